@@ -1,0 +1,119 @@
+"""Initial samples and orderings against exact spin coherent states."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import twoqs
+from twoqs.representation import concentration, sample_bloch, spin_length
+
+TRAJECTORIES = 64 * 400
+CASES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q")]
+STATES = {"down": (math.pi, 0.0), "up": (0.0, 0.0), "tilted": (1.0, 2.2), "y": (math.pi / 2,) * 2}
+
+
+def at_time_zero(spin, scheme, representation, theta, phi, seed=5):
+    model = twoqs.Model(spin=spin, initial=twoqs.coherent(theta, phi))
+    return twoqs.simulate(
+        model, times=[0.0], scheme=scheme, representation=representation,
+        trajectories=TRAJECTORIES, seed=seed,
+    ).isel(time=0)  # fmt: skip
+
+
+def direction(theta, phi):
+    sin = math.sin(theta)
+    return np.array([sin * math.cos(phi), sin * math.sin(phi), math.cos(theta)])
+
+
+def covariance(result):
+    names = [["var_sx", "cov_sxsy", "cov_sxsz"], ["cov_sxsy", "var_sy", "cov_sysz"],
+             ["cov_sxsz", "cov_sysz", "var_sz"]]  # fmt: skip
+    value = np.array([[float(result[n]) for n in row] for row in names])
+    error = np.array([[float(result[n + "_se"]) for n in row] for row in names])
+    return value, error
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("scheme", "representation"), CASES)
+@pytest.mark.parametrize("spin", [10, 100])
+def test_coherent_state_points_where_it_should(spin, scheme, representation, state):
+    result = at_time_zero(spin, scheme, representation, *STATES[state])
+    exact = spin * direction(*STATES[state])
+    mean = np.array([float(result[n]) for n in ("sx", "sy", "sz")])
+    error = np.array([float(result[n + "_se"]) for n in ("sx", "sy", "sz")])
+    # 96 comparisons in this test: |z| < 4.5 fails by chance once in 1500 runs; 1e-12 for exact ones
+    assert np.all(np.abs(mean - exact) < 4.5 * error + 1e-12 * spin)
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize(("scheme", "representation"), CASES)
+def test_covariance_of_a_coherent_state(scheme, representation, state):
+    """Exact: S/2 across the mean, 0 along it; P and W have the Poissonian spin number: S/2 along."""
+    spin = 50
+    value, error = covariance(at_time_zero(spin, scheme, representation, *STATES[state]))
+    along = np.outer(direction(*STATES[state]), direction(*STATES[state]))
+    exact = spin / 2 * (np.eye(3) - along)
+    if representation == "P" or (scheme == "pda" and representation == "W"):
+        exact = exact + spin / 2 * along
+    # 144 comparisons, plus the O(1/S) of the spherical Gaussian.
+    assert np.all(np.abs(value - exact) < 4.5 * error + (0.6 / spin if scheme == "conserving" else 1e-9))
+
+
+@pytest.mark.parametrize(("representation", "wrong_by"), [("P", -0.5), ("W", 0.125 / 50), ("Q", 0.5)])
+def test_without_the_ordering_correction_the_variance_is_wrong(
+    representation, wrong_by, monkeypatch
+):
+    """Negative control: the correction of P and Q is as large as the variance itself."""
+    from twoqs import representation as module
+    from twoqs import results
+
+    def uncorrected(representation, scheme, spin, mean_length):
+        return module.Ordering(1.0, np.zeros_like(mean_length))
+
+    monkeypatch.setattr(results, "ordering", uncorrected)
+    spin = 50
+    result = at_time_zero(spin, "pda", representation, math.pi, 0.0)
+    off = float(result.var_sx) - spin / 2
+    assert off == pytest.approx(wrong_by * spin, abs=4.5 * float(result.var_sx_se))
+    if representation != "W":
+        assert abs(off) > 50 * float(result.var_sx_se)
+
+
+def test_spin_length_of_each_representation():
+    """E[|alpha|^2 + |beta|^2]/2 is S, S + 1/2, S + 1 for P, W, Q; sqrt(S(S+1)) for Bloch vectors."""
+    for (scheme, representation), length in zip(
+        CASES, [math.sqrt(50 * 51), 50, 50.5, 51], strict=True
+    ):
+        result = at_time_zero(50, scheme, representation, 1.0, 0.5)
+        bound = 4.5 * float(result.spin_length_se) + 1e-6
+        assert float(result.spin_length) == pytest.approx(length, abs=bound)
+
+
+def test_raising_times_lowering_in_the_polarised_state():
+    """<S^+ S^-> = 0 in |-S> on every site, made from averages of order S^2."""
+    for scheme, representation in CASES:
+        model = twoqs.Model(spin=50, lattice=twoqs.chain(4))
+        result = twoqs.simulate(
+            model, times=[0.0], scheme=scheme, representation=representation,
+            trajectories=TRAJECTORIES, observables=["correlation"], seed=2,
+        ).isel(time=0)  # fmt: skip
+        z = result.correlation / result.correlation_se
+        assert np.all(np.abs(result.correlation) < 4.5 * result.correlation_se + 0.6 / 50), z
+
+
+@pytest.mark.parametrize("spin", [0.5, 1, 4, 100, 1e4, 1e6])
+def test_concentration_gives_the_exact_mean(spin):
+    kappa = concentration(spin)
+    mean = spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa)
+    assert mean == pytest.approx(spin, rel=1e-12)
+
+
+@pytest.mark.parametrize("spin", [0.5, 2, 1e6])
+def test_bloch_samples_have_the_length(spin):
+    model = twoqs.Model(spin=spin, lattice=twoqs.chain(3), initial=twoqs.coherent([0.1, 2, 3], 1))
+    s = sample_bloch(model, np.random.default_rng(1), 64)
+    assert s.shape == (3, 3, 64)
+    np.testing.assert_allclose(np.sqrt((s**2).sum(axis=0)), spin_length(spin), rtol=1e-14)

@@ -1,0 +1,156 @@
+"""A batch: the smallest piece of work that is done, stored and counted as a whole."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from twoqs.errors import require
+from twoqs.integrate import Block
+from twoqs.kernels.jit import LANES
+from twoqs.kernels.moments import GROUP, ROWS, accumulate
+from twoqs.model import Model
+from twoqs.numerics import Numerics, point_id
+from twoqs.records import Layout
+from twoqs.representation import spin_length
+
+Floats = NDArray[np.float64]
+
+NANOSECONDS = {"conserving": 7.0, "pda": 13.0, "euler-maruyama": 90.0}
+"""Rough cost of a step of one site of one trajectory: plans and batch sizes rest on it."""
+
+TARGET_SECONDS = 2.0
+"""Wanted length of a batch: long against the cost of a task, short enough to lose."""
+
+MOST_BLOCKS = 4
+"""Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
+
+
+class Estimate(NamedTuple):
+    """Expected cost of one batch."""
+
+    seconds: float
+    bytes: int
+
+
+def blocks_per_batch(model: Model, numerics: Numerics) -> int:
+    """Blocks in one batch; a function of model and numerics alone, never of the machine."""
+    return int(np.clip(TARGET_SECONDS / _block_seconds(model, numerics), 1, MOST_BLOCKS))
+
+
+def rows_per_batch(model: Model, numerics: Numerics) -> int:
+    """Rows in the record of one batch."""
+    return ROWS * blocks_per_batch(model, numerics)
+
+
+def batch_trajectories(model: Model, numerics: Numerics) -> int:
+    """Trajectories in one batch."""
+    return LANES * blocks_per_batch(model, numerics)
+
+
+def record_length(model: Model, numerics: Numerics) -> int:
+    """Numbers in one row of a record."""
+    return Layout.of(model, numerics).length
+
+
+def estimate(model: Model, numerics: Numerics) -> Estimate:
+    """Rough cost of one batch."""
+    blocks = blocks_per_batch(model, numerics)
+    size = 8 * rows_per_batch(model, numerics) * record_length(model, numerics)
+    return Estimate(blocks * _block_seconds(model, numerics), size)
+
+
+def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats:
+    """Run one batch.
+
+    Args:
+        numerics: resolved settings.
+        seed: root of all random numbers; each block has the stream (seed, point, block).
+        batch: number of the batch within its point, from 0.
+
+    Returns:
+        Raw sums of shape (rows_per_batch, record_length), see `twoqs.records`; the same for the
+        same arguments, wherever and whenever it runs.
+    """
+    require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
+    blocks = blocks_per_batch(model, numerics)
+    identity = int(point_id(model, numerics), 16)
+    records = np.zeros((ROWS * blocks, record_length(model, numerics)))
+    for number in range(blocks):
+        key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + number)
+        block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
+        _run_block(block, model, numerics, records[ROWS * number : ROWS * (number + 1)])
+    return records
+
+
+def compile_kernels(model: Model, numerics: Numerics) -> None:
+    """Compile (or load) all that a run of this kind needs, by taking one short step."""
+    block = Block(model, numerics, np.random.SeedSequence(0))
+    block.advance(1, 0.0)
+    parts = Layout.of(model, numerics).split(np.zeros((ROWS, record_length(model, numerics))))
+    _measure(block, model, parts, 0)
+
+
+def _run_block(block: Block, model: Model, numerics: Numerics, rows: Floats) -> None:
+    parts = Layout.of(model, numerics).split(rows)
+    spectrum = _Spectrum(model) if parts["correlation"].size else None
+    averaged = numerics.average is not None
+    for number, (steps, step) in enumerate(numerics.segments()):
+        block.advance(steps, step)
+        saved = 0 if averaged else number
+        _measure(block, model, parts, saved)
+        if spectrum is not None:
+            spectrum.add(block.bloch)
+            if not averaged or number == len(numerics.sample_times) - 1:
+                parts["correlation"][:, saved] = spectrum.take()
+
+
+def _measure(block: Block, model: Model, parts: dict[str, Floats], saved: int) -> None:
+    """Add one sample of moments to the saved time `saved`."""
+    block.measure()
+    groups = parts["sums"].shape[3]
+    starts = np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites])
+    length = spin_length(model.spin)
+    sums = np.zeros((ROWS, *parts["sums"].shape[2:]))
+    accumulate(block.bloch, block.finite, length, starts, sums)
+    parts["sums"][:, saved] += sums
+    finite = block.finite.reshape(ROWS, GROUP).sum(axis=1)
+    parts["count"][:, saved] += finite
+    parts["diverged"][:, saved] += GROUP - finite
+    parts["clipped"][:, saved] = block.clipped.reshape(2, ROWS, GROUP).sum(axis=2).T
+
+
+class _Spectrum:
+    """Sums of products of spins at all distances along the first axis, by Fourier transform."""
+
+    def __init__(self, model: Model) -> None:
+        lattice = model.lattice
+        n = lattice.shape[0]
+        self._shape = (3, n, model.n_sites // n, LANES)
+        # Open ends need padding, or the far end would wrap around.
+        self._padded = n if lattice.periodic else fft.next_fast_len(2 * n - 1, real=True)
+        self._distances = len(lattice.distances)
+        self._power = np.zeros((3, self._padded // 2 + 1, ROWS))
+
+    def add(self, bloch: Floats) -> None:
+        """Add one sample; `bloch` has shape (4, site, lane)."""
+        amplitude = fft.rfft(bloch[:3].reshape(self._shape), n=self._padded, axis=1)
+        power = amplitude.real**2 + amplitude.imag**2
+        self._power += power.reshape(*power.shape[:3], ROWS, GROUP).sum(axis=(2, 4))
+
+    def take(self) -> Floats:
+        """The sums since the last call, shape (row, 3, distance)."""
+        sums = fft.irfft(self._power, n=self._padded, axis=1)[:, : self._distances]
+        self._power[:] = 0
+        return np.moveaxis(sums, 2, 0)
+
+
+def _block_seconds(model: Model, numerics: Numerics) -> float:
+    bonds = model.lattice.n_edges / model.n_sites
+    work = NANOSECONDS[numerics.scheme] * (0.6 + 0.4 * max(1.0, bonds))
+    per_step = work * model.n_sites * LANES
+    samples = len(numerics.sample_times)
+    return 1e-9 * (per_step * numerics.n_steps + samples * (2e4 + 5 * model.n_sites * LANES))

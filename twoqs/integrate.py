@@ -1,0 +1,76 @@
+"""One block of trajectories: initial state, steps, measurement."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.kernels import conserving, euler_maruyama, moments, pda
+from twoqs.kernels.jit import LANES
+from twoqs.kernels.random import Stream, new_stream
+from twoqs.model import Model
+from twoqs.numerics import Numerics
+from twoqs.rates import graph_of, rates_of, turns_about_z
+from twoqs.representation import sample_bloch, sample_bosons, spin_length
+
+Floats = NDArray[np.float64]
+
+
+class Block:
+    """LANES trajectories of one model that advance together.
+
+    Args:
+        numerics: resolved settings.
+        seed: the one source of all randomness of this block.
+
+    Attributes:
+        bloch: s^x, s^y, s^z and spin length, shape (4, site, lane), as of the last `measure`.
+        finite: 1 for trajectories that are finite at all sites, else 0 (and `bloch` is 0 there).
+        clipped: updates with clipped diffusion, and all of them, shape (2, lane).
+    """
+
+    def __init__(self, model: Model, numerics: Numerics, seed: np.random.SeedSequence) -> None:
+        initial, noise = seed.spawn(2)
+        rng = np.random.Generator(np.random.PCG64(initial))
+        self._stream: Stream = new_stream(noise)
+        self._scheme, self._k = numerics.scheme, numerics.k
+        self._graph, self._rates = graph_of(model), rates_of(model)
+        self._about_z = turns_about_z(self._graph, self._rates)
+        self._length = spin_length(model.spin)
+        if self._scheme == "conserving":
+            self._state = sample_bloch(model, rng, LANES)
+        else:
+            self._state = sample_bosons(model, self._k, rng, LANES)
+        self._state = np.ascontiguousarray(self._state)
+        self._scratch = np.empty((3, model.n_sites, LANES))
+        self.bloch = np.empty((4, model.n_sites, LANES))
+        self.finite = np.ones(LANES)
+        self.clipped = np.zeros((2, LANES))
+
+    def advance(self, steps: int, step: float) -> None:
+        """Take `steps` steps of length `step`."""
+        if steps == 0:
+            return
+        graph, rates, stream = self._graph, self._rates, self._stream
+        if self._scheme == "conserving":
+            conserving.advance(
+                self._state, graph, rates.decay + rates.gain, rates.decay - rates.gain,
+                rates.dephasing, self._about_z, self._length, steps, step, stream,
+            )  # fmt: skip
+        elif self._scheme == "pda":
+            pda.advance(
+                self._state, self._scratch[0], graph, rates, self._k,
+                self._about_z, steps, step, stream, self.clipped,
+            )  # fmt: skip
+        else:
+            euler_maruyama.advance(
+                self._state, self._scratch, graph, rates, self._k,
+                steps, step, stream, self.clipped,
+            )  # fmt: skip
+
+    def measure(self) -> None:
+        """Bring `bloch` and `finite` up to date."""
+        if self._scheme == "conserving":
+            moments.bloch_of_vectors(self._state, self.bloch, self.finite)
+        else:
+            moments.bloch_of_spinors(self._state, self.bloch, self.finite)

@@ -1,0 +1,1 @@
+"""Fast kernels: arrays in, arrays out, numba only, no global interpreter lock."""

@@ -1,0 +1,84 @@
+"""Random numbers in kernels: one xoshiro256++ generator for each lane.
+
+The stream of a lane is a sequence of 64-bit words. Three-point noise takes words 16 bits at a
+time, lowest first; Gaussian noise takes two words a pair and leaves no rest.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.kernels.jit import LANES, jit
+
+PIECE = 1 << 16
+TAIL = round(PIECE / 6)
+"""Of 2^16 equally likely pieces, those of +VALUE, and as many of -VALUE: 1/6 each."""
+
+VALUE = math.sqrt(PIECE / (2 * TAIL))
+"""The outer points. With this value the variance is exactly 1; the fourth moment is 3 - 1e-4."""
+
+
+class Stream(NamedTuple):
+    """Random state of the lanes; kernels advance it in place."""
+
+    state: NDArray[np.uint64]  # (4, lane): xoshiro256++
+    word: NDArray[np.uint64]  # (lane,): what is left of the last word
+    pieces: NDArray[np.int64]  # (1,): how many 16-bit pieces are left in `word`
+
+
+def new_stream(seed: np.random.SeedSequence) -> Stream:
+    """An unused stream seeded from `seed`."""
+    state = np.array(seed.generate_state(4 * LANES, np.uint64), dtype=np.uint64).reshape(4, LANES)
+    return Stream(state, np.zeros(LANES, np.uint64), np.zeros(1, np.int64))
+
+
+@jit
+def advance(stream):
+    """Put the next word of every lane into `stream.word` (Blackman and Vigna, 2019)."""
+    state, word = stream.state, stream.word
+    for lane in range(LANES):
+        s0, s1, s2, s3 = state[0, lane], state[1, lane], state[2, lane], state[3, lane]
+        total = s0 + s3
+        word[lane] = ((total << np.uint64(23)) | (total >> np.uint64(41))) + s0
+        shifted = s1 << np.uint64(17)
+        s2 ^= s0
+        s3 ^= s1
+        s1 ^= s2
+        s0 ^= s3
+        s2 ^= shifted
+        s3 = (s3 << np.uint64(45)) | (s3 >> np.uint64(19))
+        state[0, lane], state[1, lane], state[2, lane], state[3, lane] = s0, s1, s2, s3
+
+
+@jit
+def three_point(stream, noise):
+    """Fill `noise` with 0 (probability 2/3) and +-sqrt(3) (1/6 each): moments of a Gaussian to
+    fifth order, enough for weak order two (Kloeden and Platen, 1992)."""
+    if stream.pieces[0] == 0:
+        advance(stream)
+        stream.pieces[0] = 4
+    stream.pieces[0] -= 1
+    word = stream.word
+    for lane in range(LANES):
+        piece = np.int64(word[lane] & np.uint64(PIECE - 1))
+        word[lane] >>= np.uint64(16)
+        noise[lane] = (VALUE if piece < TAIL else 0.0) - (VALUE if piece >= PIECE - TAIL else 0.0)
+
+
+@jit
+def gaussian_pair(stream, first, second):
+    """Fill two arrays with independent standard normal numbers (Box and Muller)."""
+    advance(stream)
+    for lane in range(LANES):
+        first[lane] = np.float64(stream.word[lane] >> np.uint64(11))
+    advance(stream)
+    for lane in range(LANES):
+        # + 0.5 keeps the logarithm finite.
+        radius = math.sqrt(-2.0 * math.log((first[lane] + 0.5) * 2.0**-53))
+        angle = 2.0 * math.pi * np.float64(stream.word[lane] >> np.uint64(11)) * 2.0**-53
+        first[lane] = radius * math.cos(angle)
+        second[lane] = radius * math.sin(angle)

@@ -1,0 +1,184 @@
+"""The physical model: spins, Hamiltonian, dissipation and initial state; no numerics.
+
+The master equation is
+    d rho/dt = -i [H, rho] + sum_c rate_c (2 c rho c^+ - c^+ c rho - rho c^+ c)
+(paper eq. 1; most other texts use half of this dissipator), with
+    H = sum_i h_i.S_i + sum_<ij> w_ij sum_a J^a_ij/(2S) S^a_i S^a_j + sum_i,a g^a_i/(2S) (S^a_i)^2.
+Decay (c = S^-) and gain (c = S^+) act at each site with the rates Gamma/(2S); dephasing
+(c = S^z) with Gamma_phi, not rescaled.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from twoqs.errors import ArgumentError, require
+from twoqs.lattice import Lattice, single
+
+Value: TypeAlias = float | tuple[float, ...]
+"""One number for all sites (or bonds), or a tuple with one number for each."""
+
+Vector: TypeAlias = tuple[Value, Value, Value]
+"""The x, y and z components of a `Value`."""
+
+
+ONE_SPIN = single()
+
+
+@dataclass(frozen=True)
+class InitialState:
+    """Product of spin coherent states, <S_i> = S (sin theta cos phi, sin theta sin phi, cos theta).
+
+    Angles in radians, uniform or one for each site.
+    """
+
+    theta: Value
+    phi: Value = 0.0
+
+
+def coherent(theta: float | Sequence[float], phi: float | Sequence[float] = 0.0) -> InitialState:
+    """Spin coherent state that points along (theta, phi), in radians (paper eqs. 19-20).
+
+    Args:
+        theta: polar angle in [0, pi] from +z, one for all sites or one for each.
+        phi: azimuth from +x towards +y, likewise.
+
+    Raises:
+        ArgumentError: if an angle is not finite or theta lies outside [0, pi].
+    """
+    angles = _value("theta", theta, None), _value("phi", phi, None)
+    for angle in _each(angles[0]):
+        require(0.0 <= angle <= math.pi, "theta", "lie in [0, pi]", angle)
+    return InitialState(*angles)
+
+
+@dataclass(frozen=True)
+class Model:
+    """An open system of collective spins S in rescaled parameters (hbar = 1).
+
+    All rates and couplings are in one unit of your choice, times in its inverse. Parameters may be
+    one number or one for each site (`coupling`: for each bond, in the order of `lattice.edges`).
+
+    Attributes:
+        spin: S, a multiple of 1/2.
+        lattice: the sites and bonds.
+        field: (h_x, h_y, h_z), H = h.S; a drive Omega S_x is (Omega, 0, 0).
+        coupling: (J_x, J_y, J_z), rescaled by 1/(2S) (paper eq. 34).
+        twist: (g_x, g_y, g_z), one-axis twisting g/(2S) (S^a)^2 (paper eq. 30).
+        decay: Gamma, rescaled by 1/(2S) (paper eq. 21).
+        gain: the same for the jump operator S^+.
+        dephasing: Gamma_phi, not rescaled (paper eq. 24).
+        initial: "down", "up" or `coherent(theta, phi)`.
+
+    Raises:
+        ArgumentError: naming the argument, for any value that makes no physical sense.
+    """
+
+    spin: float
+    lattice: Lattice = ONE_SPIN
+    field: Vector = (0.0, 0.0, 0.0)
+    coupling: Vector = (0.0, 0.0, 0.0)
+    twist: Vector = (0.0, 0.0, 0.0)
+    decay: Value = 0.0
+    gain: Value = 0.0
+    dephasing: Value = 0.0
+    initial: InitialState | str = "down"
+
+    def __post_init__(self) -> None:
+        set_ = object.__setattr__
+        set_(self, "spin", _spin(self.spin))
+        require(isinstance(self.lattice, Lattice), "lattice", "be a Lattice", self.lattice)
+        sites, bonds = self.lattice.n_sites, self.lattice.n_edges
+        set_(self, "field", _vector("field", self.field, sites))
+        set_(self, "twist", _vector("twist", self.twist, sites))
+        set_(self, "coupling", _vector("coupling", self.coupling, bonds))
+        for name in ("decay", "gain", "dephasing"):
+            value = _value(name, getattr(self, name), sites)
+            require(min(_each(value)) >= 0, name, "not be negative", getattr(self, name))
+            set_(self, name, value)
+        if any(v != 0.0 for v in self.coupling):
+            require(bonds > 0, "coupling", "be zero on a lattice without bonds", self.coupling)
+        set_(self, "initial", _initial(self.initial, sites))
+
+    @property
+    def n_sites(self) -> int:
+        """Number of spins."""
+        return self.lattice.n_sites
+
+    @property
+    def interacting(self) -> bool:
+        """Whether H has terms of second order in the spins."""
+        return any(value != 0.0 for value in self.coupling + self.twist)
+
+    @property
+    def homogeneous(self) -> bool:
+        """Whether all sites are equivalent, so that averages over sites lose nothing."""
+        weights = self.lattice.weights
+        assert isinstance(self.initial, InitialState)
+        values = [*self.field, *self.coupling, *self.twist, self.decay, self.gain, self.dephasing]
+        values += [self.initial.theta, self.initial.phi]
+        uniform = all(isinstance(value, float) for value in values)
+        return self.lattice.transitive and uniform and bool(np.all(weights == weights[:1]))
+
+    @property
+    def digest(self) -> str:
+        """Hexadecimal SHA-256 of the content: equal models have equal digests, in any process."""
+        parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "lattice"]
+        text = repr((self.lattice.digest, parts))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _number(name: str, value: Any) -> float:
+    ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    require(ok, name, "be a number", value)
+    number = float(value) + 0.0  # + 0.0 turns -0.0 into 0.0, which hashes alike
+    require(math.isfinite(number), name, "be finite", value)
+    return number
+
+
+def _value(name: str, value: Any, count: int | None) -> Value:
+    """A float, or a tuple of `count` floats; equal entries collapse to one float."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        value = value.item()
+    if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str):
+        return _number(name, value)
+    require(np.ndim(value) == 1, name, "be a number or a flat list of numbers", value)
+    entries = tuple(_number(name, v) for v in value)
+    if count is not None:
+        require(len(entries) == count, name, f"be one number or hold {count} numbers", value)
+    require(len(entries) > 0, name, "not be empty", value)
+    return entries[0] if len(set(entries)) == 1 else entries
+
+
+def _vector(name: str, value: Any, count: int) -> Vector:
+    ok = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) and len(value) == 3
+    require(ok, name, "have three components (x, y, z)", value)
+    x, y, z = (_value(f"{name}.{axis}", v, count) for axis, v in zip("xyz", value, strict=True))
+    return x, y, z
+
+
+def _spin(value: Any) -> float:
+    spin = _number("spin", value)
+    require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", value)
+    return spin
+
+
+def _initial(value: Any, sites: int) -> InitialState:
+    if isinstance(value, InitialState):
+        state = coherent(value.theta, value.phi)
+        _value("initial.theta", state.theta, sites)
+        _value("initial.phi", state.phi, sites)
+        return state
+    if isinstance(value, str) and value in ("down", "up"):
+        return InitialState(math.pi if value == "down" else 0.0)
+    raise ArgumentError.of("initial", 'be "down", "up" or coherent(theta, phi)', value)
+
+
+def _each(value: Value) -> tuple[float, ...]:
+    return value if isinstance(value, tuple) else (value,)

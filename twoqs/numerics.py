@@ -1,0 +1,228 @@
+"""How a model is integrated: scheme, representation, step, and when it is measured.
+
+Everything here is checked against the model before anything runs: combinations that have no
+meaning are refused with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model import Model, Value
+
+SCHEMES = ("conserving", "pda", "euler-maruyama")
+REPRESENTATIONS = {"P": +1, "W": 0, "Q": -1}
+OBSERVABLES = ("correlation", "sites")
+INTERACTION_DIFFUSION = "interaction-diffusion"
+
+DEFAULT_STEP = {"conserving": 0.04, "pda": 0.04, "euler-maruyama": 0.001}
+"""Step times fastest rate when none is given; the bias of it is measured in the docs."""
+
+LARGEST_STEP = {"conserving": 0.5, "pda": 0.5, "euler-maruyama": 0.1}
+"""Step times fastest rate above which a scheme no longer resolves the dynamics."""
+
+STEPS_PER_SAMPLE = 20
+"""Steps between the samples of a time average by default: neighbours closer in time agree."""
+
+STREAM_VERSION = 1
+"""Part of every point's identity; raise it when the same seed begins to give other numbers."""
+
+
+@dataclass(frozen=True)
+class Numerics:
+    """Numerical settings of one run; `resolve` checks them and fills in what was left out.
+
+    Attributes:
+        scheme: "conserving" (Bloch vectors of fixed length, Wigner only), "pda" (the paper's
+            equations, second order) or "euler-maruyama" (the paper's equations, first order).
+        representation: "P" (k=+1), "W" (k=0) or "Q" (k=-1).
+        step: longest time step; the steps between two measurements are equal and not longer.
+        times: increasing times at which expectation values are wanted, or
+        average: (start, end) of a window to average over.
+        samples: number of equidistant samples in the window, both ends included.
+        observables: extra observables, "correlation" and "sites"; moments are always there.
+        neglect: "interaction-diffusion" accepts that P and Q lose a part of the interaction.
+    """
+
+    scheme: str = "conserving"
+    representation: str = "W"
+    step: float | None = None
+    times: tuple[float, ...] | None = None
+    average: tuple[float, float] | None = None
+    samples: int | None = None
+    observables: tuple[str, ...] = ()
+    neglect: str | None = None
+
+    @property
+    def k(self) -> int:
+        """The paper's parameter of the representation: +1, 0 or -1 (eq. 4)."""
+        return REPRESENTATIONS[self.representation]
+
+    @property
+    def sample_times(self) -> tuple[float, ...]:
+        """All times at which a trajectory is measured."""
+        if self.times is not None:
+            return self.times
+        assert self.average is not None
+        assert self.samples is not None
+        return tuple(np.linspace(*self.average, self.samples).tolist())
+
+    @property
+    def saved_times(self) -> int:
+        """Number of entries along `time` in the result; a window has one."""
+        return len(self.times) if self.times is not None else 1
+
+    def segments(self) -> list[tuple[int, float]]:
+        """(number of steps, step) from each measurement to the next, beginning at time 0."""
+        assert self.step is not None
+        result = []
+        for start, end in pairwise((0.0, *self.sample_times)):
+            # The small allowance keeps 0.3/0.1 from becoming four steps by rounding.
+            count = math.ceil((end - start) / self.step * (1 - 1e-12))
+            result.append((count, (end - start) / count if count else 0.0))
+        return result
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of one trajectory."""
+        return sum(count for count, _ in self.segments())
+
+
+def fastest_rate(model: Model) -> float:
+    """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
+    sites = model.n_sites
+    field = np.zeros((3, sites))
+    for axis in range(3):
+        bond = np.abs(per_site(model.coupling[axis], model.lattice.n_edges) * model.lattice.weights)
+        for end in range(2):
+            # H has one term a bond, and a neighbour's spin is at most S: J/(2S) S = J/2.
+            field[axis] += np.bincount(model.lattice.edges[:, end], bond / 2, minlength=sites)
+        field[axis] += np.abs(per_site(model.field[axis], sites))
+        field[axis] += np.abs(per_site(model.twist[axis], sites))
+    damping = per_site(model.decay, sites) + per_site(model.gain, sites)
+    rates = (np.linalg.norm(field, axis=0), damping, per_site(model.dephasing, sites))
+    return float(max(rate.max() for rate in rates))
+
+
+def per_site(value: Value, count: int) -> np.ndarray:
+    """A `Value` as an array of shape (count,)."""
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
+
+
+def resolve(model: Model, numerics: Numerics) -> Numerics:
+    """The same settings with step and samples filled in, checked against the model.
+
+    Raises:
+        ArgumentError: for an unknown name, a refused combination (with the reason), times that do
+            not increase, or a step that is too large for the model's rates.
+    """
+    _check_names(numerics)
+    _check_combination(model, numerics)
+    _check_times(numerics)
+    rate = fastest_rate(model)
+    step = numerics.step
+    if step is None:
+        # Without any rate nothing ever happens, and any step is right.
+        step = DEFAULT_STEP[numerics.scheme] / rate if rate else 1.0
+    require(_finite(step) and step > 0, "step", "be a positive number", step)
+    largest = LARGEST_STEP[numerics.scheme] / rate if rate else math.inf
+    wanted = (
+        f"be at most {largest:.3g} for the scheme {numerics.scheme!r}: the fastest rate of this "
+        f"model is {rate:.4g}"
+    )
+    require(step <= largest, "step", wanted, step)
+    samples = numerics.samples
+    if numerics.average is not None and samples is None:
+        start, end = numerics.average
+        samples = 1 + math.ceil((end - start) / (STEPS_PER_SAMPLE * step)) if end > start else 1
+    return replace(numerics, step=float(step), samples=samples)
+
+
+def point_id(model: Model, numerics: Numerics) -> str:
+    """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
+    settings = [(f.name, getattr(numerics, f.name)) for f in fields(numerics)]
+    text = repr((STREAM_VERSION, model.digest, settings))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _check_names(numerics: Numerics) -> None:
+    known = ", ".join(SCHEMES)
+    require(numerics.scheme in SCHEMES, "scheme", f"be one of {known}", numerics.scheme)
+    require(
+        numerics.representation in REPRESENTATIONS,
+        "representation",
+        'be "P", "W" or "Q"',
+        numerics.representation,
+    )
+    for name in numerics.observables:
+        known = ", ".join(OBSERVABLES)
+        require(name in OBSERVABLES, "observables", f"name only {known}", name)
+    require(
+        numerics.neglect in (None, INTERACTION_DIFFUSION),
+        "neglect",
+        f'be left out or "{INTERACTION_DIFFUSION}"',
+        numerics.neglect,
+    )
+
+
+def _check_combination(model: Model, numerics: Numerics) -> None:
+    kind = numerics.representation
+    if numerics.scheme == "conserving" and kind != "W":
+        raise ArgumentError(
+            f'Argument `representation` must be "W" for the scheme "conserving", but got {kind!r}: '
+            "only the Wigner diffusion matrix of the decay is positive with its cross term."
+        )
+    if kind != "W" and model.interacting and numerics.neglect != INTERACTION_DIFFUSION:
+        raise ArgumentError(
+            f'Argument `representation` must be "W" for a model with couplings or a twist, but got '
+            f"{kind!r}: in P and Q the interaction has second-order derivatives that the positive "
+            "diffusion approximation drops, so that squeezing and correlations come out wrong. "
+            f'To see it fail, pass neglect="{INTERACTION_DIFFUSION}".'
+        )
+    if "correlation" in numerics.observables and not model.lattice.distances:
+        raise ArgumentError(
+            'Argument `observables` must not name "correlation" for the lattice '
+            f"{model.lattice!r}: distances are defined for chains, square and cubic lattices only."
+        )
+
+
+def _check_times(numerics: Numerics) -> None:
+    times, average = numerics.times, numerics.average
+    if (times is None) == (average is None):
+        raise ArgumentError(
+            "Argument `times` or `average` must be given, one and only one of them, but got "
+            f"times={times!r}, average={average!r}."
+        )
+    if times is not None:
+        require(len(times) > 0, "times", "hold at least one time", times)
+        require(all(_finite(t) and t >= 0 for t in times), "times", "be finite, from 0 on", times)
+        require(all(a < b for a, b in pairwise(times)), "times", "increase", times)
+        require(numerics.samples is None, "samples", "go with `average` only", numerics.samples)
+        return
+    assert average is not None
+    require(
+        len(average) == 2 and all(_finite(t) for t in average) and 0 <= average[0] <= average[1],
+        "average",
+        "be a window (start, end) with 0 <= start <= end",
+        average,
+    )
+    samples = numerics.samples
+    least = 1 if average[0] == average[1] else 2
+    require(
+        samples is None or (isinstance(samples, int) and samples >= least),
+        "samples",
+        f"be an integer of at least {least}",
+        samples,
+    )
+
+
+def _finite(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)

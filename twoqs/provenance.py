@@ -1,0 +1,82 @@
+"""Which code made a result, and on which machine."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import subprocess
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGES = ("twoqs", "numpy", "scipy", "numba", "zarr", "xarray", "dask", "distributed")
+"""Packages whose versions a result names."""
+
+_ROOT = Path(__file__).parent
+
+
+@cache
+def code_digest() -> str:
+    """Hexadecimal SHA-256 of all source files of the package."""
+    digest = hashlib.sha256()
+    for file in sorted(_ROOT.rglob("*.py"), key=lambda file: file.relative_to(_ROOT).as_posix()):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(_ROOT).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Versions of Python and of the packages that take part in a result."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "not installed"
+    return found
+
+
+def identity() -> dict[str, str]:
+    """What must agree between the driver and every worker."""
+    return {"twoqs": versions()["twoqs"], "code": code_digest()}
+
+
+@cache
+def cpu_model() -> str:
+    """Name of the processor; results are equal to the bit within one family."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    for line in lines:
+        if line.startswith("model name"):
+            return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+@cache
+def git_commit() -> str | None:
+    """Commit of the source tree that the package runs from, with `+` where it was changed."""
+    commit = _git("rev-parse", "HEAD")
+    if commit is None:
+        return None
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", str(_ROOT))
+    return commit + ("+" if changed else "")
+
+
+def _git(*arguments: str) -> str | None:
+    if not (_ROOT.parent / ".git").exists():
+        return None
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(_ROOT.parent), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()

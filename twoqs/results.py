@@ -1,0 +1,200 @@
+"""From raw sums to a dataset: expectation values, each beside its standard error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from twoqs.analysis.correlation_length import STATUSES, fit_correlation_length
+from twoqs.analysis.squeezing import squeezing
+from twoqs.kernels.moments import QUANTITIES
+from twoqs.model import Model
+from twoqs.numerics import Numerics
+from twoqs.records import Layout
+from twoqs.representation import ordering, spin_length
+from twoqs.statistics import Estimate, Sums, jackknife
+
+Floats = NDArray[np.float64]
+
+MOMENTS = {
+    "sx": ("mean of S^x per spin", "hbar"),
+    "sy": ("mean of S^y per spin", "hbar"),
+    "sz": ("mean of S^z per spin", "hbar"),
+    "var_sx": ("variance of S^x, mean over spins", "hbar^2"),
+    "var_sy": ("variance of S^y, mean over spins", "hbar^2"),
+    "var_sz": ("variance of S^z, mean over spins", "hbar^2"),
+    "cov_sxsy": ("symmetrised covariance of S^x and S^y, mean over spins", "hbar^2"),
+    "cov_sxsz": ("symmetrised covariance of S^x and S^z, mean over spins", "hbar^2"),
+    "cov_sysz": ("symmetrised covariance of S^y and S^z, mean over spins", "hbar^2"),
+    "spin_length": ("mean spin length in phase space", "hbar"),
+    "spin_length_std": ("spread of the spin length over trajectories", "hbar"),
+}
+SQUEEZING = {"squeezing": ("spin squeezing parameter xi^2 (Wineland)", "1")}
+CORRELATIONS = {
+    "correlation": ("Re <S^+_n S^-_{n+s}>, mean over n", "hbar^2"),
+    "correlation_xx": ("<S^x_n S^x_{n+s}>, mean over n", "hbar^2"),
+    "correlation_yy": ("<S^y_n S^y_{n+s}>, mean over n", "hbar^2"),
+    "correlation_zz": ("<S^z_n S^z_{n+s}>, mean over n", "hbar^2"),
+    "correlation_normalised": ("correlation over its value at distance 0", "1"),
+}
+SITES = {
+    "sx_site": ("mean of S^x at each site", "hbar"),
+    "sy_site": ("mean of S^y at each site", "hbar"),
+    "sz_site": ("mean of S^z at each site", "hbar"),
+}
+LENGTH_FIT = {
+    "xi": ("correlation length, in lattice constants; NaN if not resolved", "1"),
+    "xi_amplitude": ("amplitude of the fit of the correlation length", "1"),
+}
+
+
+def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
+    """Expectation values of operators with standard errors.
+
+    Args:
+        numerics: resolved settings.
+        records: rows of raw sums of all batches in the order of their index, shape (row, length).
+
+    Returns:
+        Dataset with the dimensions `time` (unless averaged over a window), `distance` and `site`
+        as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
+        jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
+    """
+    layout = Layout.of(model, numerics)
+    parts = layout.split(records)
+    sums = {name: parts[name] for name in ("count", "sums", "correlation")}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
+        estimates = jackknife(sums, lambda s: _estimator(model, numerics, layout, s))
+    averaged = numerics.average is not None
+    variables: dict[str, Any] = {}
+    for table, dims in (
+        (MOMENTS, ()), (SQUEEZING, ()), (CORRELATIONS, ("distance",)), (SITES, ("site",)),
+    ):  # fmt: skip
+        for name, (text, units) in table.items():
+            if name in estimates:
+                full = dims if averaged else ("time", *dims)
+                value, error, _ = estimates[name]
+                pick: Any = 0 if averaged else slice(None)
+                variables |= _pair(name, full, value[pick], error[pick], text, units)
+    dims = () if averaged else ("time",)
+    diverged, clipped = _diagnostics(parts, averaged)
+    variables["diverged"] = (dims, diverged, _attributes("share of diverged trajectories", "1"))
+    text = "share of updates with negative diffusion set to zero"
+    variables["clipped_fraction"] = (dims, clipped, _attributes(text, "1"))
+    if layout.distances and averaged and model.lattice.kind == "chain":
+        variables |= _correlation_length(model, estimates["correlation_normalised"])
+    coordinates: dict[str, Any] = {}
+    if not averaged:
+        attributes = _attributes("time", "inverse unit of the rates")
+        coordinates["time"] = ("time", np.array(numerics.times), attributes)
+    if layout.distances:
+        attributes = _attributes("distance along the first axis", "lattice constants")
+        coordinates["distance"] = ("distance", np.array(model.lattice.distances), attributes)
+    if "sites" in numerics.observables:
+        coordinates["site"] = ("site", np.arange(model.n_sites), _attributes("site", "1"))
+    return xr.Dataset(variables, coordinates)
+
+
+def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dict[str, Floats]:
+    """All estimates from totals of shape (any, ...)."""
+    sites = np.full(layout.groups, model.n_sites // layout.groups)
+    samples = s["count"][:, :, None] * sites
+    mean = {name: s["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
+    base = spin_length(model.spin)
+    excess = mean["r"]
+    order = ordering(numerics.representation, numerics.scheme, model.spin, base + excess)
+    weight = sites / model.n_sites
+    result = {}
+    for a in "xyz":
+        result[f"s{a}"] = mean[a] @ weight
+        result[f"var_s{a}"] = (order.factor * mean[a + a] + order.offset - mean[a] ** 2) @ weight
+    for a, b in ("xy", "xz", "yz"):
+        result[f"cov_s{a}s{b}"] = (order.factor * mean[a + b] - mean[a] * mean[b]) @ weight
+    result["spin_length"] = base + excess @ weight
+    spread = mean["rr"] @ weight - (excess @ weight) ** 2
+    result["spin_length_std"] = np.sqrt(np.maximum(spread, 0.0))
+    if model.n_sites == 1:
+        names = list(MOMENTS)[:9]
+        result["squeezing"] = squeezing(model.spin, *(result[name] for name in names))
+    if layout.distances:
+        result |= _correlations(model, s, result["sz"], order.factor, order.offset @ weight)
+    if "sites" in numerics.observables:
+        result |= {f"s{a}_site": mean[a] for a in "xyz"}
+    return result
+
+
+def _correlations(
+    model: Model, s: Sums, sz: Floats, factor: float, offset: Floats
+) -> dict[str, Floats]:
+    lattice = model.lattice
+    distances = np.array(lattice.distances)
+    rows = lattice.shape[0] - (0 if lattice.periodic else distances)
+    pairs = rows * (model.n_sites // lattice.shape[0])
+    xx, yy, zz = np.moveaxis(s["correlation"] / (s["count"][:, :, None, None] * pairs), 2, 0)
+    for same_site in (xx, yy, zz):
+        same_site[..., 0] = factor * same_site[..., 0] + offset
+    plus_minus = xx + yy
+    # <S^+ S^-> = <(S^x)^2> + <(S^y)^2> + <S^z> at one site.
+    plus_minus[..., 0] += sz
+    return {
+        "correlation": plus_minus,
+        "correlation_xx": xx,
+        "correlation_yy": yy,
+        "correlation_zz": zz,
+        "correlation_normalised": plus_minus / plus_minus[..., :1],
+    }
+
+
+def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Any]:
+    """Fit of the correlation length, for a time average on a chain."""
+    fit = fit_correlation_length(
+        np.array(model.lattice.distances),
+        normalised.value[0],
+        normalised.replicates[:, 0],
+        n_sites=model.n_sites,
+        periodic=model.lattice.periodic,
+    )
+    pairs = {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)}
+    variables: dict[str, Any] = {}
+    for name, (text, units) in LENGTH_FIT.items():
+        value, error = (np.float64(number) for number in pairs[name])
+        variables |= _pair(name, (), value, error, text, units)
+    quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
+    variables["xi_chi2_dof"] = ((), fit.chi2_dof, quality)
+    probability = _attributes("probability of a worse fit of xi", "1")
+    variables["xi_p_value"] = ((), fit.p_value, probability)
+    flags = {
+        "long_name": "whether xi is resolved, and if not, why",
+        "flag_values": np.arange(len(STATUSES), dtype=np.int8),
+        "flag_meanings": " ".join(STATUSES),
+    }
+    variables["xi_status"] = ((), np.int8(STATUSES.index(fit.status)), flags)
+    return variables
+
+
+def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:
+    """Shares of diverged trajectories and of clipped updates at each saved time."""
+    count, diverged = parts["count"].sum(axis=0), parts["diverged"].sum(axis=0)
+    clipped, updates = np.moveaxis(parts["clipped"].sum(axis=0), 1, 0)
+    lost = diverged / (count + diverged)
+    share = np.divide(clipped, updates, out=np.zeros_like(clipped), where=updates > 0)
+    return (lost[0], share[0]) if averaged else (lost, share)
+
+
+def _pair(
+    name: str, dims: tuple[str, ...], value: Any, error: Any, text: str, units: str
+) -> dict[str, Any]:
+    """A variable and its standard error."""
+    attributes = _attributes(text, units) | {"ancillary_variables": f"{name}_se"}
+    return {
+        name: (dims, value, attributes),
+        f"{name}_se": (dims, error, _attributes(f"standard error of {name}", units)),
+    }
+
+
+def _attributes(text: str, units: str) -> dict[str, Any]:
+    return {"long_name": text, "units": units}

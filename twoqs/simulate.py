@@ -1,0 +1,86 @@
+"""Simulate one model in this process."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import xarray as xr
+
+from twoqs.batch import batch_trajectories, run_batch
+from twoqs.errors import require
+from twoqs.model import Model
+from twoqs.numerics import Numerics, point_id, resolve
+from twoqs.results import finalize
+
+
+def simulate(
+    model: Model,
+    *,
+    times: Sequence[float] | None = None,
+    average: tuple[float, float] | None = None,
+    trajectories: int = 1024,
+    scheme: str = "conserving",
+    representation: str = "W",
+    step: float | None = None,
+    samples: int | None = None,
+    observables: Iterable[str] = (),
+    neglect: str | None = None,
+    seed: int = 0,
+) -> xr.Dataset:
+    """Expectation values of a model with standard errors, computed here and now.
+
+    Args:
+        times: increasing times at which to measure, or
+        average: (start, end) of a window to average over, for steady states.
+        trajectories: rounded up to whole batches; the result says how many there were.
+        scheme: "conserving" (recommended), "pda" or "euler-maruyama".
+        representation: "W", or "P" or "Q" with the last two schemes.
+        step: longest time step; derived from the model's fastest rate if left out.
+        samples: number of samples in the window; one every 20 steps if left out.
+        observables: "correlation" and "sites" in addition to the moments.
+        neglect: "interaction-diffusion" to use P or Q with interactions all the same.
+        seed: of all random numbers; equal arguments give equal results.
+
+    Returns:
+        Dataset as described in `twoqs.results.finalize`, with `trajectories` beside.
+
+    Raises:
+        ArgumentError: naming the argument that cannot be used.
+    """
+    whole = isinstance(trajectories, int | np.integer) and not isinstance(trajectories, bool)
+    require(whole and trajectories > 0, "trajectories", "be a positive integer", trajectories)
+    wanted = Numerics(
+        scheme=scheme,
+        representation=representation,
+        step=step,
+        times=None if times is None else tuple(float(t) for t in times),
+        average=None if average is None else (float(average[0]), float(average[1])),
+        samples=samples,
+        observables=tuple(sorted(set(observables))),
+        neglect=neglect,
+    )
+    numerics = resolve(model, wanted)
+    batches = math.ceil(trajectories / batch_trajectories(model, numerics))
+    records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
+    result = finalize(model, numerics, np.concatenate(records))
+    total = batches * batch_trajectories(model, numerics)
+    result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
+    result.attrs |= {
+        "scheme": scheme,
+        "representation": representation,
+        "step": numerics.step,
+        "seed": seed,
+        "point_id": point_id(model, numerics),
+    }
+    if float(result.diverged.max()) > 0:
+        share = float(result.diverged.max())
+        warnings.warn(
+            f"{share:.3g} of the trajectories diverged and are left out of the averages; "
+            "see `diverged` and `spin_length_std` in the result.",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+    return result

@@ -1,0 +1,58 @@
+"""Standard errors by the jackknife over independent groups of trajectories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Sums = dict[str, Floats]
+
+MOST_GROUPS = 512
+"""Rows beyond this number are joined: more of them would cost memory and add no precision."""
+
+
+class Estimate(NamedTuple):
+    """A value, its standard error, and what it is with each group left out."""
+
+    value: Floats
+    error: Floats
+    replicates: Floats  # (group, *shape of value)
+
+
+def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dict[str, Estimate]:
+    """Estimate any functions of sums over trajectories, with bias removed to first order.
+
+    Args:
+        sums: arrays of shape (group, ...) of sums over independent groups of trajectories.
+        estimator: maps totals, arrays of shape (any, ...), to arrays of shape (any, ...).
+
+    Returns:
+        For each result of `estimator` the bias-corrected value and the standard error
+        sqrt((n-1)/n sum_i (theta_i - mean theta)^2), theta_i with group i left out (Efron 1982).
+        Errors are NaN when there is one group only.
+    """
+    sums = {name: join(values, MOST_GROUPS) for name, values in sums.items()}
+    totals = {name: values.sum(axis=0, keepdims=True) for name, values in sums.items()}
+    whole = estimator(totals)
+    left_out = estimator({name: totals[name] - values for name, values in sums.items()})
+    result = {}
+    for name, value in whole.items():
+        replicates = left_out[name]
+        n = len(replicates)
+        mean = replicates.mean(axis=0)
+        spread = ((replicates - mean) ** 2).sum(axis=0)
+        error = np.sqrt((n - 1) / n * spread) if n > 1 else np.full_like(mean, np.nan)
+        result[name] = Estimate(n * value[0] - (n - 1) * mean, error, replicates)
+    return result
+
+
+def join(rows: Floats, most: int) -> Floats:
+    """Sum neighbouring rows so that at most `most` remain, of nearly equal size."""
+    if len(rows) <= most:
+        return rows
+    starts = np.linspace(0, len(rows), most + 1).astype(int)[:-1]
+    return np.add.reduceat(rows, starts, axis=0)

@@ -1,0 +1,69 @@
+"""Whether a sweep may go on with the store of an earlier one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+_FREE = ("description", "trajectories", "axes")
+"""Keys that may change, or that are compared in their own way."""
+
+
+def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+    """What keeps the normalised sweep `new` out of the store of `old`, in words.
+
+    More or fewer trajectories and other values along an axis are welcome: points keep their
+    identity, and their batches. Another model, other numerics, another seed, or other axes are not.
+    """
+    swept = _swept(old) | _swept(new)
+    found = list(_compare(old, new, "", swept))
+    for name in sorted(set(old["axes"]) | set(new["axes"])):
+        found.extend(_compare_axis(f"axes.{name}", old["axes"].get(name), new["axes"].get(name)))
+    return found
+
+
+def _swept(spec: dict[str, Any]) -> set[str]:
+    """Paths whose value comes from an axis, so that the one beside it says nothing."""
+    paths: set[str] = set()
+    for axis in spec["axes"].values():
+        for case in axis.get("cases", {}).values():
+            paths |= set(case)
+        sets = axis.get("sets", [])
+        paths |= {sets} if isinstance(sets, str) else set(sets)
+    return paths
+
+
+def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[str]:
+    if path in swept or path in _FREE:
+        return
+    vector = path.startswith("model.") and isinstance(old, list) and isinstance(new, list)
+    if isinstance(old, dict) and isinstance(new, dict):
+        for key in sorted(set(old) | set(new)):
+            inner = f"{path}.{key}" if path else key
+            yield from _compare(old.get(key), new.get(key), inner, swept)
+    elif vector and len(old) == len(new) == 3:
+        for axis, a, b in zip("xyz", old, new, strict=True):
+            yield from _compare(a, b, f"{path}.{axis}", swept)
+    elif old != new:
+        yield f"{path} was {_shown(old)} and is {_shown(new)}"
+
+
+def _compare_axis(path: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[str]:
+    if old is None or new is None:
+        yield f"{path} was {'absent' if old is None else 'there'} and is not any more" if new is None else (
+            f"{path} was absent and is there"
+        )
+        return
+    for key in ("sets", "factor"):
+        if old.get(key) != new.get(key):
+            yield f"{path}.{key} was {_shown(old.get(key))} and is {_shown(new.get(key))}"
+    cases = old.get("cases", {}), new.get("cases", {})
+    for name in cases[0].keys() & cases[1].keys():
+        before, after = ({k: v for k, v in case[name].items() if k != "trajectories"} for case in cases)
+        if before != after:
+            yield f"{path}.cases.{name} was {_shown(before)} and is {_shown(after)}"
+
+
+def _shown(value: Any) -> str:
+    text = "left out" if value is None else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

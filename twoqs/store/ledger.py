@@ -1,0 +1,70 @@
+"""The receipts in memory: a few bytes for each batch, however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from twoqs.store.journal import Receipt
+
+_ENTRY = np.dtype([("done", "?"), ("sha256", "u1", 32), ("seconds", "f8")])
+
+
+class Ledger:
+    """Which batches of which points are done, with the digests of their records."""
+
+    def __init__(self) -> None:
+        self._points: dict[str, np.ndarray] = {}
+
+    def add(self, receipt: Receipt) -> None:
+        """Note a batch as done; a later receipt of the same batch replaces the former."""
+        entries = self._points.get(receipt.point, np.zeros(0, _ENTRY))
+        if receipt.batch >= len(entries):
+            grown = np.zeros(max(receipt.batch + 1, 2 * len(entries)), _ENTRY)
+            grown[: len(entries)] = entries
+            entries = self._points[receipt.point] = grown
+        digest = np.frombuffer(bytes.fromhex(receipt.sha256), np.uint8)
+        entries[receipt.batch] = (True, digest, receipt.seconds)
+
+    def revoke(self, point: str, batch: int) -> None:
+        """Forget a batch whose record turned out to be damaged."""
+        self._points[point]["done"][batch] = False
+
+    def digest(self, point: str, batch: int) -> bytes | None:
+        """SHA-256 of the record of a batch, or None if it is not done."""
+        entries = self._points.get(point)
+        if entries is None or batch >= len(entries) or not entries["done"][batch]:
+            return None
+        return bytes(entries["sha256"][batch])
+
+    def done(self, point: str, count: int) -> Iterator[int]:
+        """Batches below `count` that are done."""
+        yield from np.flatnonzero(self._flags(point, count)).tolist()
+
+    def missing(self, point: str, count: int) -> Iterator[int]:
+        """Batches below `count` that are not done."""
+        yield from np.flatnonzero(~self._flags(point, count)).tolist()
+
+    def count(self, point: str, count: int) -> int:
+        """How many batches below `count` are done."""
+        return int(np.count_nonzero(self._flags(point, count)))
+
+    def finished(self, point: str, count: int) -> bool:
+        """Whether all batches below `count` are done."""
+        return self.count(point, count) == count
+
+    def seconds(self, point: str, count: int) -> float:
+        """Wall time of the batches below `count` that are done."""
+        entries = self._points.get(point)
+        if entries is None:
+            return 0.0
+        return float(entries["seconds"][:count][entries["done"][:count]].sum())
+
+    def _flags(self, point: str, count: int) -> np.ndarray:
+        flags = np.zeros(count, dtype=bool)
+        entries = self._points.get(point)
+        if entries is not None:
+            known = entries["done"][:count]
+            flags[: len(known)] = known
+        return flags

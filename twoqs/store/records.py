@@ -1,0 +1,127 @@
+"""Records of batches as a Zarr group: one array for each point, one chunk for each batch.
+
+An array has the dimensions (batch, row, record), little-endian float64, fill value NaN, and the
+codec crc32c, so a chunk is the record's bytes followed by four of checksum. Zarr makes and grows
+the arrays, and any Zarr library reads them; chunks are written here because a receipt may only
+follow data that is known to be on disk, which Zarr's own writes do not promise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import google_crc32c
+import numpy as np
+import zarr
+from numpy.typing import NDArray
+from zarr.codecs import Crc32cCodec
+
+from twoqs.batch import record_length, rows_per_batch
+from twoqs.errors import StoreError
+from twoqs.store.files import PARTIAL, sync_directory, write_synced
+from twoqs.sweep import Point
+
+Floats = NDArray[np.float64]
+
+_CHECKSUM_BYTES = 4
+
+
+def raw_bytes(record: Floats) -> bytes:
+    """The bytes of a record that digests are taken of."""
+    return np.ascontiguousarray(record, dtype="<f8").tobytes()
+
+
+def record_shape(point: Point) -> tuple[int, int]:
+    """Shape (row, length) of a record of a point."""
+    rows = rows_per_batch(point.model, point.numerics)
+    return rows, record_length(point.model, point.numerics)
+
+
+class Records:
+    """The folder `batches.zarr`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._shapes: dict[str, tuple[int, ...]] = {}
+
+    def write(self, items: list[tuple[Point, int, Floats]]) -> list[str]:
+        """Write records of batches; all are on disk when this returns.
+
+        Returns:
+            The digest of each record.
+
+        Raises:
+            StoreError: if the disk refuses, or a record has another shape than those before it.
+        """
+        digests, folders = [], set()
+        for point, batch, record in items:
+            self._prepare(point, batch, record.shape)
+            raw = raw_bytes(record)
+            path = self._chunk(point.point_id, batch)
+            partial = path.with_name(path.name + PARTIAL)
+            checksum = int(google_crc32c.value(raw))
+            write_synced(partial, raw + checksum.to_bytes(_CHECKSUM_BYTES, "little"))
+            os.replace(partial, path)
+            folders.add(path.parent)
+            digests.append(hashlib.sha256(raw).hexdigest())
+        for folder in folders:
+            sync_directory(folder)
+        return digests
+
+    def read(self, point: Point, batch: int, digest: bytes) -> Floats | None:
+        """The record of a batch, or None if it is absent or not the one that was written."""
+        try:
+            content = self._chunk(point.point_id, batch).read_bytes()
+        except OSError:
+            return None
+        raw = content[:-_CHECKSUM_BYTES]
+        rows, length = record_shape(point)
+        if len(raw) != 8 * rows * length or hashlib.sha256(raw).digest() != digest:
+            return None
+        return np.frombuffer(raw, "<f8").reshape(rows, length)
+
+    def _chunk(self, point: str, batch: int) -> Path:
+        return self._path / point / f"c.{batch}.0.0"
+
+    def _prepare(self, point: Point, batch: int, shape: tuple[int, ...]) -> None:
+        """Make the array of a point, or grow it, so that it has room for the batch."""
+        known = self._shapes.get(point.point_id)
+        if known is None:
+            known = self._open(point)
+        if known[1:] != shape or shape != record_shape(point):
+            raise StoreError(
+                f"The records of the point at {point.label} in {self._path} have the shape "
+                f"{known[1:]}, but this version of twoqs makes {shape}; use another store."
+            )
+        if batch >= known[0]:
+            array = zarr.open_array(self._path, path=point.point_id, mode="r+")
+            known = (max(batch + 1, point.batches), *shape)
+            array.resize(known)
+        self._shapes[point.point_id] = known
+
+    def _open(self, point: Point) -> tuple[int, ...]:
+        try:
+            array = zarr.open_array(self._path, path=point.point_id, mode="r+")
+            return array.shape
+        except (OSError, ValueError, KeyError, TypeError):
+            # Absent, or damaged: the metadata follows from the point, and chunks stay as they are.
+            (self._path / point.point_id / "zarr.json").unlink(missing_ok=True)
+        group = zarr.open_group(self._path, mode="a", zarr_format=3)
+        rows, length = record_shape(point)
+        model, numerics = point.settings
+        array = group.create_array(
+            point.point_id,
+            shape=(point.batches, rows, length),
+            chunks=(1, rows, length),
+            dtype="<f8",
+            fill_value=np.nan,
+            filters=None,
+            compressors=[Crc32cCodec()],
+            chunk_key_encoding={"name": "default", "separator": "."},
+            config={"write_empty_chunks": True},
+            dimension_names=["batch", "row", "record"],
+            attributes={"model": model, "numerics": numerics},
+        )
+        return array.shape

@@ -1,0 +1,97 @@
+"""One batch as a task: what travels to a worker, and what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs import batch as batches
+from twoqs.errors import ClusterError
+from twoqs.numerics import point_id
+from twoqs.provenance import code_digest
+from twoqs.sweep import Point
+from twoqs.sweep.settings import build
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One batch of one point.
+
+    Attributes:
+        point_id: identity of the point.
+        settings: canonical texts of its model and numerics.
+        seed: root of the random streams.
+        batch: number of the batch.
+        code: digest of the package that the driver runs.
+    """
+
+    point_id: str
+    settings: tuple[str, str]
+    seed: int
+    batch: int
+    code: str
+
+    @classmethod
+    def of(cls, point: Point, seed: int, batch: int) -> Task:
+        """The task of batch number `batch` of a point."""
+        return cls(point.point_id, point.settings, seed, batch, code_digest())
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task ended: with a record, or with an error.
+
+    Attributes:
+        task: what was to be done.
+        record: raw sums of shape (row, length), or None.
+        seconds: wall time of the computation.
+        worker: address of the worker.
+        error: type and text of the exception, or None.
+        fatal: whether the worker died of it, or of another task that it held.
+    """
+
+    task: Task
+    record: Floats | None = None
+    seconds: float = 0.0
+    worker: str = "driver"
+    error: str | None = None
+    fatal: bool = False
+
+
+class Engine(Protocol):
+    """Runs tasks somewhere, and yields the results in any order."""
+
+    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+        """Results in groups, as they come; with `alone` never two tasks at a time."""
+        ...
+
+
+def execute(task: Task, worker: str = "driver") -> Result:
+    """Run a task; an exception becomes a result, so that it never takes a worker's time twice."""
+    start = time.perf_counter()
+    try:
+        if task.code != code_digest():
+            raise ClusterError("This worker runs another version of twoqs than the driver.")
+        model, numerics = build(*task.settings)
+        if point_id(model, numerics) != task.point_id:
+            raise ClusterError("This worker gives the point another identity than the driver.")
+        record = batches.run_batch(model, numerics, task.seed, task.batch)
+    except Exception as error:
+        return Result(task, worker=worker, error=f"{type(error).__name__}: {error}")
+    return Result(task, record, time.perf_counter() - start, worker)
+
+
+class Serial:
+    """Runs tasks one after the other in this process."""
+
+    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+        """One result at a time, in the order of the tasks."""
+        for task in tasks:
+            yield [execute(task)]
