@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.representation import concentration, sample_bloch, spin_length
+from twoqs.kernels.moments import GROUP
+from twoqs.representation import concentration, sample_bloch, spin_length, stratified
 
 TRAJECTORIES = 64 * 400
 CASES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q")]
@@ -58,8 +59,8 @@ def test_covariance_of_a_coherent_state(scheme, representation, state):
     exact = spin / 2 * (np.eye(3) - along)
     if representation == "P" or (scheme == "pda" and representation == "W"):
         exact = exact + spin / 2 * along
-    # 144 comparisons, plus the O(1/S) of the spherical Gaussian.
-    assert np.all(np.abs(value - exact) < 4.5 * error + (0.6 / spin if scheme == "conserving" else 1e-9))
+    # 144 comparisons; 1e-8 for those without any scatter.
+    assert np.all(np.abs(value - exact) < 4.5 * error + 1e-8)
 
 
 @pytest.mark.parametrize(("representation", "wrong_by"), [("P", -0.5), ("W", 0.125 / 50), ("Q", 0.5)])
@@ -104,11 +105,33 @@ def test_raising_times_lowering_in_the_polarised_state():
         assert np.all(np.abs(result.correlation) < 4.5 * result.correlation_se + 0.6 / 50), z
 
 
-@pytest.mark.parametrize("spin", [0.5, 1, 4, 100, 1e4, 1e6])
-def test_concentration_gives_the_exact_mean(spin):
+@pytest.mark.parametrize("spin", [1, 4, 100, 1e4, 1e6])
+def test_concentration_gives_the_exact_variance(spin):
     kappa = concentration(spin)
-    mean = spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa)
-    assert mean == pytest.approx(spin, rel=1e-12)
+    langevin = 1 / math.tanh(kappa) - 1 / kappa
+    # Transverse variance L^2 langevin/kappa; rounding of 1 - 1/kappa limits the precision.
+    assert spin_length(spin) ** 2 * langevin / kappa == pytest.approx(spin / 2, rel=1e-9)
+    assert spin_length(spin) * langevin == pytest.approx(spin - 1 / (8 * spin), abs=0.08 / spin)
+
+
+def test_without_the_factor_of_the_mean_the_polarised_variance_is_wrong(monkeypatch):
+    """Negative control: var S^z of |-S> would be 1/4 instead of 0."""
+    from twoqs import representation as module
+    from twoqs import results
+
+    def plain(representation, scheme, spin, mean_length):
+        return module.Ordering(1.0, np.zeros_like(mean_length))
+
+    assert abs(float(at_time_zero(50, "conserving", "W", math.pi, 0.0).var_sz)) < 0.02
+    monkeypatch.setattr(results, "ordering", plain)
+    result = at_time_zero(50, "conserving", "W", math.pi, 0.0)
+    assert float(result.var_sz) == pytest.approx(0.25, abs=0.02)
+
+
+def test_stratified_samples_fill_every_cell():
+    u = stratified(np.random.default_rng(3), (5, 64))
+    cells = np.sort((u * GROUP).astype(int).reshape(5, 64 // GROUP, GROUP), axis=-1)
+    assert np.all(cells == np.arange(GROUP))
 
 
 @pytest.mark.parametrize("spin", [0.5, 2, 1e6])

@@ -22,7 +22,7 @@ REPRESENTATIONS = {"P": +1, "W": 0, "Q": -1}
 OBSERVABLES = ("correlation", "sites")
 INTERACTION_DIFFUSION = "interaction-diffusion"
 
-DEFAULT_STEP = {"conserving": 0.04, "pda": 0.04, "euler-maruyama": 0.001}
+DEFAULT_STEP = {"conserving": 0.025, "pda": 0.025, "euler-maruyama": 0.001}
 """Step times fastest rate when none is given; the bias of it is measured in the docs."""
 
 LARGEST_STEP = {"conserving": 0.5, "pda": 0.5, "euler-maruyama": 0.1}

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import optimize, special
 
+from twoqs.kernels.moments import GROUP
 from twoqs.model import InitialState, Model
 from twoqs.numerics import per_site
 
@@ -50,8 +51,8 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
     """Initial Bloch vectors of length L = sqrt(S(S+1)): the Wigner function of a coherent state.
 
     Drawn from the Gaussian of the sphere, exp(kappa s.n/L) with n along the state (von Mises and
-    Fisher), kappa such that the mean is S n exactly. With the ordering of `ordering` its second
-    moments are those of the coherent state up to O(1/S) (transverse S/2, longitudinal S^2).
+    Fisher), kappa such that the transverse variances are S/2 each; then the longitudinal square is
+    S^2, as it should be, too. The mean is S - 1/(8S), which `ordering` makes up for.
 
     Returns:
         Array of shape (3, site, lane).
@@ -60,9 +61,9 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
     kappa = concentration(model.spin)
     size = (model.n_sites, lanes)
     # 1 - cos(polar angle) is exponential with the rate kappa, cut off at 2.
-    deficit = -np.log1p(rng.random(size) * math.expm1(-2 * kappa)) / kappa
+    deficit = -np.log1p(stratified(rng, size) * math.expm1(-2 * kappa)) / kappa
     transverse = length * np.sqrt(deficit * (2 - deficit))
-    azimuth = 2 * np.pi * rng.random(size)
+    azimuth = 2 * np.pi * stratified(rng, size)
     x, y = transverse * np.cos(azimuth), transverse * np.sin(azimuth)
     z = length * (1 - deficit)
     theta, phi = _angles(model)
@@ -71,62 +72,75 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
     return np.stack([x, y, z])
 
 
+def stratified(rng: np.random.Generator, size: tuple[int, int]) -> Floats:
+    """Uniform numbers in [0, 1) of shape (site, lane), one in each of GROUP equal intervals.
+
+    Within each group of lanes they are spread evenly in random order (Latin hypercube sampling),
+    which lowers the scatter of the initial state; different groups stay independent, as the
+    statistics require.
+    """
+    sites, lanes = size
+    order = np.tile(np.arange(GROUP), (sites * lanes // GROUP, 1))
+    cell = rng.permuted(order, axis=1).reshape(size)
+    return (cell + rng.random(size)) / GROUP
+
+
 def concentration(spin: float) -> float:
-    """kappa with coth(kappa) - 1/kappa = S/L, about 2S + 3/2 for large S."""
-    # In units of the tail 1 - S/L the equation stays accurate for any S.
-    tail = 1 / (spin_length(spin) * (spin_length(spin) + spin)) * spin
-    return float(
-        optimize.brentq(
-            lambda kappa: 1 / kappa - 2 / math.expm1(2 * min(kappa, 300.0)) - tail,
-            1.0,
-            10 * (spin + 1),
-            xtol=1e-13,
-            rtol=1e-14,
-        )
-    )
+    """kappa of `sample_bloch`: 2 (coth(kappa) - 1/kappa)/kappa = 1/(S+1), about 2S + 1.
+
+    For S = 1/2 this is zero, a uniform sphere with no direction left; there the mean is kept
+    instead of the variances: coth(kappa) - 1/kappa = S/L.
+    """
+
+    def excess(kappa: float) -> float:
+        langevin = 1 / math.tanh(kappa) - 1 / kappa
+        if spin < 1:
+            return langevin - spin / spin_length(spin)
+        return langevin / kappa - 1 / (2 * (spin + 1))
+
+    return float(optimize.brentq(excess, 0.1, 4 * (spin + 1), xtol=1e-13, rtol=1e-14))
 
 
 class Ordering(NamedTuple):
-    """<{S^a, S^b}>/2 = factor * average(s^a s^b) + offset * delta_ab, at one site."""
+    """<S^a> = mean * average(s^a), <{S^a, S^b}>/2 = average(s^a s^b) + offset * delta_ab."""
 
-    factor: float
+    mean: float
     offset: Floats
 
 
 def ordering(representation: str, scheme: str, spin: float, mean_length: Floats) -> Ordering:
-    """How averages of squares over phase space give operator expectation values.
+    """How averages over phase space give operator expectation values at one site.
 
     On spinors it follows from the order of the boson operators that each representation averages:
-    normal for P, symmetric for Wigner, antinormal for Q. On Bloch vectors of fixed length it is
-    the Stratonovich-Weyl correspondence of the sphere: S^a is L n^a, and the traceless part of
-    S^a S^b is sqrt(1 - 3/(4 L^2)) times that of L^2 n^a n^b (Varilly and Gracia-Bondia, 1989).
-    Means and products of spins at different sites need no correction.
+    normal for P, symmetric for Wigner, antinormal for Q. On Bloch vectors of fixed length the
+    correspondence of the sphere weights means and traceless squares differently, by 1 + O(1/S^2)
+    (Varilly and Gracia-Bondia, 1989); with weight one for squares, which then need no offset, that
+    of the mean is about 1 + 1/(8 S^2). It matters: variances are differences of squares of size
+    S^2, and without it that of S^z in a polarised state would be 1/4 too large.
+    Products of spins at different sites need no correction.
 
     Args:
         mean_length: average of (|alpha|^2 + |beta|^2)/2, any shape; on spinors only.
     """
     if scheme == "conserving":
-        square = spin * (spin + 1)
-        factor = math.sqrt(max(0.0, 1 - 3 / (4 * square)))
-        return Ordering(factor, np.full_like(mean_length, square * (1 - factor) / 3))
+        kappa = concentration(spin)
+        sampled = spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa)
+        return Ordering(spin / sampled, np.zeros_like(mean_length))
     offsets = {"P": mean_length / 2, "W": np.full_like(mean_length, -1 / 8), "Q": -mean_length / 2}
     return Ordering(1.0, offsets[representation])
 
 
 def _full_mode(spin: float, k: int, rng: np.random.Generator, size: tuple[int, int]) -> NDArray:
     if k == -1:
-        return np.sqrt(rng.gamma(2 * spin + 1, size=size)) * _phases(rng, size)
+        number = special.gammaincinv(2 * spin + 1, stratified(rng, size))
+        return np.sqrt(number) * np.exp(2j * np.pi * stratified(rng, size))
     return math.sqrt(2 * spin) + _vacuum(k, rng, size)
 
 
 def _vacuum(k: int, rng: np.random.Generator, size: tuple[int, int]) -> NDArray:
-    # E|.|^2 = (1 - k)/2: 0 in P, 1/2 in Wigner, 1 in Q, half of it in each quadrature.
-    quadratures = rng.normal(0.0, math.sqrt((1 - k) / 4), (2, *size))
-    return quadratures[0] + 1j * quadratures[1]
-
-
-def _phases(rng: np.random.Generator, size: tuple[int, int]) -> NDArray:
-    return np.exp(2j * np.pi * rng.random(size))
+    # |.|^2 is exponential with the mean (1 - k)/2: 0 in P, 1/2 in Wigner, 1 in Q.
+    number = -(1 - k) / 2 * np.log1p(-stratified(rng, size))
+    return np.sqrt(number) * np.exp(2j * np.pi * stratified(rng, size))
 
 
 def _angles(model: Model) -> tuple[Floats, Floats]:

@@ -107,13 +107,14 @@ def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dic
     base = spin_length(model.spin)
     excess = mean["r"]
     order = ordering(numerics.representation, numerics.scheme, model.spin, base + excess)
+    spin = {a: order.mean * mean[a] for a in "xyz"}
     weight = sites / model.n_sites
     result = {}
     for a in "xyz":
-        result[f"s{a}"] = mean[a] @ weight
-        result[f"var_s{a}"] = (order.factor * mean[a + a] + order.offset - mean[a] ** 2) @ weight
+        result[f"s{a}"] = spin[a] @ weight
+        result[f"var_s{a}"] = (mean[a + a] + order.offset - spin[a] ** 2) @ weight
     for a, b in ("xy", "xz", "yz"):
-        result[f"cov_s{a}s{b}"] = (order.factor * mean[a + b] - mean[a] * mean[b]) @ weight
+        result[f"cov_s{a}s{b}"] = (mean[a + b] - spin[a] * spin[b]) @ weight
     result["spin_length"] = base + excess @ weight
     spread = mean["rr"] @ weight - (excess @ weight) ** 2
     result["spin_length_std"] = np.sqrt(np.maximum(spread, 0.0))
@@ -121,22 +122,20 @@ def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dic
         names = list(MOMENTS)[:9]
         result["squeezing"] = squeezing(model.spin, *(result[name] for name in names))
     if layout.distances:
-        result |= _correlations(model, s, result["sz"], order.factor, order.offset @ weight)
+        result |= _correlations(model, s, result["sz"], order.offset @ weight)
     if "sites" in numerics.observables:
-        result |= {f"s{a}_site": mean[a] for a in "xyz"}
+        result |= {f"s{a}_site": spin[a] for a in "xyz"}
     return result
 
 
-def _correlations(
-    model: Model, s: Sums, sz: Floats, factor: float, offset: Floats
-) -> dict[str, Floats]:
+def _correlations(model: Model, s: Sums, sz: Floats, offset: Floats) -> dict[str, Floats]:
     lattice = model.lattice
     distances = np.array(lattice.distances)
     rows = lattice.shape[0] - (0 if lattice.periodic else distances)
     pairs = rows * (model.n_sites // lattice.shape[0])
     xx, yy, zz = np.moveaxis(s["correlation"] / (s["count"][:, :, None, None] * pairs), 2, 0)
     for same_site in (xx, yy, zz):
-        same_site[..., 0] = factor * same_site[..., 0] + offset
+        same_site[..., 0] += offset
     plus_minus = xx + yy
     # <S^+ S^-> = <(S^x)^2> + <(S^y)^2> + <S^z> at one site.
     plus_minus[..., 0] += sz

@@ -30,6 +30,7 @@ class Task:
         seed: root of the random streams.
         batch: number of the batch.
         code: digest of the package that the driver runs.
+        seconds: expected work.
     """
 
     point_id: str
@@ -37,11 +38,12 @@ class Task:
     seed: int
     batch: int
     code: str
+    seconds: float
 
     @classmethod
     def of(cls, point: Point, seed: int, batch: int) -> Task:
         """The task of batch number `batch` of a point."""
-        return cls(point.point_id, point.settings, seed, batch, code_digest())
+        return cls(point.point_id, point.settings, seed, batch, code_digest(), point.cost.seconds)
 
 
 @dataclass(frozen=True)

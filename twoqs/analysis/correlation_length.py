@@ -21,6 +21,10 @@ SIGNIFICANT = 3.0
 """A distance counts as long as its correlation exceeds this many standard errors."""
 FEWEST_POINTS = 3
 """Two parameters and one degree of freedom to judge the fit by."""
+SURE = 8.0
+"""Two distances will do if both exceed this many standard errors; the goodness is NaN then."""
+FEWEST_BLOCKS = 12
+"""Fewer blocks give no useful covariance of three distances."""
 BLOCKS_PER_POINT = 4
 """A covariance matrix from B blocks can be inverted usefully for well under B distances."""
 ROUNDING = 1e-12
@@ -97,15 +101,17 @@ def fit_correlation_length(
     require(n_sites >= 1, "n_sites", "be a positive integer", n_sites)
     require(amplitude in ("free", "one"), "amplitude", 'be "free" or "one"', amplitude)
     finite = bool(np.all(np.isfinite(c)) and np.all(np.isfinite(blocks)))
-    if not finite or len(blocks) < BLOCKS_PER_POINT * FEWEST_POINTS:
+    if not finite or len(blocks) < FEWEST_BLOCKS:
         return _unresolved("noise", math.nan, math.nan, 0)
     even = (s >= 2) & (s % 2 == 0) & (s <= (n_sites / 2 if periodic else n_sites))
     s, c, blocks = s[even], c[even], blocks[:, even]
     error = np.sqrt(np.diagonal(_jackknife_covariance(blocks)) + ROUNDING**2)
     alternating = _alternates(s, c, error)
     sign = _signs(s, alternating)
-    points = _leading_points(sign * c / error, len(blocks) // BLOCKS_PER_POINT)
-    if len(points) < FEWEST_POINTS:
+    signal = sign * c / error
+    points = _leading_points(signal, len(blocks) // BLOCKS_PER_POINT)
+    sure = len(points) == 2 and bool(np.all(signal[points] > SURE))
+    if len(points) < FEWEST_POINTS and not sure:
         return _unresolved("noise", math.nan, math.nan, len(points))
     shape = Decay.on_chain(s[points], n_sites, periodic and amplitude == "free", alternating)
     data = np.concatenate([c[None, :], blocks])[:, points] * sign[points]
@@ -172,6 +178,8 @@ def _goodness(chi2: float, dof: int, blocks: int) -> tuple[float, float]:
 
     With nu = blocks - 1, chi^2 (nu-dof+1)/(nu dof) follows F(dof, nu-dof+1) (Hotelling).
     """
+    if dof == 0:
+        return math.nan, math.nan
     nu = blocks - 1
     p_value = f_distribution.sf(chi2 * (nu - dof + 1) / (nu * dof), dof, nu - dof + 1)
     return chi2 / dof * (nu - dof - 1) / nu, float(p_value)

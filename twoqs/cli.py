@@ -1,0 +1,172 @@
+"""The command line: `twoqs plan|run|status|show|verify`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from types import FrameType
+
+from twoqs.errors import ArgumentError, TwoqsError
+
+OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 for success, 1 for a run or check that failed, 2 for bad input, 130 if interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except ArgumentError as error:
+        return _fail(str(error), BAD_INPUT)
+    except TwoqsError as error:
+        return _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _fail("Interrupted; finished batches are kept.", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"twoqs: {message}\n")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="twoqs", description="Truncated Wigner simulation of open quantum spins."
+    )
+    parser.add_argument("--version", action="version", version=f"twoqs {_version()}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_sweep_commands(commands)
+    _add_store_commands(commands)
+    return parser
+
+
+def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
+    plan = commands.add_parser("plan", help="points, batches and cost of a sweep; starts nothing")
+    plan.set_defaults(command=_plan)
+    run = commands.add_parser("run", help="compute what is missing of a sweep")
+    run.set_defaults(command=_run)
+    for command in (plan, run):
+        command.add_argument("spec", metavar="SPEC", help="sweep file (YAML)")
+        command.add_argument("--size", help="one of the file's sizes; full size if left out")
+        command.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+    run.add_argument(
+        "--workers",
+        type=_count,
+        default=len(os.sched_getaffinity(0)),
+        metavar="N",
+        help="worker processes; 0 computes in this process (default: number of cores)",
+    )
+    run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
+    for name in ("ca", "cert", "key"):
+        run.add_argument(f"--tls-{name}", metavar="FILE", help=f"TLS {name} for a tls:// scheduler")
+    run.add_argument("--digest", metavar="FILE", help="write digests of the results there, last")
+    run.add_argument("--quiet", action="store_true", help="say nothing but errors")
+
+
+def _add_store_commands(commands: argparse._SubParsersAction) -> None:
+    texts = {
+        "status": ("points and batches that are done", _status),
+        "show": ("table of the results", _show),
+        "verify": ("check every record and the merged dataset", _verify),
+    }
+    for name, (text, function) in texts.items():
+        command = commands.add_parser(name, help=text)
+        command.set_defaults(command=function)
+        command.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
+        if name == "show":
+            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
+            command.add_argument(
+                "--at",
+                action="append",
+                default=[],
+                metavar="DIM=VALUE",
+                help="show one coordinate of a dimension, the nearest one; repeatable",
+            )
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {text!r}")
+    return int(text)
+
+
+def _version() -> str:
+    try:
+        return version("twoqs")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+# The commands import what they need when they run: `--version` and bad options answer at once.
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from twoqs.run import plan
+    from twoqs.sweep import Sweep
+
+    print(plan(Sweep.from_file(options.spec, options.size), options.store))
+    return OK
+
+
+def _run(options: argparse.Namespace) -> int:
+    from twoqs.run import Workers, run
+    from twoqs.sweep import Sweep
+
+    names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
+    tls = {name: path for name, path in names.items() if path is not None}
+    signal.signal(signal.SIGTERM, _interrupt)
+    sweep = Sweep.from_file(options.spec, options.size)
+    workers = Workers(options.workers, options.scheduler, tls)
+    outcome = run(sweep, options.store, workers, options.digest, options.quiet)
+    for failure in outcome.failures:
+        sys.stderr.write(f"twoqs: given up: {failure}\n")
+    return FAILED if outcome.failures else OK
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _status(options: argparse.Namespace) -> int:
+    from twoqs.status import status
+
+    print(status(options.store))
+    return OK
+
+
+def _show(options: argparse.Namespace) -> int:
+    from twoqs.access import open as open_sweep
+    from twoqs.table import table
+
+    at = {}
+    for text in options.at:
+        dim, separator, value = text.partition("=")
+        if not separator:
+            raise ArgumentError.of("at", "have the form DIM=VALUE", text)
+        at[dim] = value
+    print(table(open_sweep(options.store), options.var, at))
+    return OK
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from twoqs.verify import verify
+
+    problems = list(verify(options.store))
+    for problem in problems:
+        print(problem)
+    if not problems:
+        print(f"{options.store}: every record and the merged dataset are as they were written.")
+    return FAILED if problems else OK

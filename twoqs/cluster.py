@@ -1,0 +1,256 @@
+"""Runs tasks on Dask: on an own cluster of this machine, or on a scheduler that exists.
+
+Only the driver writes to disk. Workers get tasks and send back records, so they need no file
+system in common with it.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import queue
+import signal
+import sys
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from urllib.parse import urlsplit
+
+import dask
+from distributed import Client, Future, LocalCluster, Security, WorkerPlugin, get_worker
+
+from twoqs import provenance
+from twoqs.errors import ClusterError, require
+from twoqs.work import Result, Task, execute
+
+PER_THREAD = 4
+"""Bundles in flight for each worker thread: enough to keep it busy, few enough for any number."""
+
+BUNDLE_SECONDS = 0.25
+"""Expected work in one Dask task at least, if batches are shorter than that ..."""
+
+MOST_IN_BUNDLE = 64
+"""... and there are not too many of them."""
+
+CONNECT_SECONDS = 30
+POLL_SECONDS = 5.0
+NO_WORKERS_SECONDS = 60.0
+"""Time without any worker after which a run ends instead of waiting for ever."""
+
+_ONE_THREAD = dict.fromkeys(
+    ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
+
+
+@contextmanager
+def local(workers: int) -> Iterator[DaskEngine]:
+    """An own cluster of `workers` processes with one thread each, reachable from this machine only.
+
+    Raises:
+        ClusterError: if it does not start.
+    """
+    require(workers > 0, "workers", "be a positive integer", workers)
+    environment = dask.config.get("distributed.nanny.pre-spawn-environ", {}) | _ONE_THREAD
+    settings = {
+        "distributed.nanny.pre-spawn-environ": environment,
+        "distributed.scheduler.no-workers-timeout": f"{NO_WORKERS_SECONDS} s",
+        # A task whose worker dies comes back at once; whether to try again is decided here.
+        "distributed.scheduler.allowed-failures": 0,
+        "distributed.admin.low-level-log-length": 0,
+    }
+    with dask.config.set(settings):
+        try:
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                silence_logs=logging.CRITICAL,
+            )
+        except (OSError, RuntimeError, TimeoutError) as error:
+            raise ClusterError(f"The local cluster does not start: {error}.") from error
+        with cluster, Client(cluster, set_as_default=False) as client:
+            client.register_plugin(_IgnoreInterrupt())
+            yield DaskEngine(client)
+
+
+@contextmanager
+def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
+    """A scheduler that exists already, at tcp://host:port or tls://host:port.
+
+    Args:
+        tls: paths of `ca`, `cert` and `key` for a tls:// address.
+
+    Raises:
+        ClusterError: if it cannot be reached, has no workers, or a worker runs other code.
+    """
+    parts = urlsplit(address)
+    require(
+        parts.scheme in ("tcp", "tls") and bool(parts.hostname),
+        "scheduler",
+        "be tcp://host:port or tls://host:port",
+        address,
+    )
+    if parts.scheme == "tcp" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        sys.stderr.write(
+            f"Warning: {address} is not encrypted; whoever reaches that port can run programs "
+            "there. Use tls:// or a tunnel.\n"
+        )
+    try:
+        client = Client(
+            address,
+            security=_security(parts.scheme, tls),
+            timeout=CONNECT_SECONDS,
+            set_as_default=False,
+        )
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
+    with client:
+        _check_workers(client, address)
+        yield DaskEngine(client)
+
+
+def _security(scheme: str, tls: dict[str, str]) -> Security | None:
+    if scheme != "tls":
+        require(not tls, "tls", "be left out for an address that is not tls://", tls)
+        return None
+    for name in ("ca", "cert", "key"):
+        require(name in tls, f"tls-{name}", "be given for a tls:// address", None)
+    return Security(
+        tls_ca_file=tls["ca"],
+        tls_client_cert=tls["cert"],
+        tls_client_key=tls["key"],
+        require_encryption=True,
+    )
+
+
+def _check_workers(client: Client, address: str) -> None:
+    """Refuse workers whose package is not the driver's: their numbers could differ."""
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+    except TimeoutError:
+        raise ClusterError(f"The scheduler {address} has no workers.") from None
+    mine = provenance.identity()
+    theirs = client.run(provenance.identity, on_error="return")
+    for worker, identity in theirs.items():
+        if identity != mine:
+            found = identity if isinstance(identity, dict) else f"{identity!r}"
+            raise ClusterError(
+                f"The worker {worker} does not run the same twoqs as this driver: it has {found}, "
+                f"but {mine} is needed."
+            )
+
+
+class _IgnoreInterrupt(WorkerPlugin):
+    """Ctrl-C reaches every process of a terminal; workers leave it to the driver."""
+
+    name = "twoqs-ignore-interrupt"
+
+    def setup(self, worker: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class DaskEngine:
+    """Runs tasks through a client, in bounded windows of bundles.
+
+    A bundle is one Dask task. It holds one batch of a second or more, and several shorter ones, so
+    that what Dask costs for each task is small beside the work.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._threads, self._counted = 0, -math.inf
+
+    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+        """Results in groups, as they come; with `alone` never two tasks at a time.
+
+        Raises:
+            ClusterError: if the scheduler is lost, or all workers are and stay away.
+        """
+        bundles = _bundles(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
+        active: dict[str, tuple[Future, list[Task]]] = {}
+        ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        try:
+            while True:
+                window = 1 if alone else PER_THREAD * max(1, self._count_threads())
+                for future, bundle in self._submit(list(islice(bundles, window - len(active)))):
+                    active[future.key] = future, bundle
+                    future.add_done_callback(ended.put)
+                if not active:
+                    return
+                done = [active.pop(future.key) for future in self._wait(ended)]
+                yield self._results(done)
+        finally:
+            self._client.cancel([future for future, _ in active.values()])
+
+    def _submit(self, bundles: list[list[Task]]) -> Iterable[tuple[Future, list[Task]]]:
+        if not bundles:
+            return ()
+        # New names each time: a batch that is tried again must not meet its old result.
+        keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
+        futures = self._client.map(_execute, bundles, key=keys, pure=False)
+        return zip(futures, bundles, strict=True)
+
+    def _wait(self, ended: queue.SimpleQueue[Future]) -> list[Future]:
+        """Futures that have ended: at least one, and all others that have by now."""
+        empty_since: float | None = None
+        while True:
+            try:
+                done = [ended.get(timeout=POLL_SECONDS)]
+                break
+            except queue.Empty:
+                now = time.monotonic()
+                empty_since = None if self._count_threads() else (empty_since or now)
+                if empty_since is not None and now - empty_since > NO_WORKERS_SECONDS:
+                    raise ClusterError("All workers are gone, and none came back.") from None
+        while not ended.empty():
+            done.append(ended.get())
+        return done
+
+    def _count_threads(self) -> int:
+        """Threads of all workers that are there now; asked for once in a while."""
+        if self._client.status != "running":
+            raise ClusterError("The scheduler is gone.")
+        now = time.monotonic()
+        if now - self._counted >= POLL_SECONDS:
+            self._threads = sum(self._client.nthreads().values())
+            self._counted = now
+        return self._threads
+
+    def _results(self, done: list[tuple[Future, list[Task]]]) -> list[Result]:
+        try:
+            gathered = self._client.gather([future for future, _ in done], errors="raise")
+            return [result for group in gathered for result in group]
+        except Exception:
+            # One of them failed with its worker: find out which, and keep the others.
+            return [result for future, bundle in done for result in _one_by_one(future, bundle)]
+
+
+def _one_by_one(future: Future, bundle: list[Task]) -> list[Result]:
+    try:
+        results: list[Result] = future.result()
+    except Exception as error:
+        return [Result(task, error=repr(error), fatal=True) for task in bundle]
+    return results
+
+
+def _bundles(tasks: Iterator[Task], most: int) -> Iterator[list[Task]]:
+    """Tasks in their order, in bundles of BUNDLE_SECONDS of expected work."""
+    bundle: list[Task] = []
+    seconds = 0.0
+    for task in tasks:
+        bundle.append(task)
+        seconds += task.seconds
+        if seconds >= BUNDLE_SECONDS or len(bundle) == most:
+            yield bundle
+            bundle, seconds = [], 0.0
+    if bundle:
+        yield bundle
+
+
+def _execute(bundle: list[Task]) -> list[Result]:
+    worker = get_worker().address
+    return [execute(task, worker) for task in bundle]

@@ -1,0 +1,54 @@
+"""How far a run is: a bar in a terminal, a line now and then in a log, or silence."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from tqdm import tqdm
+
+LOG_SECONDS = 30.0
+"""Time between lines in a log."""
+
+
+class Progress:
+    """Counts finished batches of a run on standard error."""
+
+    def __init__(self, total: int, quiet: bool) -> None:
+        self._total, self._done, self._quiet = total, 0, quiet
+        self._start = self._last = time.monotonic()
+        terminal = sys.stderr.isatty() and not quiet
+        self._bar = tqdm(total=total, unit="batch", smoothing=0.1) if terminal else None
+
+    def add(self, count: int) -> None:
+        """Note more finished batches."""
+        self._done += count
+        if self._bar is not None:
+            self._bar.update(count)
+            return
+        now = time.monotonic()
+        if not self._quiet and now - self._last >= LOG_SECONDS:
+            self._last = now
+            rate = self._done / (now - self._start)
+            left = (self._total - self._done) / rate if rate else float("inf")
+            sys.stderr.write(
+                f"{self._done} of {self._total} batches, {rate:.3g}/s, {duration(left)} left\n"
+            )
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def duration(seconds: float) -> str:
+    """A time span for people: `1 h 05 min`."""
+    if seconds < 90:
+        return f"{seconds:.3g} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    if seconds == float("inf"):
+        return "unknown time"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min"

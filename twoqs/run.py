@@ -1,0 +1,240 @@
+"""Runs a sweep: finds what is missing, computes it, merges, and leaves a digest."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from twoqs.batch import compile_kernels
+from twoqs.progress import Progress, duration
+from twoqs.provenance import code_digest, cpu_model, git_commit, versions
+from twoqs.schedule import Failure, Schedule
+from twoqs.store import Batches, BatchWriter, merged_attributes, write_merged
+from twoqs.store.files import write_atomic
+from twoqs.sweep import Point, Sweep
+from twoqs.sweep.settings import canonical
+from twoqs.work import Engine, Serial
+
+RESULTS = Path("results")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where batches are computed.
+
+    Attributes:
+        count: worker processes of an own cluster; 0 computes in this process.
+        scheduler: address of a scheduler to use instead.
+        tls: paths of certificates (`ca`, `cert`, `key`) for an address that begins with tls://.
+    """
+
+    count: int = 1
+    scheduler: str | None = None
+    tls: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did.
+
+    Attributes:
+        computed: batches that were computed.
+        damaged: batches among them whose former record was damaged.
+        failures: batches that were given up.
+        merged: whether the merged dataset was made anew.
+    """
+
+    computed: int
+    damaged: int
+    failures: list[Failure]
+    merged: bool
+
+
+def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of a sweep's store."""
+    return RESULTS / sweep.name if store is None else Path(store)
+
+
+def run(
+    sweep: Sweep,
+    store: str | os.PathLike[str] | None = None,
+    workers: Workers = Workers(),
+    digest: str | os.PathLike[str] | None = None,
+    quiet: bool = False,
+) -> Outcome:
+    """Compute what is missing of a sweep, and make its merged dataset.
+
+    Args:
+        store: folder of the store; `results/<name>` if left out.
+        workers: where to compute.
+        digest: file that is written last, when all is done, with digests of the results.
+        quiet: whether to say nothing but errors.
+
+    Raises:
+        StoreError: if the store is in use, belongs to another sweep, or cannot be written.
+        ClusterError: if the cluster cannot be reached, does not match, or is lost.
+    """
+    path = store_path(sweep, store)
+    with BatchWriter(path, sweep) as batches:
+        damaged = batches.revoke_damaged()
+        for point, batch in damaged:
+            _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
+        done, total = batches.counts()
+        _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
+        computed, failures = 0, []
+        if done < total:
+            computed, failures = _compute(batches, workers, total - done, quiet)
+        merged = _merge(batches)
+        if not computed and not merged:
+            _say(quiet, "Nothing to do.")
+        if not failures and digest is not None:
+            write_digest(Path(digest), batches)
+    return Outcome(computed, len(damaged), failures, merged)
+
+
+def rounded(sweep: Sweep) -> str:
+    """A sentence about trajectories that are run beyond those asked for, or nothing."""
+    more = [point for point in sweep.points if point.trajectories != point.requested]
+    if not more:
+        return ""
+    first = more[0]
+    others = f" (and likewise at {len(more) - 1} other points)" if len(more) > 1 else ""
+    return (
+        f" Whole batches make {first.trajectories} trajectories of the {first.requested} "
+        f"asked for{others}."
+    )
+
+
+def _compute(
+    batches: BatchWriter, workers: Workers, missing: int, quiet: bool
+) -> tuple[int, list[Failure]]:
+    _compile(batches)
+    progress = Progress(missing, quiet)
+    with _engine(workers) as engine:
+        schedule = Schedule(batches, engine, progress.add)
+        try:
+            failures = schedule.run()
+        finally:
+            progress.close()
+            _say(quiet, f"{schedule.computed} batches computed.")
+    return schedule.computed, failures
+
+
+def _compile(batches: Batches) -> None:
+    """Compile once here what all workers will load: one point of each scheme and kind."""
+    kinds: dict[Any, Point] = {}
+    for point, _ in batches.missing():
+        numerics = point.numerics
+        kinds.setdefault((numerics.scheme, numerics.representation, numerics.observables), point)
+    for point in kinds.values():
+        compile_kernels(point.model, point.numerics)
+
+
+def _engine(workers: Workers) -> AbstractContextManager[Engine]:
+    if workers.scheduler is None and workers.count == 0:
+        return nullcontext(Serial())
+    # Imported here: it takes a second, and a run without a cluster needs none of it.
+    from twoqs import cluster
+
+    if workers.scheduler is not None:
+        return cluster.attached(workers.scheduler, workers.tls)
+    return cluster.local(workers.count)
+
+
+def _merge(batches: BatchWriter) -> bool:
+    """Make the merged dataset unless it is there and made of the same records by the same code."""
+    digest = batches.digest()
+    present = merged_attributes(batches.path)
+    if present.get("digest") == digest and present.get("code") == code_digest():
+        return False
+    write_merged(batches, provenance(batches, digest))
+    return True
+
+
+def provenance(batches: Batches, digest: str) -> dict[str, Any]:
+    """Attributes of a merged dataset: what it is, and how it came about."""
+    sweep = batches.sweep
+    used = sweep.requirements.items()
+    seconds = sum(batches.ledger.seconds(identity, point.batches) for identity, point in used)
+    done, total = batches.counts()
+    return {
+        "Conventions": "CF-1.11",
+        "title": sweep.name,
+        "comment": sweep.spec["description"],
+        "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} merged by twoqs run",
+        "sweep": canonical(sweep.spec),
+        "seed": sweep.seed,
+        "batches_done": done,
+        "batches_total": total,
+        "digest": digest,
+        "code": code_digest(),
+        "commit": git_commit() or "unknown",
+        "versions": canonical(versions()),
+        "platform": platform.platform(),
+        "cpu": cpu_model(),
+        "compute_seconds": round(seconds, 3),
+    }
+
+
+def write_digest(path: Path, batches: Batches) -> None:
+    """Write the small file that stands for a finished sweep in a workflow."""
+    attributes = merged_attributes(batches.path)
+    done, total = batches.counts()
+    content = {
+        "sweep": batches.sweep.name,
+        "store": os.path.relpath(batches.path, path.parent),
+        "points": len(batches.sweep.points),
+        "batches": total,
+        "records_sha256": attributes["digest"],
+        "merged_sha256": attributes["content_sha256"],
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())
+
+
+def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
+    """What a run would do, in lines of text; nothing is started or written."""
+    path = store_path(sweep, store)
+    seconds, total, size, memory = 0.0, 0, 0, 0
+    for point in sweep.requirements.values():
+        total += point.batches
+        seconds += point.cost.seconds * point.batches
+        size += point.cost.bytes * point.batches
+        memory = max(memory, point.cost.bytes * point.batches)
+    done = 0
+    if path.exists():
+        done = Batches(path, sweep).counts()[0]
+    trajectories = sum(point.trajectories for point in sweep.points)
+    lines = [
+        f"sweep         {sweep.name}, into {path}",
+        f"points        {len(sweep.points)}"
+        + "".join(
+            f"{' = ' if i == 0 else ' x '}{a.name}[{len(a)}]" for i, a in enumerate(sweep.axes)
+        ),
+        f"trajectories  {trajectories}.{rounded(sweep)}",
+        f"batches       {total}, of which {done} are done",
+        f"work          about {duration(seconds * (total - done) / max(total, 1))} of one core",
+        f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
+    ]
+    return "\n".join(lines)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def _say(quiet: bool, text: str) -> None:
+    if not quiet:
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
