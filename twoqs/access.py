@@ -14,7 +14,7 @@ from twoqs.store.batches import MERGED
 from twoqs.sweep.settings import canonical
 
 
-def open(path: str | os.PathLike[str]) -> xr.Dataset:
+def open(path: str | os.PathLike[str]) -> xr.Dataset:  # noqa: A001 - read as `twoqs.open`
     """The merged dataset of a sweep, read lazily.
 
     Args:

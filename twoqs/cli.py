@@ -1,4 +1,4 @@
-"""The command line: `twoqs plan|run|status|show|verify`."""
+"""The command line: `twoqs plan|run|status|show|verify|validate`."""
 
 from __future__ import annotations
 
@@ -81,11 +81,14 @@ def _add_store_commands(commands: argparse._SubParsersAction) -> None:
         "status": ("points and batches that are done", _status),
         "show": ("table of the results", _show),
         "verify": ("check every record and the merged dataset", _verify),
+        "validate": ("hold the results against predictions", _validate),
     }
     for name, (text, function) in texts.items():
         command = commands.add_parser(name, help=text)
         command.set_defaults(command=function)
         command.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
+        if name == "validate":
+            command.add_argument("--csv", metavar="FILE", type=Path, help="write the table there")
         if name == "show":
             command.add_argument("--var", action="append", default=[], help="variable; repeatable")
             command.add_argument(
@@ -114,7 +117,7 @@ def _version() -> str:
 
 
 def _plan(options: argparse.Namespace) -> int:
-    from twoqs.run import plan
+    from twoqs.plan import plan
     from twoqs.sweep import Sweep
 
     print(plan(Sweep.from_file(options.spec, options.size), options.store))
@@ -162,7 +165,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from twoqs.verify import verify
+    from twoqs.store import verify
 
     problems = list(verify(options.store))
     for problem in problems:
@@ -170,3 +173,14 @@ def _verify(options: argparse.Namespace) -> int:
     if not problems:
         print(f"{options.store}: every record and the merged dataset are as they were written.")
     return FAILED if problems else OK
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from twoqs.access import open as open_sweep
+    from twoqs.validation import deviations, summary, write_table
+
+    table = deviations(open_sweep(options.store))
+    if options.csv is not None:
+        write_table(table, options.csv)
+    print(summary(table))
+    return OK

@@ -21,18 +21,12 @@ from urllib.parse import urlsplit
 import dask
 from distributed import Client, Future, LocalCluster, Security, WorkerPlugin, get_worker
 
-from twoqs import provenance
 from twoqs.errors import ClusterError, require
-from twoqs.work import Result, Task, execute
+from twoqs.provenance import identity
+from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 
 PER_THREAD = 4
 """Bundles in flight for each worker thread: enough to keep it busy, few enough for any number."""
-
-BUNDLE_SECONDS = 0.25
-"""Expected work in one Dask task at least, if batches are shorter than that ..."""
-
-MOST_IN_BUNDLE = 64
-"""... and there are not too many of them."""
 
 CONNECT_SECONDS = 30
 POLL_SECONDS = 5.0
@@ -99,10 +93,11 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
             f"Warning: {address} is not encrypted; whoever reaches that port can run programs "
             "there. Use tls:// or a tunnel.\n"
         )
+    security = _security(parts.scheme, tls)
     try:
         client = Client(
             address,
-            security=_security(parts.scheme, tls),
+            security=security,
             timeout=CONNECT_SECONDS,
             set_as_default=False,
         )
@@ -133,14 +128,13 @@ def _check_workers(client: Client, address: str) -> None:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
     except TimeoutError:
         raise ClusterError(f"The scheduler {address} has no workers.") from None
-    mine = provenance.identity()
-    theirs = client.run(provenance.identity, on_error="return")
-    for worker, identity in theirs.items():
-        if identity != mine:
-            found = identity if isinstance(identity, dict) else f"{identity!r}"
+    mine = identity()
+    theirs = client.run(identity, on_error="return")
+    for worker, found in theirs.items():
+        if found != mine:
             raise ClusterError(
-                f"The worker {worker} does not run the same twoqs as this driver: it has {found}, "
-                f"but {mine} is needed."
+                f"The worker {worker} does not run the same twoqs as this driver: "
+                f"it has {found!r}, but {mine} is needed."
             )
 
 
@@ -170,8 +164,8 @@ class DaskEngine:
         Raises:
             ClusterError: if the scheduler is lost, or all workers are and stay away.
         """
-        bundles = _bundles(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
-        active: dict[str, tuple[Future, list[Task]]] = {}
+        bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
+        active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
         try:
             while True:
@@ -235,20 +229,6 @@ def _one_by_one(future: Future, bundle: list[Task]) -> list[Result]:
     except Exception as error:
         return [Result(task, error=repr(error), fatal=True) for task in bundle]
     return results
-
-
-def _bundles(tasks: Iterator[Task], most: int) -> Iterator[list[Task]]:
-    """Tasks in their order, in bundles of BUNDLE_SECONDS of expected work."""
-    bundle: list[Task] = []
-    seconds = 0.0
-    for task in tasks:
-        bundle.append(task)
-        seconds += task.seconds
-        if seconds >= BUNDLE_SECONDS or len(bundle) == most:
-            yield bundle
-            bundle, seconds = [], 0.0
-    if bundle:
-        yield bundle
 
 
 def _execute(bundle: list[Task]) -> list[Result]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from twoqs.batch import compile_kernels
-from twoqs.progress import Progress, duration
+from twoqs.plan import rounded, store_path
+from twoqs.progress import Progress
 from twoqs.provenance import code_digest, cpu_model, git_commit, versions
 from twoqs.schedule import Failure, Schedule
 from twoqs.store import Batches, BatchWriter, merged_attributes, write_merged
@@ -21,8 +22,6 @@ from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.settings import canonical
 from twoqs.work import Engine, Serial
-
-RESULTS = Path("results")
 
 
 @dataclass(frozen=True)
@@ -57,11 +56,6 @@ class Outcome:
     merged: bool
 
 
-def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of a sweep's store."""
-    return RESULTS / sweep.name if store is None else Path(store)
-
-
 def run(
     sweep: Sweep,
     store: str | os.PathLike[str] | None = None,
@@ -88,7 +82,8 @@ def run(
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
         done, total = batches.counts()
         _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
-        computed, failures = 0, []
+        computed = 0
+        failures: list[Failure] = []
         if done < total:
             computed, failures = _compute(batches, workers, total - done, quiet)
         merged = _merge(batches)
@@ -97,19 +92,6 @@ def run(
         if not failures and digest is not None:
             write_digest(Path(digest), batches)
     return Outcome(computed, len(damaged), failures, merged)
-
-
-def rounded(sweep: Sweep) -> str:
-    """A sentence about trajectories that are run beyond those asked for, or nothing."""
-    more = [point for point in sweep.points if point.trajectories != point.requested]
-    if not more:
-        return ""
-    first = more[0]
-    others = f" (and likewise at {len(more) - 1} other points)" if len(more) > 1 else ""
-    return (
-        f" Whole batches make {first.trajectories} trajectories of the {first.requested} "
-        f"asked for{others}."
-    )
 
 
 def _compute(
@@ -186,7 +168,7 @@ def provenance(batches: Batches, digest: str) -> dict[str, Any]:
 def write_digest(path: Path, batches: Batches) -> None:
     """Write the small file that stands for a finished sweep in a workflow."""
     attributes = merged_attributes(batches.path)
-    done, total = batches.counts()
+    _, total = batches.counts()
     content = {
         "sweep": batches.sweep.name,
         "store": os.path.relpath(batches.path, path.parent),
@@ -197,41 +179,6 @@ def write_digest(path: Path, batches: Batches) -> None:
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())
-
-
-def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
-    """What a run would do, in lines of text; nothing is started or written."""
-    path = store_path(sweep, store)
-    seconds, total, size, memory = 0.0, 0, 0, 0
-    for point in sweep.requirements.values():
-        total += point.batches
-        seconds += point.cost.seconds * point.batches
-        size += point.cost.bytes * point.batches
-        memory = max(memory, point.cost.bytes * point.batches)
-    done = 0
-    if path.exists():
-        done = Batches(path, sweep).counts()[0]
-    trajectories = sum(point.trajectories for point in sweep.points)
-    lines = [
-        f"sweep         {sweep.name}, into {path}",
-        f"points        {len(sweep.points)}"
-        + "".join(
-            f"{' = ' if i == 0 else ' x '}{a.name}[{len(a)}]" for i, a in enumerate(sweep.axes)
-        ),
-        f"trajectories  {trajectories}.{rounded(sweep)}",
-        f"batches       {total}, of which {done} are done",
-        f"work          about {duration(seconds * (total - done) / max(total, 1))} of one core",
-        f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
-    ]
-    return "\n".join(lines)
-
-
-def _bytes(count: float) -> str:
-    for unit in ("B", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.3g} {unit}"
-        count /= 1000
-    return f"{count:.3g} TB"
 
 
 def _say(quiet: bool, text: str) -> None:

@@ -37,8 +37,8 @@ def table(
     wanted = dict(at or {})
     if "time" in data.dims and "time" not in wanted:
         wanted["time"] = str(data["time"].values[-1])
-    for dim, text in wanted.items():
-        data = _select(data, dim, text)
+    for name, text in wanted.items():
+        data = _select(data, name, text)
     axes = list(data[ALWAYS].dims)
     for name in names:
         for dim in data[name].dims:

@@ -67,6 +67,27 @@ class Result:
     fatal: bool = False
 
 
+BUNDLE_SECONDS = 0.25
+"""Expected work in one bundle at least, if batches are shorter than that ..."""
+
+MOST_IN_BUNDLE = 64
+"""... and there are not too many of them."""
+
+
+def bundles_of(tasks: Iterator[Task], most: int) -> Iterator[list[Task]]:
+    """Tasks in their order, in bundles of BUNDLE_SECONDS of expected work."""
+    bundle: list[Task] = []
+    seconds = 0.0
+    for task in tasks:
+        bundle.append(task)
+        seconds += task.seconds
+        if seconds >= BUNDLE_SECONDS or len(bundle) == most:
+            yield bundle
+            bundle, seconds = [], 0.0
+    if bundle:
+        yield bundle
+
+
 class Engine(Protocol):
     """Runs tasks somewhere, and yields the results in any order."""
 

@@ -48,20 +48,24 @@ def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[str]:
         yield f"{path} was {_shown(old)} and is {_shown(new)}"
 
 
-def _compare_axis(path: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Iterator[str]:
+def _compare_axis(
+    path: str, old: dict[str, Any] | None, new: dict[str, Any] | None
+) -> Iterator[str]:
     if old is None or new is None:
-        yield f"{path} was {'absent' if old is None else 'there'} and is not any more" if new is None else (
-            f"{path} was absent and is there"
-        )
+        yield f"{path} was added" if old is None else f"{path} was removed"
         return
     for key in ("sets", "factor"):
         if old.get(key) != new.get(key):
             yield f"{path}.{key} was {_shown(old.get(key))} and is {_shown(new.get(key))}"
-    cases = old.get("cases", {}), new.get("cases", {})
-    for name in cases[0].keys() & cases[1].keys():
-        before, after = ({k: v for k, v in case[name].items() if k != "trajectories"} for case in cases)
-        if before != after:
-            yield f"{path}.cases.{name} was {_shown(before)} and is {_shown(after)}"
+    before, after = old.get("cases", {}), new.get("cases", {})
+    for name in sorted(set(before) & set(after)):
+        a, b = _physics(before[name]), _physics(after[name])
+        if a != b:
+            yield f"{path}.cases.{name} was {_shown(a)} and is {_shown(b)}"
+
+
+def _physics(case: dict[str, Any]) -> dict[str, Any]:
+    return {path: value for path, value in case.items() if path != "trajectories"}
 
 
 def _shown(value: Any) -> str:

@@ -33,6 +33,11 @@ def raw_bytes(record: Floats) -> bytes:
     return np.ascontiguousarray(record, dtype="<f8").tobytes()
 
 
+def _checksum(raw: bytes) -> bytes:
+    """What the codec crc32c appends."""
+    return int(google_crc32c.value(raw)).to_bytes(_CHECKSUM_BYTES, "little")
+
+
 def record_shape(point: Point) -> tuple[int, int]:
     """Shape (row, length) of a record of a point."""
     rows = rows_per_batch(point.model, point.numerics)
@@ -61,8 +66,7 @@ class Records:
             raw = raw_bytes(record)
             path = self._chunk(point.point_id, batch)
             partial = path.with_name(path.name + PARTIAL)
-            checksum = int(google_crc32c.value(raw))
-            write_synced(partial, raw + checksum.to_bytes(_CHECKSUM_BYTES, "little"))
+            write_synced(partial, raw + _checksum(raw))
             os.replace(partial, path)
             folders.add(path.parent)
             digests.append(hashlib.sha256(raw).hexdigest())
@@ -76,9 +80,12 @@ class Records:
             content = self._chunk(point.point_id, batch).read_bytes()
         except OSError:
             return None
-        raw = content[:-_CHECKSUM_BYTES]
+        raw, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
         rows, length = record_shape(point)
         if len(raw) != 8 * rows * length or hashlib.sha256(raw).digest() != digest:
+            return None
+        if checksum != _checksum(raw):
+            # The record is good, but other readers of the array would refuse it.
             return None
         return np.frombuffer(raw, "<f8").reshape(rows, length)
 

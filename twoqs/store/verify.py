@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import zarr
 
-from twoqs.store import Batches, build, merged_attributes, tree_digest
+from twoqs.store.batches import Batches
 from twoqs.store.grid import regions
+from twoqs.store.merge import build, merged_attributes, tree_digest
 
 
 def verify(path: Path) -> Iterator[str]:
@@ -58,11 +59,11 @@ def _same(fresh: Path, merged: Path, name: str) -> bool:
         b = zarr.open_array(merged, path=name, mode="r")
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
-        return all(_equal(a[region], b[region]) for region in regions(a.shape, a.chunks))
+        blocks = regions(a.shape, a.chunks)
+        return all(_equal(np.asarray(a[part]), np.asarray(b[part])) for part in blocks)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return False
 
 
 def _equal(a: np.ndarray, b: np.ndarray) -> bool:
-    a, b = np.asarray(a), np.asarray(b)
     return np.array_equal(a, b, equal_nan=a.dtype.kind == "f")

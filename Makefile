@@ -1,0 +1,40 @@
+# The commands of the README; all of them make the environment first.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+SIZE ?= paper
+CORES ?= $(shell nproc)
+
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: env reproduce test verify lint bench clean-env
+
+env: .venv/ready
+
+.venv/ready: requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || { echo "twoqs needs Python 3.11 or newer; $(PYTHON) is not. Try: make PYTHON=..."; exit 2; }
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+reproduce: env
+	snakemake --cores $(CORES) --config size=$(SIZE)
+
+test: env
+	pytest --numprocesses $(CORES) tests
+
+verify: env
+	pytest -s verification
+
+lint: env
+	ruff check .
+	ruff format --check .
+	mypy
+	snakemake --lint
+
+bench: env
+	python -m benchmarks
+
+clean-env:
+	rm -rf .venv

@@ -1,0 +1,30 @@
+# The figures of the paper, from parameter grids: sweep -> merged dataset -> table and figure.
+# `snakemake --cores 2` makes all; see the README for sizes and single figures.
+from snakemake.utils import min_version, validate
+
+min_version("9.0")
+
+configfile: "config/config.yaml"
+
+
+validate(config, "workflow/schemas/config.schema.yaml")
+
+
+# An Apptainer image of your own with this project in it; used with --sdm apptainer only.
+container: "twoqs.sif"
+
+
+wildcard_constraints:
+    figure="|".join(config["figures"]),
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/sweep.smk"
+include: "workflow/rules/figure.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        expand("results/figures/{figure}.{ending}", figure=config["figures"], ending=["pdf", "png"]),
+        expand("results/validation/{figure}.csv", figure=config["figures"]),

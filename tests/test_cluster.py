@@ -1,0 +1,199 @@
+"""Real worker processes give the bytes of a serial run; clusters that do not fit are refused."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+from sweeps import merged_bytes, sweep
+
+from twoqs import cluster, provenance
+from twoqs.errors import ArgumentError, ClusterError
+from twoqs.run import Workers, run
+from twoqs.work import MOST_IN_BUNDLE, Task, bundles_of
+
+
+@pytest.fixture(scope="module")
+def serial(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """Merged arrays of a serial run."""
+    store = tmp_path_factory.mktemp("serial") / "s"
+    run(sweep(), store, Workers(0), quiet=True)
+    return merged_bytes(store)
+
+
+@pytest.fixture(scope="module")
+def scheduler() -> Iterator[str]:
+    """Address of a cluster of one worker that exists already."""
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as running:
+        yield running.scheduler_address
+
+
+def tasks(count: int) -> list[Task]:
+    """Batches of one point."""
+    content = sweep()
+    return [Task.of(content.points[0], content.seed, batch) for batch in range(count)]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_workers_give_the_bytes_of_a_serial_run(
+    workers: int, serial: dict[str, bytes], tmp_path: Path
+) -> None:
+    outcome = run(sweep(), tmp_path / "s", Workers(workers), quiet=True)
+    assert outcome.computed == 8
+    assert merged_bytes(tmp_path / "s") == serial
+
+
+def test_an_attached_cluster_gives_the_bytes_of_a_serial_run(
+    scheduler: str, serial: dict[str, bytes], tmp_path: Path
+) -> None:
+    outcome = run(sweep(), tmp_path / "s", Workers(scheduler=scheduler), quiet=True)
+    assert outcome.computed == 8
+    assert merged_bytes(tmp_path / "s") == serial
+
+
+def test_the_window_is_bounded_and_every_task_ends_once(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "MOST_IN_BUNDLE", 2)
+    taken = 0
+
+    def count() -> Iterator[Task]:
+        nonlocal taken
+        for task in tasks(40):
+            taken += 1
+            yield task
+
+    finished: list[int] = []
+    with cluster.attached(scheduler, {}) as engine:
+        for results in engine.run(count()):
+            finished += [result.task.batch for result in results]
+            assert taken - len(finished) <= 2 * cluster.PER_THREAD
+            assert all(result.error is None for result in results)
+            assert all(result.worker.startswith("tcp://127.0.0.1") for result in results)
+    assert sorted(finished) == list(range(40))
+
+
+def test_a_worker_that_dies_loses_nothing_but_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "POLL_SECONDS", 0.2)
+    with cluster.local(1) as engine:
+        (pid,) = engine._client.run(os.getpid).values()
+        ended = {}
+        for results in engine.run(tasks(3)):
+            ended |= {result.task.batch: result for result in results}
+            if pid:
+                os.kill(pid, signal.SIGKILL)
+                pid = 0
+        lost = [result.task for result in ended.values() if result.error]
+        assert all(result.fatal for result in ended.values() if result.error)
+        for results in engine.run(lost, alone=True):
+            ended |= {result.task.batch: result for result in results}
+    assert sorted(ended) == [0, 1, 2]
+    assert all(result.error is None for result in ended.values())
+
+
+def test_nothing_listens_beyond_this_machine() -> None:
+    with cluster.local(1) as engine:
+        workers = engine._client.scheduler_info()["workers"]
+        assert all(address.startswith("tcp://127.0.0.1:") for address in workers)
+        pids = [os.getpid(), *engine._client.run(os.getpid).values()]
+        for pid in pids:
+            for name in ("tcp", "tcp6"):
+                for line in Path(f"/proc/{pid}/net/{name}").read_text().splitlines()[1:]:
+                    fields = line.split()
+                    if fields[3] == "0A" and _owns(pid, fields[9]):
+                        assert fields[1].startswith("0100007F:"), "listens on 127.0.0.1 only"
+
+
+def _owns(pid: int, inode: str) -> bool:
+    folder = Path(f"/proc/{pid}/fd")
+    links = (os.readlink(file) for file in folder.iterdir() if file.is_symlink())
+    return f"socket:[{inode}]" in links
+
+
+def test_workers_compute_with_one_thread() -> None:
+    with cluster.local(1) as engine:
+        (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
+        assert threads == "1"
+
+
+def test_another_version_on_a_worker_is_refused(
+    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twoqs.provenance._ROOT", tmp_path)
+    monkeypatch.setattr("twoqs.provenance.code_digest", provenance.code_digest.__wrapped__)
+    with pytest.raises(ClusterError, match="does not run the same twoqs"):
+        run(sweep(), tmp_path / "s", Workers(scheduler=scheduler), quiet=True)
+
+
+def test_a_task_of_another_version_fails_on_the_worker(scheduler: str) -> None:
+    foreign = [replace(task, code="0" * 64) for task in tasks(1)]
+    with cluster.attached(scheduler, {}) as engine:
+        (results,) = engine.run(foreign)
+    assert "another version" in str(results[0].error)
+
+
+def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with socket.socket() as reserved:
+        reserved.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{reserved.getsockname()[1]}"
+        with (
+            pytest.raises(ClusterError, match="Cannot connect"),
+            cluster.attached(address, {}),
+        ):
+            pass
+
+
+def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
+    with (
+        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        pytest.raises(ClusterError, match="has no workers"),
+        cluster.attached(empty.scheduler_address, {}),
+    ):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("address", "tls", "named"),
+    [
+        ("127.0.0.1:8786", {}, "`scheduler`"),
+        ("http://127.0.0.1:8786", {}, "`scheduler`"),
+        ("tls://127.0.0.1:8786", {"ca": "x"}, "`tls-cert`"),
+        ("tcp://127.0.0.1:8786", {"ca": "x"}, "`tls`"),
+    ],
+)
+def test_bad_addresses(address: str, tls: dict[str, str], named: str) -> None:
+    with pytest.raises(ArgumentError, match=named), cluster.attached(address, tls):
+        pass
+
+
+def test_open_addresses_are_warned_about(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError("no")
+
+    monkeypatch.setattr(cluster, "Client", refuse)
+    for address, warned in (("tcp://192.0.2.1:8786", True), ("tcp://127.0.0.1:8786", False)):
+        with pytest.raises(ClusterError), cluster.attached(address, {}):
+            pass
+        assert ("not encrypted" in capsys.readouterr().err) == warned
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 9])
+def test_short_batches_travel_in_bundles(count: int) -> None:
+    short = [replace(task, seconds=1e-6) for task in tasks(count)]
+    bundles = list(bundles_of(iter(short), 4))
+    assert [task for bundle in bundles for task in bundle] == short
+    assert [len(bundle) for bundle in bundles[:-1]] == [4] * (len(bundles) - 1)
+    long = [replace(task, seconds=10.0) for task in tasks(count)]
+    assert list(bundles_of(iter(long), MOST_IN_BUNDLE)) == [[task] for task in long]

@@ -1,0 +1,5 @@
+"""The paper's figures, drawn from merged sweeps; the only part that imports matplotlib."""
+
+from twoqs.figures.draw import FIGURES, draw
+
+__all__ = ["FIGURES", "draw"]

@@ -1,0 +1,49 @@
+"""Figure 4: means and variances of a driven spin in its steady state."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import xarray as xr
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from twoqs.exact import driven_steady_state
+from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, footnote, panel, points
+from twoqs.sweep import Sweep
+
+
+def figure(data: xr.Dataset) -> Figure:
+    """Two panels over Omega/Gamma: <S^a>/S and (Delta S^a)^2/S^2; lines are exact."""
+    sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
+    spin = sweep.points[0].model.spin
+    drives = np.linspace(float(data.Omega.min()), float(data.Omega.max()), 400)
+    exact = [driven_steady_state(spin, omega, 1.0) for omega in drives.tolist()]
+    result = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+    means, variances = result.subplots(1, 2)
+    for axes, prefix, scale in ((means, "s", spin), (variances, "var_s", spin**2)):
+        for a, colour in COMPONENTS.items():
+            name = f"{prefix}{a}"
+            line = np.array([moments[name] for moments in exact]) / scale
+            axes.plot(drives, line, color=colour, lw=1.2, zorder=1)
+            for case in data.case.values.tolist():
+                points(axes, data.Omega, data.sel(case=case), name, case, scale, color=colour)
+        axes.axvline(1.0, color="0.8", lw=0.6, zorder=0)
+        axes.set_xlabel(r"drive $\Omega/\Gamma$")
+    means.set_ylabel(r"mean $\langle S^a\rangle/S$")
+    variances.set_ylabel(r"variance $\langle(\Delta S^a)^2\rangle/S^2$")
+    panel(means, "a")
+    panel(variances, "b")
+    handles = [Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
+    handles.append(Line2D([], [], color="0.2", lw=1.2, label="exact"))
+    windows = {point.coordinates["case"]: point.numerics.average for point in sweep.points}
+    for case in data.case.values.tolist():
+        start, end = windows[case]
+        look = MARKERS[case] | {
+            "label": f"{MARKERS[case]['label']}, $\\Gamma t={start:g}..{end:g}$"
+        }
+        handles.append(Line2D([], [], color="0.2", ls="none", **look))
+    result.legend(handles=handles, loc="outside upper center", ncols=4)
+    footnote(result, data, f"driven spin with decay, S = {spin:g}")
+    return result

@@ -1,0 +1,99 @@
+"""Figure 7: steady state of the dissipative XY chain across its transition."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, footnote, panel, points
+from twoqs.holstein_primakoff import chain_prediction
+from twoqs.sweep import Point, Sweep
+
+NEAR = -0.49
+"""The value of J_y/Gamma near the transition at which the correlations are shown."""
+
+
+def figure(data: xr.Dataset) -> Figure:
+    """<S^z> and variances over J_y; correlations at J_y = -0.49; correlation length over J_y."""
+    sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
+    chosen = {point.coordinates["J_y"]: point for point in sweep.points}
+    spin = sweep.points[0].model.spin
+    theory = xr.concat(
+        [chain_prediction(chosen[jy].model) for jy in data.J_y.values.tolist()], data.J_y
+    )
+    result = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+    grid = result.add_gridspec(2, 2)
+    left = grid[:, 0].subgridspec(2, 1, height_ratios=[1, 1.6], hspace=0.0)
+    top = result.add_subplot(left[0])
+    bottom = result.add_subplot(left[1], sharex=top)
+    decay = result.add_subplot(grid[0, 1])
+    length = result.add_subplot(grid[1, 1])
+    _magnetisation(top, bottom, data, theory, spin)
+    _correlations(decay, data, theory, chosen)
+    _length(length, data, theory)
+    handles = [Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
+    for case in data.case.values.tolist():
+        handles.append(Line2D([], [], color="0.2", ls="none", **MARKERS[case]))
+    handles.append(Line2D([], [], color="k", marker="+", ls="none", label="Holstein-Primakoff"))
+    result.legend(handles=handles, loc="outside upper center", ncols=6)
+    model = sweep.points[0].model
+    footnote(result, data, f"XY ring, N = {model.n_sites}, S = {spin:g}, $J_x=\\Gamma/8$")
+    return result
+
+
+def _magnetisation(
+    top: Axes, bottom: Axes, data: xr.Dataset, theory: xr.Dataset, spin: float
+) -> None:
+    for case in data.case.values.tolist():
+        at = data.sel(case=case)
+        points(top, data.J_y, at, "sz", case, spin, color=COMPONENTS["z"])
+        for a, colour in COMPONENTS.items():
+            points(bottom, data.J_y, at, f"var_s{a}", case, spin**2, color=colour)
+    cross = {"marker": "+", "ls": "none", "ms": 6, "color": "k", "zorder": 5}
+    top.plot(data.J_y, theory.sz / spin, **cross)
+    for a in COMPONENTS:
+        bottom.plot(data.J_y, theory[f"var_s{a}"] / spin**2, **cross)
+    top.set_ylabel(r"$\langle S^z\rangle/S$")
+    top.tick_params(labelbottom=False)
+    bottom.set_yscale("log")
+    bottom.set_ylabel(r"$\langle(\Delta S^a)^2\rangle/S^2$")
+    bottom.set_xlabel(r"$J_y/\Gamma$")
+    for axes in (top, bottom):
+        axes.axvline(-0.5, color="0.8", lw=0.6, zorder=0)
+    panel(top, "a")
+
+
+def _correlations(
+    axes: Axes, data: xr.Dataset, theory: xr.Dataset, chosen: dict[float, Point]
+) -> None:
+    jy = float(data.J_y.sel(J_y=NEAR, method="nearest"))
+    even = data.distance[data.distance % 2 == 0].values
+    for case in data.case.values.tolist():
+        at = data.sel(case=case, J_y=jy, distance=even)
+        points(axes, even, at, "correlation_normalised", case, 1.0, color="0.35")
+    line = theory.correlation_normalised.sel(J_y=jy, distance=even)
+    axes.plot(even, line, "+", color="k", ms=6, zorder=5)
+    odd = data.sel(J_y=jy, distance=data.distance % 2 == 1).correlation_normalised
+    noise = float(np.sqrt((odd**2).mean()))
+    axes.axhspan(-noise, noise, color="0.9", zorder=0, label="rms at odd $s$, where $C=0$")
+    axes.set_xlabel("distance $s$ (even)")
+    axes.set_ylabel(rf"$C(s)$ at $J_y={jy:g}\,\Gamma$")
+    axes.legend(loc="upper right")
+    panel(axes, "b")
+
+
+def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
+    for case in data.case.values.tolist():
+        points(axes, data.J_y, data.sel(case=case), "xi", case, 1.0, color="0.35")
+    axes.plot(data.J_y, theory.xi, "+", color="k", ms=6, zorder=5)
+    axes.axvline(-0.5, color="0.8", lw=0.6, zorder=0)
+    axes.set_xlim(float(data.J_y.min()), float(data.J_y.max()))
+    axes.set_ylim(0, None)
+    axes.set_xlabel(r"$J_y/\Gamma$")
+    axes.set_ylabel(r"correlation length $\xi$")
+    panel(axes, "c")

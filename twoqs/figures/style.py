@@ -1,0 +1,66 @@
+"""One look for all figures: what a colour and a marker mean, everywhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH = 7.0
+"""Inches: two columns of a journal page."""
+
+STYLE: dict[str, Any] = {
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "axes.linewidth": 0.6,
+    "lines.linewidth": 1.0,
+    "lines.markersize": 3.5,
+    "lines.markeredgewidth": 0.7,
+    "errorbar.capsize": 1.5,
+    "legend.frameon": False,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "savefig.dpi": 200,
+    "pdf.fonttype": 42,
+}
+
+# Colours that remain distinct with any colour vision (Okabe and Ito), near those of the paper.
+COMPONENTS = {"x": "#0072B2", "y": "#D55E00", "z": "#E69F00"}
+
+# Schemes are told by their markers; colours are for components.
+MARKERS: dict[str, dict[str, Any]] = {
+    "pda-P": {"marker": "x", "mfc": "none", "label": "pda, P ($k=+1$)"},
+    "pda-W": {"marker": "o", "mfc": "none", "label": "pda, Wigner ($k=0$)"},
+    "pda-Q": {"marker": "D", "mfc": "none", "label": "pda, Q ($k=-1$)"},
+    "pda": {"marker": "o", "mfc": "none", "label": "pda"},
+    "conserving": {"marker": ".", "ms": 5.0, "label": "conserving"},
+}
+
+
+def points(
+    axes: Axes, x: Any, data: xr.Dataset, name: str, case: str, scale: float, **look: Any
+) -> None:
+    """Values of one variable and case over x, divided by `scale`, with error bars."""
+    marker = {key: value for key, value in MARKERS[case].items() if key != "label"}
+    axes.errorbar(
+        x, data[name] / scale, data[f"{name}_se"] / scale,
+        ls="none", elinewidth=0.6, **(marker | look),
+    )  # fmt: skip
+
+
+def panel(axes: Axes, letter: str) -> None:
+    """Name a panel in its upper left corner."""
+    axes.set_title(f"({letter})", loc="left", pad=3)
+
+
+def footnote(figure: Figure, data: xr.Dataset, text: str) -> None:
+    """What was computed, in small print below everything."""
+    sizes = sorted({int(n) for n in data.trajectories.values.flat})
+    number = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
+    figure.supxlabel(f"{data.attrs['title']}: {text}, {number} trajectories a point", fontsize=6)

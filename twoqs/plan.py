@@ -1,0 +1,70 @@
+"""What a run would do and cost."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from twoqs.progress import duration
+from twoqs.store import Batches, check_sweep
+from twoqs.store.ledger import Ledger
+from twoqs.sweep import Sweep
+
+RESULTS = Path("results")
+
+
+def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of a sweep's store."""
+    return RESULTS / sweep.name if store is None else Path(store)
+
+
+def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
+    """What a run would do, in lines of text; nothing is started or written.
+
+    Raises:
+        OtherSweepError: if the store belongs to another sweep.
+    """
+    path = store_path(sweep, store)
+    ledger = Ledger()
+    if check_sweep(path, sweep):
+        ledger = Batches(path, sweep).ledger
+    seconds, total, done, size, memory = 0.0, 0, 0, 0, 0
+    for identity, point in sweep.requirements.items():
+        have = ledger.count(identity, point.batches)
+        done += have
+        total += point.batches
+        seconds += point.cost.seconds * (point.batches - have)
+        size += point.cost.bytes * point.batches
+        memory = max(memory, point.cost.bytes * point.batches)
+    trajectories = sum(point.trajectories for point in sweep.points)
+    axes = " x ".join(f"{axis.name}[{len(axis)}]" for axis in sweep.axes)
+    lines = [
+        f"sweep         {sweep.name}, into {path}",
+        f"points        {len(sweep.points)}{' = ' if axes else ''}{axes}",
+        f"trajectories  {trajectories}.{rounded(sweep)}",
+        f"batches       {total}, of which {done} are done",
+        f"work          about {duration(seconds)} of one core",
+        f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
+    ]
+    return "\n".join(lines)
+
+
+def _bytes(count: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.3g} {unit}"
+        count /= 1000
+    return f"{count:.3g} TB"
+
+
+def rounded(sweep: Sweep) -> str:
+    """A sentence about trajectories that are run beyond those asked for, or nothing."""
+    more = [point for point in sweep.points if point.trajectories != point.requested]
+    if not more:
+        return ""
+    first = more[0]
+    others = f" (and likewise at {len(more) - 1} other points)" if len(more) > 1 else ""
+    return (
+        f" Whole batches make {first.trajectories} trajectories of the {first.requested} "
+        f"asked for{others}."
+    )

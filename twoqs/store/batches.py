@@ -1,0 +1,190 @@
+"""The batch store: the truth about a sweep, from which everything else can be made again.
+
+A folder with `sweep.json` (the sweep it belongs to), `batches.zarr` (records), `receipts.jsonl`
+(what is done), `lock` (who writes) and `merged.zarr` (made from the others). A batch counts as done
+when it has a receipt and its record has the digest that the receipt names; nothing else counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from twoqs.errors import StoreError
+from twoqs.store import journal
+from twoqs.store.description import LOCK, check_sweep, note_sweep, read_spec
+from twoqs.store.files import sweep_partial
+from twoqs.store.journal import Journal, Receipt
+from twoqs.store.ledger import Ledger
+from twoqs.store.lock import StoreLock, holder, locked
+from twoqs.store.records import Floats, Records
+from twoqs.sweep import Point, Sweep
+from twoqs.sweep.settings import canonical
+from twoqs.work import Result
+
+BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"
+
+
+class Batches:
+    """A batch store, to read from: it may be written by another process meanwhile.
+
+    Attributes:
+        path: the folder.
+        sweep: the sweep that it was last opened with.
+        ledger: receipts of the time when it was opened.
+    """
+
+    def __init__(self, path: Path, sweep: Sweep | None = None) -> None:
+        self.path = path
+        self.sweep = sweep if sweep is not None else Sweep.from_dict(read_spec(path))
+        self.records = Records(path / BATCHES)
+        self.ledger = Ledger()
+        for receipt in journal.receipts(path / RECEIPTS):
+            self.ledger.add(receipt)
+
+    @property
+    def merged(self) -> Path:
+        """Where the merged dataset is, or will be."""
+        return self.path / MERGED
+
+    @property
+    def writer(self) -> str | None:
+        """Who writes to the store now, in words, or None."""
+        return holder(self.path / LOCK) if locked(self.path / LOCK) else None
+
+    def missing(self) -> Iterator[tuple[Point, int]]:
+        """Batches of the sweep that are not done, point by point."""
+        for identity, point in self.sweep.requirements.items():
+            for batch in self.ledger.missing(identity, point.batches):
+                yield point, batch
+
+    def damaged(self) -> Iterator[tuple[Point, int]]:
+        """Batches with a receipt whose record is not what the receipt says; reads every record."""
+        for identity, point in self.sweep.requirements.items():
+            for batch in self.ledger.done(identity, point.batches):
+                digest = self.ledger.digest(identity, batch)
+                assert digest is not None
+                if self.records.read(point, batch, digest) is None:
+                    yield point, batch
+
+    def counts(self) -> tuple[int, int]:
+        """Batches of the sweep that are done, and all of them."""
+        points = self.sweep.requirements.items()
+        done = sum(self.ledger.count(identity, point.batches) for identity, point in points)
+        return done, sum(point.batches for _, point in points)
+
+    def finished(self, point: Point) -> bool:
+        """Whether all batches of a point are done."""
+        return self.ledger.finished(point.point_id, point.batches)
+
+    def rows(self, point: Point) -> Floats:
+        """Rows of all batches of a finished point in the order of their index.
+
+        Raises:
+            StoreError: if a record has been damaged since the store was opened.
+        """
+        records = []
+        for batch in range(point.batches):
+            digest = self.ledger.digest(point.point_id, batch)
+            record = None if digest is None else self.records.read(point, batch, digest)
+            if record is None:
+                raise StoreError(
+                    f"Batch {batch} of the point at {point.label} in {self.path} is damaged; "
+                    "run the sweep again to compute it anew."
+                )
+            records.append(record)
+        return np.concatenate(records)
+
+    def digest(self) -> str:
+        """SHA-256 of the sweep and of the digests of all its records, in order."""
+        total = hashlib.sha256(canonical(self.sweep.spec).encode())
+        for point in self.sweep.points:
+            total.update(f"{point.point_id} {point.batches}".encode())
+            for batch in range(point.batches):
+                total.update(self.ledger.digest(point.point_id, batch) or b"missing")
+        return total.hexdigest()
+
+
+class BatchWriter(Batches):
+    """A batch store, open for writing by this process alone, until `close`.
+
+    Args:
+        path: the folder; made if absent.
+        sweep: what it shall hold from now on.
+
+    Raises:
+        StoreError: if another process writes to it, or it cannot be written.
+        OtherSweepError: if it belongs to a sweep that this one does not go on with.
+    """
+
+    def __init__(self, path: Path, sweep: Sweep) -> None:
+        check_sweep(path, sweep)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._lock = StoreLock(path / LOCK)
+            try:
+                # Again, now that nobody else can write.
+                check_sweep(path, sweep)
+                note_sweep(path, sweep)
+                sweep_partial(path)
+                journal.repair(path / RECEIPTS)
+                super().__init__(path, sweep)
+                self._journal = Journal(path / RECEIPTS)
+            except BaseException:
+                self._lock.release()
+                raise
+        except OSError as error:
+            raise StoreError(f"Cannot write the store {path}: {error.strerror}.") from error
+
+    def __enter__(self) -> BatchWriter:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the journal and let the next writer in."""
+        try:
+            self._journal.close()
+        finally:
+            self._lock.release()
+
+    def revoke_damaged(self) -> list[tuple[Point, int]]:
+        """Find the damaged records among the done; they count as missing from now on."""
+        damaged = list(self.damaged())
+        for point, batch in damaged:
+            self.ledger.revoke(point.point_id, batch)
+        return damaged
+
+    def commit(self, done: list[tuple[Point, Result]]) -> None:
+        """Keep records for good: first the data, then, once those are on disk, the receipts.
+
+        Raises:
+            StoreError: if the disk refuses; nothing of this group counts as done then.
+        """
+        items = [
+            (point, result.task.batch, result.record)
+            for point, result in done
+            if result.record is not None
+        ]
+        try:
+            digests = self.records.write(items)
+            receipts = [
+                Receipt(
+                    point.point_id,
+                    result.task.batch,
+                    digest,
+                    0 if result.record is None else len(result.record),
+                    round(result.seconds, 6),
+                    result.worker,
+                )
+                for (point, result), digest in zip(done, digests, strict=True)
+            ]
+            self._journal.append(receipts)
+        except OSError as error:
+            raise StoreError(f"Cannot write the store {self.path}: {error.strerror}.") from error
+        for receipt in receipts:
+            self.ledger.add(receipt)

@@ -1,0 +1,77 @@
+"""Which sweep a store belongs to: `sweep.json`, and who may open the store with another one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from twoqs.errors import ArgumentError, StoreError
+from twoqs.store.compatibility import differences
+from twoqs.store.files import PARTIAL, write_atomic
+from twoqs.sweep import Sweep
+
+FORMAT = 1
+"""Version of the layout of a store."""
+
+SWEEP, LOCK = "sweep.json", "lock"
+
+
+class NoStoreError(StoreError, ArgumentError):
+    """There is no batch store at the path that was given."""
+
+
+class OtherSweepError(StoreError, ArgumentError):
+    """The store holds another sweep than the one that was given."""
+
+
+def read_spec(path: Path) -> dict[str, Any]:
+    """The normalised sweep that a store was last opened with.
+
+    Raises:
+        NoStoreError: if there is no store.
+        StoreError: if its description is damaged, or of a newer format.
+    """
+    try:
+        content = json.loads((path / SWEEP).read_text(encoding="utf-8"))
+        version, spec = content["format"], content["sweep"]
+    except OSError:
+        raise NoStoreError(f"There is no sweep in {path}: it has no readable {SWEEP}.") from None
+    except (ValueError, KeyError, TypeError):
+        raise StoreError(
+            f"The file {path / SWEEP} is damaged; restore it or use another store."
+        ) from None
+    if version != FORMAT:
+        raise StoreError(f"The store {path} has format {version}; this twoqs reads {FORMAT}.")
+    assert isinstance(spec, dict)
+    return spec
+
+
+def check_sweep(path: Path, sweep: Sweep) -> bool:
+    """Whether there is a store at `path`, for this sweep to go on with.
+
+    Raises:
+        OtherSweepError: if the store belongs to a sweep that this one does not go on with.
+        NoStoreError: if the folder holds something else.
+    """
+    if (path / SWEEP).exists():
+        found = differences(read_spec(path), sweep.spec)
+        if found:
+            raise OtherSweepError(
+                f"The store {path} belongs to another sweep: {'; '.join(found)}. "
+                "Use another name or another store."
+            )
+        return True
+    if path.exists() and not path.is_dir():
+        raise NoStoreError(f"The path {path} is a file, but a store is a folder; use another one.")
+    entries = path.iterdir() if path.exists() else ()
+    if any(entry.name != LOCK and not entry.name.endswith(PARTIAL) for entry in entries):
+        raise NoStoreError(f"The folder {path} holds files, but is no store; use another one.")
+    return False
+
+
+def note_sweep(path: Path, sweep: Sweep) -> None:
+    """Note a sweep that has been checked as the one that the store belongs to from now on."""
+    if not (path / SWEEP).exists() or read_spec(path) != sweep.spec:
+        content = {"format": FORMAT, "sweep": sweep.spec}
+        write_atomic(path / SWEEP, (json.dumps(content, indent=1) + "\n").encode())

@@ -1,0 +1,116 @@
+"""Axes of a sweep: the coordinates along each, and what each of them sets."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twoqs.sweep.fields import refuse
+from twoqs.sweep.paths import split
+from twoqs.sweep.problems import Path
+from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis
+
+DIGITS = 12
+"""Significant digits of generated values: 0.1 stays 0.1 whatever the grid that holds it."""
+
+Coordinate = int | float | str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of the result.
+
+    Attributes:
+        name: the dimension.
+        coordinates: its values as declared, or the names of cases.
+        settings: for each coordinate, the (path, value) pairs that it sets.
+        attributes: attributes of the coordinate in the result.
+    """
+
+    name: str
+    coordinates: tuple[Coordinate, ...]
+    settings: tuple[tuple[tuple[Path, Any], ...], ...]
+    attributes: dict[str, Any]
+
+    @property
+    def paths(self) -> frozenset[Path]:
+        """Every path that some coordinate sets."""
+        return frozenset(path for settings in self.settings for path, _ in settings)
+
+    def __len__(self) -> int:
+        return len(self.coordinates)
+
+
+def linspace(start: float, stop: float, count: int) -> list[float]:
+    """`count` equidistant values, both ends included, rounded to `DIGITS` digits of the largest.
+
+    Rounding makes a value independent of the grid: refining a sweep keeps its old points.
+    """
+    largest = max(abs(start), abs(stop))
+    decimals = DIGITS - 1 - math.floor(math.log10(largest)) if largest > 0 else DIGITS
+    return [round(value, decimals) + 0.0 for value in np.linspace(start, stop, count).tolist()]
+
+
+def logspace(start: float, stop: float, count: int) -> list[float]:
+    """`count` values 10^start to 10^stop, equidistant in the exponent, rounded likewise."""
+    with np.errstate(over="ignore"):
+        values = np.logspace(start, stop, count).tolist()
+    return [float(f"{value:.{DIGITS}g}") for value in values]
+
+
+def expand_range(spec: Range) -> list[float]:
+    """The values of a `linspace` or `logspace`."""
+    chosen = spec.linspace if spec.linspace is not None else spec.logspace
+    assert chosen is not None
+    make = linspace if spec.linspace is not None else logspace
+    try:
+        values = make(chosen[0], chosen[1], int(chosen[2]))
+    except OverflowError:
+        values = [math.inf]
+    if not all(math.isfinite(value) for value in values):
+        raise refuse("hold finite values")
+    return values
+
+
+def expand_values(values: list[int | float | Range] | Range) -> list[int | float]:
+    """All values of an axis, in order; integers stay integers only among themselves."""
+    items = values if isinstance(values, list) else [values]
+    result: list[int | float] = []
+    for item in items:
+        result.extend(expand_range(item) if isinstance(item, Range) else [item + 0])
+    if all(isinstance(value, int) for value in result):
+        return result
+    return [float(value) + 0.0 for value in result]
+
+
+def make_axis(name: str, spec: AxisSpec) -> Axis:
+    """The axis `name` of a sweep.
+
+    Raises:
+        PydanticCustomError: if a generated value is not finite.
+    """
+    attributes: dict[str, Any] = {"long_name": spec.long_name or name}
+    if isinstance(spec, CaseAxis):
+        settings = tuple(
+            tuple((split(path), value) for path, value in case.items())
+            for case in spec.cases.values()
+        )
+        return Axis(name, tuple(spec.cases), settings, attributes)
+    assert isinstance(spec, ValueAxis)
+    values = expand_values(spec.values)
+    targets = [spec.sets] if isinstance(spec.sets, str) else spec.sets
+    if spec.units is not None:
+        attributes["units"] = spec.units
+    attributes["sets"] = ", ".join(targets)
+    if spec.factor != 1.0:
+        attributes["factor"] = spec.factor
+    settings = tuple(
+        tuple(
+            (split(path), value if spec.factor == 1.0 else value * spec.factor) for path in targets
+        )
+        for value in values
+    )
+    return Axis(name, tuple(values), settings, attributes)

@@ -1,0 +1,79 @@
+"""The building blocks of the sweep format: strict types, and unions that report one error."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+MAX_COUNT = 1_000_000
+"""Entries of a `linspace` or `logspace`."""
+
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
+AXIS_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
+CASE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}$"
+
+
+def refuse(wanted: str) -> PydanticCustomError:
+    """An error with its own words after "must"."""
+    return PydanticCustomError("twoqs", "{wanted}", {"wanted": wanted})
+
+
+# A union reports the errors of the one member that a value is meant to be. The tags of members
+# stand in angle brackets, so that they can be told from keys in the place of an error.
+
+
+def by_shape(value: Any) -> str:
+    """List or number."""
+    return "<list>" if isinstance(value, list) else "<number>"
+
+
+def by_form(value: Any) -> str:
+    """List or mapping."""
+    return "<list>" if isinstance(value, list) else "<mapping>"
+
+
+def by_word(value: Any) -> str:
+    """Text or mapping."""
+    return "<text>" if isinstance(value, str) else "<mapping>"
+
+
+def by_number(value: Any) -> str:
+    """Integer or number with a fraction."""
+    integer = isinstance(value, int) and not isinstance(value, bool)
+    return "<integer>" if integer else "<number>"
+
+
+def by_item(value: Any) -> str:
+    """Mapping, integer or number with a fraction."""
+    return "<mapping>" if isinstance(value, dict | BaseModel) else by_number(value)
+
+
+class Strict(BaseModel):
+    """Refuses unknown keys, wrong types (text for numbers, 1 for true), inf and nan."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+
+class OneOf(Strict):
+    """A mapping with exactly one of its keys."""
+
+    @model_validator(mode="after")
+    def _one(self) -> OneOf:
+        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise refuse(f"hold exactly one of {', '.join(type(self).model_fields)}")
+        return self
+
+
+Integer = Annotated[int, Tag("<integer>")]
+Float = Annotated[float, Tag("<number>")]
+Number = Annotated[Integer | Float, Discriminator(by_number)]
+PerSite = Annotated[Float | Annotated[list[float], Tag("<list>")], Discriminator(by_shape)]
+Nonnegative = Annotated[float, Field(ge=0)]
+Rate = Annotated[
+    Annotated[Nonnegative, Tag("<number>")] | Annotated[list[Nonnegative], Tag("<list>")],
+    Discriminator(by_shape),
+]
+Vector = Annotated[list[PerSite], Field(min_length=3, max_length=3)]

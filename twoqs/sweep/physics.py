@@ -1,0 +1,108 @@
+"""The format of the model in a sweep file: `twoqs.Model` and its lattice, as text."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from twoqs.sweep.fields import (
+    Number,
+    OneOf,
+    PerSite,
+    Rate,
+    Strict,
+    Vector,
+    by_shape,
+    by_word,
+    refuse,
+)
+
+MAX_SITES = 1_000_000
+MAX_ALL_TO_ALL = 5_000
+"""All-to-all lattices list n (n - 1)/2 bonds."""
+
+Polar = Annotated[float, Field(ge=0, le=math.pi)]
+Angle = Annotated[
+    Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
+    Discriminator(by_shape),
+]
+Side = Annotated[int, Field(ge=1, le=MAX_SITES)]
+
+
+class Grid(Strict):
+    """Sides of a lattice; periodic ones need three sites along each."""
+
+    periodic: bool = True
+
+    @model_validator(mode="after")
+    def _sides(self) -> Grid:
+        sides = {name: value for name, value in self if name != "periodic"}
+        for name, n in sides.items():
+            if self.periodic and n < 3:
+                raise refuse(f"have {name} of at least 3 with periodic boundaries")
+        if math.prod(sides.values()) > MAX_SITES:
+            raise refuse(f"have at most {MAX_SITES} sites")
+        return self
+
+
+class Chain(Grid):
+    n: Side
+
+
+class Square(Grid):
+    nx: Side
+    ny: Side
+
+
+class Cubic(Grid):
+    nx: Side
+    ny: Side
+    nz: Side
+
+
+class AllToAll(Strict):
+    n: Annotated[int, Field(ge=1, le=MAX_ALL_TO_ALL)]
+
+
+class Edges(Strict):
+    edges: list[Annotated[list[Number], Field(min_length=2, max_length=3)]]
+    n_sites: Side | None = None
+
+
+class LatticeSpec(OneOf):
+    chain: Chain | None = None
+    square: Square | None = None
+    cubic: Cubic | None = None
+    all_to_all: AllToAll | None = None
+    edges: Edges | None = None
+
+
+class Angles(Strict):
+    theta: Angle
+    phi: PerSite = 0.0
+
+
+class Coherent(Strict):
+    coherent: Angles
+
+
+class ModelSpec(Strict):
+    """`twoqs.Model`, as text."""
+
+    spin: Annotated[float, Field(gt=0, multiple_of=0.5)]
+    lattice: Annotated[
+        Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
+        Discriminator(by_word),
+    ] = "single"
+    field: Vector = Field(default=[0.0, 0.0, 0.0])
+    coupling: Vector = Field(default=[0.0, 0.0, 0.0])
+    twist: Vector = Field(default=[0.0, 0.0, 0.0])
+    decay: Rate = 0.0
+    gain: Rate = 0.0
+    dephasing: Rate = 0.0
+    initial: Annotated[
+        Annotated[Literal["down", "up"], Tag("<text>")] | Annotated[Coherent, Tag("<mapping>")],
+        Discriminator(by_word),
+    ] = "down"

@@ -1,0 +1,188 @@
+"""Expands the grid of a sweep into points, and finds the points that make no sense."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pydantic import ValidationError
+
+from twoqs.batch import Estimate, batch_trajectories, estimate
+from twoqs.errors import ArgumentError
+from twoqs.model import Model
+from twoqs.numerics import Numerics, point_id
+from twoqs.sweep.axes import Axis, Coordinate
+from twoqs.sweep.explain import explain, relocate
+from twoqs.sweep.paths import with_value
+from twoqs.sweep.problems import Path
+from twoqs.sweep.schema import PointSpec
+from twoqs.sweep.settings import build, settings_text
+
+MAX_PROBLEMS = 20
+"""Different errors of points that are told; more of them help nobody."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the grid.
+
+    Attributes:
+        index: position along each axis.
+        coordinates: value along each axis.
+        settings: canonical texts of the model and of the numerics.
+        model: the physics.
+        numerics: resolved settings.
+        point_id: identity of model and numerics; where the point sits in a grid is no part of it.
+        requested: trajectories asked for.
+    """
+
+    index: tuple[int, ...]
+    coordinates: dict[str, Coordinate]
+    settings: tuple[str, str]
+    model: Model
+    numerics: Numerics
+    point_id: str
+    requested: int
+
+    @cached_property
+    def per_batch(self) -> int:
+        """Trajectories in one batch."""
+        return batch_trajectories(self.model, self.numerics)
+
+    @cached_property
+    def cost(self) -> Estimate:
+        """Expected cost of one batch."""
+        return estimate(self.model, self.numerics)
+
+    @property
+    def batches(self) -> int:
+        """Batches that hold the requested trajectories, rounded up."""
+        return -(-self.requested // self.per_batch)
+
+    @property
+    def trajectories(self) -> int:
+        """Trajectories that are run: whole batches."""
+        return self.batches * self.per_batch
+
+    @property
+    def label(self) -> str:
+        """The coordinates, for messages."""
+        return label(self.coordinates)
+
+
+def label(coordinates: dict[str, Coordinate]) -> str:
+    """Coordinates for messages: `J_y=-1, case=pda`."""
+    parts = (f"{k}={v:.6g}" if isinstance(v, float) else f"{k}={v}" for k, v in coordinates.items())
+    return ", ".join(parts)
+
+
+@dataclass
+class _Failure:
+    path: Path
+    text: str
+    where: str
+    others: int = 0
+
+    def sentence(self) -> str:
+        more = f" and {self.others} other points" if self.others else ""
+        where = f" (at {self.where}{more})" if self.where else ""
+        return f"{self.text.removesuffix('.')}{where}."
+
+
+class Expansion:
+    """All points of a grid in C order (the last axis fastest), or what is wrong with them.
+
+    Attributes:
+        points: the points that make sense.
+        problems: (path, sentence) for the others; alike errors of many points count as one.
+    """
+
+    def __init__(self, base: dict[str, Any], axes: tuple[Axis, ...]) -> None:
+        self.points: list[Point] = []
+        self._failures: dict[Any, _Failure] = {}
+        self._kinds: dict[Any, dict[str, Coordinate]] = {}
+        for index, coordinates, tree in _grid(base, axes, (), {}):
+            self._add(index, coordinates, tree)
+
+    @property
+    def problems(self) -> list[tuple[Path, str]]:
+        failures = list(self._failures.values())
+        told = [(failure.path, failure.sentence()) for failure in failures[:MAX_PROBLEMS]]
+        if len(failures) > MAX_PROBLEMS:
+            text = f"{len(failures) - MAX_PROBLEMS} more kinds of errors are not shown."
+            told.append(((), text))
+        return told
+
+    def _add(
+        self, index: tuple[int, ...], coordinates: dict[str, Coordinate], tree: dict[str, Any]
+    ) -> None:
+        try:
+            spec = PointSpec.model_validate(tree)
+            settings = settings_text(spec)
+            model, numerics = build(*settings)
+        except ValidationError as error:
+            for path, text in explain(error):
+                self._fail(path, text, coordinates)
+            return
+        except ArgumentError as error:
+            self._fail(*relocate(str(error)), coordinates)
+            return
+        identity = point_id(model, numerics)
+        point = Point(index, coordinates, settings, model, numerics, identity, spec.trajectories)
+        self.points.append(point)
+        self._compare(point)
+
+    def _compare(self, point: Point) -> None:
+        """Refuse points whose results do not share their dimensions: they fill no grid."""
+        numerics, lattice = point.numerics, point.model.lattice
+        dims: dict[str, Any] = {"time": numerics.times}
+        if "correlation" in numerics.observables:
+            dims["distance"] = lattice.distances
+        if "sites" in numerics.observables:
+            dims["site"] = lattice.n_sites
+        for dim, values in dims.items():
+            for other, where in self._kinds.items():
+                if other[0] == dim and other[1] != values:
+                    text = (
+                        f"All points of a sweep must share the dimension `{dim}` of their results, "
+                        f"but the one at {label(where) or 'all'} has another one"
+                    )
+                    path = _DIMENSION_PATHS[dim]
+                    self._fail(path, text, point.coordinates)
+                    return
+            self._kinds.setdefault((dim, values), point.coordinates)
+
+    def _fail(self, path: Path, text: str, coordinates: dict[str, Coordinate]) -> None:
+        key = path, re.sub(r"[-+.0-9e]+", "#", text)
+        if key in self._failures:
+            self._failures[key].others += 1
+        else:
+            self._failures[key] = _Failure(path, text, label(coordinates))
+
+
+_DIMENSION_PATHS: dict[str, Path] = {
+    "time": ("numerics", "times"),
+    "distance": ("model", "lattice"),
+    "site": ("model", "lattice"),
+}
+
+
+def _grid(
+    tree: dict[str, Any],
+    axes: tuple[Axis, ...],
+    index: tuple[int, ...],
+    coordinates: dict[str, Coordinate],
+) -> Iterator[tuple[tuple[int, ...], dict[str, Coordinate], dict[str, Any]]]:
+    """(index, coordinates, settings) of each point; outer axes are set once for all inner ones."""
+    if not axes:
+        yield index, coordinates, tree
+        return
+    axis, rest = axes[0], axes[1:]
+    for i, (coordinate, settings) in enumerate(zip(axis.coordinates, axis.settings, strict=True)):
+        inner = tree
+        for path, value in settings:
+            inner = with_value(inner, path, value)
+        yield from _grid(inner, rest, (*index, i), {**coordinates, axis.name: coordinate})

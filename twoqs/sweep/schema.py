@@ -1,0 +1,163 @@
+"""The format of a sweep file, as types. What they accept is the format; the JSON schema follows.
+
+Physics is checked again by `Model` and `resolve` for every point of the grid; the bounds repeated
+here are those that can be told from one value, so that a file's errors come all at once.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, field_validator
+
+from twoqs.sweep.fields import (
+    AXIS_NAME,
+    CASE_NAME,
+    MAX_COUNT,
+    NAME,
+    Float,
+    Integer,
+    Nonnegative,
+    Number,
+    OneOf,
+    Strict,
+    by_form,
+    by_item,
+    refuse,
+)
+from twoqs.sweep.physics import ModelSpec
+
+
+def _by_list(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else "<text>"
+
+
+def _by_axis(value: Any) -> str:
+    cases = "cases" in value if isinstance(value, dict) else isinstance(value, CaseAxis)
+    return "<cases>" if cases else "<values>"
+
+
+class Linspace(Strict):
+    """`linspace: [start, stop, count]`, both ends included."""
+
+    linspace: Annotated[list[Number], Field(min_length=3, max_length=3)]
+
+    @field_validator("linspace")
+    @classmethod
+    def _count(cls, value: list[int | float]) -> list[int | float]:
+        return _check_count(value)
+
+
+class Range(OneOf):
+    """`linspace: [start, stop, count]`, or `logspace` with exponents of ten."""
+
+    linspace: Annotated[list[Number], Field(min_length=3, max_length=3)] | None = None
+    logspace: Annotated[list[Number], Field(min_length=3, max_length=3)] | None = None
+
+    @field_validator("linspace", "logspace")
+    @classmethod
+    def _count(cls, value: list[int | float] | None) -> list[int | float] | None:
+        return value if value is None else _check_count(value)
+
+
+def _check_count(value: list[int | float]) -> list[int | float]:
+    if not isinstance(value[2], int) or not 1 <= value[2] <= MAX_COUNT:
+        raise refuse(f"be [start, stop, count] with an integer count from 1 to {MAX_COUNT}")
+    return value
+
+
+class NumericsSpec(Strict):
+    """`twoqs.Numerics`, as text."""
+
+    scheme: Literal["conserving", "pda", "euler-maruyama"] = "conserving"
+    representation: Literal["P", "W", "Q"] = "W"
+    step: Annotated[float, Field(gt=0)] | None = None
+    times: (
+        Annotated[
+            Annotated[list[Nonnegative], Tag("<list>")] | Annotated[Linspace, Tag("<mapping>")],
+            Discriminator(by_form),
+        ]
+        | None
+    ) = None
+    average: Annotated[list[Nonnegative], Field(min_length=2, max_length=2)] | None = None
+    samples: Annotated[int, Field(ge=1, le=MAX_COUNT)] | None = None
+    observables: list[Literal["correlation", "sites"]] = Field(default=[])
+    neglect: Literal["interaction-diffusion"] | None = None
+
+    @field_validator("times")
+    @classmethod
+    def _increase(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            if not value:
+                raise refuse("hold at least one time")
+            if not all(a < b for a, b in pairwise(value)):
+                raise refuse("increase")
+        return value
+
+
+Values = Annotated[
+    Annotated[
+        list[
+            Annotated[Integer | Float | Annotated[Range, Tag("<mapping>")], Discriminator(by_item)]
+        ],
+        Tag("<list>"),
+    ]
+    | Annotated[Range, Tag("<mapping>")],
+    Discriminator(by_form),
+]
+
+
+class ValueAxis(Strict):
+    """An axis of numbers; `factor` times the number is set at every path in `sets`."""
+
+    sets: Annotated[
+        Annotated[str, Tag("<text>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")],
+        Discriminator(_by_list),
+    ]
+    values: Values
+    factor: float = 1.0
+    units: str | None = None
+    long_name: str | None = None
+
+
+class CaseAxis(Strict):
+    """An axis of named cases, each of which sets any number of paths."""
+
+    cases: dict[Annotated[str, Field(pattern=CASE_NAME)], dict[str, Any]]
+    long_name: str | None = None
+
+
+AxisSpec = Annotated[
+    Annotated[ValueAxis, Tag("<values>")] | Annotated[CaseAxis, Tag("<cases>")],
+    Discriminator(_by_axis),
+]
+
+
+class SweepSpec(Strict):
+    """A sweep file."""
+
+    name: Annotated[str, Field(pattern=NAME)]
+    description: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    model: ModelSpec
+    numerics: NumericsSpec
+    axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(default={})
+    sizes: dict[Annotated[str, Field(pattern=NAME)], dict[str, Any]] = Field(default={})
+
+
+class PointSpec(Strict):
+    """The part of a sweep that one point is made of."""
+
+    trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    model: ModelSpec
+    numerics: NumericsSpec
+
+
+def schema_text() -> str:
+    """The JSON schema of a sweep file, as it is kept beside the workflow."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    schema |= SweepSpec.model_json_schema()
+    return json.dumps(schema, indent=2, sort_keys=True) + "\n"

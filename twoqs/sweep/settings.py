@@ -1,0 +1,102 @@
+"""The settings of one point as canonical text, and the model and numerics that it stands for.
+
+Text is what travels to workers and what a store keeps: it is small (a lattice is named, not
+listed), and the same text gives the same point everywhere.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+from twoqs.model import InitialState, Model, coherent
+from twoqs.numerics import Numerics, resolve
+from twoqs.sweep.axes import linspace
+from twoqs.sweep.schema import PointSpec
+
+_LATTICES: dict[str, Callable[..., Lattice]] = {
+    "chain": chain,
+    "square": square,
+    "cubic": cubic,
+    "all_to_all": all_to_all,
+    "edges": from_edges,
+}
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces; equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def settings_text(spec: PointSpec) -> tuple[str, str]:
+    """Canonical text of the model and of the numerics of a point."""
+    model = spec.model.model_dump(exclude_none=True)
+    return canonical(model), canonical(spec.numerics.model_dump(exclude_none=True))
+
+
+def build(model: str, numerics: str) -> tuple[Model, Numerics]:
+    """The model and the resolved numerics that two canonical texts stand for.
+
+    Raises:
+        ArgumentError: for values that make no sense together.
+    """
+    built = build_model(model)
+    return built, resolve(built, _numerics(numerics))
+
+
+@lru_cache(maxsize=64)
+def build_model(text: str) -> Model:
+    """The model that a canonical text stands for.
+
+    Raises:
+        ArgumentError: for values that make no sense together.
+    """
+    spec = json.loads(text)
+    return Model(
+        spin=spec["spin"],
+        lattice=_lattice(canonical(spec["lattice"])),
+        field=tuple(spec["field"]),
+        coupling=tuple(spec["coupling"]),
+        twist=tuple(spec["twist"]),
+        decay=spec["decay"],
+        gain=spec["gain"],
+        dephasing=spec["dephasing"],
+        initial=_initial(spec["initial"]),
+    )
+
+
+@lru_cache(maxsize=16)
+def _lattice(text: str) -> Lattice:
+    spec = json.loads(text)
+    if spec == "single":
+        return single()
+    ((kind, arguments),) = spec.items()
+    return _LATTICES[kind](**arguments)
+
+
+def _initial(spec: Any) -> InitialState | str:
+    return spec if isinstance(spec, str) else coherent(**spec["coherent"])
+
+
+@lru_cache(maxsize=64)
+def _numerics(text: str) -> Numerics:
+    spec = json.loads(text)
+    times = spec.get("times")
+    if isinstance(times, dict):
+        start, stop, count = times["linspace"]
+        times = linspace(start, stop, int(count))
+    average = spec.get("average")
+    return Numerics(
+        scheme=spec["scheme"],
+        representation=spec["representation"],
+        step=spec.get("step"),
+        times=None if times is None else tuple(float(time) for time in times),
+        average=None if average is None else (average[0], average[1]),
+        samples=spec.get("samples"),
+        # One order, so that the order in the file is no part of a point's identity.
+        observables=tuple(sorted(set(spec["observables"]))),
+        neglect=spec.get("neglect"),
+    )

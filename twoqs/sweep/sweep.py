@@ -1,0 +1,211 @@
+"""A parameter sweep: read from a file or a dictionary, checked whole, expanded into points."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from twoqs.sweep.axes import Axis, make_axis
+from twoqs.sweep.checks import Found, check_axes, check_overlay, check_targets
+from twoqs.sweep.explain import explain
+from twoqs.sweep.paths import split, with_value
+from twoqs.sweep.points import Expansion, Point
+from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
+from twoqs.sweep.schema import CaseAxis, SweepSpec
+from twoqs.sweep.source import Document, read
+
+FULL_SIZE = "paper"
+"""The size that a sweep has without an overlay."""
+
+
+class Sweep:
+    """A checked sweep: every point of it can be run.
+
+    Attributes:
+        name: the sweep's name, with the size where it is not the full one.
+        seed: root of all random streams.
+        axes: dimensions of the grid, the outermost first.
+        points: all points in C order.
+        spec: the normalised content: all defaults filled in, all values listed, plain JSON types.
+    """
+
+    def __init__(self, document: Document, size: str | None = None) -> None:
+        loader = _Loader(document, size)
+        spec = loader.spec()
+        self.axes = loader.axes(spec)
+        self.points: tuple[Point, ...] = loader.points(spec, self.axes)
+        self.name = spec.name if size in (None, FULL_SIZE) else f"{spec.name}-{size}"
+        self.seed = spec.seed
+        self.spec = _normalised(self.name, spec, self.axes)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str], size: str | None = None) -> Sweep:
+        """The sweep in a YAML file, in one of the sizes that the file names.
+
+        Raises:
+            SpecError: with everything that is wrong with it.
+        """
+        return cls(read(path), size)
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any], size: str | None = None) -> Sweep:
+        """The sweep in a dictionary with the keys of a sweep file; NumPy values are welcome.
+
+        Raises:
+            SpecError: with everything that is wrong with it.
+        """
+        return cls(Document("<sweep>", _plain(content)), size)
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """Names of the axes."""
+        return tuple(axis.name for axis in self.axes)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Number of values along each axis."""
+        return tuple(len(axis) for axis in self.axes)
+
+    @property
+    def requirements(self) -> dict[str, Point]:
+        """By identity, the point that needs the most batches: alike points share theirs."""
+        most: dict[str, Point] = {}
+        for point in self.points:
+            known = most.get(point.point_id)
+            if known is None or known.requested < point.requested:
+                most[point.point_id] = point
+        return most
+
+
+class _Loader:
+    """Collects problems stage by stage; each stage needs the one before it to be without any."""
+
+    def __init__(self, document: Document, size: str | None) -> None:
+        self.document = document
+        self.problems = list(document.problems)
+        self.origin: dict[Path, Path] = {}
+        self.data = self._sized(size)
+
+    def _sized(self, size: str | None) -> Any:
+        """The content with the chosen size laid over it; the others are checked on the way."""
+        data = self.document.data
+        sizes = data.get("sizes") if isinstance(data, dict) else None
+        sizes = sizes if isinstance(sizes, dict) else {}
+        if size is not None and size not in sizes and size != FULL_SIZE:
+            hint = nearest(size, [FULL_SIZE, *sizes])
+            text = sentence(("size",), "be a size of this sweep", size, hint)
+            self.problems.append(Problem(text, self.document.line(("sizes",))))
+        chosen = data
+        for name, overlay in sizes.items():
+            if not isinstance(overlay, dict):
+                continue
+            found = list(check_overlay(name, overlay, data.get("axes")))
+            self._note(found)
+            if not found:
+                laid = self._lay(name, overlay)
+                if name == size:
+                    chosen = laid
+                else:
+                    self._check_other(name, overlay, laid)
+        if size is not None and isinstance(sizes.get(size), dict):
+            for path in sizes[size]:
+                self.origin[split(path)] = ("sizes", size, path)
+        return chosen
+
+    def _lay(self, name: str, overlay: dict[str, Any]) -> Any:
+        laid = self.document.data
+        for path, value in overlay.items():
+            laid = with_value(laid, split(path), value)
+        return laid
+
+    def _check_other(self, name: str, overlay: dict[str, Any], laid: Any) -> None:
+        try:
+            SweepSpec.model_validate(laid)
+        except ValidationError as error:
+            for path, text in explain(error):
+                for target in overlay:
+                    if path[: len(split(target))] == split(target):
+                        self._note([(("sizes", name, target), f"In the size {name!r}: {text}")])
+
+    def spec(self) -> SweepSpec:
+        try:
+            spec = SweepSpec.model_validate(self.data)
+        except ValidationError as error:
+            self._note(explain(error))
+            raise self._error() from None
+        self._note(check_targets(spec))
+        return spec
+
+    def axes(self, spec: SweepSpec) -> tuple[Axis, ...]:
+        axes = []
+        for name, axis in spec.axes.items():
+            try:
+                axes.append(make_axis(name, axis))
+            except PydanticCustomError as error:
+                place: Path = ("axes", name, "values")
+                self._note([(place, sentence(place, error.message(), self.data["axes"][name]))])
+        self._note(check_axes(tuple(axes)))
+        if self.problems:
+            raise self._error()
+        return tuple(axes)
+
+    def points(self, spec: SweepSpec, axes: tuple[Axis, ...]) -> tuple[Point, ...]:
+        base = spec.model_dump(include={"trajectories", "model", "numerics"}, exclude_none=True)
+        for axis in axes:
+            for path in axis.paths:
+                self.origin.setdefault(path, ("axes", axis.name))
+        expansion = Expansion(base, axes)
+        self._note(expansion.problems)
+        if self.problems:
+            raise self._error()
+        return tuple(expansion.points)
+
+    def _note(self, found: Iterable[Found]) -> None:
+        for path, text in found:
+            if any(path[: len(known)] == known for known in self.document.refused):
+                continue
+            self.problems.append(Problem(text, self._line(path)))
+
+    def _line(self, path: Path) -> int | None:
+        """Where the value at `path` comes from: a size, an axis, or its own place."""
+        for end in range(len(path), 0, -1):
+            origin = self.origin.get(path[:end])
+            if origin is not None:
+                return self.document.line(origin)
+        return self.document.line(path)
+
+    def _error(self) -> SpecError:
+        return SpecError(self.document.name, dict.fromkeys(self.problems))
+
+
+def _normalised(name: str, spec: SweepSpec, axes: tuple[Axis, ...]) -> dict[str, Any]:
+    result = spec.model_dump(exclude={"axes", "sizes"}, exclude_none=True)
+    result["name"] = name
+    result["axes"] = {}
+    for axis in axes:
+        given = spec.axes[axis.name]
+        keys = given.model_dump(exclude={"values", "cases"}, exclude_none=True)
+        # Cases are kept as they are: null has a meaning there, it takes a value back.
+        content = (
+            {"cases": given.cases}
+            if isinstance(given, CaseAxis)
+            else {"values": list(axis.coordinates)}
+        )
+        result["axes"][axis.name] = keys | content
+    return result
+
+
+def _plain(value: Any) -> Any:
+    """Plain lists, dictionaries and numbers in place of tuples, other mappings and NumPy's."""
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    if isinstance(value, list | tuple | range):
+        return [_plain(inner) for inner in value]
+    return value
