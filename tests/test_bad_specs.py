@@ -149,9 +149,7 @@ CASES = {
     "deep nesting": ("[" * 5000, ["nested too deeply"]),
     "aliases of aliases": (
         "a: &a [x, x, x, x, x, x, x, x]\n"
-        + "".join(
-            f"{b}: &{b} [{', '.join(['*' + a] * 8)}]\n" for a, b in pairwise("abcdefghi")
-        ),
+        + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 8)}]\n" for a, b in pairwise("abcdefghi")),
         ["2000000 values"],
     ),
     "huge file": ("# " + "x" * MAX_BYTES, ["bytes"]),

@@ -18,6 +18,8 @@ from twoqs.errors import ArgumentError, ClusterError
 from twoqs.run import Workers, run
 from twoqs.work import MOST_IN_BUNDLE, Task, bundles_of
 
+LOOPBACK = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
+
 
 @pytest.fixture(scope="module")
 def serial(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
@@ -30,9 +32,7 @@ def serial(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def scheduler() -> Iterator[str]:
     """Address of a cluster of one worker that exists already."""
-    with LocalCluster(
-        n_workers=1, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-    ) as running:
+    with LocalCluster(n_workers=1, threads_per_worker=1, **LOOPBACK) as running:
         yield running.scheduler_address
 
 
@@ -82,20 +82,24 @@ def test_the_window_is_bounded_and_every_task_ends_once(
 
 
 def test_a_worker_that_dies_loses_nothing_but_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "POLL_SECONDS", 0.2)
+    monkeypatch.setattr(cluster, "MOST_IN_BUNDLE", 1)
+    content = sweep(numerics={"times": [0, 1000], "step": 0.04})
+    slow = [Task.of(content.points[0], 7, batch) for batch in range(4)]
     with cluster.local(1) as engine:
         (pid,) = engine._client.run(os.getpid).values()
         ended = {}
-        for results in engine.run(tasks(3)):
+        for results in engine.run(slow):
             ended |= {result.task.batch: result for result in results}
             if pid:
                 os.kill(pid, signal.SIGKILL)
                 pid = 0
-        lost = [result.task for result in ended.values() if result.error]
-        assert all(result.fatal for result in ended.values() if result.error)
-        for results in engine.run(lost, alone=True):
+        assert sorted(ended) == [0, 1, 2, 3]
+        lost = [result for result in ended.values() if result.error]
+        assert lost, "the worker held batches when it died"
+        assert all(result.fatal for result in lost)
+        for results in engine.run((result.task for result in lost), alone=True):
             ended |= {result.task.batch: result for result in results}
-    assert sorted(ended) == [0, 1, 2]
+    assert sorted(ended) == [0, 1, 2, 3]
     assert all(result.error is None for result in ended.values())
 
 
@@ -155,7 +159,7 @@ def test_a_scheduler_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 1)
     with (
-        LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=None) as empty,
+        LocalCluster(n_workers=0, **LOOPBACK) as empty,
         pytest.raises(ClusterError, match="has no workers"),
         cluster.attached(empty.scheduler_address, {}),
     ):

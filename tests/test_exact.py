@@ -88,11 +88,14 @@ def test_large_driven_spin_is_stationary(spin: int, omega: float) -> None:
 
 def test_driven_spin_limits() -> None:
     ground = driven_steady_state(7, 0.0, 1.0)
-    assert ground["sz"] == -7 and ground["var_sx"] == 3.5 and ground["var_sz"] == 0
+    assert ground["sz"] == -7
+    assert ground["var_sx"] == 3.5
+    assert ground["var_sz"] == 0
     tiny = driven_steady_state(7, 1e-180, 1.0)  # its square underflows
     assert tiny["sy"] == pytest.approx(7e-180, rel=1e-12)
     mixed = driven_steady_state(7, 1e200, 1.0)  # its square overflows
-    assert mixed["var_sz"] == pytest.approx(7 * 8 / 3) and mixed["sz"] == pytest.approx(0)
+    assert mixed["var_sz"] == pytest.approx(7 * 8 / 3)
+    assert mixed["sz"] == pytest.approx(0)
     with pytest.raises(ArgumentError, match="gamma"):
         driven_steady_state(7, 1.0, 0.0)
 
@@ -122,7 +125,8 @@ def test_decay_of_a_large_spin() -> None:
     assert decay_sz(1000, 1.0, times[2:4]) == pytest.approx(sz[2:4], abs=1e-7)
     # time and rate enter as their product; rounding of log-gamma gives about 1e-10 S
     assert decay_sz(1000, 2.0, times / 2) == pytest.approx(sz, abs=1e-7)
-    assert sz[0] == 1000 and sz[-1] == -1000
+    assert sz[0] == 1000
+    assert sz[-1] == -1000
     # initially d<S^z>/dt = -(Gamma/S) <S^+S^-> = -2 Gamma
     early = decay_sz(1000, 1.0, [1e-6])[0]
     assert (early - 1000) / 1e-6 == pytest.approx(-2.0, rel=2e-3)  # next order: S t

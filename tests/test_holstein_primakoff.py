@@ -92,7 +92,8 @@ def test_edges_of_validity() -> None:
         assert all(np.all(np.isnan(unstable[name])) for name in unstable if name != "stable")
         assert np.isnan(relaxation_time(ring(0.5, jy)))
     equal = chain_prediction(ring(0.5, 0.5))
-    assert float(equal.n) == 0 and np.isnan(float(equal.xi))
+    assert float(equal.n) == 0
+    assert np.isnan(float(equal.xi))
     assert float(equal.var_sx) == 2500
     ising = chain_prediction(ring(0.5, 0.0))
     assert float(ising.xi) == 0

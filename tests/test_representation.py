@@ -45,14 +45,14 @@ def test_coherent_state_points_where_it_should(spin, scheme, representation, sta
     exact = spin * direction(*STATES[state])
     mean = np.array([float(result[n]) for n in ("sx", "sy", "sz")])
     error = np.array([float(result[n + "_se"]) for n in ("sx", "sy", "sz")])
-    # 96 comparisons in this test: |z| < 4.5 fails by chance once in 1500 runs; 1e-12 for exact ones
+    # 96 comparisons: one above 4.5 once in 1500 seeds; 1e-12 for those without any scatter.
     assert np.all(np.abs(mean - exact) < 4.5 * error + 1e-12 * spin)
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize(("scheme", "representation"), CASES)
 def test_covariance_of_a_coherent_state(scheme, representation, state):
-    """Exact: S/2 across the mean, 0 along it; P and W have the Poissonian spin number: S/2 along."""
+    """S/2 across the mean, 0 along it; P and W have a Poissonian spin number: S/2 along, too."""
     spin = 50
     value, error = covariance(at_time_zero(spin, scheme, representation, *STATES[state]))
     along = np.outer(direction(*STATES[state]), direction(*STATES[state]))
@@ -63,7 +63,9 @@ def test_covariance_of_a_coherent_state(scheme, representation, state):
     assert np.all(np.abs(value - exact) < 4.5 * error + 1e-8)
 
 
-@pytest.mark.parametrize(("representation", "wrong_by"), [("P", -0.5), ("W", 0.125 / 50), ("Q", 0.5)])
+@pytest.mark.parametrize(
+    ("representation", "wrong_by"), [("P", -0.5), ("W", 0.125 / 50), ("Q", 0.5)]
+)
 def test_without_the_ordering_correction_the_variance_is_wrong(
     representation, wrong_by, monkeypatch
 ):
@@ -84,7 +86,7 @@ def test_without_the_ordering_correction_the_variance_is_wrong(
 
 
 def test_spin_length_of_each_representation():
-    """E[|alpha|^2 + |beta|^2]/2 is S, S + 1/2, S + 1 for P, W, Q; sqrt(S(S+1)) for Bloch vectors."""
+    """E[|alpha|^2 + |beta|^2]/2 is S, S + 1/2, S + 1 in P, W, Q; sqrt(S(S+1)) on Bloch vectors."""
     for (scheme, representation), length in zip(
         CASES, [math.sqrt(50 * 51), 50, 50.5, 51], strict=True
     ):

@@ -1,5 +1,6 @@
 """Truncated Wigner simulation of large open quantum spins, as distributed parameter sweeps."""
 
+from twoqs.access import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
 from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
 from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
 from twoqs.model import InitialState, Model, coherent
@@ -20,6 +21,7 @@ __all__ = [
     "coherent",
     "cubic",
     "from_edges",
+    "open",
     "simulate",
     "single",
     "square",

@@ -61,7 +61,8 @@ def local(workers: int) -> Iterator[DaskEngine]:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                # None would still serve HTTP, on a fixed port.
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.CRITICAL,
             )
         except (OSError, RuntimeError, TimeoutError) as error:

@@ -126,8 +126,9 @@ def test_dephasing_is_exact(scheme, representation, spin):
 
 
 @pytest.mark.parametrize(
-    ("spin", "scheme", "bound"), [(100, "conserving", 0.03), (100, "pda", 0.05), (10, "conserving", 0.05)]
-)  # fmt: skip
+    ("spin", "scheme", "bound"),
+    [(100, "conserving", 0.03), (100, "pda", 0.05), (10, "conserving", 0.05)],
+)
 def test_squeezing(spin, scheme, bound):
     times = [1.0, 2.0, 3.0, 4.0]
     exact = {10: [0.4700, 0.3525, 0.3685, 0.4593], 100: [0.4455, 0.3114, 0.2930, 0.3078]}[spin]

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import matplotlib as mpl
 import xarray as xr
+from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -29,7 +29,7 @@ def draw(
         StoreError: if the sweep is not there or not finished.
     """
     require(name in FIGURES, "name", f"be one of {', '.join(FIGURES)}", name)
-    with mpl.rc_context(STYLE):
+    with style.context(STYLE):
         figure = FIGURES[name](open_sweep(store).load())
         FigureCanvasAgg(figure)
         for output in outputs:

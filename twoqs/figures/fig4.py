@@ -37,11 +37,11 @@ def figure(data: xr.Dataset) -> Figure:
     panel(variances, "b")
     handles = [Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
     handles.append(Line2D([], [], color="0.2", lw=1.2, label="exact"))
-    windows = {point.coordinates["case"]: point.numerics.average for point in sweep.points}
+    windows = {point.coordinates["case"]: point.numerics.sample_times for point in sweep.points}
     for case in data.case.values.tolist():
-        start, end = windows[case]
+        start, end = windows[case][0], windows[case][-1]
         look = MARKERS[case] | {
-            "label": f"{MARKERS[case]['label']}, $\\Gamma t={start:g}..{end:g}$"
+            "label": f"{MARKERS[case]['label']}, $\\Gamma t={start:g}$ to ${end:g}$"
         }
         handles.append(Line2D([], [], color="0.2", ls="none", **look))
     result.legend(handles=handles, loc="outside upper center", ncols=4)

@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, footnote, panel, points
 from twoqs.holstein_primakoff import chain_prediction
-from twoqs.sweep import Point, Sweep
+from twoqs.sweep import Sweep
 
 NEAR = -0.49
 """The value of J_y/Gamma near the transition at which the correlations are shown."""
+
+CROSS: dict[str, Any] = {
+    "marker": "+",
+    "ls": "none",
+    "ms": 5,
+    "mew": 0.6,
+    "color": "k",
+    "zorder": 5,
+}
+"""Predictions of spin-wave theory, as in the paper."""
 
 
 def figure(data: xr.Dataset) -> Figure:
     """<S^z> and variances over J_y; correlations at J_y = -0.49; correlation length over J_y."""
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
-    chosen = {point.coordinates["J_y"]: point for point in sweep.points}
+    models = {point.coordinates["J_y"]: point.model for point in sweep.points}
     spin = sweep.points[0].model.spin
-    theory = xr.concat(
-        [chain_prediction(chosen[jy].model) for jy in data.J_y.values.tolist()], data.J_y
-    )
+    theory = xr.concat([chain_prediction(models[jy]) for jy in data.J_y.values.tolist()], data.J_y)
     result = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     grid = result.add_gridspec(2, 2)
     left = grid[:, 0].subgridspec(2, 1, height_ratios=[1, 1.6], hspace=0.0)
@@ -34,12 +45,12 @@ def figure(data: xr.Dataset) -> Figure:
     decay = result.add_subplot(grid[0, 1])
     length = result.add_subplot(grid[1, 1])
     _magnetisation(top, bottom, data, theory, spin)
-    _correlations(decay, data, theory, chosen)
+    _correlations(decay, data, theory)
     _length(length, data, theory)
-    handles = [Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
+    handles: list[Artist] = [Patch(color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
     for case in data.case.values.tolist():
         handles.append(Line2D([], [], color="0.2", ls="none", **MARKERS[case]))
-    handles.append(Line2D([], [], color="k", marker="+", ls="none", label="Holstein-Primakoff"))
+    handles.append(Line2D([], [], label="Holstein-Primakoff", **CROSS))
     result.legend(handles=handles, loc="outside upper center", ncols=6)
     model = sweep.points[0].model
     footnote(result, data, f"XY ring, N = {model.n_sites}, S = {spin:g}, $J_x=\\Gamma/8$")
@@ -54,10 +65,9 @@ def _magnetisation(
         points(top, data.J_y, at, "sz", case, spin, color=COMPONENTS["z"])
         for a, colour in COMPONENTS.items():
             points(bottom, data.J_y, at, f"var_s{a}", case, spin**2, color=colour)
-    cross = {"marker": "+", "ls": "none", "ms": 6, "color": "k", "zorder": 5}
-    top.plot(data.J_y, theory.sz / spin, **cross)
+    top.plot(data.J_y, theory.sz / spin, **CROSS)
     for a in COMPONENTS:
-        bottom.plot(data.J_y, theory[f"var_s{a}"] / spin**2, **cross)
+        bottom.plot(data.J_y, theory[f"var_s{a}"] / spin**2, **CROSS)
     top.set_ylabel(r"$\langle S^z\rangle/S$")
     top.tick_params(labelbottom=False)
     bottom.set_yscale("log")
@@ -68,16 +78,14 @@ def _magnetisation(
     panel(top, "a")
 
 
-def _correlations(
-    axes: Axes, data: xr.Dataset, theory: xr.Dataset, chosen: dict[float, Point]
-) -> None:
+def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     jy = float(data.J_y.sel(J_y=NEAR, method="nearest"))
     even = data.distance[data.distance % 2 == 0].values
     for case in data.case.values.tolist():
         at = data.sel(case=case, J_y=jy, distance=even)
         points(axes, even, at, "correlation_normalised", case, 1.0, color="0.35")
     line = theory.correlation_normalised.sel(J_y=jy, distance=even)
-    axes.plot(even, line, "+", color="k", ms=6, zorder=5)
+    axes.plot(even, line, **CROSS)
     odd = data.sel(J_y=jy, distance=data.distance % 2 == 1).correlation_normalised
     noise = float(np.sqrt((odd**2).mean()))
     axes.axhspan(-noise, noise, color="0.9", zorder=0, label="rms at odd $s$, where $C=0$")
@@ -90,9 +98,9 @@ def _correlations(
 def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     for case in data.case.values.tolist():
         points(axes, data.J_y, data.sel(case=case), "xi", case, 1.0, color="0.35")
-    axes.plot(data.J_y, theory.xi, "+", color="k", ms=6, zorder=5)
+    axes.plot(data.J_y, theory.xi, **CROSS)
     axes.axvline(-0.5, color="0.8", lw=0.6, zorder=0)
-    axes.set_xlim(float(data.J_y.min()), float(data.J_y.max()))
+    axes.set_xlim(float(data.J_y.min()) - 0.03, float(data.J_y.max()) + 0.03)
     axes.set_ylim(0, None)
     axes.set_xlabel(r"$J_y/\Gamma$")
     axes.set_ylabel(r"correlation length $\xi$")

@@ -142,7 +142,7 @@ def dissipation(state, decay, gain, k, has_decay, has_gain, step, stream, work, 
 
 @jit
 def advance(state, spins, graph, rates, k, about_z, steps, step, stream, clipped):
-    """Advance `state` of shape (4, site, lane) by `steps` steps; `spins` (site, lane) is scratch."""
+    """Advance `state` (4, site, lane) by `steps` steps; `spins` (site, lane) is scratch."""
     work = np.empty((2, LANES))
     none = np.zeros(state.shape[1])
     has_decay, has_gain = np.any(rates.decay != 0.0), np.any(rates.gain != 0.0)

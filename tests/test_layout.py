@@ -1,0 +1,63 @@
+"""The rooms of the package: imports point one way, and each heavy library has one room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import twoqs
+
+ROOT = Path(twoqs.__file__).parent
+
+RANK = {
+    "errors": 0, "lattice": 1, "model": 2, "numerics": 3, "rates": 4, "kernels": 4,
+    "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
+    "integrate": 6, "records": 6, "statistics": 6, "results": 7, "batch": 7, "simulate": 8,
+    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "store": 9, "schedule": 10,
+    "cluster": 10,
+    "plan": 11, "status": 11,
+    "run": 11, "access": 11, "table": 12, "validation": 12,
+    "figures": 13, "cli": 14, "__main__": 15,
+}  # fmt: skip
+
+ONLY_IN = {
+    "zarr": {"store"}, "numcodecs": {"store"}, "dask": {"cluster"}, "distributed": {"cluster"},
+    "matplotlib": {"figures"}, "qutip": {"exact"}, "numba": {"kernels"}, "ruamel": {"sweep"},
+    "tqdm": {"progress"}, "snakemake": set(),
+}  # fmt: skip
+
+
+def room(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported(path: Path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__.py"]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_imports_point_one_way(path):
+    here = room(path)
+    assert here in RANK, f"a new room: give {here} its rank"
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] == "twoqs" and len(parts) > 1 and parts[1] in RANK and parts[1] != here:
+            assert RANK[parts[1]] <= RANK[here], f"{here} must not import {name}"
+        allowed = ONLY_IN.get(parts[0])
+        assert allowed is None or here in allowed, f"{here} must not import {name}"
+
+
+def test_the_rule_can_fail():
+    """Negative control: kernels that imported the store would be seen."""
+    assert RANK["store"] > RANK["kernels"]
+    assert "twoqs.store" in set(imported(ROOT / "run.py"))

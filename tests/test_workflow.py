@@ -1,0 +1,100 @@
+"""The Snakemake workflow, its sweep files, and what stands in them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from twoqs.figures import FIGURES
+from twoqs.sweep import Sweep
+
+ROOT = Path(__file__).parent.parent
+SWEEPS = ROOT / "config" / "sweeps"
+
+
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the workflow of this checkout with `folder` as its working directory."""
+    for name in ("Snakefile", "workflow", "config"):
+        if not (folder / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES))
+@pytest.mark.parametrize("size", ["paper", "preview"])
+def test_every_figure_has_a_sweep_in_every_size(name, size):
+    sweep = Sweep.from_file(SWEEPS / f"{name}.yaml", size)
+    assert sweep.name == (name if size == "paper" else f"{name}-preview")
+    assert len(sweep.points) > 10
+
+
+def test_figure_4_is_the_papers_protocol():
+    sweep = Sweep.from_file(SWEEPS / "fig4.yaml")
+    for point in sweep.points:
+        assert point.model.spin == 1000
+        assert point.trajectories >= 2500
+        if point.coordinates["case"] != "conserving":
+            assert point.numerics.average == (40, 50)
+    kinds = {(point.numerics.scheme, point.numerics.k) for point in sweep.points}
+    assert kinds == {("pda", 1), ("pda", 0), ("pda", -1), ("conserving", 0)}
+
+
+def test_figure_7_has_the_transition_at_minus_one_half():
+    """The factor 4 between the figure's and the equations' couplings stands in the sweep file."""
+    sweep = Sweep.from_file(SWEEPS / "fig7.yaml")
+    values = sorted({float(point.coordinates["J_y"]) for point in sweep.points})
+    assert len(values) >= 41
+    assert (values[0], values[-1]) == (-1, 0)
+    assert -0.49 in values
+    assert -0.5 not in values
+    for point in sweep.points:
+        jx, jy, jz = point.model.coupling
+        assert (jx, jz) == (4 / 8, 0)
+        assert jy == pytest.approx(4 * float(point.coordinates["J_y"]))
+        assert point.model.n_sites == 100
+        assert point.model.spin == 5000
+        assert point.trajectories >= 1000
+        # Polarised where J_x J_y > -Gamma^2, Holstein-Primakoff theory.
+        assert (jx * jy > -1) == (point.coordinates["J_y"] > -0.5)
+    assert {point.numerics.scheme for point in sweep.points} == {"pda", "conserving"}
+
+
+@pytest.mark.parametrize("size", ["paper", "preview"])
+def test_dry_run_plans_all_steps(tmp_path, size):
+    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--config", f"size={size}")
+    assert done.returncode == 0, done.stderr
+    for rule, count in {"sweep": 2, "figure": 2, "validation": 2, "all": 1}.items():
+        assert re.search(rf"^{rule} +{count}$", done.stdout + done.stderr, re.MULTILINE)
+
+
+def test_one_figure_by_its_name(tmp_path):
+    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "results/figures/fig7.pdf")
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    assert "config/sweeps/fig7.yaml" in text
+    assert "fig4" not in text
+
+
+@pytest.mark.parametrize("setting", ["size=papier", "figures=[fig99]", "cores=7"])
+def test_bad_configuration_is_refused(tmp_path, setting):
+    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--config", setting)
+    assert done.returncode != 0
+    name = setting.split("=")[0]
+    assert name in done.stdout + done.stderr
+
+
+def test_preview_axes_lie_inside_the_full_ones():
+    full, small = (Sweep.from_file(SWEEPS / "fig4.yaml", size) for size in ("paper", "preview"))
+    drives = [np.array([p.coordinates["Omega"] for p in s.points], float) for s in (full, small)]
+    assert drives[0].min() <= drives[1].min()
+    assert drives[1].max() <= drives[0].max()
