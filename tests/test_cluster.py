@@ -103,8 +103,10 @@ def test_a_worker_that_dies_loses_nothing_but_time(monkeypatch: pytest.MonkeyPat
     assert all(result.error is None for result in ended.values())
 
 
-def test_nothing_listens_beyond_this_machine() -> None:
+def test_workers_listen_to_this_machine_only_and_use_one_thread() -> None:
     with cluster.local(1) as engine:
+        (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
+        assert threads == "1"
         workers = engine._client.scheduler_info()["workers"]
         assert all(address.startswith("tcp://127.0.0.1:") for address in workers)
         pids = [os.getpid(), *engine._client.run(os.getpid).values()]
@@ -120,12 +122,6 @@ def _owns(pid: int, inode: str) -> bool:
     folder = Path(f"/proc/{pid}/fd")
     links = (os.readlink(file) for file in folder.iterdir() if file.is_symlink())
     return f"socket:[{inode}]" in links
-
-
-def test_workers_compute_with_one_thread() -> None:
-    with cluster.local(1) as engine:
-        (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
-        assert threads == "1"
 
 
 def test_another_version_on_a_worker_is_refused(

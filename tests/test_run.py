@@ -249,6 +249,36 @@ def test_a_batch_that_fails_twice_is_tried_again(
     assert (attempts, outcome.computed, outcome.failures) == ([3], 8, [])
 
 
+class Deadly(Serial):
+    """One batch kills its worker, and with it all that the worker holds at the time."""
+
+    def __init__(self, victim: tuple[str, int]) -> None:
+        self.victim = victim
+        self.deaths = 0
+
+    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+        waiting = iter(tasks)
+        while held := list(islice(waiting, 1 if alone else 3)):
+            dies = self.victim in [(task.point_id, task.batch) for task in held]
+            self.deaths += dies
+            yield [
+                Result(task, error="killed", fatal=True) if dies else execute(task) for task in held
+            ]
+
+
+def test_a_batch_that_kills_its_worker_takes_no_other_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = sweep().points[1].point_id, 1
+    engine = Deadly(victim)
+    use(engine, monkeypatch)
+    outcome = run(sweep(), tmp_path / "s", quiet=True)
+    assert outcome.computed == 7
+    (failure,) = outcome.failures
+    assert (failure.point.point_id, failure.batch, failure.error) == (*victim, "killed")
+    assert engine.deaths == 3
+
+
 def test_tasks_for_another_version_of_the_package_fail() -> None:
     point = sweep().points[0]
     task = Task(point.point_id, point.settings, 1, 0, "0" * 64, 1.0)

@@ -130,10 +130,14 @@ def _run(options: argparse.Namespace) -> int:
 
     names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
     tls = {name: path for name, path in names.items() if path is not None}
-    signal.signal(signal.SIGTERM, _interrupt)
     sweep = Sweep.from_file(options.spec, options.size)
     workers = Workers(options.workers, options.scheduler, tls)
-    outcome = run(sweep, options.store, workers, options.digest, options.quiet)
+    # A request to end is met like Ctrl-C: the cluster is closed, and the store left in order.
+    former = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        outcome = run(sweep, options.store, workers, options.digest, options.quiet)
+    finally:
+        signal.signal(signal.SIGTERM, former)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     return FAILED if outcome.failures else OK

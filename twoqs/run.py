@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from twoqs.batch import compile_kernels
+from twoqs.errors import StoreError
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.provenance import code_digest, cpu_model, git_commit, versions
@@ -65,6 +66,9 @@ def run(
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
 
+    Worker processes import the main module, so a script that calls this needs the usual guard
+    `if __name__ == "__main__"`.
+
     Args:
         store: folder of the store; `results/<name>` if left out.
         workers: where to compute.
@@ -112,9 +116,11 @@ def _compute(
 def _compile(batches: Batches) -> None:
     """Compile once here what all workers will load: one point of each scheme and kind."""
     kinds: dict[Any, Point] = {}
-    for point, _ in batches.missing():
-        numerics = point.numerics
-        kinds.setdefault((numerics.scheme, numerics.representation, numerics.observables), point)
+    for point in batches.sweep.requirements.values():
+        numerics, lattice = point.numerics, point.model.lattice
+        kind = numerics.scheme, numerics.representation, numerics.observables, lattice.kind
+        if kind not in kinds and not batches.finished(point):
+            kinds[kind] = point
     for point in kinds.values():
         compile_kernels(point.model, point.numerics)
 
@@ -166,7 +172,11 @@ def provenance(batches: Batches, digest: str) -> dict[str, Any]:
 
 
 def write_digest(path: Path, batches: Batches) -> None:
-    """Write the small file that stands for a finished sweep in a workflow."""
+    """Write the small file that stands for a finished sweep in a workflow.
+
+    Raises:
+        StoreError: if it cannot be written.
+    """
     attributes = merged_attributes(batches.path)
     _, total = batches.counts()
     content = {
@@ -177,8 +187,11 @@ def write_digest(path: Path, batches: Batches) -> None:
         "records_sha256": attributes["digest"],
         "merged_sha256": attributes["content_sha256"],
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())
+    except OSError as error:
+        raise StoreError(f"Cannot write the digest file {path}: {error.strerror}.") from error
 
 
 def _say(quiet: bool, text: str) -> None:

@@ -115,6 +115,6 @@ class Serial:
     """Runs tasks one after the other in this process."""
 
     def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
-        """One result at a time, in the order of the tasks."""
-        for task in tasks:
-            yield [execute(task)]
+        """Results in the order of the tasks; those of short batches in groups."""
+        for bundle in bundles_of(iter(tasks), MOST_IN_BUNDLE):
+            yield [execute(task) for task in bundle]

@@ -1,8 +1,8 @@
 """Weak order of every kernel, measured: slope of the bias against the step, with its error.
 
 Expectations after a fixed time from one point of phase space, at the steps h, h/2, h/4, ...; the
-differences of neighbours are c h^p (1 - 2^-p), so that the order needs no exact answer. About ten
-minutes on one core; run with -s to see the table.
+differences of neighbours are c h^p (1 - 2^-p), so that the order needs no exact answer. About
+eight minutes on one core; run with -s to see the table.
 """
 
 from __future__ import annotations

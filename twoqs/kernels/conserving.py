@@ -8,35 +8,20 @@ import numpy as np
 
 from twoqs.kernels.fields import local_field
 from twoqs.kernels.jit import LANES, jit
-from twoqs.kernels.random import three_point
+from twoqs.kernels.random import kick
+from twoqs.kernels.rotations import turn
 
 
 @jit
-def turn(u, v, angle):
-    """Rotate (u, v) by `angle`, each of shape (lane,); t is tan(angle/2) to fifth order."""
-    for lane in range(LANES):
-        h = 0.5 * angle[lane]
-        t = h * (1.0 + h * h * (1.0 / 3.0))
-        d = 1.0 / (1.0 + t * t)
-        c = (1.0 - t * t) * d
-        s = 2.0 * t * d
-        a = u[lane]
-        b = v[lane]
-        u[lane] = c * a - s * b
-        v[lane] = s * a + c * b
-
-
-@jit
-def rotation(axis, s, u, v, graph, rate, step, stream, work):
+def rotation(axis, s, u, v, graph, rate, step, stream, angle):
     """Rotate all sites about `axis` by field times step plus noise of variance 2 rate step."""
+    field, twist, coupling = graph.field[axis], graph.twist[axis], graph.coupling[axis]
+    start, neighbour = graph.start, graph.neighbour
     for site in range(s.shape[0]):
-        local_field(work[0], axis, site, s, graph, step)
+        local_field(angle, site, s, field, twist, start, neighbour, coupling, step)
         if rate[site] > 0.0:
-            three_point(stream, work[1])
-            amplitude = math.sqrt(2.0 * rate[site] * step)
-            for lane in range(LANES):
-                work[0, lane] += amplitude * work[1, lane]
-        turn(u[site], v[site], work[0])
+            kick(stream, math.sqrt(2.0 * rate[site] * step), angle)
+        turn(u[site], v[site], angle)
 
 
 @jit
@@ -59,7 +44,7 @@ def advance(state, graph, in_plane, net, dephasing, about_z, length, steps, step
     in_plane = decay + gain, net = decay - gain, dephasing: raw rates of shape (site,).
     """
     x, y, z = state[0], state[1], state[2]
-    work = np.empty((2, LANES))
+    work = np.empty(LANES)
     angle = 2.0 * length * net * (0.5 * step if about_z else step)
     shift = np.tanh(angle)
     shrink = 1.0 / np.cosh(angle)

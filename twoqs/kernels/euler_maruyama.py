@@ -81,7 +81,10 @@ def advance(state, spins, graph, rates, k, steps, step, stream, clipped):
             spin_component(axis, state, spins[axis])
         for site in range(state.shape[1]):
             for axis in range(3):
-                local_field(field[axis], axis, site, spins[axis], graph, 1.0)
+                local_field(
+                    field[axis], site, spins[axis], graph.field[axis], graph.twist[axis],
+                    graph.start, graph.neighbour, graph.coupling[axis], 1.0,
+                )  # fmt: skip
             precession(state, site, field, step, change)
             a, b = state[:2, site], state[2:, site]
             if rates.decay[site] > 0.0:

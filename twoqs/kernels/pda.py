@@ -8,7 +8,8 @@ import numpy as np
 
 from twoqs.kernels.fields import local_field
 from twoqs.kernels.jit import LANES, jit
-from twoqs.kernels.random import three_point
+from twoqs.kernels.random import kick, three_point
+from twoqs.kernels.rotations import cosine_sine, turn_by
 
 
 @jit
@@ -17,49 +18,52 @@ def spin_component(axis, state, out):
     for site in range(state.shape[1]):
         ar, ai, br, bi = state[0, site], state[1, site], state[2, site], state[3, site]
         row = out[site]
-        for lane in range(LANES):
-            if axis == 0:
+        if axis == 0:
+            for lane in range(LANES):
                 row[lane] = ar[lane] * br[lane] + ai[lane] * bi[lane]
-            elif axis == 1:
+        elif axis == 1:
+            for lane in range(LANES):
                 row[lane] = ar[lane] * bi[lane] - ai[lane] * br[lane]
-            else:
+        else:
+            for lane in range(LANES):
                 a2 = ar[lane] * ar[lane] + ai[lane] * ai[lane]
                 row[lane] = 0.5 * (a2 - br[lane] * br[lane] - bi[lane] * bi[lane])
 
 
 @jit
-def turn(axis, ar, ai, br, bi, angle):
-    """Apply exp(-i angle sigma/2) to the spinors of one site; t is tan(angle/4) to fifth order."""
-    for lane in range(LANES):
-        h = 0.25 * angle[lane]
-        t = h * (1.0 + h * h * (1.0 / 3.0))
-        d = 1.0 / (1.0 + t * t)
-        c = (1.0 - t * t) * d
-        s = 2.0 * t * d
-        p, q, r, w = ar[lane], ai[lane], br[lane], bi[lane]
-        if axis == 0:
-            ar[lane], ai[lane] = c * p + s * w, c * q - s * r
-            br[lane], bi[lane] = c * r + s * q, c * w - s * p
-        elif axis == 1:
-            ar[lane], ai[lane] = c * p - s * r, c * q - s * w
-            br[lane], bi[lane] = c * r + s * p, c * w + s * q
-        else:
-            ar[lane], ai[lane] = c * p + s * q, c * q - s * p
-            br[lane], bi[lane] = c * r - s * w, c * w + s * r
+def turn_spinor(axis, ar, ai, br, bi, c, s):
+    """Apply exp(-i angle sigma/2) to the spinors of one site, c and s of half the angle."""
+    if axis == 0:
+        turn_by(ai, br, c, s)
+        turn_by(bi, ar, c, s)
+    elif axis == 1:
+        turn_by(ar, br, c, s)
+        turn_by(ai, bi, c, s)
+    else:
+        turn_by(ai, ar, c, s)
+        turn_by(br, bi, c, s)
 
 
 @jit
 def rotation(axis, state, spins, graph, rate, step, stream, work):
     """Rotate all sites about `axis` by field times step plus noise of variance 2 rate step."""
     spin_component(axis, state, spins)
+    field, twist, coupling = graph.field[axis], graph.twist[axis], graph.coupling[axis]
+    start, neighbour = graph.start, graph.neighbour
+    half, c, s = work[0], work[1], work[2]
     for site in range(state.shape[1]):
-        local_field(work[0], axis, site, spins, graph, step)
+        local_field(half, site, spins, field, twist, start, neighbour, coupling, 0.5 * step)
         if rate[site] > 0.0:
-            three_point(stream, work[1])
-            amplitude = math.sqrt(2.0 * rate[site] * step)
-            for lane in range(LANES):
-                work[0, lane] += amplitude * work[1, lane]
-        turn(axis, state[0, site], state[1, site], state[2, site], state[3, site], work[0])
+            kick(stream, math.sqrt(0.5 * rate[site] * step), half)
+        cosine_sine(half, c, s)
+        turn_spinor(axis, state[0, site], state[1, site], state[2, site], state[3, site], c, s)
+
+
+@jit
+def grow(mode, factor, width, noise):
+    """Multiply one quadrature of one site by `factor` and add noise; all of shape (lane,)."""
+    for lane in range(LANES):
+        mode[lane] = factor[lane] * mode[lane] + width[lane] * noise[lane]
 
 
 @jit
@@ -67,23 +71,22 @@ def damped_mode(mode, driver, rate, k, step, stream, work):
     """The mode that loses quanta (alpha in decay): exact flow for a frozen other mode, eq. 22."""
     offset = 0.5 * (1 + k)
     spread = 0.25 * (1 - k)
+    factor, width, noise = work[0], work[1], work[2]
+    noise[:] = 0.0
     for site in range(mode.shape[1]):
         if rate[site] == 0.0:
             continue
-        if spread > 0.0:
-            three_point(stream, work[0])
-            three_point(stream, work[1])
         scale = rate[site] * step
-        mr, mi, dr, di = mode[0, site], mode[1, site], driver[0, site], driver[1, site]
+        dr, di = driver[0, site], driver[1, site]
         for lane in range(LANES):
             x = scale * (dr[lane] * dr[lane] + di[lane] * di[lane] + offset)
             e = (12.0 - 6.0 * x + x * x) / (12.0 + 6.0 * x + x * x)
-            mr[lane] *= e
-            mi[lane] *= e
+            factor[lane] = e
+            width[lane] = math.sqrt(spread * (1.0 - e * e))
+        for part in range(2):
             if spread > 0.0:
-                width = math.sqrt(spread * (1.0 - e * e))
-                mr[lane] += width * work[0, lane]
-                mi[lane] += width * work[1, lane]
+                three_point(stream, noise)
+            grow(mode[part, site], factor, width, noise)
 
 
 @jit
@@ -95,26 +98,27 @@ def pumped_mode(mode, driver, rate, k, step, stream, work, clipped):
     """
     offset = 0.5 * (1 - k)
     spread = 0.25 * (1 + k)
+    factor, width, noise = work[0], work[1], work[2]
+    noise[:] = 0.0
     for site in range(mode.shape[1]):
         if rate[site] == 0.0:
             continue
-        if spread > 0.0:
-            three_point(stream, work[0])
-            three_point(stream, work[1])
         scale = rate[site] * step
-        mr, mi, dr, di = mode[0, site], mode[1, site], driver[0, site], driver[1, site]
+        dr, di = driver[0, site], driver[1, site]
         for lane in range(LANES):
             x = scale * (dr[lane] * dr[lane] + di[lane] * di[lane] - offset)
             e = (12.0 + 6.0 * x + x * x) / (12.0 - 6.0 * x + x * x)
-            mr[lane] *= e
-            mi[lane] *= e
-            if spread > 0.0:
-                variance = spread * (e * e - 1.0)
-                width = math.sqrt(0.0 if variance < 0.0 else variance)
-                mr[lane] += width * work[0, lane]
-                mi[lane] += width * work[1, lane]
-                clipped[0, lane] += 1.0 if variance < 0.0 else 0.0
+            variance = spread * (e * e - 1.0)
+            factor[lane] = e
+            width[lane] = math.sqrt(0.0 if variance < 0.0 else variance)
+        if spread > 0.0:
+            for lane in range(LANES):
+                clipped[0, lane] += 1.0 if factor[lane] < 1.0 else 0.0
                 clipped[1, lane] += 1.0
+        for part in range(2):
+            if spread > 0.0:
+                three_point(stream, noise)
+            grow(mode[part, site], factor, width, noise)
 
 
 @jit
@@ -143,7 +147,7 @@ def dissipation(state, decay, gain, k, has_decay, has_gain, step, stream, work, 
 @jit
 def advance(state, spins, graph, rates, k, about_z, steps, step, stream, clipped):
     """Advance `state` (4, site, lane) by `steps` steps; `spins` (site, lane) is scratch."""
-    work = np.empty((2, LANES))
+    work = np.empty((3, LANES))
     none = np.zeros(state.shape[1])
     has_decay, has_gain = np.any(rates.decay != 0.0), np.any(rates.gain != 0.0)
     half = 0.5 * step

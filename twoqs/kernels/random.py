@@ -55,18 +55,38 @@ def advance(stream):
 
 
 @jit
-def three_point(stream, noise):
-    """Fill `noise` with 0 (probability 2/3) and +-sqrt(3) (1/6 each): moments of a Gaussian to
-    fifth order, enough for weak order two (Kloeden and Platen, 1992)."""
+def next_piece(stream):
+    """Make sure that `stream.word` holds an unused piece, and count it as used."""
     if stream.pieces[0] == 0:
         advance(stream)
         stream.pieces[0] = 4
     stream.pieces[0] -= 1
+
+
+@jit
+def three_point(stream, noise):
+    """Fill `noise` with 0 (probability 2/3) and +-sqrt(3) (1/6 each): moments of a Gaussian to
+    fifth order, enough for weak order two (Kloeden and Platen, 1992)."""
+    next_piece(stream)
     word = stream.word
     for lane in range(LANES):
-        piece = np.int64(word[lane] & np.uint64(PIECE - 1))
+        piece = word[lane] & np.uint64(PIECE - 1)
         word[lane] >>= np.uint64(16)
-        noise[lane] = (VALUE if piece < TAIL else 0.0) - (VALUE if piece >= PIECE - TAIL else 0.0)
+        positive = VALUE if piece < np.uint64(TAIL) else 0.0
+        noise[lane] = -VALUE if piece >= np.uint64(PIECE - TAIL) else positive
+
+
+@jit
+def kick(stream, amplitude, angle):
+    """Add amplitude times three-point noise to `angle`, in one pass."""
+    next_piece(stream)
+    word = stream.word
+    outer = amplitude * VALUE
+    for lane in range(LANES):
+        piece = word[lane] & np.uint64(PIECE - 1)
+        word[lane] >>= np.uint64(16)
+        positive = outer if piece < np.uint64(TAIL) else 0.0
+        angle[lane] += -outer if piece >= np.uint64(PIECE - TAIL) else positive
 
 
 @jit

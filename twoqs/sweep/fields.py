@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 MAX_COUNT = 1_000_000
 """Entries of a `linspace` or `logspace`."""
 
-NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$"
+NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 AXIS_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
 CASE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}$"
 

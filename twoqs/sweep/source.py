@@ -21,7 +21,7 @@ from twoqs.sweep.problems import Path, Problem, SpecError, dotted
 MAX_BYTES = 8_000_000
 """Larger files are refused before they are parsed."""
 
-MAX_NODES = 2_000_000
+MAX_NODES = 1_000_000
 """Values in a file after aliases are followed: aliases of aliases grow exponentially."""
 
 MAX_DEPTH = 32

@@ -22,6 +22,9 @@ from twoqs.sweep.source import Document, read
 FULL_SIZE = "paper"
 """The size that a sweep has without an overlay."""
 
+MAX_NAME = 100
+"""Characters of a name, which is also the name of a folder."""
+
 
 class Sweep:
     """A checked sweep: every point of it can be run.
@@ -37,9 +40,9 @@ class Sweep:
     def __init__(self, document: Document, size: str | None = None) -> None:
         loader = _Loader(document, size)
         spec = loader.spec()
+        self.name = loader.name(spec)
         self.axes = loader.axes(spec)
         self.points: tuple[Point, ...] = loader.points(spec, self.axes)
-        self.name = spec.name if size in (None, FULL_SIZE) else f"{spec.name}-{size}"
         self.seed = spec.seed
         self.spec = _normalised(self.name, spec, self.axes)
 
@@ -87,13 +90,14 @@ class _Loader:
 
     def __init__(self, document: Document, size: str | None) -> None:
         self.document = document
+        self.size = size
         self.problems = list(document.problems)
         self.origin: dict[Path, Path] = {}
-        self.data = self._sized(size)
+        self.data = self._sized()
 
-    def _sized(self, size: str | None) -> Any:
+    def _sized(self) -> Any:
         """The content with the chosen size laid over it; the others are checked on the way."""
-        data = self.document.data
+        data, size = self.document.data, self.size
         sizes = data.get("sizes") if isinstance(data, dict) else None
         sizes = sizes if isinstance(sizes, dict) else {}
         if size is not None and size not in sizes and size != FULL_SIZE:
@@ -107,7 +111,7 @@ class _Loader:
             found = list(check_overlay(name, overlay, data.get("axes")))
             self._note(found)
             if not found:
-                laid = self._lay(name, overlay)
+                laid = self._lay(overlay)
                 if name == size:
                     chosen = laid
                 else:
@@ -117,7 +121,7 @@ class _Loader:
                 self.origin[split(path)] = ("sizes", size, path)
         return chosen
 
-    def _lay(self, name: str, overlay: dict[str, Any]) -> Any:
+    def _lay(self, overlay: dict[str, Any]) -> Any:
         laid = self.document.data
         for path, value in overlay.items():
             laid = with_value(laid, split(path), value)
@@ -140,6 +144,13 @@ class _Loader:
             raise self._error() from None
         self._note(check_targets(spec))
         return spec
+
+    def name(self, spec: SweepSpec) -> str:
+        name = spec.name if self.size in (None, FULL_SIZE) else f"{spec.name}-{self.size}"
+        if len(name) > MAX_NAME:
+            wanted = f"have at most {MAX_NAME} characters, with the size"
+            self._note([(("name",), sentence(("name",), wanted, name))])
+        return name
 
     def axes(self, spec: SweepSpec) -> tuple[Axis, ...]:
         axes = []

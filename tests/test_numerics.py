@@ -1,0 +1,342 @@
+"""Settings: what is filled in, what is refused and in which words, steps, and identities."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import twoqs
+from twoqs.batch import run_batch
+from twoqs.errors import ArgumentError
+from twoqs.integrate import Block
+from twoqs.numerics import (
+    DEFAULT_STEP,
+    INTERACTION_DIFFUSION,
+    LARGEST_STEP,
+    SCHEMES,
+    STEPS_PER_SAMPLE,
+    Numerics,
+    fastest_rate,
+    point_id,
+    resolve,
+)
+
+DRIVEN = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=0.5)
+COUPLED = twoqs.Model(spin=10, lattice=twoqs.chain(4), coupling=(0.5, -0.8, 0), decay=1.0)
+TWISTED = twoqs.Model(spin=10, twist=(1.0, 0, 0), decay=0.1)
+FREE = twoqs.Model(spin=10)
+
+
+def refusal(model, **settings):
+    with pytest.raises(ArgumentError) as caught:
+        resolve(model, Numerics(**({"times": (1.0,)} | settings)))
+    return str(caught.value)
+
+
+# --- What is filled in ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_default_step_resolves_the_fastest_rate(scheme):
+    numerics = resolve(DRIVEN, Numerics(scheme=scheme, times=(1.0,)))
+    assert numerics.step == pytest.approx(DEFAULT_STEP[scheme] / 2.0, rel=1e-12)
+    assert numerics.step < LARGEST_STEP[scheme] / 2.0
+
+
+def test_a_model_without_rates_takes_any_step():
+    assert fastest_rate(FREE) == 0
+    assert resolve(FREE, Numerics(times=(3.0,))).step == 1.0
+    assert resolve(FREE, Numerics(times=(3.0,), step=1e6)).n_steps == 1
+
+
+def test_given_values_are_kept_and_the_result_is_stable():
+    wanted = Numerics(scheme="pda", representation="Q", step=0.01, average=(2.0, 3.0), samples=7)
+    numerics = resolve(DRIVEN, wanted)
+    assert numerics == wanted
+    assert resolve(DRIVEN, numerics) == numerics
+
+
+def test_samples_of_a_window():
+    numerics = resolve(DRIVEN, Numerics(average=(10.0, 20.0), step=0.1))
+    assert numerics.samples == 1 + math.ceil(10.0 / (STEPS_PER_SAMPLE * 0.1))
+    assert numerics.sample_times == pytest.approx(np.linspace(10, 20, 6).tolist(), abs=1e-12)
+    assert numerics.saved_times == 1
+    assert resolve(DRIVEN, Numerics(average=(5.0, 5.0), step=0.1)).sample_times == (5.0,)
+    assert resolve(DRIVEN, Numerics(average=(0.0, 1e-3), step=0.1)).sample_times == (0.0, 1e-3)
+
+
+# --- The fastest rate -----------------------------------------------------------------------------
+
+
+def test_fastest_rate_of_simple_models():
+    model = twoqs.Model
+    assert fastest_rate(model(spin=5, field=(3.0, 0, -4.0))) == pytest.approx(5.0)
+    assert fastest_rate(model(spin=5, decay=0.7, gain=0.5)) == pytest.approx(1.2)
+    assert fastest_rate(model(spin=5, dephasing=2.5)) == pytest.approx(2.5)
+    assert fastest_rate(model(spin=5, twist=(0, 0, -2.0))) == pytest.approx(2.0)
+    # the largest of them decides
+    assert fastest_rate(model(spin=5, field=(1, 0, 0), decay=3.0)) == pytest.approx(3.0)
+
+
+def test_fastest_rate_of_coupled_models():
+    pair = twoqs.from_edges([(0, 1)])
+    for lattice, neighbours in ((pair, 1), (twoqs.chain(5), 2), (twoqs.square(3, 3), 4)):
+        model = twoqs.Model(spin=5, lattice=lattice, coupling=(0, -3.0, 0))
+        assert fastest_rate(model) == pytest.approx(neighbours * 1.5)  # J/(2S) S of each
+    weighted = twoqs.from_edges([(0, 1, -2.0), (1, 2, 0.5)])
+    model = twoqs.Model(spin=5, lattice=weighted, coupling=([1.0, 4.0], 0, 0))
+    assert fastest_rate(model) == pytest.approx(0.5 * (2.0 * 1.0 + 0.5 * 4.0))
+
+
+def test_fastest_rate_is_that_of_the_fastest_site():
+    model = twoqs.Model(spin=5, lattice=twoqs.chain(3), field=([0, 7.0, 1.0], 0, 0), decay=1.0)
+    assert fastest_rate(model) == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize("model", [COUPLED, TWISTED, DRIVEN], ids=["coupled", "twisted", "driven"])
+def test_no_spin_turns_faster_than_the_fastest_rate(model):
+    """Rotation per time of random directions, from one short step without dissipation."""
+    closed = twoqs.Model(
+        spin=model.spin, lattice=model.lattice, field=model.field, coupling=model.coupling,
+        twist=model.twist, initial=twoqs.coherent([0.3, 1.1, 1.9, 2.5][: model.n_sites], 1.0),
+    )  # fmt: skip
+    block = Block(closed, Numerics(), np.random.SeedSequence(1))
+    before = block._state.copy()
+    block.advance(1, 1e-4)
+    speed = np.sqrt(np.sum((block._state - before) ** 2, axis=0)).max() / 1e-4
+    length = math.sqrt(10 * 11)
+    assert speed <= fastest_rate(closed) * length * (
+        length / 10
+    )  # spins are a little longer than S
+    assert speed > 0.2 * fastest_rate(closed) * length  # a bound that is worth something
+
+
+# --- Steps ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ratio", [0.3, 1, 1.6, 2, 4.999, 5, 5.001, 1000 / 3])
+def test_steps_fill_the_time_and_are_not_too_long(ratio):
+    step = 0.1
+    numerics = Numerics(times=(ratio * step, 2 * ratio * step + 0.03), step=step)
+    segments = numerics.segments()
+    assert len(segments) == 2
+    previous = 0.0
+    for (count, length), time in zip(segments, numerics.times, strict=True):
+        assert count == math.ceil(round((time - previous) / step, 9))
+        assert count * length == pytest.approx(time - previous, rel=1e-14)
+        assert length <= step * (1 + 1e-11)
+        previous = time
+    assert numerics.n_steps == sum(count for count, _ in segments)
+
+
+def test_no_step_is_added_by_rounding():
+    """0.3/0.1 is 2.9999999999999996, and 0.7 - 0.6 more than 0.1."""
+    times = tuple(k / 10 for k in range(1, 101))
+    numerics = Numerics(times=times, step=0.1)
+    assert numerics.n_steps == 100
+    assert [count for count, _ in numerics.segments()] == [1] * 100
+    assert Numerics(times=times, step=0.05).n_steps == 200
+    assert Numerics(times=times, step=0.09).n_steps == 200
+
+
+def test_time_zero_takes_no_step():
+    assert Numerics(times=(0.0, 1.0), step=0.25).segments() == [(0, 0.0), (4, 0.25)]
+    assert Numerics(average=(0.0, 0.0), samples=1, step=0.25).segments() == [(0, 0.0)]
+
+
+def test_a_window_has_its_samples_where_they_belong():
+    numerics = Numerics(average=(2.0, 3.0), samples=4, step=0.1)
+    ends = np.cumsum([count * step for count, step in numerics.segments()])
+    np.testing.assert_allclose(ends, np.linspace(2, 3, 4), rtol=1e-12)  # rounding
+    assert [count for count, _ in numerics.segments()] == [20, 4, 4, 4]
+
+
+def test_a_run_takes_the_steps_that_were_counted(monkeypatch):
+    """Of one block, counted where they are taken."""
+    taken = []
+    advance = Block.advance
+
+    def count(self, steps, step):
+        taken.append((steps, step))
+        advance(self, steps, step)
+
+    monkeypatch.setattr(Block, "advance", count)
+    numerics = resolve(DRIVEN, Numerics(times=(0.0, 0.13, 1.0), step=0.05))
+    monkeypatch.setattr("twoqs.batch.MOST_BLOCKS", 1)
+    run_batch(DRIVEN, numerics, 0, 0)
+    assert taken == numerics.segments()
+    assert sum(steps for steps, _ in taken) == 3 + 18
+
+
+# --- Identity -------------------------------------------------------------------------------------
+
+
+def test_identities_are_pinned():
+    """In any process and on any machine. If one changes, stored results lose their names: change
+    STREAM_VERSION knowingly, never by accident."""
+    assert point_id(DRIVEN, Numerics(times=(1.0, 2.0), step=0.01)) == "ebac51a5632adf64"
+    window = Numerics("pda", "W", 0.02, None, (10.0, 20.0), 51, ("correlation",), None)
+    assert point_id(COUPLED, window) == "61a7287119140a10"
+
+
+def test_every_setting_changes_the_identity():
+    base = Numerics(times=(1.0,), step=0.01)
+    others = [
+        replace(base, scheme="pda"),
+        replace(base, scheme="pda", representation="P"),
+        replace(base, scheme="pda", representation="Q"),
+        replace(base, step=0.02),
+        replace(base, times=(1.0, 2.0)),
+        replace(base, times=(1.0 + 1e-15,)),
+        replace(base, times=None, average=(0.0, 1.0), samples=2),
+        replace(base, times=None, average=(0.0, 1.0), samples=3),
+        replace(base, observables=("sites",)),
+        replace(base, observables=("correlation", "sites")),
+        replace(base, neglect=INTERACTION_DIFFUSION),
+    ]
+    identities = [point_id(DRIVEN, numerics) for numerics in (base, *others)]
+    assert len(set(identities)) == len(identities)
+    assert all(len(i) == 16 and int(i, 16) >= 0 for i in identities)
+
+
+def test_every_part_of_the_model_changes_the_identity():
+    numerics = Numerics(times=(1.0,), step=0.01)
+    base = {"spin": 10.0, "lattice": twoqs.chain(3), "decay": 1.0}
+    changes = [
+        {}, {"spin": 10.5}, {"lattice": twoqs.chain(4)},
+        {"lattice": twoqs.chain(3, periodic=False)},
+        {"lattice": twoqs.from_edges([(0, 1), (1, 2), (0, 2)])}, {"field": (1e-9, 0, 0)},
+        {"coupling": (0.1, 0, 0)}, {"coupling": (0, 0.1, 0)}, {"twist": (0, 0, 0.1)},
+        {"decay": 1.0 + 2**-52}, {"decay": [1.0, 1.0, 2.0]}, {"gain": 1.0}, {"dephasing": 1.0},
+        {"initial": "up"}, {"initial": twoqs.coherent(1.0)}, {"initial": twoqs.coherent(1.0, 1.0)},
+    ]  # fmt: skip
+    identities = [point_id(twoqs.Model(**base | change), numerics) for change in changes]
+    assert len(set(identities)) == len(identities)
+    same = twoqs.Model(spin=10, lattice=twoqs.chain(3), decay=[1, 1, 1], field=(-0.0, 0, 0))
+    assert point_id(same, numerics) == identities[0]
+
+
+def test_the_number_of_trajectories_is_no_part_of_the_identity():
+    first = twoqs.simulate(DRIVEN, times=[0.1], trajectories=256)
+    second = twoqs.simulate(DRIVEN, times=[0.1], trajectories=512, seed=4)
+    assert first.attrs["point_id"] == second.attrs["point_id"]
+
+
+# --- What is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("representation", ["P", "Q"])
+def test_conserving_is_for_wigner_only(representation):
+    message = refusal(DRIVEN, representation=representation)
+    assert message.startswith('Argument `representation` must be "W" for the scheme "conserving"')
+    assert f"got '{representation}'" in message
+    assert "cross term" in message  # the reason
+
+
+@pytest.mark.parametrize("scheme", ["pda", "euler-maruyama"])
+@pytest.mark.parametrize("representation", ["P", "Q"])
+@pytest.mark.parametrize("model", [COUPLED, TWISTED], ids=["coupling", "twist"])
+def test_interactions_in_p_and_q_need_a_word(model, representation, scheme):
+    settings = {"scheme": scheme, "representation": representation}
+    message = refusal(model, **settings)
+    assert "second-order derivatives" in message
+    assert 'neglect="interaction-diffusion"' in message
+    numerics = Numerics(times=(1.0,), neglect=INTERACTION_DIFFUSION, **settings)
+    assert resolve(model, numerics).k in (1, -1)
+    # without interactions nothing is lost, and nothing is asked for
+    assert resolve(DRIVEN, Numerics(times=(1.0,), **settings)).representation == representation
+    assert resolve(model, Numerics(times=(1.0,), scheme=scheme)).k == 0
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_too_large_a_step_is_refused_by_its_rate(scheme):
+    largest = LARGEST_STEP[scheme] / 2.0
+    message = refusal(DRIVEN, scheme=scheme, step=1.01 * largest)
+    assert message.startswith(f"Argument `step` must be at most {largest:.3g} for the scheme")
+    assert "the fastest rate of this model is 2," in message
+    assert resolve(DRIVEN, Numerics(scheme=scheme, times=(1.0,), step=largest)).step == largest
+
+
+@pytest.mark.parametrize("step", [0, -0.1, math.nan, math.inf, "0.1", True])
+def test_steps_that_are_none(step):
+    assert refusal(DRIVEN, step=step) == (
+        f"Argument `step` must be a positive number, but got {step!r}."
+    )
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [
+        ((), "hold at least one time"),
+        ((1.0, 0.5), "increase"),
+        ((1.0, 1.0), "increase"),
+        ((-0.1, 1.0), "be finite, from 0 on"),
+        ((0.0, math.nan), "be finite, from 0 on"),
+        ((0.0, math.inf), "be finite, from 0 on"),
+        (("1",), "be finite, from 0 on"),
+    ],
+)
+def test_times_that_make_no_sense(times, words):
+    assert refusal(DRIVEN, times=times) == f"Argument `times` must {words}, but got {times!r}."
+
+
+def test_one_and_only_one_of_times_and_average():
+    for settings in ({"times": None}, {"times": (1.0,), "average": (0.0, 1.0)}):
+        assert "Argument `times` or `average` must be given, one and only" in refusal(
+            DRIVEN, **settings
+        )
+
+
+@pytest.mark.parametrize("average", [(2.0, 1.0), (-1.0, 1.0), (0.0, math.nan), (0.0, math.inf)])
+def test_windows_that_make_no_sense(average):
+    message = refusal(DRIVEN, times=None, average=average)
+    assert "`average` must be a window (start, end) with 0 <= start <= end" in message
+    assert repr(average) in message
+
+
+@pytest.mark.parametrize("samples", [0, 1, -3, 2.0, "5"])
+def test_samples_that_make_no_sense(samples):
+    message = refusal(DRIVEN, times=None, average=(0.0, 1.0), samples=samples)
+    assert message == f"Argument `samples` must be an integer of at least 2, but got {samples!r}."
+
+
+def test_samples_go_with_a_window():
+    assert "`samples` must go with `average` only" in refusal(DRIVEN, samples=3)
+    instant = Numerics(average=(1.0, 1.0), samples=1)
+    assert resolve(DRIVEN, instant).sample_times == (1.0,)
+
+
+def test_unknown_names():
+    assert "`scheme` must be one of conserving, pda, euler-maruyama, but got 'euler'" in refusal(
+        DRIVEN, scheme="euler"
+    )
+    assert '`representation` must be "P", "W" or "Q", but got \'R\'' in refusal(
+        DRIVEN, representation="R"
+    )
+    message = refusal(DRIVEN, observables=("correlations",))
+    assert "`observables` must name only correlation, sites, but got 'correlations'" in message
+    assert '`neglect` must be left out or "interaction-diffusion"' in refusal(
+        DRIVEN, neglect="everything"
+    )
+
+
+@pytest.mark.parametrize(
+    "lattice",
+    [twoqs.single(), twoqs.all_to_all(3), twoqs.from_edges([(0, 1)])],
+    ids=["single", "all to all", "graph"],
+)
+def test_correlations_need_distances(lattice):
+    model = twoqs.Model(spin=4, lattice=lattice, decay=1.0)
+    message = refusal(model, observables=("correlation",))
+    assert 'must not name "correlation" for the lattice' in message
+    assert "chains, square and cubic lattices only" in message
+
+
+def test_seeds_that_are_none():
+    numerics = resolve(DRIVEN, Numerics(times=(0.1,)))
+    for seed in (-1, 1.5):
+        with pytest.raises(ArgumentError, match="`seed` must be an integer from 0 on"):
+            run_batch(DRIVEN, numerics, seed, 0)
