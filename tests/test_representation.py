@@ -107,6 +107,18 @@ def test_raising_times_lowering_in_the_polarised_state():
         assert np.all(np.abs(result.correlation) < 4.5 * result.correlation_se + 0.6 / 50), z
 
 
+@pytest.mark.parametrize("spin", [2, 10])
+def test_different_sites_of_a_product_state_are_uncorrelated(spin):
+    """<S_1 S_2> = S^2: both factors carry the weight of the mean."""
+    result = twoqs.simulate(
+        twoqs.Model(spin=spin, lattice=twoqs.chain(4)), times=[0.0],
+        trajectories=TRAJECTORIES, observables=["correlation"],
+    ).isel(time=0, distance=1)  # fmt: skip
+    off = float(result.correlation_zz) - spin**2
+    assert abs(off) < 4.5 * float(result.correlation_zz_se)
+    assert 4.5 * float(result.correlation_zz_se) < 0.125  # negative control: without it, 1/4 off
+
+
 @pytest.mark.parametrize("spin", [1, 4, 100, 1e4, 1e6])
 def test_concentration_gives_the_exact_variance(spin):
     kappa = concentration(spin)

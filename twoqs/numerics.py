@@ -140,9 +140,17 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     require(step <= largest, "step", wanted, step)
     samples = numerics.samples
     if numerics.average is not None and samples is None:
-        start, end = numerics.average
+        start, end = (float(t) for t in numerics.average)
         samples = 1 + math.ceil((end - start) / (STEPS_PER_SAMPLE * step)) if end > start else 1
-    return replace(numerics, step=float(step), samples=samples)
+    # Floats throughout: 1 and 1.0 are the same time, and must give the same identity.
+    times, average = numerics.times, numerics.average
+    return replace(
+        numerics,
+        step=float(step),
+        times=None if times is None else tuple(float(t) for t in times),
+        average=None if average is None else (float(average[0]), float(average[1])),
+        samples=samples,
+    )
 
 
 def point_id(model: Model, numerics: Numerics) -> str:

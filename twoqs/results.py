@@ -14,7 +14,7 @@ from twoqs.kernels.moments import QUANTITIES
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.records import Layout
-from twoqs.representation import ordering, spin_length
+from twoqs.representation import Ordering, ordering, spin_length
 from twoqs.statistics import Estimate, Sums, jackknife
 
 Floats = NDArray[np.float64]
@@ -122,20 +122,24 @@ def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dic
         names = list(MOMENTS)[:9]
         result["squeezing"] = squeezing(model.spin, *(result[name] for name in names))
     if layout.distances:
-        result |= _correlations(model, s, result["sz"], order.offset @ weight)
+        result |= _correlations(model, s, result["sz"], order, weight)
     if "sites" in numerics.observables:
         result |= {f"s{a}_site": spin[a] for a in "xyz"}
     return result
 
 
-def _correlations(model: Model, s: Sums, sz: Floats, offset: Floats) -> dict[str, Floats]:
+def _correlations(
+    model: Model, s: Sums, sz: Floats, order: Ordering, weight: Floats
+) -> dict[str, Floats]:
     lattice = model.lattice
     distances = np.array(lattice.distances)
     rows = lattice.shape[0] - (0 if lattice.periodic else distances)
     pairs = rows * (model.n_sites // lattice.shape[0])
     xx, yy, zz = np.moveaxis(s["correlation"] / (s["count"][:, :, None, None] * pairs), 2, 0)
-    for same_site in (xx, yy, zz):
-        same_site[..., 0] += offset
+    for product in (xx, yy, zz):
+        product[..., 0] += order.offset @ weight
+        # Two sites: two means, each with its weight.
+        product[..., 1:] *= order.mean**2
     plus_minus = xx + yy
     # <S^+ S^-> = <(S^x)^2> + <(S^y)^2> + <S^z> at one site.
     plus_minus[..., 0] += sz

@@ -77,6 +77,21 @@ def three_point(stream, noise):
 
 
 @jit
+def amplitudes(rate, step, parts):
+    """Amplitude of the angle of a random rotation with the given rates, shape (site,).
+
+    A Brownian angle has E cos = exp(-rate step), variance 2 rate step. The three-point angle gets
+    the amplitude that makes the same true of it; and since rotations use the tangent of the angle
+    over `parts` (2 for vectors, 4 for spinors) to fifth order only, h (1 + h^2/3), the amplitude
+    is given to them through the inverse of that. So pure dephasing is exact with any step.
+    """
+    chance = 2.0 * TAIL / PIECE
+    outer = 2.0 * np.arcsin(np.sqrt(-np.expm1(-rate * step) / (2.0 * chance)))
+    tangent = np.tan(outer / parts)
+    return parts * 2.0 * np.sinh(np.arcsinh(1.5 * tangent) / 3.0) / VALUE
+
+
+@jit
 def kick(stream, amplitude, angle):
     """Add amplitude times three-point noise to `angle`, in one pass."""
     next_piece(stream)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from twoqs.rates import Graph, Rates, turns_about_z
 from twoqs.reference.fields import local_field, tangent
-from twoqs.reference.random import ReferenceStream
+from twoqs.reference.random import ReferenceStream, amplitude
 
 WEAK_ORDER = 2
 
@@ -60,9 +60,10 @@ def _rotate(
 ) -> None:
     """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
     angle = step * local_field(graph, axis, state[axis])
+    size = amplitude(rate, step, 2)
     for site in range(state.shape[1]):
         if rate[site] > 0:
-            angle[site] += np.sqrt(2 * rate[site] * step) * stream.three_point()
+            angle[site] += size[site] * stream.three_point()
     t = tangent(angle / 2)
     cos, sin = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
     u, v = state[(axis + 1) % 3].copy(), state[(axis + 2) % 3].copy()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twoqs.rates import Graph, Rates, turns_about_z
 from twoqs.reference.fields import local_field, tangent
-from twoqs.reference.random import ReferenceStream
+from twoqs.reference.random import ReferenceStream, amplitude
 
 WEAK_ORDER = 2
 
@@ -70,9 +70,10 @@ def _rotate(
 ) -> None:
     """exp(-i angle sigma/2) with the angle from the field and from noise of the same axis."""
     angle = step * local_field(graph, axis, spin_components(psi)[axis])
+    size = amplitude(rate, step, 4)
     for site in range(psi.shape[1]):
         if rate[site] > 0:
-            angle[site] += np.sqrt(2 * rate[site] * step) * stream.three_point()
+            angle[site] += size[site] * stream.three_point()
     t = tangent(angle / 4)
     cos, sin = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
     a, b = psi.copy()

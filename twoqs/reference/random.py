@@ -52,5 +52,17 @@ class ReferenceStream:
         return radius * np.cos(angle), radius * np.sin(angle)
 
 
+def amplitude(rate: NDArray[np.float64], step: float, parts: int) -> NDArray[np.float64]:
+    """Amplitude of a three-point angle phi with E cos(phi) = exp(-rate step), at each site.
+
+    sqrt(2 rate step) for small steps; with this one pure dephasing is exact for any step. It goes
+    through the inverse of h (1 + h^2/3), which stands for the tangent of the angle over `parts`.
+    """
+    chance = 2 * SIXTH / 2**16
+    outer = 2 * np.arcsin(np.sqrt(-np.expm1(-rate * step) / (2 * chance)))
+    inverse = 2 * np.sinh(np.arcsinh(1.5 * np.tan(outer / parts)) / 3)
+    return np.asarray(parts * inverse / VALUE)
+
+
 def _rotate_left(word: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
     return (word << np.uint64(bits)) | (word >> np.uint64(64 - bits))
