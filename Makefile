@@ -10,12 +10,15 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 env: .venv/ready
 
+# editable_mode=compat puts this folder on the path itself: otherwise a script that is started in the
+# folder above would find the checkout, whose name is that of the package, as an empty package.
 .venv/ready: requirements.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	    || { echo "twoqs needs Python 3.11 or newer; $(PYTHON) is not. Try: make PYTHON=..."; exit 2; }
 	"$(PYTHON)" -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	    --config-settings editable_mode=compat --editable .
 	touch $@
 
 reproduce: env

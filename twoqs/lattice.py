@@ -12,7 +12,14 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.arguments import flag, integer, number, numbers
 from twoqs.errors import ArgumentError, require
+
+MOST_SITES = 10**6
+"""Sites of a lattice at most: a block of trajectories of so many takes gigabytes."""
+
+MOST_CONNECTED = 10**4
+"""Sites of an all-to-all lattice at most: it lists all 5 * 10^7 bonds."""
 
 Kind = Literal["single", "chain", "square", "cubic", "all_to_all", "graph"]
 
@@ -126,7 +133,7 @@ def all_to_all(n: int) -> Lattice:
     Raises:
         ArgumentError: if `n` is below 1.
     """
-    _check_count("n", n, 1)
+    n = integer("n", n, 1, MOST_CONNECTED)
     i, j = np.triu_indices(n, k=1)
     return Lattice("all_to_all", (n,), False, np.stack([i, j], axis=1), np.ones(len(i)))
 
@@ -147,40 +154,58 @@ def from_edges(
         ArgumentError: for a bond of a site with itself (that is a one-axis `twist`), a bond given
             twice, a site number that is negative or too large, or a weight that is not finite.
     """
-    rows = [tuple(edge) for edge in edges]
-    require(bool(rows) or n_sites is not None, "edges", "hold at least one bond", rows)
-    for row in rows:
-        require(len(row) in (2, 3), "edges", "hold pairs (i, j) or triples (i, j, weight)", row)
-    with_weight = [len(row) == 3 for row in rows]
-    if any(with_weight):
-        require(all(with_weight), "edges", "give a weight for every bond or for none", rows[0])
+    pairs, carried = _bonds(edges)
+    require(len(pairs) > 0 or n_sites is not None, "edges", "hold at least one bond", edges)
+    if carried is not None:
         require(weights is None, "weights", "be left out when the edges carry weights", weights)
-        weights = [row[2] for row in rows]
-    for row in rows:
-        for site in row[:2]:
-            require(_is_count(site) and site >= 0, "edges", "hold site numbers from 0", row)
-        require(row[0] != row[1], "edges", "join two different sites (see `twist`)", row)
-    pairs = np.array([row[:2] for row in rows], dtype=np.int64).reshape(-1, 2)
-    ordered = np.sort(pairs, axis=1)
+    values = carried if weights is None else numbers("weights", weights, len(pairs))
+    ordered = np.sort(np.array(pairs, dtype=np.int64).reshape(-1, 2), axis=1)
     unique, counts = np.unique(ordered, axis=0, return_counts=True)
     if np.any(counts > 1):
-        raise ArgumentError.of(
-            "edges", "name each bond once", tuple(unique[counts > 1][0].tolist())
-        )
-    needed = int(pairs.max()) + 1 if len(pairs) else 1
-    n = needed if n_sites is None else n_sites
-    require(_is_count(n) and n >= needed, "n_sites", f"be an integer of at least {needed}", n)
-    values = np.ones(len(pairs)) if weights is None else np.asarray(weights, dtype=float)
-    require(values.shape == (len(pairs),), "weights", f"hold {len(pairs)} numbers", weights)
-    require(bool(np.all(np.isfinite(values))), "weights", "be finite", weights)
-    return Lattice("graph", (int(n),), False, ordered, values)
+        twice = tuple(unique[counts > 1][0].tolist())
+        raise ArgumentError.of("edges", "name each bond once", twice)
+    needed = int(ordered.max()) + 1 if len(pairs) else 1
+    n = needed if n_sites is None else integer("n_sites", n_sites, needed, MOST_SITES)
+    weight = np.ones(len(pairs)) if values is None else np.array(values)
+    return Lattice("graph", (n,), False, ordered, weight)
+
+
+def _bonds(edges: Any) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]:
+    """Pairs of sites, and the weights if the bonds carry them."""
+    listed = isinstance(edges, Iterable) and not isinstance(edges, str | bytes)
+    require(listed, "edges", "be a list of bonds (i, j) or (i, j, weight)", edges)
+    # An array of triples has floats for sites; its whole numbers are meant.
+    rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in edges]
+    pairs = []
+    for row in rows:
+        fits = isinstance(row, list | tuple) and len(row) in (2, 3)
+        require(fits, "edges", "hold pairs (i, j) or triples (i, j, weight)", row)
+        i, j = (int(s) if isinstance(s, float) and s.is_integer() else s for s in row[:2])
+        for site in (i, j):
+            ok = isinstance(site, int | np.integer) and not isinstance(site, bool)
+            require(
+                ok and 0 <= site < MOST_SITES,
+                "edges",
+                f"hold site numbers from 0 to {MOST_SITES - 1}",
+                row,
+            )
+        require(i != j, "edges", "join two different sites (see `twist`)", row)
+        pairs.append((int(i), int(j)))
+    with_weight = [len(row) == 3 for row in rows]
+    if not any(with_weight):
+        return pairs, None
+    require(all(with_weight), "edges", "give a weight for every bond or for none", rows[0])
+    return pairs, tuple(number("edges", row[2]) for row in rows)
 
 
 def _grid(kind: Kind, sides: dict[str, int], periodic: bool) -> Lattice:
-    require(isinstance(periodic, bool), "periodic", "be true or false", periodic)
-    for name, n in sides.items():
-        _check_count(name, n, 3 if periodic else 1)
-    shape = tuple(sides.values())
+    periodic = flag("periodic", periodic)
+    if periodic and any(_small(n) for n in sides.values()):
+        name, n = next((name, n) for name, n in sides.items() if _small(n))
+        raise ArgumentError.of(name, "be an integer of at least 3 with periodic boundaries", n)
+    shape = tuple(integer(name, n, 1, MOST_SITES) for name, n in sides.items())
+    total = math.prod(shape)
+    require(total <= MOST_SITES, next(iter(sides)), f"make at most {MOST_SITES} sites", total)
     sites = np.arange(math.prod(shape)).reshape(shape)
     bonds = []
     for axis in range(len(shape)):
@@ -192,11 +217,7 @@ def _grid(kind: Kind, sides: dict[str, int], periodic: bool) -> Lattice:
     return Lattice(kind, shape, periodic, edges, np.ones(len(edges)))
 
 
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
-def _check_count(name: str, value: Any, least: int) -> None:
-    reason = " with periodic boundaries" if least == 3 else ""
-    wanted = f"be an integer of at least {least}{reason}"
-    require(_is_count(value) and value >= least, name, wanted, value)
+def _small(n: Any) -> bool:
+    """Whether a side is too short to close on itself without two bonds between the same sites."""
+    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
+    return whole and bool(n < 3)

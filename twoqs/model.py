@@ -1,12 +1,4 @@
-"""The physical model: spins, Hamiltonian, dissipation and initial state; no numerics.
-
-The master equation is
-    d rho/dt = -i [H, rho] + sum_c rate_c (2 c rho c^+ - c^+ c rho - rho c^+ c)
-(paper eq. 1; most other texts use half of this dissipator), with
-    H = sum_i h_i.S_i + sum_<ij> w_ij sum_a J^a_ij/(2S) S^a_i S^a_j + sum_i,a g^a_i/(2S) (S^a_i)^2.
-Decay (c = S^-) and gain (c = S^+) act at each site with the rates Gamma/(2S); dephasing
-(c = S^z) with Gamma_phi, not rescaled.
-"""
+"""The physical model: spins, Hamiltonian, dissipation and initial state; no numerics."""
 
 from __future__ import annotations
 
@@ -18,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from twoqs.arguments import is_sequence, number, numbers
 from twoqs.errors import ArgumentError, require
 from twoqs.lattice import Lattice, single
 
@@ -52,7 +45,10 @@ def coherent(theta: float | Sequence[float], phi: float | Sequence[float] = 0.0)
     Raises:
         ArgumentError: if an angle is not finite or theta lies outside [0, pi].
     """
-    angles = _value("theta", theta, None), _value("phi", phi, None)
+    angles = [
+        numbers(name, value) if is_sequence(value) else number(name, value)
+        for name, value in (("theta", theta), ("phi", phi))
+    ]
     for angle in _each(angles[0]):
         require(0.0 <= angle <= math.pi, "theta", "lie in [0, pi]", angle)
     return InitialState(*angles)
@@ -61,6 +57,18 @@ def coherent(theta: float | Sequence[float], phi: float | Sequence[float] = 0.0)
 @dataclass(frozen=True)
 class Model:
     """An open system of collective spins S in rescaled parameters (hbar = 1).
+
+    The master equation is (paper eq. 1)
+
+        d rho/dt = -i [H, rho] + sum_c rate_c (2 c rho c^+ - c^+ c rho - rho c^+ c).
+
+    Mind the dissipator: most other texts, and QuTiP, use half of it; a collapse operator there is
+    sqrt(2 rate) c. The Hamiltonian is
+
+        H = sum_i h_i.S_i + sum_<ij>,a w_ij J^a_ij/(2S) S^a_i S^a_j + sum_i,a g^a_i/(2S) (S^a_i)^2
+
+    with each bond <ij> once. Decay (c = S^-) and gain (c = S^+) act at each site with the rates
+    Gamma/(2S); dephasing (c = S^z) with Gamma_phi, not rescaled.
 
     All rates and couplings are in one unit of your choice, times in its inverse. Parameters may be
     one number or one for each site (`coupling`: for each bond, in the order of `lattice.edges`).
@@ -134,50 +142,48 @@ class Model:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _number(name: str, value: Any) -> float:
-    ok = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    require(ok, name, "be a number", value)
-    number = float(value) + 0.0  # + 0.0 turns -0.0 into 0.0, which hashes alike
-    require(math.isfinite(number), name, "be finite", value)
-    return number
-
-
 def _value(name: str, value: Any, count: int | None) -> Value:
     """A float, or a tuple of `count` floats; equal entries collapse to one float."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value.item()
-    if not isinstance(value, Sequence | np.ndarray) or isinstance(value, str):
-        return _number(name, value)
-    require(np.ndim(value) == 1, name, "be a number or a flat list of numbers", value)
-    entries = tuple(_number(name, v) for v in value)
+    if not is_sequence(value):
+        return number(name, value)
+    entries = numbers(name, value)
     if count is not None:
         require(len(entries) == count, name, f"be one number or hold {count} numbers", value)
     require(len(entries) > 0, name, "not be empty", value)
-    return entries[0] if len(set(entries)) == 1 else entries
+    return _collapse(entries)
 
 
 def _vector(name: str, value: Any, count: int) -> Vector:
-    ok = isinstance(value, Sequence | np.ndarray) and not isinstance(value, str) and len(value) == 3
+    ok = is_sequence(value) and len(value) == 3
     require(ok, name, "have three components (x, y, z)", value)
     x, y, z = (_value(f"{name}.{axis}", v, count) for axis, v in zip("xyz", value, strict=True))
     return x, y, z
 
 
 def _spin(value: Any) -> float:
-    spin = _number("spin", value)
+    spin = number("spin", value)
     require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", value)
     return spin
 
 
 def _initial(value: Any, sites: int) -> InitialState:
     if isinstance(value, InitialState):
-        state = coherent(value.theta, value.phi)
-        _value("initial.theta", state.theta, sites)
-        _value("initial.phi", state.phi, sites)
-        return state
+        for name in ("theta", "phi"):
+            given = getattr(value, name)
+            fits = not isinstance(given, tuple) or len(given) == sites
+            require(fits, f"initial.{name}", f"be one number or hold {sites} numbers", given)
+        theta, phi = (_collapse(angle) for angle in (value.theta, value.phi))
+        return InitialState(theta, phi)
     if isinstance(value, str) and value in ("down", "up"):
         return InitialState(math.pi if value == "down" else 0.0)
     raise ArgumentError.of("initial", 'be "down", "up" or coherent(theta, phi)', value)
+
+
+def _collapse(value: Value) -> Value:
+    """One number instead of equal ones."""
+    if isinstance(value, tuple) and len(set(value)) == 1:
+        return value[0]
+    return value
 
 
 def _each(value: Value) -> tuple[float, ...]:

@@ -28,6 +28,12 @@ DEFAULT_STEP = {"conserving": 0.025, "pda": 0.025, "euler-maruyama": 0.001}
 LARGEST_STEP = {"conserving": 0.5, "pda": 0.5, "euler-maruyama": 0.1}
 """Step times fastest rate above which a scheme no longer resolves the dynamics."""
 
+FASTEST = 1e100
+"""Rates are limited so that nothing overflows; in sensible units they are of order 1."""
+
+MOST_STEPS = 10**11
+"""Steps of a trajectory at most: more would take an hour for one spin alone."""
+
 STEPS_PER_SAMPLE = 20
 """Steps between the samples of a time average by default: neighbours closer in time agree."""
 
@@ -64,6 +70,14 @@ class Numerics:
     def k(self) -> int:
         """The paper's parameter of the representation: +1, 0 or -1 (eq. 4)."""
         return REPRESENTATIONS[self.representation]
+
+    @property
+    def end(self) -> float:
+        """Time of the last measurement."""
+        if self.times is not None:
+            return self.times[-1]
+        assert self.average is not None
+        return self.average[1]
 
     @property
     def sample_times(self) -> tuple[float, ...]:
@@ -107,7 +121,8 @@ def fastest_rate(model: Model) -> float:
         field[axis] += np.abs(per_site(model.field[axis], sites))
         field[axis] += np.abs(per_site(model.twist[axis], sites))
     damping = per_site(model.decay, sites) + per_site(model.gain, sites)
-    rates = (np.linalg.norm(field, axis=0), damping, per_site(model.dephasing, sites))
+    with np.errstate(over="ignore"):
+        rates = (np.linalg.norm(field, axis=0), damping, per_site(model.dephasing, sites))
     return float(max(rate.max() for rate in rates))
 
 
@@ -127,6 +142,10 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     _check_combination(model, numerics)
     _check_times(numerics)
     rate = fastest_rate(model)
+    if not rate < FASTEST:
+        raise ArgumentError(
+            f"Argument `model` must have no rate above {FASTEST:g}, but its fastest is {rate:g}."
+        )
     step = numerics.step
     if step is None:
         # Without any rate nothing ever happens, and any step is right.
@@ -138,6 +157,8 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
         f"model is {rate:.4g}"
     )
     require(step <= largest, "step", wanted, step)
+    least = numerics.end / MOST_STEPS
+    require(step >= least, "step", f"be at least {least:.3g}: {MOST_STEPS:g} steps", step)
     samples = numerics.samples
     if numerics.average is not None and samples is None:
         start, end = (float(t) for t in numerics.average)
@@ -162,9 +183,10 @@ def point_id(model: Model, numerics: Numerics) -> str:
 
 def _check_names(numerics: Numerics) -> None:
     known = ", ".join(SCHEMES)
+    require(isinstance(numerics.scheme, str), "scheme", f"be one of {known}", numerics.scheme)
     require(numerics.scheme in SCHEMES, "scheme", f"be one of {known}", numerics.scheme)
     require(
-        numerics.representation in REPRESENTATIONS,
+        isinstance(numerics.representation, str) and numerics.representation in REPRESENTATIONS,
         "representation",
         'be "P", "W" or "Q"',
         numerics.representation,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import xarray as xr
 
+from twoqs.arguments import integer, names, number, numbers
 from twoqs.batch import batch_trajectories, run_batch
 from twoqs.errors import require
 from twoqs.model import Model
@@ -50,16 +51,17 @@ def simulate(
     Raises:
         ArgumentError: naming the argument that cannot be used.
     """
-    whole = isinstance(trajectories, int | np.integer) and not isinstance(trajectories, bool)
-    require(whole and trajectories > 0, "trajectories", "be a positive integer", trajectories)
+    require(isinstance(model, Model), "model", "be a twoqs.Model", model)
+    trajectories = integer("trajectories", trajectories, 1)
+    seed = integer("seed", seed, 0)
     wanted = Numerics(
         scheme=scheme,
         representation=representation,
-        step=step,
-        times=None if times is None else tuple(float(t) for t in times),
-        average=None if average is None else (float(average[0]), float(average[1])),
-        samples=samples,
-        observables=tuple(sorted(set(observables))),
+        step=None if step is None else number("step", step),
+        times=None if times is None else numbers("times", times),
+        average=None if average is None else _window(average),
+        samples=None if samples is None else integer("samples", samples, 1),
+        observables=names("observables", observables),
         neglect=neglect,
     )
     numerics = resolve(model, wanted)
@@ -84,3 +86,8 @@ def simulate(
             stacklevel=2,
         )
     return result
+
+
+def _window(average: tuple[float, float]) -> tuple[float, float]:
+    start, end = numbers("average", average, 2)
+    return start, end

@@ -1,0 +1,84 @@
+"""The references of all schemes, their states, and noise by enumeration, shared by their tests."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+
+from twoqs.rates import graph_of, rates_of
+from twoqs.reference import conserving, euler_maruyama, pda
+from twoqs.representation import spin_length
+
+REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
+
+
+def advance_reference(scheme, k, state, model, steps, step, stream):
+    """State after some steps of the reference of any scheme."""
+    graph, rates = graph_of(model), rates_of(model)
+    if scheme == "conserving":
+        length = spin_length(model.spin)
+        return conserving.advance(state, graph, rates, length, steps, step, stream)
+    return REFERENCES[scheme].advance(state, graph, rates, k, steps, step, stream)[0]
+
+
+def spins_of(state):
+    """s^x, s^y, s^z from a state of Bloch vectors or of spinors."""
+    if len(state) == 3:
+        return state
+    a, b = state[0] + 1j * state[1], state[2] + 1j * state[3]
+    return np.stack([(a.conj() * b).real, (a.conj() * b).imag, (abs(a) ** 2 - abs(b) ** 2) / 2])
+
+
+def start_of(scheme, spin, direction=(0.64, -0.48, 0.6)):
+    """A point in some direction, off all axes by default: as a Bloch vector or as a spinor."""
+    x, y, z = direction
+    if scheme == "conserving":
+        return spin_length(spin) * np.array(direction)
+    psi = np.array([1 + z, x + 1j * y]) * math.sqrt(spin / (1 + z))
+    return np.array([psi[0].real, psi[0].imag, psi[1].real, psi[1].imag])
+
+
+def field_at(model, s):
+    """dH/ds of spins of shape (3, site, ...), straight from the definition of H."""
+    two_s, n = 2 * model.spin, model.n_sites
+    parts = []
+    for axis in range(3):
+        matrix = np.diag(np.broadcast_to(model.twist[axis], n)) * 2 / two_s
+        bonds = np.broadcast_to(model.coupling[axis], model.lattice.n_edges)
+        for (i, j), w, strength in zip(
+            model.lattice.edges, model.lattice.weights, bonds, strict=True
+        ):
+            matrix[i, j] += w * strength / two_s
+            matrix[j, i] += w * strength / two_s
+        h = np.broadcast_to(model.field[axis], n)
+        parts.append(np.tensordot(matrix, s[axis], 1) + h.reshape(-1, *[1] * (s.ndim - 2)))
+    return np.stack(parts)
+
+
+class Enumerated:
+    """A stream whose lanes are all combinations of `count` three-point numbers, with weights."""
+
+    def __init__(self, count, scale=1.0):
+        combinations = np.array(list(itertools.product((-1, 0, 1), repeat=count)), dtype=float)
+        self._values = iter(scale * math.sqrt(3) * combinations.reshape(3**count, count).T)
+        self.weights = np.prod(np.where(combinations == 0, 2 / 3, 1 / 6), axis=1)
+
+    def three_point(self):
+        return next(self._values)
+
+    def gaussian_pair(self):
+        return next(self._values), next(self._values)
+
+    def used_up(self):
+        return next(self._values, None) is None
+
+
+def enumerated(count, start, advance, scale=1.0):
+    """`advance(state, stream)` on every combination of noise; state (.., lane) and weights."""
+    stream = Enumerated(count, scale)
+    state = np.repeat(np.asarray(start, dtype=float)[:, None, None], len(stream.weights), axis=2)
+    result = advance(state, stream)
+    assert stream.used_up()
+    return result, stream.weights

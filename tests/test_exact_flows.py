@@ -1,0 +1,92 @@
+"""The parts of a step that are exact: damped and pumped modes, relaxation, their functions."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from schemes import Enumerated
+
+import twoqs
+from twoqs.integrate import Block
+from twoqs.kernels import conserving as conserving_kernel
+from twoqs.kernels.jit import LANES
+from twoqs.numerics import Numerics
+from twoqs.rates import graph_of
+from twoqs.reference import fields as reference_fields
+from twoqs.reference import pda
+
+
+@pytest.mark.parametrize("k", [1, 0, -1])
+def test_damped_mode_is_an_exact_ornstein_uhlenbeck_process(k):
+    """Mean e^{-l t} and E|.|^2 - |E.|^2 = (1-k)/2 (1 - e^{-2 l t}) for a frozen other mode."""
+    rate, step, alpha, beta = np.array([0.3]), 0.1, 1.2 - 0.7j, 2.0 + 0.5j
+    stream = Enumerated(2 if k < 1 else 0)
+    psi = np.repeat(np.array([alpha, beta])[:, None, None], len(stream.weights), axis=2)
+    pda._damp(psi, 0, 1, rate, k, step, stream, np.zeros((2, len(stream.weights))))
+    decay = math.exp(-rate[0] * (abs(beta) ** 2 + (1 + k) / 2) * step)
+    mean = np.sum(stream.weights * psi[0, 0])
+    spread = np.sum(stream.weights * abs(psi[0, 0] - mean) ** 2)
+    # the rational exponential is off by x^5/720 at x = 0.16
+    assert mean == pytest.approx(alpha * decay, rel=1e-6)
+    assert spread == pytest.approx((1 - k) / 2 * (1 - decay**2), rel=1e-5, abs=1e-15)
+    assert np.all(psi[1] == beta)
+
+
+@pytest.mark.parametrize("k", [1, 0, -1])
+def test_pumped_mode_is_its_growing_mirror_image(k):
+    """Mean e^{m t} and spread (1+k)/2 (e^{2 m t} - 1); for Q it is deterministic."""
+    rate, step, alpha, beta = np.array([0.3]), 0.1, 1.2 - 0.7j, 2.0 + 0.5j
+    stream = Enumerated(2 if k > -1 else 0)
+    psi = np.repeat(np.array([alpha, beta])[:, None, None], len(stream.weights), axis=2)
+    clipped = np.zeros((2, len(stream.weights)))
+    pda._pump(psi, 1, 0, rate, k, step, stream, clipped)
+    growth = math.exp(rate[0] * (abs(alpha) ** 2 - (1 - k) / 2) * step)
+    mean = np.sum(stream.weights * psi[1, 0])
+    spread = np.sum(stream.weights * abs(psi[1, 0] - mean) ** 2)
+    assert mean == pytest.approx(beta * growth, rel=1e-6)  # x^5/720 at x = 0.06
+    assert spread == pytest.approx((1 + k) / 2 * (growth**2 - 1), rel=1e-5, abs=1e-15)
+    assert np.all(clipped[0] == 0)
+    assert np.all(clipped[1] == (k > -1))
+
+
+def test_rational_exponential():
+    x = np.linspace(-2, 2, 401)
+    value = pda.exponential(x)
+    assert np.all(np.abs(value / np.exp(x) - 1) <= 1.5 * np.abs(x) ** 5 / 720 + 1e-15)
+    assert np.abs(value[-1] / math.exp(2) - 1) > 0.5 * 2**5 / 720  # the bound is not idle
+    np.testing.assert_allclose(value * value[::-1], 1, rtol=1e-14)  # rounding
+    assert np.all(pda.exponential(np.array([-1e3, -10, 10, 1e3])) > 0)
+
+
+def test_tangent():
+    x = np.linspace(-0.5, 0.5, 101)
+    error = np.abs(reference_fields.tangent(x) - np.tan(x))
+    assert np.all(error <= 0.15 * np.abs(x) ** 5 + 1e-16)  # 2/15 x^5 and the next term
+    assert np.all(error >= 2 / 15 * np.abs(x) ** 5 - 1e-16)
+
+
+@pytest.mark.parametrize("sign", [1, -1], ids=["decay", "gain"])
+def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
+    """z/L -> (z/L - T)/(1 - T z/L), T = tanh(2 G L t), in any number of steps, by the kernel."""
+    length, rate, duration = 7.0, 0.05, 1.3
+    rng = np.random.default_rng(1)
+    s = rng.normal(size=(3, 2, LANES))
+    s *= length / np.sqrt(np.sum(s**2, axis=0))
+    model = twoqs.Model(spin=1, lattice=twoqs.from_edges([], n_sites=2))
+    none = np.zeros(2)
+    z, azimuth = s[2] / length, np.arctan2(s[1], s[0])
+    t = math.tanh(2 * sign * rate * length * duration)
+    for steps, about_z in [(1, False), (7, False), (40, True)]:
+        state = s.copy()
+        stream = Block(model, Numerics(), np.random.SeedSequence(1))._stream
+        net = np.full(2, sign * rate)
+        step = duration / steps
+        conserving_kernel.advance(
+            state, graph_of(model), none, net, none, about_z, length, steps, step, stream
+        )
+        # 80 moves, each rounded to 1e-16
+        np.testing.assert_allclose(state[2] / length, (z - t) / (1 - t * z), rtol=0, atol=1e-13)
+        np.testing.assert_allclose(np.sqrt(np.sum(state**2, axis=0)), length, rtol=1e-13)
+        np.testing.assert_allclose(np.arctan2(state[1], state[0]), azimuth, atol=1e-12)

@@ -1,0 +1,93 @@
+"""Turns what users pass (Python or NumPy numbers, sequences, arrays) into plain values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import require
+
+
+def number(name: str, value: Any) -> float:
+    """A finite float.
+
+    Raises:
+        ArgumentError: for anything that is not one number, for booleans, NaN and infinity.
+    """
+    value = _scalar(value)
+    real = isinstance(value, int | float | np.integer | np.floating)
+    require(real and not isinstance(value, bool), name, "be a number", value)
+    try:
+        result = float(value) + 0.0  # + 0.0 turns -0.0 into 0.0, which prints and hashes alike
+    except OverflowError:
+        result = math.inf
+    require(math.isfinite(result), name, "be finite", value)
+    return result
+
+
+def integer(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """An integer from `least` to `most`.
+
+    Raises:
+        ArgumentError: for anything else, booleans and floats included.
+    """
+    value = _scalar(value)
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    require(whole and value >= least, name, f"be an integer of at least {least}", value)
+    require(most is None or value <= most, name, f"be at most {most}", value)
+    return int(value)
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or false.
+
+    Raises:
+        ArgumentError: for anything else; numbers are not taken for truth values.
+    """
+    require(isinstance(value, bool | np.bool_), name, "be true or false", value)
+    return bool(value)
+
+
+def numbers(name: str, value: Any, count: int | None = None) -> tuple[float, ...]:
+    """A flat sequence of finite floats, `count` of them if that is given.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+    wanted = f"hold {count} numbers" if count is not None else "be a flat list of numbers"
+    require(is_sequence(value), name, wanted, value)
+    entries = tuple(number(name, entry) for entry in value)
+    require(count is None or len(entries) == count, name, wanted, value)
+    return entries
+
+
+def names(name: str, value: Any) -> tuple[str, ...]:
+    """Strings in alphabetical order, each once.
+
+    Raises:
+        ArgumentError: for anything but a sequence of strings; one string is not one.
+    """
+    listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    require(listed, name, "be a list of names", value)
+    entries = list(value)
+    require(all(isinstance(entry, str) for entry in entries), name, "be a list of names", entries)
+    return tuple(sorted(set(entries)))
+
+
+def is_sequence(value: Any) -> bool:
+    """Whether `value` has entries: a list, tuple, range or array, but no string or mapping."""
+    if isinstance(value, np.ndarray):
+        return value.ndim > 0
+    return isinstance(value, list | tuple | range) or (
+        hasattr(value, "__array__") and np.ndim(value) > 0
+    )
+
+
+def _scalar(value: Any) -> Any:
+    """The content of an array without dimensions; anything else as it is."""
+    if isinstance(value, np.ndarray) and value.ndim == 0:
+        return value.item()
+    return value
