@@ -36,12 +36,12 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         seconds += point.cost.seconds * (point.batches - have)
         size += point.cost.bytes * point.batches
         memory = max(memory, point.cost.bytes * point.batches)
-    trajectories = sum(point.trajectories for point in sweep.points)
+    trajectories, note = sum(point.trajectories for point in sweep.points), rounded(sweep)
     axes = " x ".join(f"{axis.name}[{len(axis)}]" for axis in sweep.axes)
     lines = [
         f"sweep         {sweep.name}, into {path}",
         f"points        {len(sweep.points)}{' = ' if axes else ''}{axes}",
-        f"trajectories  {trajectories}.{rounded(sweep)}",
+        f"trajectories  {trajectories}{';' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
         f"work          about {duration(seconds)} of one core",
         f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",

@@ -71,19 +71,25 @@ def expand_range(spec: Range) -> list[float]:
     except OverflowError:
         values = [math.inf]
     if not all(math.isfinite(value) for value in values):
-        raise refuse("hold finite values")
+        largest = "" if spec.logspace is None else f": 1e{max(chosen[:2])} is too large"
+        raise refuse(f"hold finite values{largest}")
     return values
 
 
 def expand_values(values: list[int | float | Range] | Range) -> list[int | float]:
-    """All values of an axis, in order; integers stay integers only among themselves."""
+    """All values of an axis, in order."""
     items = values if isinstance(values, list) else [values]
     result: list[int | float] = []
     for item in items:
         result.extend(expand_range(item) if isinstance(item, Range) else [item + 0])
-    if all(isinstance(value, int) for value in result):
-        return result
-    return [float(value) + 0.0 for value in result]
+    return result
+
+
+def make_coordinates(values: list[int | float]) -> list[int | float]:
+    """The values as they are in the result: integers stay integers only among themselves."""
+    if all(isinstance(value, int) for value in values):
+        return values
+    return [float(value) for value in values]
 
 
 def make_axis(name: str, spec: AxisSpec) -> Axis:
@@ -113,4 +119,4 @@ def make_axis(name: str, spec: AxisSpec) -> Axis:
         )
         for value in values
     )
-    return Axis(name, tuple(values), settings, attributes)
+    return Axis(name, tuple(make_coordinates(values)), settings, attributes)

@@ -26,6 +26,11 @@ _WORDS = {
     "finite_number": "be finite",
 }
 
+_LENGTHS = {
+    "too_short": "hold at least {min_length} values",
+    "too_long": "hold at most {max_length} values",
+}
+
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
 _OVERRIDES = {
     ("model", "lattice"): _LATTICES,
@@ -59,6 +64,8 @@ def _explain(item: dict[str, Any]) -> tuple[Path, str]:
         return path, sentence(path, _WORDS[kind], given)
     if kind == "string_pattern_mismatch":
         return path, sentence(path, f"match {item['ctx']['pattern']}", given)
+    if kind in _LENGTHS:
+        return path, sentence(path, _LENGTHS[kind].format(**item["ctx"]), given)
     message = str(item["msg"])
     for start in ("Input should ", "List should ", "Value should "):
         message = message.removeprefix(start)

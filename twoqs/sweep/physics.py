@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from twoqs.sweep.fields import (
     Number,
@@ -69,6 +70,15 @@ class AllToAll(Strict):
 class Edges(Strict):
     edges: list[Annotated[list[Number], Field(min_length=2, max_length=3)]]
     n_sites: Side | None = None
+
+    @field_validator("edges")
+    @classmethod
+    def _bounded(cls, value: list[list[int | float]]) -> list[list[int | float]]:
+        if any(abs(site) >= MAX_SITES for edge in value for site in edge[:2]):
+            raise refuse(f"number the sites below {MAX_SITES}")
+        if any(abs(weight) > sys.float_info.max for edge in value for weight in edge[2:]):
+            raise refuse("hold finite weights")
+        return value
 
 
 class LatticeSpec(OneOf):

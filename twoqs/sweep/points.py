@@ -87,7 +87,7 @@ class _Failure:
     others: int = 0
 
     def sentence(self) -> str:
-        more = f" and {self.others} other points" if self.others else ""
+        more = f" and {self.others} other point{'s'[: self.others - 1]}" if self.others else ""
         where = f" (at {self.where}{more})" if self.where else ""
         return f"{self.text.removesuffix('.')}{where}."
 

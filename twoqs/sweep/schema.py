@@ -121,6 +121,13 @@ class ValueAxis(Strict):
     units: str | None = None
     long_name: str | None = None
 
+    @field_validator("factor")
+    @classmethod
+    def _nonzero(cls, value: float) -> float:
+        if value == 0:
+            raise refuse("not be 0 (all values would set the same)")
+        return value
+
 
 class CaseAxis(Strict):
     """An axis of named cases, each of which sets any number of paths."""

@@ -159,7 +159,8 @@ class _Loader:
                 axes.append(make_axis(name, axis))
             except PydanticCustomError as error:
                 place: Path = ("axes", name, "values")
-                self._note([(place, sentence(place, error.message(), self.data["axes"][name]))])
+                given = self.data["axes"][name]["values"]
+                self._note([(place, sentence(place, error.message(), given))])
         self._note(check_axes(tuple(axes)))
         if self.problems:
             raise self._error()
