@@ -48,7 +48,7 @@ def test_simulate_refuses(change, name):
 
 
 def test_simulate_wants_a_model():
-    with pytest.raises(twoqs.ArgumentError, match="`model` must be a twoqs.Model"):
+    with pytest.raises(twoqs.ArgumentError, match="`model` must be a twoqs"):
         simulate("x", **BOUND)
     with pytest.raises(twoqs.ArgumentError, match="`model` must have no rate above"):
         simulate(Model(spin=2, field=(1e300, 0, 0)), **BOUND)

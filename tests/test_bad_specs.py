@@ -69,6 +69,18 @@ CASES = {
         BASE.replace("decay", "lattice: {chain: {n: 1000000000000}}\n  decay"),
         ["`model.lattice.chain.n`", "1000000"],
     ),
+    "huge site number": (
+        BASE.replace("decay", "lattice: {edges: {edges: [[0, 1000000000000]]}}\n  decay"),
+        ["bad.yaml:6", "`model.lattice.edges.edges`", "below 1000000"],
+    ),
+    "huge weight": (
+        BASE.replace("decay", f"lattice: {{edges: {{edges: [[0, 1, 1{'0' * 400}]]}}}}\n  decay"),
+        ["bad.yaml:6", "`model.lattice.edges.edges`", "finite"],
+    ),
+    "short vector": (
+        BASE.replace("decay", "field: [1, 0]\n  decay"),
+        ["bad.yaml:6", "`model.field` must hold at least 3 values, but got [1, 0]."],
+    ),
     "coupling of one spin": (
         BASE.replace("decay", "coupling: [1, 0, 0]\n  decay"),
         ["bad.yaml:6", "`model.coupling`", "bonds"],
@@ -116,7 +128,20 @@ CASES = {
     ),
     "range without end": (
         AXES + "  J: {sets: model.decay, values: {logspace: [0, 999, 5]}}\n",
+        ["`axes.J.values` must hold finite values: 10^999 is too large, but got {'logspace'"],
+    ),
+    "huge value": (
+        AXES + f"  J: {{sets: model.decay, factor: 0.5, values: [1{'0' * 400}]}}\n",
         ["`axes.J.values`", "finite"],
+    ),
+    "no factor": (
+        AXES + "  J: {sets: model.decay, factor: 0, values: [1, 2]}\n",
+        ["bad.yaml:10", "`axes.J.factor` must not be 0"],
+    ),
+    "fraction for an integer on an axis": (
+        BASE.replace("decay", "lattice: {chain: {n: 4}}\n  decay")
+        + "axes:\n  n: {sets: model.lattice.chain.n, values: [8, 10.5]}\n",
+        ["bad.yaml:11", "`model.lattice.chain.n`", "10.5", "at n=10.5)"],
     ),
     "points with other times": (
         AXES + "  case: {cases: {a: {}, b: {numerics.times: [0, 2]}}}\n",

@@ -42,7 +42,7 @@ def test_plan_starts_and_writes_nothing(spec: Path, capsys: pytest.CaptureFixtur
     assert main(["plan", str(spec)]) == 0
     output = capsys.readouterr().out
     assert "4 = omega[2] x case[2]" in output
-    assert "trajectories  2048." in output
+    assert "trajectories  2048\n" in output
     assert "batches       8, of which 0 are done" in output
     assert list(spec.parent.iterdir()) == [spec]
 
@@ -173,6 +173,41 @@ def test_show_chooses(store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(lines) == 2 + 2
 
 
+def test_show_names_each_column_once(store: Path) -> None:
+    data = open_sweep(store).load()
+    lines = table(data, ["trajectories", "sz", "sz"]).splitlines()
+    assert lines[1].split() == ["omega", "case", "sz", "trajectories"]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--tls-ca", "x"], "`tls`"),
+        (["--scheduler", "here"], "`scheduler`"),
+        (["--scheduler", "tls://127.0.0.1:8786", "--tls-ca", "none"], "`tls-ca` must be a file"),
+    ],
+)
+def test_bad_addresses_leave_no_store(
+    options: list[str], named: str, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(spec), *options]) == 2
+    assert named in capsys.readouterr().err
+    assert list(spec.parent.iterdir()) == [spec]
+
+
+@pytest.mark.parametrize("command", ["show", "validate", "verify"])
+def test_a_damaged_merged_dataset_is_one_line(
+    command: str, spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(spec), "--workers", "0"]) == 0
+    (Path("results/small/merged.zarr/sz/c/0/0/0")).write_bytes(b"")
+    capsys.readouterr()
+    assert main([command, "results/small"]) == 1
+    output = capsys.readouterr()
+    assert "un the sweep again" in output.out + output.err
+    assert output.err.count("\n") == (command != "verify")
+
+
 @pytest.mark.parametrize(
     ("options", "named"),
     [
@@ -204,6 +239,7 @@ def test_show_wants_a_choice_for_open_dimensions(store: Path) -> None:
         (1.23456, 0.012, "1.235 ± 0.012"),
         (-4321.9, 34.0, "-4322 ± 34"),
         (0.5, 0.0, "0.5"),
+        (-8.8e-16, 0.0, "0 ± 0"),
         (float("nan"), float("nan"), "-"),
         (1e-20, 1e-22, "1e-20 ± 1e-22"),
         (0.0996, 0.0996, "0.100 ± 0.100"),

@@ -107,6 +107,8 @@ def test_workers_listen_to_this_machine_only_and_use_one_thread() -> None:
     with cluster.local(1) as engine:
         (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
         assert threads == "1"
+        (blocked,) = engine._client.run(signal.pthread_sigmask, signal.SIG_BLOCK, []).values()
+        assert signal.SIGINT in blocked, "Ctrl-C is left to the driver"
         workers = engine._client.scheduler_info()["workers"]
         assert all(address.startswith("tcp://127.0.0.1:") for address in workers)
         pids = [os.getpid(), *engine._client.run(os.getpid).values()]
@@ -166,14 +168,35 @@ def test_a_scheduler_without_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     ("address", "tls", "named"),
     [
         ("127.0.0.1:8786", {}, "`scheduler`"),
+        ("tcp://127.0.0.1", {}, "`scheduler`"),
+        ("tcp://127.0.0.1:99999", {}, "`scheduler`"),
+        ("tcp://[::1", {}, "`scheduler`"),
+        (None, {"ca": __file__}, "`tls`"),
         ("http://127.0.0.1:8786", {}, "`scheduler`"),
-        ("tls://127.0.0.1:8786", {"ca": "x"}, "`tls-cert`"),
+        ("tls://127.0.0.1:8786", {"ca": __file__}, "`tls-cert`"),
+        ("tls://127.0.0.1:8786", {"ca": "x"}, "`tls-ca`"),
         ("tcp://127.0.0.1:8786", {"ca": "x"}, "`tls`"),
     ],
 )
-def test_bad_addresses(address: str, tls: dict[str, str], named: str) -> None:
-    with pytest.raises(ArgumentError, match=named), cluster.attached(address, tls):
-        pass
+def test_bad_addresses(address: str | None, tls: dict[str, str], named: str) -> None:
+    with pytest.raises(ArgumentError, match=named):
+        Workers(scheduler=address, tls=tls)
+
+
+def test_interrupts_wait_for_the_end_of_a_block() -> None:
+    reached = []
+
+    def block() -> None:
+        with cluster._interrupts_later():
+            os.kill(os.getpid(), signal.SIGINT)
+            os.kill(os.getpid(), signal.SIGINT)
+            reached.append(True)
+
+    with pytest.raises(KeyboardInterrupt):
+        block()
+    assert reached
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 def test_open_addresses_are_warned_about(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -17,13 +18,15 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+import zarr
 from sweeps import command, merged_bytes, mtimes, receipts, small, sweep, write_spec
 
 from twoqs import batch as batches
+from twoqs.access import load
 from twoqs.access import open as open_sweep
 from twoqs.errors import ClusterError, StoreError
 from twoqs.run import Workers, run
-from twoqs.simulate import simulate
+from twoqs.simulation import simulate
 from twoqs.store import verify
 from twoqs.store.batches import RECEIPTS
 from twoqs.work import Engine, Result, Serial, Task, execute
@@ -128,6 +131,20 @@ def test_averages_over_a_window_have_no_time(tmp_path: Path) -> None:
     assert data.correlation.dims == ("omega", "case", "distance")
     assert data.sx_site.dims == ("omega", "case", "site")
     assert data.xi_status.dims == data.sz.dims == ("omega", "case")
+    assert data.xi_status.dtype == np.int8
+    assert data.xi_status.attrs["flag_values"][-1] == -1
+    assert data.xi_status.attrs["flag_meanings"].split()[-1] == "missing"
+
+
+def test_flags_of_some_points_are_missing_at_the_others(tmp_path: Path) -> None:
+    cases = {"plain": {}, "pairs": {"numerics.observables": ["correlation"]}}
+    model = {"spin": 10, "lattice": {"chain": {"n": 4}}, "decay": 1.0}
+    content = sweep(axes={"case": {"cases": cases}}, numerics={"average": [1, 2]}, model=model)
+    run(content, tmp_path / "s", SERIAL, quiet=True)
+    status = open_sweep(tmp_path / "s").xi_status.load()
+    assert status.dtype == np.int8
+    assert status.sel(case="plain") == -1 != status.sel(case="pairs")
+    assert list(verify(tmp_path / "s")) == []
 
 
 def test_variables_of_some_points_are_nan_at_the_others(tmp_path: Path) -> None:
@@ -162,6 +179,62 @@ def test_a_merged_dataset_that_is_gone_is_made_again_without_computing(serial: P
     outcome = run(sweep(), serial, SERIAL, quiet=True)
     assert (outcome.computed, outcome.merged) == (0, True)
     assert merged_bytes(serial) == before
+
+
+def _damage_merged(store: Path, damage: str) -> None:
+    merged = store / "merged.zarr"
+    if damage == "array":
+        shutil.rmtree(merged / "sz")
+    elif damage == "index":
+        shutil.rmtree(merged / "omega")
+    elif damage == "metadata":
+        (merged / "sz" / "zarr.json").write_text("{", encoding="utf-8")
+    elif damage == "root":
+        path = merged / "zarr.json"
+        path.write_text(path.read_text(encoding="utf-8").replace('"sz"', '"zs"'), encoding="utf-8")
+    else:
+        path = merged / "sz" / "c" / "0" / "0" / "0"
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize("damage", ["byte", "array", "index", "metadata", "root"])
+def test_a_damaged_merged_dataset_is_told_and_made_again(
+    damage: str, serial: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = merged_bytes(serial)
+    _damage_merged(serial, damage)
+    with pytest.raises(StoreError, match=r"is damaged\. Run the sweep again"):
+        load(serial)
+    assert all("merged.zarr" in problem for problem in verify(serial))
+    assert list(verify(serial)) != []
+    capsys.readouterr()
+    outcome = run(sweep(), serial, SERIAL)
+    assert (outcome.computed, outcome.merged) == (0, True)
+    assert "merged.zarr is damaged; it is made anew" in capsys.readouterr().err
+    assert merged_bytes(serial) == before
+    assert list(verify(serial)) == []
+    assert load(serial).sz.chunks is None, "in memory"
+
+
+def test_metadata_of_records_is_named_and_written_again(
+    serial: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    group = serial / "batches.zarr"
+    points = [point.point_id for point in sweep().points]
+    before = (group / points[0] / "zarr.json").read_bytes()
+    (group / "zarr.json").unlink()
+    (group / points[0] / "zarr.json").unlink()
+    (group / points[2] / "zarr.json").write_text("{", encoding="utf-8")
+    lost = [group / "zarr.json", *(group / points[i] / "zarr.json" for i in (0, 2))]
+    assert [text.split(":")[0] for text in verify(serial)] == [str(path) for path in lost]
+    outcome = run(sweep(), serial, SERIAL)
+    assert (outcome.computed, outcome.merged) == (0, False)
+    assert capsys.readouterr().err.count("is written anew") == 3
+    assert list(verify(serial)) == []
+    assert sorted(zarr.open_group(group, mode="r").array_keys()) == sorted(points)
+    assert (group / points[0] / "zarr.json").read_bytes() == before
 
 
 def test_a_flipped_bit_costs_one_batch(serial: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -301,7 +374,11 @@ def test_open_says_what_is_missing(tmp_path: Path, serial: Path) -> None:
     with pytest.raises(StoreError, match="no sweep"):
         open_sweep(tmp_path / "none")
     (serial / "merged.zarr" / "zarr.json").unlink()
-    with pytest.raises(StoreError, match="8 of 8 batches"):
+    with pytest.raises(StoreError, match=r"All 8 batches .* merged dataset is missing"):
+        open_sweep(serial)
+    lines = (serial / RECEIPTS).read_bytes().splitlines(keepends=True)
+    (serial / RECEIPTS).write_bytes(b"".join(lines[1:]))
+    with pytest.raises(StoreError, match="7 of 8 batches"):
         open_sweep(serial)
 
 

@@ -1,12 +1,29 @@
 """Truncated Wigner simulation of large open quantum spins, as distributed parameter sweeps."""
 
-from twoqs.access import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
-from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
-from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
-from twoqs.model import InitialState, Model, coherent
-from twoqs.simulate import simulate
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from twoqs.access import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
+    from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
+    from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+    from twoqs.model import InitialState, Model, coherent
+    from twoqs.simulation import simulate
 
 __version__ = "0.1.0"
+
+# Loaded when first asked for: numba, SciPy and xarray take over a second, in which the command line
+# could neither answer `--version` nor end cleanly on Ctrl-C.
+_HOMES = {
+    "access": ("open",),
+    "errors": ("ArgumentError", "ClusterError", "StoreError", "TwoqsError"),
+    "lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "model": ("InitialState", "Model", "coherent"),
+    "simulation": ("simulate",),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "ArgumentError",
@@ -26,3 +43,15 @@ __all__ = [
     "single",
     "square",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'twoqs' has no attribute {name!r}")
+    value = getattr(import_module(f"twoqs.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

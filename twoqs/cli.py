@@ -155,7 +155,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from twoqs.access import open as open_sweep
+    from twoqs.access import load
     from twoqs.table import table
 
     at = {}
@@ -164,7 +164,7 @@ def _show(options: argparse.Namespace) -> int:
         if not separator:
             raise ArgumentError.of("at", "have the form DIM=VALUE", text)
         at[dim] = value
-    print(table(open_sweep(options.store), options.var, at))
+    print(table(load(options.store), options.var, at))
     return OK
 
 
@@ -174,16 +174,18 @@ def _verify(options: argparse.Namespace) -> int:
     problems = list(verify(options.store))
     for problem in problems:
         print(problem)
-    if not problems:
+    if problems:
+        print("Run the sweep again: it computes and writes anew what is missing or damaged.")
+    else:
         print(f"{options.store}: every record and the merged dataset are as they were written.")
     return FAILED if problems else OK
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from twoqs.access import open as open_sweep
+    from twoqs.access import load
     from twoqs.validation import deviations, summary, write_table
 
-    table = deviations(open_sweep(options.store))
+    table = deviations(load(options.store))
     if options.csv is not None:
         write_table(table, options.csv)
     print(summary(table))

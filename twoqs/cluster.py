@@ -11,15 +11,17 @@ import math
 import queue
 import signal
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
+from multiprocessing import resource_tracker
 from urllib.parse import urlsplit
 
 import dask
-from distributed import Client, Future, LocalCluster, Security, WorkerPlugin, get_worker
+from distributed import Client, Future, LocalCluster, Security, get_worker
 
 from twoqs.errors import ClusterError, require
 from twoqs.provenance import identity
@@ -55,21 +57,57 @@ def local(workers: int) -> Iterator[DaskEngine]:
         "distributed.admin.low-level-log-length": 0,
     }
     with dask.config.set(settings):
+        running = ExitStack()
         try:
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                # None would still serve HTTP, on a fixed port.
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.CRITICAL,
-            )
-        except (OSError, RuntimeError, TimeoutError) as error:
-            raise ClusterError(f"The local cluster does not start: {error}.") from error
-        with cluster, Client(cluster, set_as_default=False) as client:
-            client.register_plugin(_IgnoreInterrupt())
+            with _interrupts_later():
+                cluster = running.enter_context(_start(workers))
+                client = running.enter_context(Client(cluster, set_as_default=False))
             yield DaskEngine(client)
+        finally:
+            with _interrupts_later():
+                running.close()
+
+
+def _start(workers: int) -> LocalCluster:
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            # None would still serve HTTP, on a fixed port.
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,
+        )
+    except (OSError, RuntimeError, TimeoutError) as error:
+        raise ClusterError(f"The local cluster does not start: {error}.") from error
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Hold requests to end back until the block is done, and keep Ctrl-C from processes it starts.
+
+    Ctrl-C reaches every process of a terminal. Threads and processes inherit a blocked signal, so
+    the workers, those that are started later too, leave it to the driver. There, another thread
+    could still take it: the handler only notes it.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # It unblocks signals when it starts, so it must not be the first worker that starts it.
+    resource_tracker.ensure_running()
+    noted: list[int] = []
+    ends = (signal.SIGINT, signal.SIGTERM)
+    handlers = {end: signal.signal(end, lambda number, _: noted.append(number)) for end in ends}
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for end, handler in handlers.items():
+            signal.signal(end, handler)
+    for number in noted[:1]:
+        signal.raise_signal(number)
 
 
 @contextmanager
@@ -77,18 +115,12 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
     """A scheduler that exists already, at tcp://host:port or tls://host:port.
 
     Args:
-        tls: paths of `ca`, `cert` and `key` for a tls:// address.
+        tls: paths of `ca`, `cert` and `key` for a tls:// address; `run.Workers` checks both.
 
     Raises:
         ClusterError: if it cannot be reached, has no workers, or a worker runs other code.
     """
     parts = urlsplit(address)
-    require(
-        parts.scheme in ("tcp", "tls") and bool(parts.hostname),
-        "scheduler",
-        "be tcp://host:port or tls://host:port",
-        address,
-    )
     if parts.scheme == "tcp" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         sys.stderr.write(
             f"Warning: {address} is not encrypted; whoever reaches that port can run programs "
@@ -111,10 +143,7 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
 
 def _security(scheme: str, tls: dict[str, str]) -> Security | None:
     if scheme != "tls":
-        require(not tls, "tls", "be left out for an address that is not tls://", tls)
         return None
-    for name in ("ca", "cert", "key"):
-        require(name in tls, f"tls-{name}", "be given for a tls:// address", None)
     return Security(
         tls_ca_file=tls["ca"],
         tls_client_cert=tls["cert"],
@@ -137,15 +166,6 @@ def _check_workers(client: Client, address: str) -> None:
                 f"The worker {worker} does not run the same twoqs as this driver: "
                 f"it has {found!r}, but {mine} is needed."
             )
-
-
-class _IgnoreInterrupt(WorkerPlugin):
-    """Ctrl-C reaches every process of a terminal; workers leave it to the driver."""
-
-    name = "twoqs-ignore-interrupt"
-
-    def setup(self, worker: object) -> None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 class DaskEngine:

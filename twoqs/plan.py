@@ -9,6 +9,7 @@ from twoqs.progress import duration
 from twoqs.store import Batches, check_sweep
 from twoqs.store.ledger import Ledger
 from twoqs.sweep import Sweep
+from twoqs.sweep.problems import counted
 
 RESULTS = Path("results")
 
@@ -41,7 +42,7 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
     lines = [
         f"sweep         {sweep.name}, into {path}",
         f"points        {len(sweep.points)}{' = ' if axes else ''}{axes}",
-        f"trajectories  {trajectories}{';' if note else ''}{note}",
+        f"trajectories  {trajectories}{'.' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
         f"work          about {duration(seconds)} of one core",
         f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
@@ -63,7 +64,7 @@ def rounded(sweep: Sweep) -> str:
     if not more:
         return ""
     first = more[0]
-    others = f" (and likewise at {len(more) - 1} other points)" if len(more) > 1 else ""
+    others = f" (and likewise at {counted(len(more) - 1, 'other point')})" if more[1:] else ""
     return (
         f" Whole batches make {first.trajectories} trajectories of the {first.requested} "
         f"asked for{others}."

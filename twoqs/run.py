@@ -11,16 +11,18 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from twoqs.batch import compile_kernels
-from twoqs.errors import StoreError
+from twoqs.errors import StoreError, require
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.provenance import code_digest, cpu_model, git_commit, versions
 from twoqs.schedule import Failure, Schedule
-from twoqs.store import Batches, BatchWriter, merged_attributes, write_merged
+from twoqs.store import Batches, BatchWriter, intact, merged_attributes, write_merged
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
+from twoqs.sweep.problems import counted
 from twoqs.sweep.settings import canonical
 from twoqs.work import Engine, Serial
 
@@ -33,11 +35,37 @@ class Workers:
         count: worker processes of an own cluster; 0 computes in this process.
         scheduler: address of a scheduler to use instead.
         tls: paths of certificates (`ca`, `cert`, `key`) for an address that begins with tls://.
+
+    Raises:
+        ArgumentError: if they do not fit together.
     """
 
     count: int = 1
     scheduler: str | None = None
     tls: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        require(self.count >= 0, "workers", "be an integer from 0 on", self.count)
+        secure = self.scheduler is not None and self.scheduler.startswith("tls://")
+        if self.scheduler is not None:
+            wanted = "be tcp://host:port or tls://host:port"
+            require(_is_address(self.scheduler), "scheduler", wanted, self.scheduler)
+        if not secure:
+            wanted = "be left out for an address that is not tls://"
+            require(not self.tls, "tls", wanted, self.tls)
+            return
+        for name in ("ca", "cert", "key"):
+            require(name in self.tls, f"tls-{name}", "be given for a tls:// address", None)
+            path = self.tls[name]
+            require(os.path.isfile(path), f"tls-{name}", "be a file", path)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("tcp", "tls") and bool(parts.hostname) and parts.port is not None
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -84,13 +112,15 @@ def run(
         damaged = batches.revoke_damaged()
         for point, batch in damaged:
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
+        for name in batches.restore_metadata():
+            _say(quiet, f"The metadata {path / name} was gone or damaged; it is written anew.")
         done, total = batches.counts()
         _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
         computed = 0
         failures: list[Failure] = []
         if done < total:
             computed, failures = _compute(batches, workers, total - done, quiet)
-        merged = _merge(batches)
+        merged = _merge(batches, quiet)
         if not computed and not merged:
             _say(quiet, "Nothing to do.")
         if not failures and digest is not None:
@@ -109,7 +139,7 @@ def _compute(
             failures = schedule.run()
         finally:
             progress.close()
-            _say(quiet, f"{schedule.computed} batches computed.")
+            _say(quiet, f"{counted(schedule.computed, 'batch', 'es')} computed.")
     return schedule.computed, failures
 
 
@@ -136,13 +166,16 @@ def _engine(workers: Workers) -> AbstractContextManager[Engine]:
     return cluster.local(workers.count)
 
 
-def _merge(batches: BatchWriter) -> bool:
-    """Make the merged dataset unless it is there and made of the same records by the same code."""
+def _merge(batches: BatchWriter, quiet: bool) -> bool:
+    """Make the merged dataset unless it is whole and made of the same records by the same code."""
     digest = batches.digest()
     present = merged_attributes(batches.path)
-    if present.get("digest") == digest and present.get("code") == code_digest():
-        return False
-    write_merged(batches, provenance(batches, digest))
+    wanted = provenance(batches, digest)
+    if all(present.get(key) == wanted[key] for key in ("digest", "code", "sweep")):
+        if intact(batches.path):
+            return False
+        _say(quiet, f"{batches.merged} is damaged; it is made anew.")
+    write_merged(batches, wanted)
     return True
 
 

@@ -15,6 +15,9 @@ from twoqs.errors import ArgumentError, require
 DEFAULT_VARIABLES = ("sx", "sy", "sz")
 ALWAYS = "trajectories"
 
+NOISE = 1e-12
+"""Values below this whose error is exactly 0 are what rounding left of 0."""
+
 
 def table(
     data: xr.Dataset, variables: Sequence[str] = (), at: Mapping[str, str] | None = None
@@ -30,10 +33,11 @@ def table(
     Raises:
         ArgumentError: for unknown names, or a variable with a dimension that is left open.
     """
-    names = list(variables) or [name for name in DEFAULT_VARIABLES if name in data]
+    names = list(dict.fromkeys(variables)) or [name for name in DEFAULT_VARIABLES if name in data]
     for name in names:
         known = ", ".join(str(v) for v in data.data_vars if not str(v).endswith("_se"))
         require(name in data.data_vars, "var", f"be a variable ({known})", name)
+    names = [name for name in names if name != ALWAYS]
     wanted = dict(at or {})
     if "time" in data.dims and "time" not in wanted:
         wanted["time"] = str(data["time"].values[-1])
@@ -84,6 +88,8 @@ def _rows(data: xr.Dataset, axes: list[str], names: list[str]) -> Iterator[list[
 
 def estimate(value: float, error: float) -> str:
     """A value with its error, both to two digits of the error."""
+    if error == 0 and abs(value) < NOISE:
+        return "0 ± 0"
     if not (math.isfinite(value) and math.isfinite(error) and error > 0):
         return _number(value)
     digits = 1 - math.floor(math.log10(error))

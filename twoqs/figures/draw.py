@@ -11,7 +11,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from twoqs.access import open as open_sweep
+from twoqs.access import load
 from twoqs.errors import require
 from twoqs.figures import fig4, fig7
 from twoqs.figures.style import STYLE
@@ -30,7 +30,7 @@ def draw(
     """
     require(name in FIGURES, "name", f"be one of {', '.join(FIGURES)}", name)
     with style.context(STYLE):
-        figure = FIGURES[name](open_sweep(store).load())
+        figure = FIGURES[name](load(store))
         FigureCanvasAgg(figure)
         for output in outputs:
             path = Path(output)

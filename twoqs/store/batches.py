@@ -70,6 +70,22 @@ class Batches:
                 if self.records.read(point, batch, digest) is None:
                     yield point, batch
 
+    def lost_metadata(self) -> Iterator[str]:
+        """Files, gone or damaged, that Zarr needs in order to read the records that are done."""
+        for _, _, name in self._lost():
+            yield name
+
+    def _lost(self) -> Iterator[tuple[Point, int, str]]:
+        """Points, with the batches that their arrays shall hold, and the files they lack."""
+        group = self.records.group_is_lost()
+        for identity, point in self.sweep.requirements.items():
+            span = self.ledger.span(identity)
+            if span and group:
+                group = False
+                yield point, span, f"{BATCHES}/zarr.json"
+            if span and self.records.is_lost(point, span):
+                yield point, span, f"{BATCHES}/{identity}/zarr.json"
+
     def counts(self) -> tuple[int, int]:
         """Batches of the sweep that are done, and all of them."""
         points = self.sweep.requirements.items()
@@ -158,6 +174,20 @@ class BatchWriter(Batches):
         for point, batch in damaged:
             self.ledger.revoke(point.point_id, batch)
         return damaged
+
+    def restore_metadata(self) -> list[str]:
+        """Write metadata of records that is gone or damaged anew; returns the names of the files.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        lost = list(self._lost())
+        try:
+            for point, span, _ in lost:
+                self.records.restore(point, span)
+        except OSError as error:
+            raise StoreError(f"Cannot write the store {self.path}: {error.strerror}.") from error
+        return [name for _, _, name in lost]
 
     def commit(self, done: list[tuple[Point, Result]]) -> None:
         """Keep records for good: first the data, then, once those are on disk, the receipts.

@@ -50,6 +50,11 @@ class Ledger:
         """How many batches below `count` are done."""
         return int(np.count_nonzero(self._flags(point, count)))
 
+    def span(self, point: str) -> int:
+        """One more than the largest batch that is done; 0 if none is."""
+        entries = self._points.get(point)
+        return 0 if entries is None else int(np.flatnonzero(entries["done"]).max(initial=-1)) + 1
+
     def finished(self, point: str, count: int) -> bool:
         """Whether all batches below `count` are done."""
         return self.count(point, count) == count

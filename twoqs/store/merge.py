@@ -25,6 +25,9 @@ from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
 from twoqs.store.records import record_shape
 from twoqs.sweep import Point
 
+MISSING = -1
+"""Value of a flag at points that are not finished, or that have no such result."""
+
 BLOCK_BYTES = 64_000_000
 """Rough size of all values of one block of points: bounds the memory of a merge."""
 
@@ -89,7 +92,7 @@ class _Merge:
         self.own_coordinates: dict[str, xr.DataArray] = {}
 
     def points(self) -> None:
-        """Write all estimates; points that are not finished are NaN."""
+        """Write all estimates; points that are not finished are NaN, or the flag MISSING."""
         blocks = list(regions(self.sweep.shape, self.chunks))
         for number, region in enumerate(blocks):
             for name, values in self._block(region).items():
@@ -98,7 +101,7 @@ class _Merge:
             array = self.arrays[name]
             for number in set(range(len(blocks))) - written:
                 own = array.shape[len(self.sweep.shape) :]
-                empty = np.full((*extent(blocks[number]), *own), np.nan)
+                empty = _empty((*extent(blocks[number]), *own), array.dtype)
                 self._write(name, number, blocks[number], empty)
 
     def _block(self, region: Region) -> dict[str, np.ndarray]:
@@ -113,7 +116,7 @@ class _Merge:
             for name, variable in result.data_vars.items():
                 own = variable.shape
                 if name not in values:
-                    flat = np.full((math.prod(grid), *own), np.nan)
+                    flat = _empty((math.prod(grid), *own), _dtype(variable))
                     values[str(name)] = flat
                     self._ensure(str(name), variable)
                 values[str(name)][place] = variable.values
@@ -125,7 +128,9 @@ class _Merge:
         dims = [*self.sweep.dims, *(str(dim) for dim in variable.dims)]
         chunks = (*self.chunks, *variable.shape)
         shape = (*self.sweep.shape, *variable.shape)
-        self.arrays[name] = self._create(name, shape, chunks, "<f8", dims, variable.attrs)
+        attributes = _with_missing(variable.attrs) if _is_flag(variable) else variable.attrs
+        dtype = _dtype(variable).str
+        self.arrays[name] = self._create(name, shape, chunks, dtype, dims, attributes)
         self.written[name] = set()
 
     def _create(
@@ -191,15 +196,50 @@ class _Merge:
         array[...] = values.astype(object) if text else values
 
 
+def _is_flag(variable: xr.DataArray) -> bool:
+    return "flag_values" in variable.attrs
+
+
+def _dtype(variable: xr.DataArray) -> np.dtype[Any]:
+    """Type in the merged dataset: flags stay integers, all else are numbers."""
+    return np.dtype("i1" if _is_flag(variable) else "<f8")
+
+
+def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    return np.full(shape, np.nan if dtype.kind == "f" else MISSING, dtype)
+
+
+def _with_missing(attributes: dict[Any, Any]) -> dict[Any, Any]:
+    """Attributes of a flag that may also be MISSING."""
+    values = [*np.asarray(attributes["flag_values"]).tolist(), MISSING]
+    meanings = f"{attributes['flag_meanings']} missing"
+    return attributes | {"flag_values": values, "flag_meanings": meanings}
+
+
 def _plain(value: Any) -> Any:
     """An attribute as JSON has it."""
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
+def intact(store: Path) -> bool:
+    """Whether the merged dataset of a store is there, and is what was written; reads all of it."""
+    path = store / MERGED
+    try:
+        root = _json(path / "zarr.json")
+        arrays = {file.parent.name: _json(file) for file in path.glob("*/zarr.json")}
+        known = root["consolidated_metadata"]["metadata"]
+        return bool(arrays == known and tree_digest(path) == root["attributes"]["content_sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def merged_attributes(store: Path) -> dict[str, Any]:
     """Attributes of the merged dataset of a store; empty if there is none that can be read."""
     try:
-        content = json.loads((store / MERGED / "zarr.json").read_text(encoding="utf-8"))
-        return dict(content["attributes"])
+        return dict(_json(store / MERGED / "zarr.json")["attributes"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}

@@ -26,6 +26,7 @@ from twoqs.sweep import Point
 Floats = NDArray[np.float64]
 
 _CHECKSUM_BYTES = 4
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError)
 
 
 def raw_bytes(record: Floats) -> bytes:
@@ -109,18 +110,54 @@ class Records:
         self._shapes[point.point_id] = known
 
     def _open(self, point: Point) -> tuple[int, ...]:
+        known = self._shape(point)
+        return self._create(point, point.batches) if known is None else known
+
+    def _shape(self, point: Point) -> tuple[int, ...] | None:
+        """Shape of the array of a point, or None if its metadata is absent or damaged."""
         try:
-            array = zarr.open_array(self._path, path=point.point_id, mode="r+")
-            return array.shape
-        except (OSError, ValueError, KeyError, TypeError):
-            # Absent, or damaged: the metadata follows from the point, and chunks stay as they are.
-            (self._path / point.point_id / "zarr.json").unlink(missing_ok=True)
-        group = zarr.open_group(self._path, mode="a", zarr_format=3)
+            return zarr.open_array(self._path, path=point.point_id, mode="r").shape
+        except _UNREADABLE:
+            return None
+
+    def group_is_lost(self) -> bool:
+        """Whether the metadata of the group is absent or damaged."""
+        try:
+            zarr.open_group(self._path, mode="r", zarr_format=3)
+        except _UNREADABLE:
+            return True
+        return False
+
+    def is_lost(self, point: Point, count: int) -> bool:
+        """Whether the metadata of a point's array is absent, damaged, or of too few batches."""
+        known = self._shape(point)
+        return known is None or known[0] < count or known[1:] != record_shape(point)
+
+    def restore(self, point: Point, count: int) -> None:
+        """Write the metadata of the group, and of the array of a point with `count` batches.
+
+        Raises:
+            OSError: if the disk refuses.
+        """
+        if self.group_is_lost():
+            self._group()
+        if self.is_lost(point, count):
+            self._create(point, max(count, point.batches))
+
+    def _group(self) -> zarr.Group:
+        if self.group_is_lost():
+            (self._path / "zarr.json").unlink(missing_ok=True)
+        return zarr.open_group(self._path, mode="a", zarr_format=3)
+
+    def _create(self, point: Point, count: int) -> tuple[int, ...]:
+        """Write the metadata of an array, which follows from the point; chunks stay as they are."""
+        (self._path / point.point_id / "zarr.json").unlink(missing_ok=True)
+        group = self._group()
         rows, length = record_shape(point)
         model, numerics = point.settings
         array = group.create_array(
             point.point_id,
-            shape=(point.batches, rows, length),
+            shape=(count, rows, length),
             chunks=(1, rows, length),
             dtype="<f8",
             fill_value=np.nan,

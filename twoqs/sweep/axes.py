@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +72,7 @@ def expand_range(spec: Range) -> list[float]:
     except OverflowError:
         values = [math.inf]
     if not all(math.isfinite(value) for value in values):
-        largest = "" if spec.logspace is None else f": 1e{max(chosen[:2])} is too large"
+        largest = "" if spec.logspace is None else f": 10^{max(chosen[:2])} is too large"
         raise refuse(f"hold finite values{largest}")
     return values
 
@@ -82,6 +83,8 @@ def expand_values(values: list[int | float | Range] | Range) -> list[int | float
     result: list[int | float] = []
     for item in items:
         result.extend(expand_range(item) if isinstance(item, Range) else [item + 0])
+    if any(abs(value) > sys.float_info.max for value in result):
+        raise refuse("hold finite values")
     return result
 
 

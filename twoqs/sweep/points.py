@@ -17,7 +17,7 @@ from twoqs.numerics import Numerics, point_id
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
-from twoqs.sweep.problems import Path
+from twoqs.sweep.problems import Path, counted
 from twoqs.sweep.schema import PointSpec
 from twoqs.sweep.settings import build, settings_text
 
@@ -87,7 +87,7 @@ class _Failure:
     others: int = 0
 
     def sentence(self) -> str:
-        more = f" and {self.others} other point{'s'[: self.others - 1]}" if self.others else ""
+        more = f" and {counted(self.others, 'other point')}" if self.others else ""
         where = f" (at {self.where}{more})" if self.where else ""
         return f"{self.text.removesuffix('.')}{where}."
 

@@ -58,6 +58,11 @@ def sentence(path: Path, wanted: str, given: Any, hint: str = "") -> str:
     return f"Argument `{name}` must {wanted}, but got {shown}{hint}."
 
 
+def counted(count: int, word: str, ending: str = "s") -> str:
+    """A number of things: `1 point`, `2 points`."""
+    return f"{count} {word}{'' if count == 1 else ending}"
+
+
 def nearest(word: str, candidates: Sequence[str]) -> str:
     """A hint that names the candidate most like `word`, or all of a few, or nothing."""
     close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
