@@ -1,0 +1,17 @@
+"""Fixtures that several files share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sweeps import sweep
+
+from twoqs.run import Workers, run
+
+
+@pytest.fixture
+def serial(tmp_path: Path) -> Path:
+    """The store of an undisturbed serial run of the small sweep."""
+    run(sweep(), tmp_path / "serial", Workers(count=0), quiet=True)
+    return tmp_path / "serial"
