@@ -37,7 +37,8 @@ lint: env
 	snakemake --lint
 
 bench: env
-	python -m benchmarks
+	python benchmarks/kernel.py
+	python benchmarks/pipeline.py
 
 clean-env:
 	rm -rf .venv
