@@ -75,7 +75,7 @@ def test_trajectories_are_rounded_up_and_reported(wanted):
 
 @pytest.mark.parametrize("wanted", [0, -5, 2.0, "10", True])
 def test_trajectories_that_make_no_sense(wanted):
-    with pytest.raises(ArgumentError, match="`trajectories` must be a positive integer"):
+    with pytest.raises(ArgumentError, match="`trajectories` must be an integer of at least 1"):
         twoqs.simulate(CHAIN, times=[0.1], trajectories=wanted)
 
 
