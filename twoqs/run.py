@@ -94,9 +94,6 @@ def run(
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
 
-    Worker processes import the main module, so a script that calls this needs the usual guard
-    `if __name__ == "__main__"`.
-
     Args:
         store: folder of the store; `results/<name>` if left out.
         workers: where to compute.

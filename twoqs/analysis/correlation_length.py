@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc
 
 from twoqs.analysis.profile_fit import Decay, fit_profile
 from twoqs.errors import require
@@ -181,7 +181,7 @@ def _goodness(chi2: float, dof: int, blocks: int) -> tuple[float, float]:
     if dof == 0:
         return math.nan, math.nan
     nu = blocks - 1
-    p_value = f_distribution.sf(chi2 * (nu - dof + 1) / (nu * dof), dof, nu - dof + 1)
+    p_value = fdtrc(dof, nu - dof + 1, chi2 * (nu - dof + 1) / (nu * dof))
     return chi2 / dof * (nu - dof - 1) / nu, float(p_value)
 
 

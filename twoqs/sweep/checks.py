@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from twoqs.results import CORRELATIONS, LENGTH_FIT, MOMENTS, SITES, SQUEEZING
+from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, SITES, SQUEEZING
 from twoqs.sweep.axes import Axis
 from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
 from twoqs.sweep.problems import Path, nearest, sentence

@@ -1,0 +1,32 @@
+"""What can be estimated: names, meaning and units of the variables of a dataset."""
+
+MOMENTS = {
+    "sx": ("mean of S^x per spin", "hbar"),
+    "sy": ("mean of S^y per spin", "hbar"),
+    "sz": ("mean of S^z per spin", "hbar"),
+    "var_sx": ("variance of S^x, mean over spins", "hbar^2"),
+    "var_sy": ("variance of S^y, mean over spins", "hbar^2"),
+    "var_sz": ("variance of S^z, mean over spins", "hbar^2"),
+    "cov_sxsy": ("symmetrised covariance of S^x and S^y, mean over spins", "hbar^2"),
+    "cov_sxsz": ("symmetrised covariance of S^x and S^z, mean over spins", "hbar^2"),
+    "cov_sysz": ("symmetrised covariance of S^y and S^z, mean over spins", "hbar^2"),
+    "spin_length": ("mean spin length in phase space", "hbar"),
+    "spin_length_std": ("spread of the spin length over trajectories", "hbar"),
+}
+SQUEEZING = {"squeezing": ("spin squeezing parameter xi^2 (Wineland)", "1")}
+CORRELATIONS = {
+    "correlation": ("Re <S^+_n S^-_{n+s}>, mean over n", "hbar^2"),
+    "correlation_xx": ("<S^x_n S^x_{n+s}>, mean over n", "hbar^2"),
+    "correlation_yy": ("<S^y_n S^y_{n+s}>, mean over n", "hbar^2"),
+    "correlation_zz": ("<S^z_n S^z_{n+s}>, mean over n", "hbar^2"),
+    "correlation_normalised": ("correlation over its value at distance 0", "1"),
+}
+SITES = {
+    "sx_site": ("mean of S^x at each site", "hbar"),
+    "sy_site": ("mean of S^y at each site", "hbar"),
+    "sz_site": ("mean of S^z at each site", "hbar"),
+}
+LENGTH_FIT = {
+    "xi": ("correlation length, in lattice constants; NaN if not resolved", "1"),
+    "xi_amplitude": ("amplitude of the fit of the correlation length", "1"),
+}
