@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from distributed import LocalCluster
-from sweeps import merged_bytes, sweep
+from sweeps import SMALL, merged_bytes, sweep
 
 from twoqs import cluster, provenance
 from twoqs.errors import ArgumentError, ClusterError
@@ -48,6 +51,23 @@ def test_workers_give_the_bytes_of_a_serial_run(
 ) -> None:
     outcome = run(sweep(), tmp_path / "s", Workers(workers), quiet=True)
     assert outcome.computed == 8
+    assert merged_bytes(tmp_path / "s") == serial
+
+
+def test_a_script_needs_no_guard(serial: dict[str, bytes], tmp_path: Path) -> None:
+    """Workers that imported the main module would start clusters of their own, and fail."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import json, sys\n"
+        "from twoqs.run import Workers, run\n"
+        "from twoqs.sweep import Sweep\n"
+        "main = sys.modules['__main__']\n"
+        "run(Sweep.from_dict(json.loads(sys.argv[1])), sys.argv[2], Workers(1), quiet=True)\n"
+        "assert main.__file__ == __file__ == sys.argv[0]\n"
+    )
+    arguments = [sys.executable, str(script), json.dumps(SMALL), str(tmp_path / "s")]
+    ended = subprocess.run(arguments, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
     assert merged_bytes(tmp_path / "s") == serial
 
 

@@ -103,7 +103,8 @@ def _main_left_alone() -> Iterator[None]:
     try:
         yield
     finally:
-        vars(main).update(hidden)
+        for name, value in hidden.items():
+            setattr(main, name, value)
 
 
 @contextmanager

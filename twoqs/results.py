@@ -20,6 +20,7 @@ from twoqs.statistics import Estimate, Sums, jackknife
 
 Floats = NDArray[np.float64]
 
+
 def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
     """Expectation values of operators with standard errors.
 
