@@ -1,4 +1,4 @@
-# The figures of the paper, from parameter grids: sweep -> merged dataset -> table and figure.
+# The figures of the paper, from parameter grids: sweep -> merged dataset -> table, figure, report.
 # `snakemake --cores 2` makes all; see the README for sizes and single figures.
 from snakemake.utils import min_version, validate
 
@@ -14,8 +14,12 @@ validate(config, "workflow/schemas/config.schema.yaml")
 container: "twoqs.sif"
 
 
+report: "workflow/report/workflow.rst"
+
+
 wildcard_constraints:
     figure="|".join(config["figures"]),
+    suffix="|-preview|-fine",
 
 
 include: "workflow/rules/common.smk"
@@ -27,4 +31,5 @@ rule all:
     default_target: True
     input:
         expand("results/figures/{figure}.{ending}", figure=config["figures"], ending=["pdf", "png"]),
-        expand("results/validation/{figure}.csv", figure=config["figures"]),
+        "results/report.html",
+        "results/validation.csv",

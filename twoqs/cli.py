@@ -1,4 +1,4 @@
-"""The command line: `twoqs plan|run|status|show|verify|validate`."""
+"""The command line: `twoqs plan|run|predict|status|show|verify|validate|report`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sweep_commands(commands)
     _add_store_commands(commands)
+    _add_report(commands)
     return parser
 
 
@@ -58,22 +59,28 @@ def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
     plan.set_defaults(command=_plan)
     run = commands.add_parser("run", help="compute what is missing of a sweep")
     run.set_defaults(command=_run)
-    for command in (plan, run):
+    predict = commands.add_parser("predict", help="exact and approximate theory for a sweep")
+    predict.set_defaults(command=_predict)
+    for command in (plan, run, predict):
         command.add_argument("spec", metavar="SPEC", help="sweep file (YAML)")
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
+    for command in (plan, run):
         command.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
-    run.add_argument(
-        "--workers",
-        type=_count,
-        default=len(os.sched_getaffinity(0)),
-        metavar="N",
-        help="worker processes; 0 computes in this process (default: number of cores)",
-    )
+    for command in (run, predict):
+        command.add_argument(
+            "--workers",
+            type=_count,
+            default=len(os.sched_getaffinity(0)),
+            metavar="N",
+            help="worker processes; 0 computes in this process (default: number of cores)",
+        )
+        command.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    predict.add_argument("--output", metavar="FILE", type=Path, required=True, help="netCDF file")
+    predict.add_argument("--cache", metavar="DIR", type=Path, help="folder that keeps predictions")
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     for name in ("ca", "cert", "key"):
         run.add_argument(f"--tls-{name}", metavar="FILE", help=f"TLS {name} for a tls:// scheduler")
     run.add_argument("--digest", metavar="FILE", help="write digests of the results there, last")
-    run.add_argument("--quiet", action="store_true", help="say nothing but errors")
 
 
 def _add_store_commands(commands: argparse._SubParsersAction) -> None:
@@ -89,6 +96,18 @@ def _add_store_commands(commands: argparse._SubParsersAction) -> None:
         command.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
         if name == "validate":
             command.add_argument("--csv", metavar="FILE", type=Path, help="write the table there")
+            command.add_argument(
+                "--predictions",
+                metavar="FILE",
+                type=Path,
+                help="what `twoqs predict` wrote; computed anew if left out",
+            )
+            command.add_argument(
+                "--claims",
+                metavar="FILE",
+                type=Path,
+                help="claims about the sweep, by its name; exit code 1 unless they hold",
+            )
         if name == "show":
             command.add_argument("--var", action="append", default=[], help="variable; repeatable")
             command.add_argument(
@@ -98,6 +117,20 @@ def _add_store_commands(commands: argparse._SubParsersAction) -> None:
                 metavar="DIM=VALUE",
                 help="show one coordinate of a dimension, the nearest one; repeatable",
             )
+
+
+def _add_report(commands: argparse._SubParsersAction) -> None:
+    report = commands.add_parser("report", help="one page on the validation of some sweeps")
+    report.set_defaults(command=_report)
+    report.add_argument("stores", metavar="STORE", type=Path, nargs="+")
+    for name, text in {
+        "claims": "claims about the sweeps (YAML)",
+        "tables": "folder of the tables that `twoqs validate --csv` wrote",
+        "figures": "folder of the pictures (PNG)",
+        "html": "the page",
+        "csv": "the table",
+    }.items():
+        report.add_argument(f"--{name}", metavar="PATH", type=Path, required=True, help=text)
 
 
 def _count(text: str) -> int:
@@ -181,12 +214,54 @@ def _verify(options: argparse.Namespace) -> int:
     return FAILED if problems else OK
 
 
-def _validate(options: argparse.Namespace) -> int:
-    from twoqs.access import load
-    from twoqs.validation import deviations, summary, write_table
+def _predict(options: argparse.Namespace) -> int:
+    from twoqs.predictions import Cache, predictions, write_netcdf
+    from twoqs.sweep import Sweep
 
-    table = deviations(load(options.store))
+    sweep = Sweep.from_file(options.spec, options.size)
+    cache = None if options.cache is None else Cache(options.cache)
+    found = predictions(sweep, cache, options.workers, options.quiet)
+    write_netcdf(found, options.output)
+    return OK
+
+
+def _validate(options: argparse.Namespace) -> int:
+    import json
+
+    from twoqs.access import load
+    from twoqs.predictions import predictions, read_predictions
+    from twoqs.sweep import Sweep
+    from twoqs.validation import check, claims_for, deviations, read_claims, summary, write_table
+
+    claims = {} if options.claims is None else read_claims(options.claims)
+    result = load(options.store)
+    sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
+    if options.predictions is None:
+        predicted = predictions(sweep)
+    else:
+        predicted = read_predictions(options.predictions)
+    table = deviations(result, predicted)
     if options.csv is not None:
         write_table(table, options.csv)
-    print(summary(table))
+    if table.empty:
+        print("There is no prediction for any point of this sweep.")
+    else:
+        print(summary(table).to_string(index=False, float_format="{:.3g}".format))
+    if options.claims is None:
+        return OK
+    verdicts = check(table, claims_for(claims, sweep.name))
+    for verdict in verdicts:
+        print(verdict)
+    return FAILED if any(verdict.surprises for verdict in verdicts) else OK
+
+
+def _report(options: argparse.Namespace) -> int:
+    from twoqs.report import write_report
+
+    found = write_report(
+        options.stores, options.claims, options.tables, options.figures, options.html, options.csv
+    )
+    for figure in found:
+        for verdict in figure.verdicts:
+            print(f"{figure.name} {verdict}")
     return OK

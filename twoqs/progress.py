@@ -12,16 +12,24 @@ LOG_SECONDS = 30.0
 
 
 class Progress:
-    """Counts finished batches of a run on standard error."""
+    """Counts what is finished on standard error.
 
-    def __init__(self, total: int, quiet: bool) -> None:
-        self._total, self._done, self._quiet = total, 0, quiet
+    Args:
+        total: how many there are to do.
+        quiet: whether to say nothing.
+        unit: one of them, and many.
+    """
+
+    def __init__(
+        self, total: int, quiet: bool, unit: tuple[str, str] = ("batch", "batches")
+    ) -> None:
+        self._total, self._done, self._quiet, self._many = total, 0, quiet, unit[1]
         self._start = self._last = time.monotonic()
         terminal = sys.stderr.isatty() and not quiet
-        self._bar = tqdm(total=total, unit="batch", smoothing=0.1) if terminal else None
+        self._bar = tqdm(total=total, unit=unit[0], smoothing=0.1) if terminal else None
 
     def add(self, count: int) -> None:
-        """Note more finished batches."""
+        """Note that more are finished."""
         self._done += count
         if self._bar is not None:
             self._bar.update(count)
@@ -32,7 +40,7 @@ class Progress:
             rate = self._done / (now - self._start)
             left = (self._total - self._done) / rate if rate else float("inf")
             sys.stderr.write(
-                f"{self._done} of {self._total} batches, {rate:.3g}/s, {duration(left)} left\n"
+                f"{self._done} of {self._total} {self._many}, {rate:.3g}/s, {duration(left)} left\n"
             )
             sys.stderr.flush()
 

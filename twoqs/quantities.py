@@ -14,6 +14,10 @@ MOMENTS = {
     "spin_length_std": ("spread of the spin length over trajectories", "hbar"),
 }
 SQUEEZING = {"squeezing": ("spin squeezing parameter xi^2 (Wineland)", "1")}
+OPTIMUM = {
+    "squeezing_optimum": ("smallest xi^2 over time; NaN if there is no minimum inside", "1"),
+    "squeezing_optimum_time": ("time of the smallest xi^2", "inverse unit of the rates"),
+}
 CORRELATIONS = {
     "correlation": ("Re <S^+_n S^-_{n+s}>, mean over n", "hbar^2"),
     "correlation_xx": ("<S^x_n S^x_{n+s}>, mean over n", "hbar^2"),

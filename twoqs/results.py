@@ -8,12 +8,12 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from twoqs.analysis.correlation_length import STATUSES, fit_correlation_length
+from twoqs.analysis import correlation_length, optimum
 from twoqs.analysis.squeezing import squeezing
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.model import Model
 from twoqs.numerics import Numerics
-from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, SITES, SQUEEZING
+from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SITES, SQUEEZING
 from twoqs.records import Layout
 from twoqs.representation import Ordering, ordering, spin_length
 from twoqs.statistics import Estimate, Sums, jackknife
@@ -47,7 +47,7 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
         for name, (text, units) in table.items():
             if name in estimates:
                 full = dims if averaged else ("time", *dims)
-                value, error, _ = estimates[name]
+                value, error = estimates[name].value, estimates[name].error
                 pick: Any = 0 if averaged else slice(None)
                 variables |= _pair(name, full, value[pick], error[pick], text, units)
     dims = () if averaged else ("time",)
@@ -57,6 +57,8 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
     variables["clipped_fraction"] = (dims, clipped, _attributes(text, "1"))
     if layout.distances and averaged and model.lattice.kind == "chain":
         variables |= _correlation_length(model, estimates["correlation_normalised"])
+    if "squeezing" in estimates and not averaged:
+        variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
     coordinates: dict[str, Any] = {}
     if not averaged:
         attributes = _attributes("time", "inverse unit of the rates")
@@ -124,7 +126,7 @@ def _correlations(
 
 def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Any]:
     """Fit of the correlation length, for a time average on a chain."""
-    fit = fit_correlation_length(
+    fit = correlation_length.fit_correlation_length(
         np.array(model.lattice.distances),
         normalised.value[0],
         normalised.replicates[:, 0],
@@ -140,13 +142,34 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Any]:
     variables["xi_chi2_dof"] = ((), fit.chi2_dof, quality)
     probability = _attributes("probability of a worse fit of xi", "1")
     variables["xi_p_value"] = ((), fit.p_value, probability)
-    flags = {
-        "long_name": "whether xi is resolved, and if not, why",
-        "flag_values": np.arange(len(STATUSES), dtype=np.int8),
-        "flag_meanings": " ".join(STATUSES),
-    }
-    variables["xi_status"] = ((), np.int8(STATUSES.index(fit.status)), flags)
+    text = "whether xi is resolved, and if not, why"
+    variables["xi_status"] = _flag(text, correlation_length.STATUSES, fit.status)
     return variables
+
+
+def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Any]:
+    """Smallest squeezing parameter over time, and when it is reached."""
+    found = optimum.smooth_minimum(times, squeezing.whole, squeezing.replicates)
+    pairs = {
+        "squeezing_optimum": (found.value, found.value_se),
+        "squeezing_optimum_time": (found.time, found.time_se),
+    }
+    variables: dict[str, Any] = {}
+    for name, (text, units) in OPTIMUM.items():
+        value, error = (np.float64(number) for number in pairs[name])
+        variables |= _pair(name, (), value, error, text, units)
+    text = "whether the squeezing has an optimum inside the times, and if not, why"
+    variables["squeezing_optimum_status"] = _flag(text, optimum.STATUSES, found.status)
+    return variables
+
+
+def _flag(text: str, meanings: tuple[str, ...], value: str) -> tuple[Any, ...]:
+    attributes = {
+        "long_name": text,
+        "flag_values": np.arange(len(meanings), dtype=np.int8),
+        "flag_meanings": " ".join(meanings),
+    }
+    return (), np.int8(meanings.index(value)), attributes
 
 
 def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:

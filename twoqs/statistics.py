@@ -16,11 +16,19 @@ MOST_GROUPS = 512
 
 
 class Estimate(NamedTuple):
-    """A value, its standard error, and what it is with each group left out."""
+    """A value, its standard error, and what the jackknife made both of.
+
+    Attributes:
+        value: with the bias removed to first order.
+        error: standard error, of the shape of `value`.
+        whole: what all groups together give, bias included, of the shape of `value`.
+        replicates: the same with each group left out, shape (group, *shape of value).
+    """
 
     value: Floats
     error: Floats
-    replicates: Floats  # (group, *shape of value)
+    whole: Floats
+    replicates: Floats
 
 
 def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dict[str, Estimate]:
@@ -46,7 +54,8 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         mean = replicates.mean(axis=0)
         spread = ((replicates - mean) ** 2).sum(axis=0)
         error = np.sqrt((n - 1) / n * spread) if n > 1 else np.full_like(mean, np.nan)
-        result[name] = Estimate(n * value[0] - (n - 1) * mean, error, replicates)
+        corrected = n * value[0] - (n - 1) * mean
+        result[name] = Estimate(corrected, error, value[0], replicates)
     return result
 
 

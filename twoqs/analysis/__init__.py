@@ -1,6 +1,13 @@
-"""Quantities derived from spin moments: correlation length and squeezing."""
+"""Quantities derived from spin moments: correlation length, squeezing and its optimum."""
 
 from twoqs.analysis.correlation_length import CorrelationFit, fit_correlation_length
+from twoqs.analysis.optimum import Optimum, smooth_minimum
 from twoqs.analysis.squeezing import squeezing
 
-__all__ = ["CorrelationFit", "fit_correlation_length", "squeezing"]
+__all__ = [
+    "CorrelationFit",
+    "Optimum",
+    "fit_correlation_length",
+    "smooth_minimum",
+    "squeezing",
+]

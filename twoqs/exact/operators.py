@@ -25,17 +25,20 @@ class Liouvillian:
     """d rho/dt = L(rho) for Hermitian rho, by sparse products with the dense matrix rho.
 
     Attributes:
-        effective: -i H - sum_c rate_c c^+ c, a sparse matrix of shape (d, d).
-        jumps: sqrt(2 rate_c) c, sparse matrices of shape (d, d).
-        radius: an upper bound of the moduli of the eigenvalues of L.
+        effective: -i H - sum_c rate_c c^+ c without dephasing, a sparse matrix of shape (d, d).
+        jumps: sqrt(2 rate_c) c of decay and gain, sparse matrices of shape (d, d).
+        damping: rate of each element of rho from dephasing, which is diagonal, shape (d, d), or
+            None without dephasing.
+        radius: an upper bound of the moduli of the eigenvalues of L without dephasing.
     """
 
     effective: sp.csr_matrix
     jumps: list[sp.csr_matrix] = field(repr=False)
+    damping: NDArray[np.float64] | None = field(repr=False)
     radius: float
 
-    def __call__(self, rho: Matrix) -> Matrix:
-        """L(rho), shape (d, d), for Hermitian `rho` only: half of the products are adjoints.
+    def rest(self, rho: Matrix) -> Matrix:
+        """L(rho) without dephasing, for Hermitian `rho` only: half of the products are adjoints.
 
         The result is Hermitian to the bit; a remainder from rounding would grow exponentially.
         """
@@ -43,6 +46,15 @@ class Liouvillian:
         for jump in self.jumps:
             half += 0.5 * (jump @ np.ascontiguousarray((jump @ rho).conj().T))
         return np.asarray(half + half.conj().T)
+
+    def __call__(self, rho: Matrix) -> Matrix:
+        """L(rho), shape (d, d), for Hermitian `rho` only."""
+        return self.rest(rho) if self.damping is None else self.rest(rho) - self.damping * rho
+
+    @property
+    def whole_radius(self) -> float:
+        """An upper bound of the moduli of the eigenvalues of L."""
+        return self.radius + (0.0 if self.damping is None else float(self.damping.max()))
 
 
 def spin_operators(model: Model, limit: int) -> list[dict[str, sp.csr_matrix]]:
@@ -82,21 +94,26 @@ def hamiltonian(model: Model, spins: list[dict[str, sp.csr_matrix]]) -> sp.csr_m
 def liouvillian(model: Model, spins: list[dict[str, sp.csr_matrix]]) -> Liouvillian:
     """L of the master equation (paper eq. 1); here the jump operators are sqrt(2 rate) c."""
     energy = hamiltonian(model, spins)
+    size = energy.shape[0]
     jumps = []
+    damping = np.zeros((size, size))
     for i, site in enumerate(spins):
         lower = site["x"] - 1j * site["y"]
         raise_ = site["x"] + 1j * site["y"]
         scale = 1 / (2 * model.spin)
-        rates = at(model.decay, i) * scale, at(model.gain, i) * scale, at(model.dephasing, i)
-        for rate, c in zip(rates, (lower, raise_, site["z"]), strict=True):
+        rates = at(model.decay, i) * scale, at(model.gain, i) * scale
+        for rate, c in zip(rates, (lower, raise_), strict=True):
             if rate > 0:
                 jumps.append(sp.csr_matrix(math.sqrt(2 * rate) * c))
-    damping = sum((c.conj().T @ c for c in jumps), 0.0 * energy)  # diagonal for these jumps
+        m = site["z"].diagonal().real
+        damping += at(model.dephasing, i) * (m[:, None] - m) ** 2
+    loss = sum((c.conj().T @ c for c in jumps), 0.0 * energy)  # diagonal for these jumps
     levels = np.linalg.eigvalsh(energy.toarray())
     # In the trace norm the commutator is bounded by the spread of H, and the jumps and the
     # anticommutator by the largest total rate each.
-    radius = float(levels[-1] - levels[0] + 2 * damping.diagonal().real.max())
-    return Liouvillian(sp.csr_matrix(-1j * energy - damping / 2), jumps, radius)
+    radius = float(levels[-1] - levels[0] + 2 * loss.diagonal().real.max())
+    effective = sp.csr_matrix(-1j * energy - loss / 2)
+    return Liouvillian(effective, jumps, damping if damping.any() else None, radius)
 
 
 def initial_density(model: Model) -> Matrix:

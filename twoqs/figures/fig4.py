@@ -6,26 +6,28 @@ import json
 
 import numpy as np
 import xarray as xr
+from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from twoqs.exact import driven_steady_state
-from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, footnote, panel, points
+from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, exact_handle, footnote, panel, points
 from twoqs.sweep import Sweep
 
 
-def figure(data: xr.Dataset) -> Figure:
+def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     """Two panels over Omega/Gamma: <S^a>/S and (Delta S^a)^2/S^2; lines are exact."""
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     spin = sweep.points[0].model.spin
     drives = np.linspace(float(data.Omega.min()), float(data.Omega.max()), 400)
-    exact = [driven_steady_state(spin, omega, 1.0) for omega in drives.tolist()]
+    # The closed form costs nothing: the line is drawn at more drives than were simulated.
+    fine = [driven_steady_state(spin, omega, 1.0) for omega in drives.tolist()]
     result = Figure(figsize=(WIDTH, 3.3), layout="constrained")
     means, variances = result.subplots(1, 2)
     for axes, prefix, scale in ((means, "s", spin), (variances, "var_s", spin**2)):
         for a, colour in COMPONENTS.items():
             name = f"{prefix}{a}"
-            line = np.array([moments[name] for moments in exact]) / scale
+            line = np.array([moments[name] for moments in fine]) / scale
             axes.plot(drives, line, color=colour, lw=1.2, zorder=1)
             for case in data.case.values.tolist():
                 points(axes, data.Omega, data.sel(case=case), name, case, scale, color=colour)
@@ -35,8 +37,10 @@ def figure(data: xr.Dataset) -> Figure:
     variances.set_ylabel(r"variance $\langle(\Delta S^a)^2\rangle/S^2$")
     panel(means, "a")
     panel(variances, "b")
-    handles = [Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
-    handles.append(Line2D([], [], color="0.2", lw=1.2, label="exact"))
+    handles: list[Artist] = [
+        Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()
+    ]
+    handles.append(exact_handle())
     windows = {point.coordinates["case"]: point.numerics.sample_times for point in sweep.points}
     for case in data.case.values.tolist():
         start, end = windows[case][0], windows[case][-1]

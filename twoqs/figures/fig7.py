@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, footnote, panel, points
-from twoqs.holstein_primakoff import chain_prediction
+from twoqs.figures.in_time import first_case
+from twoqs.figures.style import COMPONENTS, WIDTH, case_handles, footnote, panel, points
 from twoqs.sweep import Sweep
 
 NEAR = -0.49
@@ -31,12 +31,11 @@ CROSS: dict[str, Any] = {
 """Predictions of spin-wave theory, as in the paper."""
 
 
-def figure(data: xr.Dataset) -> Figure:
+def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
     """<S^z> and variances over J_y; correlations at J_y = -0.49; correlation length over J_y."""
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
-    models = {point.coordinates["J_y"]: point.model for point in sweep.points}
     spin = sweep.points[0].model.spin
-    theory = xr.concat([chain_prediction(models[jy]) for jy in data.J_y.values.tolist()], data.J_y)
+    theory = first_case(predicted)
     result = Figure(figsize=(WIDTH, 4.6), layout="constrained")
     grid = result.add_gridspec(2, 2)
     left = grid[:, 0].subgridspec(2, 1, height_ratios=[1, 1.6], hspace=0.0)
@@ -48,8 +47,7 @@ def figure(data: xr.Dataset) -> Figure:
     _correlations(decay, data, theory)
     _length(length, data, theory)
     handles: list[Artist] = [Patch(color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
-    for case in data.case.values.tolist():
-        handles.append(Line2D([], [], color="0.2", ls="none", **MARKERS[case]))
+    handles.extend(case_handles(data.case.values.tolist()))
     handles.append(Line2D([], [], label="Holstein-Primakoff", **CROSS))
     result.legend(handles=handles, loc="outside upper center", ncols=6)
     model = sweep.points[0].model

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import xarray as xr
+from matplotlib import colormaps
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 WIDTH = 7.0
 """Inches: two columns of a journal page."""
@@ -33,7 +38,7 @@ STYLE: dict[str, Any] = {
 # Colours that remain distinct with any colour vision (Okabe and Ito), near those of the paper.
 COMPONENTS = {"x": "#0072B2", "y": "#D55E00", "z": "#E69F00"}
 
-# Schemes are told by their markers; colours are for components.
+# Schemes are told by their markers; colours are for components, or for rates.
 MARKERS: dict[str, dict[str, Any]] = {
     "pda-P": {"marker": "x", "mfc": "none", "label": "pda, P ($k=+1$)"},
     "pda-W": {"marker": "o", "mfc": "none", "label": "pda, Wigner ($k=0$)"},
@@ -41,6 +46,14 @@ MARKERS: dict[str, dict[str, Any]] = {
     "pda": {"marker": "o", "mfc": "none", "label": "pda"},
     "conserving": {"marker": ".", "ms": 5.0, "label": "conserving"},
 }
+
+EXACT: dict[str, Any] = {"lw": 1.2, "zorder": 1}
+"""Exact results are lines."""
+
+
+def rate_colours(rates: list[float]) -> list[str]:
+    """A colour for each of a few rates, from dark to light, that also prints in grey."""
+    return [to_hex(colormaps["viridis"](x)) for x in np.linspace(0.0, 0.82, len(rates))]
 
 
 def points(
@@ -54,9 +67,19 @@ def points(
     )  # fmt: skip
 
 
-def panel(axes: Axes, letter: str) -> None:
+def case_handles(cases: list[str]) -> list[Artist]:
+    """Legend entries of the cases, in a colour that stands for none of the components."""
+    return [Line2D([], [], color="0.2", ls="none", **MARKERS[case]) for case in cases]
+
+
+def exact_handle() -> Artist:
+    """Legend entry of exact lines."""
+    return Line2D([], [], color="0.2", label="exact", lw=EXACT["lw"])
+
+
+def panel(axes: Axes, letter: str, text: str = "") -> None:
     """Name a panel in its upper left corner."""
-    axes.set_title(f"({letter})", loc="left", pad=3)
+    axes.set_title(f"({letter}) {text}".rstrip(), loc="left", pad=3)
 
 
 def footnote(figure: Figure, data: xr.Dataset, text: str) -> None:

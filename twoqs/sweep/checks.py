@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, SITES, SQUEEZING
+from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SITES, SQUEEZING
 from twoqs.sweep.axes import Axis
 from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
 from twoqs.sweep.problems import Path, nearest, sentence
@@ -19,10 +19,12 @@ RESERVED = frozenset(
     (
         *("time", "distance", "site", "trajectories", "step", "point_id"),
         *("diverged", "clipped_fraction", "xi_chi2_dof", "xi_p_value", "xi_status"),
-        *(*MOMENTS, *SQUEEZING, *CORRELATIONS, *SITES, *LENGTH_FIT),
+        "squeezing_optimum_status",
+        *("variable", "value", "standard_error", "reference", "z", "deviation", "method"),
+        *(*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *SITES, *LENGTH_FIT),
     )
 )
-"""Names of dimensions and variables of a result."""
+"""Names of dimensions and variables of a result, and of columns of its tables."""
 
 _CASE_PATHS = (*SWEEPABLE, "trajectories")
 

@@ -1,6 +1,15 @@
-"""Results against predictions, in standard errors."""
+"""Results against predictions: every deviation, in standard errors, and what is claimed of them."""
 
-from twoqs.validation.references import Reference, reference_for
+from twoqs.validation.claims import Claim, Verdict, check, claims_for, read_claims
 from twoqs.validation.table import deviations, summary, write_table
 
-__all__ = ["Reference", "deviations", "reference_for", "summary", "write_table"]
+__all__ = [
+    "Claim",
+    "Verdict",
+    "check",
+    "claims_for",
+    "deviations",
+    "read_claims",
+    "summary",
+    "write_table",
+]

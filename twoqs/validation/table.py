@@ -3,46 +3,136 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pandas as pd
 import xarray as xr
-from pandas.api.types import is_numeric_dtype
 
+from twoqs.errors import require
+from twoqs.predictions import METHODS
+from twoqs.quantities import LENGTH_FIT, OPTIMUM
 from twoqs.store.files import write_atomic
-from twoqs.sweep import Point, Sweep
-from twoqs.validation.references import reference_for
+from twoqs.sweep import Sweep
+
+SETTINGS = ("spin", "scheme", "representation")
+"""Columns that say for each point what it is, beside its coordinates."""
+
+ROUNDING = 1e-10
+"""Share of its scale below which a difference is rounding."""
+
+FITTED = frozenset((*LENGTH_FIT, *OPTIMUM))
+"""Variables that a result may lack for good reason, which it states."""
 
 COLUMNS = (
     "variable",
-    "distance",
     "value",
     "standard_error",
     "reference",
     "z",
     "deviation",
-    "kind",
+    "method",
 )
 
 
-def deviations(result: xr.Dataset) -> pd.DataFrame:
+def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     """Every value of a merged sweep for which there is a prediction, beside it.
 
+    Args:
+        result: a merged sweep.
+        predicted: what `twoqs.predictions.predictions` gives for the same sweep.
+
     Returns:
-        One row for each value, with the coordinates of its point and: value, standard_error,
-        reference, z = (value - reference)/standard_error, deviation = (value - reference) over its
-        scale (S for means, S^2 for variances, 1 for normalised correlations, the reference itself
-        for xi), and the kind of the prediction. Points without one, and values that are not
-        there (xi where it is not resolved), have no row.
+        One row for each value, with the coordinates of its point, time and distance (where there
+        are such dimensions), spin, scheme, representation, and: value, standard_error, reference,
+        z = (value - reference)/standard_error, deviation = (value - reference) over its scale (S
+        for means, S^2 for variances, 1 for normalised correlations, the reference itself for xi
+        and squeezing), and the method of the prediction. Points that are not finished and fits that
+        are not resolved have no row; a value that is not finite deviates by infinity.
+
+    Raises:
+        ArgumentError: if the predictions are for another sweep.
     """
     # A merged sweep carries its own description.
     sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
-    rows = [row for point in sweep.points for row in _rows(result, point)]
-    return pd.DataFrame(rows, columns=[*sweep.dims, *COLUMNS])
+    for name, index in result.indexes.items():
+        same = name not in predicted.indexes or index.equals(predicted.indexes[name])
+        require(same, "predicted", f"have the result's values of {name!r}", "others")
+    points = _settings(sweep, result)
+    tables = [
+        _rows(result, predicted, points, str(name))
+        for name in predicted.data_vars
+        if f"{name}_se" in result
+    ]
+    inner = [dim for dim in ("time", "distance") if dim in predicted.dims]
+    settings = [name for name in SETTINGS if name not in sweep.dims]
+    columns = [*sweep.dims, *inner, *settings, *COLUMNS]
+    filled = [table for table in tables if not table.empty]
+    if not filled:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(filled, ignore_index=True).reindex(columns=columns)
+
+
+def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
+    """The variables of_spin, of_scheme and of_representation of each point."""
+    columns: dict[str, list[object]] = {
+        "spin": [point.model.spin for point in sweep.points],
+        "scheme": [point.numerics.scheme for point in sweep.points],
+        "representation": [point.numerics.representation for point in sweep.points],
+    }
+    # The description in the attributes has its keys sorted: points are found by coordinates.
+    axes = {dim: result.indexes[dim] for dim in sweep.dims}
+    places = [
+        tuple(axes[dim].get_loc(value) for dim, value in point.coordinates.items())
+        for point in sweep.points
+    ]
+    shape = tuple(len(index) for index in axes.values())
+    grids = {}
+    for name, values in columns.items():
+        grid = np.empty(shape, dtype=object)
+        for place, value in zip(places, values, strict=True):
+            grid[place] = value
+        grids[f"of_{name}"] = (tuple(axes), grid)
+    return xr.Dataset(grids)
+
+
+def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: str) -> pd.DataFrame:
+    together = xr.Dataset(
+        {
+            "value": result[name].variable,
+            "standard_error": result[f"{name}_se"].variable,
+            "reference": predicted[name].variable,
+            "method": predicted.method.variable,
+            "trajectories": result.trajectories.variable,
+            **{str(key): grid.variable for key, grid in points.data_vars.items()},
+        },
+        {dim: result[dim] for dim in result[name].dims},
+    )
+    table = together.to_dataframe(dim_order=list(result[name].dims)).reset_index()
+    table = table[np.isfinite(table.reference) & (table.trajectories > 0)].copy()
+    if name in FITTED:
+        table = table[np.isfinite(table.value)].copy()
+    off = (table.value - table.reference).where(np.isfinite(table.value), np.inf)
+    scale = _scale(name, table.reference, table.of_spin.astype(float))
+    # A state without noise (P at time 0) has errors that are rounding, and mean nothing.
+    table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale.abs())
+    table["deviation"] = off / scale
+    for setting in SETTINGS:
+        # An axis of the sweep may have that name itself.
+        if setting not in table:
+            table[setting] = table[f"of_{setting}"]
+    table["variable"] = name
+    table["method"] = [METHODS[number] for number in table.method]
+    return table
+
+
+def _scale(name: str, reference: pd.Series, spin: pd.Series) -> pd.Series:
+    if name.startswith(("xi", "squeezing")):
+        return reference
+    if name == "correlation_normalised":
+        return spin / spin
+    return spin if len(name) == 2 else spin**2
 
 
 def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
@@ -52,52 +142,32 @@ def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     write_atomic(Path(path), text.encode())
 
 
-def summary(table: pd.DataFrame) -> str:
-    """Largest deviation of each variable, for each value of the axes that have names for values."""
-    if table.empty:
-        return "There is no prediction for any point of this sweep."
-    named = [c for c in table.columns[: -len(COLUMNS)] if not is_numeric_dtype(table[c])]
-    groups = table.assign(z=table.z.abs(), deviation=table.deviation.abs()).groupby(
-        [*named, "variable"], sort=False
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Largest and root-mean-square deviation of each variable, scheme, representation and spin.
+
+    Returns:
+        One row for each, with the columns scheme, representation, spin, variable, values (their
+        number), largest_z, rms_z, largest_percent, rms_percent (of the scale) and median_se_percent
+        (the standard error, likewise).
+    """
+    keys = ["scheme", "representation", "spin", "variable"]
+    # 100/scale, whatever the scale was.
+    per = 100 * (table.deviation / (table.value - table.reference)).abs()
+    extended = table.assign(
+        z=table.z.abs(),
+        percent=100 * table.deviation.abs(),
+        se_percent=table.standard_error * per,
     )
-    lines = groups.agg(
-        values=("z", "size"), largest_z=("z", "max"), largest_deviation=("deviation", "max")
-    )
-    return str(lines.to_string(float_format="{:.3g}".format))
+    groups = extended.groupby(keys, sort=False)
+    return groups.agg(
+        values=("z", "size"),
+        largest_z=("z", "max"),
+        rms_z=("z", _rms),
+        largest_percent=("percent", "max"),
+        rms_percent=("percent", _rms),
+        median_se_percent=("se_percent", "median"),
+    ).reset_index()
 
 
-def _rows(result: xr.Dataset, point: Point) -> Iterator[dict[str, Any]]:
-    reference = reference_for(point.model, point.numerics)
-    if reference is None:
-        return
-    at = result.sel(point.coordinates)
-    for name, predicted in reference.values.items():
-        if name not in at:
-            continue
-        table = predicted if isinstance(predicted, dict) else {None: predicted}
-        for distance, value in table.items():
-            here = {} if distance is None else {"distance": distance}
-            got = float(at[name].sel(here))
-            error = float(at[f"{name}_se"].sel(here))
-            if not math.isfinite(got) or not math.isfinite(value):
-                continue
-            off = got - value
-            yield {
-                **point.coordinates,
-                "variable": name,
-                "distance": distance,
-                "value": got,
-                "standard_error": error,
-                "reference": value,
-                "z": off / error if error > 0 else math.nan,
-                "deviation": off / _scale(name, value, point.model.spin),
-                "kind": reference.kind,
-            }
-
-
-def _scale(name: str, reference: float, spin: float) -> float:
-    if name.startswith("correlation"):
-        return 1.0
-    if name == "xi":
-        return reference
-    return spin if len(name) == 2 else spin**2
+def _rms(values: pd.Series) -> float:
+    return float(np.sqrt((values**2).mean()))

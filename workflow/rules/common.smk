@@ -1,17 +1,23 @@
 # Names that rules share.
 
+SUFFIX = "" if config["size"] == "paper" else f"-{config['size']}"
 
-def full_name(wildcards):
-    """Name of the sweep behind a figure, in the configured size."""
-    suffix = "" if config["size"] == "paper" else f"-{config['size']}"
-    return f"{wildcards.figure}{suffix}"
+
+def size(wildcards):
+    """Size of a sweep, from the end of its name."""
+    return wildcards.suffix.removeprefix("-") or "paper"
 
 
 def digest(wildcards):
-    """Digest of that sweep: what stands for its store in the workflow."""
-    return f"results/digests/{full_name(wildcards)}.json"
+    """Digest of the sweep behind a figure, in the configured size: it stands for the store."""
+    return f"results/digests/{wildcards.figure}{SUFFIX}.json"
+
+
+def predictions(wildcards):
+    """Predictions for that sweep."""
+    return f"results/predictions/{wildcards.figure}{SUFFIX}.nc"
 
 
 def store(wildcards):
     """Store of that sweep."""
-    return f"results/{full_name(wildcards)}"
+    return f"results/{wildcards.figure}{SUFFIX}"

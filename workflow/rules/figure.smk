@@ -1,9 +1,10 @@
-# Table of deviations and picture of one figure, from its merged sweep.
+# Table of deviations and picture of one figure, from its merged sweep; the report on all of them.
 
 
 rule validation:
     input:
-        digest,
+        digest=digest,
+        predictions=predictions,
     output:
         "results/validation/{figure}.csv",
     params:
@@ -11,18 +12,43 @@ rule validation:
     log:
         "results/logs/{figure}-validation.log",
     shell:
-        "twoqs validate {params.store} --csv {output} > {log} 2>&1"
+        "twoqs validate {params.store} --predictions {input.predictions} --csv {output} > {log} 2>&1"
 
 
 rule figure:
     input:
-        digest,
+        digest=digest,
+        predictions=predictions,
     output:
         "results/figures/{figure}.pdf",
-        "results/figures/{figure}.png",
+        report(
+            "results/figures/{figure}.png",
+            caption="../report/figure.rst",
+            category="Figures",
+            labels={"figure": "{figure}"},
+        ),
     params:
         store=store,
     log:
         "results/logs/{figure}-figure.log",
     script:
         "../scripts/figure.py"
+
+
+rule report:
+    input:
+        claims="config/claims.yaml",
+        figures=expand("results/figures/{figure}.png", figure=config["figures"]),
+        tables=expand("results/validation/{figure}.csv", figure=config["figures"]),
+    output:
+        html=report("results/report.html", caption="../report/report.rst", category="Validation"),
+        csv=report(
+            "results/validation.csv", caption="../report/validation.rst", category="Validation"
+        ),
+    params:
+        stores=expand("results/{figure}{suffix}", figure=config["figures"], suffix=SUFFIX),
+    log:
+        "results/logs/report.log",
+    shell:
+        "twoqs report {params.stores} --claims {input.claims} --tables results/validation"
+        " --figures results/figures --html {output.html} --csv {output.csv} 2>&1 | tee {log}"

@@ -7,10 +7,8 @@ rule sweep:
         "config/sweeps/{figure}.yaml",
     output:
         "results/digests/{figure}{suffix}.json",
-    wildcard_constraints:
-        suffix="|-preview",
     params:
-        size=lambda wildcards: wildcards.suffix.removeprefix("-") or "paper",
+        size=size,
         where=lambda wildcards, threads: (
             f"--scheduler {config['scheduler']}"
             if config["scheduler"]
@@ -21,3 +19,19 @@ rule sweep:
     threads: workflow.cores
     shell:
         "twoqs run {input} --size {params.size} {params.where} --digest {output} 2>&1 | tee {log}"
+
+
+# What theory says does not depend on the number of trajectories: the cache keeps it.
+rule predictions:
+    input:
+        "config/sweeps/{figure}.yaml",
+    output:
+        "results/predictions/{figure}{suffix}.nc",
+    params:
+        size=size,
+    log:
+        "results/logs/{figure}{suffix}-predictions.log",
+    threads: workflow.cores
+    shell:
+        "twoqs predict {input} --size {params.size} --workers {threads} --output {output}"
+        " --cache results/predictions/cache 2>&1 | tee {log}"

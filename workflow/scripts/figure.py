@@ -2,4 +2,9 @@
 
 from twoqs.figures import draw
 
-draw(snakemake.wildcards.figure, snakemake.params.store, snakemake.output)  # noqa: F821
+draw(
+    snakemake.wildcards.figure,  # noqa: F821
+    snakemake.params.store,  # noqa: F821
+    snakemake.input.predictions,  # noqa: F821
+    snakemake.output,  # noqa: F821
+)

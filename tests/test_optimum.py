@@ -1,0 +1,104 @@
+"""The smooth minimum of a noisy curve: right, with honest errors, silent where there is none."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import twoqs
+from twoqs.analysis import smooth_minimum, squeezing
+from twoqs.exact import evolve
+
+TIMES = np.linspace(0, 6, 61)
+
+
+def curve(times=TIMES):
+    """Falls like squeezing does, and rises more slowly; minimum at 2.7808."""
+    return 0.7 * np.exp(-times) + 0.3 + 0.02 * times**1.2 - 0.02
+
+
+def noisy(rng, groups=100, noise=0.05):
+    """Values and leave-one-out means of groups with independent noise at each time."""
+    rows = curve() + noise * rng.normal(size=(groups, len(TIMES)))
+    return rows.mean(axis=0), (rows.sum(axis=0) - rows) / (groups - 1)
+
+
+def true_minimum():
+    fine = np.linspace(0, 6, 600001)
+    values = curve(fine)
+    place = int(np.argmin(values))
+    return fine[place], values[place]
+
+
+def test_a_curve_without_noise_gives_its_minimum():
+    found = smooth_minimum(TIMES, curve(), np.tile(curve(), (3, 1)))
+    place, value = true_minimum()
+    assert found.status == "resolved"
+    assert found.value == pytest.approx(value, rel=2e-3)  # the polynomial's own error
+    assert found.time == pytest.approx(place, abs=0.15)
+    assert found.value_se == pytest.approx(0, abs=1e-12)
+
+
+def test_errors_are_honest_and_the_lowest_sample_is_not():
+    """300 repetitions: z has variance one; the lowest sample lies several errors too low."""
+    rng = np.random.default_rng(3)
+    exact = smooth_minimum(TIMES, curve(), np.tile(curve(), (3, 1)))
+    z, naive = [], []
+    for _ in range(300):
+        values, left_out = noisy(rng)
+        found = smooth_minimum(TIMES, values, left_out)
+        z.append((found.value - exact.value) / found.value_se)
+        naive.append((values.min() - exact.value) / found.value_se)
+    assert abs(np.mean(z)) < 4 / np.sqrt(300)
+    assert 0.85 < np.std(z) < 1.2  # four errors of a standard deviation from 300 numbers
+    assert np.mean(naive) < -3
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_minimum_at_the_end_is_no_optimum(sign):
+    values = 1 + sign * TIMES / 10
+    found = smooth_minimum(TIMES, values, np.tile(values, (3, 1)))
+    assert found.status == "edge"
+    assert np.isnan(found.value)
+
+
+def test_noise_without_a_minimum_is_told():
+    rng = np.random.default_rng(1)
+    rows = 1 + 0.5 * rng.random((4, len(TIMES)))
+    found = smooth_minimum(TIMES, rows[0], rows[1:])
+    assert found.status in ("noise", "undefined")
+
+
+def test_too_few_values():
+    values = np.full(len(TIMES), np.inf)
+    assert smooth_minimum(TIMES, values, np.tile(values, (3, 1))).status == "undefined"
+    values[30] = 1.0
+    assert smooth_minimum(TIMES, values, np.tile(values, (3, 1))).status == "undefined"
+
+
+def test_bad_arguments_are_named():
+    values = curve()
+    with pytest.raises(twoqs.ArgumentError, match="`times`"):
+        smooth_minimum(TIMES[::-1], values, values[None])
+    with pytest.raises(twoqs.ArgumentError, match="`values`"):
+        smooth_minimum(TIMES, values[1:], values[None])
+    with pytest.raises(twoqs.ArgumentError, match="`replicates`"):
+        smooth_minimum(TIMES, values, values)
+
+
+def test_a_simulation_carries_its_optimum():
+    model = twoqs.Model(spin=20, twist=(1, 0, 0), decay=0.25)
+    times = np.linspace(0, 6, 49)
+    result = twoqs.simulate(model, times=times, trajectories=8192, seed=2)
+    exact = evolve(model, times)
+    names = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "cov_sxsy", "cov_sxsz", "cov_sysz")
+    line = squeezing(20, *(exact[name] for name in names))
+    wanted = smooth_minimum(times, line, np.tile(line, (3, 1)))
+    assert int(result.squeezing_optimum_status) == 0
+    off = abs(float(result.squeezing_optimum) - wanted.value)
+    # 1.5 % is the scheme's bias at this small S.
+    assert off < 3 * float(result.squeezing_optimum_se) + 0.015 * wanted.value
+    assert float(result.squeezing_optimum_time) == pytest.approx(wanted.time, abs=0.2)
+    late = twoqs.simulate(model, times=times[:6], trajectories=8192)
+    assert int(late.squeezing_optimum_status) == 1
+    assert np.isnan(float(late.squeezing_optimum))

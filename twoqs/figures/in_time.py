@@ -1,0 +1,37 @@
+"""Panels of values in time, shared by figures 1, 2, 3, 5 and 6."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import xarray as xr
+from matplotlib.axes import Axes
+
+from twoqs.figures.style import EXACT, points
+
+SHOWN = 31
+"""Times that get a marker at most; the lines of exact results use all."""
+
+
+def curves(
+    axes: Axes, data: xr.Dataset, exact: xr.Dataset, name: str, cases: list[str], scale: float,
+    **look: Any,
+) -> None:  # fmt: skip
+    """One variable in time: markers with error bars for each case, and the exact line.
+
+    Args:
+        data: values over `case` and `time`.
+        exact: the prediction over `time`; no line where there is none.
+    """
+    if name in exact:
+        axes.plot(exact.time, exact[name] / scale, **(EXACT | look))
+    every = -(-data.sizes["time"] // SHOWN)
+    for i, case in enumerate(cases):
+        # Cases that agree would hide each other: their markers take turns.
+        at = data.sel(case=case).isel(time=slice(i * every // len(cases), None, every))
+        points(axes, at.time, at, name, case, scale, **look)
+
+
+def first_case(exact: xr.Dataset) -> xr.Dataset:
+    """Predictions do not depend on the scheme."""
+    return exact.isel(case=0, drop=True)

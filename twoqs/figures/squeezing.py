@@ -1,0 +1,30 @@
+"""Panels of the squeezing parameter in time, shared by figures 5 and 6."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.patches import Patch
+
+from twoqs.figures.in_time import curves, first_case
+from twoqs.figures.style import rate_colours
+
+
+def in_time(axes: Axes, data: xr.Dataset, exact: xr.Dataset, dim: str, rates: list[float]) -> None:
+    """xi^2(t) at some values of the rate `dim`, a colour for each; smaller means squeezed."""
+    cases = data.case.values.tolist()
+    known = first_case(exact)
+    for rate, colour in zip(rates, rate_colours(rates), strict=True):
+        at, line = data.sel({dim: rate}), known.sel({dim: rate})
+        curves(axes, at, line, "squeezing", cases, 1.0, color=colour)
+    axes.axhline(1.0, color="0.8", lw=0.6, zorder=0)
+    axes.set_ylim(0, 1.25)
+    axes.set_xlabel("$g t$")
+    axes.set_ylabel(r"$\xi^2$")
+
+
+def rate_handles(symbol: str, rates: list[float]) -> list[Artist]:
+    """Legend entries of the rates."""
+    colours = zip(rates, rate_colours(rates), strict=True)
+    return [Patch(color=colour, label=f"${symbol}/g={rate:g}$") for rate, colour in colours]

@@ -1,0 +1,96 @@
+"""A folder of predictions, one small file each, named by what they predict."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from twoqs.errors import StoreError
+from twoqs.model import Model
+from twoqs.numerics import Numerics
+from twoqs.store.files import write_atomic
+
+VERSION = 1
+"""Part of every name; raise it when a prediction begins to come out otherwise."""
+
+
+class Cache:
+    """Predictions on disk; a file that is damaged counts as none.
+
+    Args:
+        folder: made when the first prediction is kept.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    @staticmethod
+    def key(model: Model, numerics: Numerics) -> str:
+        """Name of a prediction: it depends on the model and on what is measured alone."""
+        when = numerics.times if numerics.average is None else "steady"
+        text = repr((VERSION, model.digest, when, numerics.observables))
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def get(self, key: str) -> xr.Dataset | None:
+        """What is kept under a name, or None."""
+        path = self.folder / f"{key}.nc"
+        try:
+            with xr.open_dataset(path, engine="scipy") as file:
+                found = file.load()
+            return found if found.attrs.pop("content_sha256") == _digest(found) else None
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return None
+
+    def put(self, key: str, prediction: xr.Dataset) -> None:
+        """Keep a prediction: whole, or not at all.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        write_netcdf(
+            prediction.assign_attrs(content_sha256=_digest(prediction)), self.folder / f"{key}.nc"
+        )
+
+
+def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
+    """Write a dataset as one file that appears as a whole.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with warnings.catch_warnings():
+            # Older formats of netCDF hold 32-bit integers; xarray says so for every one.
+            warnings.simplefilter("ignore", UserWarning)
+            content = bytes(dataset.to_netcdf(engine="scipy"))
+        write_atomic(path, content)
+    except OSError as error:
+        raise StoreError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def read_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
+    """The predictions for a sweep that `twoqs predict` wrote.
+
+    Raises:
+        StoreError: if there is no such file, or it is no netCDF.
+    """
+    try:
+        with xr.open_dataset(path, engine="scipy") as file:
+            return file.load()
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
+        raise StoreError(f"Cannot read the predictions in {os.fspath(path)}: {error}.") from error
+
+
+def _digest(dataset: xr.Dataset) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(map(str, dataset.variables)):
+        variable = dataset[name]
+        digest.update(f"{name} {variable.dims} {variable.shape}\n".encode())
+        digest.update(np.ascontiguousarray(variable.values, dtype="<f8").tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,136 @@
+"""What the report says of one figure."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from twoqs.access import open as open_sweep
+from twoqs.errors import StoreError
+from twoqs.progress import duration
+from twoqs.sweep import Sweep
+from twoqs.validation import Claim, Verdict, check, claims_for, summary
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything about one figure that the page shows.
+
+    Attributes:
+        name: such as `fig5`.
+        description: of its sweep.
+        picture: the PNG as a data URL.
+        settings: (name, value) of what was used.
+        cases: one row for each scheme and representation, with the settings that differ.
+        summary: deviations of each variable, scheme, representation and spin.
+        verdicts: the claims and what was found.
+    """
+
+    name: str
+    description: str
+    picture: str
+    settings: list[tuple[str, str]]
+    cases: list[dict[str, str]]
+    summary: pd.DataFrame
+    verdicts: list[Verdict]
+
+
+def facts(store: Path, tables: Path, figures: Path, claims: dict[str, list[Claim]]) -> Facts:
+    """Read what is known of the figure behind a store.
+
+    Args:
+        store: of the sweep; its name begins with that of the figure.
+        tables: folder with the table of deviations, `<figure>.csv`.
+        figures: folder with the picture, `<figure>.png`.
+
+    Raises:
+        StoreError: if one of them is missing.
+        ArgumentError: if there are no claims about the figure.
+    """
+    data = open_sweep(store)
+    sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
+    own = claims_for(claims, sweep.name)
+    name = next(figure for figure, listed in claims.items() if listed is own)
+    table = _read_table(tables / f"{name}.csv")
+    return Facts(
+        name,
+        data.attrs["comment"],
+        _picture(figures / f"{name}.png"),
+        _settings(sweep, data),
+        _cases(sweep),
+        summary(table),
+        check(table, own),
+    )
+
+
+def _read_table(path: Path) -> pd.DataFrame:
+    try:
+        return pd.read_csv(path)
+    except (OSError, ValueError) as error:
+        raise StoreError(f"Cannot read the table {path}: {error}.") from error
+
+
+def _picture(path: Path) -> str:
+    try:
+        return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
+    except OSError as error:
+        raise StoreError(f"Cannot read the picture {path}: {error.strerror}.") from error
+
+
+def _settings(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
+    attributes: dict[str, Any] = data.attrs
+    versions = json.loads(attributes["versions"])
+    axes = "; ".join(f"{axis.name}: {_span(list(axis.coordinates))}" for axis in sweep.axes)
+    return [
+        ("grid", axes),
+        ("points", str(len(sweep.points))),
+        ("trajectories in all", f"{sum(point.trajectories for point in sweep.points)}"),
+        ("time of all batches", f"{duration(float(attributes['compute_seconds']))} of one core"),
+        ("processor", attributes["cpu"]),
+        ("seed", str(attributes["seed"])),
+        ("versions", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("commit", attributes["commit"]),
+        ("digest of the records", attributes["digest"][:16]),
+    ]
+
+
+def _cases(sweep: Sweep) -> list[dict[str, str]]:
+    """Settings of the points, those that are alike as one row."""
+    rows: dict[tuple[str, ...], int] = {}
+    for point in sweep.points:
+        numerics = point.numerics
+        when = (
+            f"t = 0 to {numerics.end:g}, {numerics.saved_times} times"
+            if numerics.average is None
+            else f"mean over t = {numerics.average[0]:g} to {numerics.average[1]:g}"
+            f" ({numerics.samples} samples)"
+        )
+        key = (
+            numerics.scheme,
+            numerics.representation,
+            f"{point.model.spin:g}",
+            str(point.model.n_sites),
+            f"{numerics.step:.3g}",
+            str(point.trajectories),
+            when,
+        )
+        rows[key] = rows.get(key, 0) + 1
+    columns = ("scheme", "representation", "S", "spins", "step", "trajectories", "measured")
+    return [
+        dict(zip(columns, key, strict=True)) | {"points": str(count)} for key, count in rows.items()
+    ]
+
+
+def _span(values: list[Any]) -> str:
+    if len(values) <= 5:
+        return ", ".join(
+            f"{value:g}" if isinstance(value, float) else str(value) for value in values
+        )
+    return f"{len(values)} values from {np.min(values):g} to {np.max(values):g}"

@@ -1,0 +1,70 @@
+"""Writes the report as one HTML page without any link, and its numbers as CSV."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from twoqs.errors import StoreError
+from twoqs.report.facts import Facts, facts
+from twoqs.store.files import write_atomic
+from twoqs.validation import read_claims, write_table
+
+PathLike = str | os.PathLike[str]
+
+
+def write_report(
+    stores: Iterable[PathLike],
+    claims: PathLike,
+    tables: PathLike,
+    figures: PathLike,
+    html: PathLike,
+    csv: PathLike,
+) -> list[Facts]:
+    """Write the report on some sweeps.
+
+    Args:
+        stores: of the sweeps, in the order of the page.
+        claims: file of claims.
+        tables: folder of the tables of deviations, `<figure>.csv`.
+        figures: folder of the pictures, `<figure>.png`.
+        html: the page, self-contained.
+        csv: one row for each figure, scheme, representation, spin and variable: the number of
+            values, the largest and the root-mean-square deviation in standard errors and in per
+            cent of the scale.
+
+    Raises:
+        StoreError: if something is missing, or cannot be written.
+        ArgumentError: if the claims make no sense.
+    """
+    known = read_claims(claims)
+    found = [facts(Path(store), Path(tables), Path(figures), known) for store in stores]
+    environment = Environment(
+        loader=PackageLoader("twoqs.report", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = _number
+    page = environment.get_template("page.html").render(figures=found)
+    try:
+        Path(html).parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(Path(html), page.encode())
+        numbers = [one.summary.assign(figure=one.name) for one in found]
+        table = pd.concat(numbers, ignore_index=True)
+        write_table(table[["figure", *table.columns.drop("figure")]], csv)
+    except OSError as error:
+        raise StoreError(f"Cannot write the report: {error}.") from error
+    return found
+
+
+def _number(value: float) -> str:
+    """Three digits, for people."""
+    if pd.isna(value):
+        return "-"
+    return f"{value:.2g}" if abs(value) < 1 else f"{value:.3g}"

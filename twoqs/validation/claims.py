@@ -1,0 +1,187 @@
+"""What is claimed of a figure's deviations, and whether it holds."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from twoqs.errors import ArgumentError
+from twoqs.sweep.problems import Problem, SpecError, dotted
+from twoqs.sweep.source import read
+from twoqs.validation.table import ROUNDING
+
+Values = float | str | list[float | str]
+
+
+class Claim(BaseModel):
+    """Deviations of some values lie within a share of their scale, plus some standard errors.
+
+    Attributes:
+        name: short and unique within its figure.
+        says: the claim in plain words.
+        variables: names of the variables that it is about.
+        where: values of columns (scheme, representation, spin, case, axes) that it is about.
+        between: lowest and highest value of columns that it is about.
+        until_optimum: whether it is about times up to the optimum of the squeezing only.
+        percent: allowed deviation in per cent of the scale ...
+        errors: ... plus so many standard errors.
+        expected: whether it should hold. What does not is shown, with the reason in `because`.
+        because: why it does not hold, or only within such wide limits.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    says: str
+    variables: Annotated[list[str], Field(min_length=1)]
+    where: dict[str, Values] = {}
+    between: dict[str, tuple[float, float]] = {}
+    until_optimum: bool = False
+    percent: Annotated[float, Field(ge=0)]
+    errors: Annotated[float, Field(ge=0)]
+    expected: bool = True
+    because: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A claim and what was found.
+
+    Attributes:
+        claim: what was claimed.
+        values: number of values that it is about.
+        outside: number of them beyond the limits.
+        worst: the value that lies farthest beyond, or nearest to, its limit.
+        largest_percent: largest deviation in per cent of its scale.
+        largest_z: largest deviation in standard errors.
+    """
+
+    claim: Claim
+    values: int
+    outside: int
+    worst: dict[str, object]
+    largest_percent: float
+    largest_z: float
+
+    def __str__(self) -> str:
+        state = "holds" if self.holds else "does not hold"
+        known = "" if self.claim.expected else " (known)"
+        limit = f"{self.claim.percent:g} % + {self.claim.errors:g} errors"
+        if not self.values:
+            return f"{self.claim.name}: {state}{known}: no value is about it"
+        return (
+            f"{self.claim.name}: {state}{known}: {self.outside} of {self.values} values beyond "
+            f"{limit}; largest {self.largest_percent:.3g} %, |z| {self.largest_z:.3g}"
+        )
+
+    @property
+    def holds(self) -> bool:
+        """Whether there is something to hold, and all of it does."""
+        return self.values > 0 and self.outside == 0
+
+    @property
+    def surprises(self) -> bool:
+        """Whether it should hold and does not; what should fail may also pass (more noise)."""
+        return self.claim.expected and not self.holds
+
+
+def read_claims(path: str | os.PathLike[str]) -> dict[str, list[Claim]]:
+    """Claims by figure, from a YAML file.
+
+    Raises:
+        SpecError: with everything that is wrong with it.
+    """
+    document = read(path)
+    if document.problems:
+        raise SpecError(document.name, document.problems)
+    try:
+        claims = TypeAdapter(dict[str, list[Claim]]).validate_python(document.data)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                f"Argument `{dotted(item['loc'])}` is wrong: {item['msg']}.",
+                document.line(item["loc"]),
+            )
+            for item in error.errors(include_url=False)
+        ]
+        raise SpecError(document.name, problems) from None
+    for figure, own in claims.items():
+        names = [claim.name for claim in own]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ArgumentError.of(figure, "name each claim once", twice)
+    return claims
+
+
+def claims_for(claims: Mapping[str, list[Claim]], sweep: str) -> list[Claim]:
+    """The claims about a sweep, whose name may end with its size: `fig1-preview`.
+
+    Raises:
+        ArgumentError: if there are none.
+    """
+    for figure, own in claims.items():
+        if sweep == figure or sweep.startswith(f"{figure}-"):
+            return own
+    raise ArgumentError.of("claims", f"be about one of {', '.join(claims)}", sweep)
+
+
+def check(table: pd.DataFrame, claims: Iterable[Claim]) -> list[Verdict]:
+    """Whether claims hold for a table of deviations.
+
+    Raises:
+        ArgumentError: if a claim is about a column that the table does not have.
+    """
+    return [_check(table, claim) for claim in claims]
+
+
+def _check(table: pd.DataFrame, claim: Claim) -> Verdict:
+    about = table[table.variable.isin(claim.variables)]
+    for column, wanted in claim.where.items():
+        values = wanted if isinstance(wanted, list) else [wanted]
+        about = about[_column(about, column, claim).isin(values)]
+    for column, (low, high) in claim.between.items():
+        about = about[_column(about, column, claim).between(low, high)]
+    if claim.until_optimum:
+        about = about[about.time <= _optimum_time(table, about)]
+    if about.empty:
+        return Verdict(claim, 0, 0, {}, np.nan, np.nan)
+    off = (about.value - about.reference).abs()
+    percent = 100 * about.deviation.abs()
+    # A deviation of zero tells nothing of its scale, and is within any limit.
+    error_percent = (percent / off.where(off > 0)).fillna(0.0) * about.standard_error.fillna(0.0)
+    beyond = percent - 100 * ROUNDING - claim.percent - claim.errors * error_percent
+    worst = beyond.idxmax()
+    return Verdict(
+        claim,
+        len(about),
+        int((beyond > 0).sum()),
+        about.loc[worst].dropna().to_dict(),
+        float(percent.max()),
+        float(about.z.abs().max()),
+    )
+
+
+def _column(table: pd.DataFrame, name: str, claim: Claim) -> pd.Series:
+    if name not in table:
+        raise ArgumentError.of(f"{claim.name}.where", "name columns of the table", name)
+    return table[name]
+
+
+def _optimum_time(table: pd.DataFrame, about: pd.DataFrame) -> pd.Series:
+    """For each row the predicted time of the optimum at its point; the end where there is none."""
+    end = ("time", *_VALUES)
+    keys = [name for name in about.columns if name not in end]
+    optima = table[table.variable == "squeezing_optimum_time"][[*keys, "reference"]]
+    found = about[keys].merge(optima, on=keys, how="left").reference
+    return pd.Series(found.fillna(np.inf).to_numpy(), index=about.index)
+
+
+_VALUES = (
+    "distance", "variable", "value", "standard_error", "reference", "z", "deviation", "method",
+)  # fmt: skip
