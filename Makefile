@@ -6,7 +6,7 @@ CORES ?= $(shell nproc)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env reproduce test verify lint bench clean-env
+.PHONY: env reproduce accuracy test verify lint bench clean-env
 
 env: .venv/ready
 
@@ -23,6 +23,9 @@ env: .venv/ready
 
 reproduce: env
 	snakemake --cores $(CORES) --config size=$(SIZE)
+
+accuracy: env
+	snakemake --cores $(CORES) --config size=$(SIZE) -- accuracy
 
 test: env
 	pytest --numprocesses $(CORES) tests

@@ -17,14 +17,17 @@ container: "twoqs.sif"
 report: "workflow/report/workflow.rst"
 
 
+include: "workflow/rules/common.smk"
+
+
 wildcard_constraints:
-    figure="|".join(config["figures"]),
+    figure="|".join([*config["figures"], *ACCURACY]),
     suffix="|-preview|-fine",
 
 
-include: "workflow/rules/common.smk"
 include: "workflow/rules/sweep.smk"
 include: "workflow/rules/figure.smk"
+include: "workflow/rules/accuracy.smk"
 
 
 rule all:

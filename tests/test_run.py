@@ -126,6 +126,13 @@ def test_averages_over_a_window_have_no_time(tmp_path: Path) -> None:
     assert data.xi_status.attrs["flag_meanings"].split()[-1] == "missing"
 
 
+def test_a_sweep_needs_no_axes(tmp_path: Path) -> None:
+    """One point, averaged: all results are single numbers."""
+    alone = sweep(axes={}, numerics={"average": [0, 2], "samples": 3})
+    assert run(alone, tmp_path / "s", Workers(0), quiet=True).merged
+    assert open_sweep(tmp_path / "s").sz.shape == ()
+
+
 def test_flags_of_some_points_are_missing_at_the_others(tmp_path: Path) -> None:
     cases = {"plain": {}, "pairs": {"numerics.observables": ["correlation"]}}
     model = {"spin": 10, "lattice": {"chain": {"n": 4}}, "decay": 1.0}

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import xarray as xr
-from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from twoqs.access import load
 from twoqs.errors import require
 from twoqs.figures import fig1, fig2, fig3, fig4, fig5, fig6, fig7
-from twoqs.figures.style import STYLE
+from twoqs.figures.save import save
 from twoqs.predictions import read_predictions
 
 FIGURES: dict[str, Callable[[xr.Dataset, xr.Dataset], Figure]] = {
@@ -44,12 +41,5 @@ def draw(
         StoreError: if the sweep or its predictions are not there, or not finished.
     """
     require(name in FIGURES, "name", f"be one of {', '.join(FIGURES)}", name)
-    with style.context(STYLE):
-        figure = FIGURES[name](load(store), read_predictions(predicted))
-        FigureCanvasAgg(figure)
-        for output in outputs:
-            path = Path(output)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # No date in the file: the same data give the same bytes.
-            stamp = {"CreationDate": None} if path.suffix == ".pdf" else {}
-            figure.savefig(path, metadata=stamp)
+    data, theory = load(store), read_predictions(predicted)
+    save(lambda: FIGURES[name](data, theory), outputs)

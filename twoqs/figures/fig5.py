@@ -28,15 +28,16 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
         panel(axes, next(letters), f"$S={spin:g}$")
     handles = [*rate_handles(r"\Gamma", SHOWN), exact_handle(), *case_handles(cases)]
     result.legend(handles=handles, loc="outside upper center", ncols=4)
-    footnote(result, data, "one-axis twisting with decay")
+    text = "one-axis twisting with decay; where Q gives negative values they are outside the panels"
+    footnote(result, data, text)
     return result
 
 
 def _optimum(axes: Axes, data: xr.Dataset, exact: xr.Dataset, cases: list[str]) -> None:
     if "squeezing_optimum" in exact:
-        axes.plot(exact.Gamma, exact.squeezing_optimum, color="0.2", **EXACT)
+        axes.plot(exact.Gamma, exact.squeezing_optimum, **EXACT)
     for case in cases:
-        points(axes, data.Gamma, data.sel(case=case), "squeezing_optimum", case, 1.0, color="0.2")
+        points(axes, data.Gamma, data.sel(case=case), "squeezing_optimum", case, 1.0)
     axes.set_ylim(0, 1.05)
     axes.set_xlabel(r"$\Gamma/g$")
     axes.set_ylabel(r"$\xi^2_{\rm opt}$")

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from twoqs.figures.style import EXACT, points
 
-SHOWN = 31
+SHOWN = 41
 """Times that get a marker at most; the lines of exact results use all."""
 
 

@@ -10,6 +10,9 @@ from matplotlib.patches import Patch
 from twoqs.figures.in_time import curves, first_case
 from twoqs.figures.style import rate_colours
 
+MOST_ERROR = 0.25
+"""Points with larger standard errors say nothing at this scale, and are left out."""
+
 
 def in_time(axes: Axes, data: xr.Dataset, exact: xr.Dataset, dim: str, rates: list[float]) -> None:
     """xi^2(t) at some values of the rate `dim`, a colour for each; smaller means squeezed."""
@@ -17,6 +20,7 @@ def in_time(axes: Axes, data: xr.Dataset, exact: xr.Dataset, dim: str, rates: li
     known = first_case(exact)
     for rate, colour in zip(rates, rate_colours(rates), strict=True):
         at, line = data.sel({dim: rate}), known.sel({dim: rate})
+        at = at.where(at.squeezing_se < MOST_ERROR)
         curves(axes, at, line, "squeezing", cases, 1.0, color=colour)
     axes.axhline(1.0, color="0.8", lw=0.6, zorder=0)
     axes.set_ylim(0, 1.25)

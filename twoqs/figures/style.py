@@ -45,9 +45,16 @@ MARKERS: dict[str, dict[str, Any]] = {
     "pda-Q": {"marker": "D", "mfc": "none", "label": "pda, Q ($k=-1$)"},
     "pda": {"marker": "o", "mfc": "none", "label": "pda"},
     "conserving": {"marker": ".", "ms": 5.0, "label": "conserving"},
+    "euler-maruyama": {"marker": "s", "mfc": "none", "label": "Euler-Maruyama"},
 }
 
-EXACT: dict[str, Any] = {"lw": 1.2, "zorder": 1}
+# Where there is no component or rate to tell, schemes have colours, too (Okabe and Ito).
+CASE_COLOURS = {
+    "pda-P": "#CC79A7", "pda-W": "#009E73", "pda-Q": "#56B4E9", "conserving": "#000000",
+    "euler-maruyama": "#D55E00",
+}  # fmt: skip
+
+EXACT: dict[str, Any] = {"lw": 1.2, "zorder": 1, "color": "0.2"}
 """Exact results are lines."""
 
 
@@ -60,6 +67,7 @@ def points(
     axes: Axes, x: Any, data: xr.Dataset, name: str, case: str, scale: float, **look: Any
 ) -> None:
     """Values of one variable and case over x, divided by `scale`, with error bars."""
+    look.setdefault("color", CASE_COLOURS.get(case))
     marker = {key: value for key, value in MARKERS[case].items() if key != "label"}
     axes.errorbar(
         x, data[name] / scale, data[f"{name}_se"] / scale,
@@ -67,9 +75,12 @@ def points(
     )  # fmt: skip
 
 
-def case_handles(cases: list[str]) -> list[Artist]:
-    """Legend entries of the cases, in a colour that stands for none of the components."""
-    return [Line2D([], [], color="0.2", ls="none", **MARKERS[case]) for case in cases]
+def case_handles(cases: list[str], coloured: bool = False) -> list[Artist]:
+    """Legend entries of the cases, in their colours or in one that stands for nothing else."""
+    return [
+        Line2D([], [], color=CASE_COLOURS[case] if coloured else "0.2", ls="none", **MARKERS[case])
+        for case in cases
+    ]
 
 
 def exact_handle() -> Artist:

@@ -120,7 +120,7 @@ class _Merge:
                     values[str(name)] = flat
                     self._ensure(str(name), variable)
                 values[str(name)][place] = variable.values
-        return {name: flat.reshape(*grid, *flat.shape[1:]) for name, flat in values.items()}
+        return {name: flat.reshape((*grid, *flat.shape[1:])) for name, flat in values.items()}
 
     def _ensure(self, name: str, variable: xr.DataArray) -> None:
         if name in self.written:

@@ -29,7 +29,8 @@ class Claim(BaseModel):
         where: values of columns (scheme, representation, spin, case, axes) that it is about.
         between: lowest and highest value of columns that it is about.
         until_optimum: whether it is about times up to the optimum of the squeezing only.
-        percent: allowed deviation in per cent of the scale ...
+        percent: allowed deviation in per cent of the scale, or ...
+        relative: ... of the prediction itself, ...
         errors: ... plus so many standard errors.
         expected: whether it should hold. What does not is shown, with the reason in `because`.
         because: why it does not hold, or only within such wide limits.
@@ -44,6 +45,7 @@ class Claim(BaseModel):
     between: dict[str, tuple[float, float]] = {}
     until_optimum: bool = False
     percent: Annotated[float, Field(ge=0)]
+    relative: bool = False
     errors: Annotated[float, Field(ge=0)]
     expected: bool = True
     because: str = ""
@@ -152,7 +154,8 @@ def _check(table: pd.DataFrame, claim: Claim) -> Verdict:
     if about.empty:
         return Verdict(claim, 0, 0, {}, np.nan, np.nan)
     off = (about.value - about.reference).abs()
-    percent = 100 * about.deviation.abs()
+    percent = 100 * (off / about.reference.abs() if claim.relative else about.deviation.abs())
+    percent = percent.where(np.isfinite(about.value), np.inf)
     # A deviation of zero tells nothing of its scale, and is within any limit.
     error_percent = (percent / off.where(off > 0)).fillna(0.0) * about.standard_error.fillna(0.0)
     beyond = percent - 100 * ROUNDING - claim.percent - claim.errors * error_percent

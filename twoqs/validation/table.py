@@ -109,7 +109,9 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
         },
         {dim: result[dim] for dim in result[name].dims},
     )
-    table = together.to_dataframe(dim_order=list(result[name].dims)).reset_index()
+    if not together.dims:
+        together = together.expand_dims("alone")
+    table = together.to_dataframe(dim_order=list(together.dims)).reset_index()
     table = table[np.isfinite(table.reference) & (table.trajectories > 0)].copy()
     if name in FITTED:
         table = table[np.isfinite(table.value)].copy()

@@ -1,5 +1,8 @@
 # Names that rules share.
 
+# Sweeps of the accuracy study.
+ACCURACY = [f"accuracy-{study}" for study in ("decay", "driven", "step", "euler")]
+
 SUFFIX = "" if config["size"] == "paper" else f"-{config['size']}"
 
 

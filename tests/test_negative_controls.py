@@ -1,0 +1,133 @@
+"""Mistakes that physicists make, put in on purpose: the validation must fail for each of them.
+
+The sweeps run on the NumPy references, which equal the kernels (test_kernels.py), so that one line
+of a scheme can be replaced. Without a mistake the same claims hold.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import pytest
+
+import twoqs
+from twoqs import results
+from twoqs.integrate import Block
+from twoqs.predictions import predictions
+from twoqs.reference import ReferenceStream, conserving, euler_maruyama, pda
+from twoqs.representation import Ordering
+from twoqs.run import Workers, run
+from twoqs.sweep import Sweep
+from twoqs.validation import check, deviations, read_claims
+
+CLAIMS = read_claims(Path(__file__).parent.parent / "config" / "claims.yaml")
+
+DECAY = {
+    "name": "fig1", "seed": 5, "trajectories": 2048,
+    "model": {"spin": 100, "decay": 1.0, "initial": "up"},
+    "numerics": {"times": [1, 2, 3, 4, 5]},
+}  # fmt: skip
+
+PAPER_DECAY = DECAY | {"numerics": DECAY["numerics"] | {"scheme": "pda"}}
+
+DEPHASING = {
+    "name": "fig2", "seed": 5, "trajectories": 256,
+    "model": {"spin": 10, "dephasing": 1.0, "initial": {"coherent": {"theta": 1.5707963267948966}}},
+    "numerics": {"times": [0.5, 1.0], "scheme": "euler-maruyama", "step": 0.002},
+}  # fmt: skip
+
+TWIST = {
+    "name": "fig5", "seed": 5, "trajectories": 2048,
+    "model": {"spin": 100, "twist": [1, 0, 0], "decay": 0.25, "initial": "down"},
+    "numerics": {"times": {"linspace": [0, 4, 33]}},
+}  # fmt: skip
+
+CHAIN = {
+    "name": "fig7", "seed": 5, "trajectories": 512,
+    "model": {
+        "spin": 500, "lattice": {"chain": {"n": 6}}, "coupling": [0.5, -1.2, 0], "decay": 1.0,
+    },
+    "numerics": {"average": [20, 40], "samples": 21, "observables": ["correlation"]},
+}  # fmt: skip
+
+
+def advance(block: Block, steps: int, step: float) -> None:
+    """`Block.advance` by the references."""
+    stream = ReferenceStream(block._stream.state)
+    graph, rates, state = block._graph, block._rates, block._state
+    if block._scheme == "conserving":
+        state[:] = conserving.advance(state, graph, rates, block._length, steps, step, stream)
+    else:
+        scheme = pda if block._scheme == "pda" else euler_maruyama
+        state[:] = scheme.advance(state, graph, rates, block._k, steps, step, stream)[0]
+    block._stream.state[:] = stream._s
+
+
+def verdicts(spec: dict, folder: Path) -> dict[str, bool]:
+    """Which of its figure's claims a sweep bears out; claims that it is not about are left out."""
+    sweep = Sweep.from_dict(spec)
+    with mock.patch.object(Block, "advance", advance):
+        run(sweep, folder / "store", Workers(0), quiet=True)
+    table = deviations(twoqs.open(folder / "store"), predictions(sweep))
+    found = check(table, CLAIMS[spec["name"]])
+    return {verdict.claim.name: verdict.holds for verdict in found if verdict.values}
+
+
+def halved(rate, step, parts):
+    return 0.5 * AMPLITUDE(rate, step, parts)
+
+
+def doubled(graph, axis, spins):
+    return 2 * FIELD(graph, axis, spins)
+
+
+def without_ito_term(psi, rate, step, stream):
+    return DEPHASE(psi, rate, step, stream) + rate * step / 4 * psi
+
+
+def without_ordering(representation, scheme, spin, length):
+    return Ordering(1.0, np.zeros_like(length))
+
+
+AMPLITUDE = conserving.amplitude
+FIELD = conserving.local_field
+DEPHASE = euler_maruyama._dephase
+
+MISTAKES = {
+    "noise-halved": (DECAY, conserving, "amplitude", halved, "conserving"),
+    "drift-doubled": (TWIST, conserving, "local_field", doubled, "conserving-long-spin"),
+    "ito-term-dropped": (DEPHASING, euler_maruyama, "_dephase", without_ito_term, "exact"),
+    "ordering-off": (CHAIN, results, "ordering", without_ordering, "conserving-means"),
+}
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_the_validation_fails(name, tmp_path):
+    spec, module, attribute, wrong, claim = MISTAKES[name]
+    with mock.patch.object(module, attribute, wrong):
+        found = verdicts(spec, tmp_path)
+    assert found[claim] is False
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_without_the_mistake_it_holds(name, tmp_path):
+    spec, *_, claim = MISTAKES[name]
+    found = verdicts(spec, tmp_path)
+    assert found[claim] is True
+
+
+def test_the_drift_of_the_misprinted_decay_fails(tmp_path):
+    """Eqs. 22 and 23 with half of their drift, as when D[c] is read with the other factor."""
+    damp, pump = pda._damp, pda._pump
+
+    def half(flow):
+        def slower(psi, mode, driver, rate, k, step, stream, clipped):
+            flow(psi, mode, driver, rate / 2, k, step, stream, clipped)
+
+        return slower
+
+    with mock.patch.object(pda, "_damp", half(damp)), mock.patch.object(pda, "_pump", half(pump)):
+        assert verdicts(PAPER_DECAY, tmp_path / "wrong")["pda-long-spin"] is False
+    assert verdicts(PAPER_DECAY, tmp_path / "right")["pda-long-spin"] is True

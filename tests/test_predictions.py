@@ -1,0 +1,178 @@
+"""Which models have a prediction, what it holds, and that the cache gives back what was put in."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import xarray as xr
+from sweeps import sweep
+
+import twoqs
+from twoqs.errors import StoreError
+from twoqs.exact import decay_sz, driven_steady_state, evolve, steady_state
+from twoqs.numerics import Numerics, resolve
+from twoqs.predictions import (
+    METHODS,
+    Cache,
+    method_for,
+    predict,
+    predictions,
+    read_predictions,
+    write_netcdf,
+)  # fmt: skip
+
+TIMES = Numerics(times=(0.0, 0.5, 1.0))
+WINDOW = Numerics(average=(5.0, 10.0), samples=3)
+UNSTABLE = twoqs.Model(spin=500, lattice=twoqs.chain(6), coupling=(2, -2, 0), decay=1.0)
+RING = twoqs.Model(
+    spin=500, lattice=twoqs.chain(6), coupling=(0.5, -0.8, 0), decay=1.0
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("model", "numerics", "method"),
+    [
+        (twoqs.Model(spin=10_000, field=(0.5, 0, 0), decay=1.0), WINDOW, "closed form"),
+        (twoqs.Model(spin=10_000, field=(0.5, 0, 0), decay=1.0), TIMES, None),
+        (twoqs.Model(spin=50, field=(0.5, 0, 0), decay=1.0), TIMES, "master equation"),
+        (twoqs.Model(spin=50, field=(0, 0.5, 0), decay=1.0), WINDOW, "master equation"),
+        (twoqs.Model(spin=500, field=(0, 0.5, 0), decay=1.0), WINDOW, None),
+        (twoqs.Model(spin=50, field=(0, 0.5, 0)), WINDOW, None),  # nothing relaxes
+        (twoqs.Model(spin=1000, decay=1.0, initial="up"), TIMES, "rate equation"),
+        (twoqs.Model(spin=1000, decay=1.0, dephasing=0.1, initial="up"), TIMES, None),
+        (twoqs.Model(spin=100, dephasing=1.0), TIMES, "master equation"),
+        (RING, WINDOW, "Holstein-Primakoff"),
+        (RING, TIMES, None),
+        (UNSTABLE, WINDOW, None),
+        (twoqs.Model(spin=1, lattice=twoqs.chain(4), coupling=(1, 0, 0)), TIMES, "master equation"),
+        (twoqs.Model(spin=2, lattice=twoqs.chain(9), coupling=(1, 0, 0)), TIMES, None),
+    ],
+)  # fmt: skip
+def test_the_method_fits_the_model(model, numerics, method):
+    numerics = resolve(model, numerics)
+    assert method_for(model, numerics) == method
+    if method is None:
+        assert predict(model, numerics) is None
+
+
+def test_long_integrations_are_not_begun():
+    model = twoqs.Model(spin=100, field=(2, 0, 0), decay=1.0)
+    assert method_for(model, resolve(model, Numerics(times=(1e4,)))) is None
+
+
+def test_values_are_those_of_the_reference():
+    model = twoqs.Model(spin=6, field=(0.5, 0, 0), decay=1.0)
+    in_time = predict(model, resolve(model, TIMES))
+    xr.testing.assert_allclose(in_time.var_sz, evolve(model, [0, 0.5, 1.0]).var_sz)
+    assert in_time.attrs["method"] == "master equation"
+    window = predict(model, resolve(model, WINDOW))
+    assert float(window.sy) == driven_steady_state(6, 0.5, 1.0)["sy"]
+    gain = twoqs.Model(spin=3, decay=1.0, gain=0.5)
+    assert float(predict(gain, resolve(gain, WINDOW)).sz) == float(steady_state(gain).sz)
+    decay = twoqs.Model(spin=300, decay=1.0, initial="up")
+    found = predict(decay, resolve(decay, TIMES))
+    assert found.sz.values.tolist() == decay_sz(300, 1.0, [0, 0.5, 1.0]).tolist()
+
+
+def test_squeezing_and_its_optimum_are_predicted():
+    model = twoqs.Model(spin=10, twist=(1, 0, 0), decay=0.125)
+    found = predict(model, resolve(model, Numerics(times=tuple(np.linspace(0, 6, 49).tolist()))))
+    assert float(found.squeezing[0]) == pytest.approx(1.0)
+    assert float(found.squeezing_optimum) == pytest.approx(float(found.squeezing.min()), rel=5e-3)
+    # values known from an independent integration
+    at = found.squeezing.interp(time=[1, 2, 3, 4])
+    np.testing.assert_allclose(at, [0.4700, 0.3525, 0.3685, 0.4593], atol=6e-5)
+
+
+def test_correlations_of_small_rings_are_predicted():
+    model = twoqs.Model(spin=1, lattice=twoqs.chain(4), coupling=(1, 0.5, 0), decay=1.0)
+    numerics = resolve(model, Numerics(times=(1.0,), observables=("correlation",)))
+    found = predict(model, numerics)
+    assert found.correlation.dims == ("time", "distance")
+    assert "distance" not in predict(model, resolve(model, Numerics(times=(1.0,)))).dims
+
+
+def test_the_grid_holds_each_points_prediction(tmp_path):
+    content = sweep()
+    cache = Cache(tmp_path / "cache")
+    found = predictions(content, cache)
+    assert found.sz.dims == ("omega", "case", "time")
+    for point in content.points:
+        own = predict(point.model, point.numerics)
+        np.testing.assert_array_equal(found.sz.sel(point.coordinates), own.sz)
+    assert METHODS[int(found.method[0, 0])] == "master equation"
+    # two drives; cases share
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
+def test_points_without_a_prediction_are_nan():
+    content = sweep(axes={"S": {"sets": "model.spin", "values": [4, 400]}})
+    found = predictions(content)
+    assert np.isfinite(found.sz.sel(S=4)).all()
+    assert np.isnan(found.sz.sel(S=400)).all()
+    assert found.method.values.tolist() == [METHODS.index("master equation"), -1]
+
+
+def test_a_second_call_computes_nothing_and_more_processes_change_nothing(tmp_path, monkeypatch):
+    content = sweep()
+    first = predictions(content, Cache(tmp_path / "one"))
+    xr.testing.assert_identical(first, predictions(content, Cache(tmp_path / "two"), workers=2))
+    monkeypatch.setattr("twoqs.predictions.grid.predict", None)
+    xr.testing.assert_identical(first, predictions(content, Cache(tmp_path / "one")))
+    more = sweep(trajectories=4096)
+    xr.testing.assert_identical(first, predictions(more, Cache(tmp_path / "one")))
+
+
+@pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "text"])
+def test_a_damaged_file_counts_as_none(tmp_path, damage):
+    cache = Cache(tmp_path)
+    model = twoqs.Model(spin=4, decay=1.0)
+    numerics = resolve(model, TIMES)
+    key = cache.key(model, numerics)
+    cache.put(key, predict(model, numerics))
+    assert cache.get(key) is not None
+    path = tmp_path / f"{key}.nc"
+    content = bytearray(path.read_bytes())
+    if damage == "truncate":
+        content = content[: len(content) // 2]
+    elif damage == "flip":
+        place = content.index(np.array([predict(model, numerics).sz.values[1]], ">f8").tobytes())
+        content[place + 3] ^= 1
+    else:
+        content = bytearray(b"" if damage == "empty" else b"not netCDF at all")
+    path.write_bytes(bytes(content))
+    assert cache.get(key) is None
+
+
+def test_names_depend_on_what_is_predicted_alone():
+    model = twoqs.Model(spin=4, field=(0.5, 0, 0), decay=1.0)
+    base = resolve(model, TIMES)
+    assert Cache.key(model, base) == Cache.key(
+        model, resolve(model, Numerics("pda", times=TIMES.times))
+    )
+    others = (
+        resolve(model, WINDOW),
+        resolve(model, Numerics(times=(0.0, 0.5, 1.5))),
+    )
+    assert len({Cache.key(model, numerics) for numerics in (base, *others)}) == 3
+    weaker = twoqs.Model(spin=4, field=(0.5, 0, 0), decay=0.5)
+    assert Cache.key(weaker, base) != Cache.key(model, base)
+
+
+def test_files_of_predictions(tmp_path):
+    found = predictions(sweep())
+    write_netcdf(found, tmp_path / "new" / "file.nc")
+    again = read_predictions(tmp_path / "new" / "file.nc")
+    xr.testing.assert_allclose(found, again)
+    assert again.case.values.tolist() == ["pda", "conserving"]
+    with pytest.raises(StoreError, match="Cannot read"):
+        read_predictions(tmp_path / "none.nc")
+    (tmp_path / "bad.nc").write_text("no")
+    with pytest.raises(StoreError, match="Cannot read"):
+        read_predictions(tmp_path / "bad.nc")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="Cannot write"):
+        write_netcdf(found, tmp_path / "file" / "x.nc")
+    assert math.isfinite(float(again.sz[0, 0, 1]))

@@ -1,0 +1,81 @@
+"""The accuracy page's picture: bias against spin length and against the step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from twoqs.errors import StoreError
+from twoqs.figures.save import save
+from twoqs.figures.style import CASE_COLOURS, MARKERS, WIDTH, panel
+from twoqs.validation import write_table
+from twoqs.validation.accuracy import ORDER, SIZE, accuracy_tables
+
+PHYSICS = {
+    "accuracy-decay": r"$\langle S^z\rangle$ of a decay",
+    "accuracy-driven": "variances of a driven spin",
+}
+"""What the bias against S is that of."""
+
+
+def figure(sizes: pd.DataFrame, powers: pd.DataFrame) -> Figure:
+    """Two panels with power laws fitted to the bias of each scheme.
+
+    Args:
+        sizes: bias of each scheme at each spin length or step (`accuracy_tables`).
+        powers: the fitted laws.
+    """
+    result = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    left, right = result.subplots(1, 2)
+    _laws(left, sizes[sizes.against == SIZE], powers[powers.against == SIZE])
+    _laws(right, sizes[sizes.against == ORDER], powers[powers.against == ORDER])
+    left.set_xlabel("spin length $S$")
+    left.set_ylabel("bias, share of the scale")
+    right.set_xlabel(r"step $\Gamma\,\Delta t$")
+    panel(left, "a")
+    panel(right, "b")
+    return result
+
+
+def draw_accuracy(
+    tables: Iterable[str | os.PathLike[str]],
+    csv: str | os.PathLike[str],
+    pictures: Iterable[str | os.PathLike[str]],
+) -> None:
+    """The whole study: from tables of deviations, named by their sweeps, to table and picture.
+
+    Raises:
+        StoreError: if a table is not there.
+    """
+    try:
+        found = {Path(path).stem: pd.read_csv(path) for path in tables}
+    except OSError as error:
+        raise StoreError(f"Cannot read a table of deviations: {error}.") from error
+    sizes, powers = accuracy_tables(found)
+    write_table(sizes.merge(powers, on=["against", "sweep", "case"]), csv)
+    save(lambda: figure(sizes, powers), pictures)
+
+
+def _laws(axes: Axes, sizes: pd.DataFrame, powers: pd.DataFrame) -> None:
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for law in powers.itertuples():
+        own = sizes[(sizes.case == law.case) & (sizes.sweep == law.sweep)]
+        colour = CASE_COLOURS[law.case]
+        look = {k: v for k, v in MARKERS[law.case].items() if k != "label"}
+        seen = own[own.bias > own.bias_se]
+        axes.errorbar(seen.x, seen.bias, seen.bias_se, color=colour, ls="none", **look)
+        hidden = own[own.bias <= own.bias_se]
+        axes.plot(hidden.x, 2 * hidden.bias_se, color=colour, marker="v", ls="none", mfc="none")
+        x = np.geomspace(own.x.min(), own.x.max(), 50)
+        about = f", {PHYSICS[law.sweep]}" if law.sweep in PHYSICS else ""
+        label = f"{law.case}{about}: power {law.power:.2f}({round(100 * law.power_se)})"
+        style = "--" if law.sweep == "accuracy-driven" else "-"
+        axes.plot(x, law.factor * x**law.power, color=colour, lw=0.8, ls=style, label=label)
+    axes.legend(fontsize=6)
