@@ -57,8 +57,11 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     # A merged sweep carries its own description.
     sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
     for name, index in result.indexes.items():
-        same = name not in predicted.indexes or index.equals(predicted.indexes[name])
-        require(same, "predicted", f"have the result's values of {name!r}", "others")
+        theirs = predicted.indexes.get(name, index)
+        same = len(theirs) == len(index) and bool(index.isin(theirs).all())
+        require(same, "predicted", f"have the result's values of {name!r}", theirs.tolist())
+        # Cases may stand in another order.
+        predicted = predicted.reindex({name: index}) if name in predicted.dims else predicted
     points = _settings(sweep, result)
     tables = [
         _rows(result, predicted, points, str(name))

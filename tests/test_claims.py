@@ -1,0 +1,136 @@
+"""Claims about deviations: read, checked, and able to fail."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import twoqs
+from twoqs.validation import Claim, check, claims_for, read_claims
+
+FILE = Path(__file__).parent.parent / "config" / "claims.yaml"
+
+
+def table(**columns):
+    """Five values, off by 0, 1, 2, 3 and 4 per cent of S = 100, with errors of 1 per cent."""
+    base = {
+        "time": [0.0, 1.0, 2.0, 3.0, 4.0],
+        "spin": 100.0,
+        "scheme": ["pda", "pda", "conserving", "conserving", "conserving"],
+        "variable": "sz",
+        "value": [50.0, 51.0, 52.0, 53.0, 54.0],
+        "standard_error": 1.0,
+        "reference": 50.0,
+        "method": "master equation",
+    }
+    frame = pd.DataFrame(base | columns)
+    off = frame.value - frame.reference
+    return frame.assign(z=off / frame.standard_error, deviation=off / 100)
+
+
+def claim(**changes):
+    return Claim(
+        **({"name": "c", "says": "it", "variables": ["sz"], "percent": 1, "errors": 1} | changes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "values", "outside"),
+    [
+        ({}, 5, 2),
+        ({"percent": 3}, 5, 0),
+        ({"percent": 0}, 5, 3),
+        ({"errors": 3}, 5, 0),
+        ({"percent": 2, "relative": True}, 5, 2),  # of 50: 2 % and an error are 4 %
+        ({"where": {"scheme": "pda"}}, 2, 0),
+        ({"where": {"scheme": ["pda", "conserving"], "spin": 100}}, 5, 2),
+        ({"between": {"time": [0, 2]}}, 3, 0),
+        ({"variables": ["sx"]}, 0, 0),
+        ({"where": {"spin": 10}}, 0, 0),
+    ],
+)
+def test_values_beyond_the_limits_are_counted(changes, values, outside):
+    (verdict,) = check(table(), [claim(**changes)])
+    assert (verdict.values, verdict.outside) == (values, outside)
+    assert verdict.holds == (values > 0 and outside == 0)
+
+
+def test_the_worst_value_is_named():
+    (verdict,) = check(table(), [claim()])
+    assert verdict.worst["time"] == 4.0
+    assert verdict.largest_percent == pytest.approx(4)
+    assert verdict.largest_z == pytest.approx(4)
+    assert "does not hold: 2 of 5" in str(verdict)
+
+
+def test_what_is_known_to_fail_is_no_surprise():
+    found = check(table(), [claim(), claim(expected=False), claim(percent=9, expected=False)])
+    assert [verdict.surprises for verdict in found] == [True, False, False]
+    assert "(known)" in str(found[1])
+
+
+def test_values_that_are_not_finite_are_outside():
+    broken = table(value=[50.0, 50.0, 50.0, 50.0, np.nan])
+    broken.loc[4, "deviation"] = np.inf
+    (verdict,) = check(broken, [claim(percent=100)])
+    assert verdict.outside == 1
+
+
+def test_only_times_up_to_the_optimum():
+    optimum = table(
+        variable="squeezing_optimum_time", reference=2.5, value=2.5, time=np.nan,
+        scheme=["pda", "none", "conserving", "none", "none"],
+    ).iloc[[0, 2]]  # fmt: skip
+    both = pd.concat([table(), optimum], ignore_index=True)
+    (verdict,) = check(both, [claim(until_optimum=True)])
+    assert verdict.values == 3
+
+
+def test_a_claim_about_nothing_that_is_there_is_refused():
+    with pytest.raises(twoqs.ArgumentError, match=r"c\.where"):
+        check(table(), [claim(where={"colour": 1})])
+
+
+def test_claims_are_found_by_the_name_of_the_sweep():
+    claims = {"fig1": [claim()], "fig10": [claim(name="d")]}
+    assert claims_for(claims, "fig1-preview")[0].name == "c"
+    assert claims_for(claims, "fig10")[0].name == "d"
+    with pytest.raises(twoqs.ArgumentError, match="`claims`"):
+        claims_for(claims, "fig2")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fig1:\n  - {name: a}\n", "percent"),
+        ("fig1:\n  - {name: A b, says: x, variables: [sz], percent: 1, errors: 1}\n", "name"),
+        ("fig1:\n  - {name: a, says: x, variables: [], percent: 1, errors: 1}\n", "variables"),
+        ("fig1:\n  - {name: a, says: x, variables: [sz], percent: -1, errors: 1}\n", "percent"),
+        ("fig1:\n  - {name: a, says: x, variables: [sz], percent: 1, errors: 1, q: 2}\n", "q"),
+        ("fig1: [\n", "YAML"),
+        ("- 1\n", "claims.yaml"),
+        (
+            "fig1:\n"
+            "  - {name: a, says: x, variables: [sz], percent: 1, errors: 1}\n"
+            "  - {name: a, says: x, variables: [sz], percent: 1, errors: 1}\n",
+            "once",
+        ),
+    ],
+)
+def test_bad_files_are_refused(tmp_path, text, message):
+    path = tmp_path / "claims.yaml"
+    path.write_text(text)
+    with pytest.raises(twoqs.ArgumentError, match=message):
+        read_claims(path)
+
+
+def test_every_figure_has_claims_and_every_failure_a_reason():
+    claims = read_claims(FILE)
+    assert list(claims) == [f"fig{number}" for number in range(1, 8)]
+    for own in claims.values():
+        assert any(one.expected for one in own)
+        for one in own:
+            assert one.expected or one.because

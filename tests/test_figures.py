@@ -1,0 +1,254 @@
+"""Every figure is drawn from small sweeps of its kind, the report and the study with them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import twoqs
+from twoqs.cli import main
+from twoqs.errors import StoreError
+from twoqs.figures import FIGURES, draw, draw_accuracy
+from twoqs.report import write_report
+from twoqs.run import Workers, run
+from twoqs.sweep import Sweep
+from twoqs.sweep.source import read
+from twoqs.validation import write_table
+from twoqs.validation.accuracy import STUDIES, accuracy_tables
+from twoqs.validation.bias import bias, power, step_bias
+
+ROOT = Path(__file__).parent.parent
+
+SMALLER = {
+    "fig1": {}, "fig2": {},
+    "fig3": {"numerics": {"times": {"linspace": [0, 3, 13]}}},
+    "fig4": {"axes.Omega.values": [0.3, 0.6, 1.5], "model.spin": 10, "numerics.step": 0.1},
+    "fig5": {"axes.Gamma.values": [0.0, 0.125, 0.25, 0.5, 1.0], "numerics.step": 0.1},
+    "fig6": {"numerics.step": 0.1},
+    "fig7": {
+        "model.lattice.chain.n": 8, "axes.J_y.values": [-0.8, -0.49, -0.3], "numerics.step": 0.1,
+        "axes.case.cases.pda": {"numerics.scheme": "pda", "numerics.average": [10, 20]},
+        "axes.case.cases.conserving": {"numerics.average": [10, 20]},
+    },
+}  # fmt: skip
+"""Changes that make the sweep of a figure a matter of seconds."""
+
+
+def smaller(name: str) -> Sweep:
+    """The sweep of a figure with few trajectories, short spins and short windows."""
+    content = read(ROOT / "config" / "sweeps" / f"{name}.yaml").data
+    overlay = {"trajectories": 256}
+    for path, value in SMALLER[name].items():
+        if path == "numerics":
+            overlay |= {f"numerics.{key}": inner for key, inner in value.items()}
+        else:
+            overlay[path] = value
+    if "spin" in content["axes"]:
+        # S = 100 takes the master equation minutes, and the figure nothing else.
+        overlay["axes.spin.values"] = [6, 10]
+    for case, settings in content["axes"]["case"]["cases"].items():
+        key = f"axes.case.cases.{case}"
+        overlay.setdefault(key, {k: v for k, v in settings.items() if k != "trajectories"})
+        if name == "fig4":
+            overlay[key] = overlay[key] | {"numerics.average": [20, 40], "numerics.samples": 5}
+    content["sizes"] = {"tiny": overlay}
+    return Sweep.from_dict(content, "tiny")
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """A folder as the workflow makes it, with small sweeps."""
+    folder = tmp_path_factory.mktemp("results")
+    for name in FIGURES:
+        sweep = smaller(name)
+        run(sweep, folder / name, Workers(0), quiet=True)
+        spec = folder / f"{name}.yaml"
+        spec.write_text(json.dumps(sweep.spec))
+        predicted = folder / "predictions" / f"{name}.nc"
+        assert main(["predict", str(spec), "--workers", "0", "--output", str(predicted)]) == 0
+        table = folder / "validation" / f"{name}.csv"
+        arguments = ["--predictions", str(predicted), "--csv", str(table)]
+        assert main(["validate", str(folder / name), *arguments]) == 0
+        draw(name, folder / name, predicted, [folder / "figures" / f"{name}.png"])
+    return folder
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES))
+def test_figures_are_drawn_and_reproducible(results, tmp_path, name):
+    predicted = results / "predictions" / f"{name}.nc"
+    for folder in ("a", "b"):
+        outputs = [tmp_path / folder / f"{name}.{ending}" for ending in ("pdf", "png")]
+        draw(name, results / name, predicted, outputs)
+        assert outputs[0].read_bytes().startswith(b"%PDF")
+        assert outputs[1].read_bytes().startswith(b"\x89PNG")
+    for ending in ("pdf", "png"):
+        first, second = (tmp_path / f / f"{name}.{ending}" for f in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes()
+
+
+def test_unknown_figures_are_refused(tmp_path):
+    with pytest.raises(twoqs.ArgumentError, match="`name` must be one of fig1, fig2"):
+        draw("fig99", tmp_path, tmp_path, [])
+
+
+NAMES = sorted(FIGURES)
+
+
+def report(results, folder, stores=NAMES):
+    return write_report(
+        [results / name for name in stores], ROOT / "config" / "claims.yaml",
+        results / "validation", results / "figures", folder / "report.html", folder / "numbers.csv",
+    )  # fmt: skip
+
+
+class Page(HTMLParser):
+    """Collects what a page refers to, and its text."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.references, self.words = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        known = ("src", "href", "data", "action", "srcset", "poster")
+        self.references += [value for key, value in attributes if key in known]
+        assert tag not in ("script", "iframe", "object", "embed", "link")
+
+    def handle_data(self, data):
+        self.words.append(data)
+
+
+def test_the_report_is_one_page_with_everything(results, tmp_path):
+    found = report(results, tmp_path)
+    text = (tmp_path / "report.html").read_text()
+    page = Page(text)
+    for reference in page.references:
+        assert reference.startswith(("#", "data:image/png;base64,"))
+    assert not re.search(r"@import|url\(", text)
+    pictures = [base64.b64decode(r[22:]) for r in page.references if r.startswith("data:")]
+    words = " ".join(page.words)
+    for name, picture in zip(sorted(FIGURES), pictures, strict=True):
+        assert picture == (results / "figures" / f"{name}.png").read_bytes()
+        assert name in words
+    for one in found:
+        for verdict in one.verdicts:
+            assert verdict.claim.says in words
+            assert verdict.claim.because in words
+    assert "256" in words
+    assert "conserving" in words
+
+
+def test_the_numbers_of_the_report_are_those_of_the_tables(results, tmp_path):
+    report(results, tmp_path)
+    numbers = pd.read_csv(tmp_path / "numbers.csv")
+    assert list(numbers.figure.unique()) == sorted(FIGURES)
+    table = pd.read_csv(results / "validation" / "fig3.csv")
+    own = table[(table.scheme == "conserving") & (table.spin == 10) & (table.variable == "sy")]
+    row = numbers[
+        (numbers.figure == "fig3") & (numbers.scheme == "conserving") & (numbers.spin == 10)
+        & (numbers.variable == "sy")
+    ]  # fmt: skip
+    assert row.largest_percent.item() == pytest.approx(100 * own.deviation.abs().max(), rel=1e-6)
+    assert row.largest_z.item() == pytest.approx(own.z.abs().max(), rel=1e-6)
+
+
+@pytest.mark.parametrize("gone", ["validation/fig1.csv", "figures/fig1.png", "fig1/merged.zarr"])
+def test_a_report_without_its_parts_is_refused_and_leaves_nothing(results, tmp_path, gone):
+    away = (results / gone).rename(tmp_path / "away")
+    try:
+        with pytest.raises(StoreError):
+            report(results, tmp_path, ["fig1"])
+    finally:
+        away.rename(results / gone)
+    assert not (tmp_path / "report.html").exists()
+
+
+def test_claims_on_the_command_line(results, tmp_path, capsys):
+    claims = tmp_path / "claims.yaml"
+    text = "fig2:\n  - {{name: c, says: it, variables: [sx], percent: {}, errors: 0}}\n"
+    arguments = ["validate", str(results / "fig2"), "--claims", str(claims)]
+    claims.write_text(text.format(100))
+    assert main(arguments) == 0
+    assert "c: holds: 0 of" in capsys.readouterr().out
+    claims.write_text(text.format(0))
+    assert main(arguments) == 1
+    assert "c: does not hold" in capsys.readouterr().out
+    claims.write_text("fig3: []\n")
+    assert main(arguments) == 2
+
+
+def study():
+    """Tables as the accuracy sweeps give them, with known bias: 0.5 S^-1, 3 dt^2."""
+    rng = np.random.default_rng(1)
+    tables = {}
+    for sweep, (_, axis, variables) in STUDIES.items():
+        values = [10.0, 30.0, 100.0, 300.0] if axis == "spin" else [0.2, 0.1, 0.05, 0.001]
+        rows = [
+            {"spin": 100.0, axis: x, "scheme": scheme, "representation": "W", "time": time,
+             "variable": name, "reference": 50.0, "standard_error": 0.01}
+            for x in values for name in variables for time in (1.0, 2.0)
+            for scheme in (["pda"] if "decay" in sweep else ["conserving"])
+        ]  # fmt: skip
+        frame = pd.DataFrame(rows)
+        x = frame[axis]
+        off = 50 * (0.5 / x if axis == "spin" else 0.1 + 3 * x**2)
+        frame["value"] = 50 + off + 0.01 * rng.normal(size=len(frame))
+        frame["deviation"] = (frame.value - 50) / 50
+        tables[sweep] = frame
+    return tables
+
+
+def test_known_powers_are_found():
+    tables = study()
+    sizes, powers = accuracy_tables(tables)
+    for law in powers.itertuples():
+        wanted = -1 if law.against == "spin length" else 2
+        assert law.power == pytest.approx(wanted, abs=4 * law.power_se)
+        assert law.power_se < 0.05
+    first = sizes[(sizes.sweep == "accuracy-decay") & (sizes.x == 10)]
+    assert first.bias.item() == pytest.approx(0.05, rel=0.02)
+
+
+def test_noise_is_no_bias():
+    """Negative control: pure noise gives sizes of the order of the error, not of its spread."""
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({
+        "spin": np.repeat([10.0, 30.0], 200), "scheme": "pda", "representation": "W",
+        "variable": "sz", "reference": 1.0, "standard_error": 0.1,
+        "time": np.tile(np.arange(200.0), 2),
+    })  # fmt: skip
+    frame["value"] = 1 + 0.1 * rng.normal(size=400)
+    frame["deviation"] = frame.value - 1
+    assert (bias(frame, "spin", ["sz"]).bias < 0.04).all()
+    frame["deviation"] *= 3
+    frame["value"] = 1 + frame.deviation
+    assert (bias(frame, "spin", ["sz"]).bias > 0.2).all()
+    assert len(step_bias(frame, "spin", ["sz"])) == 1
+
+
+def test_a_power_law_is_fitted_with_its_error():
+    rng = np.random.default_rng(4)
+    x, error = np.array([10.0, 30.0, 100.0, 300.0]), np.full(4, 0.002)
+    found = [power(x, 0.8 / x + error * rng.normal(size=4), error) for _ in range(200)]
+    z = [(law.exponent + 1) / law.exponent_se for law in found]
+    assert abs(np.mean(z)) < 0.4  # four errors of the mean, and the law is not linear
+    assert 0.8 < np.std(z) < 1.25
+
+
+def test_the_study_is_drawn(tmp_path):
+    paths = []
+    for name, table in study().items():
+        paths.append(tmp_path / f"{name}.csv")
+        write_table(table, paths[-1])
+    draw_accuracy(paths, tmp_path / "numbers.csv", [tmp_path / "study.png"])
+    assert (tmp_path / "study.png").read_bytes().startswith(b"\x89PNG")
+    assert len(pd.read_csv(tmp_path / "numbers.csv")) == 4 + 4 + 3 + 3
+    with pytest.raises(StoreError):
+        draw_accuracy([tmp_path / "none.csv"], tmp_path / "n.csv", [])
