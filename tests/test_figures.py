@@ -242,6 +242,12 @@ def test_a_power_law_is_fitted_with_its_error():
     assert 0.8 < np.std(z) < 1.25
 
 
+def test_what_drowns_in_noise_has_no_power_law():
+    assert np.isnan(power([10, 30, 100], [0.1, 0, 0], [0.1] * 3).exponent)
+    weak = power([10, 30, 100], [0.1, 0.05, 0], [0.1] * 3)
+    assert weak.exponent_se > 0.5
+
+
 def test_the_study_is_drawn(tmp_path):
     paths = []
     for name, table in study().items():

@@ -12,10 +12,13 @@ import numpy as np
 import pytest
 
 from twoqs.figures import FIGURES
+from twoqs.model import InitialState
 from twoqs.sweep import Sweep
+from twoqs.validation.accuracy import STUDIES
 
 ROOT = Path(__file__).parent.parent
 SWEEPS = ROOT / "config" / "sweeps"
+SIZES = ["paper", "preview", "fine"]
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,11 +34,11 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
-@pytest.mark.parametrize("size", ["paper", "preview"])
+@pytest.mark.parametrize("size", SIZES)
 def test_every_figure_has_a_sweep_in_every_size(name, size):
     sweep = Sweep.from_file(SWEEPS / f"{name}.yaml", size)
-    assert sweep.name == (name if size == "paper" else f"{name}-preview")
-    assert len(sweep.points) > 10
+    assert sweep.name == (name if size == "paper" else f"{name}-{size}")
+    assert len(sweep.points) >= 8
 
 
 def test_figure_4_is_the_papers_protocol():
@@ -69,11 +72,60 @@ def test_figure_7_has_the_transition_at_minus_one_half():
     assert {point.numerics.scheme for point in sweep.points} == {"pda", "conserving"}
 
 
+@pytest.mark.parametrize("name", sorted(FIGURES))
+def test_fine_has_ten_times_the_trajectories(name):
+    paper, fine = (Sweep.from_file(SWEEPS / f"{name}.yaml", size) for size in ("paper", "fine"))
+    for one, more in zip(paper.points, fine.points, strict=True):
+        assert more.point_id == one.point_id  # batches of one serve the other
+        assert more.requested == 10 * one.requested
+
+
+@pytest.mark.parametrize("study", sorted(STUDIES))
 @pytest.mark.parametrize("size", ["paper", "preview"])
+def test_the_accuracy_study_has_its_sweeps(study, size):
+    _, axis, _ = STUDIES[study]
+    assert axis in Sweep.from_file(SWEEPS / f"{study}.yaml", size).dims
+
+
+def test_figures_1_to_3_are_the_papers():
+    for name, rate, initial in (("fig1", "decay", "up"), ("fig2", "dephasing", None)):
+        for point in Sweep.from_file(SWEEPS / f"{name}.yaml").points:
+            assert getattr(point.model, rate) == 1
+            assert point.model.spin in (10, 100)
+            assert point.coordinates["case"] == "conserving" or point.trajectories == 1024
+            assert initial is None or point.model.initial == InitialState(0.0, 0.0)
+    sweep = Sweep.from_file(SWEEPS / "fig3.yaml")
+    assert {point.model.field for point in sweep.points} == {(2.0, 0.0, 0.0)}
+    assert {point.numerics.k for point in sweep.points} == {1, 0, -1}
+
+
+def test_figures_5_and_6_have_all_rates():
+    sweep = Sweep.from_file(SWEEPS / "fig5.yaml")
+    rates = {point.model.decay for point in sweep.points}
+    assert len(rates) >= 12
+    assert rates >= {0.0, 0.125, 0.25, 0.5}
+    assert {(point.numerics.scheme, point.numerics.k) for point in sweep.points} == {
+        ("pda", 0), ("pda", -1), ("conserving", 0),
+    }  # fmt: skip
+    sweep = Sweep.from_file(SWEEPS / "fig6.yaml")
+    assert {point.model.dephasing for point in sweep.points} == {0.0, 0.25, 0.5, 1.0}
+    for point in sweep.points:
+        assert point.model.twist == (1.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_dry_run_plans_all_steps(tmp_path, size):
     done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--config", f"size={size}")
     assert done.returncode == 0, done.stderr
-    for rule, count in {"sweep": 2, "figure": 2, "validation": 2, "all": 1}.items():
+    counts = dict.fromkeys(("sweep", "predictions", "figure", "validation"), 7)
+    for rule, count in (counts | {"report": 1, "all": 1}).items():
+        assert re.search(rf"^{rule} +{count}$", done.stdout + done.stderr, re.MULTILINE)
+
+
+def test_the_accuracy_study_by_its_name(tmp_path):
+    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--", "accuracy")
+    assert done.returncode == 0, done.stderr
+    for rule, count in {"sweep": 4, "predictions": 4, "validation": 4, "accuracy": 1}.items():
         assert re.search(rf"^{rule} +{count}$", done.stdout + done.stderr, re.MULTILINE)
 
 

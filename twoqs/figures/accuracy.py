@@ -31,13 +31,14 @@ def figure(sizes: pd.DataFrame, powers: pd.DataFrame) -> Figure:
         sizes: bias of each scheme at each spin length or step (`accuracy_tables`).
         powers: the fitted laws.
     """
-    result = Figure(figsize=(WIDTH, 3.2), layout="constrained")
+    result = Figure(figsize=(WIDTH, 3.9), layout="constrained")
     left, right = result.subplots(1, 2)
     _laws(left, sizes[sizes.against == SIZE], powers[powers.against == SIZE])
     _laws(right, sizes[sizes.against == ORDER], powers[powers.against == ORDER])
     left.set_xlabel("spin length $S$")
     left.set_ylabel("bias, share of the scale")
     right.set_xlabel(r"step $\Gamma\,\Delta t$")
+    result.supxlabel("triangles: no bias beyond noise, twice which they mark", fontsize=6)
     panel(left, "a")
     panel(right, "b")
     return result
@@ -75,7 +76,14 @@ def _laws(axes: Axes, sizes: pd.DataFrame, powers: pd.DataFrame) -> None:
         axes.plot(hidden.x, 2 * hidden.bias_se, color=colour, marker="v", ls="none", mfc="none")
         x = np.geomspace(own.x.min(), own.x.max(), 50)
         about = f", {PHYSICS[law.sweep]}" if law.sweep in PHYSICS else ""
-        label = f"{law.case}{about}: power {law.power:.2f}({round(100 * law.power_se)})"
+        label = f"{law.case}{about}: {_power(law.power, law.power_se)}"
         style = "--" if law.sweep == "accuracy-driven" else "-"
         axes.plot(x, law.factor * x**law.power, color=colour, lw=0.8, ls=style, label=label)
-    axes.legend(fontsize=6)
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
+
+
+def _power(value: float, error: float) -> str:
+    if not (np.isfinite(value) and np.isfinite(error)):
+        return "no power, for noise"
+    digits = 2 if error < 0.1 else 1
+    return f"power {value:.{digits}f}({round(10**digits * error)})"

@@ -68,16 +68,28 @@ def _sizes(about: pd.DataFrame, column: str, axis: str) -> pd.DataFrame:
 
 
 def power(x: Sequence[float], size: Sequence[float], error: Sequence[float]) -> Power:
-    """Fit a power law to sizes with errors, with weights, on a linear scale: zeros count too."""
+    """Fit a power law to sizes with errors, with weights, on a linear scale: zeros count too.
+
+    Returns:
+        The law; NaN where fewer than two sizes are above zero, or nothing fits.
+    """
     at, y, se = (np.asarray(values, dtype=float) for values in (x, size, error))
     middle = float(np.exp(np.log(at).mean()))
 
     def law(values: np.ndarray, factor: float, exponent: float) -> np.ndarray:
         return np.asarray(factor * (values / middle) ** exponent)
 
-    strong = y > 2 * se
+    # The start of the fit: a line through the clearest two points or more.
+    strong = np.flatnonzero((y > 2 * se) & (y > 0))
+    if len(strong) < 2:
+        strong = np.argsort(y / se)[-2:]
+    if np.any(y[strong] <= 0):
+        return Power(np.nan, np.nan, np.nan)
     start = np.polyfit(np.log(at[strong] / middle), np.log(y[strong]), 1)
     guess = (np.exp(start[1]), start[0])
-    found, covariance = curve_fit(law, at, y, guess, sigma=se, absolute_sigma=True)
+    try:
+        found, covariance = curve_fit(law, at, y, guess, sigma=se, absolute_sigma=True)
+    except RuntimeError:  # no fit is found within its number of steps
+        return Power(np.nan, np.nan, np.nan)
     factor, exponent = found
     return Power(factor * middle**-exponent, exponent, float(np.sqrt(covariance[1, 1])))
