@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -176,3 +183,71 @@ def test_files_of_predictions(tmp_path):
     with pytest.raises(StoreError, match="Cannot write"):
         write_netcdf(found, tmp_path / "file" / "x.nc")
     assert math.isfinite(float(again.sz[0, 0, 1]))
+
+
+SLOW = {
+    "name": "slow", "seed": 1, "trajectories": 64,
+    "model": {"spin": 100, "field": [2, 0, 0], "decay": 1.0},
+    "numerics": {"times": [0.1, 20.0]},
+    "axes": {
+        "quick": {"sets": "model.spin", "values": [4, 80, 90, 100]},
+    },
+}  # fmt: skip
+"""One prediction at once, and some of half a minute or more."""
+
+
+def start_predict(folder):
+    (folder / "slow.yaml").write_text(json.dumps(SLOW))
+    command = [
+        sys.executable, "-m", "twoqs", "predict", "slow.yaml", "--workers", "2",
+        "--output", "out.nc", "--cache", "cache",
+    ]  # fmt: skip
+    return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, process_group=0)
+
+
+def children_of(process):
+    """Processes of its group but itself, and but multiprocessing's own helper."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and os.getpgid(int(entry.name)) == process.pid != int(
+                entry.name
+            ):
+                command = (entry / "cmdline").read_bytes()
+                if b"spawn_main" in command:
+                    found.append(int(entry.name))
+        except (OSError, ProcessLookupError):
+            continue
+    return found
+
+
+def wait_until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not come to pass")
+
+
+def test_an_interrupt_ends_all_processes_at_once(tmp_path):
+    process = start_predict(tmp_path)
+    wait_until(lambda: len(children_of(process)) == 2)
+    time.sleep(3)  # until they are at work
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=10)
+    assert process.returncode == 130
+    assert "Traceback" not in errors
+    wait_until(lambda: not children_of(process), 10)
+    assert not (tmp_path / "out.nc").exists()
+
+
+def test_a_process_that_dies_is_told(tmp_path):
+    process = start_predict(tmp_path)
+    wait_until(lambda: len(children_of(process)) == 2)
+    time.sleep(3)
+    os.kill(children_of(process)[0], signal.SIGKILL)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "has died" in errors
+    assert "Traceback" not in errors

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from contextlib import AbstractContextManager, nullcontext
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from twoqs.errors import TwoqsError
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.predictions.cache import Cache
@@ -68,21 +71,41 @@ def predictions(
 def _compute(missing: dict[str, Settings], workers: int) -> Iterator[tuple[str, xr.Dataset]]:
     # The longest first, so that none is left alone at the end.
     order = sorted(missing, key=lambda key: _weight(*missing[key]), reverse=True)
+    if min(workers, len(order)) < 2:
+        yield from ((key, _predict(missing[key])) for key in order)
+        return
     with _pool(min(workers, len(order))) as pool:
-        if pool is None:
-            yield from ((key, _predict(missing[key])) for key in order)
-            return
         futures = {pool.submit(_predict, missing[key]): key for key in order}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
 
-def _pool(workers: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
-    if workers < 2:
-        return nullcontext()
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes that end at once when the caller does, whatever they are at."""
+    others = set(multiprocessing.active_children())
     # A forked process could inherit a lock that a thread of this one holds.
     context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(workers, mp_context=context)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+    try:
+        with pool:
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in set(multiprocessing.active_children()) - others:
+                    process.terminate()
+                raise
+    except BrokenProcessPool as error:
+        raise TwoqsError(
+            "A process that computed a prediction has died, perhaps for want of memory. Those that "
+            "were finished are kept; try again with fewer workers."
+        ) from error
+
+
+def _leave_interrupts() -> None:
+    """Ctrl-C reaches all processes of a terminal; the caller deals with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _predict(settings: Settings) -> xr.Dataset:
