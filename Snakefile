@@ -34,5 +34,6 @@ rule all:
     default_target: True
     input:
         expand("results/figures/{figure}.{ending}", figure=config["figures"], ending=["pdf", "png"]),
+        expand("results/validation/{figure}.csv", figure=config["figures"]),
         "results/report.html",
         "results/validation.csv",

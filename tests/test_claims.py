@@ -28,7 +28,7 @@ def table(**columns):
     }
     frame = pd.DataFrame(base | columns)
     off = frame.value - frame.reference
-    return frame.assign(z=off / frame.standard_error, deviation=off / 100)
+    return frame.assign(scale=100.0, z=off / frame.standard_error, deviation=off / 100)
 
 
 def claim(**changes):
@@ -73,10 +73,19 @@ def test_what_is_known_to_fail_is_no_surprise():
 
 
 def test_values_that_are_not_finite_are_outside():
-    broken = table(value=[50.0, 50.0, 50.0, 50.0, np.nan])
-    broken.loc[4, "deviation"] = np.inf
-    (verdict,) = check(broken, [claim(percent=100)])
-    assert verdict.outside == 1
+    for column in ("value", "standard_error"):
+        for wrong in (np.nan, np.inf):
+            if column == "standard_error" and np.isnan(wrong):
+                continue  # one trajectory group: an unknown error counts as none
+            broken = table()
+            broken.loc[4, column] = wrong
+            (verdict,) = check(broken, [claim(percent=100)])
+            assert verdict.outside == 1
+
+
+def test_a_reference_of_zero_hides_nothing():
+    (verdict,) = check(table(reference=0.0, scale=0.0), [claim(percent=1)])
+    assert verdict.outside == 5
 
 
 def test_only_times_up_to_the_optimum():
@@ -90,12 +99,17 @@ def test_only_times_up_to_the_optimum():
 
 
 def test_a_claim_about_nothing_that_is_there_is_refused():
-    with pytest.raises(twoqs.ArgumentError, match=r"c\.where"):
+    with pytest.raises(twoqs.ArgumentError, match="`c` must be about columns"):
         check(table(), [claim(where={"colour": 1})])
+    with pytest.raises(twoqs.ArgumentError, match=r"c\.between"):
+        check(table(), [claim(between={"scheme": (0, 1)})])
+    with pytest.raises(twoqs.ArgumentError, match=r"c\.until_optimum"):
+        check(table(), [claim(until_optimum=True)])
 
 
 def test_claims_are_found_by_the_name_of_the_sweep():
-    claims = {"fig1": [claim()], "fig10": [claim(name="d")]}
+    claims = {"fig1": [claim()], "fig10": [claim(name="d")], "fig1-fine": [claim(name="e")]}
+    assert claims_for(claims, "fig1-fine")[0].name == "e"
     assert claims_for(claims, "fig1-preview")[0].name == "c"
     assert claims_for(claims, "fig10")[0].name == "d"
     with pytest.raises(twoqs.ArgumentError, match="`claims`"):
@@ -110,6 +124,8 @@ def test_claims_are_found_by_the_name_of_the_sweep():
         ("fig1:\n  - {name: a, says: x, variables: [], percent: 1, errors: 1}\n", "variables"),
         ("fig1:\n  - {name: a, says: x, variables: [sz], percent: -1, errors: 1}\n", "percent"),
         ("fig1:\n  - {name: a, says: x, variables: [sz], percent: 1, errors: 1, q: 2}\n", "q"),
+        ("fig1:\n  - {name: a, says: x, variables: [ss], percent: 1, errors: 1}\n", "'ss'"),
+        ("fig1: []\n", "fig1"),
         ("fig1: [\n", "YAML"),
         ("- 1\n", "claims.yaml"),
         (

@@ -71,7 +71,7 @@ def results(tmp_path_factory):
         run(sweep, folder / name, Workers(0), quiet=True)
         spec = folder / f"{name}.yaml"
         spec.write_text(json.dumps(sweep.spec))
-        predicted = folder / "predictions" / f"{name}.nc"
+        predicted = folder / "predictions" / f"{name}-tiny.nc"
         assert main(["predict", str(spec), "--workers", "0", "--output", str(predicted)]) == 0
         table = folder / "validation" / f"{name}.csv"
         arguments = ["--predictions", str(predicted), "--csv", str(table)]
@@ -82,7 +82,7 @@ def results(tmp_path_factory):
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
 def test_figures_are_drawn_and_reproducible(results, tmp_path, name):
-    predicted = results / "predictions" / f"{name}.nc"
+    predicted = results / "predictions" / f"{name}-tiny.nc"
     for folder in ("a", "b"):
         outputs = [tmp_path / folder / f"{name}.{ending}" for ending in ("pdf", "png")]
         draw(name, results / name, predicted, outputs)
@@ -104,7 +104,8 @@ NAMES = sorted(FIGURES)
 def report(results, folder, stores=NAMES):
     return write_report(
         [results / name for name in stores], ROOT / "config" / "claims.yaml",
-        results / "validation", results / "figures", folder / "report.html", folder / "numbers.csv",
+        results / "predictions", results / "figures",
+        folder / "report.html", folder / "numbers.csv",
     )  # fmt: skip
 
 
@@ -159,7 +160,9 @@ def test_the_numbers_of_the_report_are_those_of_the_tables(results, tmp_path):
     assert row.largest_z.item() == pytest.approx(own.z.abs().max(), rel=1e-6)
 
 
-@pytest.mark.parametrize("gone", ["validation/fig1.csv", "figures/fig1.png", "fig1/merged.zarr"])
+@pytest.mark.parametrize(
+    "gone", ["predictions/fig1-tiny.nc", "figures/fig1.png", "fig1/merged.zarr"]
+)
 def test_a_report_without_its_parts_is_refused_and_leaves_nothing(results, tmp_path, gone):
     away = (results / gone).rename(tmp_path / "away")
     try:
@@ -180,7 +183,7 @@ def test_claims_on_the_command_line(results, tmp_path, capsys):
     claims.write_text(text.format(0))
     assert main(arguments) == 1
     assert "c: does not hold" in capsys.readouterr().out
-    claims.write_text("fig3: []\n")
+    claims.write_text(text.replace("fig2", "fig3").format(0))
     assert main(arguments) == 2
 
 
@@ -200,6 +203,7 @@ def study():
         x = frame[axis]
         off = 50 * (0.5 / x if axis == "spin" else 0.1 + 3 * x**2)
         frame["value"] = 50 + off + 0.01 * rng.normal(size=len(frame))
+        frame["scale"] = 50.0
         frame["deviation"] = (frame.value - 50) / 50
         tables[sweep] = frame
     return tables
@@ -221,7 +225,7 @@ def test_noise_is_no_bias():
     rng = np.random.default_rng(2)
     frame = pd.DataFrame({
         "spin": np.repeat([10.0, 30.0], 200), "scheme": "pda", "representation": "W",
-        "variable": "sz", "reference": 1.0, "standard_error": 0.1,
+        "variable": "sz", "reference": 1.0, "standard_error": 0.1, "scale": 1.0,
         "time": np.tile(np.arange(200.0), 2),
     })  # fmt: skip
     frame["value"] = 1 + 0.1 * rng.normal(size=400)

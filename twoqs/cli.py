@@ -125,7 +125,7 @@ def _add_report(commands: argparse._SubParsersAction) -> None:
     report.add_argument("stores", metavar="STORE", type=Path, nargs="+")
     for name, text in {
         "claims": "claims about the sweeps (YAML)",
-        "tables": "folder of the tables that `twoqs validate --csv` wrote",
+        "predictions": "folder with what `twoqs predict` wrote, <name of the sweep>.nc",
         "figures": "folder of the pictures (PNG)",
         "html": "the page",
         "csv": "the table",
@@ -259,7 +259,12 @@ def _report(options: argparse.Namespace) -> int:
     from twoqs.report import write_report
 
     found = write_report(
-        options.stores, options.claims, options.tables, options.figures, options.html, options.csv
+        options.stores,
+        options.claims,
+        options.predictions,
+        options.figures,
+        options.html,
+        options.csv,
     )
     for figure in found:
         for verdict in figure.verdicts:

@@ -13,7 +13,9 @@ MOMENTS = {
     "spin_length": ("mean spin length in phase space", "hbar"),
     "spin_length_std": ("spread of the spin length over trajectories", "hbar"),
 }
-SQUEEZING = {"squeezing": ("spin squeezing parameter xi^2 (Wineland)", "1")}
+SQUEEZING = {
+    "squeezing": ("spin squeezing parameter xi^2 (Wineland); NaN where noise hides <S>", "1")
+}
 OPTIMUM = {
     "squeezing_optimum": ("smallest xi^2 over time; NaN if there is no minimum inside", "1"),
     "squeezing_optimum_time": ("time of the smallest xi^2", "inverse unit of the rates"),

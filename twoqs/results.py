@@ -21,6 +21,10 @@ from twoqs.statistics import Estimate, Sums, jackknife
 Floats = NDArray[np.float64]
 
 
+RESOLVED = 4.0
+"""Standard errors that the mean spin must be long for the squeezing to have a value."""
+
+
 def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
     """Expectation values of operators with standard errors.
 
@@ -39,6 +43,8 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
         estimates = jackknife(sums, lambda s: _estimator(model, numerics, layout, s))
+    if "squeezing" in estimates:
+        _hide_unresolved(estimates)
     averaged = numerics.average is not None
     variables: dict[str, Any] = {}
     for table, dims in (
@@ -69,6 +75,15 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
     if "sites" in numerics.observables:
         coordinates["site"] = ("site", np.arange(model.n_sites), _attributes("site", "1"))
     return xr.Dataset(variables, coordinates)
+
+
+def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
+    """Squeezing is relative to the mean spin: where noise hides that, there is no value."""
+    signal = sum(estimates[f"s{a}"].value ** 2 for a in "xyz")
+    noise = sum(estimates[f"s{a}"].error ** 2 for a in "xyz")
+    squeezed = estimates["squeezing"]
+    hidden = signal < RESOLVED**2 * noise
+    squeezed.value[hidden] = squeezed.error[hidden] = np.nan
 
 
 def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dict[str, Floats]:

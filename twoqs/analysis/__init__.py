@@ -1,12 +1,13 @@
 """Quantities derived from spin moments: correlation length, squeezing and its optimum."""
 
 from twoqs.analysis.correlation_length import CorrelationFit, fit_correlation_length
-from twoqs.analysis.optimum import Optimum, smooth_minimum
+from twoqs.analysis.optimum import Optimum, exact_minimum, smooth_minimum
 from twoqs.analysis.squeezing import squeezing
 
 __all__ = [
     "CorrelationFit",
     "Optimum",
+    "exact_minimum",
     "fit_correlation_length",
     "smooth_minimum",
     "squeezing",

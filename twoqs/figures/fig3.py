@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from twoqs.figures.in_time import curves, first_case
 from twoqs.figures.style import COMPONENTS, WIDTH, case_handles, exact_handle, footnote, panel
+from twoqs.sweep import Sweep
 
 
 def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
@@ -35,5 +38,6 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
         loc="outside upper center",
         ncols=4,
     )
-    footnote(result, data, r"driven spin with decay, $\Omega=2\,\Gamma$")
+    model = Sweep.from_dict(json.loads(data.attrs["sweep"])).points[0].model
+    footnote(result, data, rf"driven spin with decay, $\Omega={model.field[0]:g}\,\Gamma$")
     return result

@@ -15,7 +15,7 @@ from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.store.files import write_atomic
 
-VERSION = 1
+VERSION = 2
 """Part of every name; raise it when a prediction begins to come out otherwise."""
 
 
@@ -38,12 +38,9 @@ class Cache:
 
     def get(self, key: str) -> xr.Dataset | None:
         """What is kept under a name, or None."""
-        path = self.folder / f"{key}.nc"
         try:
-            with xr.open_dataset(path, engine="scipy") as file:
-                found = file.load()
-            return found if found.attrs.pop("content_sha256") == _digest(found) else None
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return read_predictions(self.folder / f"{key}.nc")
+        except StoreError:
             return None
 
     def put(self, key: str, prediction: xr.Dataset) -> None:
@@ -52,9 +49,7 @@ class Cache:
         Raises:
             StoreError: if the disk refuses.
         """
-        write_netcdf(
-            prediction.assign_attrs(content_sha256=_digest(prediction)), self.folder / f"{key}.nc"
-        )
+        write_netcdf(prediction, self.folder / f"{key}.nc")
 
 
 def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
@@ -68,23 +63,30 @@ def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
         with warnings.catch_warnings():
             # Older formats of netCDF hold 32-bit integers; xarray says so for every one.
             warnings.simplefilter("ignore", UserWarning)
-            content = bytes(dataset.to_netcdf(engine="scipy"))
+            stamped = dataset.assign_attrs(content_sha256=_digest(dataset))
+            content = bytes(stamped.to_netcdf(engine="scipy"))
         write_atomic(path, content)
     except OSError as error:
         raise StoreError(f"Cannot write {path}: {error.strerror}.") from error
 
 
 def read_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
-    """The predictions for a sweep that `twoqs predict` wrote.
+    """The predictions in a file that `write_netcdf` wrote.
 
     Raises:
-        StoreError: if there is no such file, or it is no netCDF.
+        StoreError: if there is no such file, or it is not what was written.
     """
+    name = os.fspath(path)
+    if not os.path.isfile(name):
+        raise StoreError(f"There are no predictions in {name}: `twoqs predict` makes them.")
     try:
         with xr.open_dataset(path, engine="scipy") as file:
-            return file.load()
-    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
-        raise StoreError(f"Cannot read the predictions in {os.fspath(path)}: {error}.") from error
+            found = file.load()
+        if found.attrs.pop("content_sha256") == _digest(found):
+            return found
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        pass
+    raise StoreError(f"The predictions in {name} are damaged; `twoqs predict` makes them anew.")
 
 
 def _digest(dataset: xr.Dataset) -> str:
@@ -92,5 +94,8 @@ def _digest(dataset: xr.Dataset) -> str:
     for name in sorted(map(str, dataset.variables)):
         variable = dataset[name]
         digest.update(f"{name} {variable.dims} {variable.shape}\n".encode())
-        digest.update(np.ascontiguousarray(variable.values, dtype="<f8").tobytes())
+        if variable.dtype.kind in "SUO":
+            digest.update(repr([str(text) for text in variable.values.flat]).encode())
+        else:
+            digest.update(np.ascontiguousarray(variable.values, dtype="<f8").tobytes())
     return digest.hexdigest()

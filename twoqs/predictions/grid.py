@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import multiprocessing
 import signal
 from collections.abc import Iterator
@@ -115,7 +117,8 @@ def _predict(settings: Settings) -> xr.Dataset:
 
 
 def _weight(model: Model, numerics: Numerics) -> float:
-    return (2 * model.spin + 1) ** (3 * model.n_sites) * numerics.end
+    """Logarithm of the work, roughly: large chains have no number for it."""
+    return 3 * model.n_sites * math.log(2 * model.spin + 1) + math.log1p(numerics.end)
 
 
 def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
@@ -135,5 +138,14 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
                 coordinates |= {dim: found[dim].values for dim in dims}
             variables[str(name)][1][point.index] = variable.values
     flag = {"flag_values": np.arange(len(METHODS)), "flag_meanings": ", ".join(METHODS)}
-    result = xr.Dataset(variables, coordinates)
+    result = xr.Dataset(variables, coordinates, {"points_sha256": points_digest(sweep)})
     return result.assign(method=(sweep.dims, methods, flag))
+
+
+def points_digest(sweep: Sweep) -> str:
+    """Digest of what is predicted at which coordinates, whatever the order of the points."""
+    lines = sorted(
+        f"{sorted(point.coordinates.items())} {Cache.key(point.model, point.numerics)}"
+        for point in sweep.points
+    )
+    return hashlib.sha256("\n".join([*sorted(sweep.dims), *lines]).encode()).hexdigest()

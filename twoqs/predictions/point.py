@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import xarray as xr
 
-from twoqs.analysis import smooth_minimum, squeezing
+from twoqs.analysis import exact_minimum, squeezing
 from twoqs.exact import decay_sz, driven_steady_state, evolve, steady_state
 from twoqs.holstein_primakoff import chain_prediction
 from twoqs.model import InitialState, Model, Value
@@ -109,8 +109,8 @@ def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
     line = squeezing(model.spin, *(found[name].values for name in list(MOMENTS)[:9]))
     found = found.assign(squeezing=(found.sx.dims, line))
     if "time" in found.dims:
-        best = smooth_minimum(found.time.values, line, line[None])
-        found = found.assign(squeezing_optimum=best.value, squeezing_optimum_time=best.time)
+        time, value = exact_minimum(found.time.values, line)
+        found = found.assign(squeezing_optimum=value, squeezing_optimum_time=time)
     return found
 
 

@@ -12,11 +12,12 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twoqs.access import open as open_sweep
+from twoqs.access import load
 from twoqs.errors import StoreError
+from twoqs.predictions import read_predictions
 from twoqs.progress import duration
 from twoqs.sweep import Sweep
-from twoqs.validation import Claim, Verdict, check, claims_for, summary
+from twoqs.validation import Claim, Verdict, check, claims_for, deviations, summary
 
 
 @dataclass(frozen=True)
@@ -42,23 +43,23 @@ class Facts:
     verdicts: list[Verdict]
 
 
-def facts(store: Path, tables: Path, figures: Path, claims: dict[str, list[Claim]]) -> Facts:
+def facts(store: Path, predictions: Path, figures: Path, claims: dict[str, list[Claim]]) -> Facts:
     """Read what is known of the figure behind a store.
 
     Args:
         store: of the sweep; its name begins with that of the figure.
-        tables: folder with the table of deviations, `<figure>.csv`.
+        predictions: folder with what theory says, `<name of the sweep>.nc`.
         figures: folder with the picture, `<figure>.png`.
 
     Raises:
         StoreError: if one of them is missing.
         ArgumentError: if there are no claims about the figure.
     """
-    data = open_sweep(store)
+    data = load(store)
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     own = claims_for(claims, sweep.name)
     name = next(figure for figure, listed in claims.items() if listed is own)
-    table = _read_table(tables / f"{name}.csv")
+    table = deviations(data, read_predictions(predictions / f"{sweep.name}.nc"))
     return Facts(
         name,
         data.attrs["comment"],
@@ -68,13 +69,6 @@ def facts(store: Path, tables: Path, figures: Path, claims: dict[str, list[Claim
         summary(table),
         check(table, own),
     )
-
-
-def _read_table(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        raise StoreError(f"Cannot read the table {path}: {error}.") from error
 
 
 def _picture(path: Path) -> str:

@@ -20,7 +20,7 @@ PathLike = str | os.PathLike[str]
 def write_report(
     stores: Iterable[PathLike],
     claims: PathLike,
-    tables: PathLike,
+    predictions: PathLike,
     figures: PathLike,
     html: PathLike,
     csv: PathLike,
@@ -30,7 +30,7 @@ def write_report(
     Args:
         stores: of the sweeps, in the order of the page.
         claims: file of claims.
-        tables: folder of the tables of deviations, `<figure>.csv`.
+        predictions: folder with what theory says, `<name of the sweep>.nc`.
         figures: folder of the pictures, `<figure>.png`.
         html: the page, self-contained.
         csv: one row for each figure, scheme, representation, spin and variable: the number of
@@ -42,7 +42,7 @@ def write_report(
         ArgumentError: if the claims make no sense.
     """
     known = read_claims(claims)
-    found = [facts(Path(store), Path(tables), Path(figures), known) for store in stores]
+    found = [facts(Path(store), Path(predictions), Path(figures), known) for store in stores]
     environment = Environment(
         loader=PackageLoader("twoqs.report", ""),
         autoescape=True,

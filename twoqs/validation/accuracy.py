@@ -56,5 +56,5 @@ def accuracy_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, p
 def _relative(table: pd.DataFrame) -> pd.DataFrame:
     """Deviations of variances as a share of the exact value: over S^2 it would shrink anyway."""
     variances = table.variable.str.startswith("var_")
-    relative = (table.value - table.reference) / table.reference
-    return table.assign(deviation=table.deviation.where(~variances, relative))
+    scale = table.scale.where(~variances, table.reference.abs())
+    return table.assign(scale=scale, deviation=(table.value - table.reference) / scale)

@@ -54,8 +54,7 @@ def step_bias(table: pd.DataFrame, axis: str, variables: Sequence[str]) -> pd.Da
 def _with_errors(table: pd.DataFrame, variables: Sequence[str]) -> pd.DataFrame:
     """The rows about some variables, with their standard errors in the scale of the deviations."""
     about = table[table.variable.isin(variables)]
-    scale = (about.value - about.reference) / about.deviation
-    return about.assign(error=about.standard_error / scale.abs())
+    return about.assign(error=about.standard_error / about.scale)
 
 
 def _sizes(about: pd.DataFrame, column: str, axis: str) -> pd.DataFrame:

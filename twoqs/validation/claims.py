@@ -9,12 +9,25 @@ from typing import Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pandas.api.types import is_numeric_dtype
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from twoqs.errors import ArgumentError
+from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SQUEEZING
 from twoqs.sweep.problems import Problem, SpecError, dotted
 from twoqs.sweep.source import read
-from twoqs.validation.table import ROUNDING
+from twoqs.validation.table import COLUMNS, ROUNDING
+
+NAMES = (*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *LENGTH_FIT)
+
+
+def _known(name: str) -> str:
+    if name not in NAMES:
+        raise ValueError(f"there is no variable {name!r}; there are {', '.join(NAMES)}")
+    return name
+
+
+Variable = Annotated[str, AfterValidator(_known)]
 
 Values = float | str | list[float | str]
 
@@ -40,7 +53,7 @@ class Claim(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     says: str
-    variables: Annotated[list[str], Field(min_length=1)]
+    variables: Annotated[list[Variable], Field(min_length=1)]
     where: dict[str, Values] = {}
     between: dict[str, tuple[float, float]] = {}
     until_optimum: bool = False
@@ -103,7 +116,9 @@ def read_claims(path: str | os.PathLike[str]) -> dict[str, list[Claim]]:
     if document.problems:
         raise SpecError(document.name, document.problems)
     try:
-        claims = TypeAdapter(dict[str, list[Claim]]).validate_python(document.data)
+        claims = TypeAdapter(
+            dict[str, Annotated[list[Claim], Field(min_length=1)]]
+        ).validate_python(document.data)
     except ValidationError as error:
         problems = [
             Problem(
@@ -127,9 +142,9 @@ def claims_for(claims: Mapping[str, list[Claim]], sweep: str) -> list[Claim]:
     Raises:
         ArgumentError: if there are none.
     """
-    for figure, own in claims.items():
-        if sweep == figure or sweep.startswith(f"{figure}-"):
-            return own
+    fitting = [name for name in claims if sweep == name or sweep.startswith(f"{name}-")]
+    if fitting:
+        return claims[max(fitting, key=len)]
     raise ArgumentError.of("claims", f"be about one of {', '.join(claims)}", sweep)
 
 
@@ -148,43 +163,44 @@ def _check(table: pd.DataFrame, claim: Claim) -> Verdict:
         values = wanted if isinstance(wanted, list) else [wanted]
         about = about[_column(about, column, claim).isin(values)]
     for column, (low, high) in claim.between.items():
-        about = about[_column(about, column, claim).between(low, high)]
+        values = _column(about, column, claim)
+        if not is_numeric_dtype(values):
+            raise ArgumentError.of(f"{claim.name}.between", "name columns of numbers", column)
+        about = about[values.between(low, high)]
     if claim.until_optimum:
-        about = about[about.time <= _optimum_time(table, about)]
+        about = about[_column(about, "time", claim) <= _optimum_time(table, about, claim)]
     if about.empty:
         return Verdict(claim, 0, 0, {}, np.nan, np.nan)
     off = (about.value - about.reference).abs()
-    percent = 100 * (off / about.reference.abs() if claim.relative else about.deviation.abs())
-    percent = percent.where(np.isfinite(about.value), np.inf)
-    # A deviation of zero tells nothing of its scale, and is within any limit.
-    error_percent = (percent / off.where(off > 0)).fillna(0.0) * about.standard_error.fillna(0.0)
-    beyond = percent - 100 * ROUNDING - claim.percent - claim.errors * error_percent
+    scale = about.reference.abs() if claim.relative else about.scale
+    allowed = (claim.percent / 100 + ROUNDING) * scale
+    allowed += claim.errors * about.standard_error.fillna(0.0)
+    # What is not finite, an error included, bears nothing out.
+    finite = np.isfinite(off) & np.isfinite(allowed)
+    beyond = (off - allowed).where(finite, np.inf)
     worst = beyond.idxmax()
     return Verdict(
         claim,
         len(about),
         int((beyond > 0).sum()),
         about.loc[worst].dropna().to_dict(),
-        float(percent.max()),
+        float((100 * off / scale.where(scale > 0)).max()),
         float(about.z.abs().max()),
     )
 
 
 def _column(table: pd.DataFrame, name: str, claim: Claim) -> pd.Series:
     if name not in table:
-        raise ArgumentError.of(f"{claim.name}.where", "name columns of the table", name)
+        raise ArgumentError.of(claim.name, "be about columns of the table", name)
     return table[name]
 
 
-def _optimum_time(table: pd.DataFrame, about: pd.DataFrame) -> pd.Series:
+def _optimum_time(table: pd.DataFrame, about: pd.DataFrame, claim: Claim) -> pd.Series:
     """For each row the predicted time of the optimum at its point; the end where there is none."""
-    end = ("time", *_VALUES)
-    keys = [name for name in about.columns if name not in end]
-    optima = table[table.variable == "squeezing_optimum_time"][[*keys, "reference"]]
-    found = about[keys].merge(optima, on=keys, how="left").reference
+    optima = table[table.variable == "squeezing_optimum_time"]
+    if optima.empty:
+        wanted = "be about a sweep whose squeezing has a predicted optimum"
+        raise ArgumentError.of(f"{claim.name}.until_optimum", wanted, True)
+    keys = [name for name in about.columns if name not in ("time", "distance", *COLUMNS)]
+    found = about[keys].merge(optima[[*keys, "reference"]], on=keys, how="left").reference
     return pd.Series(found.fillna(np.inf).to_numpy(), index=about.index)
-
-
-_VALUES = (
-    "distance", "variable", "value", "standard_error", "reference", "z", "deviation", "method",
-)  # fmt: skip

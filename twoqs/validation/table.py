@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -10,9 +11,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twoqs.errors import require
-from twoqs.predictions import METHODS
-from twoqs.quantities import LENGTH_FIT, OPTIMUM
+from twoqs.errors import StoreError, require
+from twoqs.predictions import METHODS, points_digest
+from twoqs.quantities import LENGTH_FIT, OPTIMUM, SQUEEZING
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Sweep
 
@@ -22,7 +23,7 @@ SETTINGS = ("spin", "scheme", "representation")
 ROUNDING = 1e-10
 """Share of its scale below which a difference is rounding."""
 
-FITTED = frozenset((*LENGTH_FIT, *OPTIMUM))
+FITTED = frozenset((*LENGTH_FIT, *OPTIMUM, *SQUEEZING))
 """Variables that a result may lack for good reason, which it states."""
 
 COLUMNS = (
@@ -30,6 +31,7 @@ COLUMNS = (
     "value",
     "standard_error",
     "reference",
+    "scale",
     "z",
     "deviation",
     "method",
@@ -46,22 +48,20 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     Returns:
         One row for each value, with the coordinates of its point, time and distance (where there
         are such dimensions), spin, scheme, representation, and: value, standard_error, reference,
-        z = (value - reference)/standard_error, deviation = (value - reference) over its scale (S
-        for means, S^2 for variances, 1 for normalised correlations, the reference itself for xi
-        and squeezing), and the method of the prediction. Points that are not finished and fits that
-        are not resolved have no row; a value that is not finite deviates by infinity.
+        scale (S for means, S^2 for variances, 1 for normalised correlations, the reference itself
+        for xi and squeezing), z = (value - reference)/standard_error, deviation = (value -
+        reference)/scale, and the method of the prediction. Points that are not finished and fits
+        that are not resolved have no row; a value that is not finite deviates by infinity.
 
     Raises:
         ArgumentError: if the predictions are for another sweep.
     """
     # A merged sweep carries its own description.
     sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
-    for name, index in result.indexes.items():
-        theirs = predicted.indexes.get(name, index)
-        same = len(theirs) == len(index) and bool(index.isin(theirs).all())
-        require(same, "predicted", f"have the result's values of {name!r}", theirs.tolist())
-        # Cases may stand in another order.
-        predicted = predicted.reindex({name: index}) if name in predicted.dims else predicted
+    same = predicted.attrs.get("points_sha256") == points_digest(sweep)
+    require(same, "predicted", f"be for the sweep {sweep.name!r}", "the predictions of another one")
+    # Cases may stand in another order.
+    predicted = predicted.reindex({dim: result.indexes[dim] for dim in sweep.dims})
     points = _settings(sweep, result)
     tables = [
         _rows(result, predicted, points, str(name))
@@ -119,9 +119,9 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
     if name in FITTED:
         table = table[np.isfinite(table.value)].copy()
     off = (table.value - table.reference).where(np.isfinite(table.value), np.inf)
-    scale = _scale(name, table.reference, table.of_spin.astype(float))
+    table["scale"] = scale = _scale(name, table.reference, table.of_spin.astype(float))
     # A state without noise (P at time 0) has errors that are rounding, and mean nothing.
-    table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale.abs())
+    table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale)
     table["deviation"] = off / scale
     for setting in SETTINGS:
         # An axis of the sweep may have that name itself.
@@ -134,17 +134,26 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
 
 def _scale(name: str, reference: pd.Series, spin: pd.Series) -> pd.Series:
     if name.startswith(("xi", "squeezing")):
-        return reference
+        return reference.abs()
     if name == "correlation_normalised":
         return spin / spin
     return spin if len(name) == 2 else spin**2
 
 
 def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
-    """Write a table as CSV, whole or not at all."""
-    text = table.to_csv(index=False, float_format="%.8g")
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(Path(path), text.encode())
+    """Write a table as CSV, whole or not at all, with all digits.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    text = table.to_csv(index=False, float_format="%.17g")
+    try:
+        if os.path.isdir(path):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(Path(path), text.encode())
+    except OSError as error:
+        raise StoreError(f"Cannot write the table {os.fspath(path)}: {error.strerror}.") from error
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:
@@ -156,12 +165,10 @@ def summary(table: pd.DataFrame) -> pd.DataFrame:
         (the standard error, likewise).
     """
     keys = ["scheme", "representation", "spin", "variable"]
-    # 100/scale, whatever the scale was.
-    per = 100 * (table.deviation / (table.value - table.reference)).abs()
     extended = table.assign(
         z=table.z.abs(),
         percent=100 * table.deviation.abs(),
-        se_percent=table.standard_error * per,
+        se_percent=100 * table.standard_error / table.scale,
     )
     groups = extended.groupby(keys, sort=False)
     return groups.agg(

@@ -39,7 +39,9 @@ rule report:
     input:
         claims="config/claims.yaml",
         figures=expand("results/figures/{figure}.png", figure=config["figures"]),
-        tables=expand("results/validation/{figure}.csv", figure=config["figures"]),
+        predictions=expand(
+            "results/predictions/{figure}{suffix}.nc", figure=config["figures"], suffix=SUFFIX
+        ),
     output:
         html=report("results/report.html", caption="../report/report.rst", category="Validation"),
         csv=report(
@@ -50,5 +52,5 @@ rule report:
     log:
         "results/logs/report.log",
     shell:
-        "twoqs report {params.stores} --claims {input.claims} --tables results/validation"
+        "twoqs report {params.stores} --claims {input.claims} --predictions results/predictions"
         " --figures results/figures --html {output.html} --csv {output.csv} 2>&1 | tee {log}"
