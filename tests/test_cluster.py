@@ -19,6 +19,7 @@ from sweeps import SMALL, merged_bytes, sweep
 from twoqs import cluster, provenance
 from twoqs.errors import ArgumentError, ClusterError
 from twoqs.run import Workers, run
+from twoqs.signals import interrupts_later
 from twoqs.work import MOST_IN_BUNDLE, Task, bundles_of
 
 LOOPBACK = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
@@ -207,7 +208,7 @@ def test_interrupts_wait_for_the_end_of_a_block() -> None:
     reached = []
 
     def block() -> None:
-        with cluster._interrupts_later():
+        with interrupts_later():
             os.kill(os.getpid(), signal.SIGINT)
             os.kill(os.getpid(), signal.SIGINT)
             reached.append(True)

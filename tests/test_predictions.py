@@ -17,6 +17,7 @@ import xarray as xr
 from sweeps import sweep
 
 import twoqs
+from twoqs.cli import main
 from twoqs.errors import StoreError
 from twoqs.exact import decay_sz, driven_steady_state, evolve, steady_state
 from twoqs.numerics import Numerics, resolve
@@ -269,3 +270,30 @@ def test_long_chains_of_long_spins_are_no_matter():
     found = predictions(Sweep.from_dict(spec))
     assert float(found.sz[0]) == float(predict(ring, resolve(ring, WINDOW)).sz)
     assert np.isnan(found.sz[2])
+
+
+def test_large_integers_on_an_axis(tmp_path):
+    content = sweep(axes={"S": {"sets": "model.spin", "values": [4, 3_000_000_000]}})
+    write_netcdf(predictions(content), tmp_path / "big.nc")
+    assert read_predictions(tmp_path / "big.nc").S.values.tolist() == [4, 3e9]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        (["--output", "file/out.nc"], "output"),
+        (["--output", "folder"], "output"),
+        (["--output", "out.nc", "--cache", "file"], "cache"),
+        (["--output", "out.nc", "--cache", "file/cache"], "cache"),
+    ],
+)
+def test_paths_that_cannot_be_written_are_refused_at_once(
+    tmp_path, monkeypatch, capsys, arguments, name
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("twoqs.predictions.grid.predict", None)
+    (tmp_path / "slow.yaml").write_text(json.dumps(SLOW))
+    (tmp_path / "file").write_text("")
+    (tmp_path / "folder").mkdir()
+    assert main(["predict", "slow.yaml", *arguments]) == 2
+    assert f"Argument `{name}` must" in capsys.readouterr().err

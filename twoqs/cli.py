@@ -6,12 +6,13 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import FrameType
 
-from twoqs.errors import ArgumentError, TwoqsError
+from twoqs.errors import ArgumentError, TwoqsError, require
 
 OK, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TwoqsError as error:
         return _fail(str(error), FAILED)
     except KeyboardInterrupt:
-        return _fail("Interrupted; finished batches are kept.", INTERRUPTED)
+        return _fail(f"Interrupted{getattr(options, 'kept', '')}.", INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); nothing is left to say.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -58,7 +59,7 @@ def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
     plan = commands.add_parser("plan", help="points, batches and cost of a sweep; starts nothing")
     plan.set_defaults(command=_plan)
     run = commands.add_parser("run", help="compute what is missing of a sweep")
-    run.set_defaults(command=_run)
+    run.set_defaults(command=_run, kept="; finished batches are kept")
     predict = commands.add_parser("predict", help="exact and approximate theory for a sweep")
     predict.set_defaults(command=_predict)
     for command in (plan, run, predict):
@@ -165,15 +166,21 @@ def _run(options: argparse.Namespace) -> int:
     tls = {name: path for name, path in names.items() if path is not None}
     sweep = Sweep.from_file(options.spec, options.size)
     workers = Workers(options.workers, options.scheduler, tls)
-    # A request to end is met like Ctrl-C: the cluster is closed, and the store left in order.
-    former = signal.signal(signal.SIGTERM, _interrupt)
-    try:
+    with _ended_like_ctrl_c():
         outcome = run(sweep, options.store, workers, options.digest, options.quiet)
-    finally:
-        signal.signal(signal.SIGTERM, former)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     return FAILED if outcome.failures else OK
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Meet a request to end like Ctrl-C: processes are closed, and files left in order."""
+    former = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -220,9 +227,25 @@ def _predict(options: argparse.Namespace) -> int:
 
     sweep = Sweep.from_file(options.spec, options.size)
     cache = None if options.cache is None else Cache(options.cache)
-    found = predictions(sweep, cache, options.workers, options.quiet)
+    # Minutes of work must not end at a path that could never be written.
+    _check_folder("cache", options.cache)
+    _check_folder("output", options.output.parent)
+    require(not options.output.is_dir(), "output", "be a file", str(options.output))
+    with _ended_like_ctrl_c():
+        found = predictions(sweep, cache, options.workers, options.quiet)
     write_netcdf(found, options.output)
     return OK
+
+
+def _check_folder(name: str, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        usable = os.access(path, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    require(usable, name, "lie in a folder that can be written", str(path))
 
 
 def _validate(options: argparse.Namespace) -> int:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import logging
 import math
 import queue
-import signal
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from itertools import islice
-from multiprocessing import resource_tracker
 from urllib.parse import urlsplit
 
 import dask
@@ -25,6 +22,7 @@ from distributed import Client, Future, LocalCluster, Security, get_worker
 
 from twoqs.errors import ClusterError, require
 from twoqs.provenance import identity
+from twoqs.signals import interrupts_later
 from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 
 PER_THREAD = 4
@@ -63,13 +61,13 @@ def local(workers: int) -> Iterator[DaskEngine]:
     with dask.config.set(settings):
         running = ExitStack()
         try:
-            with _interrupts_later():
+            with interrupts_later():
                 running.enter_context(_main_left_alone())
                 cluster = running.enter_context(_start(workers))
                 client = running.enter_context(Client(cluster, set_as_default=False))
             yield DaskEngine(client)
         finally:
-            with _interrupts_later():
+            with interrupts_later():
                 running.close()
 
 
@@ -105,33 +103,6 @@ def _main_left_alone() -> Iterator[None]:
     finally:
         for name, value in hidden.items():
             setattr(main, name, value)
-
-
-@contextmanager
-def _interrupts_later() -> Iterator[None]:
-    """Hold requests to end back until the block is done, and keep Ctrl-C from processes it starts.
-
-    Ctrl-C reaches every process of a terminal. Threads and processes inherit a blocked signal, so
-    the workers, those that are started later too, leave it to the driver. There, another thread
-    could still take it: the handler only notes it.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # It unblocks signals when it starts, so it must not be the first worker that starts it.
-    resource_tracker.ensure_running()
-    noted: list[int] = []
-    ends = (signal.SIGINT, signal.SIGTERM)
-    handlers = {end: signal.signal(end, lambda number, _: noted.append(number)) for end in ends}
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        for end, handler in handlers.items():
-            signal.signal(end, handler)
-    for number in noted[:1]:
-        signal.raise_signal(number)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import multiprocessing
-import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -21,6 +20,7 @@ from twoqs.numerics import Numerics
 from twoqs.predictions.cache import Cache
 from twoqs.predictions.point import METHODS, method_for, predict
 from twoqs.progress import Progress
+from twoqs.signals import interrupts_later
 from twoqs.sweep import Sweep
 
 Settings = tuple[Model, Numerics]
@@ -77,7 +77,8 @@ def _compute(missing: dict[str, Settings], workers: int) -> Iterator[tuple[str, 
         yield from ((key, _predict(missing[key])) for key in order)
         return
     with _pool(min(workers, len(order))) as pool:
-        futures = {pool.submit(_predict, missing[key]): key for key in order}
+        with interrupts_later():
+            futures = {pool.submit(_predict, missing[key]): key for key in order}
         for future in as_completed(futures):
             yield futures[future], future.result()
 
@@ -88,7 +89,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     others = set(multiprocessing.active_children())
     # A forked process could inherit a lock that a thread of this one holds.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_leave_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=context)
     try:
         with pool:
             try:
@@ -105,11 +106,6 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
         ) from error
 
 
-def _leave_interrupts() -> None:
-    """Ctrl-C reaches all processes of a terminal; the caller deals with it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def _predict(settings: Settings) -> xr.Dataset:
     found = predict(*settings)
     assert found is not None
@@ -123,7 +119,11 @@ def _weight(model: Model, numerics: Numerics) -> float:
 
 def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
-    coordinates: dict[str, Any] = {axis.name: list(axis.coordinates) for axis in sweep.axes}
+    # Numbers are floats: the file format has no integers beyond 32 bits.
+    coordinates: dict[str, Any] = {
+        axis.name: [v if isinstance(v, str) else float(v) for v in axis.coordinates]
+        for axis in sweep.axes
+    }
     methods = np.full(sweep.shape, -1, np.int32)
     for point in sweep.points:
         found = known.get(Cache.key(point.model, point.numerics))
