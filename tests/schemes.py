@@ -57,15 +57,25 @@ def field_at(model, s):
     return np.stack(parts)
 
 
+INNER, OUTER = math.sqrt(1 - math.sqrt(2 / 3)), math.sqrt(1 + 3 * math.sqrt(2 / 3))
+FOUR_POINT = (-OUTER, -INNER, INNER, OUTER), (1 / 8, 3 / 8, 3 / 8, 1 / 8)
+"""The noise of the schemes: values and their probabilities."""
+
+THREE_POINT = (-math.sqrt(3), 0.0, math.sqrt(3)), (1 / 6, 2 / 3, 1 / 6)
+"""The same moments up to the fifth, and so the same weak order, with fewer combinations."""
+
+
 class Enumerated:
-    """A stream whose lanes are all combinations of `count` three-point numbers, with weights."""
+    """A stream whose lanes are all combinations of `count` random numbers, with weights."""
 
-    def __init__(self, count, scale=1.0):
-        combinations = np.array(list(itertools.product((-1, 0, 1), repeat=count)), dtype=float)
-        self._values = iter(scale * math.sqrt(3) * combinations.reshape(3**count, count).T)
-        self.weights = np.prod(np.where(combinations == 0, 2 / 3, 1 / 6), axis=1)
+    def __init__(self, count, scale=1.0, noise=None):
+        values, weights = THREE_POINT if noise is None else noise
+        combinations = np.array(list(itertools.product(range(len(values)), repeat=count)), int)
+        combinations = combinations.reshape(len(values) ** count, count)
+        self._values = iter(scale * np.array(values)[combinations].T)
+        self.weights = np.prod(np.array(weights)[combinations], axis=1)
 
-    def three_point(self):
+    def four_point(self):
         return next(self._values)
 
     def gaussian_pair(self):
@@ -75,9 +85,9 @@ class Enumerated:
         return next(self._values, None) is None
 
 
-def enumerated(count, start, advance, scale=1.0):
+def enumerated(count, start, advance, scale=1.0, noise=None):
     """`advance(state, stream)` on every combination of noise; state (.., lane) and weights."""
-    stream = Enumerated(count, scale)
+    stream = Enumerated(count, scale, noise)
     state = np.repeat(np.asarray(start, dtype=float)[:, None, None], len(stream.weights), axis=2)
     result = advance(state, stream)
     assert stream.used_up()

@@ -9,6 +9,7 @@ import pytest
 
 import twoqs
 from twoqs.kernels import random as kernel_random
+from twoqs.kernels.kicks import SPINOR_ORDER, VECTOR_ORDER, kick_sizes
 
 SPIN, TIME = 10, 1.0
 MODEL = twoqs.Model(spin=SPIN, dephasing=1.0, initial=twoqs.coherent(math.pi / 2))
@@ -28,19 +29,24 @@ def test_exact_for_any_step(scheme, step):
     assert error < 0.01 * exact
 
 
-@pytest.mark.parametrize("parts", [2, 4])
-def test_amplitude_of_the_variance_alone_is_not(parts):
+@pytest.mark.parametrize("order", [VECTOR_ORDER, SPINOR_ORDER])
+def test_size_of_the_variance_alone_is_not(order):
     """Negative control: sqrt(2 rate step) is right for small steps only."""
-    chance = 2 * kernel_random.TAIL / kernel_random.PIECE
 
-    def decay(amplitude):
-        h = kernel_random.VALUE * amplitude / parts
-        turned = parts * math.atan(h * (1 + h * h / 3))
-        return 1 - chance + chance * math.cos(turned)
+    def cosine(angle):
+        terms = range(order + 1)
+        return sum((-1) ** n * angle ** (2 * n) / math.factorial(2 * n) for n in terms)
 
-    amplitudes = kernel_random.amplitudes.py_func
-    for step in (0.5, 0.1, 1e-6):
-        wanted = amplitudes(np.array([1.0]), step, parts)[0]
-        assert decay(wanted) == pytest.approx(math.exp(-step), rel=1e-12)
-    assert wanted == pytest.approx(math.sqrt(2e-6), rel=1e-5)
-    assert abs(decay(1.0) / math.exp(-0.5) - 1) > 0.01  # sqrt(2 * 1 * 0.5) = 1
+    def decay(inner, outer):
+        return 0.75 * cosine(inner) + 0.25 * cosine(outer)
+
+    for relaxed in (0.5, 0.1, 1e-6):
+        inner, outer = kick_sizes(np.array([relaxed]), order)[:, 0]
+        assert decay(inner, outer) == pytest.approx(math.exp(-relaxed), rel=1e-12)
+    assert math.sqrt(0.75 * inner**2 + 0.25 * outer**2) == pytest.approx(math.sqrt(2e-6), rel=1e-5)
+    # sqrt(2 * 0.5) = 1
+    assert abs(decay(kernel_random.INNER, kernel_random.OUTER) / math.exp(-0.5) - 1) > 0.005
+
+
+def test_no_noise_without_a_rate():
+    np.testing.assert_array_equal(kick_sizes(np.zeros(3)), np.zeros((2, 3)))

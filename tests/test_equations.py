@@ -140,8 +140,8 @@ def test_ito_drift_of_decay_is_the_exact_one():
 class Reversed(ReferenceStream):
     """The same stream with the sign of all noise reversed."""
 
-    def three_point(self):
-        return -super().three_point()
+    def four_point(self):
+        return -super().four_point()
 
 
 def seeds():

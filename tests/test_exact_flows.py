@@ -13,9 +13,8 @@ from twoqs.integrate import Block
 from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
-from twoqs.rates import graph_of
-from twoqs.reference import fields as reference_fields
-from twoqs.reference import pda
+from twoqs.rates import Rates, graph_of
+from twoqs.reference import pda, series
 
 
 @pytest.mark.parametrize("k", [1, 0, -1])
@@ -28,7 +27,7 @@ def test_damped_mode_is_an_exact_ornstein_uhlenbeck_process(k):
     decay = math.exp(-rate[0] * (abs(beta) ** 2 + (1 + k) / 2) * step)
     mean = np.sum(stream.weights * psi[0, 0])
     spread = np.sum(stream.weights * abs(psi[0, 0] - mean) ** 2)
-    # the rational exponential is off by x^5/720 at x = 0.16
+    # the exponential is off by x^5/1920 at x = 0.16
     assert mean == pytest.approx(alpha * decay, rel=1e-6)
     assert spread == pytest.approx((1 - k) / 2 * (1 - decay**2), rel=1e-5, abs=1e-15)
     assert np.all(psi[1] == beta)
@@ -45,26 +44,31 @@ def test_pumped_mode_is_its_growing_mirror_image(k):
     growth = math.exp(rate[0] * (abs(alpha) ** 2 - (1 - k) / 2) * step)
     mean = np.sum(stream.weights * psi[1, 0])
     spread = np.sum(stream.weights * abs(psi[1, 0] - mean) ** 2)
-    assert mean == pytest.approx(beta * growth, rel=1e-6)  # x^5/720 at x = 0.06
+    assert mean == pytest.approx(beta * growth, rel=1e-6)  # x^5/1920 at x = 0.06
     assert spread == pytest.approx((1 + k) / 2 * (growth**2 - 1), rel=1e-5, abs=1e-15)
     assert np.all(clipped[0] == 0)
     assert np.all(clipped[1] == (k > -1))
 
 
-def test_rational_exponential():
+def test_exponential_is_a_square_and_of_fourth_order():
     x = np.linspace(-2, 2, 401)
-    value = pda.exponential(x)
-    assert np.all(np.abs(value / np.exp(x) - 1) <= 1.5 * np.abs(x) ** 5 / 720 + 1e-15)
-    assert np.abs(value[-1] / math.exp(2) - 1) > 0.5 * 2**5 / 720  # the bound is not idle
-    np.testing.assert_allclose(value * value[::-1], 1, rtol=1e-14)  # rounding
-    assert np.all(pda.exponential(np.array([-1e3, -10, 10, 1e3])) > 0)
+    value = series.exponential(x)
+    assert np.all(np.abs(value / np.exp(x) - 1) <= 3 * np.abs(x) ** 5 / 1920 + 1e-15)
+    assert np.abs(value[-1] / math.exp(2) - 1) > 0.4 * 2**5 / 1920  # the bound is not idle
+    assert np.all(series.exponential(np.array([-1e3, -10, 10, 1e3])) > 0)
 
 
-def test_tangent():
+@pytest.mark.parametrize("terms", [series.VECTOR_TERMS, series.SPINOR_TERMS])
+def test_cosine_and_sine_are_right_to_the_first_term_left_out(terms):
     x = np.linspace(-0.5, 0.5, 101)
-    error = np.abs(reference_fields.tangent(x) - np.tan(x))
-    assert np.all(error <= 0.15 * np.abs(x) ** 5 + 1e-16)  # 2/15 x^5 and the next term
-    assert np.all(error >= 2 / 15 * np.abs(x) ** 5 - 1e-16)
+    for function, exact, power in (
+        (series.cosine, np.cos, 2 * terms),
+        (series.sine, np.sin, 2 * terms + 1),
+    ):
+        error = np.abs(function(x, terms) - exact(x))
+        left_out = np.abs(x) ** power / math.factorial(power)
+        assert np.all(error <= left_out + 2e-16)  # rounding
+        assert np.all(error >= 0.99 * left_out - 2e-16)
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["decay", "gain"])
@@ -81,10 +85,14 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
     for steps, about_z in [(1, False), (7, False), (40, True)]:
         state = s.copy()
         stream = Block(model, Numerics(), np.random.SeedSequence(1))._stream
-        net = np.full(2, sign * rate)
+        rates = Rates(np.full(2, max(sign, 0) * rate), np.full(2, max(-sign, 0) * rate), none)
         step = duration / steps
+        parts = conserving_kernel.parts_of(rates, about_z, length, step)._replace(
+            full_kick=np.zeros((2, 2)), half_kick=np.zeros((2, 2))
+        )
+        scratch = np.empty((2, LANES))
         conserving_kernel.advance(
-            state, graph_of(model), none, net, none, about_z, length, steps, step, stream
+            state, graph_of(model), parts, about_z, length, steps, step, stream, scratch
         )
         # 80 moves, each rounded to 1e-16
         np.testing.assert_allclose(state[2] / length, (z - t) / (1 - t * z), rtol=0, atol=1e-13)

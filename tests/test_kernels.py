@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -107,6 +108,29 @@ def test_kernel_equals_reference(scheme, representation, dissipation, with_z, si
         np.testing.assert_array_equal(clipped, expected)
 
 
+@pytest.mark.parametrize(("scheme", "representation"), SCHEMES)
+def test_uniform_coupling_of_all_pairs_equals_reference(scheme, representation):
+    """Their field is the sum over all sites, not a list of neighbours: O(N) work."""
+    model = twoqs.Model(
+        spin=3.5, lattice=twoqs.all_to_all(6), coupling=(0.4, -0.3, 0.2), twist=(0.1, 0.0, 0.5),
+        field=(0.2, 0, 0), decay=1.0, initial=twoqs.coherent([0.3, 0.9, 1.2, 1.7, 2.2, 2.9], 0.4),
+    )  # fmt: skip
+    step = 0.01 if scheme == "euler-maruyama" else 0.1
+    numerics = Numerics(scheme=scheme, representation=representation)
+    graph = graph_of(model)
+    assert graph.x.uniform == pytest.approx(0.4 / 7)
+    assert graph.x.neighbour.size == 6
+    assert deviation(model, numerics, [(5, step)], seed=1)[0] < ROUNDING
+    edges = [(i, j, 1.0) for i, j in model.lattice.edges]
+    edges[0] = (*edges[0][:2], 1.0 + 1e-12)  # no longer uniform, and the same to rounding
+    listed = replace(model, lattice=twoqs.from_edges(edges))
+    assert graph_of(listed).x.uniform == 0
+    one, two = (Block(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
+    for block in (one, two):
+        block.advance(5, step)
+    np.testing.assert_allclose(one._state, two._state, rtol=0, atol=1e-10)
+
+
 def test_equality_is_a_strong_test(monkeypatch):
     """Negative control: the noise of one piece in the reference one part in 10^9 off is seen."""
     model = random_model(2, ("decay",), False, np.random.default_rng(1))
@@ -140,7 +164,7 @@ def test_no_steps_change_nothing():
 
 @pytest.mark.parametrize("scheme", ["conserving", "pda", "euler-maruyama"])
 def test_two_calls_continue_one_stream(scheme):
-    """3 + 4 steps are 7 steps, to the bit, as nothing turns about x, where calls are joined."""
+    """3 + 4 steps are 7 steps, as nothing turns about x, where calls are joined."""
     channels = {"dephasing": 1.0} if scheme == "conserving" else {"decay": 1.0}
     model = twoqs.Model(spin=4, field=(0, 0, 0.3), initial=twoqs.coherent(1.0), **channels)
     whole, parts, again = (
@@ -154,8 +178,9 @@ def test_two_calls_continue_one_stream(scheme):
     again._stream.pieces[0] = 0
     for block in (parts, again):
         block.advance(4, 0.01)
-    np.testing.assert_array_equal(parts._state, whole._state)
-    assert not np.array_equal(again._state, whole._state)
+    # Rounding: at the end of a call the length is restored once more.
+    np.testing.assert_allclose(parts._state, whole._state, rtol=0, atol=1e-14 * 4)
+    assert not np.allclose(again._state, whole._state, rtol=0, atol=1e-3)
 
 
 def stream_of(words):
@@ -184,9 +209,9 @@ def test_noise_of_kernel_and_reference_is_the_same():
     stream = kernel_random.new_stream(np.random.SeedSequence(7))
     reference = ReferenceStream(stream.state)
     one, two = np.empty(LANES), np.empty(LANES)
-    for _ in range(9):  # more than two words of four pieces
-        kernel_random.three_point(stream, one)
-        np.testing.assert_array_equal(one, reference.three_point())
+    for _ in range(50):  # more than two words of 21 pieces
+        kernel_random.four_point(stream, one)
+        np.testing.assert_array_equal(one, reference.four_point())
     for _ in range(5):
         kernel_random.gaussian_pair(stream, one, two)
         first, second = reference.gaussian_pair()
@@ -196,36 +221,37 @@ def test_noise_of_kernel_and_reference_is_the_same():
 
 
 def all_pieces():
-    """Three-point noise for each of the 2^16 pieces, by the kernel."""
-    pieces = np.arange(2**16, dtype=np.uint64).reshape(-1, LANES)
-    values = np.empty(pieces.shape)
-    for word, out in zip(pieces, values, strict=True):
-        stream = kernel_random.Stream(np.zeros((4, LANES), np.uint64), word.copy(), np.array([1]))
-        kernel_random.three_point(stream, out)
-    return values.ravel()
-
-
-def test_three_point_noise_has_the_moments_of_a_gaussian():
-    values = all_pieces()
-    assert len(np.unique(values)) == 3
-    assert values.sum() == 0
-    assert np.sum(values**3) == 0
-    assert np.mean(values**2) == pytest.approx(1, rel=1e-14)  # rounding
-    # 2^16/6 is not an integer: the fourth moment is VALUE^2 = 3 - 1.4e-4
-    assert np.mean(values**4) == pytest.approx(3, abs=1e-3)
-    assert np.mean(values**4) == pytest.approx(kernel_random.VALUE**2, rel=1e-14)
-
-
-def test_pieces_come_lowest_first_and_four_to_a_word():
-    word = np.uint64(0xFFFF_8000_0000_FFFF)
+    """Four-point noise for each of the 8 pieces, by the kernel, highest piece of a word first."""
+    values = np.empty(LANES)
     stream = stream_of([5, 6, 7, 8])
-    stream.word[:], stream.pieces[0] = word, 4
-    noise, signs = np.empty(LANES), []
+    stream.word[:] = np.arange(LANES, dtype=np.uint64) % np.uint64(8) << np.uint64(61)
+    stream.pieces[0] = kernel_random.PIECES
+    kernel_random.four_point(stream, values)
+    np.testing.assert_array_equal(values[:8], values[8:16])
+    return values[:8]
+
+
+def test_four_point_noise_has_the_moments_of_a_gaussian():
+    values = all_pieces()
+    assert len(np.unique(values)) == 4
+    for power, moment in enumerate([0, 1, 0, 3, 0], start=1):
+        assert np.mean(values**power) == pytest.approx(moment, abs=1e-14)  # rounding
+
+
+def test_pieces_come_highest_first_and_21_to_a_word():
+    stream = stream_of([5, 6, 7, 8])
+    stream.word[:], stream.pieces[0] = np.uint64(0b111_110_000_001 << 52), kernel_random.PIECES
+    noise, values = np.empty(LANES), []
     for _ in range(4):
-        kernel_random.three_point(stream, noise)
-        signs.append(np.sign(noise[0]))
-    assert signs == [-1, 1, 0, -1]
+        kernel_random.four_point(stream, noise)
+        values.append(noise[0])
+    inner, outer = kernel_random.INNER, kernel_random.OUTER
+    assert values == [-outer, outer, inner, -inner]
+    assert stream.pieces[0] == 17
+    stream.pieces[0] = 1
+    kernel_random.four_point(stream, noise)
     assert stream.pieces[0] == 0
+    assert np.all(noise == inner)  # bits 1 to 3; the last bit is left
 
 
 def moments_of_gaussian_pairs(pairs):

@@ -69,12 +69,14 @@ def test_rescaling_happens_once():
         coupling=(0.7, 0, 0), twist=(0, 0.2, 0), decay=[1, 2, 3], gain=4, dephasing=5,
     )  # fmt: skip
     graph, rates = graph_of(model), rates_of(model)
-    np.testing.assert_allclose(graph.field[0], 0.1)
+    np.testing.assert_allclose(graph.x.field, 0.1)
     # dH/ds of g/(2S) s^2 is 2 g/(2S) s.
-    np.testing.assert_allclose(graph.twist[1], 0.2 / 50)
-    assert graph.start.tolist() == [0, 1, 3, 4]
-    assert graph.neighbour.tolist() == [1, 0, 2, 1]
-    np.testing.assert_allclose(graph.coupling[0], np.array([2.1, 2.1, 0.7, 0.7]) / 100)
+    np.testing.assert_allclose(graph.y.coupling, 0.2 / 50)
+    assert graph.y.neighbour.tolist() == [0, 1, 2]
+    assert graph.x.start.tolist() == [0, 1, 3, 4]
+    assert graph.x.neighbour.tolist() == [1, 0, 2, 1]
+    np.testing.assert_allclose(graph.x.coupling, np.array([2.1, 2.1, 0.7, 0.7]) / 100)
+    assert graph.z.neighbour.size == 0
     np.testing.assert_allclose(rates.decay, [0.01, 0.02, 0.03])
     np.testing.assert_allclose(rates.gain, 0.04)
     np.testing.assert_allclose(rates.dephasing, 5)

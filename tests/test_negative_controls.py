@@ -33,7 +33,7 @@ DECAY = {
 PAPER_DECAY = DECAY | {"numerics": DECAY["numerics"] | {"scheme": "pda"}}
 
 DEPHASING = {
-    "name": "fig2", "seed": 5, "trajectories": 256,
+    "name": "fig2", "seed": 5, "trajectories": 1024,
     "model": {"spin": 10, "dephasing": 1.0, "initial": {"coherent": {"theta": 1.5707963267948966}}},
     "numerics": {"times": [0.5, 1.0], "scheme": "euler-maruyama", "step": 0.002},
 }  # fmt: skip
@@ -75,8 +75,8 @@ def verdicts(spec: dict, folder: Path) -> dict[str, bool]:
     return {verdict.claim.name: verdict.holds for verdict in found if verdict.values}
 
 
-def halved(rate, step, parts):
-    return 0.5 * AMPLITUDE(rate, step, parts)
+def halved(relaxed, cosine):
+    return 0.5 * AMPLITUDE(relaxed, cosine)
 
 
 def doubled(graph, axis, spins):

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from schemes import REFERENCES, advance_reference, enumerated, spins_of, start_of
+from schemes import FOUR_POINT, REFERENCES, advance_reference, enumerated, spins_of, start_of
 from scipy.linalg import expm
 
 import twoqs
@@ -16,6 +16,7 @@ from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
 from twoqs.rates import rates_of
 from twoqs.reference import conserving
+from twoqs.representation import spin_length
 
 # --- Weak order, free of sampling errors --------------------------------------------------------
 
@@ -26,7 +27,7 @@ def products(s):
     return np.stack([x, y, z, x * x, y * y, z * z, x * y, x * z, y * z])
 
 
-def expectations(scheme, k, model, start, count, steps, duration):
+def expectations(scheme, k, model, start, count, steps, duration, noise=None):
     """Of nine functions after `steps` equal steps, over all values of the noise."""
 
     def advance(state, stream):
@@ -34,7 +35,7 @@ def expectations(scheme, k, model, start, count, steps, duration):
             state = advance_reference(scheme, k, state, model, 1, duration / steps, stream)
         return state
 
-    state, weights = enumerated(steps * count, start, advance)
+    state, weights = enumerated(steps * count, start, advance, noise=noise)
     return products(spins_of(state)[:, 0]) @ weights
 
 
@@ -74,7 +75,7 @@ def open_model(decay, gain, dephasing):
 
 @pytest.mark.parametrize("case", ENUMERATED, ids=lambda c: f"{c[0]} k={c[1]} {c[2:5]}")
 def test_weak_order_by_enumeration(case):
-    """All values of the three-point noise at once: expectations without statistical errors."""
+    """All values of three-point noise at once: expectations without statistical errors."""
     scheme, k, *rates, count = case
     model = open_model(*rates)
     order = local_order(scheme, k, model, start_of(scheme, model.spin), count)
@@ -83,12 +84,12 @@ def test_weak_order_by_enumeration(case):
 
 
 def test_enumeration_sees_a_lost_order(monkeypatch):
-    """Negative controls: rotations without the cubic term, and a product that is no palindrome."""
+    """Negative controls: a sine that ends too soon, and a product that is no palindrome."""
     scheme, k, *rates, count = ENUMERATED[0]
     model = open_model(*rates)
     arguments = (scheme, k, model, start_of(scheme, model.spin), count)
     with monkeypatch.context() as patch:
-        patch.setattr(conserving, "tangent", lambda angle: angle)
+        patch.setattr(conserving, "sine", lambda angle, terms: angle)
         assert local_order(*arguments) == pytest.approx(1, abs=0.1)
     rotate = conserving._rotate
 
@@ -113,10 +114,12 @@ def linear_mean(model, s, duration):
 
 def linear_mean_of_scheme(model, s, duration, steps):
     """The same by the scheme: each step multiplies the mean by one matrix."""
+    length = spin_length(model.spin)  # which the scheme restores
     columns = [
-        expectations("conserving", 0, model, column, 5, 1, duration / steps)[:3]
-        for column in np.eye(3)
+        expectations("conserving", 0, model, column, 5, 1, duration / steps, FOUR_POINT)[:3]
+        for column in length * np.eye(3)
     ]
+    columns = np.array(columns) / length
     return np.linalg.matrix_power(np.stack(columns, axis=1), steps) @ s
 
 
@@ -225,7 +228,8 @@ def test_kernel_has_the_mean_of_the_scheme_at_a_coarse_step():
     lanes = np.concatenate(rows, axis=1)
     mean, error = lanes.mean(axis=1), lanes.std(axis=1, ddof=1) / math.sqrt(lanes.shape[1])
     one = twoqs.Model(**LINEAR)
-    assert np.all(np.abs(mean - linear_mean_of_scheme(one, start, 1.6, 2)) < 4 * error)
+    expected = expectations("conserving", 0, one, start, 5, 2, 1.6, FOUR_POINT)[:3]
+    assert np.all(np.abs(mean - expected) < 4 * error)
     # negative control: the bias is significant, so that half of it would be as well
     assert np.abs((mean - linear_mean(one, start, 1.6)) / error).max() > 8
 

@@ -11,7 +11,7 @@ from scipy import fft
 from twoqs.errors import require
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
-from twoqs.kernels.moments import GROUP, ROWS, accumulate
+from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS, accumulate
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout
@@ -115,7 +115,7 @@ def _measure(block: Block, model: Model, parts: dict[str, Floats], saved: int) -
     starts = np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites])
     length = spin_length(model.spin)
     sums = np.zeros((ROWS, *parts["sums"].shape[2:]))
-    accumulate(block.bloch, block.finite, length, starts, sums)
+    accumulate(block.bloch, block.finite, length, starts, np.empty((len(QUANTITIES), LANES)), sums)
     parts["sums"][:, saved] += sums
     finite = block.finite.reshape(ROWS, GROUP).sum(axis=1)
     parts["count"][:, saved] += finite

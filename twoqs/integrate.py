@@ -42,7 +42,9 @@ class Block:
         else:
             self._state = sample_bosons(model, self._k, rng, LANES)
         self._state = np.ascontiguousarray(self._state)
-        self._scratch = np.empty((3, model.n_sites, LANES))
+        spins = {"conserving": 0, "pda": 1, "euler-maruyama": 3}[self._scheme]
+        self._spins = np.empty((spins, model.n_sites, LANES))
+        self._scratch = np.empty((12, LANES))
         self.bloch = np.empty((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
         self.clipped = np.zeros((2, LANES))
@@ -51,21 +53,21 @@ class Block:
         """Take `steps` steps of length `step`."""
         if steps == 0:
             return
-        graph, rates, stream = self._graph, self._rates, self._stream
+        state, graph, rates, stream = self._state, self._graph, self._rates, self._stream
         if self._scheme == "conserving":
             conserving.advance(
-                self._state, graph, rates.decay + rates.gain, rates.decay - rates.gain,
-                rates.dephasing, self._about_z, self._length, steps, step, stream,
+                state, graph, conserving.parts_of(rates, self._about_z, self._length, step),
+                self._about_z, self._length, steps, step, stream, self._scratch,
             )  # fmt: skip
         elif self._scheme == "pda":
             pda.advance(
-                self._state, self._scratch[0], graph, rates, self._k,
-                self._about_z, steps, step, stream, self.clipped,
+                state, self._spins[0], graph, pda.parts_of(rates, step), self._k,
+                self._about_z, steps, step, stream, self._scratch, self.clipped,
             )  # fmt: skip
         else:
             euler_maruyama.advance(
-                self._state, self._scratch, graph, rates, self._k,
-                steps, step, stream, self.clipped,
+                state, self._spins, graph, rates, np.zeros((2, state.shape[1])), self._k,
+                steps, step, stream, self._scratch, self.clipped,
             )  # fmt: skip
 
     def measure(self) -> None:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from twoqs.model import Model
 from twoqs.numerics import per_site
@@ -16,17 +17,27 @@ from twoqs.numerics import per_site
 Floats = NDArray[np.float64]
 
 
-class Graph(NamedTuple):
-    """Local fields B_i = dH/ds_i as a sparse matrix (CSR) with a diagonal.
+class Axis(NamedTuple):
+    """The local field B_i = dH/ds_i along one axis: a constant, a sparse matrix (CSR) and a mean.
 
-    The neighbours of site i are `neighbour[start[i]:start[i+1]]`, each bond listed from both ends.
+    The entries of site i are start[i] to start[i+1]; a bond has one from each end, a twist is an
+    entry of a site with itself. Where all pairs are coupled alike, their share is `uniform` times
+    the sum over all sites, and the entries of sites with themselves take out what is too much.
     """
 
-    field: Floats  # (3, site): h
-    twist: Floats  # (3, site): 2 g/(2S), as dH/ds of g/(2S) s^2
+    field: Floats  # (site,): h
     start: NDArray[np.int64]  # (site + 1,)
-    neighbour: NDArray[np.int64]  # (2 bonds,)
-    coupling: Floats  # (3, 2 bonds): w J/(2S)
+    neighbour: NDArray[np.int64]  # (entry,)
+    coupling: Floats  # (entry,): w J/(2S), or 2 g/(2S) as dH/ds of g/(2S) s^2
+    uniform: float
+
+
+class Graph(NamedTuple):
+    """The Hamiltonian, by the axes that its fields point along."""
+
+    x: Axis
+    y: Axis
+    z: Axis
 
 
 class Rates(NamedTuple):
@@ -38,22 +49,30 @@ class Rates(NamedTuple):
 
 
 def graph_of(model: Model) -> Graph:
-    """The Hamiltonian of a model as a `Graph`."""
+    """The Hamiltonian of a model as a `Graph`; nothing that is zero is an entry."""
+    return Graph(*(_axis(model, number) for number in range(3)))
+
+
+def _axis(model: Model, number: int) -> Axis:
     n, edges = model.n_sites, model.lattice.edges
-    ends = np.concatenate([edges, edges[:, ::-1]])
-    order = np.lexsort((ends[:, 1], ends[:, 0]))
-    counts = np.bincount(ends[:, 0], minlength=n)
-    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    bond = np.stack([per_site(j, len(edges)) * model.lattice.weights for j in model.coupling]) / (
-        2 * model.spin
-    )
-    coupling = np.concatenate([bond, bond], axis=1)[:, order]
-    return Graph(
-        field=np.stack([per_site(h, n) for h in model.field]),
-        twist=np.stack([per_site(g, n) for g in model.twist]) / model.spin,
-        start=start,
-        neighbour=np.ascontiguousarray(ends[order, 1]),
-        coupling=np.ascontiguousarray(coupling),
+    bond = per_site(model.coupling[number], len(edges)) * model.lattice.weights / (2 * model.spin)
+    twist = per_site(model.twist[number], n) / model.spin
+    uniform = 0.0
+    if len(edges) == n * (n - 1) // 2 > n and np.all(bond == bond[0]):
+        uniform = float(bond[0])
+        edges, bond, twist = edges[:0], bond[:0], twist - uniform
+    here = np.concatenate([np.arange(n), edges[:, 0], edges[:, 1]])
+    there = np.concatenate([np.arange(n), edges[:, 1], edges[:, 0]])
+    weight = np.concatenate([twist, bond, bond])
+    used = weight != 0.0
+    matrix = sparse.csr_array((weight[used], (here[used], there[used])), shape=(n, n))
+    matrix.sort_indices()
+    return Axis(
+        field=np.array(per_site(model.field[number], n)),
+        start=matrix.indptr.astype(np.int64),
+        neighbour=matrix.indices.astype(np.int64),
+        coupling=matrix.data,
+        uniform=uniform,
     )
 
 
@@ -67,7 +86,11 @@ def rates_of(model: Model) -> Rates:
     )
 
 
+def coupled(axis: Axis) -> bool:
+    """Whether fields along this axis depend on the spins."""
+    return axis.neighbour.size > 0 or axis.uniform != 0.0
+
+
 def turns_about_z(graph: Graph, rates: Rates) -> bool:
     """Whether anything rotates the spins about z; if not, integrators leave that part out."""
-    parts = (graph.field[2], graph.twist[2], graph.coupling[2], rates.dephasing)
-    return any(bool(np.any(part != 0)) for part in parts)
+    return coupled(graph.z) or bool(np.any(graph.z.field) or np.any(rates.dephasing))

@@ -2,79 +2,126 @@
 
 from __future__ import annotations
 
+import math
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
-from twoqs.kernels.fields import local_field
-from twoqs.kernels.jit import LANES, jit
-from twoqs.kernels.random import amplitudes, kick
+from twoqs.kernels.fields import angle_of, set_sum
+from twoqs.kernels.jit import LANES, inlined, jit, lanes
+from twoqs.kernels.kicks import kick_sizes
+from twoqs.kernels.series import cosine, sine
+from twoqs.rates import Rates
+
+Floats = NDArray[np.float64]
+
+RESTORED_AFTER = 16
+"""Steps after which the length is restored: rotations by series keep it to 5e-5 angle^8 only."""
 
 
-@jit
-def turn(u, v, angle):
-    """Rotate (u, v), each of shape (lane,), by `angle`; t is tan(angle/2) to fifth order."""
+class Damping(NamedTuple):
+    """Flow of one step, or half a step, of decay and gain, for each site (site,)."""
+
+    tilt: Floats  # tanh(2 G L step)/L
+    offset: Floats  # tanh(2 G L step) L
+    shrink: Floats  # sech(2 G L step)
+
+
+class Parts(NamedTuple):
+    """What is constant while the step is: noise amplitudes (2, site) and the damping."""
+
+    full_kick: Floats
+    half_kick: Floats
+    kick_about_z: Floats
+    damping: Damping
+    damped: bool
+
+
+def parts_of(rates: Rates, about_z: bool, length: float, step: float) -> Parts:
+    """The `Parts` of a step for raw rates."""
+    in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
+    relaxed = 2 * length * net * (step / 2 if about_z else step)
+    return Parts(
+        full_kick=kick_sizes(in_plane * step),
+        half_kick=kick_sizes(in_plane * step / 2),
+        kick_about_z=kick_sizes(rates.dephasing * step),
+        damping=Damping(np.tanh(relaxed) / length, np.tanh(relaxed) * length, 1 / np.cosh(relaxed)),
+        damped=bool(np.any(net)),
+    )
+
+
+@lanes
+def turn(u, v, site, angle):
+    """Rotate (u, v) of one site, each of shape (site, lane), by `angle`."""
     for lane in range(LANES):
-        h = 0.5 * angle[lane]
-        t = h * (1.0 + h * h * (1.0 / 3.0))
-        d = 1.0 / (1.0 + t * t)
-        c = (1.0 - t * t) * d
-        s = 2.0 * t * d
-        a = u[lane]
-        b = v[lane]
-        u[lane] = c * a - s * b
-        v[lane] = s * a + c * b
+        c, s = cosine(angle[lane]), sine(angle[lane])
+        a, b = u[site, lane], v[site, lane]
+        u[site, lane] = c * a - s * b
+        v[site, lane] = s * a + c * b
 
 
-@jit
-def rotation(axis, s, u, v, graph, step, amplitude, stream, angle):
-    """Rotate all sites about `axis` by field times step plus noise of the given amplitude."""
-    field, twist, coupling = graph.field[axis], graph.twist[axis], graph.coupling[axis]
-    start, neighbour = graph.start, graph.neighbour
-    for site in range(s.shape[0]):
-        local_field(angle, site, s, field, twist, start, neighbour, coupling, step)
-        if amplitude[site] > 0.0:
-            kick(stream, amplitude[site], angle)
-        turn(u[site], v[site], angle)
+@lanes
+def move_to_pole(x, y, z, site, tilt, offset, shrink):
+    """The flow of the damping at one site."""
+    for lane in range(LANES):
+        d = 1.0 / (1.0 - tilt * z[site, lane])
+        z[site, lane] = (z[site, lane] - offset) * d
+        x[site, lane] *= shrink * d
+        y[site, lane] *= shrink * d
 
 
-@jit
-def damping(x, y, z, shift, shrink, length):
-    """Move all sites towards a pole: shift = tanh(2 G L step), shrink = sech(2 G L step)."""
+@lanes
+def restore_length(x, y, z, length):
+    """Make all Bloch vectors as long as they should be."""
     for site in range(x.shape[0]):
-        tilt = shift[site] / length
-        offset = shift[site] * length
         for lane in range(LANES):
-            d = 1.0 / (1.0 - tilt * z[site, lane])
-            z[site, lane] = (z[site, lane] - offset) * d
-            x[site, lane] *= shrink[site] * d
-            y[site, lane] *= shrink[site] * d
+            a, b, c = x[site, lane], y[site, lane], z[site, lane]
+            factor = length / math.sqrt(a * a + b * b + c * c)
+            x[site, lane], y[site, lane], z[site, lane] = factor * a, factor * b, factor * c
+
+
+@inlined
+def rotation(s, u, v, axis, step, noise, stream, scratch):
+    """Rotate all sites about the axis of s by field times step plus noise."""
+    angle, total = scratch[0], scratch[1]
+    if axis.uniform != 0.0:
+        set_sum(total, s)
+    for site in range(s.shape[0]):
+        angle_of(angle, site, s, total, axis, step, noise, stream)
+        turn(u, v, site, angle)
+
+
+@inlined
+def damping(x, y, z, flow):
+    """Move all sites towards a pole."""
+    for site in range(x.shape[0]):
+        move_to_pole(x, y, z, site, flow.tilt[site], flow.offset[site], flow.shrink[site])
 
 
 @jit
-def advance(state, graph, in_plane, net, dephasing, about_z, length, steps, step, stream):
+def advance(state, graph, parts, about_z, length, steps, step, stream, scratch):
     """Advance `state` of shape (3, site, lane) by `steps` steps.
 
-    in_plane = decay + gain, net = decay - gain, dephasing: raw rates of shape (site,).
+    Args:
+        parts: the noise and the damping of one step.
+        scratch: of shape (2, lane) or larger.
     """
     x, y, z = state[0], state[1], state[2]
-    relaxed = 2.0 * length * net * (0.5 * step if about_z else step)
-    shift = np.tanh(relaxed)
-    shrink = 1.0 / np.cosh(relaxed)
-    damped = np.any(net != 0.0)
     half = 0.5 * step
-    full_kick, half_kick = amplitudes(in_plane, step, 2), amplitudes(in_plane, half, 2)
-    about_z_kick = amplitudes(dephasing, step, 2)
-    angle = np.empty(LANES)
-    rotation(0, x, y, z, graph, half, half_kick, stream, angle)
+    rotation(x, y, z, graph.x, half, parts.half_kick, stream, scratch)
     for number in range(steps):
-        rotation(1, y, z, x, graph, half, half_kick, stream, angle)
-        if damped:
-            damping(x, y, z, shift, shrink, length)
+        rotation(y, z, x, graph.y, half, parts.half_kick, stream, scratch)
+        if parts.damped:
+            damping(x, y, z, parts.damping)
         if about_z:
-            rotation(2, z, x, y, graph, step, about_z_kick, stream, angle)
-            if damped:
-                damping(x, y, z, shift, shrink, length)
-        rotation(1, y, z, x, graph, half, half_kick, stream, angle)
+            rotation(z, x, y, graph.z, step, parts.kick_about_z, stream, scratch)
+            if parts.damped:
+                damping(x, y, z, parts.damping)
+        rotation(y, z, x, graph.y, half, parts.half_kick, stream, scratch)
         if number == steps - 1:
-            rotation(0, x, y, z, graph, half, half_kick, stream, angle)
+            rotation(x, y, z, graph.x, half, parts.half_kick, stream, scratch)
         else:
-            rotation(0, x, y, z, graph, step, full_kick, stream, angle)
+            rotation(x, y, z, graph.x, step, parts.full_kick, stream, scratch)
+        if number % RESTORED_AFTER == RESTORED_AFTER - 1 or number == steps - 1:
+            restore_length(x, y, z, length)

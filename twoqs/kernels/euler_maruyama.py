@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from twoqs.kernels.fields import local_field
+from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, jit
-from twoqs.kernels.pda import spin_component
+from twoqs.kernels.pda import spins_x, spins_y, spins_z
 from twoqs.kernels.random import gaussian_pair
 
 
@@ -71,20 +69,27 @@ def dephase(state, site, change, rate, step, stream, work):
 
 
 @jit
-def advance(state, spins, graph, rates, k, steps, step, stream, clipped):
-    """Advance `state` of shape (4, site, lane); `spins` of shape (3, site, lane) is scratch."""
-    work = np.empty((2, LANES))
-    field = np.empty((3, LANES))
-    change = np.empty((4, LANES))
+def advance(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
+    """Advance `state` of shape (4, site, lane) by `steps` steps.
+
+    Args:
+        spins: scratch, shape (3, site, lane).
+        no_kick: zeros of shape (2, site), as fields have no noise here.
+        scratch: of shape (12, lane).
+    """
+    sites = state.shape[1]
+    work, field, change, totals = scratch[:2], scratch[2:5], scratch[5:9], scratch[9:]
+    ar, ai, br, bi = state[0], state[1], state[2], state[3]
     for _ in range(steps):
+        spins_x(ar, ai, br, bi, spins[0])
+        spins_y(ar, ai, br, bi, spins[1])
+        spins_z(ar, ai, br, bi, spins[2])
         for axis in range(3):
-            spin_component(axis, state, spins[axis])
-        for site in range(state.shape[1]):
-            for axis in range(3):
-                local_field(
-                    field[axis], site, spins[axis], graph.field[axis], graph.twist[axis],
-                    graph.start, graph.neighbour, graph.coupling[axis], 1.0,
-                )  # fmt: skip
+            set_sum(totals[axis], spins[axis])
+        for site in range(sites):
+            angle_of(field[0], site, spins[0], totals[0], graph.x, 1.0, no_kick, stream)
+            angle_of(field[1], site, spins[1], totals[1], graph.y, 1.0, no_kick, stream)
+            angle_of(field[2], site, spins[2], totals[2], graph.z, 1.0, no_kick, stream)
             precession(state, site, field, step, change)
             a, b = state[:2, site], state[2:, site]
             if rates.decay[site] > 0.0:

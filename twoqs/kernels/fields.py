@@ -1,24 +1,84 @@
-"""Local fields of all lanes of one site."""
+"""Angles of rotation about the local field, for all lanes of one site."""
 
 from __future__ import annotations
 
-from twoqs.kernels.jit import LANES, jit
+import numpy as np
+
+from twoqs.kernels.jit import LANES, inlined, lanes
+from twoqs.kernels.random import kick, next_piece
 
 
-@jit
-def local_field(out, site, spins, field, twist, start, neighbour, coupling, factor):
-    """Set out[lane] = factor * B at `site`, for one axis.
-
-    `spins` has the shape (site, lane); the parts of the graph are those of this axis. They come as
-    plain arrays: passed as a tuple for each site they would cost as much as the sums themselves.
-    """
-    constant = factor * field[site]
-    own_weight = factor * twist[site]
-    own = spins[site]
+@lanes
+def set_pair(angle, constant, s, first, a, second, b):
+    """angle = constant + a s[first] + b s[second]."""
     for lane in range(LANES):
-        out[lane] = constant + own_weight * own[lane]
-    for entry in range(start[site], start[site + 1]):
-        weight = factor * coupling[entry]
-        other = spins[neighbour[entry]]
+        angle[lane] = constant + a * s[first, lane] + b * s[second, lane]
+
+
+@lanes
+def add_pair(angle, s, first, a, second, b):
+    """angle += a s[first] + b s[second]."""
+    for lane in range(LANES):
+        angle[lane] += a * s[first, lane] + b * s[second, lane]
+
+
+@lanes
+def set_pair_and_kick(angle, constant, s, first, a, second, b, word, shift, inner, outer):
+    """angle = constant + a s[first] + b s[second] + noise, in one pass."""
+    for lane in range(LANES):
+        noise = kick(word[lane], shift, inner, outer)
+        angle[lane] = constant + a * s[first, lane] + b * s[second, lane] + noise
+
+
+@lanes
+def add_row(angle, weight, row):
+    """angle += weight row."""
+    for lane in range(LANES):
+        angle[lane] += weight * row[lane]
+
+
+@lanes
+def set_sum(total, s):
+    """total = sum of s over all sites."""
+    for lane in range(LANES):
+        total[lane] = 0.0
+    for site in range(s.shape[0]):
         for lane in range(LANES):
-            out[lane] += weight * other[lane]
+            total[lane] += s[site, lane]
+
+
+@inlined
+def angle_of(angle, site, s, total, axis, step, noise, stream):
+    """Set angle[lane] to step * B + noise at `site`, B the field along the axis of s.
+
+    Args:
+        total: sum of s over all sites, shape (lane,); read only if the axis is uniform.
+        s: components along this axis, shape (site, lane).
+        axis: part of the graph for this axis, see `twoqs.rates.Axis`.
+        noise: amplitudes (inner, outer) of the kick of each site, shape (2, site).
+    """
+    constant = step * axis.field[site]
+    entry, end = axis.start[site], axis.start[site + 1]
+    # Unsigned, as signed indices are tested for counting from the end.
+    first = second = np.uint64(site)
+    a = b = 0.0
+    if entry < end:
+        first, a = np.uint64(axis.neighbour[entry]), step * axis.coupling[entry]
+    if entry + 1 < end:
+        second, b = np.uint64(axis.neighbour[entry + 1]), step * axis.coupling[entry + 1]
+    if noise[1, site] > 0.0:
+        shift = next_piece(stream)
+        inner, outer = noise[0, site], noise[1, site]
+        set_pair_and_kick(
+            angle, constant, s, first, a, second, b, stream.word, shift, inner, outer
+        )  # fmt: skip
+    else:
+        set_pair(angle, constant, s, first, a, second, b)
+    for pair in range(entry + 2, end, 2):
+        first, a = np.uint64(axis.neighbour[pair]), step * axis.coupling[pair]
+        second, b = first, 0.0
+        if pair + 1 < end:
+            second, b = np.uint64(axis.neighbour[pair + 1]), step * axis.coupling[pair + 1]
+        add_pair(angle, s, first, a, second, b)
+    if axis.uniform != 0.0:
+        add_row(angle, step * axis.uniform, total)

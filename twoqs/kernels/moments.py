@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from twoqs.kernels.jit import LANES, jit
 
 GROUP = 16
@@ -51,7 +49,8 @@ def bloch_of_spinors(state, bloch, finite):
 @jit
 def mask_diverged(bloch, finite):
     """Set finite[lane], and all of a lane that is not finite to 0."""
-    finite[:] = 1.0
+    for lane in range(LANES):
+        finite[lane] = 1.0
     for site in range(bloch.shape[1]):
         for lane in range(LANES):
             # The length contains every component; its square must not overflow either.
@@ -60,19 +59,23 @@ def mask_diverged(bloch, finite):
                 finite[lane] = 0.0
     for lane in range(LANES):
         if finite[lane] == 0.0:
-            bloch[:, :, lane] = 0.0
+            for part in range(4):
+                for site in range(bloch.shape[1]):
+                    bloch[part, site, lane] = 0.0
 
 
 @jit
-def accumulate(bloch, finite, length, group_start, sums):
+def accumulate(bloch, finite, length, group_start, lanes, sums):
     """Add one sample to `sums` of shape (ROWS, quantity, group of sites).
 
     Group g holds the sites group_start[g] to group_start[g+1] - 1. Spin lengths are summed as
-    their excess over `length`, so that a small spread survives the rounding.
+    their excess over `length`, so that a small spread survives the rounding. `lanes` is scratch of
+    shape (quantity, lane).
     """
-    lanes = np.empty((len(QUANTITIES), LANES))
     for group in range(sums.shape[2]):
-        lanes[:] = 0.0
+        for quantity in range(len(QUANTITIES)):
+            for lane in range(LANES):
+                lanes[quantity, lane] = 0.0
         for site in range(group_start[group], group_start[group + 1]):
             for lane in range(LANES):
                 x, y, z = bloch[0, site, lane], bloch[1, site, lane], bloch[2, site, lane]

@@ -3,159 +3,239 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from twoqs.kernels.fields import local_field
-from twoqs.kernels.jit import LANES, jit
-from twoqs.kernels.random import amplitudes, kick, three_point
+from twoqs.kernels.fields import angle_of, set_sum
+from twoqs.kernels.jit import LANES, jit, lanes
+from twoqs.kernels.kicks import SPINOR_ORDER, kick_sizes
+from twoqs.kernels.random import four_point
+from twoqs.kernels.series import exponential, fine_cosine, fine_sine
+from twoqs.rates import Rates
 
-
-@jit
-def spin_component(axis, state, out):
-    """Set out[site, lane] to s^x, s^y or s^z of the spinors in `state`."""
-    for site in range(state.shape[1]):
-        ar, ai, br, bi = state[0, site], state[1, site], state[2, site], state[3, site]
-        row = out[site]
-        if axis == 0:
-            for lane in range(LANES):
-                row[lane] = ar[lane] * br[lane] + ai[lane] * bi[lane]
-        elif axis == 1:
-            for lane in range(LANES):
-                row[lane] = ar[lane] * bi[lane] - ai[lane] * br[lane]
-        else:
-            for lane in range(LANES):
-                a2 = ar[lane] * ar[lane] + ai[lane] * ai[lane]
-                row[lane] = 0.5 * (a2 - br[lane] * br[lane] - bi[lane] * bi[lane])
+Floats = NDArray[np.float64]
 
 
-@jit
-def turn_spinor(axis, ar, ai, br, bi, half):
-    """Apply exp(-i half sigma) to the spinors of one site; t is tan(half/2) to fifth order."""
+class Parts(NamedTuple):
+    """What is constant while the step is."""
+
+    decay: Floats  # (site,): raw rate times step
+    gain: Floats
+    has_decay: bool
+    has_gain: bool
+    kick: Floats  # (2, site): of dephasing, in half a step
+    no_kick: Floats
+
+
+def parts_of(rates: Rates, step: float) -> Parts:
+    """The `Parts` of a step for raw rates."""
+    kick = kick_sizes(rates.dephasing * step / 2, SPINOR_ORDER)
+    return Parts(
+        rates.decay * step,
+        rates.gain * step,
+        bool(np.any(rates.decay)),
+        bool(np.any(rates.gain)),
+        kick,
+        np.zeros_like(kick),
+    )
+
+
+@lanes
+def spins_x(ar, ai, br, bi, out):
+    """s^x of all sites."""
+    for site in range(out.shape[0]):
+        for lane in range(LANES):
+            out[site, lane] = ar[site, lane] * br[site, lane] + ai[site, lane] * bi[site, lane]
+
+
+@lanes
+def spins_y(ar, ai, br, bi, out):
+    """s^y of all sites."""
+    for site in range(out.shape[0]):
+        for lane in range(LANES):
+            out[site, lane] = ar[site, lane] * bi[site, lane] - ai[site, lane] * br[site, lane]
+
+
+@lanes
+def spins_z(ar, ai, br, bi, out):
+    """s^z of all sites."""
+    for site in range(out.shape[0]):
+        for lane in range(LANES):
+            a2 = ar[site, lane] * ar[site, lane] + ai[site, lane] * ai[site, lane]
+            b2 = br[site, lane] * br[site, lane] + bi[site, lane] * bi[site, lane]
+            out[site, lane] = 0.5 * (a2 - b2)
+
+
+@lanes
+def turn_about_x(ar, ai, br, bi, site, angle):
+    """Apply exp(-i angle sigma_x/2) to the spinors of one site."""
     for lane in range(LANES):
-        h = 0.5 * half[lane]
-        t = h * (1.0 + h * h * (1.0 / 3.0))
-        d = 1.0 / (1.0 + t * t)
-        c = (1.0 - t * t) * d
-        s = 2.0 * t * d
-        p, q, r, w = ar[lane], ai[lane], br[lane], bi[lane]
-        if axis == 0:
-            ar[lane], ai[lane] = c * p + s * w, c * q - s * r
-            br[lane], bi[lane] = c * r + s * q, c * w - s * p
-        elif axis == 1:
-            ar[lane], ai[lane] = c * p - s * r, c * q - s * w
-            br[lane], bi[lane] = c * r + s * p, c * w + s * q
+        c, s = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
+        p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
+        ar[site, lane], ai[site, lane] = c * p + s * w, c * q - s * r
+        br[site, lane], bi[site, lane] = c * r + s * q, c * w - s * p
+
+
+@lanes
+def turn_about_y(ar, ai, br, bi, site, angle):
+    """The same with sigma_y."""
+    for lane in range(LANES):
+        c, s = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
+        p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
+        ar[site, lane], ai[site, lane] = c * p - s * r, c * q - s * w
+        br[site, lane], bi[site, lane] = c * r + s * p, c * w + s * q
+
+
+@lanes
+def turn_about_z(ar, ai, br, bi, site, angle):
+    """The same with sigma_z."""
+    for lane in range(LANES):
+        c, s = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
+        p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
+        ar[site, lane], ai[site, lane] = c * p + s * q, c * q - s * p
+        br[site, lane], bi[site, lane] = c * r - s * w, c * w + s * r
+
+
+@lanes
+def scale_mode(mr, mi, dr, di, site, rate, offset):
+    """m = m exp(rate (|d|^2 + offset)): the flow of a mode with a frozen other one."""
+    for lane in range(LANES):
+        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
+        e = exponential(rate * (number + offset))
+        mr[site, lane] *= e
+        mi[site, lane] *= e
+
+
+@lanes
+def scale_mode_with_noise(mr, mi, dr, di, site, rate, offset, spread, first, second):
+    """The same and noise of the variance spread (e^2 - 1), but none where that is negative."""
+    for lane in range(LANES):
+        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
+        e = exponential(rate * (number + offset))
+        variance = spread * (e * e - 1.0)
+        width = math.sqrt(0.0 if variance < 0.0 else variance)
+        mr[site, lane] = mr[site, lane] * e + width * first[lane]
+        mi[site, lane] = mi[site, lane] * e + width * second[lane]
+
+
+@lanes
+def count_clipped(dr, di, site, offset, clipped):
+    """Count where the driver is below half a quantum, and the diffusion negative."""
+    for lane in range(LANES):
+        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
+        clipped[lane] += 1.0 if number + offset < 0.0 else 0.0
+
+
+@jit
+def rotation(number, ar, ai, br, bi, axis, step, kick, stream, spins, scratch):
+    """Rotate all sites about axis `number` by field times step plus noise."""
+    angle, total = scratch[0], scratch[1]
+    if axis.neighbour.size > 0 or axis.uniform != 0.0:
+        if number == 0:
+            spins_x(ar, ai, br, bi, spins)
+        elif number == 1:
+            spins_y(ar, ai, br, bi, spins)
         else:
-            ar[lane], ai[lane] = c * p + s * q, c * q - s * p
-            br[lane], bi[lane] = c * r - s * w, c * w + s * r
+            spins_z(ar, ai, br, bi, spins)
+        if axis.uniform != 0.0:
+            set_sum(total, spins)
+    for site in range(spins.shape[0]):
+        angle_of(angle, site, spins, total, axis, step, kick, stream)
+        if number == 0:
+            turn_about_x(ar, ai, br, bi, site, angle)
+        elif number == 1:
+            turn_about_y(ar, ai, br, bi, site, angle)
+        else:
+            turn_about_z(ar, ai, br, bi, site, angle)
 
 
 @jit
-def rotation(axis, state, spins, graph, step, amplitude, stream, half):
-    """Rotate all sites about `axis` by field times step plus noise of the given amplitude."""
-    spin_component(axis, state, spins)
-    field, twist, coupling = graph.field[axis], graph.twist[axis], graph.coupling[axis]
-    start, neighbour = graph.start, graph.neighbour
-    for site in range(state.shape[1]):
-        local_field(half, site, spins, field, twist, start, neighbour, coupling, 0.5 * step)
-        if amplitude[site] > 0.0:
-            kick(stream, 0.5 * amplitude[site], half)
-        turn_spinor(axis, state[0, site], state[1, site], state[2, site], state[3, site], half)
-
-
-@jit
-def damped_mode(mode, driver, rate, k, step, stream, noise):
-    """The mode that loses quanta (alpha in decay): exact flow for a frozen other mode, eq. 22."""
-    offset = 0.5 * (1 + k)
-    spread = 0.25 * (1 - k)
-    for site in range(mode.shape[1]):
+def damped_mode(mr, mi, dr, di, rate, factor, k, stream, noise):
+    """The mode that loses quanta (alpha in decay), eq. 22, for `factor` of a step."""
+    offset, spread = 0.5 * (1 + k), -0.25 * (1 - k)
+    for site in range(mr.shape[0]):
         if rate[site] == 0.0:
             continue
-        if spread > 0.0:
-            three_point(stream, noise[0])
-            three_point(stream, noise[1])
-        scale = rate[site] * step
-        mr, mi, dr, di = mode[0, site], mode[1, site], driver[0, site], driver[1, site]
-        for lane in range(LANES):
-            x = scale * (dr[lane] * dr[lane] + di[lane] * di[lane] + offset)
-            e = (12.0 - 6.0 * x + x * x) / (12.0 + 6.0 * x + x * x)
-            width = math.sqrt(spread * (1.0 - e * e))
-            mr[lane] = mr[lane] * e + width * noise[0, lane]
-            mi[lane] = mi[lane] * e + width * noise[1, lane]
+        if spread < 0.0:
+            four_point(stream, noise[0])
+            four_point(stream, noise[1])
+            scale_mode_with_noise(
+                mr, mi, dr, di, site, -factor * rate[site], offset, spread, noise[0], noise[1]
+            )  # fmt: skip
+        else:
+            scale_mode(mr, mi, dr, di, site, -factor * rate[site], offset)
 
 
 @jit
-def pumped_mode(mode, driver, rate, k, step, stream, noise, clipped):
-    """The mode that gains quanta (beta in decay), likewise, eq. 23.
+def pumped_mode(mr, mi, dr, di, rate, factor, k, stream, noise, clipped):
+    """The mode that gains quanta (beta in decay), eq. 23, likewise.
 
     Where its diffusion is negative (k = 0, driver below half a quantum) it is set to zero;
     clipped[0] counts how often, clipped[1] out of how many, for each lane.
     """
-    offset = 0.5 * (1 - k)
-    spread = 0.25 * (1 + k)
-    for site in range(mode.shape[1]):
+    offset, spread = -0.5 * (1 - k), 0.25 * (1 + k)
+    updates = 0
+    for site in range(mr.shape[0]):
         if rate[site] == 0.0:
             continue
         if spread > 0.0:
-            three_point(stream, noise[0])
-            three_point(stream, noise[1])
-        scale = rate[site] * step
-        mr, mi, dr, di = mode[0, site], mode[1, site], driver[0, site], driver[1, site]
-        for lane in range(LANES):
-            x = scale * (dr[lane] * dr[lane] + di[lane] * di[lane] - offset)
-            e = (12.0 + 6.0 * x + x * x) / (12.0 - 6.0 * x + x * x)
-            variance = spread * (e * e - 1.0)
-            width = math.sqrt(0.0 if variance < 0.0 else variance)
-            mr[lane] = mr[lane] * e + width * noise[0, lane]
-            mi[lane] = mi[lane] * e + width * noise[1, lane]
-            clipped[0, lane] += 1.0 if variance < 0.0 else 0.0
-        if spread > 0.0:
-            for lane in range(LANES):
-                clipped[1, lane] += 1.0
+            updates += 1
+            four_point(stream, noise[0])
+            four_point(stream, noise[1])
+            if k < 1:
+                count_clipped(dr, di, site, offset, clipped[0])
+            scale_mode_with_noise(
+                mr, mi, dr, di, site, factor * rate[site], offset, spread, noise[0], noise[1]
+            )  # fmt: skip
+        else:
+            scale_mode(mr, mi, dr, di, site, factor * rate[site], offset)
+    for lane in range(LANES):
+        clipped[1, lane] += updates
 
 
 @jit
-def dissipation(state, decay, gain, k, has_decay, has_gain, step, stream, noise, clipped):
+def dissipation(ar, ai, br, bi, parts, k, stream, noise, clipped):
     """Decay and gain for one step, a palindrome of the exact flows of single modes."""
-    a, b = state[:2], state[2:]
-    half = 0.5 * step
-    if has_decay and has_gain:
-        damped_mode(a, b, decay, k, half, stream, noise)
-        pumped_mode(b, a, decay, k, half, stream, noise, clipped)
-        damped_mode(b, a, gain, k, half, stream, noise)
-        pumped_mode(a, b, gain, k, step, stream, noise, clipped)
-        damped_mode(b, a, gain, k, half, stream, noise)
-        pumped_mode(b, a, decay, k, half, stream, noise, clipped)
-        damped_mode(a, b, decay, k, half, stream, noise)
-    elif has_decay:
-        damped_mode(a, b, decay, k, half, stream, noise)
-        pumped_mode(b, a, decay, k, step, stream, noise, clipped)
-        damped_mode(a, b, decay, k, half, stream, noise)
-    elif has_gain:
-        damped_mode(b, a, gain, k, half, stream, noise)
-        pumped_mode(a, b, gain, k, step, stream, noise, clipped)
-        damped_mode(b, a, gain, k, half, stream, noise)
+    decay, gain = parts.decay, parts.gain
+    if parts.has_decay and parts.has_gain:
+        damped_mode(ar, ai, br, bi, decay, 0.5, k, stream, noise)
+        pumped_mode(br, bi, ar, ai, decay, 0.5, k, stream, noise, clipped)
+        damped_mode(br, bi, ar, ai, gain, 0.5, k, stream, noise)
+        pumped_mode(ar, ai, br, bi, gain, 1.0, k, stream, noise, clipped)
+        damped_mode(br, bi, ar, ai, gain, 0.5, k, stream, noise)
+        pumped_mode(br, bi, ar, ai, decay, 0.5, k, stream, noise, clipped)
+        damped_mode(ar, ai, br, bi, decay, 0.5, k, stream, noise)
+    elif parts.has_decay:
+        damped_mode(ar, ai, br, bi, decay, 0.5, k, stream, noise)
+        pumped_mode(br, bi, ar, ai, decay, 1.0, k, stream, noise, clipped)
+        damped_mode(ar, ai, br, bi, decay, 0.5, k, stream, noise)
+    elif parts.has_gain:
+        damped_mode(br, bi, ar, ai, gain, 0.5, k, stream, noise)
+        pumped_mode(ar, ai, br, bi, gain, 1.0, k, stream, noise, clipped)
+        damped_mode(br, bi, ar, ai, gain, 0.5, k, stream, noise)
 
 
 @jit
-def advance(state, spins, graph, rates, k, about_z, steps, step, stream, clipped):
-    """Advance `state` (4, site, lane) by `steps` steps; `spins` (site, lane) is scratch."""
-    noise = np.zeros((2, LANES))
-    angle = np.empty(LANES)
-    none = np.zeros(state.shape[1])
+def advance(state, spins, graph, parts, k, about_z, steps, step, stream, scratch, clipped):
+    """Advance `state` of shape (4, site, lane) by `steps` steps.
+
+    Args:
+        spins: scratch, shape (site, lane).
+        scratch: of shape (2, lane) or larger.
+    """
+    ar, ai, br, bi = state[0], state[1], state[2], state[3]
     half = 0.5 * step
-    dephasing = amplitudes(rates.dephasing, half, 4)
-    has_decay, has_gain = np.any(rates.decay != 0.0), np.any(rates.gain != 0.0)
-    rotation(0, state, spins, graph, half, none, stream, angle)
+    none = parts.no_kick
+    rotation(0, ar, ai, br, bi, graph.x, half, none, stream, spins, scratch)
     for number in range(steps):
-        rotation(1, state, spins, graph, half, none, stream, angle)
+        rotation(1, ar, ai, br, bi, graph.y, half, none, stream, spins, scratch)
         if about_z:
-            rotation(2, state, spins, graph, half, dephasing, stream, angle)
-        dissipation(
-            state, rates.decay, rates.gain, k, has_decay, has_gain, step, stream, noise, clipped
-        )
+            rotation(2, ar, ai, br, bi, graph.z, half, parts.kick, stream, spins, scratch)
+        dissipation(ar, ai, br, bi, parts, k, stream, scratch, clipped)
         if about_z:
-            rotation(2, state, spins, graph, half, dephasing, stream, angle)
-        rotation(1, state, spins, graph, half, none, stream, angle)
+            rotation(2, ar, ai, br, bi, graph.z, half, parts.kick, stream, spins, scratch)
+        rotation(1, ar, ai, br, bi, graph.y, half, none, stream, spins, scratch)
         last = half if number == steps - 1 else step
-        rotation(0, state, spins, graph, last, none, stream, angle)
+        rotation(0, ar, ai, br, bi, graph.x, last, none, stream, spins, scratch)

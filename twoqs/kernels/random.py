@@ -1,7 +1,7 @@
 """Random numbers in kernels: one xoshiro256++ generator for each lane.
 
-The stream of a lane is a sequence of 64-bit words. Three-point noise takes words 16 bits at a
-time, lowest first; Gaussian noise takes two words a pair and leaves no rest.
+The stream of a lane is a sequence of 64-bit words. Four-point noise takes words 3 bits at a time,
+highest first, and leaves the last bit; Gaussian noise takes two words a pair.
 """
 
 from __future__ import annotations
@@ -12,22 +12,23 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.jit import LANES, jit
+from twoqs.kernels.jit import LANES, inlined, jit, lanes
 
-PIECE = 1 << 16
-TAIL = round(PIECE / 6)
-"""Of 2^16 equally likely pieces, those of +VALUE, and as many of -VALUE: 1/6 each."""
+PIECES = 21
+"""Pieces of 3 bits in a word: two decide between inner and outer value, one is the sign."""
 
-VALUE = math.sqrt(PIECE / (2 * TAIL))
-"""The outer points. With this value the variance is exactly 1; the fourth moment is 3 - 1e-4."""
+INNER = math.sqrt(1.0 - math.sqrt(2.0 / 3.0))
+OUTER = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
+"""+-INNER with probability 3/8 each and +-OUTER with 1/8 each have the moments of a Gaussian to
+fifth order, enough for weak order two (Kloeden and Platen, 1992), and take no more than bits."""
 
 
 class Stream(NamedTuple):
     """Random state of the lanes; kernels advance it in place."""
 
     state: NDArray[np.uint64]  # (4, lane): xoshiro256++
-    word: NDArray[np.uint64]  # (lane,): what is left of the last word
-    pieces: NDArray[np.int64]  # (1,): how many 16-bit pieces are left in `word`
+    word: NDArray[np.uint64]  # (lane,): the last word
+    pieces: NDArray[np.int64]  # (1,): how many pieces of `word` are unused
 
 
 def new_stream(seed: np.random.SeedSequence) -> Stream:
@@ -36,10 +37,9 @@ def new_stream(seed: np.random.SeedSequence) -> Stream:
     return Stream(state, np.zeros(LANES, np.uint64), np.zeros(1, np.int64))
 
 
-@jit
-def advance(stream):
-    """Put the next word of every lane into `stream.word` (Blackman and Vigna, 2019)."""
-    state, word = stream.state, stream.word
+@lanes
+def next_words(state, word):
+    """Put the next word of every lane into `word` (Blackman and Vigna, 2019)."""
     for lane in range(LANES):
         s0, s1, s2, s3 = state[0, lane], state[1, lane], state[2, lane], state[3, lane]
         total = s0 + s3
@@ -55,53 +55,41 @@ def advance(stream):
 
 
 @jit
+def advance(stream):
+    """Put the next word of every lane into `stream.word`."""
+    next_words(stream.state, stream.word)
+
+
+@inlined
 def next_piece(stream):
-    """Make sure that `stream.word` holds an unused piece, and count it as used."""
+    """Take a piece; by how much a word must be shifted for it to stand in the highest bits."""
     if stream.pieces[0] == 0:
         advance(stream)
-        stream.pieces[0] = 4
+        stream.pieces[0] = PIECES
     stream.pieces[0] -= 1
+    return np.uint64(3 * (PIECES - 1 - stream.pieces[0]))
 
 
-@jit
-def three_point(stream, noise):
-    """Fill `noise` with 0 (probability 2/3) and +-sqrt(3) (1/6 each): moments of a Gaussian to
-    fifth order, enough for weak order two (Kloeden and Platen, 1992)."""
-    next_piece(stream)
-    word = stream.word
+@inlined
+def kick(word, shift, inner, outer):
+    """Four-point noise with these values from one piece of a word."""
+    bits = np.int64(word << shift)
+    size = outer if (bits & (bits << 1)) < 0 else inner
+    return -size if (bits << 2) < 0 else size
+
+
+@lanes
+def fill_four_point(noise, word, shift):
+    """Four-point noise of unit variance from one piece of each word."""
     for lane in range(LANES):
-        piece = word[lane] & np.uint64(PIECE - 1)
-        word[lane] >>= np.uint64(16)
-        positive = VALUE if piece < np.uint64(TAIL) else 0.0
-        noise[lane] = -VALUE if piece >= np.uint64(PIECE - TAIL) else positive
+        noise[lane] = kick(word[lane], shift, INNER, OUTER)
 
 
-@jit
-def amplitudes(rate, step, parts):
-    """Amplitude of the angle of a random rotation with the given rates, shape (site,).
-
-    A Brownian angle has E cos = exp(-rate step), variance 2 rate step. The three-point angle gets
-    the amplitude that makes the same true of it; and since rotations use the tangent of the angle
-    over `parts` (2 for vectors, 4 for spinors) to fifth order only, h (1 + h^2/3), the amplitude
-    is given to them through the inverse of that. So pure dephasing is exact with any step.
-    """
-    chance = 2.0 * TAIL / PIECE
-    outer = 2.0 * np.arcsin(np.sqrt(-np.expm1(-rate * step) / (2.0 * chance)))
-    tangent = np.tan(outer / parts)
-    return parts * 2.0 * np.sinh(np.arcsinh(1.5 * tangent) / 3.0) / VALUE
-
-
-@jit
-def kick(stream, amplitude, angle):
-    """Add amplitude times three-point noise to `angle`, in one pass."""
-    next_piece(stream)
-    word = stream.word
-    outer = amplitude * VALUE
-    for lane in range(LANES):
-        piece = word[lane] & np.uint64(PIECE - 1)
-        word[lane] >>= np.uint64(16)
-        positive = outer if piece < np.uint64(TAIL) else 0.0
-        angle[lane] += -outer if piece >= np.uint64(PIECE - TAIL) else positive
+@inlined
+def four_point(stream, noise):
+    """Fill `noise`, shape (lane,), with four-point noise of unit variance."""
+    shift = next_piece(stream)
+    fill_four_point(noise, stream.word, shift)
 
 
 @jit

@@ -15,10 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.rates import Graph, Rates, turns_about_z
-from twoqs.reference.fields import local_field, tangent
+from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
+from twoqs.reference.series import VECTOR_TERMS, cosine, sine
 
 WEAK_ORDER = 2
+
+RESTORED_AFTER = 16
+"""Steps after which the length is restored; truncated series keep it to 5e-5 angle^8 a rotation."""
 
 Floats = NDArray[np.float64]
 
@@ -52,6 +56,8 @@ def advance(
             _relax(state, net, length, step)
         _rotate(state, 1, graph, in_plane, step / 2, stream)
         _rotate(state, 0, graph, in_plane, step / 2 if number == steps - 1 else step, stream)
+        if (number + 1) % RESTORED_AFTER == 0 or number == steps - 1:
+            state *= length / np.linalg.norm(state, axis=0)
     return state
 
 
@@ -60,12 +66,10 @@ def _rotate(
 ) -> None:
     """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
     angle = step * local_field(graph, axis, state[axis])
-    size = amplitude(rate, step, 2)
-    for site in range(state.shape[1]):
-        if rate[site] > 0:
-            angle[site] += size[site] * stream.three_point()
-    t = tangent(angle / 2)
-    cos, sin = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
+    for site in np.flatnonzero(rate):
+        size = amplitude(rate[site] * step, lambda angle: cosine(angle, VECTOR_TERMS))
+        angle[site] += size * stream.four_point()
+    cos, sin = cosine(angle, VECTOR_TERMS), sine(angle, VECTOR_TERMS)
     u, v = state[(axis + 1) % 3].copy(), state[(axis + 2) % 3].copy()
     state[(axis + 1) % 3] = cos * u - sin * v
     state[(axis + 2) % 3] = sin * u + cos * v

@@ -12,17 +12,10 @@ Floats = NDArray[np.float64]
 
 def local_field(graph: Graph, axis: int, spins: Floats) -> Floats:
     """B^axis at every site, shape (site, lane), from s^axis of shape (site, lane)."""
-    n = graph.field.shape[1]
-    matrix = np.diag(graph.twist[axis])
-    for site in range(n):
-        for entry in range(graph.start[site], graph.start[site + 1]):
-            matrix[site, graph.neighbour[entry]] += graph.coupling[axis, entry]
-    return graph.field[axis][:, None] + matrix @ spins
-
-
-def tangent(angle: Floats) -> Floats:
-    """tan(angle) to fifth order in the angle: what all rotations are built from.
-
-    With noise in the angle the cubic term matters: without it the weak order would drop to one.
-    """
-    return angle * (1 + angle**2 / 3)
+    part = graph[axis]
+    sites = len(part.field)
+    matrix = np.full((sites, sites), part.uniform)
+    for site in range(sites):
+        for entry in range(part.start[site], part.start[site + 1]):
+            matrix[site, part.neighbour[entry]] += part.coupling[entry]
+    return part.field[:, None] + matrix @ spins

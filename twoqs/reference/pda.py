@@ -7,12 +7,15 @@ these flows and of rotations has weak order two and no step-size instability.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.rates import Graph, Rates, turns_about_z
-from twoqs.reference.fields import local_field, tangent
+from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
+from twoqs.reference.series import SPINOR_TERMS, cosine, exponential, sine
 
 WEAK_ORDER = 2
 
@@ -60,22 +63,14 @@ def spin_components(psi: NDArray) -> Floats:
     return np.stack([plus.real, plus.imag, (abs(psi[0]) ** 2 - abs(psi[1]) ** 2) / 2])
 
 
-def exponential(x: Floats) -> Floats:
-    """exp(x) with a relative error of x^5/720; positive, and the inverse of exponential(-x)."""
-    return (12 + 6 * x + x**2) / (12 - 6 * x + x**2)
-
-
 def _rotate(
     psi: NDArray, axis: int, graph: Graph, rate: Floats, step: float, stream: ReferenceStream
 ) -> None:
     """exp(-i angle sigma/2) with the angle from the field and from noise of the same axis."""
     angle = step * local_field(graph, axis, spin_components(psi)[axis])
-    size = amplitude(rate, step, 4)
-    for site in range(psi.shape[1]):
-        if rate[site] > 0:
-            angle[site] += size[site] * stream.three_point()
-    t = tangent(angle / 4)
-    cos, sin = (1 - t**2) / (1 + t**2), 2 * t / (1 + t**2)
+    for site in np.flatnonzero(rate):
+        angle[site] += amplitude(rate[site] * step, math.cos) * stream.four_point()
+    cos, sin = cosine(angle / 2, SPINOR_TERMS), sine(angle / 2, SPINOR_TERMS)
     a, b = psi.copy()
     if axis == 0:
         psi[0], psi[1] = cos * a - 1j * sin * b, cos * b - 1j * sin * a
@@ -111,7 +106,7 @@ def _damp(
 ) -> None:
     """Eq. 22: d a = -l a dt + sqrt(l (1-k)/2) (dW1 + i dW2), l = G (|b|^2 + (1+k)/2)."""
     for site in np.flatnonzero(rate):
-        noise = stream.three_point() + 1j * stream.three_point() if k < 1 else 0.0
+        noise = stream.four_point() + 1j * stream.four_point() if k < 1 else 0.0
         decay = rate[site] * (abs(psi[driver, site]) ** 2 + (1 + k) / 2)
         factor = exponential(-decay * step)
         psi[mode, site] *= factor
@@ -133,7 +128,7 @@ def _pump(
     Where m is negative, so is the diffusion: it is set to zero and counted.
     """
     for site in np.flatnonzero(rate):
-        noise = stream.three_point() + 1j * stream.three_point() if k > -1 else 0.0
+        noise = stream.four_point() + 1j * stream.four_point() if k > -1 else 0.0
         growth = rate[site] * (abs(psi[driver, site]) ** 2 - (1 - k) / 2)
         factor = exponential(growth * step)
         psi[mode, site] *= factor

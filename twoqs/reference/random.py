@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 
-PIECES_PER_WORD = 4
-SIXTH = 10923
-"""2^16/6, rounded: how many of the 2^16 values of a piece mean +VALUE."""
+PIECES_PER_WORD = 21
 
-VALUE = np.sqrt(2**16 / (2 * SIXTH))
+INNER_SQUARE = 1 - np.sqrt(2 / 3)
+OUTER_SQUARE = 1 + 3 * np.sqrt(2 / 3)
+"""3/4 of the first and 1/4 of the second make 1, 3/4 and 1/4 of their squares make 3."""
 
 
 class ReferenceStream:
-    """One xoshiro256++ generator for each lane, read in words or in pieces of 16 bits.
+    """One xoshiro256++ generator for each lane, read in words or in pieces of 3 bits.
 
     Args:
         state: array of shape (4, lane) of 64-bit words; it is copied.
@@ -36,13 +40,15 @@ class ReferenceStream:
         s[3] = _rotate_left(s[3], 45)
         return result
 
-    def three_point(self) -> NDArray[np.float64]:
-        """Noise of unit variance with three values, from the next piece of every lane."""
+    def four_point(self) -> NDArray[np.float64]:
+        """Noise of unit variance with four values, from the next piece of every lane."""
         if not self._pieces:
             word = self.word()
-            self._pieces = [(word >> np.uint64(16 * i)) & np.uint64(0xFFFF) for i in range(4)]
-        piece = self._pieces.pop(0).astype(np.int64)
-        return VALUE * ((piece < SIXTH).astype(float) - (piece >= 2**16 - SIXTH))
+            places = range(61, 61 - 3 * PIECES_PER_WORD, -3)
+            self._pieces = [(word >> np.uint64(place)) & np.uint64(7) for place in places]
+        piece = self._pieces.pop(0)
+        size = np.sqrt(np.where(piece >= 6, OUTER_SQUARE, INNER_SQUARE))
+        return np.where(piece % 2 == 1, -size, size)
 
     def gaussian_pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Two independent standard normal numbers for each lane (Box and Muller)."""
@@ -52,16 +58,24 @@ class ReferenceStream:
         return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def amplitude(rate: NDArray[np.float64], step: float, parts: int) -> NDArray[np.float64]:
-    """Amplitude of a three-point angle phi with E cos(phi) = exp(-rate step), at each site.
+def amplitude(relaxed: float, cosine: Callable[[Any], Any]) -> float:
+    """Size of a four-point angle with E cos = exp(-relaxed), as a Brownian angle has.
 
-    sqrt(2 rate step) for small steps; with this one pure dephasing is exact for any step. It goes
-    through the inverse of h (1 + h^2/3), which stands for the tangent of the angle over `parts`.
+    sqrt(2 relaxed) for small steps; with this one pure dephasing is exact for any step.
+
+    Args:
+        relaxed: rate times step.
+        cosine: what the rotation takes for the cosine of its angle.
     """
-    chance = 2 * SIXTH / 2**16
-    outer = 2 * np.arcsin(np.sqrt(-np.expm1(-rate * step) / (2 * chance)))
-    inverse = 2 * np.sinh(np.arcsinh(1.5 * np.tan(outer / parts)) / 3)
-    return np.asarray(parts * inverse / VALUE)
+    if relaxed == 0:
+        return 0.0
+
+    def excess(size: float) -> float:
+        inner, outer = size * np.sqrt(INNER_SQUARE), size * np.sqrt(OUTER_SQUARE)
+        return 0.75 * cosine(inner) + 0.25 * cosine(outer) - float(np.exp(-relaxed))
+
+    guess = np.sqrt(2 * relaxed)
+    return float(optimize.brentq(excess, 0.8 * guess, 1.2 * guess, xtol=1e-300, rtol=1e-15))
 
 
 def _rotate_left(word: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:

@@ -1,0 +1,73 @@
+"""Compiled kernels on disk, so that a machine compiles them once.
+
+numba's own cache with two changes. It keeps a function for as long as the file of that function is
+unchanged; but kernels are compiled into one another, so here it counts whether any of them has
+changed. And a damaged file would be an exception, or a crash in machine code; here files carry a
+checksum, and what does not match is compiled again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from numba.core import caching
+
+DIGEST_SIZE = hashlib.sha256().digest_size
+
+
+def _digest() -> str:
+    """SHA-256 of the source of all kernels and of the arrays that they are given."""
+    here = Path(__file__).parent
+    sources = [*sorted(here.glob("*.py")), here.parent / "rates.py"]
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+
+
+SOURCES = _digest()
+
+
+class CheckedFile(caching.IndexDataCacheFile):
+    """Index and machine code of one function, each file ending with a checksum."""
+
+    def _dump(self, obj: Any) -> bytes:
+        data = super()._dump(obj)
+        return data + hashlib.sha256(data).digest()
+
+    def _load_index(self) -> dict[Any, str]:
+        try:
+            with open(self._index_path, "rb") as file:
+                version = pickle.load(file)
+                stamp, overloads = pickle.loads(_checked(file.read()))
+        except FileNotFoundError:
+            return {}
+        except Exception:  # whatever unpickling a damaged file may raise
+            return {}
+        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+
+    def _load_data(self, name: str) -> Any:
+        with open(self._data_path(name), "rb") as file:
+            return pickle.loads(_checked(file.read()))
+
+
+class Cache(caching.FunctionCache):
+    """The cache of one kernel."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        base = self._impl.filename_base
+        self._cache_file = CheckedFile(self._cache_path, base, SOURCES)
+
+
+def _checked(data: bytes) -> bytes:
+    """What was saved.
+
+    Raises:
+        OSError: if the checksum does not match, which the cache takes for a missing file.
+    """
+    content, digest = data[:-DIGEST_SIZE], data[-DIGEST_SIZE:]
+    if hashlib.sha256(content).digest() != digest:
+        raise OSError("damaged cache file")
+    return content
