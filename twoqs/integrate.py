@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,6 +46,7 @@ class Block:
             self._state = sample_bosons(model, self._k, rng, LANES)
         self._state = np.ascontiguousarray(self._state)
         spins = {"conserving": 0, "pda": 1, "euler-maruyama": 3}[self._scheme]
+        self._prepared: tuple[float, Any] = (math.nan, None)
         self._spins = np.empty((spins, model.n_sites, LANES))
         self._scratch = np.empty((12, LANES))
         self.bloch = np.empty((4, model.n_sites, LANES))
@@ -56,19 +60,29 @@ class Block:
         state, graph, rates, stream = self._state, self._graph, self._rates, self._stream
         if self._scheme == "conserving":
             conserving.advance(
-                state, graph, conserving.parts_of(rates, self._about_z, self._length, step),
-                self._about_z, self._length, steps, step, stream, self._scratch,
+                state, graph, self._parts(step), self._about_z, self._length,
+                steps, step, stream, self._scratch,
             )  # fmt: skip
         elif self._scheme == "pda":
             pda.advance(
-                state, self._spins[0], graph, pda.parts_of(rates, step), self._k,
-                self._about_z, steps, step, stream, self._scratch, self.clipped,
+                state, self._spins[0], graph, self._parts(step), self._k, self._about_z,
+                steps, step, stream, self._scratch, self.clipped,
             )  # fmt: skip
         else:
             euler_maruyama.advance(
                 state, self._spins, graph, rates, np.zeros((2, state.shape[1])), self._k,
                 steps, step, stream, self._scratch, self.clipped,
             )  # fmt: skip
+
+    def _parts(self, step: float) -> Any:
+        """What is constant while the step is; steps hardly ever change, and it takes a while."""
+        if step != self._prepared[0]:
+            if self._scheme == "conserving":
+                parts = conserving.parts_of(self._rates, self._about_z, self._length, step)
+            else:
+                parts = pda.parts_of(self._rates, step)
+            self._prepared = step, parts
+        return self._prepared[1]
 
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
