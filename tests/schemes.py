@@ -78,6 +78,9 @@ class Enumerated:
     def four_point(self):
         return next(self._values)
 
+    def four_point_pair(self):
+        return next(self._values), next(self._values)
+
     def gaussian_pair(self):
         return next(self._values), next(self._values)
 

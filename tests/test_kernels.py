@@ -209,9 +209,13 @@ def test_noise_of_kernel_and_reference_is_the_same():
     stream = kernel_random.new_stream(np.random.SeedSequence(7))
     reference = ReferenceStream(stream.state)
     one, two = np.empty(LANES), np.empty(LANES)
-    for _ in range(50):  # more than two words of 21 pieces
-        kernel_random.four_point(stream, one)
-        np.testing.assert_array_equal(one, reference.four_point())
+    for _ in range(30):  # more than two words of 10 pairs
+        kernel_random.four_point_pair(stream, one, two)
+        first, second = reference.four_point_pair()
+        np.testing.assert_array_equal(one, first)
+        np.testing.assert_array_equal(two, second)
+        assert kernel_random.next_piece(stream) == 3 * (20 - stream.pieces[0])
+        reference.four_point()
     for _ in range(5):
         kernel_random.gaussian_pair(stream, one, two)
         first, second = reference.gaussian_pair()
@@ -221,14 +225,14 @@ def test_noise_of_kernel_and_reference_is_the_same():
 
 
 def all_pieces():
-    """Four-point noise for each of the 8 pieces, by the kernel, highest piece of a word first."""
-    values = np.empty(LANES)
+    """Four-point noise for each of the 8 pieces, by the kernel."""
+    values, other = np.empty((2, LANES))
     stream = stream_of([5, 6, 7, 8])
-    stream.word[:] = np.arange(LANES, dtype=np.uint64) % np.uint64(8) << np.uint64(61)
+    stream.word[:] = np.arange(LANES, dtype=np.uint64) << np.uint64(58)
     stream.pieces[0] = kernel_random.PIECES
-    kernel_random.four_point(stream, values)
-    np.testing.assert_array_equal(values[:8], values[8:16])
-    return values[:8]
+    kernel_random.four_point_pair(stream, values, other)
+    np.testing.assert_array_equal(values[::8], other[:8])
+    return other[:8]
 
 
 def test_four_point_noise_has_the_moments_of_a_gaussian():
@@ -241,17 +245,17 @@ def test_four_point_noise_has_the_moments_of_a_gaussian():
 def test_pieces_come_highest_first_and_21_to_a_word():
     stream = stream_of([5, 6, 7, 8])
     stream.word[:], stream.pieces[0] = np.uint64(0b111_110_000_001 << 52), kernel_random.PIECES
-    noise, values = np.empty(LANES), []
-    for _ in range(4):
-        kernel_random.four_point(stream, noise)
-        values.append(noise[0])
+    first, second, values = np.empty(LANES), np.empty(LANES), []
+    for _ in range(2):
+        kernel_random.four_point_pair(stream, first, second)
+        values += [first[0], second[0]]
     inner, outer = kernel_random.INNER, kernel_random.OUTER
     assert values == [-outer, outer, inner, -inner]
     assert stream.pieces[0] == 17
-    stream.pieces[0] = 1
-    kernel_random.four_point(stream, noise)
+    assert kernel_random.next_piece(stream) == 4 * 3
+    stream.pieces[0] = 1  # bits 1 to 3; the last bit is left
+    assert kernel_random.next_piece(stream) == 20 * 3
     assert stream.pieces[0] == 0
-    assert np.all(noise == inner)  # bits 1 to 3; the last bit is left
 
 
 def moments_of_gaussian_pairs(pairs):

@@ -11,7 +11,7 @@ from scipy import fft
 from twoqs.errors import require
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
-from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS, accumulate
+from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS, accumulate, add_power, count_lanes
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout
@@ -19,7 +19,7 @@ from twoqs.representation import spin_length
 
 Floats = NDArray[np.float64]
 
-NANOSECONDS = {"conserving": 7.0, "pda": 13.0, "euler-maruyama": 90.0}
+NANOSECONDS = {"conserving": 3.5, "pda": 9.5, "euler-maruyama": 80.0}
 """Rough cost of a step of one site of one trajectory: plans and batch sizes rest on it."""
 
 TARGET_SECONDS = 2.0
@@ -90,37 +90,44 @@ def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = Block(model, numerics, np.random.SeedSequence(0))
     block.advance(1, 0.0)
-    parts = Layout.of(model, numerics).split(np.zeros((ROWS, record_length(model, numerics))))
-    _measure(block, model, parts, 0)
+    rows = np.zeros((ROWS, record_length(model, numerics)))
+    _Sums(model, Layout.of(model, numerics).split(rows)).add(block, 0, take=True)
 
 
 def _run_block(block: Block, model: Model, numerics: Numerics, rows: Floats) -> None:
-    parts = Layout.of(model, numerics).split(rows)
-    spectrum = _Spectrum(model) if parts["correlation"].size else None
+    sums = _Sums(model, Layout.of(model, numerics).split(rows))
     averaged = numerics.average is not None
+    last = len(numerics.sample_times) - 1
     for number, (steps, step) in enumerate(numerics.segments()):
         block.advance(steps, step)
-        saved = 0 if averaged else number
-        _measure(block, model, parts, saved)
-        if spectrum is not None:
-            spectrum.add(block.bloch)
-            if not averaged or number == len(numerics.sample_times) - 1:
-                parts["correlation"][:, saved] = spectrum.take()
+        sums.add(block, 0 if averaged else number, take=not averaged or number == last)
 
 
-def _measure(block: Block, model: Model, parts: dict[str, Floats], saved: int) -> None:
-    """Add one sample of moments to the saved time `saved`."""
-    block.measure()
-    groups = parts["sums"].shape[3]
-    starts = np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites])
-    length = spin_length(model.spin)
-    sums = np.zeros((ROWS, *parts["sums"].shape[2:]))
-    accumulate(block.bloch, block.finite, length, starts, np.empty((len(QUANTITIES), LANES)), sums)
-    parts["sums"][:, saved] += sums
-    finite = block.finite.reshape(ROWS, GROUP).sum(axis=1)
-    parts["count"][:, saved] += finite
-    parts["diverged"][:, saved] += GROUP - finite
-    parts["clipped"][:, saved] = block.clipped.reshape(2, ROWS, GROUP).sum(axis=2).T
+class _Sums:
+    """The sums of one block, as views of its rows of a record."""
+
+    def __init__(self, model: Model, parts: dict[str, Floats]) -> None:
+        self._parts = parts
+        self._length = spin_length(model.spin)
+        groups = parts["sums"].shape[3]
+        self._starts = np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites])
+        self._lane_sums = np.empty((len(QUANTITIES), LANES))
+        self._spectrum = _Spectrum(model) if parts["correlation"].size else None
+
+    def add(self, block: Block, saved: int, take: bool) -> None:
+        """Add one sample to the saved time `saved`; correlations are stored where `take`."""
+        block.measure()
+        parts, finite = self._parts, block.finite
+        accumulate(
+            block.bloch, finite, self._length, self._starts, self._lane_sums, saved, parts["sums"]
+        )
+        count_lanes(
+            finite, block.clipped, saved, parts["count"], parts["diverged"], parts["clipped"]
+        )
+        if self._spectrum is not None:
+            self._spectrum.add(block.bloch)
+            if take:
+                parts["correlation"][:, saved] = self._spectrum.take()
 
 
 class _Spectrum:
@@ -138,8 +145,7 @@ class _Spectrum:
     def add(self, bloch: Floats) -> None:
         """Add one sample; `bloch` has shape (4, site, lane)."""
         amplitude = fft.rfft(bloch[:3].reshape(self._shape), n=self._padded, axis=1)
-        power = amplitude.real**2 + amplitude.imag**2
-        self._power += power.reshape(*power.shape[:3], ROWS, GROUP).sum(axis=(2, 4))
+        add_power(amplitude, self._power)
 
     def take(self) -> Floats:
         """The sums since the last call, shape (row, 3, distance)."""

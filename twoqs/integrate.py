@@ -80,7 +80,7 @@ class Block:
             if self._scheme == "conserving":
                 parts = conserving.parts_of(self._rates, self._about_z, self._length, step)
             else:
-                parts = pda.parts_of(self._rates, step)
+                parts = pda.parts_of(self._graph, self._rates, step)
             self._prepared = step, parts
         return self._prepared[1]
 

@@ -22,7 +22,7 @@ REPRESENTATIONS = {"P": +1, "W": 0, "Q": -1}
 OBSERVABLES = ("correlation", "sites")
 INTERACTION_DIFFUSION = "interaction-diffusion"
 
-DEFAULT_STEP = {"conserving": 0.025, "pda": 0.025, "euler-maruyama": 0.001}
+DEFAULT_STEP = {"conserving": 0.05, "pda": 0.05, "euler-maruyama": 0.001}
 """Step times fastest rate when none is given; the bias of it is measured in the docs."""
 
 LARGEST_STEP = {"conserving": 0.5, "pda": 0.5, "euler-maruyama": 0.1}
@@ -96,11 +96,15 @@ class Numerics:
     def segments(self) -> list[tuple[int, float]]:
         """(number of steps, step) from each measurement to the next, beginning at time 0."""
         assert self.step is not None
-        result = []
+        result: list[tuple[int, float]] = []
         for start, end in pairwise((0.0, *self.sample_times)):
             # The small allowance keeps 0.3/0.1 from becoming four steps by rounding.
             count = math.ceil((end - start) / self.step * (1 - 1e-12))
-            result.append((count, (end - start) / count if count else 0.0))
+            step = (end - start) / count if count else 0.0
+            # Steps that differ by rounding are one, so that what depends on it is prepared once.
+            if result and math.isclose(step, result[-1][1], rel_tol=1e-12):
+                step = result[-1][1]
+            result.append((count, step))
         return result
 
     @property

@@ -91,6 +91,11 @@ def coupled(axis: Axis) -> bool:
     return axis.neighbour.size > 0 or axis.uniform != 0.0
 
 
+def turns(axis: Axis) -> bool:
+    """Whether there is any field along this axis."""
+    return coupled(axis) or bool(np.any(axis.field))
+
+
 def turns_about_z(graph: Graph, rates: Rates) -> bool:
     """Whether anything rotates the spins about z; if not, integrators leave that part out."""
-    return coupled(graph.z) or bool(np.any(graph.z.field) or np.any(rates.dephasing))
+    return turns(graph.z) or bool(np.any(rates.dephasing))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -73,11 +72,14 @@ def move_to_pole(x, y, z, site, tilt, offset, shrink):
 
 @lanes
 def restore_length(x, y, z, length):
-    """Make all Bloch vectors as long as they should be."""
+    """Make all Bloch vectors as long as they should be, by two Newton steps for 1/sqrt."""
+    scale = 1.0 / (length * length)
     for site in range(x.shape[0]):
         for lane in range(LANES):
             a, b, c = x[site, lane], y[site, lane], z[site, lane]
-            factor = length / math.sqrt(a * a + b * b + c * c)
+            square = scale * (a * a + b * b + c * c)
+            factor = 1.5 - 0.5 * square
+            factor *= 1.5 - 0.5 * square * factor * factor
             x[site, lane], y[site, lane], z[site, lane] = factor * a, factor * b, factor * c
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from twoqs.kernels.random import INNER, OUTER
@@ -26,10 +25,14 @@ def kick_sizes(relaxed: Floats, order: int = VECTOR_ORDER) -> Floats:
     2 relaxed and this average of the cosine; a four-point angle of the same variance has it only
     to second order. So pure dephasing has no error from the step.
     """
-    moments = [0.75 * INNER ** (2 * n) + 0.25 * OUTER ** (2 * n) for n in range(1, order + 1)]
-    terms = [m * (-1) ** n / math.factorial(2 * n + 2) for n, m in enumerate(moments)]
-    lost = Polynomial([0.0, *terms])  # 1 - E cos of the square of the angle's size
-    square = 2.0 * relaxed
+    terms = [
+        (-1) ** n * (0.75 * INNER ** (2 * n) + 0.25 * OUTER ** (2 * n)) / math.factorial(2 * n)
+        for n in range(order, 0, -1)
+    ]
+    lost = np.array([*terms, 0.0])  # E cos - 1, a polynomial of the square of the angle's size
+    slope = np.polyder(lost)
+    rates, site = np.unique(relaxed, return_inverse=True)
+    square = 2.0 * rates
     for _ in range(6):
-        square = square - (lost(square) + np.expm1(-relaxed)) / lost.deriv()(square)
-    return np.sqrt(square) * np.array([[INNER], [OUTER]])
+        square = square - (np.polyval(lost, square) - np.expm1(-rates)) / np.polyval(slope, square)
+    return np.sqrt(square)[site] * np.array([[INNER], [OUTER]])

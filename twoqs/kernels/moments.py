@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from twoqs.kernels.jit import LANES, jit
+from twoqs.kernels.jit import LANES, jit, lanes
 
 GROUP = 16
 """Trajectories in one row of a record: the unit of the jackknife."""
@@ -15,83 +15,136 @@ QUANTITIES = ("x", "y", "z", "xx", "yy", "zz", "xy", "xz", "yz", "r", "rr")
 """What is summed: components of s, their products, excess spin length and its square."""
 
 
+@lanes
+def copy_vectors(x, y, z, bx, by, bz, length, squares):
+    """Copy Bloch vectors with their lengths; squares[lane] = 0, or nan if any is not finite."""
+    for lane in range(LANES):
+        squares[lane] = 0.0
+    for site in range(x.shape[0]):
+        for lane in range(LANES):
+            a, b, c = x[site, lane], y[site, lane], z[site, lane]
+            square = a * a + b * b + c * c
+            bx[site, lane], by[site, lane], bz[site, lane] = a, b, c
+            length[site, lane] = math.sqrt(square)
+            squares[lane] += 0.0 * square
+
+
+@lanes
+def vectors_of_spinors(ar, ai, br, bi, bx, by, bz, length, squares):
+    """The same from spinors; the length is (|alpha|^2 + |beta|^2)/2."""
+    for lane in range(LANES):
+        squares[lane] = 0.0
+    for site in range(ar.shape[0]):
+        for lane in range(LANES):
+            p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
+            a2, b2 = p * p + q * q, r * r + w * w
+            bx[site, lane] = p * r + q * w
+            by[site, lane] = p * w - q * r
+            bz[site, lane] = 0.5 * (a2 - b2)
+            total = 0.5 * (a2 + b2)
+            length[site, lane] = total
+            # The length contains every component; its square must not overflow either.
+            squares[lane] += 0.0 * (total * total)
+
+
 @jit
 def bloch_of_vectors(state, bloch, finite):
     """Fill `bloch` (4, site, lane) with s^x, s^y, s^z and the length, from Bloch vectors.
 
     finite[lane] becomes 0 where any site of a trajectory is not finite; such lanes are set to 0.
     """
-    for site in range(state.shape[1]):
-        for lane in range(LANES):
-            x, y, z = state[0, site, lane], state[1, site, lane], state[2, site, lane]
-            bloch[0, site, lane] = x
-            bloch[1, site, lane] = y
-            bloch[2, site, lane] = z
-            bloch[3, site, lane] = math.sqrt(x * x + y * y + z * z)
+    copy_vectors(
+        state[0], state[1], state[2], bloch[0], bloch[1], bloch[2], bloch[3], finite
+    )  # fmt: skip
     mask_diverged(bloch, finite)
 
 
 @jit
 def bloch_of_spinors(state, bloch, finite):
-    """The same from spinors (4, site, lane); the length is (|alpha|^2 + |beta|^2)/2."""
-    for site in range(state.shape[1]):
-        for lane in range(LANES):
-            ar, ai = state[0, site, lane], state[1, site, lane]
-            br, bi = state[2, site, lane], state[3, site, lane]
-            a2, b2 = ar * ar + ai * ai, br * br + bi * bi
-            bloch[0, site, lane] = ar * br + ai * bi
-            bloch[1, site, lane] = ar * bi - ai * br
-            bloch[2, site, lane] = 0.5 * (a2 - b2)
-            bloch[3, site, lane] = 0.5 * (a2 + b2)
+    """The same from spinors (4, site, lane)."""
+    vectors_of_spinors(
+        state[0], state[1], state[2], state[3], bloch[0], bloch[1], bloch[2], bloch[3], finite
+    )
     mask_diverged(bloch, finite)
 
 
 @jit
 def mask_diverged(bloch, finite):
-    """Set finite[lane], and all of a lane that is not finite to 0."""
-    for lane in range(LANES):
-        finite[lane] = 1.0
-    for site in range(bloch.shape[1]):
-        for lane in range(LANES):
-            # The length contains every component; its square must not overflow either.
-            length = bloch[3, site, lane]
-            if not math.isfinite(length * length):
-                finite[lane] = 0.0
+    """Turn 0 or nan in finite[lane] into 1 or 0, and set all of a lane that is not finite to 0."""
     for lane in range(LANES):
         if finite[lane] == 0.0:
-            for part in range(4):
-                for site in range(bloch.shape[1]):
-                    bloch[part, site, lane] = 0.0
+            finite[lane] = 1.0
+            continue
+        finite[lane] = 0.0
+        for part in range(4):
+            for site in range(bloch.shape[1]):
+                bloch[part, site, lane] = 0.0
+
+
+@lanes
+def add_moments(x, y, z, length, first, end, expected, finite, sums):
+    """Sums over the sites first to end - 1 for each lane; `sums` has shape (quantity, lane)."""
+    for site in range(first, end):
+        for lane in range(LANES):
+            a, b, c = x[site, lane], y[site, lane], z[site, lane]
+            r = (length[site, lane] - expected) * finite[lane]
+            sums[0, lane] += a
+            sums[1, lane] += b
+            sums[2, lane] += c
+            sums[3, lane] += a * a
+            sums[4, lane] += b * b
+            sums[5, lane] += c * c
+            sums[6, lane] += a * b
+            sums[7, lane] += a * c
+            sums[8, lane] += b * c
+            sums[9, lane] += r
+            sums[10, lane] += r * r
 
 
 @jit
-def accumulate(bloch, finite, length, group_start, lanes, sums):
-    """Add one sample to `sums` of shape (ROWS, quantity, group of sites).
+def accumulate(bloch, finite, length, group_start, lane_sums, saved, sums):
+    """Add one sample to sums[:, saved] of shape (ROWS, time, quantity, group of sites).
 
     Group g holds the sites group_start[g] to group_start[g+1] - 1. Spin lengths are summed as
-    their excess over `length`, so that a small spread survives the rounding. `lanes` is scratch of
-    shape (quantity, lane).
+    their excess over `length`, so that a small spread survives the rounding. `lane_sums` is
+    scratch of shape (quantity, lane).
     """
-    for group in range(sums.shape[2]):
+    for group in range(sums.shape[3]):
         for quantity in range(len(QUANTITIES)):
             for lane in range(LANES):
-                lanes[quantity, lane] = 0.0
-        for site in range(group_start[group], group_start[group + 1]):
-            for lane in range(LANES):
-                x, y, z = bloch[0, site, lane], bloch[1, site, lane], bloch[2, site, lane]
-                r = (bloch[3, site, lane] - length) * finite[lane]
-                lanes[0, lane] += x
-                lanes[1, lane] += y
-                lanes[2, lane] += z
-                lanes[3, lane] += x * x
-                lanes[4, lane] += y * y
-                lanes[5, lane] += z * z
-                lanes[6, lane] += x * y
-                lanes[7, lane] += x * z
-                lanes[8, lane] += y * z
-                lanes[9, lane] += r
-                lanes[10, lane] += r * r
+                lane_sums[quantity, lane] = 0.0
+        add_moments(
+            bloch[0], bloch[1], bloch[2], bloch[3], group_start[group], group_start[group + 1],
+            length, finite, lane_sums,
+        )  # fmt: skip
         for row in range(ROWS):
             for quantity in range(len(QUANTITIES)):
                 for lane in range(row * GROUP, (row + 1) * GROUP):
-                    sums[row, quantity, group] += lanes[quantity, lane]
+                    sums[row, saved, quantity, group] += lane_sums[quantity, lane]
+
+
+@jit
+def count_lanes(finite, clipped, saved, count, diverged, clipped_sums):
+    """Count lanes into count[:, saved] and the like, and set the clipped updates so far."""
+    for row in range(ROWS):
+        clipped_sums[row, saved, 0] = clipped_sums[row, saved, 1] = 0.0
+        for lane in range(row * GROUP, (row + 1) * GROUP):
+            count[row, saved] += finite[lane]
+            diverged[row, saved] += 1.0 - finite[lane]
+            clipped_sums[row, saved, 0] += clipped[0, lane]
+            clipped_sums[row, saved, 1] += clipped[1, lane]
+
+
+@jit
+def add_power(amplitude, power):
+    """Add |amplitude|^2 of shape (component, wave, other, lane) to (component, wave, ROWS)."""
+    components, waves, others, _ = amplitude.shape
+    for component in range(components):
+        for wave in range(waves):
+            for other in range(others):
+                for row in range(ROWS):
+                    total = 0.0
+                    for lane in range(row * GROUP, (row + 1) * GROUP):
+                        value = amplitude[component, wave, other, lane]
+                        total += value.real * value.real + value.imag * value.imag
+                    power[component, wave, row] += total

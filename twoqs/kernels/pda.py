@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, jit, lanes
 from twoqs.kernels.kicks import SPINOR_ORDER, kick_sizes
-from twoqs.kernels.random import four_point
+from twoqs.kernels.random import four_point_pair
 from twoqs.kernels.series import exponential, fine_cosine, fine_sine
-from twoqs.rates import Rates
+from twoqs.rates import Graph, Rates, turns
 
 Floats = NDArray[np.float64]
 
@@ -25,11 +25,13 @@ class Parts(NamedTuple):
     gain: Floats
     has_decay: bool
     has_gain: bool
+    turns_x: bool  # whether anything turns the spins about x
+    turns_y: bool
     kick: Floats  # (2, site): of dephasing, in half a step
     no_kick: Floats
 
 
-def parts_of(rates: Rates, step: float) -> Parts:
+def parts_of(graph: Graph, rates: Rates, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
     kick = kick_sizes(rates.dephasing * step / 2, SPINOR_ORDER)
     return Parts(
@@ -37,6 +39,8 @@ def parts_of(rates: Rates, step: float) -> Parts:
         rates.gain * step,
         bool(np.any(rates.decay)),
         bool(np.any(rates.gain)),
+        turns(graph.x),
+        turns(graph.y),
         kick,
         np.zeros_like(kick),
     )
@@ -159,8 +163,7 @@ def damped_mode(mr, mi, dr, di, rate, factor, k, stream, noise):
         if rate[site] == 0.0:
             continue
         if spread < 0.0:
-            four_point(stream, noise[0])
-            four_point(stream, noise[1])
+            four_point_pair(stream, noise[0], noise[1])
             scale_mode_with_noise(
                 mr, mi, dr, di, site, -factor * rate[site], offset, spread, noise[0], noise[1]
             )  # fmt: skip
@@ -182,10 +185,9 @@ def pumped_mode(mr, mi, dr, di, rate, factor, k, stream, noise, clipped):
             continue
         if spread > 0.0:
             updates += 1
-            four_point(stream, noise[0])
-            four_point(stream, noise[1])
             if k < 1:
                 count_clipped(dr, di, site, offset, clipped[0])
+            four_point_pair(stream, noise[0], noise[1])
             scale_mode_with_noise(
                 mr, mi, dr, di, site, factor * rate[site], offset, spread, noise[0], noise[1]
             )  # fmt: skip
@@ -228,14 +230,18 @@ def advance(state, spins, graph, parts, k, about_z, steps, step, stream, scratch
     ar, ai, br, bi = state[0], state[1], state[2], state[3]
     half = 0.5 * step
     none = parts.no_kick
-    rotation(0, ar, ai, br, bi, graph.x, half, none, stream, spins, scratch)
+    if parts.turns_x:
+        rotation(0, ar, ai, br, bi, graph.x, half, none, stream, spins, scratch)
     for number in range(steps):
-        rotation(1, ar, ai, br, bi, graph.y, half, none, stream, spins, scratch)
+        if parts.turns_y:
+            rotation(1, ar, ai, br, bi, graph.y, half, none, stream, spins, scratch)
         if about_z:
             rotation(2, ar, ai, br, bi, graph.z, half, parts.kick, stream, spins, scratch)
         dissipation(ar, ai, br, bi, parts, k, stream, scratch, clipped)
         if about_z:
             rotation(2, ar, ai, br, bi, graph.z, half, parts.kick, stream, spins, scratch)
-        rotation(1, ar, ai, br, bi, graph.y, half, none, stream, spins, scratch)
-        last = half if number == steps - 1 else step
-        rotation(0, ar, ai, br, bi, graph.x, last, none, stream, spins, scratch)
+        if parts.turns_y:
+            rotation(1, ar, ai, br, bi, graph.y, half, none, stream, spins, scratch)
+        if parts.turns_x:
+            last = half if number == steps - 1 else step
+            rotation(0, ar, ai, br, bi, graph.x, last, none, stream, spins, scratch)

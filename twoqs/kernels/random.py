@@ -79,17 +79,22 @@ def kick(word, shift, inner, outer):
 
 
 @lanes
-def fill_four_point(noise, word, shift):
-    """Four-point noise of unit variance from one piece of each word."""
+def fill_pair(first, second, word, shift):
+    """Four-point noise of unit variance from two pieces of each word."""
     for lane in range(LANES):
-        noise[lane] = kick(word[lane], shift, INNER, OUTER)
+        first[lane] = kick(word[lane], shift, INNER, OUTER)
+        second[lane] = kick(word[lane], shift + np.uint64(3), INNER, OUTER)
 
 
 @inlined
-def four_point(stream, noise):
-    """Fill `noise`, shape (lane,), with four-point noise of unit variance."""
+def four_point_pair(stream, first, second):
+    """Fill two arrays of shape (lane,) with four-point noise, from two pieces of one word."""
+    if stream.pieces[0] < 2:
+        advance(stream)
+        stream.pieces[0] = PIECES
     shift = next_piece(stream)
-    fill_four_point(noise, stream.word, shift)
+    stream.pieces[0] -= 1
+    fill_pair(first, second, stream.word, shift)
 
 
 @jit

@@ -94,6 +94,11 @@ def _dissipate(
         flow(psi, mode, driver, rate, k, part_step, stream, clipped)
 
 
+def _complex(stream: ReferenceStream) -> NDArray:
+    first, second = stream.four_point_pair()
+    return first + 1j * second
+
+
 def _damp(
     psi: NDArray,
     mode: int,
@@ -106,7 +111,7 @@ def _damp(
 ) -> None:
     """Eq. 22: d a = -l a dt + sqrt(l (1-k)/2) (dW1 + i dW2), l = G (|b|^2 + (1+k)/2)."""
     for site in np.flatnonzero(rate):
-        noise = stream.four_point() + 1j * stream.four_point() if k < 1 else 0.0
+        noise = _complex(stream) if k < 1 else 0.0
         decay = rate[site] * (abs(psi[driver, site]) ** 2 + (1 + k) / 2)
         factor = exponential(-decay * step)
         psi[mode, site] *= factor
@@ -128,7 +133,7 @@ def _pump(
     Where m is negative, so is the diffusion: it is set to zero and counted.
     """
     for site in np.flatnonzero(rate):
-        noise = stream.four_point() + 1j * stream.four_point() if k > -1 else 0.0
+        noise = _complex(stream) if k > -1 else 0.0
         growth = rate[site] * (abs(psi[driver, site]) ** 2 - (1 - k) / 2)
         factor = exponential(growth * step)
         psi[mode, site] *= factor

@@ -50,6 +50,12 @@ class ReferenceStream:
         size = np.sqrt(np.where(piece >= 6, OUTER_SQUARE, INNER_SQUARE))
         return np.where(piece % 2 == 1, -size, size)
 
+    def four_point_pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Two such numbers, from one and the same word."""
+        if len(self._pieces) < 2:
+            self._pieces = []
+        return self.four_point(), self.four_point()
+
     def gaussian_pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Two independent standard normal numbers for each lane (Box and Muller)."""
         first, second = (self.word() >> np.uint64(11)).astype(float), self.word() >> np.uint64(11)
