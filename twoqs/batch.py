@@ -11,7 +11,7 @@ from scipy import fft
 from twoqs.errors import require
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
-from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS, accumulate, add_power, count_lanes
+from twoqs.kernels.moments import QUANTITIES, ROWS, accumulate, add_power, count_lanes
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout

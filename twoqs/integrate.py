@@ -77,6 +77,7 @@ class Block:
     def _parts(self, step: float) -> Any:
         """What is constant while the step is; steps hardly ever change, and it takes a while."""
         if step != self._prepared[0]:
+            parts: Any
             if self._scheme == "conserving":
                 parts = conserving.parts_of(self._rates, self._about_z, self._length, step)
             else:
