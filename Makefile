@@ -41,6 +41,8 @@ lint: env
 
 bench: env
 	python benchmarks/kernel.py
+	python benchmarks/peers.py
+	python benchmarks/scaling.py
 	python benchmarks/pipeline.py
 
 clean-env:

@@ -24,16 +24,19 @@ from twoqs.representation import spin_length
 def test_results_do_not_depend_on_how_blocks_are_batched(monkeypatch):
     numerics = resolve(CHAIN, Numerics(times=(0.3, 1.0), observables=("correlation", "sites")))
     found = {}
-    for most, count in ((1, 12), (3, 4), (4, 3)):
+    for most, count in ((1, 12), (2, 6), (4, 3)):
         monkeypatch.setattr(batch, "MOST_BLOCKS", most)
         assert batch.blocks_per_batch(CHAIN, numerics) == most
         batches = [batch.run_batch(CHAIN, numerics, 9, number) for number in range(count)]
         assert batches[0].shape == (ROWS * most, Layout.of(CHAIN, numerics).length)
         found[most] = np.concatenate(batches)
-    np.testing.assert_array_equal(found[3], found[1])
+    np.testing.assert_array_equal(found[2], found[1])
     np.testing.assert_array_equal(found[4], found[1])
     # every block has numbers of its own
     assert len(np.unique(found[1][:, -1])) == len(found[1])
+
+
+COSTS = (1.0, 2e3, 5e3, 7e3, 1e4, 1.5e4, 2e4, 4e4, 1e6)
 
 
 def test_blocks_in_a_batch_are_bounded_by_their_cost():
@@ -42,6 +45,9 @@ def test_blocks_in_a_batch_are_bounded_by_their_cost():
     assert batch.blocks_per_batch(CHAIN, short) == batch.MOST_BLOCKS
     assert batch.blocks_per_batch(CHAIN, long) == 1
     assert batch.batch_trajectories(CHAIN, long) == LANES
+    # Whatever a batch costs, 256 trajectories are whole batches.
+    sizes = {batch.blocks_per_batch(CHAIN, resolve(CHAIN, Numerics(times=(t,)))) for t in COSTS}
+    assert sizes == {1, 2, 4}
     assert batch.rows_per_batch(CHAIN, short) * GROUP == batch.batch_trajectories(CHAIN, short)
     cost = batch.estimate(CHAIN, short)
     assert 0 < cost.seconds < batch.estimate(CHAIN, long).seconds

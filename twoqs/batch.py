@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -37,8 +38,12 @@ class Estimate(NamedTuple):
 
 
 def blocks_per_batch(model: Model, numerics: Numerics) -> int:
-    """Blocks in one batch; a function of model and numerics alone, never of the machine."""
-    return int(np.clip(TARGET_SECONDS / _block_seconds(model, numerics), 1, MOST_BLOCKS))
+    """Blocks in one batch; a function of model and numerics alone, never of the machine.
+
+    A power of two, so that a request for 256, 512 or 1024 trajectories is not rounded up.
+    """
+    fitting = np.clip(TARGET_SECONDS / _block_seconds(model, numerics), 1, MOST_BLOCKS)
+    return int(2 ** math.floor(math.log2(fitting)))
 
 
 def rows_per_batch(model: Model, numerics: Numerics) -> int:
