@@ -41,9 +41,7 @@ class CheckedFile(caching.IndexDataCacheFile):
             with open(self._index_path, "rb") as file:
                 version = pickle.load(file)
                 stamp, overloads = pickle.loads(_checked(file.read()))
-        except FileNotFoundError:
-            return {}
-        except Exception:  # whatever unpickling a damaged file may raise
+        except Exception:  # no file, or whatever unpickling a damaged one may raise
             return {}
         return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
 

@@ -73,33 +73,13 @@ def spins_z(ar, ai, br, bi, out):
 
 
 @lanes
-def turn_about_x(ar, ai, br, bi, site, angle):
-    """Apply exp(-i angle sigma_x/2) to the spinors of one site."""
+def turn_two(a, b, c, d, site, angle):
+    """Turn (a, b) and (c, d) of one site by -angle/2: what exp(-i angle sigma/2) does to pairs."""
     for lane in range(LANES):
-        c, s = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
-        p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
-        ar[site, lane], ai[site, lane] = c * p + s * w, c * q - s * r
-        br[site, lane], bi[site, lane] = c * r + s * q, c * w - s * p
-
-
-@lanes
-def turn_about_y(ar, ai, br, bi, site, angle):
-    """The same with sigma_y."""
-    for lane in range(LANES):
-        c, s = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
-        p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
-        ar[site, lane], ai[site, lane] = c * p - s * r, c * q - s * w
-        br[site, lane], bi[site, lane] = c * r + s * p, c * w + s * q
-
-
-@lanes
-def turn_about_z(ar, ai, br, bi, site, angle):
-    """The same with sigma_z."""
-    for lane in range(LANES):
-        c, s = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
-        p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
-        ar[site, lane], ai[site, lane] = c * p + s * q, c * q - s * p
-        br[site, lane], bi[site, lane] = c * r - s * w, c * w + s * r
+        cos, sin = fine_cosine(0.5 * angle[lane]), fine_sine(0.5 * angle[lane])
+        p, q, r, w = a[site, lane], b[site, lane], c[site, lane], d[site, lane]
+        a[site, lane], b[site, lane] = cos * p + sin * q, cos * q - sin * p
+        c[site, lane], d[site, lane] = cos * r + sin * w, cos * w - sin * r
 
 
 @lanes
@@ -148,11 +128,11 @@ def rotation(number, ar, ai, br, bi, axis, step, kick, stream, spins, scratch):
     for site in range(spins.shape[0]):
         angle_of(angle, site, spins, total, axis, step, kick, stream)
         if number == 0:
-            turn_about_x(ar, ai, br, bi, site, angle)
+            turn_two(ar, bi, br, ai, site, angle)
         elif number == 1:
-            turn_about_y(ar, ai, br, bi, site, angle)
+            turn_two(br, ar, bi, ai, site, angle)
         else:
-            turn_about_z(ar, ai, br, bi, site, angle)
+            turn_two(ar, ai, bi, br, site, angle)
 
 
 @jit
