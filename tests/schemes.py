@@ -66,9 +66,13 @@ THREE_POINT = (-math.sqrt(3), 0.0, math.sqrt(3)), (1 / 6, 2 / 3, 1 / 6)
 
 
 class Enumerated:
-    """A stream whose lanes are all combinations of `count` random numbers, with weights."""
+    """A stream whose lanes are all combinations of `count` random numbers, with weights.
 
-    def __init__(self, count, scale=1.0, noise=None):
+    Those of a channel of pda that have no effect for this k are zero, and not counted.
+    """
+
+    def __init__(self, count, scale=1.0, noise=None, k=0):
+        self._effective = {1: (2, 3), 0: range(6), -1: (0, 1, 4, 5)}[k]
         values, weights = THREE_POINT if noise is None else noise
         combinations = np.array(list(itertools.product(range(len(values)), repeat=count)), int)
         combinations = combinations.reshape(len(values) ** count, count)
@@ -78,8 +82,10 @@ class Enumerated:
     def four_point(self):
         return next(self._values)
 
-    def four_point_pair(self):
-        return next(self._values), next(self._values)
+    def four_points(self, count):
+        zero = np.zeros(len(self.weights))
+        values = [next(self._values) if i in self._effective else zero for i in range(count)]
+        return np.stack(values)
 
     def gaussian_pair(self):
         return next(self._values), next(self._values)
@@ -88,9 +94,9 @@ class Enumerated:
         return next(self._values, None) is None
 
 
-def enumerated(count, start, advance, scale=1.0, noise=None):
+def enumerated(count, start, advance, scale=1.0, noise=None, k=0):
     """`advance(state, stream)` on every combination of noise; state (.., lane) and weights."""
-    stream = Enumerated(count, scale, noise)
+    stream = Enumerated(count, scale, noise, k)
     state = np.repeat(np.asarray(start, dtype=float)[:, None, None], len(stream.weights), axis=2)
     result = advance(state, stream)
     assert stream.used_up()

@@ -26,6 +26,7 @@ def drift_and_diffusion(scheme, k, start, model, count, scale=1.0, step=1e-5):
         start,
         lambda state, stream: advance_reference(scheme, k, state, model, 1, step, stream),
         scale,
+        k=k,
     )
     change = stepped[:, 0] - np.asarray(start)[:, None]
     drift = change @ weights / step

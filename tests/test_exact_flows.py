@@ -17,13 +17,18 @@ from twoqs.rates import Rates, graph_of
 from twoqs.reference import pda, series
 
 
+def complex_noise(stream):
+    first, second = stream.four_points(2)
+    return first + 1j * second
+
+
 @pytest.mark.parametrize("k", [1, 0, -1])
 def test_damped_mode_is_an_exact_ornstein_uhlenbeck_process(k):
     """Mean e^{-l t} and E|.|^2 - |E.|^2 = (1-k)/2 (1 - e^{-2 l t}) for a frozen other mode."""
     rate, step, alpha, beta = np.array([0.3]), 0.1, 1.2 - 0.7j, 2.0 + 0.5j
-    stream = Enumerated(2 if k < 1 else 0)
+    stream = Enumerated(2)
     psi = np.repeat(np.array([alpha, beta])[:, None, None], len(stream.weights), axis=2)
-    pda._damp(psi, 0, 1, rate, k, step, stream, np.zeros((2, len(stream.weights))))
+    pda._damp(psi, 0, 1, rate * step, k, complex_noise(stream))
     decay = math.exp(-rate[0] * (abs(beta) ** 2 + (1 + k) / 2) * step)
     mean = np.sum(stream.weights * psi[0, 0])
     spread = np.sum(stream.weights * abs(psi[0, 0] - mean) ** 2)
@@ -37,10 +42,10 @@ def test_damped_mode_is_an_exact_ornstein_uhlenbeck_process(k):
 def test_pumped_mode_is_its_growing_mirror_image(k):
     """Mean e^{m t} and spread (1+k)/2 (e^{2 m t} - 1); for Q it is deterministic."""
     rate, step, alpha, beta = np.array([0.3]), 0.1, 1.2 - 0.7j, 2.0 + 0.5j
-    stream = Enumerated(2 if k > -1 else 0)
+    stream = Enumerated(2)
     psi = np.repeat(np.array([alpha, beta])[:, None, None], len(stream.weights), axis=2)
     clipped = np.zeros((2, len(stream.weights)))
-    pda._pump(psi, 1, 0, rate, k, step, stream, clipped)
+    pda._pump(psi, 1, 0, rate * step, k, complex_noise(stream), clipped)
     growth = math.exp(rate[0] * (abs(alpha) ** 2 - (1 - k) / 2) * step)
     mean = np.sum(stream.weights * psi[1, 0])
     spread = np.sum(stream.weights * abs(psi[1, 0] - mean) ** 2)
@@ -52,10 +57,12 @@ def test_pumped_mode_is_its_growing_mirror_image(k):
 
 def test_exponential_is_a_square_and_of_fourth_order():
     x = np.linspace(-2, 2, 401)
-    value = series.exponential(x)
+    value = 1 + series.exponential_less_one(x)
     assert np.all(np.abs(value / np.exp(x) - 1) <= 3 * np.abs(x) ** 5 / 1920 + 1e-15)
     assert np.abs(value[-1] / math.exp(2) - 1) > 0.4 * 2**5 / 1920  # the bound is not idle
-    assert np.all(series.exponential(np.array([-1e3, -10, 10, 1e3])) > 0)
+    assert np.all(series.exponential_less_one(np.array([-1e3, -10, 10, 1e3])) > -1)
+    tiny = np.array([1e-15, -1e-15])  # with the 1 nothing would be left of it
+    np.testing.assert_allclose(series.exponential_less_one(tiny), tiny, rtol=1e-14)
 
 
 @pytest.mark.parametrize("terms", [series.VECTOR_TERMS, series.SPINOR_TERMS])

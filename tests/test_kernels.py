@@ -14,6 +14,7 @@ import twoqs
 from twoqs.integrate import Block
 from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels import random as kernel_random
+from twoqs.kernels import jit as kernel_jit
 from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
 from twoqs.rates import graph_of, rates_of
@@ -80,11 +81,11 @@ def by_reference(model, numerics, state, stream, segments):
     return state, clipped
 
 
-def deviation(model, numerics, segments, seed, change_reference=lambda graph, rates: None):
+def deviation(model, numerics, segments, seed):
     """Largest difference of kernel and reference relative to the state, and both clip counts."""
     block = Block(model, numerics, np.random.SeedSequence(seed))
-    state = block._state.copy()
-    stream = ReferenceStream(block._stream.state)
+    state = block._state.astype(float)
+    stream = ReferenceStream(block._stream.state, bits=8 * block._stream.word.itemsize)
     expected, clipped = by_reference(model, numerics, state, stream, segments)
     for steps, step in segments:
         block.advance(steps, step)
@@ -106,6 +107,15 @@ def test_kernel_equals_reference(scheme, representation, dissipation, with_z, si
         off, clipped, expected = deviation(model, numerics, segments, seed=number)
         assert off < ROUNDING
         np.testing.assert_array_equal(clipped, expected)
+
+
+@pytest.mark.parametrize(("scheme", "representation"), SCHEMES[:4])
+def test_single_precision_equals_reference_to_its_rounding(scheme, representation):
+    numerics = Numerics(scheme=scheme, representation=representation, precision="single")
+    model = random_model(5, DISSIPATION["all"], True, np.random.default_rng(1), spin=50)
+    off, _, _ = deviation(model, numerics, [(7, 0.1)], seed=1)
+    # hundreds of operations of 6e-8 each, some of which grow in the dynamics
+    assert 1e-8 < off < 1e-5
 
 
 @pytest.mark.parametrize(("scheme", "representation"), SCHEMES)
@@ -175,7 +185,7 @@ def test_two_calls_continue_one_stream(scheme):
     for block in (parts, again):
         block.advance(3, 0.01)
     again._stream.state[:] = unused  # negative control: a stream that begins again
-    again._stream.pieces[0] = 0
+    again._stream.left[:] = 0
     for block in (parts, again):
         block.advance(4, 0.01)
     # Rounding: at the end of a call the length is restored once more.
@@ -186,7 +196,8 @@ def test_two_calls_continue_one_stream(scheme):
 def stream_of(words):
     """Kernel stream with the same four words in every lane."""
     state = np.repeat(np.array(words, dtype=np.uint64)[:, None], LANES, axis=1)
-    return kernel_random.Stream(state, np.zeros(LANES, np.uint64), np.zeros(1, np.int64))
+    none = np.zeros(LANES, np.uint64)
+    return kernel_random.Stream(state, none, none.copy(), np.zeros(2, np.int64))
 
 
 XOSHIRO256PP = [
@@ -205,17 +216,34 @@ def test_xoshiro_gives_the_published_numbers():
         assert np.all(reference.word() == np.uint64(expected))
 
 
-def test_noise_of_kernel_and_reference_is_the_same():
+@kernel_jit.inlined
+def fill(stream, count, values):
+    """Some four-point numbers for each lane, from pieces of one word, by the kernel's functions."""
+    place = kernel_random.take(stream, count)
+    for number in range(count):
+        for lane in range(LANES):
+            sample = values[number, lane]
+            values[number, lane] = kernel_random.four_point(
+                stream.word[lane], place + 3 * number, sample
+            )
+
+
+@pytest.mark.parametrize("single", [False, True], ids=["double", "single"])
+def test_noise_of_kernel_and_reference_is_the_same(single):
+    stream = kernel_random.new_stream(np.random.SeedSequence(7), single)
+    reference = ReferenceStream(stream.state, bits=32 if single else 64)
+    values = np.empty((6, LANES), np.float32 if single else np.float64)
+    for _ in range(30):
+        for count in (6, 1, 2):
+            fill(stream, count, values)
+            expected = reference.four_points(count).astype(values.dtype)
+            np.testing.assert_array_equal(values[:count], expected)
+
+
+def test_gaussian_noise_of_kernel_and_reference_is_the_same():
     stream = kernel_random.new_stream(np.random.SeedSequence(7))
     reference = ReferenceStream(stream.state)
     one, two = np.empty(LANES), np.empty(LANES)
-    for _ in range(30):  # more than two words of 10 pairs
-        kernel_random.four_point_pair(stream, one, two)
-        first, second = reference.four_point_pair()
-        np.testing.assert_array_equal(one, first)
-        np.testing.assert_array_equal(two, second)
-        assert kernel_random.next_piece(stream) == 3 * (20 - stream.pieces[0])
-        reference.four_point()
     for _ in range(5):
         kernel_random.gaussian_pair(stream, one, two)
         first, second = reference.gaussian_pair()
@@ -224,38 +252,53 @@ def test_noise_of_kernel_and_reference_is_the_same():
         np.testing.assert_allclose(two, second, rtol=0, atol=1e-13)
 
 
-def all_pieces():
-    """Four-point noise for each of the 8 pieces, by the kernel."""
-    values, other = np.empty((2, LANES))
-    stream = stream_of([5, 6, 7, 8])
-    stream.word[:] = np.arange(LANES, dtype=np.uint64) << np.uint64(58)
-    stream.pieces[0] = kernel_random.PIECES
-    kernel_random.four_point_pair(stream, values, other)
-    np.testing.assert_array_equal(values[::8], other[:8])
-    return other[:8]
+def stream_with(word, single=False):
+    """A stream whose pieces all come from this word, or from its halves."""
+    stream = kernel_random.new_stream(np.random.SeedSequence(1), single)
+    stream.fresh[:] = word
+    stream.left[:] = 0, 1
+    if single:
+        stream.left[1] = 2
+        kernel_random.copy_high(stream.fresh, stream.word)
+    else:
+        stream.word[:] = word
+    stream.left[:] = (10, 1) if single else (21, 0)
+    return stream
 
 
 def test_four_point_noise_has_the_moments_of_a_gaussian():
-    values = all_pieces()
+    """All 8 values of a piece, once each."""
+    stream = stream_with(np.arange(LANES, dtype=np.uint64) % np.uint64(8) << np.uint64(61))
+    values = np.empty((1, LANES))
+    fill(stream, 1, values)
     assert len(np.unique(values)) == 4
     for power, moment in enumerate([0, 1, 0, 3, 0], start=1):
         assert np.mean(values**power) == pytest.approx(moment, abs=1e-14)  # rounding
 
 
-def test_pieces_come_highest_first_and_21_to_a_word():
-    stream = stream_of([5, 6, 7, 8])
-    stream.word[:], stream.pieces[0] = np.uint64(0b111_110_000_001 << 52), kernel_random.PIECES
-    first, second, values = np.empty(LANES), np.empty(LANES), []
-    for _ in range(2):
-        kernel_random.four_point_pair(stream, first, second)
-        values += [first[0], second[0]]
-    inner, outer = kernel_random.INNER, kernel_random.OUTER
-    assert values == [-outer, outer, inner, -inner]
-    assert stream.pieces[0] == 17
-    assert kernel_random.next_piece(stream) == 4 * 3
-    stream.pieces[0] = 1  # bits 1 to 3; the last bit is left
-    assert kernel_random.next_piece(stream) == 20 * 3
-    assert stream.pieces[0] == 0
+@pytest.mark.parametrize("single", [False, True], ids=["double", "single"])
+def test_pieces_come_highest_first(single):
+    stream = stream_with(np.uint64(0b111_110_000_001 << 52), single)
+    values = np.empty((4, LANES), np.float32 if single else np.float64)
+    fill(stream, 4, values)
+    inner, outer = (values.dtype.type(x) for x in (kernel_random.INNER, kernel_random.OUTER))
+    assert values[:, 0].tolist() == [-outer, outer, inner, -inner]
+    assert stream.left[0] == (6 if single else 17)
+
+
+@pytest.mark.parametrize(
+    ("single", "counts", "places"),
+    [(False, (6, 15, 1), [0, 18, 0]), (True, (6, 6, 4, 1), [0, 0, 18, 0])],
+    ids=["double", "single"],
+)
+def test_a_word_has_21_pieces_and_each_of_its_halves_10(single, counts, places):
+    stream = kernel_random.new_stream(np.random.SeedSequence(1), single)
+    states = []
+    for count, place in zip(counts, places, strict=True):
+        assert kernel_random.take(stream, count) == place
+        states.append(stream.state.copy())
+    assert all(np.array_equal(state, states[0]) for state in states[:-1])
+    assert not np.array_equal(states[-1], states[0])
 
 
 def moments_of_gaussian_pairs(pairs):

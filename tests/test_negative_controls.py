@@ -123,8 +123,8 @@ def test_the_drift_of_the_misprinted_decay_fails(tmp_path):
     damp, pump = pda._damp, pda._pump
 
     def half(flow):
-        def slower(psi, mode, driver, rate, k, step, stream, clipped):
-            flow(psi, mode, driver, rate / 2, k, step, stream, clipped)
+        def slower(psi, mode, driver, rate, *others):
+            flow(psi, mode, driver, rate / 2, *others)
 
         return slower
 

@@ -35,7 +35,7 @@ def expectations(scheme, k, model, start, count, steps, duration, noise=None):
             state = advance_reference(scheme, k, state, model, 1, duration / steps, stream)
         return state
 
-    state, weights = enumerated(steps * count, start, advance, noise=noise)
+    state, weights = enumerated(steps * count, start, advance, noise=noise, k=k)
     return products(spins_of(state)[:, 0]) @ weights
 
 

@@ -35,7 +35,9 @@ class Block:
     def __init__(self, model: Model, numerics: Numerics, seed: np.random.SeedSequence) -> None:
         initial, noise = seed.spawn(2)
         rng = np.random.Generator(np.random.PCG64(initial))
-        self._stream: Stream = new_stream(noise)
+        single = numerics.precision == "single"
+        real = np.float32 if single else np.float64
+        self._stream: Stream = new_stream(noise, single)
         self._scheme, self._k = numerics.scheme, numerics.k
         self._graph, self._rates = graph_of(model), rates_of(model)
         self._about_z = turns_about_z(self._graph, self._rates)
@@ -44,11 +46,11 @@ class Block:
             self._state = sample_bloch(model, rng, LANES)
         else:
             self._state = sample_bosons(model, self._k, rng, LANES)
-        self._state = np.ascontiguousarray(self._state)
-        spins = {"conserving": 0, "pda": 1, "euler-maruyama": 3}[self._scheme]
+        self._state = np.ascontiguousarray(self._state, dtype=real)
+        spins = {"conserving": 0, "pda": 2, "euler-maruyama": 3}[self._scheme]
         self._prepared: tuple[float, Any] = (math.nan, None)
-        self._spins = np.empty((spins, model.n_sites, LANES))
-        self._scratch = np.empty((12, LANES))
+        self._spins = np.empty((spins, model.n_sites, LANES), real)
+        self._scratch = np.empty((12, LANES), real)
         self.bloch = np.empty((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
         self.clipped = np.zeros((2, LANES))
@@ -65,8 +67,8 @@ class Block:
             )  # fmt: skip
         elif self._scheme == "pda":
             pda.advance(
-                state, self._spins[0], graph, self._parts(step), self._k, self._about_z,
-                steps, step, stream, self._scratch, self.clipped,
+                state, self._spins, graph, self._parts(step), self._k, steps, step, stream,
+                self._scratch, self.clipped,
             )  # fmt: skip
         else:
             euler_maruyama.advance(

@@ -19,6 +19,7 @@ from twoqs.model import Model, Value
 
 SCHEMES = ("conserving", "pda", "euler-maruyama")
 REPRESENTATIONS = {"P": +1, "W": 0, "Q": -1}
+PRECISIONS = ("double", "single")
 OBSERVABLES = ("correlation", "sites")
 INTERACTION_DIFFUSION = "interaction-diffusion"
 
@@ -37,7 +38,10 @@ MOST_STEPS = 10**11
 STEPS_PER_SAMPLE = 20
 """Steps between the samples of a time average by default: neighbours closer in time agree."""
 
-STREAM_VERSION = 2
+MOST_SPIN_IN_SINGLE = 1e6
+"""Quantum noise is 1/sqrt(S) of a spin: here still a thousand times the rounding of 32 bits."""
+
+STREAM_VERSION = 3
 """Part of every point's identity; raise it when the same seed begins to give other numbers."""
 
 
@@ -55,6 +59,8 @@ class Numerics:
         samples: number of equidistant samples in the window, both ends included.
         observables: extra observables, "correlation" and "sites"; moments are always there.
         neglect: "interaction-diffusion" accepts that P and Q lose a part of the interaction.
+        precision: "double", or "single" for trajectories in 32-bit numbers: faster, with a
+            rounding error far below the statistical one. Sums are in double precision always.
     """
 
     scheme: str = "conserving"
@@ -65,6 +71,7 @@ class Numerics:
     samples: int | None = None
     observables: tuple[str, ...] = ()
     neglect: str | None = None
+    precision: str = "double"
 
     @property
     def k(self) -> int:
@@ -198,6 +205,8 @@ def _check_names(numerics: Numerics) -> None:
     for name in numerics.observables:
         known = ", ".join(OBSERVABLES)
         require(name in OBSERVABLES, "observables", f"name only {known}", name)
+    known = ", ".join(PRECISIONS)
+    require(numerics.precision in PRECISIONS, "precision", f"be one of {known}", numerics.precision)
     require(
         numerics.neglect in (None, INTERACTION_DIFFUSION),
         "neglect",
@@ -213,6 +222,11 @@ def _check_combination(model: Model, numerics: Numerics) -> None:
             f'Argument `representation` must be "W" for the scheme "conserving", but got {kind!r}: '
             "only the Wigner diffusion matrix of the decay is positive with its cross term."
         )
+    if numerics.precision == "single":
+        wanted = 'be "double" for the scheme "euler-maruyama"'
+        require(numerics.scheme != "euler-maruyama", "precision", wanted, "single")
+        wanted = f'be "double" for spins above {MOST_SPIN_IN_SINGLE:g}'
+        require(model.spin <= MOST_SPIN_IN_SINGLE, "precision", wanted, "single")
     if kind != "W" and model.interacting and numerics.neglect != INTERACTION_DIFFUSION:
         raise ArgumentError(
             f'Argument `representation` must be "W" for a model with couplings or a twist, but got '

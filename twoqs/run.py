@@ -145,7 +145,7 @@ def _compile(batches: Batches) -> None:
     kinds: dict[Any, Point] = {}
     for point in batches.sweep.requirements.values():
         numerics, lattice = point.numerics, point.model.lattice
-        kind = numerics.scheme, numerics.representation, numerics.observables, lattice.kind
+        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
         if kind not in kinds and not batches.finished(point):
             kinds[kind] = point
     for point in kinds.values():

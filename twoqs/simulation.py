@@ -29,6 +29,7 @@ def simulate(
     samples: int | None = None,
     observables: Iterable[str] = (),
     neglect: str | None = None,
+    precision: str = "double",
     seed: int = 0,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
@@ -43,6 +44,7 @@ def simulate(
         samples: number of samples in the window; one every 20 steps if left out.
         observables: "correlation" and "sites" in addition to the moments.
         neglect: "interaction-diffusion" to use P or Q with interactions all the same.
+        precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
         seed: of all random numbers; equal arguments give equal results.
 
     Returns:
@@ -63,6 +65,7 @@ def simulate(
         samples=None if samples is None else integer("samples", samples, 1),
         observables=names("observables", observables),
         neglect=neglect,
+        precision=precision,
     )
     numerics = resolve(model, wanted)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.fields import angle_of, set_sum
-from twoqs.kernels.jit import LANES, inlined, jit, lanes
+from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import kick_sizes
 from twoqs.kernels.series import cosine, sine
 from twoqs.rates import Rates
@@ -64,7 +64,8 @@ def turn(u, v, site, angle):
 def move_to_pole(x, y, z, site, tilt, offset, shrink):
     """The flow of the damping at one site."""
     for lane in range(LANES):
-        d = 1.0 / (1.0 - tilt * z[site, lane])
+        one = like(1, tilt)
+        d = one / (one - tilt * z[site, lane])
         z[site, lane] = (z[site, lane] - offset) * d
         x[site, lane] *= shrink * d
         y[site, lane] *= shrink * d
@@ -73,13 +74,14 @@ def move_to_pole(x, y, z, site, tilt, offset, shrink):
 @lanes
 def restore_length(x, y, z, length):
     """Make all Bloch vectors as long as they should be, by two Newton steps for 1/sqrt."""
-    scale = 1.0 / (length * length)
+    scale = like(1.0 / (length * length), x[0, 0])
+    a_half, three_halves = like(0.5, scale), like(1.5, scale)
     for site in range(x.shape[0]):
         for lane in range(LANES):
             a, b, c = x[site, lane], y[site, lane], z[site, lane]
             square = scale * (a * a + b * b + c * c)
-            factor = 1.5 - 0.5 * square
-            factor *= 1.5 - 0.5 * square * factor * factor
+            factor = three_halves - a_half * square
+            factor *= three_halves - a_half * square * factor * factor
             x[site, lane], y[site, lane], z[site, lane] = factor * a, factor * b, factor * c
 
 
@@ -98,7 +100,8 @@ def rotation(s, u, v, axis, step, noise, stream, scratch):
 def damping(x, y, z, flow):
     """Move all sites towards a pole."""
     for site in range(x.shape[0]):
-        move_to_pole(x, y, z, site, flow.tilt[site], flow.offset[site], flow.shrink[site])
+        tilt, offset = like(flow.tilt[site], x[0, 0]), like(flow.offset[site], x[0, 0])
+        move_to_pole(x, y, z, site, tilt, offset, like(flow.shrink[site], x[0, 0]))
 
 
 @jit

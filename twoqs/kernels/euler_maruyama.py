@@ -6,8 +6,8 @@ import math
 
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, jit
-from twoqs.kernels.pda import spins_x, spins_y, spins_z
 from twoqs.kernels.random import gaussian_pair
+from twoqs.kernels.spins import row_x, row_y, row_z
 
 
 @jit
@@ -81,9 +81,10 @@ def advance(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch
     work, field, change, totals = scratch[:2], scratch[2:5], scratch[5:9], scratch[9:]
     ar, ai, br, bi = state[0], state[1], state[2], state[3]
     for _ in range(steps):
-        spins_x(ar, ai, br, bi, spins[0])
-        spins_y(ar, ai, br, bi, spins[1])
-        spins_z(ar, ai, br, bi, spins[2])
+        for site in range(sites):
+            row_x(ar, ai, br, bi, site, spins[0])
+            row_y(ar, ai, br, bi, site, spins[1])
+            row_z(ar, ai, br, bi, site, spins[2])
         for axis in range(3):
             set_sum(totals[axis], spins[axis])
         for site in range(sites):

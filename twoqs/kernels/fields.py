@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.kernels.jit import LANES, inlined, lanes
-from twoqs.kernels.random import kick, next_piece
+from twoqs.kernels.jit import LANES, inlined, lanes, like
+from twoqs.kernels.random import kick, take
 
 
 @lanes
@@ -23,10 +23,10 @@ def add_pair(angle, s, first, a, second, b):
 
 
 @lanes
-def set_pair_and_kick(angle, constant, s, first, a, second, b, word, shift, inner, outer):
+def set_pair_and_kick(angle, constant, s, first, a, second, b, word, place, inner, outer):
     """angle = constant + a s[first] + b s[second] + noise, in one pass."""
     for lane in range(LANES):
-        noise = kick(word[lane], shift, inner, outer)
+        noise = kick(word[lane], place, inner, outer)
         angle[lane] = constant + a * s[first, lane] + b * s[second, lane] + noise
 
 
@@ -41,7 +41,7 @@ def add_row(angle, weight, row):
 def set_sum(total, s):
     """total = sum of s over all sites."""
     for lane in range(LANES):
-        total[lane] = 0.0
+        total[lane] = like(0, total[lane])
     for site in range(s.shape[0]):
         for lane in range(LANES):
             total[lane] += s[site, lane]
@@ -57,28 +57,31 @@ def angle_of(angle, site, s, total, axis, step, noise, stream):
         axis: part of the graph for this axis, see `twoqs.rates.Axis`.
         noise: amplitudes (inner, outer) of the kick of each site, shape (2, site).
     """
-    constant = step * axis.field[site]
+    real = angle[0]
+    constant = like(step * axis.field[site], real)
     entry, end = axis.start[site], axis.start[site + 1]
     # Unsigned, as signed indices are tested for counting from the end.
     first = second = np.uint64(site)
-    a = b = 0.0
+    a = b = like(0, real)
     if entry < end:
-        first, a = np.uint64(axis.neighbour[entry]), step * axis.coupling[entry]
+        first, a = np.uint64(axis.neighbour[entry]), like(step * axis.coupling[entry], real)
     if entry + 1 < end:
-        second, b = np.uint64(axis.neighbour[entry + 1]), step * axis.coupling[entry + 1]
+        second = np.uint64(axis.neighbour[entry + 1])
+        b = like(step * axis.coupling[entry + 1], real)
     if noise[1, site] > 0.0:
-        shift = next_piece(stream)
-        inner, outer = noise[0, site], noise[1, site]
+        place = take(stream, 1)
+        inner, outer = like(noise[0, site], real), like(noise[1, site], real)
         set_pair_and_kick(
-            angle, constant, s, first, a, second, b, stream.word, shift, inner, outer
+            angle, constant, s, first, a, second, b, stream.word, place, inner, outer
         )  # fmt: skip
     else:
         set_pair(angle, constant, s, first, a, second, b)
     for pair in range(entry + 2, end, 2):
-        first, a = np.uint64(axis.neighbour[pair]), step * axis.coupling[pair]
-        second, b = first, 0.0
+        first, a = np.uint64(axis.neighbour[pair]), like(step * axis.coupling[pair], real)
+        second, b = first, like(0, real)
         if pair + 1 < end:
-            second, b = np.uint64(axis.neighbour[pair + 1]), step * axis.coupling[pair + 1]
+            second = np.uint64(axis.neighbour[pair + 1])
+            b = like(step * axis.coupling[pair + 1], real)
         add_pair(angle, s, first, a, second, b)
     if axis.uniform != 0.0:
-        add_row(angle, step * axis.uniform, total)
+        add_row(angle, like(step * axis.uniform, real), total)

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba import types
 from numba.core.compiler import Compiler
+from numba.extending import intrinsic
 
 from twoqs.kernels.cache import Cache
 
@@ -43,8 +45,11 @@ class Distinct(Compiler):
 
 
 def jit(function: Callable[..., Any]) -> Any:
-    """Compile a kernel."""
-    return _compiled(function)
+    """Compile a kernel; its machine code is kept on disk."""
+    dispatcher = _compiled(function)
+    # What `cache=True` does, with our own cache.
+    dispatcher._cache = Cache(function)
+    return dispatcher
 
 
 def lanes(function: Callable[..., Any]) -> Any:
@@ -58,7 +63,30 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:
-    dispatcher = numba.njit(**OPTIONS, **options)(function)
-    # What `cache=True` does, with our own cache.
-    dispatcher._cache = Cache(function)
-    return dispatcher
+    return numba.njit(**OPTIONS, **options)(function)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def like(typing: Any, value: Any, sample: Any) -> Any:
+    """`value` as a number of the type of `sample`: what keeps constants from widening a loop."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.cast(builder, arguments[0], signature.args[0], signature.return_type)
+
+    return sample(value, sample), generate
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def is_set(typing: Any, word: Any, place: Any) -> Any:
+    """Whether a bit of an unsigned integer is set; place 0 is the highest.
+
+    Made by a shift and the sign, as processors select by the sign of a number.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, shift = arguments
+        shift = context.cast(builder, shift, signature.args[1], signature.args[0])
+        zero = number.type(0)
+        return builder.icmp_signed("<", builder.shl(number, shift), zero)
+
+    return types.boolean(word, place), generate

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from twoqs.kernels.jit import LANES, jit, lanes
 
 GROUP = 16
@@ -22,7 +24,8 @@ def copy_vectors(x, y, z, bx, by, bz, length, squares):
         squares[lane] = 0.0
     for site in range(x.shape[0]):
         for lane in range(LANES):
-            a, b, c = x[site, lane], y[site, lane], z[site, lane]
+            a, b = np.float64(x[site, lane]), np.float64(y[site, lane])
+            c = np.float64(z[site, lane])
             square = a * a + b * b + c * c
             bx[site, lane], by[site, lane], bz[site, lane] = a, b, c
             length[site, lane] = math.sqrt(square)
@@ -36,7 +39,8 @@ def vectors_of_spinors(ar, ai, br, bi, bx, by, bz, length, squares):
         squares[lane] = 0.0
     for site in range(ar.shape[0]):
         for lane in range(LANES):
-            p, q, r, w = ar[site, lane], ai[site, lane], br[site, lane], bi[site, lane]
+            p, q = np.float64(ar[site, lane]), np.float64(ai[site, lane])
+            r, w = np.float64(br[site, lane]), np.float64(bi[site, lane])
             a2, b2 = p * p + q * q, r * r + w * w
             bx[site, lane] = p * r + q * w
             by[site, lane] = p * w - q * r
@@ -135,16 +139,18 @@ def count_lanes(finite, clipped, saved, count, diverged, clipped_sums):
             clipped_sums[row, saved, 1] += clipped[1, lane]
 
 
+@lanes
+def add_squares(values, power):
+    """power += values^2 of one place, each of shape (lane,)."""
+    for lane in range(LANES):
+        power[lane] += values[lane] * values[lane]
+
+
 @jit
 def add_power(amplitude, power):
-    """Add |amplitude|^2 of shape (component, wave, other, lane) to (component, wave, ROWS)."""
+    """Add squares of shape (component, wave, other, lane) to (component, wave, lane)."""
     components, waves, others, _ = amplitude.shape
     for component in range(components):
         for wave in range(waves):
             for other in range(others):
-                for row in range(ROWS):
-                    total = 0.0
-                    for lane in range(row * GROUP, (row + 1) * GROUP):
-                        value = amplitude[component, wave, other, lane]
-                        total += value.real * value.real + value.imag * value.imag
-                    power[component, wave, row] += total
+                add_squares(amplitude[component, wave, other], power[component, wave])

@@ -1,21 +1,22 @@
 """Random numbers in kernels: one xoshiro256++ generator for each lane.
 
-The stream of a lane is a sequence of 64-bit words. Four-point noise takes words 3 bits at a time,
-highest first, and leaves the last bit; Gaussian noise takes two words a pair.
+The stream of a lane is a sequence of 64-bit words, in single precision of their halves, the upper
+one first. Four-point noise takes words 3 bits at a time, highest first, and leaves what is too
+little; Gaussian noise takes two words a pair.
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.jit import LANES, inlined, jit, lanes
+from twoqs.kernels.jit import LANES, inlined, is_set, jit, lanes, like
 
-PIECES = 21
-"""Pieces of 3 bits in a word: two decide between inner and outer value, one is the sign."""
+BITS = 3
+"""Bits in a piece of a word: two decide between inner and outer value, one is the sign."""
 
 INNER = math.sqrt(1.0 - math.sqrt(2.0 / 3.0))
 OUTER = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
@@ -27,14 +28,16 @@ class Stream(NamedTuple):
     """Random state of the lanes; kernels advance it in place."""
 
     state: NDArray[np.uint64]  # (4, lane): xoshiro256++
-    word: NDArray[np.uint64]  # (lane,): the last word
-    pieces: NDArray[np.int64]  # (1,): how many pieces of `word` are unused
+    fresh: NDArray[np.uint64]  # (lane,): the last word of the generator
+    word: NDArray[Any]  # (lane,): the word, or half of it, that pieces are taken from
+    left: NDArray[np.int64]  # (2,): unused pieces of `word`, and unused halves of `fresh`
 
 
-def new_stream(seed: np.random.SeedSequence) -> Stream:
-    """An unused stream seeded from `seed`."""
+def new_stream(seed: np.random.SeedSequence, single: bool = False) -> Stream:
+    """An unused stream seeded from `seed`; `single` for kernels in single precision."""
     state = np.array(seed.generate_state(4 * LANES, np.uint64), dtype=np.uint64).reshape(4, LANES)
-    return Stream(state, np.zeros(LANES, np.uint64), np.zeros(1, np.int64))
+    word = np.zeros(LANES, np.uint32 if single else np.uint64)
+    return Stream(state, np.zeros(LANES, np.uint64), word, np.zeros(2, np.int64))
 
 
 @lanes
@@ -54,59 +57,67 @@ def next_words(state, word):
         state[0, lane], state[1, lane], state[2, lane], state[3, lane] = s0, s1, s2, s3
 
 
-@jit
-def advance(stream):
-    """Put the next word of every lane into `stream.word`."""
-    next_words(stream.state, stream.word)
-
-
-@inlined
-def next_piece(stream):
-    """Take a piece; by how much a word must be shifted for it to stand in the highest bits."""
-    if stream.pieces[0] == 0:
-        advance(stream)
-        stream.pieces[0] = PIECES
-    stream.pieces[0] -= 1
-    return np.uint64(3 * (PIECES - 1 - stream.pieces[0]))
-
-
-@inlined
-def kick(word, shift, inner, outer):
-    """Four-point noise with these values from one piece of a word."""
-    bits = np.int64(word << shift)
-    size = outer if (bits & (bits << 1)) < 0 else inner
-    return -size if (bits << 2) < 0 else size
+@lanes
+def copy_high(fresh, word):
+    """The upper halves; of a word of 64 bits, all of it."""
+    for lane in range(LANES):
+        word[lane] = fresh[lane] >> np.uint64(64 - 8 * word.itemsize)
 
 
 @lanes
-def fill_pair(first, second, word, shift):
-    """Four-point noise of unit variance from two pieces of each word."""
+def copy_low(fresh, word):
+    """The lower halves."""
     for lane in range(LANES):
-        first[lane] = kick(word[lane], shift, INNER, OUTER)
-        second[lane] = kick(word[lane], shift + np.uint64(3), INNER, OUTER)
+        word[lane] = fresh[lane] & np.uint64(0xFFFFFFFF)
+
+
+@jit
+def advance(stream):
+    """Put the next word, or half of one, of every lane into `stream.word`."""
+    if stream.left[1] == 0:
+        next_words(stream.state, stream.fresh)
+        stream.left[1] = 8 // stream.word.itemsize
+        copy_high(stream.fresh, stream.word)
+    else:
+        copy_low(stream.fresh, stream.word)
+    stream.left[1] -= 1
 
 
 @inlined
-def four_point_pair(stream, first, second):
-    """Fill two arrays of shape (lane,) with four-point noise, from two pieces of one word."""
-    if stream.pieces[0] < 2:
+def take(stream, count):
+    """Take some pieces of one word; the place of the first bit, 0 is the highest."""
+    pieces = 8 * stream.word.itemsize // BITS
+    if stream.left[0] < count:
         advance(stream)
-        stream.pieces[0] = PIECES
-    shift = next_piece(stream)
-    stream.pieces[0] -= 1
-    fill_pair(first, second, stream.word, shift)
+        stream.left[0] = pieces
+    place = BITS * (pieces - stream.left[0])
+    stream.left[0] -= count
+    return place
+
+
+@inlined
+def kick(word, place, inner, outer):
+    """Four-point noise with these values from one piece of a word."""
+    size = outer if is_set(word, place) & is_set(word, place + 1) else inner
+    return -size if is_set(word, place + 2) else size
+
+
+@inlined
+def four_point(word, place, sample):
+    """Four-point noise of unit variance, of the type of `sample`."""
+    return kick(word, place, like(INNER, sample), like(OUTER, sample))
 
 
 @jit
 def gaussian_pair(stream, first, second):
     """Fill two arrays with independent standard normal numbers (Box and Muller)."""
-    advance(stream)
+    next_words(stream.state, stream.fresh)
     for lane in range(LANES):
-        first[lane] = np.float64(stream.word[lane] >> np.uint64(11))
-    advance(stream)
+        first[lane] = np.float64(stream.fresh[lane] >> np.uint64(11))
+    next_words(stream.state, stream.fresh)
     for lane in range(LANES):
         # + 0.5 keeps the logarithm finite.
         radius = math.sqrt(-2.0 * math.log((first[lane] + 0.5) * 2.0**-53))
-        angle = 2.0 * math.pi * np.float64(stream.word[lane] >> np.uint64(11)) * 2.0**-53
+        angle = 2.0 * math.pi * np.float64(stream.fresh[lane] >> np.uint64(11)) * 2.0**-53
         first[lane] = radius * math.cos(angle)
         second[lane] = radius * math.sin(angle)

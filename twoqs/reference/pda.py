@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from twoqs.rates import Graph, Rates, turns_about_z
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
-from twoqs.reference.series import SPINOR_TERMS, cosine, exponential, sine
+from twoqs.reference.series import SPINOR_TERMS, cosine, exponential_less_one, sine
 
 WEAK_ORDER = 2
 
@@ -42,18 +42,18 @@ def advance(
     """
     psi = np.stack([state[0] + 1j * state[1], state[2] + 1j * state[3]])
     clipped = np.zeros((2, state.shape[2]))
-    none = np.zeros(state.shape[1])
-    about_z = turns_about_z(graph, rates)
-    _rotate(psi, 0, graph, none, step / 2, stream)
+    before = [1, 2] if turns_about_z(graph, rates) else [1]
+
+    def visit(axis: int, share: float, dissipates: bool = False) -> None:
+        _visit(psi, axis, graph, rates, k, share * step, step * dissipates, stream, clipped)
+
+    visit(0, 0.5)
     for number in range(steps):
-        _rotate(psi, 1, graph, none, step / 2, stream)
-        if about_z:
-            _rotate(psi, 2, graph, rates.dephasing, step / 2, stream)
-        _dissipate(psi, rates, k, step, stream, clipped)
-        if about_z:
-            _rotate(psi, 2, graph, rates.dephasing, step / 2, stream)
-        _rotate(psi, 1, graph, none, step / 2, stream)
-        _rotate(psi, 0, graph, none, step / 2 if number == steps - 1 else step, stream)
+        for axis in before:
+            visit(axis, 0.5, dissipates=axis == before[-1])
+        for axis in reversed(before):
+            visit(axis, 0.5)
+        visit(0, 0.5 if number == steps - 1 else 1.0)
     return np.stack([psi[0].real, psi[0].imag, psi[1].real, psi[1].imag]), clipped
 
 
@@ -63,13 +63,53 @@ def spin_components(psi: NDArray) -> Floats:
     return np.stack([plus.real, plus.imag, (abs(psi[0]) ** 2 - abs(psi[1]) ** 2) / 2])
 
 
-def _rotate(
-    psi: NDArray, axis: int, graph: Graph, rate: Floats, step: float, stream: ReferenceStream
+def _visit(
+    psi: NDArray,
+    axis: int,
+    graph: Graph,
+    rates: Rates,
+    k: int,
+    turned: float,
+    dissipated: float,
+    stream: ReferenceStream,
+    clipped: Floats,
 ) -> None:
-    """exp(-i angle sigma/2) with the angle from the field and from noise of the same axis."""
-    angle = step * local_field(graph, axis, spin_components(psi)[axis])
-    for site in np.flatnonzero(rate):
-        angle[site] += amplitude(rate[site] * step, math.cos) * stream.four_point()
+    """Turn all sites for the time `turned`; then decay and gain for the time `dissipated`.
+
+    The random numbers of a site are taken before those of the next one.
+    """
+    channels = _channels(rates) if dissipated else []
+    kick = np.zeros(psi.shape[1:])
+    noise = np.zeros((len(channels), 3, *psi.shape[1:]), dtype=complex)
+    for site in range(psi.shape[1]):
+        if axis == 2 and rates.dephasing[site]:
+            size = amplitude(rates.dephasing[site] * turned, math.cos)
+            kick[site] = size * stream.four_point()
+        for number, (_, _, rate) in enumerate(channels):
+            if rate[site]:
+                values = stream.four_points(6)
+                noise[number, :, site] = values[::2] + 1j * values[1::2]
+    angle = turned * local_field(graph, axis, spin_components(psi)[axis]) + kick
+    _rotate(psi, axis, angle)
+    for (lower, upper, rate), (first, second, third) in zip(channels, noise, strict=True):
+        _damp(psi, lower, upper, rate * dissipated / 2, k, first)
+        _pump(psi, upper, lower, rate * dissipated, k, second, clipped)
+        _damp(psi, lower, upper, rate * dissipated / 2, k, third)
+
+
+def _channels(rates: Rates) -> list[tuple[int, int, Floats]]:
+    """(mode that loses quanta, the other one, raw rate) of decay and gain, as a palindrome."""
+    decay, gain = (0, 1, rates.decay), (1, 0, rates.gain)
+    if not np.any(rates.gain):
+        return [decay]
+    if not np.any(rates.decay):
+        return [gain]
+    half = (0, 1, rates.decay / 2)
+    return [half, gain, half]
+
+
+def _rotate(psi: NDArray, axis: int, angle: Floats) -> None:
+    """exp(-i angle sigma/2)."""
     cos, sin = cosine(angle / 2, SPINOR_TERMS), sine(angle / 2, SPINOR_TERMS)
     a, b = psi.copy()
     if axis == 0:
@@ -80,64 +120,29 @@ def _rotate(
         psi[0], psi[1] = (cos - 1j * sin) * a, (cos + 1j * sin) * b
 
 
-def _dissipate(
-    psi: NDArray, rates: Rates, k: int, step: float, stream: ReferenceStream, clipped: Floats
-) -> None:
-    """A palindrome of the four single-mode flows; those without a rate are left out."""
-    parts = []
-    if np.any(rates.decay):
-        parts += [(_damp, 0, 1, rates.decay), (_pump, 1, 0, rates.decay)]
-    if np.any(rates.gain):
-        parts += [(_damp, 1, 0, rates.gain), (_pump, 0, 1, rates.gain)]
-    for number, (flow, mode, driver, rate) in enumerate(parts + parts[-2::-1]):
-        part_step = step if number == len(parts) - 1 else step / 2
-        flow(psi, mode, driver, rate, k, part_step, stream, clipped)
+def _damp(psi: NDArray, mode: int, driver: int, rate: Floats, k: int, noise: NDArray) -> None:
+    """Eq. 22: d a = -l a dt + sqrt(l (1-k)/2) (dW1 + i dW2), l = G (|b|^2 + (1+k)/2).
 
-
-def _complex(stream: ReferenceStream) -> NDArray:
-    first, second = stream.four_point_pair()
-    return first + 1j * second
-
-
-def _damp(
-    psi: NDArray,
-    mode: int,
-    driver: int,
-    rate: Floats,
-    k: int,
-    step: float,
-    stream: ReferenceStream,
-    clipped: Floats,
-) -> None:
-    """Eq. 22: d a = -l a dt + sqrt(l (1-k)/2) (dW1 + i dW2), l = G (|b|^2 + (1+k)/2)."""
-    for site in np.flatnonzero(rate):
-        noise = _complex(stream) if k < 1 else 0.0
-        decay = rate[site] * (abs(psi[driver, site]) ** 2 + (1 + k) / 2)
-        factor = exponential(-decay * step)
-        psi[mode, site] *= factor
-        psi[mode, site] += np.sqrt((1 - k) / 4 * (1 - factor**2)) * noise
+    Args:
+        rate: raw rate times step, shape (site,).
+        noise: complex noise, 2 in its square on average, shape (site, lane).
+    """
+    growth = exponential_less_one(-rate[:, None] * (abs(psi[driver]) ** 2 + (1 + k) / 2))
+    variance = (1 - k) / 4 * -growth * (2 + growth)
+    psi[mode] += growth * psi[mode] + np.sqrt(variance) * noise
 
 
 def _pump(
-    psi: NDArray,
-    mode: int,
-    driver: int,
-    rate: Floats,
-    k: int,
-    step: float,
-    stream: ReferenceStream,
-    clipped: Floats,
+    psi: NDArray, mode: int, driver: int, rate: Floats, k: int, noise: NDArray, clipped: Floats
 ) -> None:
     """Eq. 23: d b = m b dt + sqrt(m (1+k)/2) (dW3 + i dW4), m = G (|a|^2 - (1-k)/2).
 
-    Where m is negative, so is the diffusion: it is set to zero and counted.
+    Where m is negative, so is the diffusion: it is set to zero and, for k = 0, counted.
     """
-    for site in np.flatnonzero(rate):
-        noise = _complex(stream) if k > -1 else 0.0
-        growth = rate[site] * (abs(psi[driver, site]) ** 2 - (1 - k) / 2)
-        factor = exponential(growth * step)
-        psi[mode, site] *= factor
-        if k > -1:
-            psi[mode, site] += np.sqrt((1 + k) / 4 * np.maximum(factor**2 - 1, 0)) * noise
-            clipped[0] += growth < 0
-            clipped[1] += 1
+    excess = abs(psi[driver]) ** 2 - (1 - k) / 2
+    growth = exponential_less_one(rate[:, None] * excess)
+    variance = (1 + k) / 4 * np.maximum(growth * (2 + growth), 0)
+    psi[mode] += growth * psi[mode] + np.sqrt(variance) * noise
+    if k > -1:
+        clipped[0] += np.sum((excess < 0)[rate > 0], axis=0)
+        clipped[1] += np.count_nonzero(rate)

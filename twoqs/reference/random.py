@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-PIECES_PER_WORD = 21
-
 INNER_SQUARE = 1 - np.sqrt(2 / 3)
 OUTER_SQUARE = 1 + 3 * np.sqrt(2 / 3)
 """3/4 of the first and 1/4 of the second make 1, 3/4 and 1/4 of their squares make 3."""
@@ -21,10 +19,13 @@ class ReferenceStream:
 
     Args:
         state: array of shape (4, lane) of 64-bit words; it is copied.
+        bits: 64, or 32 if pieces are to come from halves of a word, the upper one first.
     """
 
-    def __init__(self, state: NDArray[np.uint64]) -> None:
+    def __init__(self, state: NDArray[np.uint64], bits: int = 64) -> None:
         self._s = [row.copy() for row in state]
+        self._bits = bits
+        self._parts: list[NDArray[np.uint64]] = []
         self._pieces: list[NDArray[np.uint64]] = []
 
     def word(self) -> NDArray[np.uint64]:
@@ -43,18 +44,21 @@ class ReferenceStream:
     def four_point(self) -> NDArray[np.float64]:
         """Noise of unit variance with four values, from the next piece of every lane."""
         if not self._pieces:
-            word = self.word()
-            places = range(61, 61 - 3 * PIECES_PER_WORD, -3)
-            self._pieces = [(word >> np.uint64(place)) & np.uint64(7) for place in places]
+            if not self._parts:
+                word = self.word()
+                self._parts = [word << np.uint64(shift) for shift in range(0, 64, self._bits)]
+            part = self._parts.pop(0)
+            places = range(61, 61 - 3 * (self._bits // 3), -3)
+            self._pieces = [(part >> np.uint64(place)) & np.uint64(7) for place in places]
         piece = self._pieces.pop(0)
         size = np.sqrt(np.where(piece >= 6, OUTER_SQUARE, INNER_SQUARE))
         return np.where(piece % 2 == 1, -size, size)
 
-    def four_point_pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Two such numbers, from one and the same word."""
-        if len(self._pieces) < 2:
+    def four_points(self, count: int) -> NDArray[np.float64]:
+        """Some such numbers, shape (count, lane), all from one and the same word."""
+        if len(self._pieces) < count:
             self._pieces = []
-        return self.four_point(), self.four_point()
+        return np.stack([self.four_point() for _ in range(count)])
 
     def gaussian_pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Two independent standard normal numbers for each lane (Box and Muller)."""

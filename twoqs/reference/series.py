@@ -28,6 +28,7 @@ def sine(angle: Any, terms: int) -> Any:
     return sum((-1) ** (n // 2) * angle**n / math.factorial(n) for n in powers)
 
 
-def exponential(x: Floats) -> Floats:
-    """exp(x) with a relative error of x^5/1920; never negative, as it is a square."""
-    return np.asarray(sum((x / 2) ** n / math.factorial(n) for n in range(5)) ** 2)
+def exponential_less_one(x: Floats) -> Floats:
+    """exp(x) - 1, off by x^5/1920 of exp(x); never below -1, as with the 1 it is a square."""
+    root = sum((x / 2) ** n / math.factorial(n) for n in range(1, 5))
+    return np.asarray(root * (2 + root))

@@ -85,6 +85,7 @@ class NumericsSpec(Strict):
     samples: Annotated[int, Field(ge=1, le=MAX_COUNT)] | None = None
     observables: list[Literal["correlation", "sites"]] = Field(default=[])
     neglect: Literal["interaction-diffusion"] | None = None
+    precision: Literal["double", "single"] = "double"
 
     @field_validator("times")
     @classmethod

@@ -99,4 +99,5 @@ def _numerics(text: str) -> Numerics:
         # One order, so that the order in the file is no part of a point's identity.
         observables=tuple(sorted(set(spec["observables"]))),
         neglect=spec.get("neglect"),
+        precision=spec.get("precision", "double"),
     )
