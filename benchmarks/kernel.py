@@ -34,11 +34,13 @@ Run = Callable[[int, float], float]
 """Takes steps and their length; returns the average of s^z/S over sites and trajectories."""
 
 
-def block_run(model: twoqs.Model, scheme: str, representation: str) -> Callable[[], Run]:
+def block_run(
+    model: twoqs.Model, scheme: str, representation: str, precision: str = "double"
+) -> Callable[[], Run]:
     """A fresh block of the package."""
 
     def make() -> Run:
-        numerics = Numerics(scheme=scheme, representation=representation)
+        numerics = Numerics(scheme, representation, precision=precision)
         block = Block(model, numerics, np.random.SeedSequence(1))
 
         def run(steps: int, step: float) -> float:

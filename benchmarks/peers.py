@@ -2,22 +2,19 @@
 
 Run: python benchmarks/peers.py [--repeats N]
 
-XMDS2 is the Debian package `xmds2`; without it, its row is left out with a message.
+XMDS2 is the Debian package `xmds2`; without it, its row is left out with a message. So is that of
+JAX where it is not installed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import re
-import shutil
-import subprocess
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-from kernel import CHAIN, block_run, plain_run
+from kernel import CHAIN, DECAY, JX, JY, SPIN, THETA, block_run, plain_run
+from xmds2_code import Xmds2Code, available
 
 from twoqs.kernels.jit import LANES
 from twoqs.provenance import cpu_model
@@ -30,27 +27,14 @@ Timed = Callable[[], float]
 """Seconds that one run of all steps takes."""
 
 
-def xmds2(folder: Path) -> Timed | None:
-    """The compiled script, or None where XMDS2 is not installed or does not build."""
-    if shutil.which("xmds2") is None:
-        print("XMDS2 is not installed: its row is left out.")
+def xmds2() -> Timed | None:
+    """The compiled script, or None where XMDS2 is not installed."""
+    if not available():
         return None
-    script = (Path(__file__).parent / "xmds2" / "chain.xmds").read_text()
-    script = script.replace("STEPS_TIMES_STEP", str(STEPS * STEP)).replace('"STEPS"', f'"{STEPS}"')
-    (folder / "chain.xmds").write_text(script)
-    done = subprocess.run(["xmds2", "chain.xmds"], cwd=folder, capture_output=True, text=True)
-    if not (folder / "twoqs_chain").exists():
-        print(f"XMDS2 did not build the script: {done.stdout[-300:]}{done.stderr[-300:]}")
-        return None
-
-    def run() -> float:
-        out = subprocess.run(["./twoqs_chain"], cwd=folder, capture_output=True, text=True)
-        found = re.search(r"Time elapsed for simulation is: ([0-9.]+)", out.stdout)
-        if found is None:
-            raise SystemExit(f"XMDS2 did not run: {out.stdout}{out.stderr}")
-        return float(found[1])
-
-    return run
+    code = Xmds2Code(
+        "chain", JY=JY, THETA=THETA, DURATION=STEPS * STEP, STEPS=STEPS, SAMPLES=1, PATHS=LANES
+    )
+    return lambda: code.run().seconds
 
 
 def ours(make: Callable[[], Callable[[int, float], float]], step: float = STEP) -> Timed:
@@ -66,23 +50,43 @@ def ours(make: Callable[[], Callable[[int, float], float]], step: float = STEP) 
     return timed
 
 
+def jax() -> Timed | None:
+    """Euler-Maruyama compiled by JAX, or None where that is not installed."""
+    try:
+        import jax_euler
+    except ImportError:
+        print("JAX is not installed: its row is left out.")
+        return None
+    run = jax_euler.prepared(LANES, CHAIN.n_sites, JX, JY, DECAY, SPIN, THETA, STEPS)
+    run(0.001)
+
+    def timed() -> float:
+        start = time.perf_counter()
+        run(0.001)
+        return time.perf_counter() - start
+
+    return timed
+
+
 def main() -> None:
     """Print one table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=7)
     repeats = parser.parse_args().repeats
-    with tempfile.TemporaryDirectory() as folder:
-        rows: dict[str, Timed | None] = {
-            "conserving": ours(block_run(CHAIN, "conserving", "W")),
-            "pda W": ours(block_run(CHAIN, "pda", "W")),
-            "plain NumPy, Euler": ours(plain_run(CHAIN, False), 0.001),
-            "XMDS2, semi-implicit": xmds2(Path(folder)),
-        }
-        present = {name: run for name, run in rows.items() if run is not None}
-        times: dict[str, list[float]] = {name: [] for name in present}
-        for _ in range(repeats):  # in turns, as the machine may be busy with other things
-            for name, run in present.items():
-                times[name].append(run())
+    rows: dict[str, Timed | None] = {
+        "conserving": ours(block_run(CHAIN, "conserving", "W")),
+        "conserving, single": ours(block_run(CHAIN, "conserving", "W", "single")),
+        "pda W": ours(block_run(CHAIN, "pda", "W")),
+        "pda W, single": ours(block_run(CHAIN, "pda", "W", "single")),
+        "plain NumPy, Euler": ours(plain_run(CHAIN, False), 0.001),
+        "XMDS2, semi-implicit": xmds2(),
+        "JAX, Euler": jax(),
+    }
+    present = {name: run for name, run in rows.items() if run is not None}
+    times: dict[str, list[float]] = {name: [] for name in present}
+    for _ in range(repeats):  # in turns, as the machine may be busy with other things
+        for name, run in present.items():
+            times[name].append(run())
     print(f"{cpu_model()}; load {os.getloadavg()[0]:.2f}; {LANES} trajectories, {STEPS} steps")
     print(f"{'code':<22} {'best':>8} {'median':>8}   ns per site, trajectory and step; ratio\n")
     first = min(times["conserving"])

@@ -12,9 +12,9 @@ import pytest
 
 import twoqs
 from twoqs.integrate import Block
+from twoqs.kernels import jit as kernel_jit
 from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels import random as kernel_random
-from twoqs.kernels import jit as kernel_jit
 from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
 from twoqs.rates import graph_of, rates_of

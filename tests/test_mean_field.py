@@ -111,6 +111,21 @@ def test_energy_and_length_over_a_hundred_thousand_steps(scheme):
     assert late[0.02] < 0.02**2 * 0.5 * model.spin * 3  # in the size of the energy itself
 
 
+@pytest.mark.parametrize(("scheme", "bound"), [("conserving", 1e-6), ("pda", 2e-4)])
+def test_length_in_single_precision_over_a_hundred_thousand_steps(scheme, bound):
+    """Restored by one scheme, to its rounding; in the other 600,000 roundings of 6e-8 walk."""
+    model = twoqs.Model(
+        spin=20, lattice=twoqs.chain(3), field=(0.6, 0.3, -0.4), coupling=(0.5, -0.8, 0.3),
+        initial=twoqs.coherent([0.5, 1.5, 2.5], 1.0),
+    )  # fmt: skip
+    block = Block(model, Numerics(scheme=scheme, precision="single"), np.random.SeedSequence(1))
+    block.measure()
+    start = block.bloch[3].copy()
+    block.advance(100_000, 0.04)
+    block.measure()
+    assert np.abs(block.bloch[3] / start - 1).max() < bound
+
+
 def test_euler_maruyama_lengthens_the_spin_as_it_must():
     """By the factor 1 + (B step/2)^2 in each step: B^2 step/4 per unit of time."""
     model = twoqs.Model(spin=20, field=(1.2, -0.5, 0.9), initial=twoqs.coherent(1.0, 2.0))

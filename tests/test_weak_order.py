@@ -192,8 +192,8 @@ WEAK = [
     ("pda", "Q", DRIVEN, "sy", (4, 8, 16), 2_000_000),
     ("conserving", "W", NOISY_DRIVEN, "var_sx", (4, 8, 16), 4_000_000),
     ("pda", "P", NOISY, "var_sz", (4, 8, 16), 2_000_000),
-    ("pda", "W", NOISY, "var_sz", (4, 8, 16), 2_000_000),
-    ("pda", "Q", NOISY, "var_sz", (4, 8, 16), 2_000_000),
+    ("pda", "W", NOISY, "var_sz", (3, 6, 12), 4_000_000),
+    ("pda", "Q", NOISY, "var_sz", (3, 6, 12), 4_000_000),
     ("euler-maruyama", "W", DRIVEN, "sy", (32, 64, 128), 131_072),
 ]
 

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+import numba.core.config
 from numba import types
+from numba.core.codegen import get_host_cpu_features
 from numba.core.compiler import Compiler
 from numba.extending import intrinsic
 
@@ -30,6 +32,19 @@ OPTIONS: dict[str, Any] = {
 false (nnan, ninf) are left out, so that diverged trajectories stay detectable. error_model "numpy"
 keeps the test for a zero divisor out of the inner loops. Nothing is allocated in a kernel, so that
 _nrt, the counting of references to arrays, can be off: it cost as much as the arithmetic."""
+
+
+def use_whole_vectors(config: Any) -> None:
+    """Let LLVM use vectors of 512 bits where a processor has them.
+
+    For fear of a lower clock it makes halves of them; kernels that do nothing but arithmetic gain
+    a quarter by whole ones. In effect unless something was compiled before, or the user decided.
+    """
+    if config.CPU_FEATURES is None:
+        config.CPU_FEATURES = get_host_cpu_features() + ",-prefer-256-bit"
+
+
+use_whole_vectors(numba.core.config)
 
 
 class Distinct(Compiler):
@@ -66,7 +81,7 @@ def _compiled(function: Callable[..., Any], **options: Any) -> Any:
     return numba.njit(**OPTIONS, **options)(function)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def like(typing: Any, value: Any, sample: Any) -> Any:
     """`value` as a number of the type of `sample`: what keeps constants from widening a loop."""
 
@@ -76,7 +91,7 @@ def like(typing: Any, value: Any, sample: Any) -> Any:
     return sample(value, sample), generate
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def is_set(typing: Any, word: Any, place: Any) -> Any:
     """Whether a bit of an unsigned integer is set; place 0 is the highest.
 

@@ -53,8 +53,8 @@ def parts_of(graph: Graph, rates: Rates, step: float) -> Parts:
     return Parts(
         rates.decay * step,
         rates.gain * step,
-        decays > 0,
-        gains > 0,
+        bool(decays),
+        bool(gains),
         int(decays * (2 if gains else 1) + gains),
         kick,
         np.zeros_like(kick),
@@ -128,7 +128,7 @@ def visit(state, number, axis, step, dissipates, then, parts, k, stream, here, t
         number, axis: about which axis, and what gives the field along it.
         step: time that the turn takes.
         then: the component to keep, or NO_AXIS.
-        here, there: components of the spins, shape (site, lane): along this axis, and those to keep.
+        here, there: components of the spins, shape (site, lane): along the axis, and those kept.
         scratch: row 2 counts clipped updates of each lane.
     """
     ar, ai, br, bi = state[0], state[1], state[2], state[3]
@@ -146,6 +146,22 @@ def visit(state, number, axis, step, dissipates, then, parts, k, stream, here, t
             spin_row(then, ar, ai, br, bi, site, there)
 
 
+@inlined
+def begin(state, graph, parts, half, k, stream, here, there, scratch):
+    """Half a turn about x, if any, and whatever the first visit of a step needs."""
+    last = len(parts.axes) - 1
+    about_x = parts.axes[last] == 0
+    first = 0 if about_x else parts.axes[0]
+    target = there if about_x else here
+    if first != NO_AXIS:
+        for site in range(state.shape[1]):
+            spin_row(first, state[0], state[1], state[2], state[3], site, target)
+    if about_x:
+        visit(
+            state, 0, graph.x, half, False, parts.then[last], parts, k, stream, there, here, scratch
+        )  # fmt: skip
+
+
 @jit
 def advance(state, spins, graph, parts, k, steps, step, stream, scratch, clipped):
     """Advance `state` of shape (4, site, lane) by `steps` steps.
@@ -157,20 +173,10 @@ def advance(state, spins, graph, parts, k, steps, step, stream, scratch, clipped
     visits = len(parts.axes)
     if visits == 0:
         return
-    here, there = spins[0], spins[1]
-    first = parts.axes[visits - 1] if parts.axes[visits - 1] == 0 else parts.axes[0]
-    if first != NO_AXIS:
-        for site in range(state.shape[1]):
-            spin_row(first, state[0], state[1], state[2], state[3], site, here)
-    negative = scratch[2]
+    here, there, negative = spins[0], spins[1], scratch[2]
     for lane in range(LANES):
         negative[lane] = like(0, negative[lane])
-    if first == 0:
-        then = parts.then[visits - 1]
-        visit(
-            state, 0, graph.x, 0.5 * step, False, then, parts, k, stream, here, there, scratch
-        )  # fmt: skip
-        here, there = there, here
+    begin(state, graph, parts, 0.5 * step, k, stream, here, there, scratch)
     for number in range(steps):
         for place in range(visits):
             kind, share = parts.axes[place], parts.shares[place]
@@ -185,6 +191,5 @@ def advance(state, spins, graph, parts, k, steps, step, stream, scratch, clipped
         for lane in range(LANES):
             clipped[0, lane] += negative[lane]
             negative[lane] = like(0, negative[lane])
-    if k > -1:
-        for lane in range(LANES):
-            clipped[1, lane] += steps * parts.pumped
+    for lane in range(LANES):
+        clipped[1, lane] += steps * parts.pumped if k > -1 else 0
