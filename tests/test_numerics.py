@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -177,9 +178,28 @@ def test_a_run_takes_the_steps_that_were_counted(monkeypatch):
 def test_identities_are_pinned():
     """In any process and on any machine. If one changes, stored results lose their names: change
     STREAM_VERSION knowingly, never by accident."""
-    assert point_id(DRIVEN, Numerics(times=(1.0, 2.0), step=0.01)) == "36fcd157dd4ab44f"
+    assert point_id(DRIVEN, Numerics(times=(1.0, 2.0), step=0.01)) == "06d9ef6f7b8df56a"
     window = Numerics("pda", "W", 0.02, None, (10.0, 20.0), 51, ("correlation",), None)
-    assert point_id(COUPLED, window) == "fa98800feb4e5e0c"
+    assert point_id(COUPLED, window) == "86220a1b20a64d54"
+
+
+@pytest.mark.parametrize(
+    ("spin", "changes", "text"),
+    [
+        (10, {"precision": "half"}, "be one of double, single, but got 'half'"),
+        (10, {"precision": None}, "be one of double, single, but got None"),
+        (
+            10,
+            {"precision": "single", "scheme": "euler-maruyama"},
+            "be \"double\" for the scheme \"euler-maruyama\", but got 'single'",
+        ),
+        (2e6, {"precision": "single"}, "be \"double\" for spins above 1e+06, but got 'single'"),
+    ],
+)
+def test_precision_that_cannot_be(spin, changes, text):
+    numerics = Numerics(times=(1.0,), **changes)
+    with pytest.raises(ArgumentError, match=re.escape(f"Argument `precision` must {text}")):
+        resolve(twoqs.Model(spin=spin, decay=1.0), numerics)
 
 
 def test_every_setting_changes_the_identity():
@@ -196,6 +216,7 @@ def test_every_setting_changes_the_identity():
         replace(base, observables=("sites",)),
         replace(base, observables=("correlation", "sites")),
         replace(base, neglect=INTERACTION_DIFFUSION),
+        replace(base, precision="single"),
     ]
     identities = [point_id(DRIVEN, numerics) for numerics in (base, *others)]
     assert len(set(identities)) == len(identities)

@@ -27,11 +27,17 @@ def report(label, value, error, reference, scale):
 
 
 @pytest.mark.parametrize(
-    ("pair", "trajectories"),
+    ("pair", "trajectories", "precision"),
     # At (0.3, 0.9) the correlations die out within four sites: more trajectories to see them.
-    [((0.5, -0.8), 2048), ((0.5, -1.6), 2048), ((0.3, 0.9), 16384)],
+    [
+        ((0.5, -0.8), 2048, "double"),
+        ((0.5, -1.6), 2048, "double"),
+        ((0.3, 0.9), 16384, "double"),
+        ((0.5, -0.8), 2048, "single"),
+        ((0.5, -1.6), 2048, "single"),
+    ],
 )
-def test_chain_follows_holstein_primakoff(pair, trajectories):
+def test_chain_follows_holstein_primakoff(pair, trajectories, precision):
     model = twoqs.Model(spin=5000, lattice=twoqs.chain(100), coupling=(*pair, 0.0), decay=1.0)
     result = twoqs.simulate(
         model,
@@ -39,6 +45,7 @@ def test_chain_follows_holstein_primakoff(pair, trajectories):
         samples=400,
         trajectories=trajectories,
         observables=["correlation"],
+        precision=precision,
         seed=7,
     )
     exact = chain_prediction(model)
@@ -58,14 +65,17 @@ def test_chain_follows_holstein_primakoff(pair, trajectories):
     assert float(abs(odd).max()) < 4  # 25 comparisons
 
 
-@pytest.mark.parametrize("spin", [10, 100, 1000])
+@pytest.mark.parametrize(
+    ("spin", "precision"), [(10, "double"), (100, "double"), (1000, "double"), (1000, "single")]
+)
 @pytest.mark.parametrize("omega", [0.5, 0.9, 1.1, 1.5, 2.0])
-def test_driven_spin_relaxes_to_the_closed_form(spin, omega):
+def test_driven_spin_relaxes_to_the_closed_form(spin, precision, omega):
     model = twoqs.Model(spin=spin, field=(omega, 0, 0), decay=1.0)
     start = 8 * spin + 60
     result = twoqs.simulate(
-        model, average=(start, 2 * start), samples=400, trajectories=2048, seed=3
-    )
+        model, average=(start, 2 * start), samples=400, trajectories=2048, precision=precision,
+        seed=3,
+    )  # fmt: skip
     exact = driven_steady_state(spin, omega, 1.0)
     bound = 0.02 if spin == 10 else 0.005
     for name in MOMENTS:
