@@ -111,9 +111,12 @@ def test_energy_and_length_over_a_hundred_thousand_steps(scheme):
     assert late[0.02] < 0.02**2 * 0.5 * model.spin * 3  # in the size of the energy itself
 
 
-@pytest.mark.parametrize(("scheme", "bound"), [("conserving", 1e-6), ("pda", 2e-4)])
+@pytest.mark.parametrize(("scheme", "bound"), [("conserving", 1e-6), ("pda", 5e-4)])
 def test_length_in_single_precision_over_a_hundred_thousand_steps(scheme, bound):
-    """Restored by one scheme, to its rounding; in the other 600,000 roundings of 6e-8 walk."""
+    """Restored by one scheme, to its rounding; in the other 600,000 roundings of 6e-8 walk.
+
+    They are not quite symmetric: -1.6e-9 a step, here -1.6e-4 in all.
+    """
     model = twoqs.Model(
         spin=20, lattice=twoqs.chain(3), field=(0.6, 0.3, -0.4), coupling=(0.5, -0.8, 0.3),
         initial=twoqs.coherent([0.5, 1.5, 2.5], 1.0),
