@@ -191,7 +191,7 @@ def test_identities_are_pinned():
         (
             10,
             {"precision": "single", "scheme": "euler-maruyama"},
-            "be \"double\" for the scheme \"euler-maruyama\", but got 'single'",
+            'be "double" for the scheme "euler-maruyama", but got \'single\'',
         ),
         (2e6, {"precision": "single"}, "be \"double\" for spins above 1e+06, but got 'single'"),
     ],
