@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable
 
-import numba_euler
 import numpy as np
 import numpy_euler
 
@@ -55,6 +54,8 @@ def block_run(
 
 def plain_run(model: twoqs.Model, compiled: bool) -> Callable[[], Run]:
     """A fresh set of as many trajectories in plain NumPy, or in a plain numba loop."""
+    # Not before the package, which sets how numba uses the processor's vectors.
+    import numba_euler
 
     def make() -> Run:
         rng = np.random.default_rng(1)
