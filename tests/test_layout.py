@@ -13,6 +13,7 @@ ROOT = Path(twoqs.__file__).parent
 
 RANK = {
     "errors": 0, "quantities": 0, "signals": 0, "arguments": 1, "lattice": 1, "model": 2,
+    "selection": 2,
     "numerics": 3, "rates": 4, "kernels": 4,
     "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "statistics": 6, "results": 7, "batch": 7, "simulation": 8,
