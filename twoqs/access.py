@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ import xarray as xr
 
 # Importing it gives every dataset the accessor `twoqs`.
 import twoqs.selection  # noqa: F401
-from twoqs.errors import ArgumentError, StoreError
+from twoqs.choice import only
+from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.store import (
     Batches,
     attributes,
@@ -21,6 +22,7 @@ from twoqs.store import (
     is_current,
     lacks_chunks,
     merged_attributes,
+    read_spec,
     view,
 )
 from twoqs.store.batches import MERGED
@@ -71,6 +73,28 @@ def open(  # noqa: A001 - read as `twoqs.open`
     return xr.DataTree.from_dict(nodes, name=folder.name)
 
 
+def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
+    """What is finished of one sweep, as `open` with `partial`.
+
+    Raises:
+        StoreError: if there is no sweep, or a damaged one.
+    """
+    read_spec(Path(path))
+    return _sweep(Path(path), True, None, 2)
+
+
+def read(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
+    """Some variables of what is finished of one sweep, in memory, with all that belongs to them.
+
+    Raises:
+        StoreError: if there is no sweep, or a damaged one.
+        ArgumentError: if there is no such variable.
+    """
+    data = only(open_one(path), variables)
+    with reading(Path(path)):
+        return data.load()
+
+
 def load(path: str | os.PathLike[str]) -> xr.Dataset:
     """The merged dataset of a sweep in memory, checked to be what was written.
 
@@ -92,6 +116,8 @@ def reading(folder: Path) -> Iterator[None]:
     """Errors about damaged files of a merged dataset, as one that says what to do."""
     try:
         yield
+    except TwoqsError:
+        raise
     except _UNREADABLE as error:
         raise _damaged(folder) from error
 
@@ -126,7 +152,7 @@ def _merged(folder: Path, chunks: Any) -> xr.Dataset | None:
     while (before := merged_attributes(folder)) and is_current(folder, before):
         try:
             data = _checked(folder, chunks)
-        except ArgumentError:
+        except TwoqsError:
             raise
         except _UNREADABLE as error:
             if merged_attributes(folder) == before:
@@ -159,11 +185,12 @@ def _of_records(folder: Path, chunks: Any) -> xr.Dataset:
 def _opened(store: Any, chunks: Any) -> xr.Dataset:
     consolidated = isinstance(store, Path)
     data = xr.open_zarr(store, chunks=None, consolidated=consolidated)
+    names = sorted(data.data_vars)
     if chunks is None and data.nbytes <= IN_MEMORY:
-        return data.load()
+        return data.load()[names]
     try:
         wanted = {} if chunks is None else chunks
-        return xr.open_zarr(store, chunks=wanted, consolidated=consolidated)
+        return xr.open_zarr(store, chunks=wanted, consolidated=consolidated)[names]
     except (ValueError, TypeError, NotImplementedError) as error:
         dims = ", ".join(str(dim) for dim in data.dims)
         wanted = f"be a number, 'auto' or a dict of some of {dims}"
