@@ -100,12 +100,12 @@ def _write_csv(data: xr.Dataset, path: Path, store: Path) -> None:
 
 
 def _write_netcdf(data: xr.Dataset, path: Path, store: Path) -> None:
-    largest = max(data.variables, key=lambda name: data[name].nbytes)
+    largest = max(data.variables, key=lambda name: data.variables[name].nbytes)
     fits = data[largest].nbytes <= MOST_BYTES
     require(fits, "output", f"end in .csv, as {largest} is too large for this netCDF", path.name)
     with reading(store):
         data = data.load()
-    plain = data.assign({name: _plain(data[name]) for name in data.variables})
+    plain = data.assign({name: _plain(variable) for name, variable in data.variables.items()})
     plain.attrs = {key: _plain_attribute(value) for key, value in data.attrs.items()}
     with warnings.catch_warnings():
         # xarray says for every integer that it becomes one of 32 bits; we know.
@@ -113,7 +113,7 @@ def _write_netcdf(data: xr.Dataset, path: Path, store: Path) -> None:
         plain.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
 
 
-def _plain(variable: xr.DataArray) -> xr.DataArray:
+def _plain(variable: xr.Variable) -> xr.Variable:
     """A variable of a type that the file format has."""
     if variable.dtype.kind == "T":
         return variable.astype(object)

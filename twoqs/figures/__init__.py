@@ -2,6 +2,6 @@
 
 from twoqs.figures.accuracy import draw_accuracy
 from twoqs.figures.draw import FIGURES, draw
-from twoqs.figures.plot import plot
+from twoqs.figures.quick import plot
 
 __all__ = ["FIGURES", "draw", "draw_accuracy", "plot"]

@@ -32,7 +32,7 @@ MISSING = -1
 BLOCK_BYTES = 64_000_000
 """Rough size of all values of one block of points: bounds the memory of a merge."""
 
-CHUNK_BYTES = 8_000_000
+CHUNK_BYTES = 2_000_000
 """Rough size of a chunk of one variable, which may hold several blocks: few files open fast."""
 
 COORDINATES = {"coordinates": "complete point_id step"}

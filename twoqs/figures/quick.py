@@ -118,8 +118,9 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
     errors = curve[f"{name}_se"].values[order] if f"{name}_se" in curve else None
     if not numeric or _flags(curve[name]):
         look = look | {"ls": "none"}
+    values = curve[name].where(curve.complete).values
     axes.errorbar(
-        places[order], curve[name].values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
+        places[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
     )  # fmt: skip
 
