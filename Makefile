@@ -44,6 +44,7 @@ bench: env
 	python benchmarks/peers.py
 	python benchmarks/scaling.py
 	python benchmarks/pipeline.py
+	python benchmarks/query.py
 
 clean-env:
 	rm -rf .venv

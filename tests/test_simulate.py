@@ -205,7 +205,7 @@ def test_every_variable_says_what_it_is(model, settings):
             assert name.removesuffix("_se") in result
             assert result[name.removesuffix("_se")].dims == variable.dims
         elif name not in without_error:
-            assert variable.attrs["ancillary_variables"] == f"{name}_se"
+            assert variable.attrs["ancillary_variables"] == f"{name}_se trajectories"
             assert f"{name}_se" in result
     for name, coordinate in result.coords.items():
         assert coordinate.attrs["long_name"], name

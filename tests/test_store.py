@@ -311,19 +311,51 @@ def test_a_point_alone_is_a_grid() -> None:
     assert list(numbers((), ())) == [0]
 
 
+@pytest.mark.parametrize("chunk_bytes", [1, 100, 10**9])
 @pytest.mark.parametrize("block_bytes", [1, 20_000, 10**9])
 def test_merging_in_blocks_changes_no_value(
-    block_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    block_bytes: int, chunk_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = sweep(axes__omega__values=[0.1, 0.2, 0.3, 0.4, 0.5])
     fill(tmp_path / "whole", content)
     monkeypatch.setattr(merge, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(merge, "CHUNK_BYTES", chunk_bytes)
     fill(tmp_path / "blocks", content)
     whole = zarr.open_group(tmp_path / "whole" / "merged.zarr", mode="r")
     blocks = zarr.open_group(tmp_path / "blocks" / "merged.zarr", mode="r")
     assert set(whole.array_keys()) == set(blocks.array_keys())
     for name, array in whole.arrays():
         np.testing.assert_array_equal(array[...], blocks[name][...])
+    sz = blocks["sz"]
+    assert isinstance(sz, zarr.Array)
+    if block_bytes == 1:
+        # Three times are 24 bytes: 100 hold four points, which are two of five values of omega.
+        assert sz.nchunks == {1: 10, 100: 3, 10**9: 1}[chunk_bytes]
+
+
+@pytest.mark.parametrize(
+    "numerics",
+    [
+        {"average": [0, 1], "observables": ["correlation", "sites"]},
+        {"times": {"linspace": [0, 10, 101]}, "observables": ["correlation"]},
+        {"times": {"linspace": [0, 10, 1001]}},
+    ],
+    ids=["steady states", "correlations in time", "times"],
+)
+def test_a_thousand_points_are_few_files(numerics: dict[str, Any], tmp_path: Path) -> None:
+    """So that opening is fast on any file system. Points need not be finished to have a place."""
+    lattice = {"chain": {"n": 40, "periodic": True}}
+    content = sweep(
+        model={"spin": 10, "lattice": lattice, "decay": 1.0},
+        numerics=numerics,
+        axes__omega__values={"linspace": [0, 1, 500]},
+    )
+    assert len(content.points) == 1000
+    fill(tmp_path / "s", content, limit=0)
+    merged = tmp_path / "s" / "merged.zarr"
+    assert sum(1 for path in merged.rglob("*") if path.is_file()) < 300
+    for _, array in zarr.open_group(merged, mode="r").arrays():
+        assert array.nchunks == array.nchunks_initialized
 
 
 def test_points_that_are_not_finished_are_masked(tmp_path: Path) -> None:

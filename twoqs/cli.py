@@ -1,9 +1,10 @@
-"""The command line: `twoqs plan|run|predict|status|show|verify|validate|report`."""
+"""The command line: `twoqs plan|run|predict|status|show|plot|export|verify|validate|report`."""
 
 from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -87,7 +88,9 @@ def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
 def _add_store_commands(commands: argparse._SubParsersAction) -> None:
     texts = {
         "status": ("points and batches that are done", _status),
-        "show": ("table of the results", _show),
+        "show": ("table of the results, finished or not", _show),
+        "plot": ("quick picture of a variable with error bars", _plot),
+        "export": ("write the results into one netCDF or CSV file", _export),
         "verify": ("check every record and the merged dataset", _verify),
         "validate": ("hold the results against predictions", _validate),
     }
@@ -109,15 +112,30 @@ def _add_store_commands(commands: argparse._SubParsersAction) -> None:
                 type=Path,
                 help="claims about the sweep, by its name; exit code 1 unless they hold",
             )
-        if name == "show":
-            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
+        if name in ("show", "plot"):
             command.add_argument(
                 "--at",
                 action="append",
                 default=[],
                 metavar="DIM=VALUE",
-                help="show one coordinate of a dimension, the nearest one; repeatable",
+                help="choose one coordinate of a dimension, the nearest one; repeatable",
             )
+        if name in ("show", "export"):
+            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
+        if name == "plot":
+            command.add_argument("--var", default="sz", help="variable (default: sz)")
+            command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
+            command.add_argument(
+                "--output",
+                metavar="FILE",
+                type=Path,
+                help="PNG, PDF or SVG file; <sweep>-<variable>.png if left out",
+            )
+        if name == "export":
+            command.add_argument(
+                "output", metavar="FILE", type=Path, help="netCDF (.nc) or CSV (.csv) file"
+            )
+            command.add_argument("--force", action="store_true", help="replace the file")
 
 
 def _add_report(commands: argparse._SubParsersAction) -> None:
@@ -195,16 +213,35 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from twoqs.access import load
-    from twoqs.table import table
+    from twoqs.access import read
+    from twoqs.choice import places
+    from twoqs.table import DEFAULT_VARIABLES, table
 
-    at = {}
-    for text in options.at:
-        dim, separator, value = text.partition("=")
-        if not separator:
-            raise ArgumentError.of("at", "have the form DIM=VALUE", text)
-        at[dim] = value
-    print(table(load(options.store), options.var, at))
+    data = read(options.store, options.var or DEFAULT_VARIABLES)
+    # What another program reads is not cut into pieces.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(table(data, options.var, places(options.at), width))
+    return OK
+
+
+def _plot(options: argparse.Namespace) -> int:
+    from twoqs.access import read
+    from twoqs.choice import places
+    from twoqs.figures import plot
+
+    data = read(options.store, [options.var])
+    output = options.output or Path(f"{data.attrs['title']}-{options.var}.png")
+    plot(data, options.var, output, places(options.at), options.x)
+    print(output)
+    return OK
+
+
+def _export(options: argparse.Namespace) -> int:
+    from twoqs.export import export
+
+    data = export(options.store, options.output, options.var, options.force)
+    done, total = data.attrs["points_done"], data.attrs["points_total"]
+    print(f"{options.output}: {done} of {total} points")
     return OK
 
 

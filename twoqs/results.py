@@ -199,8 +199,8 @@ def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floa
 def _pair(
     name: str, dims: tuple[str, ...], value: Any, error: Any, text: str, units: str
 ) -> dict[str, Any]:
-    """A variable and its standard error."""
-    attributes = _attributes(text, units) | {"ancillary_variables": f"{name}_se"}
+    """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
+    attributes = _attributes(text, units) | {"ancillary_variables": f"{name}_se trajectories"}
     return {
         name: (dims, value, attributes),
         f"{name}_se": (dims, error, _attributes(f"standard error of {name}", units)),

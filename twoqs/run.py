@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,13 +15,18 @@ from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
-from twoqs.provenance import code_digest, cpu_model, git_commit, versions
 from twoqs.schedule import Failure, Schedule
-from twoqs.store import Batches, BatchWriter, intact, merged_attributes, write_merged
+from twoqs.store import (
+    Batches,
+    BatchWriter,
+    attributes,
+    intact,
+    merged_attributes,
+    write_merged,
+)
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
-from twoqs.sweep.settings import canonical
 from twoqs.work import Engine, Serial
 
 
@@ -167,7 +170,7 @@ def _merge(batches: BatchWriter, quiet: bool) -> bool:
     """Make the merged dataset unless it is whole and made of the same records by the same code."""
     digest = batches.digest()
     present = merged_attributes(batches.path)
-    wanted = provenance(batches, digest)
+    wanted = attributes(batches, digest, "merged by twoqs run")
     if all(present.get(key) == wanted[key] for key in ("digest", "code", "sweep")):
         if intact(batches.path):
             return False
@@ -176,46 +179,21 @@ def _merge(batches: BatchWriter, quiet: bool) -> bool:
     return True
 
 
-def provenance(batches: Batches, digest: str) -> dict[str, Any]:
-    """Attributes of a merged dataset: what it is, and how it came about."""
-    sweep = batches.sweep
-    used = sweep.requirements.items()
-    seconds = sum(batches.ledger.seconds(identity, point.batches) for identity, point in used)
-    done, total = batches.counts()
-    return {
-        "Conventions": "CF-1.11",
-        "title": sweep.name,
-        "comment": sweep.spec["description"],
-        "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} merged by twoqs run",
-        "sweep": canonical(sweep.spec),
-        "seed": sweep.seed,
-        "batches_done": done,
-        "batches_total": total,
-        "digest": digest,
-        "code": code_digest(),
-        "commit": git_commit() or "unknown",
-        "versions": canonical(versions()),
-        "platform": platform.platform(),
-        "cpu": cpu_model(),
-        "compute_seconds": round(seconds, 3),
-    }
-
-
 def write_digest(path: Path, batches: Batches) -> None:
     """Write the small file that stands for a finished sweep in a workflow.
 
     Raises:
         StoreError: if it cannot be written.
     """
-    attributes = merged_attributes(batches.path)
+    merged = merged_attributes(batches.path)
     _, total = batches.counts()
     content = {
         "sweep": batches.sweep.name,
         "store": os.path.relpath(batches.path, path.parent),
         "points": len(batches.sweep.points),
         "batches": total,
-        "records_sha256": attributes["digest"],
-        "merged_sha256": attributes["content_sha256"],
+        "records_sha256": merged["digest"],
+        "merged_sha256": merged["content_sha256"],
     }
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from twoqs.errors import ArgumentError, require
+from twoqs.choice import at as selected
+from twoqs.choice import chosen
+from twoqs.errors import require
 
 DEFAULT_VARIABLES = ("sx", "sy", "sz")
 ALWAYS = "trajectories"
@@ -18,72 +20,97 @@ ALWAYS = "trajectories"
 NOISE = 1e-12
 """Values below this whose error is exactly 0 are what rounding left of 0."""
 
+GAP = "  "
+"""Between two columns."""
+
+Rows = list[list[str]]
+
 
 def table(
-    data: xr.Dataset, variables: Sequence[str] = (), at: Mapping[str, str] | None = None
+    data: xr.Dataset,
+    variables: Sequence[str] = (),
+    at: Mapping[str, str] | None = None,
+    width: int | None = None,
 ) -> str:
-    """The table as text.
+    """The table as text; values of points that are not finished are dashes.
 
     Args:
         data: a merged dataset.
         variables: names of variables to show; the mean spin if empty.
         at: for dimensions, the coordinate to show (the nearest one, for numbers). Without one for
             `time`, the last time is shown.
+        width: characters of a line. What is wider is shown as several tables, one below the other,
+            each with the coordinates; None is no limit.
 
     Raises:
         ArgumentError: for unknown names, or a variable with a dimension that is left open.
     """
-    names = list(dict.fromkeys(variables)) or [name for name in DEFAULT_VARIABLES if name in data]
-    for name in names:
-        known = ", ".join(str(v) for v in data.data_vars if not str(v).endswith("_se"))
-        require(name in data.data_vars, "var", f"be a variable ({known})", name)
+    names = chosen(data, variables or DEFAULT_VARIABLES)
     names = [name for name in names if name != ALWAYS]
     wanted = dict(at or {})
     if "time" in data.dims and "time" not in wanted:
         wanted["time"] = str(data["time"].values[-1])
-    for name, text in wanted.items():
-        data = _select(data, name, text)
-    axes = list(data[ALWAYS].dims)
+    data = selected(data, wanted)
+    axes = [str(axis) for axis in data[ALWAYS].dims]
     for name in names:
         for dim in data[name].dims:
             require(dim in axes, "at", f"choose a value of `{dim}` for `{name}`", "none")
-    header = [*(str(axis) for axis in axes), *names, ALWAYS]
-    rows = [header, *_rows(data, [str(axis) for axis in axes], names)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(header))]
-    lines = ["  ".join(cell.rjust(w) for cell, w in zip(row, widths, strict=True)) for row in rows]
-    fixed = ", ".join(f"{dim} = {_number(data[dim].values.item())}" for dim in wanted)
-    return "\n".join(([f"at {fixed}"] if fixed else []) + lines)
+    rows = [[*axes, *names, ALWAYS], *_rows(data, axes, names)]
+    parts = ["\n".join(_aligned(part)) for part in _parts(rows, len(axes), width)]
+    return "\n\n".join(["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]])
 
 
-def _select(data: xr.Dataset, dim: str, text: str) -> xr.Dataset:
-    known = ", ".join(str(d) for d in data.dims)
-    require(dim in data.dims, "at", f"name a dimension ({known})", dim)
-    if data[dim].dtype.kind not in "iuf":
-        names = [str(value) for value in data[dim].values]
-        require(text in names, "at", f"name one of {', '.join(names)} for `{dim}`", text)
-        return data.isel({dim: names.index(text)})
-    try:
-        value = float(text)
-    except ValueError:
-        raise ArgumentError.of("at", f"give a number for `{dim}`", text) from None
-    require(math.isfinite(value), "at", f"give a finite number for `{dim}`", text)
-    return data.isel({dim: int(np.abs(data[dim].values - value).argmin())})
+def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
+    """What holds for the whole table."""
+    if fixed:
+        yield "at " + ", ".join(f"{dim} = {_number(data[dim].values.item())}" for dim in fixed)
+    done = data[ALWAYS].values > 0
+    if not done.all():
+        yield f"{np.count_nonzero(done)} of {done.size} points are finished"
 
 
 def _rows(data: xr.Dataset, axes: list[str], names: list[str]) -> Iterator[list[str]]:
-    values = {name: data[name].transpose(*axes).values for name in [*names, ALWAYS]}
-    errors = {
-        name: data[f"{name}_se"].transpose(*axes).values for name in names if f"{name}_se" in data
-    }
+    columns = {name: _cells(data, axes, name) for name in names}
+    counts = data[ALWAYS].transpose(*axes).values
     for index in product(*(range(data.sizes[axis]) for axis in axes)):
         where = [_number(data[axis].values[i]) for axis, i in zip(axes, index, strict=True)]
-        cells = [
-            estimate(float(values[name][index]), float(errors[name][index]))
-            if name in errors
-            else _number(float(values[name][index]))
-            for name in names
-        ]
-        yield [*where, *cells, str(int(values[ALWAYS][index]))]
+        yield [*where, *(columns[name][index] for name in names), str(int(counts[index]))]
+
+
+def _cells(data: xr.Dataset, axes: list[str], name: str) -> np.ndarray:
+    """The texts of one variable."""
+    values = data[name].transpose(*axes).values
+    if "flag_meanings" in data[name].attrs:
+        flags = np.atleast_1d(data[name].attrs["flag_values"]).tolist()
+        meanings = dict(zip(flags, data[name].attrs["flag_meanings"].split(), strict=True))
+        cells = [meanings[flag] for flag in values.flat]
+    elif f"{name}_se" in data:
+        errors = data[f"{name}_se"].transpose(*axes).values
+        pairs = zip(values.flat, errors.flat, strict=True)
+        cells = [estimate(float(value), float(error)) for value, error in pairs]
+    else:
+        cells = [_number(value) for value in values.flat]
+    return np.array(cells, dtype=object).reshape(values.shape)
+
+
+def _parts(rows: Rows, axes: int, width: int | None) -> Iterator[Rows]:
+    """The rows cut into groups of columns that fit; each begins with the columns of the axes."""
+    widths = [max(len(row[i]) for row in rows) + len(GAP) for i in range(len(rows[0]))]
+    used = sum(widths[:axes]) - len(GAP)
+    group: list[int] = []
+    for column in range(axes, len(widths)):
+        room = math.inf if width is None else width
+        if group and used + sum(widths[i] for i in [*group, column]) > room:
+            yield [row[:axes] + [row[i] for i in group] for row in rows]
+            group = []
+        group.append(column)
+    yield [row[:axes] + [row[i] for i in group] for row in rows]
+
+
+def _aligned(rows: Rows) -> Iterator[str]:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        yield GAP.join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
 
 
 def estimate(value: float, error: float) -> str:

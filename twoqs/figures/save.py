@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from twoqs.errors import StoreError
 from twoqs.figures.style import STYLE
+from twoqs.store.files import write_atomic
+
+UNDATED = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
+"""No date in the file: the same data give the same bytes."""
 
 
 def save(make: Callable[[], Figure], outputs: Iterable[str | os.PathLike[str]]) -> None:
-    """Write a figure into files (PDF, PNG, SVG by their ending)."""
+    """Write a figure into files (PDF, PNG, SVG by their ending), each whole or not at all.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
     with style.context(STYLE):
         figure = make()
         FigureCanvasAgg(figure)
         for output in outputs:
-            path = Path(output)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # No date in the file: the same data give the same bytes.
-            stamp = {"CreationDate": None} if path.suffix == ".pdf" else {}
-            figure.savefig(path, metadata=stamp)
+            path, content = Path(output), BytesIO()
+            stamp = UNDATED.get(path.suffix, {})
+            figure.savefig(content, format=path.suffix[1:], metadata=stamp)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write_atomic(path, content.getvalue())
+            except OSError as error:
+                raise StoreError(f"Cannot write {path}: {error.strerror}.") from error

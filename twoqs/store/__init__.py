@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from twoqs.store.attributes import attributes
 from twoqs.store.batches import Batches, BatchWriter
 from twoqs.store.description import NoStoreError, OtherSweepError, check_sweep, read_spec
-from twoqs.store.merge import build, intact, merged_attributes, tree_digest, write_merged
+from twoqs.store.merge import build, view, write_merged
+from twoqs.store.merged import intact, is_current, lacks_chunks, merged_attributes, tree_digest
 from twoqs.store.verify import verify
 
 __all__ = [
@@ -12,12 +14,16 @@ __all__ = [
     "Batches",
     "NoStoreError",
     "OtherSweepError",
+    "attributes",
     "build",
     "check_sweep",
     "intact",
+    "is_current",
+    "lacks_chunks",
     "merged_attributes",
     "read_spec",
     "tree_digest",
     "verify",
+    "view",
     "write_merged",
 ]

@@ -70,6 +70,13 @@ class Batches:
                 if self.records.read(point, batch, digest) is None:
                     yield point, batch
 
+    def revoke_damaged(self) -> list[tuple[Point, int]]:
+        """Find the damaged records among the done; they count as missing from now on."""
+        damaged = list(self.damaged())
+        for point, batch in damaged:
+            self.ledger.revoke(point.point_id, batch)
+        return damaged
+
     def lost_metadata(self) -> Iterator[str]:
         """Files, gone or damaged, that Zarr needs in order to read the records that are done."""
         for _, _, name in self._lost():
@@ -167,13 +174,6 @@ class BatchWriter(Batches):
             self._journal.close()
         finally:
             self._lock.release()
-
-    def revoke_damaged(self) -> list[tuple[Point, int]]:
-        """Find the damaged records among the done; they count as missing from now on."""
-        damaged = list(self.damaged())
-        for point, batch in damaged:
-            self.ledger.revoke(point.point_id, batch)
-        return damaged
 
     def restore_metadata(self) -> list[str]:
         """Write metadata of records that is gone or damaged anew; returns the names of the files.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL = ".partial"
@@ -60,3 +62,17 @@ def sweep_partial(root: Path) -> int:
                 os.unlink(os.path.join(folder, name))
                 count += 1
     return count
+
+
+@contextmanager
+def atomically(path: Path) -> Iterator[Path]:
+    """A place to write a file to that replaces `path` as a whole at the end, or not at all."""
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        yield partial
+        with partial.open("rb") as file:
+            os.fsync(file.fileno())
+        os.replace(partial, path)
+        sync_directory(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)

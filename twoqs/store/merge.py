@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import math
 import os
 import shutil
@@ -16,12 +14,15 @@ import xarray as xr
 import zarr
 from zarr.codecs import ZstdCodec
 from zarr.errors import ZarrUserWarning
+from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
+from twoqs.records import Layout
 from twoqs.results import finalize
-from twoqs.store.batches import MERGED, Batches
+from twoqs.store.batches import Batches
 from twoqs.store.files import PARTIAL, sync_directory, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
+from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
 from twoqs.sweep import Point
 
@@ -30,6 +31,12 @@ MISSING = -1
 
 BLOCK_BYTES = 64_000_000
 """Rough size of all values of one block of points: bounds the memory of a merge."""
+
+CHUNK_BYTES = 2_000_000
+"""Rough size of a chunk of one variable, which may hold several blocks: few files open fast."""
+
+COORDINATES = {"coordinates": "complete point_id step"}
+"""Read as coordinates, though no dimension has their name."""
 
 
 def write_merged(store: Batches, attributes: dict[str, Any]) -> None:
@@ -58,26 +65,33 @@ def build(store: Batches, path: Path, attributes: dict[str, Any]) -> None:
 
     The arrays depend on the records alone; all that varies from run to run is in attributes.
     """
-    merge = _Merge(store, zarr.create_group(path, zarr_format=3))
-    merge.points()
-    merge.coordinates()
+    group = zarr.create_group(path, zarr_format=3)
+    _write_arrays(store, group)
     content = {"content_sha256": tree_digest(path)}
-    merge.group.update_attributes({"coordinates": "point_id step", **attributes, **content})
+    group.update_attributes({**attributes, **content, **COORDINATES})
     with warnings.catch_warnings():
         # Zarr warns that the format of consolidated metadata is not final; readers fall back.
         warnings.simplefilter("ignore", ZarrUserWarning)
         zarr.consolidate_metadata(path)
 
 
-def tree_digest(path: Path) -> str:
-    """SHA-256 of all arrays below a folder, metadata included; the root's own is left out."""
-    digest = hashlib.sha256()
-    files = (file for file in path.rglob("*") if file.is_file() and file.parent != path)
-    for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(path).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
-    return digest.hexdigest()
+def view(store: Batches, attributes: dict[str, Any]) -> MemoryStore:
+    """The same dataset in memory: of what is finished now, whoever writes to the store meanwhile.
+
+    Raises:
+        StoreError: if a record was damaged since the store was opened.
+    """
+    memory = MemoryStore()
+    group = zarr.create_group(memory, zarr_format=3)
+    _write_arrays(store, group)
+    group.update_attributes({**attributes, **COORDINATES})
+    return memory
+
+
+def _write_arrays(store: Batches, group: zarr.Group) -> None:
+    merge = _Merge(store, group)
+    merge.points()
+    merge.coordinates()
 
 
 class _Merge:
@@ -93,6 +107,7 @@ class _Merge:
 
     def points(self) -> None:
         """Write all estimates; points that are not finished are NaN, or the flag MISSING."""
+        self._all_variables()
         blocks = list(regions(self.sweep.shape, self.chunks))
         for number, region in enumerate(blocks):
             for name, values in self._block(region).items():
@@ -103,6 +118,20 @@ class _Merge:
                 own = array.shape[len(self.sweep.shape) :]
                 empty = _empty((*extent(blocks[number]), *own), array.dtype)
                 self._write(name, number, blocks[number], empty)
+
+    def _all_variables(self) -> None:
+        """Create the variables of points that are not finished, too: all are there at any time."""
+        seen = set()
+        for point in self.sweep.points:
+            model, numerics = point.model, point.numerics
+            kind = Layout.of(model, numerics), numerics.average is None, model.lattice.kind
+            if kind in seen or self.store.finished(point):
+                continue
+            seen.add(kind)
+            result = finalize(model, numerics, np.full(record_shape(point), np.nan))
+            self._check_coordinates(result, point)
+            for name, variable in result.data_vars.items():
+                self._ensure(str(name), variable)
 
     def _block(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
@@ -126,7 +155,9 @@ class _Merge:
         if name in self.written:
             return
         dims = [*self.sweep.dims, *(str(dim) for dim in variable.dims)]
-        chunks = (*self.chunks, *variable.shape)
+        own = math.prod(variable.shape)
+        points = max(math.prod(self.chunks), CHUNK_BYTES // (8 * own))
+        chunks = (*chunk_shape(self.sweep.shape, points), *variable.shape)
         shape = (*self.sweep.shape, *variable.shape)
         attributes = _with_missing(variable.attrs) if _is_flag(variable) else variable.attrs
         dtype = _dtype(variable).str
@@ -175,17 +206,22 @@ class _Merge:
         for name, coordinate in self.own_coordinates.items():
             dims = [str(dim) for dim in coordinate.dims]
             self._whole(name, coordinate.values, dims, coordinate.attrs)
-        points, dims = self.sweep.points, list(self.sweep.dims)
-        counts = [point.trajectories if self.store.finished(point) else 0 for point in points]
+        points = self.sweep.points
+        complete = np.array([self.store.finished(point) for point in points])
+        text = "whether the point is finished; if not, its values are NaN"
+        self._grid("complete", complete, text)
+        counts = complete * np.array([point.trajectories for point in points], "<i8")
         text = "number of trajectories; 0 where the point is not finished"
-        self._grid("trajectories", np.array(counts, "<i8"), dims, text)
-        steps = [point.numerics.step for point in points]
-        self._grid("step", np.array(steps, "<f8"), dims, "longest time step")
+        count = {"units": "1", "standard_name": "number_of_observations"}
+        self._grid("trajectories", counts, text, **count)
+        steps = np.array([point.numerics.step for point in points], "<f8")
+        self._grid("step", steps, "longest time step", units="inverse unit of the rates")
         identities = np.array([point.point_id for point in points])
-        self._grid("point_id", identities, dims, "identity of model and numerics")
+        self._grid("point_id", identities, "identity of model and numerics")
 
-    def _grid(self, name: str, values: np.ndarray, dims: list[str], text: str) -> None:
-        self._whole(name, values.reshape(self.sweep.shape), dims, {"long_name": text})
+    def _grid(self, name: str, values: np.ndarray, text: str, **attributes: str) -> None:
+        values, dims = values.reshape(self.sweep.shape), list(self.sweep.dims)
+        self._whole(name, values, dims, {"long_name": text} | attributes)
 
     def _whole(
         self, name: str, values: np.ndarray, dims: list[str], attributes: dict[Any, Any]
@@ -219,27 +255,3 @@ def _with_missing(attributes: dict[Any, Any]) -> dict[Any, Any]:
 def _plain(value: Any) -> Any:
     """An attribute as JSON has it."""
     return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
-
-
-def intact(store: Path) -> bool:
-    """Whether the merged dataset of a store is there, and is what was written; reads all of it."""
-    path = store / MERGED
-    try:
-        root = _json(path / "zarr.json")
-        arrays = {file.parent.name: _json(file) for file in path.glob("*/zarr.json")}
-        known = root["consolidated_metadata"]["metadata"]
-        return bool(arrays == known and tree_digest(path) == root["attributes"]["content_sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def merged_attributes(store: Path) -> dict[str, Any]:
-    """Attributes of the merged dataset of a store; empty if there is none that can be read."""
-    try:
-        return dict(_json(store / MERGED / "zarr.json")["attributes"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return {}

@@ -11,7 +11,8 @@ import zarr
 
 from twoqs.store.batches import Batches
 from twoqs.store.grid import regions
-from twoqs.store.merge import build, intact, merged_attributes, tree_digest
+from twoqs.store.merge import build
+from twoqs.store.merged import intact, merged_attributes, tree_digest
 
 
 def verify(path: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ MAX_POINTS = 1_000_000
 
 RESERVED = frozenset(
     (
-        *("time", "distance", "site", "trajectories", "step", "point_id"),
+        *("time", "distance", "site", "trajectories", "complete", "step", "point_id"),
         *("diverged", "clipped_fraction", "xi_chi2_dof", "xi_p_value", "xi_status"),
         "squeezing_optimum_status",
         *("variable", "value", "standard_error", "reference", "z", "deviation", "method"),

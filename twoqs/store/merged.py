@@ -1,0 +1,92 @@
+"""The merged dataset on disk: whether it is there, is what was written, and is up to date."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from twoqs.store.batches import MERGED, RECEIPTS, Batches
+from twoqs.store.description import read_spec
+from twoqs.sweep.settings import canonical
+
+
+def merged_attributes(store: Path) -> dict[str, Any]:
+    """Attributes of the merged dataset of a store; empty if there is none that can be read."""
+    try:
+        return dict(_json(store / MERGED / "zarr.json")["attributes"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def is_current(store: Path, attributes: dict[str, Any]) -> bool:
+    """Whether a merged dataset with these attributes holds all that the store has receipts for.
+
+    If no receipt was added since it was made, that is known without reading them. One that was made
+    before such things were noted does not count as current.
+
+    Raises:
+        StoreError: if there is no store.
+    """
+    noted = attributes.get("receipts_bytes")
+    if noted is None or attributes.get("sweep") != canonical(read_spec(store)):
+        return False
+    if noted == receipts_bytes(store):
+        return True
+    return bool(attributes.get("digest") == Batches(store).digest())
+
+
+def receipts_bytes(store: Path) -> int:
+    """Length of the journal of receipts."""
+    path = store / RECEIPTS
+    return path.stat().st_size if path.exists() else 0
+
+
+def intact(store: Path) -> bool:
+    """Whether the merged dataset of a store is there, and is what was written; reads all of it."""
+    path = store / MERGED
+    try:
+        root = _json(path / "zarr.json")
+        same = tree_digest(path) == root["attributes"]["content_sha256"]
+        return bool(_metadata(path) == root["consolidated_metadata"]["metadata"] and same)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def lacks_chunks(store: Path) -> bool:
+    """Whether files of the merged dataset are gone, which Zarr would read as values that are NaN.
+
+    Looks at names alone: what the chunks hold is guarded by their checksums.
+    """
+    path = store / MERGED
+    return any(
+        sum(1 for file in (path / name).rglob("*") if file.is_file()) - 1 < _chunks(metadata)
+        for name, metadata in _metadata(path).items()
+    )
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    return {file.parent.name: _json(file) for file in path.glob("*/zarr.json")}
+
+
+def _chunks(metadata: dict[str, Any]) -> int:
+    """How many chunks an array has."""
+    chunks = metadata["chunk_grid"]["configuration"]["chunk_shape"]
+    return math.prod(-(-n // c) for n, c in zip(metadata["shape"], chunks, strict=True))
+
+
+def tree_digest(path: Path) -> str:
+    """SHA-256 of all arrays below a folder, metadata included; the root's own is left out."""
+    digest = hashlib.sha256()
+    files = (file for file in path.rglob("*") if file.is_file() and file.parent != path)
+    for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
+        content = file.read_bytes()
+        digest.update(f"{file.relative_to(path).as_posix()} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
