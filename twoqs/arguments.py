@@ -21,9 +21,9 @@ def number(name: str, value: Any) -> float:
     Raises:
         ArgumentError: for anything that is not one number, for booleans, NaN and infinity.
     """
-    value = _scalar(value)
+    given, value = value, _scalar(value)
     real = isinstance(value, int | float | np.integer | np.floating)
-    require(real and not isinstance(value, _NO_NUMBERS), name, "be a number", value)
+    require(real and not isinstance(value, _NO_NUMBERS), name, "be a number", given)
     try:
         result = float(value) + 0.0  # + 0.0 turns -0.0 into 0.0, which prints and hashes alike
     except OverflowError:
@@ -55,8 +55,10 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def numbers(name: str, value: Any, count: int | None = None) -> tuple[float, ...]:
-    """A flat sequence of finite floats, `count` of them if that is given.
+def numbers(
+    name: str, value: Any, count: int | None = None, most: int | None = None
+) -> tuple[float, ...]:
+    """A flat sequence of finite floats, `count` of them, or at `most` so many, if that is given.
 
     Raises:
         ArgumentError: for anything else.
@@ -64,6 +66,7 @@ def numbers(name: str, value: Any, count: int | None = None) -> tuple[float, ...
     wanted = f"hold {count} numbers" if count is not None else "be a flat list of numbers"
     require(is_sequence(value), name, wanted, value)
     require(count is None or len(value) == count, name, wanted, value)
+    require(most is None or len(value) <= most, name, f"hold at most {most} numbers", len(value))
     # Entries of labelled arrays (xarray, pandas) are those of the array within.
     entries = np.asanyarray(value) if hasattr(value, "__array__") else value
     return tuple(number(name, entry) for entry in entries)

@@ -41,6 +41,9 @@ MOST_STEPS = 10**11
 MOST_TIMES = 10**6
 """Times, or samples of a time average, at most."""
 
+MOST_TRAJECTORIES = 10**9
+MOST_SEED = 2**63 - 1
+
 STEPS_PER_SAMPLE = 20
 """Steps between the samples of a time average by default: neighbours closer in time agree."""
 

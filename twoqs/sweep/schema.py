@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
+from twoqs.numerics import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
@@ -155,8 +156,8 @@ class SweepSpec(Strict):
 
     name: Annotated[str, Field(pattern=NAME)]
     description: Text = ""
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)]
+    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
     model: ModelSpec
     numerics: NumericsSpec
     axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(
@@ -168,7 +169,7 @@ class SweepSpec(Strict):
 class PointSpec(Strict):
     """The part of a sweep that one point is made of."""
 
-    trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
     model: ModelSpec
     numerics: NumericsSpec
 

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from twoqs.errors import require
 from twoqs.sweep.axes import Axis, make_axis
 from twoqs.sweep.checks import (
     FULL_SIZE,
@@ -43,6 +44,7 @@ class Sweep:
     """
 
     def __init__(self, document: Document, size: str | None = None) -> None:
+        require(size is None or isinstance(size, str), "size", "be text", size)
         loader = _Loader(document, size)
         spec = loader.spec()
         self.name = loader.name(spec)
@@ -67,7 +69,10 @@ class Sweep:
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        return cls(Document("<sweep>", _plain(content)), size)
+        try:
+            return cls(Document("<sweep>", _plain(content)), size)
+        except RecursionError:
+            raise SpecError("<sweep>", [Problem("The sweep is nested too deeply.")]) from None
 
     @property
     def dims(self) -> tuple[str, ...]:
