@@ -91,7 +91,7 @@ CASES = {
     ),
     "bond with itself": (
         BASE.replace("decay", "lattice: {edges: {edges: [[0, 0]]}}\n  decay"),
-        ["bad.yaml:6", "`model.lattice.edges`", "two different sites"],
+        ["bad.yaml:6", "`model.lattice.edges.edges`", "two different sites"],
     ),
     "unknown path of an axis": (
         AXES + "  J: {sets: model.coupling.q, values: [1]}\n",

@@ -96,7 +96,7 @@ def test_rescaling_happens_once():
         ({"gain": [-1.0] * 100}, "`gain` must not be negative"),
         ({"dephasing": float("inf")}, "`dephasing` must be finite"),
         ({"decay": [1.0, 2.0]}, "`decay` must be one number or hold 100 numbers"),
-        ({"decay": [[1.0]]}, "`decay` must be a number, but got"),
+        ({"decay": [[1.0]] * 100}, "`decay` must be a number, but got"),
         ({"field": 1.0}, "`field` must have three components"),
         ({"field": (1, 2)}, "`field` must have three components"),
         ({"field": (1, 2, "3")}, "`field.z` must be a number"),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from twoqs.errors import require
+
+_NO_NUMBERS = (bool, np.bool_, np.timedelta64)
+"""What Python or NumPy count among the integers, but nobody means as a number."""
 
 
 def number(name: str, value: Any) -> float:
@@ -17,9 +21,9 @@ def number(name: str, value: Any) -> float:
     Raises:
         ArgumentError: for anything that is not one number, for booleans, NaN and infinity.
     """
-    value = _scalar(value)
+    given, value = value, _scalar(value)
     real = isinstance(value, int | float | np.integer | np.floating)
-    require(real and not isinstance(value, bool), name, "be a number", value)
+    require(real and not isinstance(value, _NO_NUMBERS), name, "be a number", given)
     try:
         result = float(value) + 0.0  # + 0.0 turns -0.0 into 0.0, which prints and hashes alike
     except OverflowError:
@@ -28,15 +32,15 @@ def number(name: str, value: Any) -> float:
     return result
 
 
-def integer(name: str, value: Any, least: int, most: int | None = None) -> int:
-    """An integer from `least` to `most`.
+def integer(name: str, value: Any, least: int, most: int | None = None, where: str = "") -> int:
+    """An integer from `least` to `most`; `where` says when there is such a least one.
 
     Raises:
         ArgumentError: for anything else, booleans and floats included.
     """
     value = _scalar(value)
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    require(whole and value >= least, name, f"be an integer of at least {least}", value)
+    whole = isinstance(value, int | np.integer) and not isinstance(value, _NO_NUMBERS)
+    require(whole and value >= least, name, f"be an integer of at least {least}{where}", value)
     require(most is None or value <= most, name, f"be at most {most}", value)
     return int(value)
 
@@ -51,17 +55,21 @@ def flag(name: str, value: Any) -> bool:
     return bool(value)
 
 
-def numbers(name: str, value: Any, count: int | None = None) -> tuple[float, ...]:
-    """A flat sequence of finite floats, `count` of them if that is given.
+def numbers(
+    name: str, value: Any, count: int | None = None, most: int | None = None
+) -> tuple[float, ...]:
+    """A flat sequence of finite floats, `count` of them, or at `most` so many, if that is given.
 
     Raises:
         ArgumentError: for anything else.
     """
     wanted = f"hold {count} numbers" if count is not None else "be a flat list of numbers"
     require(is_sequence(value), name, wanted, value)
-    entries = tuple(number(name, entry) for entry in value)
-    require(count is None or len(entries) == count, name, wanted, value)
-    return entries
+    require(count is None or len(value) == count, name, wanted, value)
+    require(most is None or len(value) <= most, name, f"hold at most {most} numbers", len(value))
+    # Entries of labelled arrays (xarray, pandas) are those of the array within.
+    entries = np.asanyarray(value) if hasattr(value, "__array__") else value
+    return tuple(number(name, entry) for entry in entries)
 
 
 def names(name: str, value: Any) -> tuple[str, ...]:
@@ -77,6 +85,19 @@ def names(name: str, value: Any) -> tuple[str, ...]:
     return tuple(sorted(set(entries)))
 
 
+def file_name(name: str, value: Any) -> str:
+    """The path of a file or folder as text.
+
+    Raises:
+        ArgumentError: for anything that no file can be called.
+    """
+    wanted = "be the path of a file or folder"
+    require(isinstance(value, str | os.PathLike), name, wanted, value)
+    path = os.fspath(value)
+    require(isinstance(path, str) and path != "" and "\0" not in path, name, wanted, value)
+    return path
+
+
 def is_sequence(value: Any) -> bool:
     """Whether `value` has entries: a list, tuple, range or array, but no string or mapping."""
     if isinstance(value, np.ndarray):
@@ -88,6 +109,8 @@ def is_sequence(value: Any) -> bool:
 
 def _scalar(value: Any) -> Any:
     """The content of an array without dimensions; anything else as it is."""
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        return value.item()
+    if value is np.ma.masked:
+        return None
+    if hasattr(value, "__array__") and np.ndim(value) == 0:
+        return np.asarray(value)[()]
     return value

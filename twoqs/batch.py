@@ -30,6 +30,10 @@ MOST_BLOCKS = 4
 """Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
 
 
+MOST_BYTES = 2 * 10**9
+"""Size of the record of a block at most."""
+
+
 class Estimate(NamedTuple):
     """Expected cost of one batch."""
 
@@ -59,6 +63,18 @@ def batch_trajectories(model: Model, numerics: Numerics) -> int:
 def record_length(model: Model, numerics: Numerics) -> int:
     """Numbers in one row of a record."""
     return Layout.of(model, numerics).length
+
+
+def check_size(model: Model, numerics: Numerics) -> None:
+    """Refuse records that do not fit into memory.
+
+    Raises:
+        ArgumentError: naming the times, of which there are too many for so many sites or distances.
+    """
+    size = 8 * ROWS * record_length(model, numerics)
+    name = "observables" if numerics.times is None else "times"
+    wanted = f"make records of at most {MOST_BYTES / 1e9:g} GB for {LANES} trajectories"
+    require(size <= MOST_BYTES, name, wanted, f"{size / 1e9:.3g} GB")
 
 
 def estimate(model: Model, numerics: Numerics) -> Estimate:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
 from typing import Any
+
+SHOWN_LENGTH = 60
+"""Characters of a value that a message repeats at most."""
 
 
 class TwoqsError(Exception):
@@ -15,7 +19,7 @@ class ArgumentError(TwoqsError, ValueError):
     @classmethod
     def of(cls, name: str, wanted: str, given: Any) -> ArgumentError:
         """Error about the argument `name`, which must `wanted` but was `given`."""
-        return cls(f"Argument `{name}` must {wanted}, but got {given!r}.")
+        return cls(f"Argument `{name}` must {wanted}, but got {shown(given)}.")
 
 
 class StoreError(TwoqsError):
@@ -30,3 +34,28 @@ def require(condition: bool, name: str, wanted: str, given: Any) -> None:
     """Raise an ArgumentError about `name` unless `condition` holds."""
     if not condition:
         raise ArgumentError.of(name, wanted, given)
+
+
+class _Repr(reprlib.Repr):
+    """Short, whatever the value: long lists are cut before they are written out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = self.maxlong = SHOWN_LENGTH
+        self.maxlist = self.maxtuple = self.maxarray = self.maxset = SHOWN_LENGTH // 3
+        self.maxdict = SHOWN_LENGTH // 6
+
+    def repr_int(self, value: int, level: int) -> str:
+        try:
+            return super().repr_int(value, level)
+        except ValueError:  # Python writes out no more than some thousand digits
+            return f"an integer of {value.bit_length()} bits"
+
+
+_SHORT = _Repr()
+
+
+def shown(value: Any) -> str:
+    """A value as messages repeat it: on one line, and not too long."""
+    text = " ".join(_SHORT.repr(value).split())
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."

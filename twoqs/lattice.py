@@ -173,6 +173,7 @@ def from_edges(
 def _bonds(edges: Any) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]:
     """Pairs of sites, and the weights if the bonds carry them."""
     listed = isinstance(edges, Iterable) and not isinstance(edges, str | bytes)
+    listed = listed and getattr(edges, "ndim", 1) > 0
     require(listed, "edges", "be a list of bonds (i, j) or (i, j, weight)", edges)
     # An array of triples has floats for sites; its whole numbers are meant.
     rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in edges]
@@ -200,10 +201,9 @@ def _bonds(edges: Any) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]
 
 def _grid(kind: Kind, sides: dict[str, int], periodic: bool) -> Lattice:
     periodic = flag("periodic", periodic)
-    if periodic and any(_small(n) for n in sides.values()):
-        name, n = next((name, n) for name, n in sides.items() if _small(n))
-        raise ArgumentError.of(name, "be an integer of at least 3 with periodic boundaries", n)
-    shape = tuple(integer(name, n, 1, MOST_SITES) for name, n in sides.items())
+    # Two sites that close on themselves would share two bonds.
+    least, where = (3, " with periodic boundaries") if periodic else (1, "")
+    shape = tuple(integer(name, n, least, MOST_SITES, where) for name, n in sides.items())
     total = math.prod(shape)
     require(total <= MOST_SITES, next(iter(sides)), f"make at most {MOST_SITES} sites", total)
     sites = np.arange(math.prod(shape)).reshape(shape)
@@ -215,9 +215,3 @@ def _grid(kind: Kind, sides: dict[str, int], periodic: bool) -> Lattice:
         bonds.append(np.stack([sites[pick].ravel(), neighbour[pick].ravel()], axis=1))
     edges = np.concatenate(bonds)
     return Lattice(kind, shape, periodic, edges, np.ones(len(edges)))
-
-
-def _small(n: Any) -> bool:
-    """Whether a side is too short to close on itself without two bonds between the same sites."""
-    whole = isinstance(n, int | np.integer) and not isinstance(n, bool)
-    return whole and bool(n < 3)

@@ -23,6 +23,9 @@ Vector: TypeAlias = tuple[Value, Value, Value]
 
 ONE_SPIN = single()
 
+MOST_SPIN = 10**9
+"""Spin at most: variances of size S are differences of squares of size S^2, in 16 digits."""
+
 
 @dataclass(frozen=True)
 class InitialState:
@@ -142,15 +145,14 @@ class Model:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _value(name: str, value: Any, count: int | None) -> Value:
+def _value(name: str, value: Any, count: int) -> Value:
     """A float, or a tuple of `count` floats; equal entries collapse to one float."""
     if not is_sequence(value):
         return number(name, value)
-    entries = numbers(name, value)
-    if count is not None:
-        require(len(entries) == count, name, f"be one number or hold {count} numbers", value)
-    require(len(entries) > 0, name, "not be empty", value)
-    return _collapse(entries)
+    wanted = f"be one number or hold {count} numbers"
+    require(len(value) == count, name, wanted, value)
+    require(count > 0, name, "not be empty", value)
+    return _collapse(numbers(name, value))
 
 
 def _vector(name: str, value: Any, count: int) -> Vector:
@@ -163,17 +165,18 @@ def _vector(name: str, value: Any, count: int) -> Vector:
 def _spin(value: Any) -> float:
     spin = number("spin", value)
     require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", value)
+    require(spin <= MOST_SPIN, "spin", f"be at most {MOST_SPIN:g}", value)
     return spin
 
 
 def _initial(value: Any, sites: int) -> InitialState:
     if isinstance(value, InitialState):
+        angles = coherent(value.theta, value.phi)
         for name in ("theta", "phi"):
-            given = getattr(value, name)
+            given = getattr(angles, name)
             fits = not isinstance(given, tuple) or len(given) == sites
             require(fits, f"initial.{name}", f"be one number or hold {sites} numbers", given)
-        theta, phi = (_collapse(angle) for angle in (value.theta, value.phi))
-        return InitialState(theta, phi)
+        return InitialState(_collapse(angles.theta), _collapse(angles.phi))
     if isinstance(value, str) and value in ("down", "up"):
         return InitialState(math.pi if value == "down" else 0.0)
     raise ArgumentError.of("initial", 'be "down", "up" or coherent(theta, phi)', value)

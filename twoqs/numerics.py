@@ -32,8 +32,17 @@ LARGEST_STEP = {"conserving": 0.5, "pda": 0.5, "euler-maruyama": 0.1}
 FASTEST = 1e100
 """Rates are limited so that nothing overflows; in sensible units they are of order 1."""
 
+SLOWEST = 1e300
+"""Longest step: that of rates so small that nothing ever happens."""
+
 MOST_STEPS = 10**11
 """Steps of a trajectory at most: more would take an hour for one spin alone."""
+
+MOST_TIMES = 10**6
+"""Times, or samples of a time average, at most."""
+
+MOST_TRAJECTORIES = 10**9
+MOST_SEED = 2**63 - 1
 
 STEPS_PER_SAMPLE = 20
 """Steps between the samples of a time average by default: neighbours closer in time agree."""
@@ -123,18 +132,19 @@ class Numerics:
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
     sites = model.n_sites
+    edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))
-    for axis in range(3):
-        bond = np.abs(per_site(model.coupling[axis], model.lattice.n_edges) * model.lattice.weights)
-        for end in range(2):
-            # H has one term a bond, and a neighbour's spin is at most S: J/(2S) S = J/2.
-            field[axis] += np.bincount(model.lattice.edges[:, end], bond / 2, minlength=sites)
-        field[axis] += np.abs(per_site(model.field[axis], sites))
-        field[axis] += np.abs(per_site(model.twist[axis], sites))
-    damping = per_site(model.decay, sites) + per_site(model.gain, sites)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
+        for axis in range(3):
+            bond = np.abs(per_site(model.coupling[axis], len(edges)) * weights)
+            for end in range(2):
+                # H has one term a bond, and a neighbour's spin is at most S: J/(2S) S = J/2.
+                field[axis] += np.bincount(edges[:, end], bond / 2, minlength=sites)
+            field[axis] += np.abs(per_site(model.field[axis], sites))
+            field[axis] += np.abs(per_site(model.twist[axis], sites))
+        damping = per_site(model.decay, sites) + per_site(model.gain, sites)
         rates = (np.linalg.norm(field, axis=0), damping, per_site(model.dephasing, sites))
-    return float(max(rate.max() for rate in rates))
+        return float(np.max([rate.max() for rate in rates]))
 
 
 def per_site(value: Value, count: int) -> np.ndarray:
@@ -160,7 +170,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     step = numerics.step
     if step is None:
         # Without any rate nothing ever happens, and any step is right.
-        step = DEFAULT_STEP[numerics.scheme] / rate if rate else 1.0
+        step = min(DEFAULT_STEP[numerics.scheme] / rate, SLOWEST) if rate else 1.0
     require(_finite(step) and step > 0, "step", "be a positive number", step)
     largest = LARGEST_STEP[numerics.scheme] / rate if rate else math.inf
     wanted = (
@@ -168,12 +178,12 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
         f"model is {rate:.4g}"
     )
     require(step <= largest, "step", wanted, step)
-    least = numerics.end / MOST_STEPS
-    require(step >= least, "step", f"be at least {least:.3g}: {MOST_STEPS:g} steps", step)
+    _check_length(numerics, step)
     samples = numerics.samples
     if numerics.average is not None and samples is None:
         start, end = (float(t) for t in numerics.average)
-        samples = 1 + math.ceil((end - start) / (STEPS_PER_SAMPLE * step)) if end > start else 1
+        intervals = math.ceil((end - start) / (STEPS_PER_SAMPLE * step))
+        samples = 1 + min(intervals, MOST_TIMES - 1)
     # Floats throughout: 1 and 1.0 are the same time, and must give the same identity.
     times, average = numerics.times, numerics.average
     return replace(
@@ -205,14 +215,12 @@ def _check_names(numerics: Numerics) -> None:
     for name in numerics.observables:
         known = ", ".join(OBSERVABLES)
         require(name in OBSERVABLES, "observables", f"name only {known}", name)
-    known = ", ".join(PRECISIONS)
-    require(numerics.precision in PRECISIONS, "precision", f"be one of {known}", numerics.precision)
-    require(
-        numerics.neglect in (None, INTERACTION_DIFFUSION),
-        "neglect",
-        f'be left out or "{INTERACTION_DIFFUSION}"',
-        numerics.neglect,
-    )
+    precision, known = numerics.precision, ", ".join(PRECISIONS)
+    named = isinstance(precision, str) and precision in PRECISIONS
+    require(named, "precision", f"be one of {known}", precision)
+    neglect, wanted = numerics.neglect, f'be left out or "{INTERACTION_DIFFUSION}"'
+    known_neglect = isinstance(neglect, str) and neglect == INTERACTION_DIFFUSION
+    require(neglect is None or known_neglect, "neglect", wanted, neglect)
 
 
 def _check_combination(model: Model, numerics: Numerics) -> None:
@@ -250,6 +258,7 @@ def _check_times(numerics: Numerics) -> None:
         )
     if times is not None:
         require(len(times) > 0, "times", "hold at least one time", times)
+        require(len(times) <= MOST_TIMES, "times", f"hold at most {MOST_TIMES} times", len(times))
         require(all(_finite(t) and t >= 0 for t in times), "times", "be finite, from 0 on", times)
         require(all(a < b for a, b in pairwise(times)), "times", "increase", times)
         require(numerics.samples is None, "samples", "go with `average` only", numerics.samples)
@@ -269,6 +278,18 @@ def _check_times(numerics: Numerics) -> None:
         f"be an integer of at least {least}",
         samples,
     )
+    few = samples is None or samples <= MOST_TIMES
+    require(few, "samples", f"be at most {MOST_TIMES}", samples)
+
+
+def _check_length(numerics: Numerics, step: float) -> None:
+    """Refuse trajectories of too many steps, of which the step or else the end is to blame."""
+    if numerics.step is not None:
+        least = numerics.end / MOST_STEPS
+        require(step >= least, "step", f"be at least {least:.3g}: {MOST_STEPS:g} steps", step)
+    name, most = "average" if numerics.times is None else "times", MOST_STEPS * step
+    wanted = f"end at {most:.3g} at most: {MOST_STEPS:g} steps of {step:.3g}"
+    require(numerics.end <= most, name, wanted, numerics.end)
 
 
 def _finite(value: Any) -> bool:

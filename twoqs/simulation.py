@@ -10,10 +10,10 @@ import numpy as np
 import xarray as xr
 
 from twoqs.arguments import integer, names, number, numbers
-from twoqs.batch import batch_trajectories, run_batch
+from twoqs.batch import MOST_BYTES, batch_trajectories, check_size, estimate, run_batch
 from twoqs.errors import require
 from twoqs.model import Model
-from twoqs.numerics import Numerics, point_id, resolve
+from twoqs.numerics import MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES, Numerics, point_id, resolve
 from twoqs.results import finalize
 
 
@@ -41,7 +41,7 @@ def simulate(
         scheme: "conserving" (recommended), "pda" or "euler-maruyama".
         representation: "W", or "P" or "Q" with the last two schemes.
         step: longest time step; derived from the model's fastest rate if left out.
-        samples: number of samples in the window; one every 20 steps if left out.
+        samples: number of samples in the window; one every 20 steps if left out, at most 10^6.
         observables: "correlation" and "sites" in addition to the moments.
         neglect: "interaction-diffusion" to use P or Q with interactions all the same.
         precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
@@ -54,13 +54,13 @@ def simulate(
         ArgumentError: naming the argument that cannot be used.
     """
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
-    trajectories = integer("trajectories", trajectories, 1)
-    seed = integer("seed", seed, 0)
+    trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
+    seed = integer("seed", seed, 0, MOST_SEED)
     wanted = Numerics(
         scheme=scheme,
         representation=representation,
         step=None if step is None else number("step", step),
-        times=None if times is None else numbers("times", times),
+        times=None if times is None else numbers("times", times, most=MOST_TIMES),
         average=None if average is None else _window(average),
         samples=None if samples is None else integer("samples", samples, 1),
         observables=names("observables", observables),
@@ -68,7 +68,11 @@ def simulate(
         precision=precision,
     )
     numerics = resolve(model, wanted)
+    check_size(model, numerics)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))
+    size = batches * estimate(model, numerics).bytes
+    wanted = f"make records of at most {MOST_BYTES / 1e9:g} GB in all (a sweep may make more)"
+    require(size <= MOST_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
     records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records))
     total = batches * batch_trajectories(model, numerics)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from twoqs.sweep.fields import refuse
+from twoqs.sweep.fields import finite, refuse
 from twoqs.sweep.paths import split
 from twoqs.sweep.problems import Path
 from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis
@@ -52,7 +51,9 @@ def linspace(start: float, stop: float, count: int) -> list[float]:
     """
     largest = max(abs(start), abs(stop))
     decimals = DIGITS - 1 - math.floor(math.log10(largest)) if largest > 0 else DIGITS
-    return [round(value, decimals) + 0.0 for value in np.linspace(start, stop, count).tolist()]
+    with np.errstate(over="ignore", invalid="ignore"):
+        values = np.linspace(start, stop, count).tolist()
+    return [round(value, decimals) + 0.0 for value in values]
 
 
 def logspace(start: float, stop: float, count: int) -> list[float]:
@@ -67,10 +68,7 @@ def expand_range(spec: Range) -> list[float]:
     chosen = spec.linspace if spec.linspace is not None else spec.logspace
     assert chosen is not None
     make = linspace if spec.linspace is not None else logspace
-    try:
-        values = make(chosen[0], chosen[1], int(chosen[2]))
-    except OverflowError:
-        values = [math.inf]
+    values = make(chosen[0], chosen[1], int(chosen[2]))
     if not all(math.isfinite(value) for value in values):
         largest = "" if spec.logspace is None else f": 10^{max(chosen[:2])} is too large"
         raise refuse(f"hold finite values{largest}")
@@ -83,9 +81,18 @@ def expand_values(values: list[int | float | Range] | Range) -> list[int | float
     result: list[int | float] = []
     for item in items:
         result.extend(expand_range(item) if isinstance(item, Range) else [item + 0])
-    if any(abs(value) > sys.float_info.max for value in result):
+    if not all(finite(value) for value in result):
         raise refuse("hold finite values")
     return result
+
+
+def count_values(spec: AxisSpec) -> int:
+    """How many values an axis has, without making them."""
+    if isinstance(spec, CaseAxis):
+        return len(spec.cases)
+    items = spec.values if isinstance(spec.values, list) else [spec.values]
+    chosen = [item.linspace or item.logspace for item in items if isinstance(item, Range)]
+    return len(items) - len(chosen) + sum(int(values[2]) for values in chosen if values)
 
 
 def make_coordinates(values: list[int | float]) -> list[int | float]:

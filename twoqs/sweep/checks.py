@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SITES, SQUEEZING
-from twoqs.sweep.axes import Axis
+from twoqs.sweep.axes import Axis, count_values
 from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
-from twoqs.sweep.problems import Path, nearest, sentence
+from twoqs.sweep.problems import Path, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
+
+FULL_SIZE = "paper"
+"""The size that a sweep has without an overlay."""
 
 MAX_POINTS = 1_000_000
 
@@ -20,25 +24,35 @@ RESERVED = frozenset(
         *("time", "distance", "site", "trajectories", "complete", "step", "point_id"),
         *("diverged", "clipped_fraction", "xi_chi2_dof", "xi_p_value", "xi_status"),
         "squeezing_optimum_status",
-        *("variable", "value", "standard_error", "reference", "z", "deviation", "method"),
+        *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
+        *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
         *(*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *SITES, *LENGTH_FIT),
     )
 )
 """Names of dimensions and variables of a result, and of columns of its tables."""
 
+FOLDERS = ("digests", "figures", "logs", "predictions", "validation")
+"""Folders that the workflow has beside the stores."""
+
 _CASE_PATHS = (*SWEEPABLE, "trajectories")
+_SETTABLE = frozenset(split(path) for path in _CASE_PATHS)
 
 Found = tuple[Path, str]
 
 
 def check_targets(spec: SweepSpec) -> Iterator[Found]:
-    """Axis names that are taken, and paths that an axis cannot set."""
+    """Names that are taken, and paths that an axis cannot set."""
+    if spec.name in FOLDERS:
+        wanted = f"not be one of {', '.join(FOLDERS)}, which are folders of the workflow"
+        yield ("name",), sentence(("name",), wanted, spec.name)
+    if FULL_SIZE in spec.sizes:
+        place: Path = ("sizes", FULL_SIZE)
+        wanted = "have another name, which is that of the file without a size"
+        yield place, sentence(place, wanted, FULL_SIZE)
+    yield from _check_names(list(spec.axes))
     for name, axis in spec.axes.items():
-        if name in RESERVED or name.endswith("_se"):
-            wanted = "have a name that is not one of the results"
-            yield ("axes", name), sentence(("axes", name), wanted, name)
         if isinstance(axis, CaseAxis):
-            place: Path = ("axes", name, "cases")
+            place = ("axes", name, "cases")
             for case, settings in axis.cases.items():
                 for path in settings:
                     yield from _check_path((*place, case, path), path, _CASE_PATHS)
@@ -49,6 +63,17 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
             yield from _check_path((*place, i) if listed else place, path, SWEEPABLE)
 
 
+def _check_names(names: list[str]) -> Iterator[Found]:
+    results = {name.lower() for name in RESERVED if len(name) > 1}
+    for i, name in enumerate(names):
+        place = ("axes", name)
+        if name in RESERVED or name.lower() in results or name.endswith("_se"):
+            yield place, sentence(place, "have a name that is not one of the results", name)
+        if name.lower() in (other.lower() for other in names[:i]):
+            # Where file systems take upper for lower case, their arrays would be one folder.
+            yield place, sentence(place, "differ from other axes by more than case", name)
+
+
 def _check_path(place: Path, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
     if path not in valid:
         hint = nearest(path, valid)
@@ -56,7 +81,7 @@ def _check_path(place: Path, path: str, valid: tuple[str, ...]) -> Iterator[Foun
 
 
 def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
-    """Axes without values or with values given twice, and paths that two axes set."""
+    """Axes without values, or with values given twice."""
     for axis in axes:
         place: Path = ("axes", axis.name)
         if not axis.coordinates:
@@ -65,16 +90,39 @@ def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
         if twice:
             shown = twice[0] if len(twice) == 1 else twice
             yield (*place, "values"), sentence((*place, "values"), "hold each value once", shown)
+
+
+def check_settings(axes: tuple[Axis, ...]) -> Iterator[Found]:
+    """Paths that two axes set, or that one value sets twice: which of them would hold?"""
+    paths = [sorted(axis.paths & _SETTABLE) for axis in axes]
     for i, axis in enumerate(axes):
-        for other in axes[:i]:
-            for path in sorted(axis.paths):
-                if any(_overlap(path, theirs) for theirs in other.paths):
-                    given = ".".join(str(part) for part in path)
-                    wanted = f"not set what the axis {other.name!r} sets too"
-                    yield ("axes", axis.name), sentence(("axes", axis.name), wanted, given)
-    count = math.prod(len(axis) for axis in axes)
-    if count > MAX_POINTS:
-        yield ("axes",), sentence(("axes",), f"span at most {MAX_POINTS} points", count)
+        place: Path = ("axes", axis.name)
+        for other, theirs in zip(axes[:i], paths[:i], strict=True):
+            wanted = f"not set what the axis {other.name!r} sets too"
+            for path in paths[i]:
+                if any(_overlap(path, known) for known in theirs):
+                    yield place, sentence(place, wanted, dotted(path))
+        yield from _check_once(axis)
+
+
+def _check_once(axis: Axis) -> Iterator[Found]:
+    for coordinate, settings in zip(axis.coordinates, axis.settings, strict=True):
+        case = isinstance(coordinate, str)
+        place = ("axes", axis.name, *(("cases", coordinate) if case else ("sets",)))
+        known = sorted(path for path, _ in settings if path in _SETTABLE)
+        for path, following in pairwise(known):
+            if _overlap(path, following):
+                yield place, sentence(place, "set each path once", dotted(following))
+        if not case:  # all values set the same paths
+            return
+
+
+def count_points(spec: SweepSpec) -> Iterator[Found]:
+    """Grids that are too large, before their values are made."""
+    counts = [count_values(axis) for axis in spec.axes.values()]
+    if math.prod(max(1, count) for count in counts) > MAX_POINTS:
+        wanted = f"span at most {MAX_POINTS} points"
+        yield ("axes",), sentence(("axes",), wanted, math.prod(counts))
 
 
 def _overlap(a: Path, b: Path) -> bool:

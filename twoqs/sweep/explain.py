@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.sweep.paths import keys_at
-from twoqs.sweep.problems import Path, dotted, nearest, sentence
+from twoqs.sweep.problems import MAX_SHOWN, Path, dotted, nearest, sentence
 
 _WORDS = {
     "float_type": "be a number",
@@ -24,6 +25,8 @@ _WORDS = {
     "model_type": "be a mapping",
     "model_attributes_type": "be a mapping",
     "finite_number": "be finite",
+    "invalid_key": "have text as keys",
+    "string_unicode": "be text that can be written as UTF-8",
 }
 
 _LENGTHS = {
@@ -32,57 +35,92 @@ _LENGTHS = {
 }
 
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
-_OVERRIDES = {
+_FORMS: dict[Path, str] = {
     ("model", "lattice"): _LATTICES,
     ("model", "initial"): "be `down`, `up` or a mapping `coherent: {theta:, phi:}`",
     ("numerics", "times"): "be a list of times or a mapping `linspace: [start, stop, count]`",
+    ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }
 """Where the value has one of several forms, and is none of them."""
 
-
-def explain(error: ValidationError) -> list[tuple[Path, str]]:
-    """(path, sentence) of every error; the path says where to look for the line."""
-    return [_explain(dict(item)) for item in error.errors(include_url=False)]
+Keys = Callable[[Path], list[str]]
 
 
-def _explain(item: dict[str, Any]) -> tuple[Path, str]:
-    path: Path = tuple(p for p in item["loc"] if not str(p).startswith("<"))
-    in_key = path[-1:] == ("[key]",)
-    kind, given = item["type"], item["input"]
-    if in_key:
-        path = path[:-1]
-        return path, sentence(path, f"have a name that matches {item['ctx']['pattern']}", given)
+def explain(error: ValidationError, keys: Keys = keys_at) -> Iterator[tuple[Path, str]]:
+    """(path, sentence) of every error; the path says where to look for the line.
+
+    Args:
+        keys: gives the valid keys of the mapping at a path.
+    """
+    for number, item in enumerate(error.errors(include_url=False)):
+        # To look for the nearest key takes its time, and nobody reads so many.
+        yield _explain(dict(item), keys if number < MAX_SHOWN else lambda path: [])
+
+
+def _explain(item: dict[str, Any], keys: Keys) -> tuple[Path, str]:
+    kind, given, place = item["type"], item["input"], item["loc"]
+    # The last part may be a key of the file, whatever it looks like.
+    path: Path = (*(part for part in place[:-1] if not str(part).startswith("<")), *place[-1:])
     if kind == "missing":
         return path, f"Argument `{dotted(path)}` must be given, but is missing."
     if kind == "extra_forbidden":
-        valid = keys_at(path[:-1])
-        hint = nearest(str(path[-1]), valid)
-        return path, f"Argument `{dotted(path)}` must be left out: there is no such key{hint}."
-    if path in _OVERRIDES and kind in ("literal_error", "model_type", "dict_type", "list_type"):
-        return path, sentence(path, _OVERRIDES[path], given)
+        return path, _left_out(path, keys(path[:-1]))
+    if path and str(path[-1]).startswith("<"):
+        path = path[:-1]
+    if path[-1:] == ("[key]",):
+        path = path[:-1]
+        return path, sentence(path, f"have a name that {_wanted(item)}", given)
+    form = _FORMS.get(("axes", "*", *path[2:]) if path[:1] == ("axes",) else path)
+    if form is not None and kind in ("literal_error", "model_type", "dict_type", "list_type"):
+        return path, sentence(path, form, given)
+    return path, sentence(path, _wanted(item), given)
+
+
+def _wanted(item: dict[str, Any]) -> str:
+    """What a type of the format wants, in words that follow "must"."""
+    kind = item["type"]
     if kind in _WORDS:
-        return path, sentence(path, _WORDS[kind], given)
+        return _WORDS[kind]
     if kind == "string_pattern_mismatch":
-        return path, sentence(path, f"match {item['ctx']['pattern']}", given)
+        return f"match {item['ctx']['pattern']}"
     if kind in _LENGTHS:
-        return path, sentence(path, _LENGTHS[kind].format(**item["ctx"]), given)
+        return _LENGTHS[kind].format(**item["ctx"])
     message = str(item["msg"])
     for start in ("Input should ", "List should ", "Value should "):
         message = message.removeprefix(start)
-    return path, sentence(path, message.removeprefix("be a valid "), given)
+    return message.removeprefix("be a valid ")
+
+
+def _left_out(path: Path, valid: list[str]) -> str:
+    key = str(path[-1])
+    if key in valid:
+        why = "it does not go with the keys beside it"
+    else:
+        why = f"there is no such key{nearest(key, valid)}"
+    return f"Argument `{dotted(path)}` must be left out: {why}."
 
 
 def place(name: str) -> Path:
     """The path in a sweep file of an argument of `Model`, of a lattice, or of `Numerics`."""
     head = re.split(r"[.\[]", name)[0]
+    if name in _PLACES:
+        return _PLACES[name]
     if head in {field.name for field in fields(Numerics)}:
         return ("numerics", *name.split("."))
     if head in {field.name for field in fields(Model)}:
         return ("model", *name.split("."))
-    if head in ("theta", "phi"):
-        return ("model", "initial", "coherent", head)
     return ("model", "lattice", *name.split("."))
 
+
+_PLACES: dict[str, Path] = {
+    "model": ("model",),
+    "theta": ("model", "initial", "coherent", "theta"),
+    "phi": ("model", "initial", "coherent", "phi"),
+    "initial.theta": ("model", "initial", "coherent", "theta"),
+    "initial.phi": ("model", "initial", "coherent", "phi"),
+    "edges": ("model", "lattice", "edges", "edges"),
+    "n_sites": ("model", "lattice", "edges", "n_sites"),
+}
 
 _ARGUMENT = re.compile(r"Argument `([^`]+)`")
 

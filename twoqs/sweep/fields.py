@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 MAX_COUNT = 1_000_000
@@ -19,6 +28,20 @@ def refuse(wanted: str) -> PydanticCustomError:
     """An error with its own words after "must"."""
     return PydanticCustomError("twoqs", "{wanted}", {"wanted": wanted})
 
+
+def finite(value: Any) -> bool:
+    """Whether a number, or an integer of any length, fits into a float."""
+    return abs(value) <= sys.float_info.max
+
+
+def _written(value: str) -> str:
+    """Text that terminals and files can take: nothing that is invisible but white space."""
+    if not all(part.isprintable() for part in value.split()):
+        raise refuse("hold printable characters only")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_written)]
 
 # A union reports the errors of the one member that a value is meant to be. The tags of members
 # stand in angle brackets, so that they can be told from keys in the place of an error.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import sys
 from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from twoqs.model import MOST_SPIN
 from twoqs.sweep.fields import (
     Number,
     OneOf,
@@ -17,6 +17,7 @@ from twoqs.sweep.fields import (
     Vector,
     by_shape,
     by_word,
+    finite,
     refuse,
 )
 
@@ -76,7 +77,7 @@ class Edges(Strict):
     def _bounded(cls, value: list[list[int | float]]) -> list[list[int | float]]:
         if any(abs(site) >= MAX_SITES for edge in value for site in edge[:2]):
             raise refuse(f"number the sites below {MAX_SITES}")
-        if any(abs(weight) > sys.float_info.max for edge in value for weight in edge[2:]):
+        if not all(finite(weight) for edge in value for weight in edge[2:]):
             raise refuse("hold finite weights")
         return value
 
@@ -101,7 +102,7 @@ class Coherent(Strict):
 class ModelSpec(Strict):
     """`twoqs.Model`, as text."""
 
-    spin: Annotated[float, Field(gt=0, multiple_of=0.5)]
+    spin: Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
     lattice: Annotated[
         Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
         Discriminator(by_word),

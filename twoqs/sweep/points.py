@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from twoqs.batch import Estimate, batch_trajectories, estimate
+from twoqs.batch import Estimate, batch_trajectories, check_size, estimate
 from twoqs.errors import ArgumentError
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
@@ -123,6 +123,7 @@ class Expansion:
             spec = PointSpec.model_validate(tree)
             settings = settings_text(spec)
             model, numerics = build(*settings)
+            check_size(model, numerics)
         except ValidationError as error:
             for path, text in explain(error):
                 self._fail(path, text, coordinates)

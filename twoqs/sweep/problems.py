@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from twoqs.errors import ArgumentError
+from twoqs.errors import SHOWN_LENGTH, ArgumentError, shown
 
 Path = tuple[str | int, ...]
 """Where a value sits in the file: keys and positions in lists, from the top."""
 
-SHOWN_LENGTH = 60
-"""Characters of an offending value that a message repeats."""
+MAX_SHOWN = 100
+"""Problems that an error tells one by one; more of them are counted."""
 
 
 @dataclass(frozen=True)
@@ -37,25 +37,31 @@ class SpecError(ArgumentError):
         self.problems = sorted(problems, key=lambda problem: problem.line or 0)
         lines = [
             f"{source}{f':{problem.line}' if problem.line else ''}: {problem.text}"
-            for problem in self.problems
+            for problem in self.problems[:MAX_SHOWN]
         ]
-        if len(lines) > 1:
-            lines.insert(0, f"The sweep {source} has {len(lines)} errors:")
+        total = len(self.problems)
+        if total > 1:
+            lines.insert(0, f"{source} has {total} errors:")
+        if total > MAX_SHOWN:
+            lines.append(f"{source}: {total - MAX_SHOWN} more errors are not shown.")
         super().__init__("\n".join(lines))
 
 
 def dotted(path: Path) -> str:
     """The path as users write it: `model.field.0`."""
-    return ".".join(str(part) for part in path)
+    return ".".join(_printable(str(part)) for part in path)
+
+
+def _printable(key: str) -> str:
+    """A key on one line, and not too long: a file may call it anything."""
+    text = key if key.isprintable() else ascii(key)[1:-1]
+    return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
 def sentence(path: Path, wanted: str, given: Any, hint: str = "") -> str:
     """An error sentence in the grammar of `twoqs.errors`."""
-    shown = repr(given)
-    if len(shown) > SHOWN_LENGTH:
-        shown = shown[: SHOWN_LENGTH - 3] + "..."
     name = dotted(path) or "the sweep"
-    return f"Argument `{name}` must {wanted}, but got {shown}{hint}."
+    return f"Argument `{name}` must {wanted}, but got {shown(given)}{hint}."
 
 
 def counted(count: int, word: str, ending: str = "s") -> str:
@@ -67,7 +73,7 @@ def nearest(word: str, candidates: Sequence[str]) -> str:
     """A hint that names the candidate most like `word`, or all of a few, or nothing."""
     close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
     if close:
-        return f" (did you mean `{close[0]}`?)"
+        return f" (did you mean `{_printable(close[0])}`?)"
     if 0 < len(candidates) <= 16:
-        return f" (valid: {', '.join(candidates)})"
+        return f" (valid: {', '.join(_printable(name) for name in candidates)})"
     return ""

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
+from twoqs.numerics import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
@@ -23,11 +24,16 @@ from twoqs.sweep.fields import (
     Number,
     OneOf,
     Strict,
+    Text,
     by_form,
     by_item,
+    finite,
     refuse,
 )
 from twoqs.sweep.physics import ModelSpec
+
+MAX_AXES = 32
+"""Axes of a sweep: with those of its results, arrays have no more dimensions than NumPy's may."""
 
 
 def _by_list(value: Any) -> str:
@@ -63,6 +69,8 @@ class Range(OneOf):
 
 
 def _check_count(value: list[int | float]) -> list[int | float]:
+    if not all(finite(number) for number in value):
+        raise refuse("hold finite values")
     if not isinstance(value[2], int) or not 1 <= value[2] <= MAX_COUNT:
         raise refuse(f"be [start, stop, count] with an integer count from 1 to {MAX_COUNT}")
     return value
@@ -119,8 +127,8 @@ class ValueAxis(Strict):
     ]
     values: Values
     factor: float = 1.0
-    units: str | None = None
-    long_name: str | None = None
+    units: Text | None = None
+    long_name: Text | None = None
 
     @field_validator("factor")
     @classmethod
@@ -134,7 +142,7 @@ class CaseAxis(Strict):
     """An axis of named cases, each of which sets any number of paths."""
 
     cases: dict[Annotated[str, Field(pattern=CASE_NAME)], dict[str, Any]]
-    long_name: str | None = None
+    long_name: Text | None = None
 
 
 AxisSpec = Annotated[
@@ -147,19 +155,21 @@ class SweepSpec(Strict):
     """A sweep file."""
 
     name: Annotated[str, Field(pattern=NAME)]
-    description: str = ""
-    seed: Annotated[int, Field(ge=0, lt=2**63)]
-    trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    description: Text = ""
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED)]
+    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
     model: ModelSpec
     numerics: NumericsSpec
-    axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(default={})
+    axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(
+        default={}, max_length=MAX_AXES
+    )
     sizes: dict[Annotated[str, Field(pattern=NAME)], dict[str, Any]] = Field(default={})
 
 
 class PointSpec(Strict):
     """The part of a sweep that one point is made of."""
 
-    trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
     model: ModelSpec
     numerics: NumericsSpec
 

@@ -7,24 +7,23 @@ Python objects, duplicate keys cannot hide, and `1e-3` is a number.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path as FilePath
 from typing import Any
 
-from ruamel.yaml import YAML, YAMLError
-from ruamel.yaml.error import MarkedYAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from twoqs.arguments import file_name
+from twoqs.errors import shown
+from twoqs.sweep.compose import MAX_DEPTH, MAX_NODES, TOO_MUCH, compose
 from twoqs.sweep.problems import Path, Problem, SpecError, dotted
 
-MAX_BYTES = 8_000_000
+MAX_BYTES = 4_000_000
 """Larger files are refused before they are parsed."""
 
-MAX_NODES = 1_000_000
-"""Values in a file after aliases are followed: aliases of aliases grow exponentially."""
-
-MAX_DEPTH = 32
+MAX_DIGITS = 1000
+"""Digits of an integer."""
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -60,38 +59,41 @@ def read(file: str | os.PathLike[str]) -> Document:
     Raises:
         SpecError: if the file cannot be read, or is not one YAML mapping of plain values.
     """
-    name = os.fspath(file)
+    name = file_name("file", file)
     try:
-        size = os.stat(file).st_size
-        if size > MAX_BYTES:
-            text = f"A sweep file must have at most {MAX_BYTES} bytes, but this one has {size}."
-            raise SpecError(name, [Problem(text)])
-        content = FilePath(file).read_text(encoding="utf-8")
+        content = _content(name)
     except OSError as error:
-        raise SpecError(name, [Problem(f"Cannot read the sweep file: {error.strerror}.")]) from None
+        raise SpecError(name, [Problem(f"Cannot read the file: {error.strerror}.")]) from None
+    try:
+        return parse(content.decode("utf-8-sig"), name)
     except UnicodeDecodeError as error:
-        raise SpecError(name, [Problem(f"The sweep file is not UTF-8 text: {error}.")]) from None
-    return parse(content, name)
+        line = content.count(b"\n", 0, error.start) + 1
+        text = f"The file is not UTF-8 text: it has the byte 0x{content[error.start]:02x}."
+        raise SpecError(name, [Problem(text, line)]) from None
+
+
+def _content(name: str) -> bytes:
+    """The bytes of a file; a pipe or a device could go on for ever."""
+    kind = os.stat(name).st_mode
+    if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
+        raise SpecError(name, [Problem("Cannot read the file: it is a pipe or a device.")])
+    with open(name, "rb") as file:
+        content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            size = max(len(content), os.fstat(file.fileno()).st_size)
+            text = f"The file must have at most {MAX_BYTES} bytes, but has {size}."
+            raise SpecError(name, [Problem(text)])
+    return content
 
 
 def parse(content: str, name: str) -> Document:
     """The same for a text; `name` is what messages call it."""
-    try:
-        root = YAML(typ="safe", pure=True).compose(content)
-        document = Document(name, None)
-        if not isinstance(root, MappingNode):
-            document.problems.append(Problem("A sweep file must be a mapping of keys to values."))
-        else:
-            document.data = _Converter(document).convert(root, ())
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        reason = " ".join(str(part) for part in (error.context, error.problem) if part)
-        raise SpecError(name, [Problem(f"Not valid YAML: {reason}.", line)]) from None
-    except YAMLError as error:
-        reason = str(error).splitlines()[0]
-        raise SpecError(name, [Problem(f"Not valid YAML: {reason}.")]) from None
-    except RecursionError:
-        raise SpecError(name, [Problem("The YAML is nested too deeply.")]) from None
+    document = Document(name, None)
+    root = compose(content, name)
+    if isinstance(root, MappingNode):
+        document.data = _Converter(document).convert(root, ())
+    else:
+        document.problems.append(Problem("The file must be a mapping of keys to values."))
     if document.data is None:
         raise SpecError(name, document.problems)
     return document
@@ -109,48 +111,59 @@ class _Converter:
         self.document.lines.setdefault(path, line)
         self.count += 1
         if self.count > MAX_NODES or len(path) > MAX_DEPTH:
-            text = f"The YAML holds more than {MAX_NODES} values or is nested too deeply."
-            raise SpecError(self.document.name, [Problem(text, line)])
+            raise SpecError(self.document.name, [Problem(TOO_MUCH, line)])
         tag = str(node.tag)
         if isinstance(node, MappingNode) and tag == _TAG + "map":
             return self._mapping(node, path)
         if isinstance(node, SequenceNode) and tag == _TAG + "seq":
             return [self.convert(item, (*path, i)) for i, item in enumerate(node.value)]
-        if isinstance(node, ScalarNode) and tag.removeprefix(_TAG) in _SCALARS:
-            try:
-                return _SCALARS[tag.removeprefix(_TAG)](node.value)
-            except ValueError:
-                pass
         kind = tag.removeprefix(_TAG)
-        self.document.refused.add(path)
-        self._refuse(path, line, f"must be plain YAML, but has the type {kind!r}")
-        return None
+        if not isinstance(node, ScalarNode) or kind not in _SCALARS:
+            return self._refuse_value(path, line, f"be plain YAML, but has the type {shown(kind)}")
+        make, wanted = _SCALARS[kind]
+        try:
+            return make(node.value)
+        except (ValueError, KeyError):
+            return self._refuse_value(path, line, f"be {wanted}, but got {shown(node.value)}")
 
     def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if str(key_node.tag) != _TAG + "str":
-                shown = getattr(key_node, "value", "")
-                self._refuse(path, line, f"must have text as keys, but has the key {shown!r}")
+                self._refuse(path, line, f"have text as keys, but has {_described(key_node)}")
                 continue
             key = str(key_node.value)
             if key in result:
                 first = self.document.lines[(*path, key)]
-                self._refuse(
-                    (*path, key), line, f"must be given once, but is also given in line {first}"
-                )
+                text = f"be given once, but is also given in line {first}"
+                self._refuse((*path, key), line, text)
                 continue
             self.document.lines[(*path, key)] = line
             result[key] = self.convert(value_node, (*path, key))
         return result
 
+    def _refuse_value(self, path: Path, line: int, what: str) -> None:
+        self.document.refused.add(path)
+        self._refuse(path, line, what)
+
     def _refuse(self, path: Path, line: int, what: str) -> None:
-        name = dotted(path) or "the sweep"
-        self.document.problems.append(Problem(f"Argument `{name}` {what}.", line))
+        name = dotted(path) or "the file"
+        self.document.problems.append(Problem(f"Argument `{name}` must {what}.", line))
+
+
+def _described(key: Node) -> str:
+    """A key that is no text, for messages."""
+    if not isinstance(key, ScalarNode):
+        return "a mapping or a list as one"
+    if str(key.tag) == _TAG + "merge":
+        return "the merge key '<<' (write the keys out)"
+    return f"the key {shown(key.value)}"
 
 
 def _integer(text: str) -> int:
+    if len(text) > MAX_DIGITS:
+        raise ValueError
     digits = text.replace("_", "")
     sign, body = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
     prefixed = body[:2].lower() in ("0x", "0o", "0b")
@@ -161,10 +174,11 @@ def _float(text: str) -> float:
     return float(text.replace("_", "").lower().replace(".inf", "inf").replace(".nan", "nan"))
 
 
-_SCALARS: dict[str, Callable[[str], Any]] = {
-    "str": str,
-    "int": _integer,
-    "float": _float,
-    "bool": lambda text: text.lower() == "true",
-    "null": lambda text: None,
+_SCALARS: dict[str, tuple[Callable[[str], Any], str]] = {
+    "str": (str, "text"),
+    "int": (_integer, f"an integer of at most {MAX_DIGITS} digits"),
+    "float": (_float, "a number"),
+    "bool": (lambda text: {"true": True, "false": False}[text.lower()], "true or false"),
+    "null": (lambda text: {"": None, "~": None, "null": None}[text.lower()], "null"),
 }
+"""For each type of plain YAML how a value is made of its text, and what it must be."""

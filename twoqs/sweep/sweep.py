@@ -10,17 +10,23 @@ import numpy as np
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
+from twoqs.errors import require
 from twoqs.sweep.axes import Axis, make_axis
-from twoqs.sweep.checks import Found, check_axes, check_overlay, check_targets
+from twoqs.sweep.checks import (
+    FULL_SIZE,
+    Found,
+    check_axes,
+    check_overlay,
+    check_settings,
+    check_targets,
+    count_points,
+)
 from twoqs.sweep.explain import explain
 from twoqs.sweep.paths import split, with_value
 from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 from twoqs.sweep.source import Document, read
-
-FULL_SIZE = "paper"
-"""The size that a sweep has without an overlay."""
 
 MAX_NAME = 100
 """Characters of a name, which is also the name of a folder."""
@@ -38,6 +44,7 @@ class Sweep:
     """
 
     def __init__(self, document: Document, size: str | None = None) -> None:
+        require(size is None or isinstance(size, str), "size", "be text", size)
         loader = _Loader(document, size)
         spec = loader.spec()
         self.name = loader.name(spec)
@@ -62,7 +69,10 @@ class Sweep:
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        return cls(Document("<sweep>", _plain(content)), size)
+        try:
+            return cls(Document("<sweep>", _plain(content)), size)
+        except RecursionError:
+            raise SpecError("<sweep>", [Problem("The sweep is nested too deeply.")]) from None
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -153,6 +163,10 @@ class _Loader:
         return name
 
     def axes(self, spec: SweepSpec) -> tuple[Axis, ...]:
+        too_many = list(count_points(spec))
+        if too_many:
+            self._note(too_many)
+            raise self._error()
         axes = []
         for name, axis in spec.axes.items():
             try:
@@ -162,6 +176,7 @@ class _Loader:
                 given = self.data["axes"][name]["values"]
                 self._note([(place, sentence(place, error.message(), given))])
         self._note(check_axes(tuple(axes)))
+        self._note(check_settings(tuple(axes)))
         if self.problems:
             raise self._error()
         return tuple(axes)
