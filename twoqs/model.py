@@ -23,7 +23,7 @@ Vector: TypeAlias = tuple[Value, Value, Value]
 
 ONE_SPIN = single()
 
-MOST_SPIN = 10**10
+MOST_SPIN = 10**15
 """Spin at most: variances of size S are differences of squares of size S^2, in 16 digits."""
 
 
