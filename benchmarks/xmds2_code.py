@@ -52,7 +52,8 @@ class Xmds2Code:
         if found is None:
             raise SystemExit(f"XMDS2 did not run: {said}")
         output = (Path(self._folder.name) / f"{self._program}.xsil").read_text()
-        table = re.findall(r"^(?:[-+0-9.e]+ )+[-+0-9.e]+\s*$", output, re.MULTILINE)
+        # A run with too long a step ends in nan.
+        table = re.findall(r"^(?:[-+.\deinfa]+ )+[-+.\deinfa]+\s*$", output, re.MULTILINE)
         rows = np.array([[float(word) for word in line.split()] for line in table])
         columns = (rows.shape[1] - 1) // 2  # time, means, standard errors
         return Xmds2Run(float(found[1]), rows[:, 1 : 1 + columns])

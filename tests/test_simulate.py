@@ -16,6 +16,7 @@ from twoqs.exact import decay_sz
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.moments import GROUP, ROWS
+from twoqs.model import MOST_SPIN
 from twoqs.numerics import Numerics, resolve
 
 # --- Sites ----------------------------------------------------------------------------------------
@@ -213,3 +214,13 @@ def test_every_variable_says_what_it_is(model, settings):
     for name in ("scheme", "representation", "step", "seed", "point_id"):
         assert name in result.attrs
     assert ("squeezing" in result) == (model.n_sites == 1)
+
+
+def test_variances_of_the_largest_spin_are_not_lost_in_rounding():
+    """Those of a coherent state add up to S; at ten times the largest spin they are 8 % off."""
+    model = twoqs.Model(spin=MOST_SPIN, decay=1.0, initial=twoqs.coherent(2.0, 0.5))
+    result = twoqs.simulate(model, times=[0.0], trajectories=4096, seed=1)
+    variances = [result[name] / MOST_SPIN for name in ("var_sx", "var_sy", "var_sz")]
+    errors = [result[f"{name}_se"] / MOST_SPIN for name in ("var_sx", "var_sy", "var_sz")]
+    assert float(sum(variances)[0]) == pytest.approx(1, abs=4 * float(np.hypot.reduce(errors)[0]))
+    assert float(max(error[0] for error in errors)) < 0.01
