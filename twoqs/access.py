@@ -10,6 +10,7 @@ from pathlib import Path
 
 import xarray as xr
 
+from twoqs.arguments import file_name
 from twoqs.errors import StoreError
 from twoqs.store import Batches, intact, merged_attributes, read_spec
 from twoqs.store.batches import MERGED
@@ -29,7 +30,7 @@ def open(path: str | os.PathLike[str]) -> xr.Dataset:  # noqa: A001 - read as `t
     Raises:
         StoreError: if there is no store, or it has no merged dataset yet, or a damaged one.
     """
-    return _open(Path(path), 3)
+    return _open(Path(file_name("path", path)), 3)
 
 
 def _open(folder: Path, level: int) -> xr.Dataset:
@@ -54,9 +55,10 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     Raises:
         StoreError: if there is no store, it has no merged dataset yet, or that is damaged.
     """
-    data = _open(Path(path), 3)
-    with _clear_errors(Path(path)):
-        if not intact(Path(path)):
+    folder = Path(file_name("path", path))
+    data = _open(folder, 3)
+    with _clear_errors(folder):
+        if not intact(folder):
             raise ValueError("the files are not those that were written")
         return data.load()
 
@@ -66,7 +68,7 @@ def _not_merged(folder: Path) -> str:
     if done == total:
         return (
             f"All {total} batches of the sweep in {folder} are done, but its merged dataset is "
-            "missing. Run the sweep again to make it."
+            "missing or damaged. Run the sweep again to make it."
         )
     return (
         f"The sweep in {folder} is not finished: {done} of {total} batches are done. "
@@ -79,7 +81,7 @@ def _clear_errors(folder: Path) -> Iterator[None]:
     """Errors of Zarr and its codecs about damaged files, as one that says what to do."""
     try:
         yield
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryError) as error:
         raise StoreError(
             f"The merged dataset in {folder} is damaged. Run the sweep again to make it anew."
         ) from error

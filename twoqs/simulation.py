@@ -56,7 +56,7 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    wanted = Numerics(
+    settings = Numerics(
         scheme=scheme,
         representation=representation,
         step=None if step is None else number("step", step),
@@ -67,7 +67,7 @@ def simulate(
         neglect=neglect,
         precision=precision,
     )
-    numerics = resolve(model, wanted)
+    numerics = resolve(model, settings)
     check_size(model, numerics)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))
     size = batches * estimate(model, numerics).bytes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 import os
 import shutil
@@ -20,13 +19,16 @@ from zarr.errors import ZarrUserWarning
 from twoqs.errors import StoreError
 from twoqs.results import finalize
 from twoqs.store.batches import MERGED, Batches
-from twoqs.store.files import PARTIAL, sync_directory, sync_tree
+from twoqs.store.files import PARTIAL, read_json, sync_directory, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
+from twoqs.store.metadata import read_root
 from twoqs.store.records import record_shape
 from twoqs.sweep import Point
 
 MISSING = -1
 """Value of a flag at points that are not finished, or that have no such result."""
+
+READ_BYTES = 2**20
 
 BLOCK_BYTES = 64_000_000
 """Rough size of all values of one block of points: bounds the memory of a merge."""
@@ -74,9 +76,10 @@ def tree_digest(path: Path) -> str:
     digest = hashlib.sha256()
     files = (file for file in path.rglob("*") if file.is_file() and file.parent != path)
     for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(path).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
+        digest.update(f"{file.relative_to(path).as_posix()} {file.stat().st_size}\n".encode())
+        with file.open("rb") as content:
+            while block := content.read(READ_BYTES):
+                digest.update(block)
     return digest.hexdigest()
 
 
@@ -225,21 +228,17 @@ def intact(store: Path) -> bool:
     """Whether the merged dataset of a store is there, and is what was written; reads all of it."""
     path = store / MERGED
     try:
-        root = _json(path / "zarr.json")
-        arrays = {file.parent.name: _json(file) for file in path.glob("*/zarr.json")}
+        root = read_root(path)
+        arrays = {file.parent.name: read_json(file) for file in path.glob("*/zarr.json")}
         known = root["consolidated_metadata"]["metadata"]
         return bool(arrays == known and tree_digest(path) == root["attributes"]["content_sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         return False
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def merged_attributes(store: Path) -> dict[str, Any]:
     """Attributes of the merged dataset of a store; empty if there is none that can be read."""
     try:
-        return dict(_json(store / MERGED / "zarr.json")["attributes"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return dict(read_root(store / MERGED)["attributes"])
+    except (OSError, ValueError):
         return {}

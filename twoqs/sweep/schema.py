@@ -174,6 +174,15 @@ class PointSpec(Strict):
     numerics: NumericsSpec
 
 
+def check_format(content: Any) -> SweepSpec:
+    """The typed content of a sweep that was normalised before.
+
+    Raises:
+        ValueError: if it has not the format of a sweep file.
+    """
+    return SweepSpec.model_validate(content)
+
+
 def schema_text() -> str:
     """The JSON schema of a sweep file, as it is kept beside the workflow."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
