@@ -72,6 +72,13 @@ def check_sweep(path: Path, sweep: Sweep) -> bool:
         OtherSweepError: if the store belongs to a sweep that this one does not go on with.
         NoStoreError: if the folder holds something else.
     """
+    try:
+        return _check_sweep(path, sweep)
+    except OSError as error:
+        raise NoStoreError(f"Cannot read the store {path}: {error.strerror}.") from error
+
+
+def _check_sweep(path: Path, sweep: Sweep) -> bool:
     if (path / SWEEP).exists():
         found = differences(read_spec(path), sweep.spec)
         if found:

@@ -86,6 +86,7 @@ def check_array(array: Any) -> None:
         _expect(all(type(n) is int and n > 0 for n in (*shape, *chunks)))
         _expect(math.prod(chunks) <= MOST_CHUNK)
         _expect(not any(key in array["attributes"] for key in DECODED))
+        _expect("since" not in str(array["attributes"].get("units")))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("unexpected metadata of an array") from error
 

@@ -25,6 +25,7 @@ from twoqs.sweep.fields import (
     OneOf,
     Strict,
     Text,
+    Units,
     by_form,
     by_item,
     finite,
@@ -127,7 +128,7 @@ class ValueAxis(Strict):
     ]
     values: Values
     factor: float = 1.0
-    units: Text | None = None
+    units: Units | None = None
     long_name: Text | None = None
 
     @field_validator("factor")
