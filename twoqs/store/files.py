@@ -58,13 +58,15 @@ def refuse_links(store: Path, *folders: str) -> None:
         StoreError: naming the link.
     """
     for folder in (store, *(store / name for name in folders)):
-        if folder.is_dir():
-            for entry in os.scandir(folder):
-                if entry.is_symlink():
-                    raise StoreError(
-                        f"The store {store} holds the link {os.path.relpath(entry.path, store)}, "
-                        "which leads elsewhere; put what it points to in its place."
-                    )
+        if not folder.is_dir():
+            continue
+        with os.scandir(folder) as entries:
+            links = [entry.path for entry in entries if entry.is_symlink()]
+        if links:
+            raise StoreError(
+                f"The store {store} holds the link {os.path.relpath(links[0], store)}, "
+                "which leads elsewhere; put what it points to in its place."
+            )
 
 
 def write_atomic(path: Path, content: bytes) -> None:
