@@ -102,7 +102,7 @@ def test_a_claim_about_nothing_that_is_there_is_refused():
     with pytest.raises(twoqs.ArgumentError, match="`c` must be about columns"):
         check(table(), [claim(where={"colour": 1})])
     with pytest.raises(twoqs.ArgumentError, match=r"c\.between"):
-        check(table(), [claim(between={"scheme": (0, 1)})])
+        check(table(), [claim(between={"scheme": [0, 1]})])
     with pytest.raises(twoqs.ArgumentError, match=r"c\.until_optimum"):
         check(table(), [claim(until_optimum=True)])
 

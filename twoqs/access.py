@@ -13,6 +13,7 @@ import xarray as xr
 
 # Importing it gives every dataset the accessor `twoqs`.
 import twoqs.selection  # noqa: F401
+from twoqs.arguments import file_name
 from twoqs.choice import only
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.store import (
@@ -31,7 +32,7 @@ from twoqs.store.description import SWEEP, NoStoreError
 IN_MEMORY = 100_000_000
 """Bytes up to which a dataset is read as a whole, and larger ones piece by piece when needed."""
 
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError)
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryError)
 """What Zarr, its codecs and xarray raise about damaged files."""
 
 
@@ -64,7 +65,7 @@ def open(  # noqa: A001 - read as `twoqs.open`
     Warns:
         UserWarning: about points that are not finished, unless `partial`.
     """
-    folder = Path(path)
+    folder = Path(file_name("path", path))
     if (folder / SWEEP).exists():
         return _sweep(folder, partial, chunks, 3)
     nodes = {}
@@ -79,8 +80,9 @@ def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
     Raises:
         StoreError: if there is no sweep, or a damaged one.
     """
-    read_spec(Path(path))
-    return _sweep(Path(path), True, None, 2)
+    folder = Path(file_name("path", path))
+    read_spec(folder)
+    return _sweep(folder, True, None, 2)
 
 
 def read(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
@@ -101,7 +103,7 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     Raises:
         StoreError: if there is no sweep, it is not finished, or its merged dataset is damaged.
     """
-    folder = Path(path)
+    folder = Path(file_name("path", path))
     data = _merged(folder, None)
     if data is None:
         raise StoreError(_not_merged(folder))
@@ -211,7 +213,7 @@ def _not_merged(folder: Path) -> str:
     if done == total:
         return (
             f"All {total} batches of the sweep in {folder} are done, but its merged dataset is "
-            "missing or older than they are. Run the sweep again to make it."
+            "missing, damaged or older than they are. Run the sweep again to make it."
         )
     return (
         f"The sweep in {folder} is not finished: {done} of {total} batches are done. "

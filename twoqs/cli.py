@@ -184,8 +184,10 @@ def _run(options: argparse.Namespace) -> int:
     tls = {name: path for name, path in names.items() if path is not None}
     sweep = Sweep.from_file(options.spec, options.size)
     workers = Workers(options.workers, options.scheduler, tls)
+    digest = options.digest
+    require(digest is None or not os.path.isdir(digest), "digest", "be a file", digest)
     with _ended_like_ctrl_c():
-        outcome = run(sweep, options.store, workers, options.digest, options.quiet)
+        outcome = run(sweep, options.store, workers, digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     return FAILED if outcome.failures else OK

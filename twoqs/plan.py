@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from twoqs.arguments import file_name
+from twoqs.errors import ArgumentError
 from twoqs.progress import duration
 from twoqs.store import Batches, check_sweep
 from twoqs.store.ledger import Ledger
@@ -15,8 +17,21 @@ RESULTS = Path("results")
 
 
 def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Path:
-    """The folder of a sweep's store."""
-    return RESULTS / sweep.name if store is None else Path(store)
+    """The folder of a sweep's store.
+
+    Raises:
+        ArgumentError: if it would be `results/<name>`, but that is a link to somewhere else.
+    """
+    if store is not None:
+        return Path(file_name("store", store))
+    path = RESULTS / sweep.name
+    real = os.path.realpath(path)
+    if real != os.path.join(os.path.realpath(RESULTS), sweep.name):
+        raise ArgumentError(
+            f"The folder {path} is a link to {real}, out of {RESULTS}; to use that one, "
+            "give it as the store."
+        )
+    return path
 
 
 def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:

@@ -29,6 +29,9 @@ from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 from twoqs.work import Engine, Serial
 
+MOST_WORKERS = 4096
+"""Worker processes on this machine at most."""
+
 
 @dataclass(frozen=True)
 class Workers:
@@ -48,7 +51,8 @@ class Workers:
     tls: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require(self.count >= 0, "workers", "be an integer from 0 on", self.count)
+        wanted = f"be an integer from 0 to {MOST_WORKERS}"
+        require(0 <= self.count <= MOST_WORKERS, "workers", wanted, self.count)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"

@@ -15,8 +15,8 @@ import numpy as np
 
 from twoqs.errors import StoreError
 from twoqs.store import journal
-from twoqs.store.description import LOCK, check_sweep, note_sweep, read_spec
-from twoqs.store.files import sweep_partial
+from twoqs.store.description import LOCK, check_sweep, note_sweep, read_sweep
+from twoqs.store.files import refuse_links, sweep_partial
 from twoqs.store.journal import Journal, Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import StoreLock, holder, locked
@@ -39,7 +39,7 @@ class Batches:
 
     def __init__(self, path: Path, sweep: Sweep | None = None) -> None:
         self.path = path
-        self.sweep = sweep if sweep is not None else Sweep.from_dict(read_spec(path))
+        self.sweep = sweep if sweep is not None else read_sweep(path)
         self.records = Records(path / BATCHES)
         self.ledger = Ledger()
         for receipt in journal.receipts(path / RECEIPTS):
@@ -147,6 +147,7 @@ class BatchWriter(Batches):
         check_sweep(path, sweep)
         try:
             path.mkdir(parents=True, exist_ok=True)
+            refuse_links(path, BATCHES)
             self._lock = StoreLock(path / LOCK)
             try:
                 # Again, now that nobody else can write.

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from twoqs.errors import ArgumentError, StoreError
+from twoqs.errors import ArgumentError, StoreError, shown
 from twoqs.store.compatibility import differences
-from twoqs.store.files import PARTIAL, write_atomic
-from twoqs.sweep import Sweep
+from twoqs.store.files import PARTIAL, read_json, write_atomic
+from twoqs.sweep import SpecError, Sweep
+from twoqs.sweep.schema import check_format
 
 FORMAT = 1
 """Version of the layout of a store."""
@@ -33,8 +34,10 @@ def read_spec(path: Path) -> dict[str, Any]:
         StoreError: if its description is damaged, or of a newer format.
     """
     try:
-        content = json.loads((path / SWEEP).read_text(encoding="utf-8"))
+        content = read_json(path / SWEEP)
         version, spec = content["format"], content["sweep"]
+        if version == FORMAT:
+            check_format(spec)
     except OSError:
         raise NoStoreError(f"There is no sweep in {path}: it has no readable {SWEEP}.") from None
     except (ValueError, KeyError, TypeError):
@@ -42,9 +45,24 @@ def read_spec(path: Path) -> dict[str, Any]:
             f"The file {path / SWEEP} is damaged; restore it or use another store."
         ) from None
     if version != FORMAT:
-        raise StoreError(f"The store {path} has format {version}; this twoqs reads {FORMAT}.")
+        text = f"The store {path} has format {shown(version)}; this twoqs reads {FORMAT}."
+        raise StoreError(text)
     assert isinstance(spec, dict)
     return spec
+
+
+def read_sweep(path: Path) -> Sweep:
+    """The sweep that a store was last opened with.
+
+    Raises:
+        NoStoreError: if there is no store.
+        StoreError: if its description is damaged, or of a newer format.
+    """
+    try:
+        return Sweep.from_dict(read_spec(path))
+    except SpecError as error:
+        problem = error.problems[0].text
+        raise StoreError(f"The file {path / SWEEP} is damaged: {problem}") from None
 
 
 def check_sweep(path: Path, sweep: Sweep) -> bool:
@@ -54,6 +72,13 @@ def check_sweep(path: Path, sweep: Sweep) -> bool:
         OtherSweepError: if the store belongs to a sweep that this one does not go on with.
         NoStoreError: if the folder holds something else.
     """
+    try:
+        return _check_sweep(path, sweep)
+    except OSError as error:
+        raise NoStoreError(f"Cannot read the store {path}: {error.strerror}.") from error
+
+
+def _check_sweep(path: Path, sweep: Sweep) -> bool:
     if (path / SWEEP).exists():
         found = differences(read_spec(path), sweep.spec)
         if found:

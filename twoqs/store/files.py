@@ -2,14 +2,73 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from twoqs.errors import StoreError
 
 PARTIAL = ".partial"
 """Ending of what is not finished: swept away when the store is next opened for writing."""
+
+
+MOST_JSON = 64_000_000
+"""Bytes of a file of JSON that is read: a million values of an axis are half of that."""
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The content of a file; never waits for a pipe, or reads on for ever.
+
+    Raises:
+        OSError: if there is none, or it is no regular file of at most `most` bytes.
+    """
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "Not a regular file", str(path))
+    with path.open("rb") as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return content
+
+
+def read_json(path: Path) -> Any:
+    """The content of a file of JSON.
+
+    Raises:
+        OSError: if it cannot be read.
+        ValueError: if it is not JSON, or nested too deeply.
+    """
+    try:
+        return json.loads(read_regular(path, MOST_JSON).decode())
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+def refuse_links(store: Path, *folders: str) -> None:
+    """Refuse a store that is about to be written if a link in it leads elsewhere.
+
+    Args:
+        folders: those whose entries count, too.
+
+    Raises:
+        StoreError: naming the link.
+    """
+    for folder in (store, *(store / name for name in folders)):
+        if not folder.is_dir():
+            continue
+        with os.scandir(folder) as entries:
+            links = [entry.path for entry in entries if entry.is_symlink()]
+        if links:
+            raise StoreError(
+                f"The store {store} holds the link {os.path.relpath(links[0], store)}, "
+                "which leads elsewhere; put what it points to in its place."
+            )
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from twoqs.errors import StoreError
+from twoqs.kernels.jit import LANES
+from twoqs.numerics import MOST_TRAJECTORIES
 from twoqs.store.files import sync_directory, write_atomic
+
+MOST_LINE = 100_000
+"""Bytes of a line that are looked at."""
 
 
 class Receipt(NamedTuple):
@@ -44,8 +50,22 @@ def decode(line: bytes) -> Receipt | None:
     body, separator, _ = line.partition(b', "crc": "')
     if not separator or line.strip() != body + b', "crc": "%08x"}' % zlib.crc32(body):
         return None
-    content = json.loads(body + b"}")
-    return Receipt(**content)
+    try:
+        receipt = Receipt(**json.loads(body + b"}"))
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return receipt if _sensible(receipt) else None
+
+
+def _sensible(receipt: Receipt) -> bool:
+    """Whether some batch may have this receipt; the checksum does not tell who wrote it."""
+    fitting = all(
+        isinstance(value, kind) and not isinstance(value, bool)
+        for value, kind in zip(receipt, (str, int, str, int, int | float, str), strict=True)
+    )
+    if not fitting or not 0 <= receipt.batch < MOST_TRAJECTORIES // LANES:
+        return False
+    return re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
 
 
 class Journal:
@@ -72,12 +92,21 @@ class Journal:
 
 def receipts(path: Path) -> Iterator[Receipt]:
     """All good receipts in a journal, in the order they were written."""
-    if path.exists():
-        with path.open("rb") as file:
-            for line in file:
-                receipt = decode(line)
-                if receipt is not None:
-                    yield receipt
+    for line in _lines(path):
+        receipt = decode(line)
+        if receipt is not None:
+            yield receipt
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Lines of a journal; what is too long for one comes in pieces, none of which is a receipt."""
+    if not path.exists():
+        return
+    if not path.is_file():
+        raise StoreError(f"Cannot read the receipts: {path} is no file.")
+    with path.open("rb") as file:
+        while line := file.readline(MOST_LINE):
+            yield line
 
 
 def repair(path: Path) -> int:
@@ -85,15 +114,11 @@ def repair(path: Path) -> int:
 
     Only the holder of the lock may call it. What a dropped line spoke of is computed again.
     """
-    if not path.exists():
-        return 0
     dropped, torn = 0, False
-    with path.open("rb") as file:
-        for line in file:
-            dropped += decode(line) is None
-            torn = not line.endswith(b"\n")
+    for line in _lines(path):
+        dropped += decode(line) is None
+        torn = not line.endswith(b"\n")
     if dropped or torn:
-        with path.open("rb") as file:
-            good = [line.rstrip(b"\n") + b"\n" for line in file if decode(line) is not None]
+        good = [line.rstrip(b"\n") + b"\n" for line in _lines(path) if decode(line) is not None]
         write_atomic(path, b"".join(good))
     return dropped

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from twoqs.errors import StoreError
+from twoqs.store.files import read_json
 
 
 class StoreLock:
@@ -45,16 +46,17 @@ class StoreLock:
 def holder(path: Path) -> str:
     """Who wrote the lock file last, in words."""
     try:
-        me = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {me['pid']} on {me['host']}, started {me['started']}"
+        me = read_json(path)
+        text = f"process {me['pid']} on {me['host']}, started {me['started']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
+    return text if text.isprintable() else "another process"
 
 
 def locked(path: Path) -> bool:
     """Whether some process holds the lock now."""
     try:
-        descriptor = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except OSError:
         return False
     try:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from pathlib import Path
 from typing import Any
 
 from twoqs.store.batches import MERGED, RECEIPTS, Batches
 from twoqs.store.description import read_spec
+from twoqs.store.files import read_json
+from twoqs.store.metadata import read_root
 from twoqs.sweep.settings import canonical
+
+READ_BYTES = 1_000_000
+"""Bytes of a file that are held at a time."""
 
 
 def merged_attributes(store: Path) -> dict[str, Any]:
     """Attributes of the merged dataset of a store; empty if there is none that can be read."""
     try:
-        return dict(_json(store / MERGED / "zarr.json")["attributes"])
-    except (OSError, ValueError, KeyError, TypeError):
+        return dict(read_root(store / MERGED)["attributes"])
+    except (OSError, ValueError):
         return {}
 
 
@@ -48,10 +52,10 @@ def intact(store: Path) -> bool:
     """Whether the merged dataset of a store is there, and is what was written; reads all of it."""
     path = store / MERGED
     try:
-        root = _json(path / "zarr.json")
-        same = tree_digest(path) == root["attributes"]["content_sha256"]
-        return bool(_metadata(path) == root["consolidated_metadata"]["metadata"] and same)
-    except (OSError, ValueError, KeyError, TypeError):
+        root = read_root(path)
+        same = _metadata(path) == root["consolidated_metadata"]["metadata"]
+        return bool(same and tree_digest(path) == root["attributes"]["content_sha256"])
+    except (OSError, ValueError):
         return False
 
 
@@ -68,7 +72,7 @@ def lacks_chunks(store: Path) -> bool:
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    return {file.parent.name: _json(file) for file in path.glob("*/zarr.json")}
+    return {file.parent.name: read_json(file) for file in path.glob("*/zarr.json")}
 
 
 def _chunks(metadata: dict[str, Any]) -> int:
@@ -82,11 +86,8 @@ def tree_digest(path: Path) -> str:
     digest = hashlib.sha256()
     files = (file for file in path.rglob("*") if file.is_file() and file.parent != path)
     for file in sorted(files, key=lambda file: file.relative_to(path).as_posix()):
-        content = file.read_bytes()
-        digest.update(f"{file.relative_to(path).as_posix()} {len(content)}\n".encode())
-        digest.update(content)
+        digest.update(f"{file.relative_to(path).as_posix()} {file.stat().st_size}\n".encode())
+        with file.open("rb") as content:
+            while block := content.read(READ_BYTES):
+                digest.update(block)
     return digest.hexdigest()
-
-
-def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))

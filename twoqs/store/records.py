@@ -20,13 +20,13 @@ from zarr.codecs import Crc32cCodec
 
 from twoqs.batch import record_length, rows_per_batch
 from twoqs.errors import StoreError
-from twoqs.store.files import PARTIAL, sync_directory, write_synced
+from twoqs.store.files import PARTIAL, read_json, read_regular, sync_directory, write_synced
 from twoqs.sweep import Point
 
 Floats = NDArray[np.float64]
 
 _CHECKSUM_BYTES = 4
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError)
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
 
 
 def raw_bytes(record: Floats) -> bytes:
@@ -77,12 +77,13 @@ class Records:
 
     def read(self, point: Point, batch: int, digest: bytes) -> Floats | None:
         """The record of a batch, or None if it is absent or not the one that was written."""
+        rows, length = record_shape(point)
+        path = self._chunk(point.point_id, batch)
         try:
-            content = self._chunk(point.point_id, batch).read_bytes()
+            content = read_regular(path, 8 * rows * length + _CHECKSUM_BYTES)
         except OSError:
             return None
         raw, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
-        rows, length = record_shape(point)
         if len(raw) != 8 * rows * length or hashlib.sha256(raw).digest() != digest:
             return None
         if checksum != _checksum(raw):
@@ -104,7 +105,7 @@ class Records:
                 f"{known[1:]}, but this version of twoqs makes {shape}; use another store."
             )
         if batch >= known[0]:
-            array = zarr.open_array(self._path, path=point.point_id, mode="r+")
+            array = zarr.open_array(self._path, path=point.point_id, mode="r+", zarr_format=3)
             known = (max(batch + 1, point.batches), *shape)
             array.resize(known)
         self._shapes[point.point_id] = known
@@ -116,13 +117,15 @@ class Records:
     def _shape(self, point: Point) -> tuple[int, ...] | None:
         """Shape of the array of a point, or None if its metadata is absent or damaged."""
         try:
-            return zarr.open_array(self._path, path=point.point_id, mode="r").shape
+            read_json(self._path / point.point_id / "zarr.json")  # Zarr would wait for a pipe
+            return zarr.open_array(self._path, path=point.point_id, mode="r", zarr_format=3).shape
         except _UNREADABLE:
             return None
 
     def group_is_lost(self) -> bool:
         """Whether the metadata of the group is absent or damaged."""
         try:
+            read_json(self._path / "zarr.json")
             zarr.open_group(self._path, mode="r", zarr_format=3)
         except _UNREADABLE:
             return True

@@ -10,9 +10,11 @@ import numpy as np
 import zarr
 
 from twoqs.store.batches import Batches
+from twoqs.store.files import read_json
 from twoqs.store.grid import regions
 from twoqs.store.merge import build
 from twoqs.store.merged import intact, merged_attributes, tree_digest
+from twoqs.store.metadata import check_array
 
 
 def verify(path: Path) -> Iterator[str]:
@@ -36,7 +38,7 @@ def verify(path: Path) -> Iterator[str]:
         yield f"{total - done} of {total} batches are missing"
     attributes = merged_attributes(path)
     if not attributes:
-        yield f"{store.merged} is missing"
+        yield f"{store.merged} is missing or damaged"
     elif attributes.get("digest") != store.digest():
         yield f"{store.merged} was made from other records than those that are there now"
     elif not damaged:
@@ -62,8 +64,9 @@ def _compare(store: Batches, stored_digest: str | None) -> Iterator[str]:
 
 def _same(fresh: Path, merged: Path, name: str) -> bool:
     try:
-        a = zarr.open_array(fresh, path=name, mode="r")
-        b = zarr.open_array(merged, path=name, mode="r")
+        check_array(read_json(merged / name / "zarr.json"))
+        a = zarr.open_array(fresh, path=name, mode="r", zarr_format=3)
+        b = zarr.open_array(merged, path=name, mode="r", zarr_format=3)
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
         blocks = regions(a.shape, a.chunks)

@@ -15,7 +15,7 @@ from ruamel.yaml.reader import ReaderError
 from twoqs.errors import shown
 from twoqs.sweep.problems import Problem, SpecError
 
-MAX_NODES = 200_000
+MAX_NODES = 100_000
 """Values in a file, also after aliases are followed: aliases of aliases grow exponentially."""
 
 MAX_DEPTH = 32

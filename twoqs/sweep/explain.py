@@ -29,6 +29,8 @@ _WORDS = {
     "string_unicode": "be text that can be written as UTF-8",
 }
 
+_PATTERN = "string_pattern_mismatch"
+
 _LENGTHS = {
     "too_short": "hold at least {min_length} values",
     "too_long": "hold at most {max_length} values",
@@ -69,7 +71,8 @@ def _explain(item: dict[str, Any], keys: Keys) -> tuple[Path, str]:
         path = path[:-1]
     if path[-1:] == ("[key]",):
         path = path[:-1]
-        return path, sentence(path, f"have a name that {_wanted(item)}", given)
+        match = f"matches {item['ctx']['pattern']}" if kind == _PATTERN else "is text"
+        return path, sentence(path, f"have a name that {match}", given)
     form = _FORMS.get(("axes", "*", *path[2:]) if path[:1] == ("axes",) else path)
     if form is not None and kind in ("literal_error", "model_type", "dict_type", "list_type"):
         return path, sentence(path, form, given)
@@ -81,7 +84,7 @@ def _wanted(item: dict[str, Any]) -> str:
     kind = item["type"]
     if kind in _WORDS:
         return _WORDS[kind]
-    if kind == "string_pattern_mismatch":
+    if kind == _PATTERN:
         return f"match {item['ctx']['pattern']}"
     if kind in _LENGTHS:
         return _LENGTHS[kind].format(**item["ctx"])

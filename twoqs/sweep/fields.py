@@ -41,7 +41,15 @@ def _written(value: str) -> str:
     return value
 
 
+def _no_date(value: str) -> str:
+    """Units: readers of netCDF and Zarr take values in "days since ..." for dates."""
+    if "since" in value.lower():
+        raise refuse("not be those of dates (since)")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_written)]
+Units = Annotated[Text, AfterValidator(_no_date)]
 
 # A union reports the errors of the one member that a value is meant to be. The tags of members
 # stand in angle brackets, so that they can be told from keys in the place of an error.

@@ -25,6 +25,7 @@ from twoqs.sweep.fields import (
     OneOf,
     Strict,
     Text,
+    Units,
     by_form,
     by_item,
     finite,
@@ -127,7 +128,7 @@ class ValueAxis(Strict):
     ]
     values: Values
     factor: float = 1.0
-    units: Text | None = None
+    units: Units | None = None
     long_name: Text | None = None
 
     @field_validator("factor")
@@ -172,6 +173,15 @@ class PointSpec(Strict):
     trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
     model: ModelSpec
     numerics: NumericsSpec
+
+
+def check_format(content: Any) -> SweepSpec:
+    """The typed content of a sweep that was normalised before.
+
+    Raises:
+        ValueError: if it has not the format of a sweep file.
+    """
+    return SweepSpec.model_validate(content)
 
 
 def schema_text() -> str:

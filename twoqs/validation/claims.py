@@ -5,16 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    TypeAdapter,
+    ValidationError,
+)
 
 from twoqs.errors import ArgumentError
 from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SQUEEZING
-from twoqs.sweep.problems import Problem, SpecError, dotted
+from twoqs.sweep.explain import explain
+from twoqs.sweep.fields import by_shape, refuse
+from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.source import read
 from twoqs.validation.table import COLUMNS, ROUNDING
 
@@ -23,13 +34,32 @@ NAMES = (*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *LENGTH_FIT)
 
 def _known(name: str) -> str:
     if name not in NAMES:
-        raise ValueError(f"there is no variable {name!r}; there are {', '.join(NAMES)}")
+        raise refuse(f"be the name of a result{nearest(name, NAMES)}")
     return name
+
+
+def _form(value: Any) -> str:
+    return "<text>" if isinstance(value, str) else by_shape(value)
+
+
+def _ordered(ends: list[float]) -> list[float]:
+    if ends[0] > ends[1]:
+        raise refuse("be [lowest, highest]")
+    return ends
 
 
 Variable = Annotated[str, AfterValidator(_known)]
 
-Values = float | str | list[float | str]
+Wanted = Annotated[
+    Annotated[str, Tag("<text>")] | Annotated[float, Tag("<number>")], Discriminator(_form)
+]
+Values = Annotated[
+    Annotated[str, Tag("<text>")]
+    | Annotated[float, Tag("<number>")]
+    | Annotated[list[Wanted], Tag("<list>")],
+    Discriminator(_form),
+]
+Span = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 
 
 class Claim(BaseModel):
@@ -49,19 +79,22 @@ class Claim(BaseModel):
         because: why it does not hold, or only within such wide limits.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     says: str
     variables: Annotated[list[Variable], Field(min_length=1)]
     where: dict[str, Values] = {}
-    between: dict[str, tuple[float, float]] = {}
+    between: dict[str, Span] = {}
     until_optimum: bool = False
     percent: Annotated[float, Field(ge=0)]
     relative: bool = False
     errors: Annotated[float, Field(ge=0)]
     expected: bool = True
     because: str = ""
+
+
+_FILE = TypeAdapter(dict[str, Annotated[list[Claim], Field(min_length=1)]])
 
 
 @dataclass(frozen=True)
@@ -116,24 +149,22 @@ def read_claims(path: str | os.PathLike[str]) -> dict[str, list[Claim]]:
     if document.problems:
         raise SpecError(document.name, document.problems)
     try:
-        claims = TypeAdapter(
-            dict[str, Annotated[list[Claim], Field(min_length=1)]]
-        ).validate_python(document.data)
+        claims = _FILE.validate_python(document.data)
     except ValidationError as error:
-        problems = [
-            Problem(
-                f"Argument `{dotted(item['loc'])}` is wrong: {item['msg']}.",
-                document.line(item["loc"]),
-            )
-            for item in error.errors(include_url=False)
-        ]
+        problems = [Problem(text, document.line(path)) for path, text in explain(error, _keys_at)]
         raise SpecError(document.name, problems) from None
     for figure, own in claims.items():
         names = [claim.name for claim in own]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise ArgumentError.of(figure, "name each claim once", twice)
+            text = sentence((figure,), "name each claim once", ", ".join(twice))
+            raise SpecError(document.name, [Problem(text, document.line((figure,)))])
     return claims
+
+
+def _keys_at(path: Path) -> list[str]:
+    """The valid keys of a claim, which is at (figure, number)."""
+    return list(Claim.model_fields) if len(path) == 2 else []
 
 
 def claims_for(claims: Mapping[str, list[Claim]], sweep: str) -> list[Claim]:

@@ -59,7 +59,12 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     # A merged sweep carries its own description.
     sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
     same = predicted.attrs.get("points_sha256") == points_digest(sweep)
-    require(same, "predicted", f"be for the sweep {sweep.name!r}", "the predictions of another one")
+    require(
+        same and _fits(predicted, result, sweep),
+        "predicted",
+        f"be for the sweep {sweep.name!r}",
+        "the predictions of another one",
+    )
     # Cases may stand in another order.
     predicted = predicted.reindex({dim: result.indexes[dim] for dim in sweep.dims})
     points = _settings(sweep, result)
@@ -75,6 +80,23 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     if not filled:
         return pd.DataFrame(columns=columns)
     return pd.concat(filled, ignore_index=True).reindex(columns=columns)
+
+
+def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
+    """Whether predictions have the dimensions of a result, numbers, and methods that exist."""
+    for dim, size in predicted.sizes.items():
+        index = predicted.indexes.get(dim)
+        if result.sizes.get(dim) != size or index is None or not index.is_unique:
+            return False
+    if not all(variable.dtype.kind in "if" for variable in predicted.data_vars.values()):
+        return False
+    methods = predicted.get("method")
+    return (
+        methods is not None
+        and set(methods.dims) == set(sweep.dims)
+        and methods.dtype.kind == "i"
+        and bool(((methods >= -1) & (methods < len(METHODS))).all())
+    )
 
 
 def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
