@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import signal
 import sys
@@ -67,6 +68,19 @@ def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
     for command in (plan, run):
         command.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+        command.add_argument(
+            "--target-se",
+            action="append",
+            default=[],
+            metavar="VAR=ERROR",
+            help="run batches until this standard error is met at all points; repeatable",
+        )
+        command.add_argument(
+            "--max-trajectories",
+            type=_count,
+            metavar="N",
+            help="most trajectories of a point on the way to it",
+        )
     for command in (run, predict):
         command.add_argument(
             "--workers",
@@ -154,23 +168,49 @@ def _plan(options: argparse.Namespace) -> int:
     from twoqs.plan import plan
     from twoqs.sweep import Sweep
 
-    print(plan(Sweep.from_file(options.spec, options.size), options.store))
+    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
+    print(plan(sweep, options.store))
     return OK
 
 
 def _run(options: argparse.Namespace) -> int:
     from twoqs.run import Workers, run
     from twoqs.sweep import Sweep
+    from twoqs.target import shortened
 
     names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
     tls = {name: path for name, path in names.items() if path is not None}
-    sweep = Sweep.from_file(options.spec, options.size)
+    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
     workers = Workers(options.workers, options.scheduler, tls)
     with _ended_like_ctrl_c():
         outcome = run(sweep, options.store, workers, options.digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
-    return FAILED if outcome.failures else OK
+    for line in shortened(outcome.missed):
+        sys.stderr.write(f"twoqs: target missed: {line}\n")
+    return FAILED if outcome.failures or outcome.missed else OK
+
+
+def _changes(options: argparse.Namespace) -> dict[str, float]:
+    """What the options say in place of the sweep file."""
+    changes: dict[str, float] = {}
+    for text in options.target_se:
+        name, separator, value = text.partition("=")
+        form = "have the form VAR=ERROR, such as sz=1e-3"
+        require(name.isidentifier() and bool(separator), "target-se", form, text)
+        changes[f"target_se.{name}"] = _positive("target-se", value)
+    if options.max_trajectories is not None:
+        changes["max_trajectories"] = options.max_trajectories
+    return changes
+
+
+def _positive(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    require(0 < value < math.inf, name, "give a positive number", text)
+    return value
 
 
 @contextmanager

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from twoqs.progress import duration
 from twoqs.store import Batches, check_sweep
-from twoqs.store.ledger import Ledger
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import counted
+from twoqs.target import progress
 
 RESULTS = Path("results")
 
@@ -26,9 +26,9 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         OtherSweepError: if the store belongs to another sweep.
     """
     path = store_path(sweep, store)
-    ledger = Ledger()
-    if check_sweep(path, sweep):
-        ledger = Batches(path, sweep).ledger
+    check_sweep(path, sweep)
+    batches = Batches(path, sweep)
+    ledger, sweep = batches.ledger, batches.sweep
     seconds, total, done, size, memory = 0.0, 0, 0, 0, 0
     for identity, point in sweep.requirements.items():
         have = ledger.count(identity, point.batches)
@@ -47,6 +47,9 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         f"work          about {duration(seconds)} of one core",
         f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
     ]
+    if sweep.target_se:
+        more = f"; more may follow, up to {batches.rounds.most()} batches in all"
+        lines.append(f"target        {progress(batches)}{more if done < total else ''}")
     return "\n".join(lines)
 
 

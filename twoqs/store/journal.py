@@ -7,7 +7,7 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from twoqs.errors import StoreError
 from twoqs.store.files import sync_directory, write_atomic
@@ -33,19 +33,35 @@ class Receipt(NamedTuple):
     worker: str
 
 
-def encode(receipt: Receipt) -> bytes:
-    """The line of a receipt; `crc` guards all that stands before it."""
-    body = json.dumps(receipt._asdict())[:-1]
+def encode(entry: Any) -> bytes:
+    """The line of a named tuple, such as a receipt; `crc` guards all that stands before it."""
+    body = json.dumps(entry._asdict())[:-1]
     return f'{body}, "crc": "{zlib.crc32(body.encode()):08x}"}}\n'.encode()
 
 
 def decode(line: bytes) -> Receipt | None:
     """The receipt of a line, or None if the line is damaged or torn."""
+    content = _content(line)
+    return None if content is None else Receipt(**content)
+
+
+def contents(path: Path) -> Iterator[dict[str, Any]]:
+    """The fields of all good lines of a file, which need not be receipts."""
+    if path.exists():
+        with path.open("rb") as file:
+            for line in file:
+                content = _content(line)
+                if content is not None:
+                    yield content
+
+
+def _content(line: bytes) -> dict[str, Any] | None:
     body, separator, _ = line.partition(b', "crc": "')
     if not separator or line.strip() != body + b', "crc": "%08x"}' % zlib.crc32(body):
         return None
     content = json.loads(body + b"}")
-    return Receipt(**content)
+    assert isinstance(content, dict)
+    return content
 
 
 class Journal:
@@ -72,12 +88,8 @@ class Journal:
 
 def receipts(path: Path) -> Iterator[Receipt]:
     """All good receipts in a journal, in the order they were written."""
-    if path.exists():
-        with path.open("rb") as file:
-            for line in file:
-                receipt = decode(line)
-                if receipt is not None:
-                    yield receipt
+    for content in contents(path):
+        yield Receipt(**content)
 
 
 def repair(path: Path) -> int:

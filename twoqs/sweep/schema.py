@@ -150,6 +150,10 @@ class SweepSpec(Strict):
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     trajectories: Annotated[int, Field(ge=1, le=10**9)]
+    target_se: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)] | None = (
+        None
+    )
+    max_trajectories: Annotated[int, Field(ge=1, le=10**9)] | None = None
     model: ModelSpec
     numerics: NumericsSpec
     axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(default={})
