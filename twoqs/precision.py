@@ -45,8 +45,9 @@ def targets(sweep: Sweep, point: Point) -> dict[str, float]:
 
 def most_batches(sweep: Sweep, point: Point) -> int:
     """Batches of a point of `sweep`, as it was read, that the budget allows."""
-    most = sweep.max_trajectories or BUDGET * point.requested
-    return max(point.batches, most // point.per_batch)
+    if sweep.max_trajectories is None:
+        return BUDGET * point.batches
+    return max(point.batches, sweep.max_trajectories // point.per_batch)
 
 
 def first_batches(sweep: Sweep, point: Point) -> int:
