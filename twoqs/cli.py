@@ -1,4 +1,4 @@
-"""The command line: `twoqs plan|run|predict|status|show|verify|validate|report`."""
+"""The command line: `twoqs plan|run|refine|predict|status|show|verify|validate|report`."""
 
 from __future__ import annotations
 
@@ -52,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sweep_commands(commands)
     _add_store_commands(commands)
+    _add_refine(commands)
     _add_report(commands)
     return parser
 
@@ -132,6 +133,30 @@ def _add_store_commands(commands: argparse._SubParsersAction) -> None:
                 metavar="DIM=VALUE",
                 help="show one coordinate of a dimension, the nearest one; repeatable",
             )
+
+
+def _add_refine(commands: argparse._SubParsersAction) -> None:
+    refine = commands.add_parser("refine", help="new values of axes where results change fastest")
+    refine.set_defaults(command=_refine)
+    refine.add_argument("source", metavar="SPEC|STORE", type=Path, help="a sweep that has been run")
+    refine.add_argument(
+        "--axis", action="append", required=True, help="axis that gets new values; repeatable"
+    )
+    refine.add_argument("--points", type=_count, required=True, metavar="N", help="new values")
+    refine.add_argument(
+        "--var",
+        "--variable",
+        action="append",
+        help="variable to look at, with its standard error; repeatable (default: sz)",
+    )
+    refine.add_argument(
+        "--log", action="append", default=[], metavar="AXIS", help="axis in logarithms; repeatable"
+    )
+    refine.add_argument("--size", help="one of the file's sizes; full size if left out")
+    refine.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+    refine.add_argument(
+        "--output", metavar="FILE", type=Path, help="the grown sweep file; printed if left out"
+    )
 
 
 def _add_report(commands: argparse._SubParsersAction) -> None:
@@ -225,6 +250,31 @@ def _ended_like_ctrl_c() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _refine(options: argparse.Namespace) -> int:
+    from twoqs.refine import Source, described, refine
+    from twoqs.store.files import write_atomic
+
+    source = Source.of(options.source, options.size, options.store)
+    variables = options.var or ["sz"]
+    found = refine(
+        source.sweep, source.data(), options.axis, options.points, variables, options.log
+    )
+    text = source.grown(found)
+    for line in described(source.sweep, found, options.points):
+        sys.stderr.write(f"{line}\n")
+    if options.output is None:
+        sys.stdout.write(text)
+        return OK
+    try:
+        write_atomic(options.output, text.encode())
+    except OSError as error:
+        raise ArgumentError.of(
+            "output", f"be a file that can be written ({error.strerror})", str(options.output)
+        ) from error
+    sys.stderr.write(f"Run {options.output} with --store {source.store}.\n")
+    return OK
 
 
 def _status(options: argparse.Namespace) -> int:
