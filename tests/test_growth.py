@@ -13,6 +13,7 @@ from sweeps import merged_bytes, mtimes, receipts, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.errors import StoreError
+from twoqs.plan import plan
 from twoqs.run import Workers, run
 from twoqs.store.batches import BATCHES
 from twoqs.sweep import Sweep
@@ -139,7 +140,10 @@ def test_values_may_be_taken_out_and_put_back(tmp_path: Path) -> None:
     store = tmp_path / "s"
     run(sweep(), store, SERIAL, quiet=True)
     whole = merged_bytes(store)
-    assert run(sweep(axes__omega__values=[1.5]), store, SERIAL, quiet=True).computed == 0
+    fewer = sweep(axes__omega__values=[1.5])
+    assert "kept          4 more batches that this sweep does not ask for" in plan(fewer, store)
+    assert "kept" not in plan(sweep(), store)
+    assert run(fewer, store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) != whole
     assert run(sweep(), store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) == whole

@@ -320,8 +320,8 @@ def test_40_points_become_80_at_the_transition_and_none_is_run_again(
         p.coordinates["omega"] for p in old.points
     }
     assert len(added) == 40
-    # A spin of 10 turns over from 0.7 to 1.1; a fifth of the axis.
-    assert np.mean([0.65 <= value <= 1.15 for value in added]) >= 0.6
+    # A spin of 10 turns over from 0.6 to 1.2: three tenths of the axis.
+    assert np.mean([0.6 <= value <= 1.2 for value in added]) >= 0.6
     done, before = receipts(store), mtimes(store)
     assert main(["run", str(new), "--store", str(store), "--workers", "0", "--quiet"]) == 0
     assert receipts(store)[: len(done)] == done

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import random
+import signal
+import subprocess
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import count
@@ -13,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
+from sweeps import command, merged_bytes, mtimes, receipts, small, sweep, write_spec
 
 import twoqs
 from twoqs import batch as batches
@@ -39,7 +43,7 @@ from twoqs.work import Engine, Result, Serial, Task, execute
 
 SERIAL = Workers(count=0)
 TARGET = 0.06
-"""Of sz: met at once at omega = 0.5, and after some four rounds at omega = 1.5."""
+"""Of sz: met almost at once at omega = 0.5, and after some four rounds at omega = 1.5."""
 
 
 def wanting(**changes: Any) -> Sweep:
@@ -87,8 +91,8 @@ def test_every_point_and_time_meets_the_target(met: Path) -> None:
     data = open_sweep(met).load()
     assert float(data.sz_se.max()) <= TARGET
     numbers = data.trajectories.values
-    assert (numbers[0] == 512).all(), "enough from the first round on"
-    assert (numbers[1] > 1024).all()
+    assert (numbers[0] <= 1024).all(), "enough from the first round on, or hardly more"
+    assert (numbers[1] > 1500).all()
     assert np.isfinite(data.sz).all()
     assert list(verify(met)) == []
 
@@ -120,6 +124,30 @@ def test_neither_order_nor_losses_change_a_byte(
     run(wanting(), tmp_path / "s", quiet=True)
     assert sorted(receipts(tmp_path / "s")) == sorted(receipts(met))
     assert merged_bytes(tmp_path / "s") == merged_bytes(met)
+
+
+def test_a_killed_run_goes_on(tmp_path: Path) -> None:
+    """SIGKILL to a run with workers, in the middle of its rounds."""
+    content = small(
+        target_se={"sz": TARGET / 1.5}, numerics={"times": [0, 300], "step": 0.04},
+        axes={"omega": {"sets": "model.field.x", "values": [1.2, 1.5]}}, trajectories=512,
+    )  # fmt: skip
+    spec, store = write_spec(tmp_path / "s.yaml", content), tmp_path / "s"
+    arguments = command("run", spec, "--store", store, "--workers", "1", "--quiet")
+    process = subprocess.Popen(arguments, start_new_session=True, cwd=Path(__file__).parent.parent)
+    deadline = time.monotonic() + 120
+    while not (store / ROUNDS).exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGKILL)
+    assert process.wait(timeout=60) == -signal.SIGKILL
+    killed = receipts(store)
+    assert len(killed) >= 4, "the first round is done"
+    outcome = run(Sweep.from_dict(content), store, SERIAL, quiet=True)
+    assert outcome.computed > 0
+    assert outcome.missed == []
+    assert receipts(store)[: len(killed)] == killed
+    run(Sweep.from_dict(content), tmp_path / "once", SERIAL, quiet=True)
+    assert merged_bytes(store) == merged_bytes(tmp_path / "once")
 
 
 @pytest.mark.parametrize("stops", [[1], [7], [8], [9], [15, 2, 1]])
@@ -266,7 +294,8 @@ def test_the_budget_ends_with_1_and_names_the_points(
         assert not Path("digest.json").exists()
     assert "Nothing to do" in error
     data = open_sweep("results/small").load()
-    assert data.trajectories.values.tolist() == [[512, 512], [1280, 1280]]
+    assert data.trajectories.values[1].tolist() == [1280, 1280]
+    assert (data.trajectories.values[0] < 1280).all()
     assert main(["status", "results/small"]) == 0
     output = capsys.readouterr().out
     assert "met at 2 of 4 points, missed at 2 whose budget is spent" in output
@@ -421,7 +450,7 @@ def test_bad_targets(changes: dict[str, Any], named: str) -> None:
 def test_bad_options_leave_no_store(
     options: list[str], named: str, spec: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for command in ("plan", "run"):
-        assert main([command, str(spec), *options]) == 2
+    for name in ("plan", "run"):
+        assert main([name, str(spec), *options]) == 2
         assert named in capsys.readouterr().err
     assert list(spec.parent.iterdir()) == [spec]

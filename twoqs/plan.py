@@ -44,6 +44,7 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         f"points        {len(sweep.points)}{' = ' if axes else ''}{axes}",
         f"trajectories  {trajectories}{'.' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
+        *_unused(ledger.total() - done),
         f"work          about {duration(seconds)} of one core",
         f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
     ]
@@ -51,6 +52,12 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         more = f"; more may follow, up to {batches.rounds.most()} batches in all"
         lines.append(f"target        {progress(batches)}{more if done < total else ''}")
     return "\n".join(lines)
+
+
+def _unused(count: int) -> list[str]:
+    """A line about batches of other values, or beyond the trajectories asked for."""
+    text = f"kept          {counted(count, 'more batch', 'es')} that this sweep does not ask for"
+    return [text] if count else []
 
 
 def _bytes(count: float) -> str:
