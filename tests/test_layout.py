@@ -16,7 +16,7 @@ RANK = {
     "numerics": 3, "rates": 4, "kernels": 4,
     "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "statistics": 6, "results": 7, "batch": 7, "simulation": 8,
-    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "precision": 8, "store": 9,
+    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8, "store": 9,
     "schedule": 10, "cluster": 10, "target": 10, "plan": 11, "status": 11,
     "run": 11, "access": 11, "predictions": 11, "table": 12, "validation": 12,
     "refine": 12,

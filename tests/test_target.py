@@ -23,7 +23,7 @@ import twoqs
 from twoqs import batch as batches
 from twoqs.access import open as open_sweep
 from twoqs.cli import main
-from twoqs.precision import (
+from twoqs.demand import (
     GROWTH,
     LEAST_GROWTH,
     first_batches,
@@ -38,7 +38,7 @@ from twoqs.store.batches import BATCHES
 from twoqs.store.journal import contents, encode
 from twoqs.store.rounds import ROUNDS, Note
 from twoqs.sweep import SpecError, Sweep
-from twoqs.sweep.precision import estimates
+from twoqs.sweep.wanted import estimates
 from twoqs.work import Engine, Result, Serial, Task, execute
 
 SERIAL = Workers(count=0)
@@ -169,7 +169,7 @@ def test_a_second_run_does_nothing(met: Path, monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("something was started")
 
     monkeypatch.setattr("twoqs.run._engine", refuse)
-    monkeypatch.setattr("twoqs.precision.finalize", refuse)
+    monkeypatch.setattr("twoqs.demand.finalize", refuse)
     before = mtimes(met)
     outcome = run(wanting(), met, Workers(2), quiet=True)
     assert (outcome.computed, outcome.merged) == (0, False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twoqs.precision import targets
+from twoqs.demand import targets
 from twoqs.store import Batches
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from twoqs.precision import standard_errors
+from twoqs.demand import standard_errors
 from twoqs.run import Workers, run
 from twoqs.store import Batches
 from twoqs.store.records import record_shape

@@ -16,8 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.errors import StoreError
-from twoqs.precision import (
+from twoqs.demand import (
     first_batches,
     most_batches,
     next_batches,
@@ -25,6 +24,7 @@ from twoqs.precision import (
     targets,
     worst_ratio,
 )
+from twoqs.errors import StoreError
 from twoqs.provenance import code_digest
 from twoqs.store.files import write_atomic
 from twoqs.store.journal import contents, encode

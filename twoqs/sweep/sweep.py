@@ -17,10 +17,10 @@ from twoqs.sweep.checks import Found, check_axes, check_overlay, check_targets
 from twoqs.sweep.explain import explain
 from twoqs.sweep.paths import split, with_value
 from twoqs.sweep.points import Expansion, Point
-from twoqs.sweep.precision import check_precision
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 from twoqs.sweep.source import Document, read
+from twoqs.sweep.wanted import check_wanted
 
 FULL_SIZE = "paper"
 """The size that a sweep has without an overlay."""
@@ -207,7 +207,7 @@ class _Loader:
         expansion = Expansion(base, axes)
         self._note(expansion.problems)
         if not self.problems:
-            self._note(check_precision(spec, expansion.points))
+            self._note(check_wanted(spec, expansion.points))
         if self.problems:
             raise self._error()
         return tuple(expansion.points)

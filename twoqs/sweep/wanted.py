@@ -29,7 +29,7 @@ def estimates(point: Point) -> tuple[str, ...]:
     return tuple(name for table, there in found if there for name in table)
 
 
-def check_precision(spec: SweepSpec, points: Sequence[Point]) -> Iterator[tuple[Path, str]]:
+def check_wanted(spec: SweepSpec, points: Sequence[Point]) -> Iterator[tuple[Path, str]]:
     """Targets of variables that no point has, and a budget that is of no use."""
     budget = spec.max_trajectories
     if spec.target_se is None:

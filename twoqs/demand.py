@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from twoqs.batch import rows_per_batch
 from twoqs.results import finalize
 from twoqs.sweep import Point, Sweep
-from twoqs.sweep.precision import estimates
+from twoqs.sweep.wanted import estimates
 
 LEAST_ROWS = 32
 """Rows of the first round at least: the standard error is then known to an eighth."""
