@@ -17,17 +17,17 @@ RANK = {
     "numerics": 3, "rates": 4, "kernels": 4,
     "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "statistics": 6, "results": 7, "batch": 7, "simulation": 8,
-    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "store": 9, "schedule": 10,
-    "cluster": 10,
-    "plan": 11, "status": 11,
+    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8, "store": 9,
+    "schedule": 10, "cluster": 10, "target": 10, "plan": 11, "status": 11,
     "run": 11, "access": 11, "predictions": 11, "table": 12, "export": 12, "validation": 12,
+    "refine": 12,
     "figures": 13, "report": 13, "cli": 14, "__main__": 15,
 }  # fmt: skip
 
 ONLY_IN = {
     "zarr": {"store"}, "numcodecs": {"store"}, "dask": {"cluster"}, "distributed": {"cluster"},
     "matplotlib": {"figures"}, "qutip": {"exact"}, "numba": {"kernels"}, "ruamel": {"sweep"},
-    "tqdm": {"progress"}, "jinja2": {"report"}, "snakemake": set(),
+    "tqdm": {"progress"}, "adaptive": {"refine"}, "jinja2": {"report"}, "snakemake": set(),
 }  # fmt: skip
 
 

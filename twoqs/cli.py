@@ -1,8 +1,9 @@
-"""The command line: `twoqs plan|run|predict|status|show|plot|export|verify|validate|report`."""
+"""The command line: plan, run, refine; predict, validate, report; look at stores."""
 
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shutil
 import signal
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sweep_commands(commands)
     _add_store_commands(commands)
+    _add_refine(commands)
     _add_report(commands)
     return parser
 
@@ -68,6 +70,19 @@ def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
     for command in (plan, run):
         command.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+        command.add_argument(
+            "--target-se",
+            action="append",
+            default=[],
+            metavar="VAR=ERROR",
+            help="run batches until this standard error is met at all points; repeatable",
+        )
+        command.add_argument(
+            "--max-trajectories",
+            type=_count,
+            metavar="N",
+            help="most trajectories of a point on the way to it",
+        )
     for command in (run, predict):
         command.add_argument(
             "--workers",
@@ -138,6 +153,30 @@ def _add_store_commands(commands: argparse._SubParsersAction) -> None:
             command.add_argument("--force", action="store_true", help="replace the file")
 
 
+def _add_refine(commands: argparse._SubParsersAction) -> None:
+    refine = commands.add_parser("refine", help="new values of axes where results change fastest")
+    refine.set_defaults(command=_refine)
+    refine.add_argument("source", metavar="SPEC|STORE", type=Path, help="a sweep that has been run")
+    refine.add_argument(
+        "--axis", action="append", required=True, help="axis that gets new values; repeatable"
+    )
+    refine.add_argument("--points", type=_count, required=True, metavar="N", help="new values")
+    refine.add_argument(
+        "--var",
+        "--variable",
+        action="append",
+        help="variable to look at, with its standard error; repeatable (default: sz)",
+    )
+    refine.add_argument(
+        "--log", action="append", default=[], metavar="AXIS", help="axis in logarithms; repeatable"
+    )
+    refine.add_argument("--size", help="one of the file's sizes; full size if left out")
+    refine.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+    refine.add_argument(
+        "--output", metavar="FILE", type=Path, help="the grown sweep file; printed if left out"
+    )
+
+
 def _add_report(commands: argparse._SubParsersAction) -> None:
     report = commands.add_parser("report", help="one page on the validation of some sweeps")
     report.set_defaults(command=_report)
@@ -172,17 +211,19 @@ def _plan(options: argparse.Namespace) -> int:
     from twoqs.plan import plan
     from twoqs.sweep import Sweep
 
-    print(plan(Sweep.from_file(options.spec, options.size), options.store))
+    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
+    print(plan(sweep, options.store))
     return OK
 
 
 def _run(options: argparse.Namespace) -> int:
     from twoqs.run import Workers, run
     from twoqs.sweep import Sweep
+    from twoqs.target import shortened
 
     names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
     tls = {name: path for name, path in names.items() if path is not None}
-    sweep = Sweep.from_file(options.spec, options.size)
+    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
     workers = Workers(options.workers, options.scheduler, tls)
     digest = options.digest
     require(digest is None or not os.path.isdir(digest), "digest", "be a file", digest)
@@ -190,7 +231,31 @@ def _run(options: argparse.Namespace) -> int:
         outcome = run(sweep, options.store, workers, digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
-    return FAILED if outcome.failures else OK
+    for line in shortened(outcome.missed):
+        sys.stderr.write(f"twoqs: target missed: {line}\n")
+    return FAILED if outcome.failures or outcome.missed else OK
+
+
+def _changes(options: argparse.Namespace) -> dict[str, float]:
+    """What the options say in place of the sweep file."""
+    changes: dict[str, float] = {}
+    for text in options.target_se:
+        name, separator, value = text.partition("=")
+        form = "have the form VAR=ERROR, such as sz=1e-3"
+        require(name.isidentifier() and bool(separator), "target-se", form, text)
+        changes[f"target_se.{name}"] = _positive("target-se", value)
+    if options.max_trajectories is not None:
+        changes["max_trajectories"] = options.max_trajectories
+    return changes
+
+
+def _positive(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    require(0 < value < math.inf, name, "give a positive number", text)
+    return value
 
 
 @contextmanager
@@ -205,6 +270,31 @@ def _ended_like_ctrl_c() -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _refine(options: argparse.Namespace) -> int:
+    from twoqs.refine import Source, described, refine
+    from twoqs.store.files import write_atomic
+
+    source = Source.of(options.source, options.size, options.store)
+    variables = options.var or ["sz"]
+    found = refine(
+        source.sweep, source.data(), options.axis, options.points, variables, options.log
+    )
+    text = source.grown(found)
+    for line in described(source.sweep, found, options.points):
+        sys.stderr.write(f"{line}\n")
+    if options.output is None:
+        sys.stdout.write(text)
+        return OK
+    try:
+        write_atomic(options.output, text.encode())
+    except OSError as error:
+        raise ArgumentError.of(
+            "output", f"be a file that can be written ({error.strerror})", str(options.output)
+        ) from error
+    sys.stderr.write(f"Run {options.output} with --store {source.store}.\n")
+    return OK
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -9,9 +9,9 @@ from twoqs.arguments import file_name
 from twoqs.errors import ArgumentError
 from twoqs.progress import duration
 from twoqs.store import Batches, check_sweep
-from twoqs.store.ledger import Ledger
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import counted
+from twoqs.target import progress
 
 RESULTS = Path("results")
 
@@ -41,9 +41,9 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         OtherSweepError: if the store belongs to another sweep.
     """
     path = store_path(sweep, store)
-    ledger = Ledger()
-    if check_sweep(path, sweep):
-        ledger = Batches(path, sweep).ledger
+    check_sweep(path, sweep)
+    batches = Batches(path, sweep)
+    ledger, sweep = batches.ledger, batches.sweep
     seconds, total, done, size, memory = 0.0, 0, 0, 0, 0
     for identity, point in sweep.requirements.items():
         have = ledger.count(identity, point.batches)
@@ -59,10 +59,20 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         f"points        {len(sweep.points)}{' = ' if axes else ''}{axes}",
         f"trajectories  {trajectories}{'.' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
+        *_unused(ledger.total() - done),
         f"work          about {duration(seconds)} of one core",
         f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
     ]
+    if sweep.target_se:
+        more = f"; more may follow, up to {batches.rounds.most()} batches in all"
+        lines.append(f"target        {progress(batches)}{more if done < total else ''}")
     return "\n".join(lines)
+
+
+def _unused(count: int) -> list[str]:
+    """A line about batches of other values, or beyond the trajectories asked for."""
+    text = f"kept          {counted(count, 'more batch', 'es')} that this sweep does not ask for"
+    return [text] if count else []
 
 
 def _bytes(count: float) -> str:

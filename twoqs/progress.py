@@ -44,6 +44,21 @@ class Progress:
             )
             sys.stderr.flush()
 
+    def more(self, count: int) -> None:
+        """Note that there is more to do than was known."""
+        self._total += count
+        if self._bar is not None:
+            self._bar.total = self._total
+            self._bar.refresh()
+
+    def say(self, text: str) -> None:
+        """A line of its own above the bar."""
+        if self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        elif not self._quiet:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+
     def close(self) -> None:
         """Leave the terminal in order."""
         if self._bar is not None:

@@ -27,6 +27,7 @@ from twoqs.store import (
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
+from twoqs.target import Miss, misses, progress
 from twoqs.work import Engine, Serial
 
 MOST_WORKERS = 4096
@@ -84,12 +85,14 @@ class Outcome:
         damaged: batches among them whose former record was damaged.
         failures: batches that were given up.
         merged: whether the merged dataset was made anew.
+        missed: points whose budget ended before their standard errors met the targets.
     """
 
     computed: int
     damaged: int
     failures: list[Failure]
     merged: bool
+    missed: list[Miss]
 
 
 def run(
@@ -104,7 +107,8 @@ def run(
     Args:
         store: folder of the store; `results/<name>` if left out.
         workers: where to compute.
-        digest: file that is written last, when all is done, with digests of the results.
+        digest: file that is written last, when all is done (and all targets of standard errors are
+            met), with digests of the results.
         quiet: whether to say nothing but errors.
 
     Raises:
@@ -127,24 +131,35 @@ def run(
         merged = _merge(batches, quiet)
         if not computed and not merged:
             _say(quiet, "Nothing to do.")
-        if not failures and digest is not None:
+        missed = misses(batches)
+        if not failures and not missed and digest is not None:
             write_digest(Path(digest), batches)
-    return Outcome(computed, len(damaged), failures, merged)
+    return Outcome(computed, len(damaged), failures, merged, missed)
 
 
 def _compute(
     batches: BatchWriter, workers: Workers, missing: int, quiet: bool
 ) -> tuple[int, list[Failure]]:
     _compile(batches)
-    progress = Progress(missing, quiet)
+    bar = Progress(missing, quiet)
     with _engine(workers) as engine:
-        schedule = Schedule(batches, engine, progress.add)
+        schedule = Schedule(batches, engine, bar.add)
         try:
             failures = schedule.run()
+            while batches.settle():
+                _tell_round(batches, bar)
+                failures = schedule.run()
         finally:
-            progress.close()
+            bar.close()
             _say(quiet, f"{counted(schedule.computed, 'batch', 'es')} computed.")
     return schedule.computed, failures
+
+
+def _tell_round(batches: Batches, bar: Progress) -> None:
+    """Say what targets of standard errors ask for beyond what is done."""
+    done, total = batches.counts()
+    bar.say(f"{progress(batches)}; {counted(total - done, 'more batch', 'es')}.")
+    bar.more(total - done)
 
 
 def _compile(batches: Batches) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from twoqs.store import Batches, merged_attributes
+from twoqs.target import misses, progress, shortened
 
 SHOWN_POINTS = 10
 
@@ -26,6 +27,8 @@ def status(path: Path) -> str:
         f"batches  {done} of {total} done",
         f"merged   {'up to date' if current else 'not up to date'}",
     ]
+    if store.sweep.target_se:
+        lines.append(f"target   {progress(store)}")
     if store.writer is not None:
         lines.append(f"writer   {store.writer}")
     for point in open_points[:SHOWN_POINTS]:
@@ -34,4 +37,5 @@ def status(path: Path) -> str:
         lines.append(f"missing  {point.batches - have} of {point.batches} batches at {where}")
     if len(open_points) > SHOWN_POINTS:
         lines.append(f"missing  ... and at {len(open_points) - SHOWN_POINTS} more points")
+    lines += [f"missed   {line}" for line in shortened(misses(store))]
     return "\n".join(lines)

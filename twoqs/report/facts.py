@@ -65,7 +65,7 @@ def facts(store: Path, predictions: Path, figures: Path, claims: dict[str, list[
         data.attrs["comment"],
         _picture(figures / f"{name}.png"),
         _settings(sweep, data),
-        _cases(sweep),
+        _cases(sweep, data),
         summary(table),
         check(table, own),
     )
@@ -85,7 +85,7 @@ def _settings(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
     return [
         ("grid", axes),
         ("points", str(len(sweep.points))),
-        ("trajectories in all", f"{sum(point.trajectories for point in sweep.points)}"),
+        ("trajectories in all", str(int(data.trajectories.sum()))),
         ("time of all batches", f"{duration(float(attributes['compute_seconds']))} of one core"),
         ("processor", attributes["cpu"]),
         ("seed", str(attributes["seed"])),
@@ -95,9 +95,10 @@ def _settings(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
     ]
 
 
-def _cases(sweep: Sweep) -> list[dict[str, str]]:
+def _cases(sweep: Sweep, data: xr.Dataset) -> list[dict[str, str]]:
     """Settings of the points, those that are alike as one row."""
-    rows: dict[tuple[str, ...], int] = {}
+    rows: dict[tuple[str, ...], list[int]] = {}
+    done = data.trajectories.transpose(*sweep.dims).values
     for point in sweep.points:
         numerics = point.numerics
         when = (
@@ -112,14 +113,20 @@ def _cases(sweep: Sweep) -> list[dict[str, str]]:
             f"{point.model.spin:g}",
             str(point.model.n_sites),
             f"{numerics.step:.3g}",
-            str(point.trajectories),
             when,
         )
-        rows[key] = rows.get(key, 0) + 1
-    columns = ("scheme", "representation", "S", "spins", "step", "trajectories", "measured")
+        rows.setdefault(key, []).append(int(done[point.index]))
+    columns = ("scheme", "representation", "S", "spins", "step", "measured")
     return [
-        dict(zip(columns, key, strict=True)) | {"points": str(count)} for key, count in rows.items()
+        dict(zip(columns, key, strict=True))
+        | {"points": str(len(counts)), "trajectories": _range(counts)}
+        for key, counts in rows.items()
     ]
+
+
+def _range(counts: list[int]) -> str:
+    least, most = min(counts), max(counts)
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def _span(values: list[Any]) -> str:

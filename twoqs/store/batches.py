@@ -1,13 +1,15 @@
 """The batch store: the truth about a sweep, from which everything else can be made again.
 
 A folder with `sweep.json` (the sweep it belongs to), `batches.zarr` (records), `receipts.jsonl`
-(what is done), `lock` (who writes) and `merged.zarr` (made from the others). A batch counts as done
-when it has a receipt and its record has the digest that the receipt names; nothing else counts.
+(what is done), `lock` (who writes) and `merged.zarr` (made from the others); a sweep with targets
+of its standard errors has `rounds.jsonl`, too. A batch counts as done when it has a receipt and its
+record has the digest that the receipt names; nothing else counts.
 """
 
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from twoqs.store.journal import Journal, Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import StoreLock, holder, locked
 from twoqs.store.records import Floats, Records
+from twoqs.store.rounds import Rounds
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.settings import canonical
 from twoqs.work import Result
@@ -31,19 +34,28 @@ BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"
 class Batches:
     """A batch store, to read from: it may be written by another process meanwhile.
 
+    Args:
+        path: the folder.
+        sweep: the sweep that it shall hold; if left out, the one that it was last opened with.
+        trusting: whether to believe what is noted about standard errors.
+
     Attributes:
         path: the folder.
-        sweep: the sweep that it was last opened with.
+        sweep: the sweep. If it has targets of its standard errors, its points ask for the batches
+            that follow from what is done by now.
         ledger: receipts of the time when it was opened.
+        rounds: what the targets make of the records.
     """
 
-    def __init__(self, path: Path, sweep: Sweep | None = None) -> None:
+    def __init__(self, path: Path, sweep: Sweep | None = None, trusting: bool = True) -> None:
         self.path = path
         self.sweep = sweep if sweep is not None else read_sweep(path)
         self.records = Records(path / BATCHES)
         self.ledger = Ledger()
         for receipt in journal.receipts(path / RECEIPTS):
             self.ledger.add(receipt)
+        self.rounds = Rounds(path, self.sweep, self.ledger, self.rows, trusting)
+        self.sweep = self.rounds.settled()
 
     @property
     def merged(self) -> Path:
@@ -56,26 +68,34 @@ class Batches:
         return holder(self.path / LOCK) if locked(self.path / LOCK) else None
 
     def missing(self) -> Iterator[tuple[Point, int]]:
-        """Batches of the sweep that are not done, point by point."""
-        for identity, point in self.sweep.requirements.items():
+        """Batches of the sweep that are not done, point by point; those far from a target first."""
+        worst = self.rounds.worst
+        points = self.sweep.requirements.items()
+        for identity, point in sorted(points, key=lambda item: -worst.get(item[0], math.inf)):
             for batch in self.ledger.missing(identity, point.batches):
                 yield point, batch
 
     def damaged(self) -> Iterator[tuple[Point, int]]:
         """Batches with a receipt whose record is not what the receipt says; reads every record."""
-        for identity, point in self.sweep.requirements.items():
-            for batch in self.ledger.done(identity, point.batches):
-                digest = self.ledger.digest(identity, batch)
-                assert digest is not None
-                if self.records.read(point, batch, digest) is None:
-                    yield point, batch
+        for point in self.sweep.requirements.values():
+            yield from self._damaged(point)
+
+    def _damaged(self, point: Point) -> Iterator[tuple[Point, int]]:
+        for batch in self.ledger.done(point.point_id, point.batches):
+            digest = self.ledger.digest(point.point_id, batch)
+            assert digest is not None
+            if self.records.read(point, batch, digest) is None:
+                yield point, batch
 
     def revoke_damaged(self) -> list[tuple[Point, int]]:
         """Find the damaged records among the done; they count as missing from now on."""
         damaged = list(self.damaged())
+        self._revoke(damaged)
+        return damaged
+
+    def _revoke(self, damaged: list[tuple[Point, int]]) -> None:
         for point, batch in damaged:
             self.ledger.revoke(point.point_id, batch)
-        return damaged
 
     def lost_metadata(self) -> Iterator[str]:
         """Files, gone or damaged, that Zarr needs in order to read the records that are done."""
@@ -156,6 +176,7 @@ class BatchWriter(Batches):
                 sweep_partial(path)
                 journal.repair(path / RECEIPTS)
                 super().__init__(path, sweep)
+                self.rounds.save()
                 self._journal = Journal(path / RECEIPTS)
             except BaseException:
                 self._lock.release()
@@ -175,6 +196,26 @@ class BatchWriter(Batches):
             self._journal.close()
         finally:
             self._lock.release()
+
+    def settle(self) -> bool:
+        """Ask for what targets of standard errors call for, now that more is done.
+
+        Returns:
+            Whether something is missing that was not asked for before.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        before = self.sweep.requirements
+        self.sweep = self.rounds.settled()
+        self._revoke([found for point in self.rounds.damaged for found in self._damaged(point)])
+        try:
+            self.rounds.save()
+        except OSError as error:
+            raise StoreError(f"Cannot write the store {self.path}: {error.strerror}.") from error
+        points = self.sweep.requirements.items()
+        grown = any(point.batches > before[key].batches for key, point in points)
+        return grown or bool(self.rounds.damaged)
 
     def restore_metadata(self) -> list[str]:
         """Write metadata of records that is gone or damaged anew; returns the names of the files.

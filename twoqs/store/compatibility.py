@@ -5,8 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_FREE = ("description", "trajectories", "axes")
+_FREE = ("description", "trajectories", "target_se", "max_trajectories", "axes")
 """Keys that may change, or that are compared in their own way."""
+
+_OBSERVABLES = "numerics.observables"
+
+_REASON = (
+    "a record holds the sums of the observables asked for and of no others, so that every batch "
+    "would have to be computed anew"
+)
 
 
 def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -44,8 +51,10 @@ def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[str]:
     elif vector and len(old) == len(new) == 3:
         for axis, a, b in zip("xyz", old, new, strict=True):
             yield from _compare(a, b, f"{path}.{axis}", swept)
-    elif old != new:
-        yield f"{path} was {_shown(old)} and is {_shown(new)}"
+    elif path == _OBSERVABLES and set(old) != set(new):
+        yield f"{_changed(path, old, new)} ({_REASON})"
+    elif path != _OBSERVABLES and old != new:
+        yield _changed(path, old, new)
 
 
 def _compare_axis(
@@ -56,16 +65,21 @@ def _compare_axis(
         return
     for key in ("sets", "factor"):
         if old.get(key) != new.get(key):
-            yield f"{path}.{key} was {_shown(old.get(key))} and is {_shown(new.get(key))}"
+            yield _changed(f"{path}.{key}", old.get(key), new.get(key))
     before, after = old.get("cases", {}), new.get("cases", {})
     for name in sorted(set(before) & set(after)):
         a, b = _physics(before[name]), _physics(after[name])
         if a != b:
-            yield f"{path}.cases.{name} was {_shown(a)} and is {_shown(b)}"
+            reason = "" if a.get(_OBSERVABLES) == b.get(_OBSERVABLES) else f" ({_REASON})"
+            yield _changed(f"{path}.cases.{name}", a, b) + reason
 
 
 def _physics(case: dict[str, Any]) -> dict[str, Any]:
     return {path: value for path, value in case.items() if path != "trajectories"}
+
+
+def _changed(path: str, old: Any, new: Any) -> str:
+    return f"{path} was {_shown(old)} and is {_shown(new)}"
 
 
 def _shown(value: Any) -> str:

@@ -8,7 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from twoqs.errors import StoreError
 from twoqs.kernels.jit import LANES
@@ -39,21 +39,18 @@ class Receipt(NamedTuple):
     worker: str
 
 
-def encode(receipt: Receipt) -> bytes:
-    """The line of a receipt; `crc` guards all that stands before it."""
-    body = json.dumps(receipt._asdict())[:-1]
+def encode(entry: Any) -> bytes:
+    """The line of a named tuple, such as a receipt; `crc` guards all that stands before it."""
+    body = json.dumps(entry._asdict())[:-1]
     return f'{body}, "crc": "{zlib.crc32(body.encode()):08x}"}}\n'.encode()
 
 
 def decode(line: bytes) -> Receipt | None:
     """The receipt of a line, or None if the line is damaged or torn."""
-    body, separator, _ = line.partition(b', "crc": "')
-    if not separator or line.strip() != body + b', "crc": "%08x"}' % zlib.crc32(body):
+    content = _content(line)
+    if content is None or content.keys() != set(Receipt._fields):
         return None
-    try:
-        receipt = Receipt(**json.loads(body + b"}"))
-    except (ValueError, TypeError, RecursionError):
-        return None
+    receipt = Receipt(**content)
     return receipt if _sensible(receipt) else None
 
 
@@ -66,6 +63,25 @@ def _sensible(receipt: Receipt) -> bool:
     if not fitting or not 0 <= receipt.batch < MOST_TRAJECTORIES // LANES:
         return False
     return re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
+
+
+def contents(path: Path) -> Iterator[dict[str, Any]]:
+    """The fields of all good lines of a file, which need not be receipts."""
+    for line in _lines(path):
+        content = _content(line)
+        if content is not None:
+            yield content
+
+
+def _content(line: bytes) -> dict[str, Any] | None:
+    body, separator, _ = line.partition(b', "crc": "')
+    if not separator or line.strip() != body + b', "crc": "%08x"}' % zlib.crc32(body):
+        return None
+    try:
+        content = json.loads(body + b"}")
+    except (ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 class Journal:
@@ -99,7 +115,7 @@ def receipts(path: Path) -> Iterator[Receipt]:
 
 
 def _lines(path: Path) -> Iterator[bytes]:
-    """Lines of a journal; what is too long for one comes in pieces, none of which is a receipt."""
+    """Lines of a journal; what is too long for one comes in pieces, none of which is good."""
     if not path.exists():
         return
     if not path.is_file():

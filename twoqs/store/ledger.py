@@ -50,6 +50,10 @@ class Ledger:
         """How many batches below `count` are done."""
         return int(np.count_nonzero(self._flags(point, count)))
 
+    def total(self) -> int:
+        """How many batches are done, of whatever points."""
+        return sum(int(np.count_nonzero(entries["done"])) for entries in self._points.values())
+
     def span(self, point: str) -> int:
         """One more than the largest batch that is done; 0 if none is."""
         entries = self._points.get(point)

@@ -20,7 +20,7 @@ from twoqs.sweep.axes import count_values
 from twoqs.sweep.checks import MAX_POINTS
 from twoqs.sweep.schema import check_format
 
-TYPES = ("float64", "int8", "int64", "string")
+TYPES = ("bool", "float64", "int8", "int64", "string")
 CODECS = ("bytes", "vlen-utf8", "zstd")
 
 MOST_DIMENSION = max(MOST_TIMES, MOST_SITES)
@@ -35,7 +35,7 @@ MOST_FILE = 3 * 10**9
 ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("title", "comment", "sweep", "digest", "content_sha256"), str),
     **dict.fromkeys(("code", "commit", "versions", "cpu"), str),
-    "seed": int,
+    **dict.fromkeys(("seed", "batches_done", "batches_total", "receipts_bytes"), int),
     "compute_seconds": (int, float),
 }
 """Attributes of the dataset that others rely on."""

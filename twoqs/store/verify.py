@@ -26,7 +26,7 @@ def verify(path: Path) -> Iterator[str]:
     Raises:
         StoreError: if there is no store.
     """
-    store = Batches(path)
+    store = Batches(path, trusting=False)
     damaged = False
     for name in store.lost_metadata():
         yield f"{path / name}: the metadata is gone or damaged"

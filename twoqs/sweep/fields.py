@@ -103,6 +103,7 @@ Float = Annotated[float, Tag("<number>")]
 Number = Annotated[Integer | Float, Discriminator(by_number)]
 PerSite = Annotated[Float | Annotated[list[float], Tag("<list>")], Discriminator(by_shape)]
 Nonnegative = Annotated[float, Field(ge=0)]
+Positive = Annotated[float, Field(gt=0)]
 Rate = Annotated[
     Annotated[Nonnegative, Tag("<number>")] | Annotated[list[Nonnegative], Tag("<list>")],
     Discriminator(by_shape),

@@ -23,6 +23,7 @@ from twoqs.sweep.fields import (
     Nonnegative,
     Number,
     OneOf,
+    Positive,
     Strict,
     Text,
     Units,
@@ -159,6 +160,8 @@ class SweepSpec(Strict):
     description: Text = ""
     seed: Annotated[int, Field(ge=0, le=MOST_SEED)]
     trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
+    target_se: Annotated[dict[str, Positive], Field(min_length=1)] | None = None
+    max_trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)] | None = None
     model: ModelSpec
     numerics: NumericsSpec
     axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +29,7 @@ from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 from twoqs.sweep.source import Document, read
+from twoqs.sweep.wanted import check_wanted
 
 MAX_NAME = 100
 """Characters of a name, which is also the name of a folder."""
@@ -38,29 +41,47 @@ class Sweep:
     Attributes:
         name: the sweep's name, with the size where it is not the full one.
         seed: root of all random streams.
+        target_se: the standard errors wanted, by variable; empty if the number of trajectories is
+            fixed.
+        max_trajectories: most trajectories of a point on the way to them, or None.
         axes: dimensions of the grid, the outermost first.
         points: all points in C order.
         spec: the normalised content: all defaults filled in, all values listed, plain JSON types.
     """
 
-    def __init__(self, document: Document, size: str | None = None) -> None:
+    def __init__(
+        self,
+        document: Document,
+        size: str | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> None:
         require(size is None or isinstance(size, str), "size", "be text", size)
-        loader = _Loader(document, size)
+        loader = _Loader(document, size, changes or {})
         spec = loader.spec()
         self.name = loader.name(spec)
         self.axes = loader.axes(spec)
         self.points: tuple[Point, ...] = loader.points(spec, self.axes)
         self.seed = spec.seed
+        self.target_se: dict[str, float] = spec.target_se or {}
+        self.max_trajectories = spec.max_trajectories
         self.spec = _normalised(self.name, spec, self.axes)
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str], size: str | None = None) -> Sweep:
+    def from_file(
+        cls,
+        path: str | os.PathLike[str],
+        size: str | None = None,
+        changes: Mapping[str, Any] | None = None,
+    ) -> Sweep:
         """The sweep in a YAML file, in one of the sizes that the file names.
+
+        Args:
+            changes: values by dotted path that take the place of those in the file.
 
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        return cls(read(path), size)
+        return cls(read(path), size, changes)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], size: str | None = None) -> Sweep:
@@ -94,16 +115,28 @@ class Sweep:
                 most[point.point_id] = point
         return most
 
+    def with_batches(self, counts: Mapping[str, int]) -> Sweep:
+        """The same sweep, whose points ask for so many batches, by their identity."""
+        other = copy.copy(self)
+        other.points = tuple(
+            replace(point, requested=counts[point.point_id] * point.per_batch)
+            for point in self.points
+        )
+        return other
+
 
 class _Loader:
     """Collects problems stage by stage; each stage needs the one before it to be without any."""
 
-    def __init__(self, document: Document, size: str | None) -> None:
+    def __init__(self, document: Document, size: str | None, changes: Mapping[str, Any]) -> None:
         self.document = document
         self.size = size
         self.problems = list(document.problems)
         self.origin: dict[Path, Path] = {}
+        self.changed = [split(path) for path in changes]
         self.data = self._sized()
+        for path, value in changes.items():
+            self.data = with_value(self.data, split(path), value)
 
     def _sized(self) -> Any:
         """The content with the chosen size laid over it; the others are checked on the way."""
@@ -188,6 +221,8 @@ class _Loader:
                 self.origin.setdefault(path, ("axes", axis.name))
         expansion = Expansion(base, axes)
         self._note(expansion.problems)
+        if not self.problems:
+            self._note(check_wanted(spec, expansion.points))
         if self.problems:
             raise self._error()
         return tuple(expansion.points)
@@ -199,7 +234,9 @@ class _Loader:
             self.problems.append(Problem(text, self._line(path)))
 
     def _line(self, path: Path) -> int | None:
-        """Where the value at `path` comes from: a size, an axis, or its own place."""
+        """Where the value at `path` comes from: a size, an axis, or its own place in the file."""
+        if any(path[: len(changed)] == changed for changed in self.changed):
+            return None
         for end in range(len(path), 0, -1):
             origin = self.origin.get(path[:end])
             if origin is not None:

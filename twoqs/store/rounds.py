@@ -1,0 +1,166 @@
+"""Sweeps with targets of their standard errors: how many batches each point asks for by now.
+
+`rounds.jsonl` notes the errors of a point after each of its rounds, so that a look at the store
+need not estimate them again. A note counts only for the records and the code that it was made from:
+the file may be damaged or deleted, and what is asked for stays the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.demand import (
+    first_batches,
+    most_batches,
+    next_batches,
+    standard_errors,
+    targets,
+    worst_ratio,
+)
+from twoqs.errors import StoreError
+from twoqs.provenance import code_digest
+from twoqs.store.files import write_atomic
+from twoqs.store.journal import contents, encode
+from twoqs.store.ledger import Ledger
+from twoqs.sweep import Point, Sweep
+
+ROUNDS = "rounds.jsonl"
+
+Rows = Callable[[Point], NDArray[np.float64]]
+
+
+class Note(NamedTuple):
+    """The standard errors of a point after one of its rounds.
+
+    Attributes:
+        point: identity of the point.
+        batches: its batches so far.
+        records: digest of the digests of their records.
+        code: digest of the package that estimated the errors.
+        errors: largest standard error of each variable; None where it is not known.
+    """
+
+    point: str
+    batches: int
+    records: str
+    code: str
+    errors: dict[str, float | None]
+
+
+class Rounds:
+    """What the points of a sweep with targets ask for.
+
+    Args:
+        path: folder of the store.
+        sweep: the sweep, with the trajectories of its first round.
+        ledger: which batches are done.
+        rows: reads the rows of all batches that a point asks for; raises a StoreError if one of
+            them is damaged.
+        trusting: whether to believe the notes; if not, all errors are estimated anew.
+
+    Attributes:
+        worst: by identity, the largest error of a point in units of its target after the last
+            round that is finished; points in their first round are not in it.
+        damaged: points that could not be judged, because a record of theirs is damaged.
+    """
+
+    def __init__(
+        self, path: Path, sweep: Sweep, ledger: Ledger, rows: Rows, trusting: bool
+    ) -> None:
+        self._path, self._sweep, self._ledger, self._rows = path / ROUNDS, sweep, ledger, rows
+        self._notes: dict[tuple[str, int], Note] = {}
+        self._fresh = False
+        self.worst: dict[str, float] = {}
+        self.damaged: list[Point] = []
+        if trusting and sweep.target_se:
+            for content in contents(self._path):
+                note = _note(content)
+                if note is not None:
+                    self._notes[note.point, note.batches] = note
+
+    def settled(self) -> Sweep:
+        """The sweep with as many batches of each point as its records ask for by now."""
+        if not self._sweep.target_se:
+            return self._sweep
+        self.worst, self.damaged = {}, []
+        points = self._sweep.requirements.items()
+        return self._sweep.with_batches({key: self._count(point) for key, point in points})
+
+    def most(self) -> int:
+        """Batches of the whole sweep that the budgets of its points allow."""
+        sweep = self._sweep
+        return sum(
+            most_batches(sweep, point) if targets(sweep, point) else point.batches
+            for point in sweep.requirements.values()
+        )
+
+    def save(self) -> None:
+        """Write the notes, if there are new ones.
+
+        Raises:
+            OSError: if the disk refuses.
+        """
+        if self._fresh:
+            write_atomic(self._path, b"".join(encode(note) for note in self._notes.values()))
+            self._fresh = False
+
+    def _count(self, point: Point) -> int:
+        wanted = targets(self._sweep, point)
+        if not wanted:
+            return point.batches
+        most = most_batches(self._sweep, point)
+        count = first_batches(self._sweep, point)
+        while self._ledger.finished(point.point_id, count):
+            errors = self._errors(point, count, wanted)
+            if errors is None:
+                self.damaged.append(replace(point, requested=count * point.per_batch))
+                break
+            self.worst[point.point_id] = worst_ratio(errors, wanted)
+            following = next_batches(count, self.worst[point.point_id], most)
+            if following == count:
+                break
+            count = following
+        return count
+
+    def _errors(
+        self, point: Point, count: int, wanted: dict[str, float]
+    ) -> dict[str, float | None] | None:
+        """Standard errors after `count` batches, or None if a record is damaged."""
+        records, code = self._records(point, count), code_digest()
+        known = self._notes.get((point.point_id, count))
+        made_of = known is not None and (known.records, known.code) == (records, code)
+        if known is not None and made_of and known.errors.keys() >= wanted.keys():
+            return known.errors
+        try:
+            rows = self._rows(replace(point, requested=count * point.per_batch))
+        except StoreError:
+            return None
+        errors = standard_errors(point, rows, wanted)
+        note = Note(point.point_id, count, records, code, errors)
+        self._notes[point.point_id, count] = note
+        self._fresh = True
+        return errors
+
+    def _records(self, point: Point, count: int) -> str:
+        total = hashlib.sha256()
+        for batch in range(count):
+            total.update(self._ledger.digest(point.point_id, batch) or b"missing")
+        return total.hexdigest()
+
+
+def _note(content: dict[str, Any]) -> Note | None:
+    """The note of a line, or None if none is written so; a checksum does not tell who wrote it."""
+    if content.keys() != set(Note._fields):
+        return None
+    note = Note(**content)
+    texts = (note.point, note.records, note.code)
+    fitting = all(isinstance(text, str) for text in texts) and isinstance(note.batches, int)
+    errors = note.errors.values() if isinstance(note.errors, dict) else [""]
+    return note if fitting and all(isinstance(e, float | int | None) for e in errors) else None
