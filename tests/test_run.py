@@ -23,6 +23,7 @@ from twoqs import batch as batches
 from twoqs.access import open as open_sweep
 from twoqs.errors import ClusterError, StoreError
 from twoqs.run import Workers, run
+from twoqs.signals import Stopping, never
 from twoqs.simulation import simulate
 from twoqs.store import verify
 from twoqs.store.batches import RECEIPTS
@@ -40,7 +41,9 @@ class Disorderly(Serial):
         self.random = random.Random(seed)
         self.loss = loss
 
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
         waiting = iter(tasks)
         while window := list(islice(waiting, self.random.randint(1, 5))):
             self.random.shuffle(window)
@@ -224,7 +227,9 @@ class Deadly(Serial):
         self.victim = victim
         self.deaths = 0
 
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
         waiting = iter(tasks)
         while held := list(islice(waiting, 1 if alone else 3)):
             dies = self.victim in [(task.point_id, task.batch) for task in held]

@@ -19,6 +19,7 @@ from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.provenance import code_digest, cpu_model, git_commit, versions
 from twoqs.schedule import Failure, Schedule
+from twoqs.signals import draining
 from twoqs.store import Batches, BatchWriter, intact, merged_attributes, write_merged
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
@@ -68,6 +69,10 @@ def _is_address(text: str) -> bool:
         return False
 
 
+DRAINING = "\nFinishing the batches that run; Ctrl-C again ends at once, without them.\n"
+"""What the first Ctrl-C is answered."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run did.
@@ -93,6 +98,9 @@ def run(
     quiet: bool = False,
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
+
+    The first Ctrl-C while batches are computed lets those that run finish, and keeps them; the
+    second ends at once. Both end with KeyboardInterrupt, and leave the merged dataset as it was.
 
     Args:
         store: folder of the store; `results/<name>` if left out.
@@ -130,13 +138,15 @@ def _compute(
 ) -> tuple[int, list[Failure]]:
     _compile(batches)
     progress = Progress(missing, quiet)
-    with _engine(workers) as engine:
-        schedule = Schedule(batches, engine, progress.add)
+    with _engine(workers) as engine, draining("" if quiet else DRAINING) as stopping:
+        schedule = Schedule(batches, engine, progress.add, stopping)
         try:
             failures = schedule.run()
         finally:
             progress.close()
             _say(quiet, f"{counted(schedule.computed, 'batch', 'es')} computed.")
+        if stopping():
+            raise KeyboardInterrupt
     return schedule.computed, failures
 
 
