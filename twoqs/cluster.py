@@ -14,13 +14,14 @@ import sys
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from concurrent.futures import CancelledError, wait
+from concurrent.futures import wait
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, Future, LocalCluster, Security, get_worker
+from distributed.utils import silence_logging_cmgr
 
 from twoqs.errors import ClusterError, require
 from twoqs.provenance import identity
@@ -127,18 +128,20 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
             "there. Use tls:// or a tunnel.\n"
         )
     security = _security(parts.scheme, tls)
-    try:
-        client = Client(
-            address,
-            security=security,
-            timeout=CONNECT_SECONDS,
-            set_as_default=False,
-        )
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
-    with client:
-        _check_workers(client, address)
-        yield DaskEngine(client)
+    # What goes wrong is said once, by us.
+    with silence_logging_cmgr(logging.CRITICAL):
+        try:
+            client = Client(
+                address,
+                security=security,
+                timeout=CONNECT_SECONDS,
+                set_as_default=False,
+            )
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
+        with client:
+            _check_workers(client, address)
+            yield DaskEngine(client)
 
 
 def _security(scheme: str, tls: dict[str, str]) -> Security | None:
@@ -231,6 +234,8 @@ class DaskEngine:
             # Without an answer, all that was submitted is waited for.
             return set()
         begun = {key for stack in stacks.values() for key in stack}
+        # What had ended by then is known here a moment later, and must not be thrown away.
+        time.sleep(LOOK_SECONDS)
         waiting = [f for f in futures if f.key not in begun and f.status == "pending"]
         self._client.cancel(waiting)
         return {future.key for future in waiting}
@@ -265,37 +270,34 @@ class DaskEngine:
         return self._threads
 
     def _results(self, done: list[tuple[Future, list[Task]]]) -> list[Result]:
-        try:
-            gathered = self._gather([future for future, _ in done])
-            return [result for group in gathered for result in group]
-        except ClusterError:
-            raise
-        except Exception:
-            # One of them failed with its worker: find out which, and keep the others.
-            return [result for future, bundle in done for result in self._one(future, bundle)]
+        values = self._gather([future for future, _ in done])
+        groups = (values.get(f.key) or _failed(f, bundle) for f, bundle in done)
+        return [result for group in groups for result in group]
 
-    def _one(self, future: Future, bundle: list[Task]) -> list[Result]:
-        try:
-            return self._gather([future])[0]
-        except ClusterError:
-            raise
-        except CancelledError:
-            # The scheduler was away, which is no fault of the tasks.
-            return []
-        except Exception as error:
-            return [Result(task, error=repr(error), fatal=True) for task in bundle]
+    def _gather(self, futures: list[Future]) -> dict[object, list[Result] | None]:
+        """What futures hold, by their names; None for those that failed.
 
-    def _gather(self, futures: list[Future]) -> list[list[Result]]:
-        """What futures hold; if their workers have died by now, it is computed again first."""
-        asked = self._client.gather(futures, asynchronous=True)
-        gathering = asyncio.run_coroutine_threadsafe(asked, self._client.loop.asyncio_loop)  # type: ignore[union-attr]
+        If a worker has died since it ended a task, another one does that again first.
+        """
+        named = {future.key: future for future in futures}
+        asked = self._client.gather(named, errors="skip", asynchronous=True)
+        loop = self._client.loop.asyncio_loop  # type: ignore[union-attr]
+        gathering = asyncio.run_coroutine_threadsafe(asked, loop)
         try:
             while not wait([gathering], timeout=LOOK_SECONDS).done:
                 self._check_alive()
-            results: list[list[Result]] = gathering.result()
-            return results
+            values: dict[object, list[Result] | None] = gathering.result()
+            return values
         finally:
             gathering.cancel()
+
+
+def _failed(future: Future, bundle: list[Task]) -> list[Result]:
+    """What became of tasks that were lost with their worker."""
+    if future.status != "error":
+        # The scheduler was away meanwhile, which is no fault of the tasks.
+        return []
+    return [Result(task, error=repr(future.exception()), fatal=True) for task in bundle]
 
 
 def _execute(bundle: list[Task]) -> list[Result]:

@@ -124,7 +124,9 @@ class Processes:
     folder: Path
     groups: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def driver(self, *options: str, environment: dict[str, str] | None = None, **faults: Any) -> Driver:
+    def driver(
+        self, *options: str, environment: dict[str, str] | None = None, **faults: Any
+    ) -> Driver:
         """`twoqs run` on the store `s`, with faults (see `injected`); one batch in a bundle."""
         spec = write_spec(self.folder / "sweep.yaml", SPEC)
         settings = {"work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
@@ -150,7 +152,7 @@ class Processes:
         with output.open("wb") as file:
             process = subprocess.Popen(
                 ["prlimit", "--core=0", *arguments],
-                cwd=ROOT,
+                cwd=self.folder,
                 env=os.environ | environment,
                 stdout=file,
                 stderr=file,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from processes import TOTAL, Driver, Processes, check_resumed, check_whole, count, until
+from processes import TOTAL, Driver, Processes, check_resumed, count, until
 from sweeps import receipts
 
 from twoqs.store import Batches
@@ -30,15 +30,15 @@ def check_readable(store: Path, before: list[tuple[str, int]]) -> int:
     """What had a receipt still has one, and a record that matches it; returns how many."""
     now = Batches(store)
     assert list(now.damaged()) == []
-    done = {(p.point_id, batch) for p in now.sweep.points for batch in now.ledger.done(p.point_id, 99)}
+    done = {
+        (p.point_id, batch) for p in now.sweep.points for batch in now.ledger.done(p.point_id, 99)
+    }
     assert done >= set(before)
     return len(done)
 
 
 @pytest.mark.parametrize("workers", [0, 2])
-def test_killed_five_times(
-    workers: int, processes: Processes, reference: dict[str, bytes]
-) -> None:
+def test_killed_five_times(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
     dice = random.Random(workers)
     known: list[tuple[str, int]] = []
     for _ in range(KILLS):
