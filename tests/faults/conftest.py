@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from disks import Disk
 from processes import SERIAL, Processes, content, stored_bytes
 
 from twoqs.run import run
@@ -15,15 +16,24 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A hang is a failure, and is known as one long before the time of all tests is over."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(120))
+            item.add_marker(pytest.mark.timeout(240))
 
 
 @pytest.fixture
 def processes(tmp_path: Path) -> Iterator[Processes]:
     """Starts drivers, schedulers and workers."""
-    started = Processes(tmp_path)
+    started = Processes(tmp_path, tmp_path / "s")
     yield started
     started.close()
+
+
+@pytest.fixture
+def disk(tmp_path: Path, processes: Processes) -> Iterator[Disk]:
+    """A small file system, where this may be mounted."""
+    made = Disk(tmp_path / "disk")
+    yield made
+    processes.close()
+    made.remove()
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parent.parent.parent
 SERIAL = Workers(count=0)
-SECONDS = 60
+SECONDS = 90
 """Hard limit for everything that is waited for."""
 
 SPEC = small(trajectories=15 * 256)
@@ -119,24 +119,33 @@ class Driver:
 
 @dataclass
 class Processes:
-    """Starts processes below a folder; `close` leaves none of them."""
+    """Starts processes below a folder; `close` leaves none of them.
+
+    Attributes:
+        folder: for what they say, and what is attempted.
+        store: where drivers keep what they have.
+    """
 
     folder: Path
+    store: Path
     groups: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def driver(
-        self, *options: str, environment: dict[str, str] | None = None, **faults: Any
+        self,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        limits: tuple[str, ...] = (),
+        **faults: Any,
     ) -> Driver:
-        """`twoqs run` on the store `s`, with faults (see `injected`); one batch in a bundle."""
+        """`twoqs run` on the store, with faults (see `injected`); one batch in a bundle."""
         spec = write_spec(self.folder / "sweep.yaml", SPEC)
         settings = {"work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
-        log = self.folder / "attempts"
         environment = self.faulty(**faults, settings=settings) | (environment or {})
         program = [sys.executable, str(Path(injected.__file__)), "run", str(spec)]
-        store = self.folder / "s"
         output = self.folder / f"driver-{len(self.groups)}.txt"
-        process = self.start([*program, "--store", str(store), *options], output, environment)
-        return Driver(process, store, output, log)
+        arguments = [*program, "--store", str(self.store), *options]
+        process = self.start(arguments, output, environment, limits)
+        return Driver(process, self.store, output, self.folder / "attempts")
 
     def faulty(self, **faults: Any) -> dict[str, str]:
         """Environment in which workers and drivers have these faults."""
@@ -146,12 +155,16 @@ class Processes:
         }
 
     def start(
-        self, arguments: list[str], output: Path, environment: dict[str, str]
+        self,
+        arguments: list[str],
+        output: Path,
+        environment: dict[str, str],
+        limits: tuple[str, ...] = (),
     ) -> subprocess.Popen[bytes]:
         """Start a program in a session of its own, which keeps no core of a crash."""
         with output.open("wb") as file:
             process = subprocess.Popen(
-                ["prlimit", "--core=0", *arguments],
+                ["prlimit", "--core=0", *limits, *arguments],
                 cwd=self.folder,
                 env=os.environ | environment,
                 stdout=file,

@@ -8,7 +8,7 @@ from typing import Any
 import numba
 from numba.core.compiler import Compiler
 
-from twoqs.kernels.cache import Cache
+from twoqs.kernels.cache import cache_of
 
 LANES = 64
 """Trajectories that a kernel advances together; the innermost loops run over them.
@@ -60,5 +60,5 @@ def inlined(function: Callable[..., Any]) -> Any:
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:
     dispatcher = numba.njit(**OPTIONS, **options)(function)
     # What `cache=True` does, with our own cache.
-    dispatcher._cache = Cache(function)
+    dispatcher._cache = cache_of(function)
     return dispatcher
