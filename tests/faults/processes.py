@@ -78,6 +78,14 @@ def count(store: Path) -> int:
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs: one that nobody has waited for yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 @dataclass
 class Driver:
     """A run of the command line in a session of its own."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import signal
 
-import psutil
 import pytest
-from processes import TOTAL, Driver, Processes, check_resumed, count, until
+from processes import TOTAL, Driver, Processes, alive, check_resumed, count, until
 from sweeps import receipts
 
 ANSWER = "Finishing the batches that run; Ctrl-C again ends at once"
@@ -19,7 +18,7 @@ def check_ended(driver: Driver) -> None:
     assert driver.end() == 130, driver.text
     assert driver.text.splitlines()[-1] == ENDED
     assert "Traceback" not in driver.text
-    until(lambda: not any(map(psutil.pid_exists, workers)), "the end of the workers")
+    until(lambda: not any(map(alive, workers)), "the end of the workers")
 
 
 @pytest.mark.parametrize("workers", [0, 2])

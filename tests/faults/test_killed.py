@@ -8,9 +8,8 @@ import signal
 import time
 from pathlib import Path
 
-import psutil
 import pytest
-from processes import TOTAL, Driver, Processes, check_resumed, count, until
+from processes import TOTAL, Driver, Processes, alive, check_resumed, count, until
 from sweeps import receipts
 
 from twoqs.store import Batches
@@ -70,4 +69,4 @@ def test_a_killed_driver_leaves_no_workers_and_no_lock(
     os.kill(driver.process.pid, signal.SIGKILL)
     assert driver.end() == -signal.SIGKILL
     check_resumed(driver.store, reference, TOTAL - len(set(receipts(driver.store))))
-    until(lambda: not any(map(psutil.pid_exists, workers)), "the end of the workers")
+    until(lambda: not any(map(alive, workers)), "the end of the workers")
