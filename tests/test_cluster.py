@@ -16,7 +16,7 @@ import pytest
 from distributed import LocalCluster
 from sweeps import SMALL, merged_bytes, sweep
 
-from twoqs import cluster, provenance
+from twoqs import cluster
 from twoqs.errors import ArgumentError, ClusterError
 from twoqs.run import Workers, run
 from twoqs.signals import interrupts_later
@@ -102,28 +102,6 @@ def test_the_window_is_bounded_and_every_task_ends_once(
     assert sorted(finished) == list(range(40))
 
 
-def test_a_worker_that_dies_loses_nothing_but_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "MOST_IN_BUNDLE", 1)
-    content = sweep(numerics={"times": [0, 1000], "step": 0.04})
-    slow = [Task.of(content.points[0], 7, batch) for batch in range(4)]
-    with cluster.local(1) as engine:
-        (pid,) = engine._client.run(os.getpid).values()
-        ended = {}
-        for results in engine.run(slow):
-            ended |= {result.task.batch: result for result in results}
-            if pid:
-                os.kill(pid, signal.SIGKILL)
-                pid = 0
-        assert sorted(ended) == [0, 1, 2, 3]
-        lost = [result for result in ended.values() if result.error]
-        assert lost, "the worker held batches when it died"
-        assert all(result.fatal for result in lost)
-        for results in engine.run((result.task for result in lost), alone=True):
-            ended |= {result.task.batch: result for result in results}
-    assert sorted(ended) == [0, 1, 2, 3]
-    assert all(result.error is None for result in ended.values())
-
-
 def test_workers_listen_to_this_machine_only_and_use_one_thread() -> None:
     with cluster.local(1) as engine:
         (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
@@ -145,15 +123,6 @@ def _owns(pid: int, inode: str) -> bool:
     folder = Path(f"/proc/{pid}/fd")
     links = (os.readlink(file) for file in folder.iterdir() if file.is_symlink())
     return f"socket:[{inode}]" in links
-
-
-def test_another_version_on_a_worker_is_refused(
-    scheduler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("twoqs.provenance._ROOT", tmp_path)
-    monkeypatch.setattr("twoqs.provenance.code_digest", provenance.code_digest.__wrapped__)
-    with pytest.raises(ClusterError, match="does not run the same twoqs"):
-        run(sweep(), tmp_path / "s", Workers(scheduler=scheduler), quiet=True)
 
 
 def test_a_task_of_another_version_fails_on_the_worker(scheduler: str) -> None:

@@ -3,29 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
-import subprocess
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import xarray as xr
-from sweeps import command, merged_bytes, mtimes, receipts, small, sweep, write_spec
+from sweeps import merged_bytes, mtimes, receipts, sweep
 
-from twoqs import batch as batches
 from twoqs.access import open as open_sweep
 from twoqs.errors import ClusterError
 from twoqs.run import Workers, run
+from twoqs.signals import Stopping, never
 from twoqs.simulation import simulate
 from twoqs.store import verify
-from twoqs.store.batches import RECEIPTS
 from twoqs.work import Engine, Result, Serial, Task, execute
 
 SERIAL = Workers(count=0)
@@ -40,7 +34,9 @@ class Disorderly(Serial):
         self.random = random.Random(seed)
         self.loss = loss
 
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
         waiting = iter(tasks)
         while window := list(islice(waiting, self.random.randint(1, 5))):
             self.random.shuffle(window)
@@ -178,84 +174,6 @@ def test_a_second_run_does_nothing(
     assert "Nothing to do" in capsys.readouterr().err
 
 
-def _poison(victim: tuple[str, int], until: int, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Make one batch fail at its first `until` attempts; returns the counter of attempts."""
-    attempts = [0]
-    real = batches.run_batch
-
-    def fake(model: Any, numerics: Any, seed: int, batch: int) -> Any:
-        if (batches.point_id(model, numerics), batch) == victim:
-            attempts[0] += 1
-            if attempts[0] <= until:
-                raise FloatingPointError("poison")
-        return real(model, numerics, seed, batch)
-
-    monkeypatch.setattr(batches, "run_batch", fake)
-    return attempts
-
-
-def test_a_batch_that_always_fails_is_given_up_and_the_others_finish(
-    serial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    victim = sweep().points[1].point_id, 1
-    digest = tmp_path / "digest.json"
-    with monkeypatch.context() as poisoned:
-        attempts = _poison(victim, 99, poisoned)
-        outcome = run(sweep(), tmp_path / "s", SERIAL, digest, quiet=True)
-    assert attempts == [3]
-    assert outcome.computed == 7
-    (failure,) = outcome.failures
-    assert (failure.point.point_id, failure.batch) == victim
-    assert "omega=0.5, case=conserving: FloatingPointError: poison" in str(failure)
-    assert not digest.exists()
-    with pytest.warns(UserWarning, match="3 of 4 points are, 7 of 8 batches"):
-        data = open_sweep(tmp_path / "s")
-    assert data.trajectories.values.tolist() == [[512, 0], [512, 512]]
-    assert np.isnan(data.sz.sel(omega=0.5, case="conserving")).all()
-    outcome = run(sweep(), tmp_path / "s", SERIAL, digest, quiet=True)
-    assert (outcome.computed, outcome.failures) == (1, [])
-    assert merged_bytes(tmp_path / "s") == merged_bytes(serial)
-    assert digest.exists()
-
-
-def test_a_batch_that_fails_twice_is_tried_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    attempts = _poison((sweep().points[1].point_id, 1), 2, monkeypatch)
-    outcome = run(sweep(), tmp_path / "s", SERIAL, quiet=True)
-    assert (attempts, outcome.computed, outcome.failures) == ([3], 8, [])
-
-
-class Deadly(Serial):
-    """One batch kills its worker, and with it all that the worker holds at the time."""
-
-    def __init__(self, victim: tuple[str, int]) -> None:
-        self.victim = victim
-        self.deaths = 0
-
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
-        waiting = iter(tasks)
-        while held := list(islice(waiting, 1 if alone else 3)):
-            dies = self.victim in [(task.point_id, task.batch) for task in held]
-            self.deaths += dies
-            yield [
-                Result(task, error="killed", fatal=True) if dies else execute(task) for task in held
-            ]
-
-
-def test_a_batch_that_kills_its_worker_takes_no_other_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    victim = sweep().points[1].point_id, 1
-    engine = Deadly(victim)
-    use(engine, monkeypatch)
-    outcome = run(sweep(), tmp_path / "s", quiet=True)
-    assert outcome.computed == 7
-    (failure,) = outcome.failures
-    assert (failure.point.point_id, failure.batch, failure.error) == (*victim, "killed")
-    assert engine.deaths == 3
-
-
 def test_tasks_for_another_version_of_the_package_fail() -> None:
     point = sweep().points[0]
     task = Task(point.point_id, point.settings, 1, 0, "0" * 64, 1.0)
@@ -272,53 +190,3 @@ def test_the_digest_file_depends_on_the_results_alone(serial: Path, tmp_path: Pa
     assert (a["points"], a["batches"], c["batches"]) == (4, 8, 16)
     for key in ("records_sha256", "merged_sha256"):
         assert a[key] == b[key] != c[key]
-
-
-def _long_sweep() -> dict[str, Any]:
-    """Four points with fifteen batches each, of some 20 milliseconds."""
-    return small(numerics__times=[0, 300], numerics__step=0.04, trajectories=15 * 256)
-
-
-def _start(spec: Path, store: Path, workers: int) -> subprocess.Popen[bytes]:
-    arguments = command("run", spec, "--store", store, "--workers", str(workers))
-    return subprocess.Popen(arguments, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE)
-
-
-def _wait_for_receipts(process: subprocess.Popen[bytes], store: Path, count: int) -> None:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        if (store / RECEIPTS).exists() and len((store / RECEIPTS).read_bytes()) > 200 * count:
-            return
-        time.sleep(0.01)
-    pytest.fail(f"the run ended before it was disturbed: {process.communicate()[1]!r}")
-
-
-@pytest.mark.parametrize("sign", [signal.SIGKILL, signal.SIGINT])
-def test_a_run_that_is_ended_goes_on_and_gives_the_same_bytes(
-    sign: signal.Signals, tmp_path: Path
-) -> None:
-    spec = write_spec(tmp_path / "long.yaml", _long_sweep())
-    store = tmp_path / "s"
-    process = _start(spec, store, workers=1)
-    _wait_for_receipts(process, store, 3)
-    os.killpg(process.pid, sign)
-    _, error = process.communicate(timeout=60)
-    assert process.returncode == (-9 if sign == signal.SIGKILL else 130)
-    assert b"Traceback" not in error
-    before = receipts(store) if sign == signal.SIGINT else None
-    content = sweep(**_long_changes())
-    outcome = run(content, store, SERIAL, quiet=True)
-    total = sum(point.batches for point in content.points)
-    assert 0 < outcome.computed < total
-    assert outcome.damaged == 0
-    done = receipts(store)
-    assert len(done) == len(set(done)) == total
-    if before is not None:
-        assert done[: len(before)] == before
-    run(content, tmp_path / "undisturbed", SERIAL, quiet=True)
-    assert merged_bytes(store) == merged_bytes(tmp_path / "undisturbed")
-
-
-def _long_changes() -> dict[str, Any]:
-    spec = _long_sweep()
-    return {"numerics": spec["numerics"], "trajectories": spec["trajectories"]}

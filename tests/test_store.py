@@ -86,71 +86,6 @@ def test_the_data_is_on_disk_before_its_receipt(
     assert synced == ["c.0.0.0.partial", "c.1.0.0.partial", point.point_id, RECEIPTS]
 
 
-def test_what_has_no_receipt_does_not_count(tmp_path: Path) -> None:
-    content = sweep()
-    fill(tmp_path / "s", content)
-    path = tmp_path / "s" / RECEIPTS
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join(lines[:3] + lines[4:]))
-    assert len(fill(tmp_path / "s", content)) == 1
-
-
-@pytest.mark.parametrize("damage", ["torn", "no newline", "bit flip", "garbage", "empty line"])
-def test_damaged_receipts(damage: str, tmp_path: Path) -> None:
-    content = sweep()
-    fill(tmp_path / "s", content)
-    before = merged_bytes(tmp_path / "s")
-    path = tmp_path / "s" / RECEIPTS
-    lines = path.read_bytes().splitlines(keepends=True)
-    if damage == "torn":
-        lines[-1] = lines[-1][:30]
-    elif damage == "no newline":
-        lines[-1] = lines[-1][:-1]
-    elif damage == "bit flip":
-        lines[2] = lines[2].replace(b'"batch": ', b'"batch":!')
-    elif damage == "garbage":
-        lines[2] = b"\x00\xff\n"
-    else:
-        lines.insert(2, b"\n")
-    path.write_bytes(b"".join(lines))
-    expected = 0 if damage in ("no newline", "empty line") else 1
-    assert len(list(Batches(tmp_path / "s").missing())) == expected
-    assert len(fill(tmp_path / "s", content)) == expected
-    assert sorted(receipts(tmp_path / "s")) == sorted(set(receipts(tmp_path / "s")))
-    assert len(receipts(tmp_path / "s")) == 8
-    assert merged_bytes(tmp_path / "s") == before
-
-
-@pytest.mark.parametrize("damage", ["first byte", "checksum", "shorter", "longer", "gone", "other"])
-def test_damaged_records_are_computed_again_and_nothing_else(damage: str, tmp_path: Path) -> None:
-    content = sweep()
-    fill(tmp_path / "s", content)
-    before = merged_bytes(tmp_path / "s")
-    victim = content.points[2].point_id, 1
-    path = chunk(tmp_path / "s", *victim)
-    raw = bytearray(path.read_bytes())
-    if damage == "first byte":
-        raw[0] ^= 1
-    elif damage == "checksum":
-        raw[-1] ^= 1
-    elif damage == "shorter":
-        raw = raw[:-8]
-    elif damage == "longer":
-        raw += b"\x00" * 8
-    elif damage == "other":
-        raw[:] = chunk(tmp_path / "s", victim[0], 0).read_bytes()
-    if damage == "gone":
-        path.unlink()
-    else:
-        path.write_bytes(raw)
-    times = mtimes(tmp_path / "s")
-    assert fill(tmp_path / "s", content) == [victim]
-    changed = {name for name, time in mtimes(tmp_path / "s").items() if times.get(name) != time}
-    records = {name for name in changed if name.startswith(BATCHES)}
-    assert records == {path.relative_to(tmp_path / "s").as_posix()}
-    assert merged_bytes(tmp_path / "s") == before
-
-
 def test_a_damaged_record_is_never_merged(tmp_path: Path) -> None:
     content = sweep()
     fill(tmp_path / "s", content)
@@ -172,22 +107,6 @@ def test_metadata_of_an_array_is_made_again(tmp_path: Path) -> None:
     assert len(fill(tmp_path / "s", sweep(trajectories=768))) == 4
     for key in zarr.open_group(folder, mode="r").array_keys():
         assert zarr.open_array(folder, path=key, mode="r").shape[0] == 3
-
-
-def test_leftovers_of_a_killed_writer_are_swept_away(tmp_path: Path) -> None:
-    content = sweep()
-    fill(tmp_path / "s", content, limit=2)
-    leftovers = [
-        tmp_path / "s" / "merged.zarr.partial" / "sz" / "c",
-        tmp_path / "s" / BATCHES / content.points[0].point_id / "c.1.0.0.partial",
-        tmp_path / "s" / BATCHES / content.points[0].point_id / "zarr.abc.partial",
-    ]
-    for path in leftovers:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    with BatchWriter(tmp_path / "s", content) as batches:
-        assert not any(path.exists() for path in leftovers)
-        assert batches.counts() == (2, 8)
 
 
 def test_a_second_writer_is_refused_and_told_of_the_first(tmp_path: Path) -> None:

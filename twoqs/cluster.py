@@ -6,6 +6,7 @@ system in common with it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 import queue
@@ -13,16 +14,18 @@ import sys
 import time
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import wait
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 from urllib.parse import urlsplit
 
 import dask
 from distributed import Client, Future, LocalCluster, Security, get_worker
+from distributed.utils import silence_logging_cmgr
 
 from twoqs.errors import ClusterError, require
 from twoqs.provenance import identity
-from twoqs.signals import interrupts_later
+from twoqs.signals import Stopping, interrupts_later, never
 from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 
 PER_THREAD = 4
@@ -30,6 +33,9 @@ PER_THREAD = 4
 
 CONNECT_SECONDS = 30
 POLL_SECONDS = 5.0
+LOOK_SECONDS = 0.5
+"""Times between looks at the cluster, and at whether an end is asked for, while batches run."""
+
 NO_WORKERS_SECONDS = 60.0
 """Time without any worker after which a run ends instead of waiting for ever."""
 
@@ -122,18 +128,20 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
             "there. Use tls:// or a tunnel.\n"
         )
     security = _security(parts.scheme, tls)
-    try:
-        client = Client(
-            address,
-            security=security,
-            timeout=CONNECT_SECONDS,
-            set_as_default=False,
-        )
-    except (OSError, TimeoutError, ValueError) as error:
-        raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
-    with client:
-        _check_workers(client, address)
-        yield DaskEngine(client)
+    # What goes wrong is said once, by us.
+    with silence_logging_cmgr(logging.CRITICAL):
+        try:
+            client = Client(
+                address,
+                security=security,
+                timeout=CONNECT_SECONDS,
+                set_as_default=False,
+            )
+        except (OSError, TimeoutError, ValueError) as error:
+            raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
+        with client:
+            _check_workers(client, address)
+            yield DaskEngine(client)
 
 
 def _security(scheme: str, tls: dict[str, str]) -> Security | None:
@@ -172,10 +180,15 @@ class DaskEngine:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._threads, self._counted = 0, -math.inf
+        self._threads, self._counted, self._empty_since = 0, -math.inf, math.inf
 
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
         """Results in groups, as they come; with `alone` never two tasks at a time.
+
+        Once `stopping` says so, bundles that no worker has begun are taken back. Tasks whose result
+        a cluster loses get none.
 
         Raises:
             ClusterError: if the scheduler is lost, or all workers are and stay away.
@@ -183,16 +196,22 @@ class DaskEngine:
         bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
         active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        wake = stopping
         try:
             while True:
-                window = 1 if alone else PER_THREAD * max(1, self._count_threads())
-                for future, bundle in self._submit(list(islice(bundles, window - len(active)))):
-                    active[future.key] = future, bundle
-                    future.add_done_callback(ended.put)
+                if not stopping():
+                    window = 1 if alone else PER_THREAD * max(1, self._count_threads())
+                    for future, bundle in self._submit(list(islice(bundles, window - len(active)))):
+                        active[future.key] = future, bundle
+                        future.add_done_callback(ended.put)
+                elif wake is not never:
+                    wake = never
+                    for key in self._take_back([future for future, _ in active.values()]):
+                        del active[key]
                 if not active:
                     return
-                done = [active.pop(future.key) for future in self._wait(ended)]
-                yield self._results(done)
+                done = self._wait(ended, wake)
+                yield self._results([active.pop(f.key) for f in done if f.key in active])
         finally:
             self._client.cancel([future for future, _ in active.values()])
 
@@ -204,21 +223,41 @@ class DaskEngine:
         futures = self._client.map(_execute, bundles, key=keys, pure=False)
         return zip(futures, bundles, strict=True)
 
-    def _wait(self, ended: queue.SimpleQueue[Future]) -> list[Future]:
-        """Futures that have ended: at least one, and all others that have by now."""
-        empty_since: float | None = None
-        while True:
-            try:
-                done = [ended.get(timeout=POLL_SECONDS)]
-                break
-            except queue.Empty:
-                now = time.monotonic()
-                empty_since = None if self._count_threads() else (empty_since or now)
-                if empty_since is not None and now - empty_since > NO_WORKERS_SECONDS:
-                    raise ClusterError("All workers are gone, and none came back.") from None
+    def _take_back(self, futures: list[Future]) -> set[object]:
+        """Cancel what no worker has begun; returns the names of it."""
+        try:
+            ask = self._client.scheduler.call_stack
+            stacks = self._client.sync(
+                ask, keys=[future.key for future in futures], callback_timeout=POLL_SECONDS
+            )
+        except Exception:
+            # Without an answer, all that was submitted is waited for.
+            return set()
+        begun = {key for stack in stacks.values() for key in stack}
+        # What had ended by then is known here a moment later, and must not be thrown away.
+        time.sleep(LOOK_SECONDS)
+        waiting = [f for f in futures if f.key not in begun and f.status == "pending"]
+        self._client.cancel(waiting)
+        return {future.key for future in waiting}
+
+    def _wait(self, ended: queue.SimpleQueue[Future], stopping: Stopping) -> list[Future]:
+        """Futures that have ended: at least one, unless `stopping`, and all others by now."""
+        done: list[Future] = []
+        while not done and not stopping():
+            with suppress(queue.Empty):
+                done.append(ended.get(timeout=LOOK_SECONDS))
+            self._check_alive()
         while not ended.empty():
             done.append(ended.get())
         return done
+
+    def _check_alive(self) -> None:
+        if self._count_threads():
+            self._empty_since = math.inf
+            return
+        self._empty_since = min(self._empty_since, time.monotonic())
+        if time.monotonic() - self._empty_since > NO_WORKERS_SECONDS:
+            raise ClusterError("All workers are gone, and none came back.")
 
     def _count_threads(self) -> int:
         """Threads of all workers that are there now; asked for once in a while."""
@@ -231,20 +270,34 @@ class DaskEngine:
         return self._threads
 
     def _results(self, done: list[tuple[Future, list[Task]]]) -> list[Result]:
+        values = self._gather([future for future, _ in done])
+        groups = (values.get(f.key) or _failed(f, bundle) for f, bundle in done)
+        return [result for group in groups for result in group]
+
+    def _gather(self, futures: list[Future]) -> dict[object, list[Result] | None]:
+        """What futures hold, by their names; None for those that failed.
+
+        If a worker has died since it ended a task, another one does that again first.
+        """
+        named = {future.key: future for future in futures}
+        asked = self._client.gather(named, errors="skip", asynchronous=True)
+        loop = self._client.loop.asyncio_loop  # type: ignore[union-attr]
+        gathering = asyncio.run_coroutine_threadsafe(asked, loop)
         try:
-            gathered = self._client.gather([future for future, _ in done], errors="raise")
-            return [result for group in gathered for result in group]
-        except Exception:
-            # One of them failed with its worker: find out which, and keep the others.
-            return [result for future, bundle in done for result in _one_by_one(future, bundle)]
+            while not wait([gathering], timeout=LOOK_SECONDS).done:
+                self._check_alive()
+            values: dict[object, list[Result] | None] = gathering.result()
+            return values
+        finally:
+            gathering.cancel()
 
 
-def _one_by_one(future: Future, bundle: list[Task]) -> list[Result]:
-    try:
-        results: list[Result] = future.result()
-    except Exception as error:
-        return [Result(task, error=repr(error), fatal=True) for task in bundle]
-    return results
+def _failed(future: Future, bundle: list[Task]) -> list[Result]:
+    """What became of tasks that were lost with their worker."""
+    if future.status != "error":
+        # The scheduler was away meanwhile, which is no fault of the tasks.
+        return []
+    return [Result(task, error=repr(future.exception()), fatal=True) for task in bundle]
 
 
 def _execute(bundle: list[Task]) -> list[Result]:

@@ -16,6 +16,7 @@ from twoqs.errors import StoreError, require
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
+from twoqs.signals import draining
 from twoqs.store import (
     Batches,
     BatchWriter,
@@ -76,6 +77,10 @@ def _is_address(text: str) -> bool:
         return False
 
 
+DRAINING = "\nFinishing the batches that run; Ctrl-C again ends at once, without them.\n"
+"""What the first Ctrl-C is answered."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run did.
@@ -103,6 +108,9 @@ def run(
     quiet: bool = False,
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
+
+    The first Ctrl-C while batches are computed lets those that run finish, and keeps them; the
+    second ends at once. Both end with KeyboardInterrupt, and leave the merged dataset as it was.
 
     Args:
         store: folder of the store; `results/<name>` if left out.
@@ -142,16 +150,18 @@ def _compute(
 ) -> tuple[int, list[Failure]]:
     _compile(batches)
     bar = Progress(missing, quiet)
-    with _engine(workers) as engine:
-        schedule = Schedule(batches, engine, bar.add)
+    with _engine(workers) as engine, draining("" if quiet else DRAINING) as stopping:
+        schedule = Schedule(batches, engine, bar.add, stopping)
         try:
             failures = schedule.run()
-            while batches.settle():
+            while not stopping() and batches.settle():
                 _tell_round(batches, bar)
                 failures = schedule.run()
         finally:
             bar.close()
             _say(quiet, f"{counted(schedule.computed, 'batch', 'es')} computed.")
+        if stopping():
+            raise KeyboardInterrupt
     return schedule.computed, failures
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from twoqs.errors import ClusterError
+from twoqs.signals import Stopping, never
 from twoqs.store import BatchWriter
 from twoqs.sweep import Point
 from twoqs.work import Engine, Result, Task
@@ -50,17 +51,19 @@ class Schedule:
         store: where records go.
         engine: what computes them.
         progress: told the number of batches that were committed.
+        stopping: whether to finish only what runs.
         computed: batches that were committed.
     """
 
     store: BatchWriter
     engine: Engine
     progress: Callable[[int], None]
+    stopping: Stopping = never
     computed: int = 0
     _failures: dict[Key, Failure] = field(default_factory=dict)
 
     def run(self) -> list[Failure]:
-        """Work until nothing is left to try.
+        """Work until nothing is left to try, or an end is asked for.
 
         Returns:
             The batches that were given up, in order.
@@ -74,7 +77,7 @@ class Schedule:
             tried = self._round(fatal=False, alone=False)
             # Whoever died with others on its worker is tried alone: then the guilty one is known.
             tried += self._round(fatal=True, alone=True)
-            if not tried:
+            if not tried or self.stopping():
                 return sorted(self._failures.values(), key=lambda f: (f.point.index, f.batch))
             after = self.computed, sum(failure.count for failure in self._failures.values())
             if before == after:
@@ -83,7 +86,7 @@ class Schedule:
     def _round(self, fatal: bool, alone: bool) -> int:
         self._tried = 0
         points = self.store.sweep.requirements
-        for results in self.engine.run(self._tasks(fatal), alone):
+        for results in self.engine.run(self._tasks(fatal), alone, self.stopping):
             done = []
             for result in results:
                 point = points[result.task.point_id]

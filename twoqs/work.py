@@ -14,6 +14,7 @@ from twoqs import batch as batches
 from twoqs.errors import ClusterError
 from twoqs.numerics import point_id
 from twoqs.provenance import code_digest
+from twoqs.signals import Stopping, never
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build
 
@@ -91,8 +92,15 @@ def bundles_of(tasks: Iterator[Task], most: int) -> Iterator[list[Task]]:
 class Engine(Protocol):
     """Runs tasks somewhere, and yields the results in any order."""
 
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
-        """Results in groups, as they come; with `alone` never two tasks at a time."""
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
+        """Results in groups, as they come.
+
+        Args:
+            alone: whether never to hold two tasks at a time.
+            stopping: once it says so, what runs is finished, and nothing else is begun.
+        """
         ...
 
 
@@ -114,7 +122,11 @@ def execute(task: Task, worker: str = "driver") -> Result:
 class Serial:
     """Runs tasks one after the other in this process."""
 
-    def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
         """Results in the order of the tasks; those of short batches in groups."""
         for bundle in bundles_of(iter(tasks), MOST_IN_BUNDLE):
-            yield [execute(task) for task in bundle]
+            yield [execute(task) for task in bundle if not stopping()]
+            if stopping():
+                return

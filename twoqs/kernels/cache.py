@@ -3,7 +3,7 @@
 numba's own cache with two changes. It keeps a function for as long as the file of that function is
 unchanged; but kernels are compiled into one another, so here it counts whether any of them has
 changed. And a damaged file would be an exception, or a crash in machine code; here files carry a
-checksum, and what does not match is compiled again.
+checksum, and what does not match is compiled again. A disk that is full costs time, and no more.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,12 +52,29 @@ class CheckedFile(caching.IndexDataCacheFile):
 
 
 class Cache(caching.FunctionCache):
-    """The cache of one kernel."""
+    """The cache of one kernel.
+
+    Raises:
+        RuntimeError: if there is no place for it.
+    """
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function)
         base = self._impl.filename_base
         self._cache_file = CheckedFile(self._cache_path, base, SOURCES)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, if the disk takes it."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+
+def cache_of(function: Callable[..., Any]) -> Any:
+    """The cache of a kernel; one that keeps nothing if no folder for it can be written."""
+    try:
+        return Cache(function)
+    except RuntimeError:
+        return caching.NullCache()
 
 
 def _checked(data: bytes) -> bytes:

@@ -12,7 +12,7 @@ from numba.core.codegen import get_host_cpu_features
 from numba.core.compiler import Compiler
 from numba.extending import intrinsic
 
-from twoqs.kernels.cache import Cache
+from twoqs.kernels.cache import cache_of
 
 LANES = 64
 """Trajectories that a kernel advances together; the innermost loops run over them.
@@ -63,7 +63,7 @@ def jit(function: Callable[..., Any]) -> Any:
     """Compile a kernel; its machine code is kept on disk."""
     dispatcher = _compiled(function)
     # What `cache=True` does, with our own cache.
-    dispatcher._cache = Cache(function)
+    dispatcher._cache = cache_of(function)
     return dispatcher
 
 

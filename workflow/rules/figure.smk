@@ -53,4 +53,4 @@ rule report:
         "results/logs/report.log",
     shell:
         "twoqs report {params.stores} --claims {input.claims} --predictions results/predictions"
-        " --figures results/figures --html {output.html} --csv {output.csv} 2>&1 | tee {log}"
+        " --figures results/figures --html {output.html} --csv {output.csv} 2>&1 | tee -i {log}"

@@ -18,7 +18,7 @@ rule sweep:
         "results/logs/{figure}{suffix}.log",
     threads: workflow.cores
     shell:
-        "twoqs run {input} --size {params.size} {params.where} --digest {output} 2>&1 | tee {log}"
+        "twoqs run {input} --size {params.size} {params.where} --digest {output} 2>&1 | tee -i {log}"
 
 
 # What theory says does not depend on the number of trajectories: the cache keeps it.
@@ -34,4 +34,4 @@ rule predictions:
     threads: workflow.cores
     shell:
         "twoqs predict {input} --size {params.size} --workers {threads} --output {output}"
-        " --cache results/predictions/cache 2>&1 | tee {log}"
+        " --cache results/predictions/cache 2>&1 | tee -i {log}"

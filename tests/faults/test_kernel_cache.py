@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from disks import Disk
+from processes import Processes, check_whole, until
 
 PROGRAM = """
 import numpy as np, twoqs
@@ -62,3 +64,41 @@ def test_any_changed_kernel_makes_all_of_them_new(filled, monkeypatch):
         Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == "series.py")
     )
     assert cache._digest() != before
+
+
+def compiled(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in (".nbi", ".nbc")]
+
+
+def test_workers_with_a_damaged_cache(processes: Processes, reference: dict[str, bytes]) -> None:
+    """First by a driver that was killed while it filled the cache, then by a bad disk."""
+    cache = processes.folder / "cache"
+    environment = {"NUMBA_CACHE_DIR": str(cache)}
+    killed = processes.driver("--workers", "0", environment=environment)
+    until(lambda: compiled(cache), "a compiled kernel")
+    killed.kill_group()
+    killed.end()
+    for number, path in enumerate(compiled(cache)):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content[: None if number % 2 else -100])
+    driver = processes.driver("--workers", "2", environment=environment)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)
+
+
+@pytest.mark.parametrize("why", ["full", "not a folder"])
+def test_no_room_for_a_cache(
+    why: str, disk: Disk, processes: Processes, reference: dict[str, bytes]
+) -> None:
+    disk.set("size=64k")
+    environment = {"NUMBA_CACHE_DIR": str(disk.path)}
+    if why == "not a folder":
+        (disk.path / "file").touch()
+        environment = {
+            "NUMBA_CACHE_DIR": str(disk.path / "file"),
+            "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator",
+        }
+    driver = processes.driver("--workers", "0", environment=environment)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 import zarr
-from sweeps import merged_bytes, sweep
+from sweeps import merged_bytes, mtimes, receipts, sweep
 
 from twoqs.access import load
 from twoqs.errors import StoreError
 from twoqs.run import Workers, run
-from twoqs.store import verify
-from twoqs.store.batches import RECEIPTS
+from twoqs.store import Batches, verify
+from twoqs.store.batches import BATCHES, RECEIPTS
 
 SERIAL = Workers(count=0)
 
@@ -82,21 +82,117 @@ def test_metadata_of_records_is_named_and_written_again(
     assert (group / points[0] / "zarr.json").read_bytes() == before
 
 
-def test_a_flipped_bit_costs_one_batch(serial: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def _damage_record(path: Path, damage: str) -> None:
+    raw = bytearray(path.read_bytes())
+    if damage == "first byte":
+        raw[0] ^= 1
+    elif damage == "middle":
+        raw[100] ^= 4
+    elif damage == "checksum":
+        raw[-1] ^= 1
+    elif damage == "shorter":
+        raw = raw[:-8]
+    elif damage == "empty":
+        raw.clear()
+    elif damage == "longer":
+        raw += b"\x00" * 8
+    elif damage == "other":
+        raw[:] = path.with_name("c.1.0.0").read_bytes()
+    path.write_bytes(raw)
+    if damage == "gone":
+        path.unlink()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["first byte", "middle", "checksum", "shorter", "empty", "longer", "other", "gone"],
+)
+def test_a_damaged_record_costs_one_batch(
+    damage: str, serial: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     before = merged_bytes(serial)
     point = sweep().points[3]
-    path = serial / "batches.zarr" / point.point_id / "c.0.0.0"
-    content = bytearray(path.read_bytes())
-    content[100] ^= 4
-    path.write_bytes(content)
+    path = serial / BATCHES / point.point_id / "c.0.0.0"
+    _damage_record(path, damage)
     assert list(verify(serial)) == [
         f"batch 0 of point {point.point_id} at omega=1.5, case=conserving: the record is damaged"
     ]
+    times = mtimes(serial)
     outcome = run(sweep(), serial, SERIAL)
-    assert (outcome.computed, outcome.damaged) == (1, 1)
+    assert (outcome.computed, outcome.damaged, outcome.merged) == (1, 1, False)
     assert "is damaged; computing anew" in capsys.readouterr().err
+    now = mtimes(serial)
+    changed = {name for name in now if times.get(name) != now[name]}
+    assert changed == {path.relative_to(serial).as_posix(), RECEIPTS}
     assert merged_bytes(serial) == before
     assert list(verify(serial)) == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "lost"),
+    [
+        ("torn", 1),
+        ("bit flip", 1),
+        ("garbage", 1),
+        ("gone", 1),
+        ("no newline", 0),
+        ("empty line", 0),
+        ("all gone", 8),
+    ],
+)
+def test_a_damaged_receipt_costs_its_batch(damage: str, lost: int, serial: Path) -> None:
+    before = merged_bytes(serial)
+    path = serial / RECEIPTS
+    lines = path.read_bytes().splitlines(keepends=True)
+    if damage == "torn":
+        lines[-1] = lines[-1][:30]
+    elif damage == "no newline":
+        lines[-1] = lines[-1][:-1]
+    elif damage == "bit flip":
+        lines[2] = lines[2].replace(b'"batch": ', b'"batch":!')
+    elif damage == "garbage":
+        lines[2] = b"\x00\xff\n"
+    elif damage == "gone":
+        del lines[2]
+    elif damage == "empty line":
+        lines.insert(2, b"\n")
+    path.write_bytes(b"".join(lines))
+    if damage == "all gone":
+        path.unlink()
+    assert len(list(Batches(serial).missing())) == lost
+    assert run(sweep(), serial, SERIAL, quiet=True).computed == lost
+    assert len(receipts(serial)) == len(set(receipts(serial))) == 8
+    assert merged_bytes(serial) == before
+    assert list(verify(serial)) == []
+
+
+@pytest.mark.parametrize(("name", "lost"), [("", 8), (sweep().points[0].point_id, 2)])
+def test_records_that_are_gone_altogether(name: str, lost: int, serial: Path) -> None:
+    before = merged_bytes(serial)
+    shutil.rmtree(serial / BATCHES / name)
+    outcome = run(sweep(), serial, SERIAL, quiet=True)
+    assert (outcome.computed, outcome.damaged) == (lost, lost)
+    assert merged_bytes(serial) == before
+    assert list(verify(serial)) == []
+
+
+def test_leftovers_of_a_killed_writer_are_swept_away(serial: Path) -> None:
+    before = merged_bytes(serial)
+    leftovers = [
+        serial / "merged.zarr.partial" / "sz" / "c",
+        serial / "merged.zarr.old.partial" / "zarr.json",
+        serial / "sweep.json.partial",
+        serial / "receipts.jsonl.partial",
+        serial / BATCHES / sweep().points[0].point_id / "c.1.0.0.partial",
+        serial / BATCHES / sweep().points[0].point_id / "zarr.abc.partial",
+    ]
+    for path in leftovers:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"x")
+    outcome = run(sweep(), serial, SERIAL, quiet=True)
+    assert (outcome.computed, outcome.merged) == (0, False)
+    assert not any(path.exists() for path in leftovers)
+    assert merged_bytes(serial) == before
 
 
 def test_verify_names_a_merged_array_that_is_not_its_records(serial: Path) -> None:

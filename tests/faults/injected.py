@@ -1,0 +1,100 @@
+"""Faults inside real processes, from outside the package: nothing in it knows of them.
+
+Dask loads this file into worker processes (`distributed.worker.preload`); run as a program, it is
+the command line `twoqs`. What shall go wrong is in the variable FAULTS, as JSON:
+
+    log       file that gets a line for each attempt: point, batch, process
+    victim    [point, batch] that goes wrong, or null for all of them
+    attempts  how often it does, from its first attempt on
+    how       what happens then: a name in HOW
+    seconds   time that each batch takes in addition
+    handover  how a worker ends when it is first asked for a result
+    settings  {"module.NAME": value} for modules of the package, in the driver
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from twoqs import batch as batches
+from twoqs.numerics import point_id
+
+FAULTS: dict[str, Any] = {"attempts": 10**9} | json.loads(os.environ.get("FAULTS", "{}"))
+
+
+def _raise() -> None:
+    raise FloatingPointError("poison")
+
+
+def _eat() -> None:
+    """Fill memory until somebody puts an end to it, but never the whole machine's."""
+    eaten = []
+    for _ in range(150):
+        eaten.append(b"\1" * 10_000_000)
+        time.sleep(0.01)
+    time.sleep(30)
+
+
+HOW = {
+    "raise": _raise,
+    "segfault": lambda: ctypes.string_at(0),
+    "exit": lambda: os._exit(0),
+    "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
+    "stop": lambda: os.kill(os.getpid(), signal.SIGSTOP),
+    "memory": _eat,
+}
+
+
+def attempts(log: Path) -> list[tuple[str, int, int]]:
+    """(point, batch, process) of each attempt so far."""
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return [(point, int(batch), int(pid)) for point, batch, pid in map(str.split, lines)]
+
+
+def _note(batch: tuple[str, int]) -> int:
+    """Note an attempt; returns how many there were of this batch."""
+    log = Path(FAULTS["log"])
+    with log.open("ab", buffering=0) as file:
+        file.write(f"{batch[0]} {batch[1]} {os.getpid()}\n".encode())
+    return sum(attempt[:2] == batch for attempt in attempts(log))
+
+
+def inject() -> None:
+    """Let batches of this process go wrong as FAULTS says."""
+    real = batches.run_batch
+
+    def faulty(model: Any, numerics: Any, seed: int, batch: int) -> Any:
+        me = point_id(model, numerics), batch
+        number = _note(me)
+        time.sleep(FAULTS.get("seconds", 0))
+        meant = FAULTS.get("victim") in (None, list(me))
+        if "how" in FAULTS and meant and number <= FAULTS["attempts"]:
+            HOW[FAULTS["how"]]()
+        return real(model, numerics, seed, batch)
+
+    batches.run_batch = faulty
+
+
+def dask_setup(worker: Any) -> None:
+    """Called by Dask in each worker when it starts."""
+    inject()
+    if "handover" in FAULTS:
+        worker.handlers["get_data"] = lambda *_, **__: HOW[FAULTS["handover"]]()
+
+
+if __name__ == "__main__":
+    inject()
+    for name, value in FAULTS.get("settings", {}).items():
+        module, _, constant = name.rpartition(".")
+        setattr(importlib.import_module(f"twoqs.{module}"), constant, value)
+    from twoqs.cli import main
+
+    sys.exit(main())

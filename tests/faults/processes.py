@@ -1,0 +1,213 @@
+"""Real drivers, schedulers and workers, which tests disturb with real signals."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import injected
+import psutil
+from sweeps import MERGED, RECEIPTS, merged_bytes, receipts, small, write_spec
+
+from twoqs.run import Workers, run
+from twoqs.store import verify
+from twoqs.store.batches import BATCHES
+from twoqs.sweep import Sweep
+
+ROOT = Path(__file__).parent.parent.parent
+SERIAL = Workers(count=0)
+SECONDS = 90
+"""Hard limit for everything that is waited for."""
+
+SPEC = small(trajectories=15 * 256)
+"""Four points of fifteen batches each."""
+
+TOTAL = 60
+
+
+def content() -> Sweep:
+    """SPEC as a sweep."""
+    return Sweep.from_dict(SPEC)
+
+
+def stored_bytes(store: Path) -> dict[str, bytes]:
+    """All files of the merged arrays and of the records."""
+    root = store / BATCHES
+    files = [file for file in root.rglob("*") if file.is_file()]
+    records = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
+    return {f"{MERGED}/{name}": value for name, value in merged_bytes(store).items()} | records
+
+
+def check_whole(store: Path, reference: dict[str, bytes]) -> None:
+    """A store is finished, holds each batch once, and is to the bit what it must be."""
+    assert stored_bytes(store) == reference
+    done = receipts(store)
+    assert len(done) == len(set(done)) == TOTAL
+    assert list(verify(store)) == []
+
+
+def check_resumed(store: Path, reference: dict[str, bytes], missing: int) -> None:
+    """A run in this process computes what is missing, and then all is as it must be."""
+    assert run(content(), store, SERIAL, quiet=True).computed == missing
+    check_whole(store, reference)
+
+
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """Wait for something to be true; returns it."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"waited {SECONDS} s in vain for {what}")
+
+
+def count(store: Path) -> int:
+    """Receipts in a store, which may be written just now."""
+    path = store / RECEIPTS
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs: one that nobody has waited for yet does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@dataclass
+class Driver:
+    """A run of the command line in a session of its own."""
+
+    process: subprocess.Popen[bytes]
+    store: Path
+    output: Path
+    log: Path
+
+    def workers(self) -> list[int]:
+        """Processes of its own Dask workers."""
+        with suppress(psutil.NoSuchProcess):
+            children = psutil.Process(self.process.pid).children()
+            return [child.pid for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return []
+
+    def attempts(self) -> list[tuple[str, int, int]]:
+        """(point, batch, process) of each attempt at a batch."""
+        return injected.attempts(self.log)
+
+    def until_receipts(self, number: int) -> None:
+        """Wait until so many batches are done; it must still run then."""
+        until(lambda: count(self.store) >= number or self.process.poll() is not None, "receipts")
+        assert self.process.poll() is None, self.text
+
+    def kill_group(self, sign: signal.Signals = signal.SIGKILL) -> None:
+        """Send a signal to it and all its workers."""
+        os.killpg(self.process.pid, sign)
+
+    def end(self) -> int:
+        """Wait for its end; returns the exit code."""
+        return self.process.wait(SECONDS)
+
+    @property
+    def text(self) -> str:
+        """What it has said."""
+        return self.output.read_text(encoding="utf-8")
+
+
+@dataclass
+class Processes:
+    """Starts processes below a folder; `close` leaves none of them.
+
+    Attributes:
+        folder: for what they say, and what is attempted.
+        store: where drivers keep what they have.
+    """
+
+    folder: Path
+    store: Path
+    groups: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def driver(
+        self,
+        *options: str,
+        environment: dict[str, str] | None = None,
+        limits: tuple[str, ...] = (),
+        **faults: Any,
+    ) -> Driver:
+        """`twoqs run` on the store, with faults (see `injected`); one batch in a bundle."""
+        spec = write_spec(self.folder / "sweep.yaml", SPEC)
+        settings = {"work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
+        environment = self.faulty(**faults, settings=settings) | (environment or {})
+        program = [sys.executable, str(Path(injected.__file__)), "run", str(spec)]
+        output = self.folder / f"driver-{len(self.groups)}.txt"
+        arguments = [*program, "--store", str(self.store), *options]
+        process = self.start(arguments, output, environment, limits)
+        return Driver(process, self.store, output, self.folder / "attempts")
+
+    def faulty(self, **faults: Any) -> dict[str, str]:
+        """Environment in which workers and drivers have these faults."""
+        return {
+            "FAULTS": json.dumps({"log": str(self.folder / "attempts"), **faults}),
+            "DASK_DISTRIBUTED__WORKER__PRELOAD": json.dumps([injected.__file__]),
+        }
+
+    def start(
+        self,
+        arguments: list[str],
+        output: Path,
+        environment: dict[str, str],
+        limits: tuple[str, ...] = (),
+    ) -> subprocess.Popen[bytes]:
+        """Start a program in a session of its own, which keeps no core of a crash."""
+        with output.open("wb") as file:
+            process = subprocess.Popen(
+                ["prlimit", "--core=0", *limits, *arguments],
+                cwd=self.folder,
+                env=os.environ | environment,
+                stdout=file,
+                stderr=file,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        self.groups.append(process)
+        return process
+
+    def scheduler(self, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+        """`dask scheduler` on a free port of 127.0.0.1, and its address."""
+        output = self.folder / f"scheduler-{len(self.groups)}.txt"
+        options = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
+        program = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options]
+        process = self.start(program, output, settings)
+        pattern = re.compile(r"Scheduler at: +(tcp://127\.0\.0\.1:\d+)")
+        found = until(lambda: pattern.search(output.read_text(encoding="utf-8")), "a scheduler")
+        return process, found[1]
+
+    def worker(
+        self, address: str, *options: str, environment: dict[str, str] | None = None, **faults: Any
+    ) -> subprocess.Popen[bytes]:
+        """`dask worker` with one thread, once it is ready."""
+        output = self.folder / f"worker-{len(self.groups)}.txt"
+        program = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
+        options = ("--host", "127.0.0.1", "--no-dashboard", *options)
+        environment = self.faulty(**faults) | (environment or {})
+        process = self.start([*program, *options], output, environment)
+        until(lambda: "Registered to:" in output.read_text(encoding="utf-8"), "a worker")
+        return process
+
+    def close(self) -> None:
+        """Kill whatever still runs."""
+        for process in self.groups:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(SECONDS)

@@ -1,0 +1,78 @@
+"""Ctrl-C once: what runs is finished and kept. Ctrl-C twice, or a request to end: at once."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+from processes import TOTAL, Driver, Processes, alive, check_resumed, count, until
+from sweeps import receipts
+
+ANSWER = "Finishing the batches that run; Ctrl-C again ends at once"
+ENDED = "twoqs: Interrupted; finished batches are kept."
+
+
+def check_ended(driver: Driver) -> None:
+    """It ended as told, in words, and left no worker."""
+    workers = driver.workers()
+    assert driver.end() == 130, driver.text
+    assert driver.text.splitlines()[-1] == ENDED
+    assert "Traceback" not in driver.text
+    until(lambda: not any(map(alive, workers)), "the end of the workers")
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_once(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
+    driver = processes.driver("--workers", str(workers), seconds=1)
+    driver.until_receipts(1)
+    begun = {attempt[:2] for attempt in driver.attempts()}
+    driver.kill_group(signal.SIGINT)
+    check_ended(driver)
+    assert driver.text.count(ANSWER) == 1
+    done = receipts(driver.store)
+    assert begun <= set(done)
+    # Each worker may just have been between two batches, or have ended one before it was told;
+    # but three more for each had been submitted.
+    assert len(driver.attempts()) <= len(begun) + max(1, 2 * workers)
+    check_resumed(driver.store, reference, TOTAL - len(done))
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_twice(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
+    """Batches that would go on for an hour are left alone."""
+    driver = processes.driver("--workers", str(workers), seconds=3600)
+    until(driver.attempts, "a batch")
+    driver.kill_group(signal.SIGINT)
+    until(lambda: ANSWER in driver.text, "an answer")
+    assert driver.process.poll() is None
+    driver.kill_group(signal.SIGINT)
+    check_ended(driver)
+    assert count(driver.store) == 0
+    check_resumed(driver.store, reference, TOTAL)
+
+
+def test_a_request_to_end_is_met_at_once(processes: Processes, reference: dict[str, bytes]) -> None:
+    """Batch systems send it, and kill a little later."""
+    driver = processes.driver("--workers", "2", seconds=3600)
+    until(driver.attempts, "a batch")
+    driver.process.send_signal(signal.SIGTERM)
+    check_ended(driver)
+    assert ANSWER not in driver.text
+    check_resumed(driver.store, reference, TOTAL)
+
+
+def test_once_while_workers_start(processes: Processes, reference: dict[str, bytes]) -> None:
+    """There is nothing to finish yet."""
+    driver = processes.driver("--workers", "2", seconds=3600)
+    until(lambda: driver.workers() or driver.process.poll() is not None, "a worker")
+    driver.kill_group(signal.SIGINT)
+    check_ended(driver)
+    check_resumed(driver.store, reference, TOTAL)
+
+
+def test_a_quiet_run_says_nothing_of_it(processes: Processes) -> None:
+    driver = processes.driver("--workers", "0", "--quiet", seconds=0.5)
+    until(driver.attempts, "a batch")
+    driver.kill_group(signal.SIGINT)
+    check_ended(driver)
+    assert driver.text.splitlines() == [ENDED]

@@ -1,0 +1,72 @@
+"""A run that is killed, in whatever moment, goes on where it was."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from processes import TOTAL, Driver, Processes, alive, check_resumed, count, until
+from sweeps import receipts
+
+from twoqs.store import Batches
+
+KILLS = 5
+
+
+def kill_at(driver: Driver, dice: random.Random) -> None:
+    """Kill a driver with its workers some time after some more receipts: often amid a commit."""
+    driver.until_receipts(count(driver.store) + dice.randint(1, 6))
+    time.sleep(dice.uniform(0, 0.05))
+    driver.kill_group()
+    assert driver.end() == -signal.SIGKILL
+
+
+def check_readable(store: Path, before: list[tuple[str, int]]) -> int:
+    """What had a receipt still has one, and a record that matches it; returns how many."""
+    now = Batches(store)
+    assert list(now.damaged()) == []
+    done = {
+        (p.point_id, batch) for p in now.sweep.points for batch in now.ledger.done(p.point_id, 99)
+    }
+    assert done >= set(before)
+    return len(done)
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_killed_five_times(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
+    dice = random.Random(workers)
+    known: list[tuple[str, int]] = []
+    for _ in range(KILLS):
+        driver = processes.driver("--workers", str(workers), seconds=0.02)
+        kill_at(driver, dice)
+        check_readable(driver.store, known)
+    done = check_readable(driver.store, known)
+    assert KILLS <= done < TOTAL
+    check_resumed(driver.store, reference, TOTAL - done)
+
+
+def test_killed_while_it_starts(processes: Processes, reference: dict[str, bytes]) -> None:
+    """Before the store is there, while it is made, and while workers start."""
+    for seconds in (0.4, 0.9, 1.3, 1.8, 2.4):
+        driver = processes.driver("--workers", "2", seconds=0.02)
+        time.sleep(seconds)
+        driver.kill_group()
+        assert driver.end() == -signal.SIGKILL
+    check_resumed(driver.store, reference, TOTAL - count(driver.store))
+
+
+def test_a_killed_driver_leaves_no_workers_and_no_lock(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    driver = processes.driver("--workers", "2", seconds=0.02)
+    driver.until_receipts(5)
+    workers = driver.workers()
+    assert len(workers) == 2
+    os.kill(driver.process.pid, signal.SIGKILL)
+    assert driver.end() == -signal.SIGKILL
+    check_resumed(driver.store, reference, TOTAL - len(set(receipts(driver.store))))
+    until(lambda: not any(map(alive, workers)), "the end of the workers")

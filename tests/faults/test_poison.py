@@ -1,0 +1,48 @@
+"""A batch that fails is tried again; one that always fails holds no other, and is named."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from processes import TOTAL, Processes, check_whole, content
+
+from twoqs.access import open as open_sweep
+
+VICTIM = [content().points[1].point_id, 3]
+NAMED = f"given up: batch 3 of point {VICTIM[0]} at omega=0.5, case=conserving: "
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_a_poisoned_batch_is_given_up_and_a_rerun_tries_it_alone(
+    workers: int, processes: Processes, reference: dict[str, bytes]
+) -> None:
+    digest = processes.folder / "digest.json"
+    options = ("--workers", str(workers), "--digest", str(digest))
+    driver = processes.driver(*options, victim=VICTIM, how="raise")
+    assert driver.end() == 1
+    assert driver.text.splitlines()[-1] == f"twoqs: {NAMED}FloatingPointError: poison"
+    assert f"{TOTAL - 1} batches computed." in driver.text
+    attempts = [list(attempt[:2]) for attempt in driver.attempts()]
+    assert attempts.count(VICTIM) == 3
+    assert len(attempts) == TOTAL + 2
+    assert not digest.exists()
+    data = open_sweep(driver.store, partial=True)
+    complete = 15 * 256
+    assert data.trajectories.values.tolist() == [[complete, 0], [complete, complete]]
+    assert np.isnan(data.sz.sel(omega=0.5, case="conserving")).all()
+    again = processes.driver(*options)
+    assert again.end() == 0, again.text
+    assert [list(attempt[:2]) for attempt in again.attempts()[len(attempts) :]] == [VICTIM]
+    assert digest.exists()
+    check_whole(again.store, reference)
+
+
+@pytest.mark.parametrize("failures", [1, 2])
+def test_a_batch_that_fails_at_first_is_tried_again(
+    failures: int, processes: Processes, reference: dict[str, bytes]
+) -> None:
+    driver = processes.driver("--workers", "1", victim=VICTIM, how="raise", attempts=failures)
+    assert driver.end() == 0, driver.text
+    assert "given up" not in driver.text
+    assert len(driver.attempts()) == TOTAL + failures
+    check_whole(driver.store, reference)

@@ -1,0 +1,86 @@
+"""Workers of an own cluster that die, in every way there is."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+from processes import Processes, check_resumed, check_whole, content, until
+
+VICTIM = [content().points[1].point_id, 3]
+
+
+def test_a_killed_worker_costs_nothing_but_time(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    driver = processes.driver("--workers", "2", seconds=0.05)
+    for receipts in (3, 20):
+        driver.until_receipts(receipts)
+        os.kill(driver.workers()[0], signal.SIGKILL)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)
+
+
+def test_all_workers_killed_at_once_are_replaced(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    driver = processes.driver("--workers", "2", seconds=0.05)
+    driver.until_receipts(5)
+    for pid in driver.workers():
+        os.kill(pid, signal.SIGKILL)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)
+
+
+@pytest.mark.parametrize("how", ["segfault", "exit", "kill"])
+def test_a_batch_that_once_ends_its_worker(
+    how: str, processes: Processes, reference: dict[str, bytes]
+) -> None:
+    driver = processes.driver("--workers", "2", victim=VICTIM, how=how, attempts=1)
+    assert driver.end() == 0, driver.text
+    assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 2
+    check_whole(driver.store, reference)
+
+
+def test_a_batch_that_always_ends_its_worker_is_given_up_alone(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    driver = processes.driver("--workers", "2", victim=VICTIM, how="segfault")
+    assert driver.end() == 1, driver.text
+    assert driver.text.count("given up") == 1
+    assert f"given up: batch 3 of point {VICTIM[0]} at omega=0.5, case=conserving: " in driver.text
+    assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 3
+    check_resumed(driver.store, reference, missing=1)
+
+
+def test_a_worker_that_is_stopped_past_its_time_and_continued(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    """Its batches go to the other one; when it is back, it is a stranger."""
+    environment = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}
+    driver = processes.driver("--workers", "2", environment=environment, seconds=0.2)
+    driver.until_receipts(5)
+    stopped = driver.workers()[0]
+    os.kill(stopped, signal.SIGSTOP)
+    before = len(driver.attempts())
+    until(lambda: len(driver.attempts()) > before + 25, "batches on the other worker")
+    os.kill(stopped, signal.SIGCONT)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)
+
+
+def test_a_stopped_and_a_killed_worker_hang_no_run(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    """One holds results that were not fetched, and the other is not there to compute them."""
+    environment = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}
+    driver = processes.driver("--workers", "2", environment=environment, seconds=0.02)
+    driver.until_receipts(5)
+    one, other = driver.workers()
+    os.kill(one, signal.SIGSTOP)
+    time.sleep(0.2)
+    os.kill(other, signal.SIGKILL)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)
