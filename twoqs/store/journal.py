@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from twoqs.errors import StoreError
-from twoqs.store.files import sync_directory, write_atomic
+from twoqs.store.files import sync, write_atomic
 
 
 class Receipt(NamedTuple):
@@ -54,7 +54,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("ab")
-        sync_directory(path.parent)
+        sync(path.parent)
 
     def append(self, receipts: Iterable[Receipt]) -> None:
         """Add receipts; they are on disk when this returns."""
