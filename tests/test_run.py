@@ -251,7 +251,7 @@ def test_tasks_for_another_version_of_the_package_fail() -> None:
     point = sweep().points[0]
     task = Task(point.point_id, point.settings, 1, 0, "0" * 64, 1.0)
     assert "another version" in str(execute(task).error)
-    task = Task("0" * 16, point.settings, 1, 0, Task.of(point, 1, 0).code, 1.0)
+    task = Task("0" * 16, point.settings, 1, 0, 1.0)
     assert "another identity" in str(execute(task).error)
 
 

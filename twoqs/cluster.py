@@ -23,6 +23,7 @@ from distributed import Client, Future, LocalCluster, Security, get_worker
 from twoqs.errors import ClusterError, require
 from twoqs.provenance import identity
 from twoqs.signals import interrupts_later
+from twoqs.vetting import Vetting, refuse
 from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 
 PER_THREAD = 4
@@ -132,7 +133,10 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
     except (OSError, TimeoutError, ValueError) as error:
         raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
     with client:
-        _check_workers(client, address)
+        try:
+            client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        except TimeoutError:
+            raise ClusterError(f"The scheduler {address} has no workers.") from None
         yield DaskEngine(client)
 
 
@@ -147,22 +151,6 @@ def _security(scheme: str, tls: dict[str, str]) -> Security | None:
     )
 
 
-def _check_workers(client: Client, address: str) -> None:
-    """Refuse workers whose package is not the driver's: their numbers could differ."""
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    except TimeoutError:
-        raise ClusterError(f"The scheduler {address} has no workers.") from None
-    mine = identity()
-    theirs = client.run(identity, on_error="return")
-    for worker, found in theirs.items():
-        if found != mine:
-            raise ClusterError(
-                f"The worker {worker} does not run the same twoqs as this driver: "
-                f"it has {found!r}, but {mine} is needed."
-            )
-
-
 class DaskEngine:
     """Runs tasks through a client, in bounded windows of bundles.
 
@@ -171,8 +159,9 @@ class DaskEngine:
     """
 
     def __init__(self, client: Client) -> None:
-        self._client = client
+        self._client, self._vetting = client, Vetting(client)
         self._threads, self._counted = 0, -math.inf
+        self._count_threads()
 
     def run(self, tasks: Iterable[Task], alone: bool = False) -> Iterator[list[Result]]:
         """Results in groups, as they come; with `alone` never two tasks at a time.
@@ -201,7 +190,8 @@ class DaskEngine:
             return ()
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
-        futures = self._client.map(_execute, bundles, key=keys, pure=False)
+        wanted = self._vetting.wanted
+        futures = self._client.map(_execute, bundles, key=keys, pure=False, wanted=wanted)
         return zip(futures, bundles, strict=True)
 
     def _wait(self, ended: queue.SimpleQueue[Future]) -> list[Future]:
@@ -221,32 +211,39 @@ class DaskEngine:
         return done
 
     def _count_threads(self) -> int:
-        """Threads of all workers that are there now; asked for once in a while."""
+        """Threads of all workers that are there now; asked for, and checked, once in a while."""
         if self._client.status != "running":
             raise ClusterError("The scheduler is gone.")
         now = time.monotonic()
         if now - self._counted >= POLL_SECONDS:
-            self._threads = sum(self._client.nthreads().values())
-            self._counted = now
+            threads = self._client.nthreads()
+            self._vetting.check(threads)
+            self._threads, self._counted = sum(threads.values()), now
         return self._threads
 
     def _results(self, done: list[tuple[Future, list[Task]]]) -> list[Result]:
         try:
             gathered = self._client.gather([future for future, _ in done], errors="raise")
             return [result for group in gathered for result in group]
+        except ClusterError:
+            raise
         except Exception:
             # One of them failed with its worker: find out which, and keep the others.
-            return [result for future, bundle in done for result in _one_by_one(future, bundle)]
+            return [result for future, bundle in done for result in self._one(future, bundle)]
+
+    def _one(self, future: Future, bundle: list[Task]) -> list[Result]:
+        try:
+            results: list[Result] = future.result()
+        except ClusterError:
+            raise
+        except Exception as error:
+            # Where there is no twoqs, or a very different one, not even the question is understood.
+            self._vetting.check(self._client.nthreads())
+            return [Result(task, error=repr(error), fatal=True) for task in bundle]
+        return results
 
 
-def _one_by_one(future: Future, bundle: list[Task]) -> list[Result]:
-    try:
-        results: list[Result] = future.result()
-    except Exception as error:
-        return [Result(task, error=repr(error), fatal=True) for task in bundle]
-    return results
-
-
-def _execute(bundle: list[Task]) -> list[Result]:
+def _execute(bundle: list[Task], wanted: dict[str, str]) -> list[Result]:
     worker = get_worker().address
+    refuse(worker, identity(), wanted)
     return [execute(task, worker) for task in bundle]

@@ -24,6 +24,7 @@ from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 from twoqs.sweep.settings import canonical
+from twoqs.tls import check_files
 from twoqs.work import Engine, Serial
 
 
@@ -54,10 +55,7 @@ class Workers:
             wanted = "be left out for an address that is not tls://"
             require(not self.tls, "tls", wanted, self.tls)
             return
-        for name in ("ca", "cert", "key"):
-            require(name in self.tls, f"tls-{name}", "be given for a tls:// address", None)
-            path = self.tls[name]
-            require(os.path.isfile(path), f"tls-{name}", "be a file", path)
+        check_files(self.tls)
 
 
 def _is_address(text: str) -> bool:
