@@ -17,15 +17,16 @@ RANK = {
     "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "statistics": 6, "results": 7, "batch": 7, "simulation": 8,
     "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "store": 9, "schedule": 10,
-    "vetting": 9, "cluster": 10,
+    "vetting": 9, "cluster": 10, "jobs": 10,
     "plan": 11, "status": 11,
     "run": 11, "access": 11, "predictions": 11, "table": 12, "validation": 12,
     "figures": 13, "report": 13, "cli": 14, "__main__": 15,
 }  # fmt: skip
 
 ONLY_IN = {
-    "zarr": {"store"}, "numcodecs": {"store"}, "dask": {"cluster"},
-    "distributed": {"cluster", "vetting"},
+    "zarr": {"store"}, "numcodecs": {"store"},
+    "dask": {"cluster", "jobs"}, "distributed": {"cluster", "jobs", "vetting"},
+    "dask_jobqueue": {"jobs"},
     "matplotlib": {"figures"}, "qutip": {"exact"}, "numba": {"kernels"}, "ruamel": {"sweep"},
     "tqdm": {"progress"}, "jinja2": {"report"}, "snakemake": set(),
 }  # fmt: skip

@@ -34,9 +34,15 @@ POLL_SECONDS = 5.0
 NO_WORKERS_SECONDS = 60.0
 """Time without any worker after which a run ends instead of waiting for ever."""
 
-_ONE_THREAD = dict.fromkeys(
-    ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
+ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables of the environment that keep libraries to one thread."""
+
+SETTINGS = {
+    "distributed.admin.low-level-log-length": 0,
+    # It samples the stack a hundred times a second, and nobody looks.
+    "distributed.worker.profile.enabled": False,
+}
+"""Settings of Dask for clusters of this process."""
 
 
 @contextmanager
@@ -47,17 +53,15 @@ def local(workers: int) -> Iterator[DaskEngine]:
         ClusterError: if it does not start.
     """
     require(workers > 0, "workers", "be a positive integer", workers)
-    environment = dask.config.get("distributed.nanny.pre-spawn-environ", {}) | _ONE_THREAD
+    environment = dict(dask.config.get("distributed.nanny.pre-spawn-environ", {}))
+    environment |= dict.fromkeys(ONE_THREAD, "1")
     # Dask's own setting gives memory back to the system at once: a tenth of the time of a batch.
     environment.pop("MALLOC_TRIM_THRESHOLD_", None)
-    settings = {
+    settings = SETTINGS | {
         "distributed.nanny.pre-spawn-environ": environment,
         "distributed.scheduler.no-workers-timeout": f"{NO_WORKERS_SECONDS} s",
         # A task whose worker dies comes back at once; whether to try again is decided here.
         "distributed.scheduler.allowed-failures": 0,
-        "distributed.admin.low-level-log-length": 0,
-        # It samples the stack a hundred times a second, and nobody looks.
-        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(settings):
         running = ExitStack()
@@ -156,10 +160,17 @@ class DaskEngine:
 
     A bundle is one Dask task. It holds one batch of a second or more, and several shorter ones, so
     that what Dask costs for each task is small beside the work.
+
+    Args:
+        expected: workers that there will be at least, if there is work for them.
+        patience: seconds without any worker after which a run ends.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(
+        self, client: Client, expected: int = 1, patience: float = NO_WORKERS_SECONDS
+    ) -> None:
         self._client, self._vetting = client, Vetting(client)
+        self._expected, self._patience = expected, patience
         self._threads, self._counted = 0, -math.inf
         self._count_threads()
 
@@ -174,7 +185,7 @@ class DaskEngine:
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
         try:
             while True:
-                window = 1 if alone else PER_THREAD * max(1, self._count_threads())
+                window = 1 if alone else PER_THREAD * max(self._expected, self._count_threads())
                 for future, bundle in self._submit(list(islice(bundles, window - len(active)))):
                     active[future.key] = future, bundle
                     future.add_done_callback(ended.put)
@@ -204,7 +215,7 @@ class DaskEngine:
             except queue.Empty:
                 now = time.monotonic()
                 empty_since = None if self._count_threads() else (empty_since or now)
-                if empty_since is not None and now - empty_since > NO_WORKERS_SECONDS:
+                if empty_since is not None and now - empty_since > self._patience:
                     raise ClusterError("All workers are gone, and none came back.") from None
         while not ended.empty():
             done.append(ended.get())

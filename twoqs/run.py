@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
+from twoqs.jobs import read_cluster
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.provenance import code_digest, cpu_model, git_commit, versions
@@ -36,6 +37,7 @@ class Workers:
         count: worker processes of an own cluster; 0 computes in this process.
         scheduler: address of a scheduler to use instead.
         tls: paths of certificates (`ca`, `cert`, `key`) for an address that begins with tls://.
+        cluster: file that describes jobs of a queueing system to use instead.
 
     Raises:
         ArgumentError: if they do not fit together.
@@ -44,9 +46,14 @@ class Workers:
     count: int = 1
     scheduler: str | None = None
     tls: dict[str, str] = field(default_factory=dict)
+    cluster: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         require(self.count >= 0, "workers", "be an integer from 0 on", self.count)
+        if self.cluster is not None:
+            given = self.scheduler
+            require(given is None, "scheduler", "be left out beside a cluster file", given)
+            read_cluster(self.cluster)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"
@@ -151,9 +158,13 @@ def _compile(batches: Batches) -> None:
 
 
 def _engine(workers: Workers) -> AbstractContextManager[Engine]:
-    if workers.scheduler is None and workers.count == 0:
+    if workers.scheduler is None and workers.cluster is None and workers.count == 0:
         return nullcontext(Serial())
     # Imported here: it takes a second, and a run without a cluster needs none of it.
+    if workers.cluster is not None:
+        from twoqs.jobs.submit import submitted
+
+        return submitted(read_cluster(workers.cluster))
     from twoqs import cluster
 
     if workers.scheduler is not None:

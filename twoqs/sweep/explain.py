@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -40,12 +41,19 @@ _OVERRIDES = {
 """Where the value has one of several forms, and is none of them."""
 
 
-def explain(error: ValidationError) -> list[tuple[Path, str]]:
-    """(path, sentence) of every error; the path says where to look for the line."""
-    return [_explain(dict(item)) for item in error.errors(include_url=False)]
+Keys = Callable[[Path], list[str]]
 
 
-def _explain(item: dict[str, Any]) -> tuple[Path, str]:
+def explain(error: ValidationError, keys: Keys = keys_at) -> list[tuple[Path, str]]:
+    """(path, sentence) of every error; the path says where to look for the line.
+
+    Args:
+        keys: gives the valid keys of the mapping at a path.
+    """
+    return [_explain(dict(item), keys) for item in error.errors(include_url=False)]
+
+
+def _explain(item: dict[str, Any], keys: Keys) -> tuple[Path, str]:
     path: Path = tuple(p for p in item["loc"] if not str(p).startswith("<"))
     in_key = path[-1:] == ("[key]",)
     kind, given = item["type"], item["input"]
@@ -55,7 +63,7 @@ def _explain(item: dict[str, Any]) -> tuple[Path, str]:
     if kind == "missing":
         return path, f"Argument `{dotted(path)}` must be given, but is missing."
     if kind == "extra_forbidden":
-        valid = keys_at(path[:-1])
+        valid = keys(path[:-1])
         hint = nearest(str(path[-1]), valid)
         return path, f"Argument `{dotted(path)}` must be left out: there is no such key{hint}."
     if path in _OVERRIDES and kind in ("literal_error", "model_type", "dict_type", "list_type"):
