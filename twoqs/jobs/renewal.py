@@ -19,7 +19,8 @@ def renewing(kind: type[JobQueueCluster]) -> type[JobQueueCluster]:
     The class itself does so for jobs of one worker only: it takes names of workers for names of
     jobs, and these differ by a number where a job has many. Nor does it try again to submit.
     """
-    job = type(kind.job_cls.__name__, (_Job, kind.job_cls), {})
+    base: Any = kind.job_cls
+    job = type(base.__name__, (_Job, base), {})
     return type(kind.__name__, (_Jobs, kind), {"job_cls": job})
 
 
@@ -38,6 +39,10 @@ class _Job:
             raise
 
     def _retry(self, reason: str) -> None:
+        if self._cluster is None:
+            # Others are still being submitted with it; then all of them are noted.
+            asyncio.get_running_loop().call_later(LOST_SECONDS, self._retry, reason)
+            return
         cluster = self._cluster()
         if cluster is not None and cluster.status == Status.running:
             sys.stderr.write(f"Warning: Cannot submit a job: {reason}; trying again.\n")
