@@ -12,20 +12,22 @@ import twoqs
 ROOT = Path(twoqs.__file__).parent
 
 RANK = {
-    "errors": 0, "quantities": 0, "signals": 0, "arguments": 1, "lattice": 1, "model": 2,
+    "errors": 0, "quantities": 0, "signals": 0, "arguments": 1, "tls": 1, "lattice": 1, "model": 2,
     "selection": 2, "choice": 2,
     "numerics": 3, "rates": 4, "kernels": 4,
     "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "statistics": 6, "results": 7, "batch": 7, "simulation": 8,
-    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8, "store": 9,
-    "schedule": 10, "cluster": 10, "target": 10, "plan": 11, "status": 11,
+    "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8, "store": 9, "vetting": 9,
+    "schedule": 10, "cluster": 10, "jobs": 10, "target": 10, "plan": 11, "status": 11,
     "run": 11, "access": 11, "predictions": 11, "table": 12, "export": 12, "validation": 12,
     "refine": 12,
     "figures": 13, "report": 13, "cli": 14, "__main__": 15,
 }  # fmt: skip
 
 ONLY_IN = {
-    "zarr": {"store"}, "numcodecs": {"store"}, "dask": {"cluster"}, "distributed": {"cluster"},
+    "zarr": {"store"}, "numcodecs": {"store"},
+    "dask": {"cluster", "jobs"}, "distributed": {"cluster", "jobs", "vetting"},
+    "dask_jobqueue": {"jobs"},
     "matplotlib": {"figures"}, "qutip": {"exact"}, "numba": {"kernels"}, "ruamel": {"sweep"},
     "tqdm": {"progress"}, "adaptive": {"refine"}, "jinja2": {"report"}, "snakemake": set(),
 }  # fmt: skip

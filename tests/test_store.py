@@ -159,7 +159,7 @@ def test_a_disk_that_refuses_leaves_no_receipt(
     with BatchWriter(tmp_path / "s", content) as batches:
         point = content.points[0]
         done = [(point, execute(Task.of(point, content.seed, 0)))]
-        monkeypatch.setattr("twoqs.store.records.write_synced", refuse)
+        monkeypatch.setattr("twoqs.store.records.write_all_atomic", refuse)
         with pytest.raises(StoreError, match="No space left"):
             batches.commit(done)
         assert batches.counts() == (0, 8)

@@ -95,6 +95,7 @@ def _add_sweep_commands(commands: argparse._SubParsersAction) -> None:
     predict.add_argument("--output", metavar="FILE", type=Path, required=True, help="netCDF file")
     predict.add_argument("--cache", metavar="DIR", type=Path, help="folder that keeps predictions")
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
+    run.add_argument("--cluster", metavar="FILE", help="file on jobs of SLURM or such (YAML)")
     for name in ("ca", "cert", "key"):
         run.add_argument(f"--tls-{name}", metavar="FILE", help=f"TLS {name} for a tls:// scheduler")
     run.add_argument("--digest", metavar="FILE", help="write digests of the results there, last")
@@ -224,7 +225,7 @@ def _run(options: argparse.Namespace) -> int:
     names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
     tls = {name: path for name, path in names.items() if path is not None}
     sweep = Sweep.from_file(options.spec, options.size, _changes(options))
-    workers = Workers(options.workers, options.scheduler, tls)
+    workers = Workers(options.workers, options.scheduler, tls, options.cluster)
     digest = options.digest
     require(digest is None or not os.path.isdir(digest), "digest", "be a file", digest)
     with _ended_like_ctrl_c():

@@ -26,6 +26,7 @@ from distributed.utils import silence_logging_cmgr
 from twoqs.errors import ClusterError, require
 from twoqs.provenance import identity
 from twoqs.signals import Stopping, interrupts_later, never
+from twoqs.vetting import Vetting, refuse
 from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 
 PER_THREAD = 4
@@ -39,9 +40,15 @@ LOOK_SECONDS = 0.5
 NO_WORKERS_SECONDS = 60.0
 """Time without any worker after which a run ends instead of waiting for ever."""
 
-_ONE_THREAD = dict.fromkeys(
-    ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
-)
+ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables of the environment that keep libraries to one thread."""
+
+SETTINGS = {
+    "distributed.admin.low-level-log-length": 0,
+    # It samples the stack a hundred times a second, and nobody looks.
+    "distributed.worker.profile.enabled": False,
+}
+"""Settings of Dask for clusters of this process."""
 
 
 @contextmanager
@@ -52,17 +59,15 @@ def local(workers: int) -> Iterator[DaskEngine]:
         ClusterError: if it does not start.
     """
     require(workers > 0, "workers", "be a positive integer", workers)
-    environment = dask.config.get("distributed.nanny.pre-spawn-environ", {}) | _ONE_THREAD
+    environment = dict(dask.config.get("distributed.nanny.pre-spawn-environ", {}))
+    environment |= dict.fromkeys(ONE_THREAD, "1")
     # Dask's own setting gives memory back to the system at once: a tenth of the time of a batch.
     environment.pop("MALLOC_TRIM_THRESHOLD_", None)
-    settings = {
+    settings = SETTINGS | {
         "distributed.nanny.pre-spawn-environ": environment,
         "distributed.scheduler.no-workers-timeout": f"{NO_WORKERS_SECONDS} s",
         # A task whose worker dies comes back at once; whether to try again is decided here.
         "distributed.scheduler.allowed-failures": 0,
-        "distributed.admin.low-level-log-length": 0,
-        # It samples the stack a hundred times a second, and nobody looks.
-        "distributed.worker.profile.enabled": False,
     }
     with dask.config.set(settings):
         running = ExitStack()
@@ -140,7 +145,10 @@ def attached(address: str, tls: dict[str, str]) -> Iterator[DaskEngine]:
         except (OSError, TimeoutError, ValueError) as error:
             raise ClusterError(f"Cannot connect to the scheduler {address}: {error}.") from None
         with client:
-            _check_workers(client, address)
+            try:
+                client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+            except TimeoutError:
+                raise ClusterError(f"The scheduler {address} has no workers.") from None
             yield DaskEngine(client)
 
 
@@ -155,32 +163,23 @@ def _security(scheme: str, tls: dict[str, str]) -> Security | None:
     )
 
 
-def _check_workers(client: Client, address: str) -> None:
-    """Refuse workers whose package is not the driver's: their numbers could differ."""
-    try:
-        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-    except TimeoutError:
-        raise ClusterError(f"The scheduler {address} has no workers.") from None
-    mine = identity()
-    theirs = client.run(identity, on_error="return")
-    for worker, found in theirs.items():
-        if found != mine:
-            raise ClusterError(
-                f"The worker {worker} does not run the same twoqs as this driver: "
-                f"it has {found!r}, but {mine} is needed."
-            )
-
-
 class DaskEngine:
     """Runs tasks through a client, in bounded windows of bundles.
 
     A bundle is one Dask task. It holds one batch of a second or more, and several shorter ones, so
     that what Dask costs for each task is small beside the work.
+
+    Args:
+        expected: workers that there will be at least, if there is work for them.
+        patience: seconds without any worker after which a run ends; NO_WORKERS_SECONDS if left out.
     """
 
-    def __init__(self, client: Client) -> None:
-        self._client = client
+    def __init__(self, client: Client, expected: int = 1, patience: float | None = None) -> None:
+        self._client, self._vetting = client, Vetting(client)
+        self._expected = expected
+        self._patience = NO_WORKERS_SECONDS if patience is None else patience
         self._threads, self._counted, self._empty_since = 0, -math.inf, math.inf
+        self._count_threads()
 
     def run(
         self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
@@ -200,7 +199,7 @@ class DaskEngine:
         try:
             while True:
                 if not stopping():
-                    window = 1 if alone else PER_THREAD * max(1, self._count_threads())
+                    window = 1 if alone else PER_THREAD * max(self._expected, self._count_threads())
                     for future, bundle in self._submit(list(islice(bundles, window - len(active)))):
                         active[future.key] = future, bundle
                         future.add_done_callback(ended.put)
@@ -220,7 +219,8 @@ class DaskEngine:
             return ()
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
-        futures = self._client.map(_execute, bundles, key=keys, pure=False)
+        wanted = self._vetting.wanted
+        futures = self._client.map(_execute, bundles, key=keys, pure=False, wanted=wanted)
         return zip(futures, bundles, strict=True)
 
     def _take_back(self, futures: list[Future]) -> set[object]:
@@ -256,22 +256,23 @@ class DaskEngine:
             self._empty_since = math.inf
             return
         self._empty_since = min(self._empty_since, time.monotonic())
-        if time.monotonic() - self._empty_since > NO_WORKERS_SECONDS:
+        if time.monotonic() - self._empty_since > self._patience:
             raise ClusterError("All workers are gone, and none came back.")
 
     def _count_threads(self) -> int:
-        """Threads of all workers that are there now; asked for once in a while."""
+        """Threads of all workers that are there now; asked for, and checked, once in a while."""
         if self._client.status != "running":
             raise ClusterError("The scheduler is gone.")
         now = time.monotonic()
         if now - self._counted >= POLL_SECONDS:
-            self._threads = sum(self._client.nthreads().values())
-            self._counted = now
+            threads = self._client.nthreads()
+            self._vetting.check(threads)
+            self._threads, self._counted = sum(threads.values()), now
         return self._threads
 
     def _results(self, done: list[tuple[Future, list[Task]]]) -> list[Result]:
         values = self._gather([future for future, _ in done])
-        groups = (values.get(f.key) or _failed(f, bundle) for f, bundle in done)
+        groups = (values.get(f.key) or self._failed(f, bundle) for f, bundle in done)
         return [result for group in groups for result in group]
 
     def _gather(self, futures: list[Future]) -> dict[object, list[Result] | None]:
@@ -291,15 +292,20 @@ class DaskEngine:
         finally:
             gathering.cancel()
 
+    def _failed(self, future: Future, bundle: list[Task]) -> list[Result]:
+        """What became of tasks that were lost with their worker."""
+        if future.status != "error":
+            # The scheduler was away meanwhile, which is no fault of the tasks.
+            return []
+        error = future.exception()
+        if isinstance(error, ClusterError):
+            raise error
+        # Where there is no twoqs, or a very different one, not even the question is understood.
+        self._vetting.check(self._client.nthreads())
+        return [Result(task, error=repr(error), fatal=True) for task in bundle]
 
-def _failed(future: Future, bundle: list[Task]) -> list[Result]:
-    """What became of tasks that were lost with their worker."""
-    if future.status != "error":
-        # The scheduler was away meanwhile, which is no fault of the tasks.
-        return []
-    return [Result(task, error=repr(future.exception()), fatal=True) for task in bundle]
 
-
-def _execute(bundle: list[Task]) -> list[Result]:
+def _execute(bundle: list[Task], wanted: dict[str, str]) -> list[Result]:
     worker = get_worker().address
+    refuse(worker, identity(), wanted)
     return [execute(task, worker) for task in bundle]

@@ -39,8 +39,9 @@ def versions() -> dict[str, str]:
 
 
 def identity() -> dict[str, str]:
-    """What must agree between the driver and every worker."""
-    return {"twoqs": versions()["twoqs"], "code": code_digest()}
+    """What must agree between the driver and every worker, for results to be equal to the bit."""
+    makers = ("twoqs", "numba", "numpy", "scipy")
+    return {name: versions()[name] for name in makers} | {"code": code_digest()}
 
 
 @cache

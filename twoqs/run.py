@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
+from twoqs.jobs import read_cluster
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
@@ -29,6 +30,7 @@ from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 from twoqs.target import Miss, misses, progress
+from twoqs.tls import check_files
 from twoqs.work import Engine, Serial
 
 MOST_WORKERS = 4096
@@ -43,6 +45,7 @@ class Workers:
         count: worker processes of an own cluster; 0 computes in this process.
         scheduler: address of a scheduler to use instead.
         tls: paths of certificates (`ca`, `cert`, `key`) for an address that begins with tls://.
+        cluster: file that describes jobs of a queueing system to use instead.
 
     Raises:
         ArgumentError: if they do not fit together.
@@ -51,10 +54,15 @@ class Workers:
     count: int = 1
     scheduler: str | None = None
     tls: dict[str, str] = field(default_factory=dict)
+    cluster: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
         wanted = f"be an integer from 0 to {MOST_WORKERS}"
         require(0 <= self.count <= MOST_WORKERS, "workers", wanted, self.count)
+        if self.cluster is not None:
+            given = self.scheduler
+            require(given is None, "scheduler", "be left out beside a cluster file", given)
+            read_cluster(self.cluster)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"
@@ -63,10 +71,7 @@ class Workers:
             wanted = "be left out for an address that is not tls://"
             require(not self.tls, "tls", wanted, self.tls)
             return
-        for name in ("ca", "cert", "key"):
-            require(name in self.tls, f"tls-{name}", "be given for a tls:// address", None)
-            path = self.tls[name]
-            require(os.path.isfile(path), f"tls-{name}", "be a file", path)
+        check_files(self.tls)
 
 
 def _is_address(text: str) -> bool:
@@ -185,9 +190,13 @@ def _compile(batches: Batches) -> None:
 
 
 def _engine(workers: Workers) -> AbstractContextManager[Engine]:
-    if workers.scheduler is None and workers.count == 0:
+    if workers.scheduler is None and workers.cluster is None and workers.count == 0:
         return nullcontext(Serial())
     # Imported here: it takes a second, and a run without a cluster needs none of it.
+    if workers.cluster is not None:
+        from twoqs.jobs.submit import submitted
+
+        return submitted(read_cluster(workers.cluster))
     from twoqs import cluster
 
     if workers.scheduler is not None:

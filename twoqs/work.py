@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from twoqs import batch as batches
 from twoqs.errors import ClusterError
 from twoqs.numerics import point_id
-from twoqs.provenance import code_digest
 from twoqs.signals import Stopping, never
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build
@@ -30,7 +29,6 @@ class Task:
         settings: canonical texts of its model and numerics.
         seed: root of the random streams.
         batch: number of the batch.
-        code: digest of the package that the driver runs.
         seconds: expected work.
     """
 
@@ -38,13 +36,12 @@ class Task:
     settings: tuple[str, str]
     seed: int
     batch: int
-    code: str
     seconds: float
 
     @classmethod
     def of(cls, point: Point, seed: int, batch: int) -> Task:
         """The task of batch number `batch` of a point."""
-        return cls(point.point_id, point.settings, seed, batch, code_digest(), point.cost.seconds)
+        return cls(point.point_id, point.settings, seed, batch, point.cost.seconds)
 
 
 @dataclass(frozen=True)
@@ -108,8 +105,6 @@ def execute(task: Task, worker: str = "driver") -> Result:
     """Run a task; an exception becomes a result, so that it never takes a worker's time twice."""
     start = time.perf_counter()
     try:
-        if task.code != code_digest():
-            raise ClusterError("This worker runs another version of twoqs than the driver.")
         model, numerics = build(*task.settings)
         if point_id(model, numerics) != task.point_id:
             raise ClusterError("This worker gives the point another identity than the driver.")

@@ -76,7 +76,20 @@ def write_atomic(path: Path, content: bytes) -> None:
     partial = path.with_name(path.name + PARTIAL)
     write_synced(partial, content)
     os.replace(partial, path)
-    sync_directory(path.parent)
+    sync(path.parent)
+
+
+def write_all_atomic(contents: dict[Path, bytes]) -> None:
+    """The same for many files, which reach the disk together: sooner than one after the other."""
+    partials = {path: path.with_name(path.name + PARTIAL) for path in contents}
+    for path, content in contents.items():
+        partials[path].write_bytes(content)
+    for partial in partials.values():
+        sync(partial)
+    for path, partial in partials.items():
+        os.replace(partial, path)
+    for folder in {path.parent for path in contents}:
+        sync(folder)
 
 
 def write_synced(path: Path, content: bytes) -> None:
@@ -87,8 +100,8 @@ def write_synced(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def sync_directory(path: Path) -> None:
-    """Wait until the names in a directory are on disk."""
+def sync(path: Path) -> None:
+    """Wait until the content of a file, or the names in a directory, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -100,12 +113,8 @@ def sync_tree(root: Path) -> None:
     """Wait until everything below `root` is on disk."""
     for folder, _, files in os.walk(root):
         for name in files:
-            descriptor = os.open(os.path.join(folder, name), os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-        sync_directory(Path(folder))
+            sync(Path(folder, name))
+        sync(Path(folder))
 
 
 def sweep_partial(root: Path) -> int:
@@ -132,6 +141,6 @@ def atomically(path: Path) -> Iterator[Path]:
         with partial.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(partial, path)
-        sync_directory(path.parent)
+        sync(path.parent)
     finally:
         partial.unlink(missing_ok=True)

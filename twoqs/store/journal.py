@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from twoqs.errors import StoreError
 from twoqs.kernels.jit import LANES
 from twoqs.numerics import MOST_TRAJECTORIES
-from twoqs.store.files import sync_directory, write_atomic
+from twoqs.store.files import sync, write_atomic
 
 MOST_LINE = 100_000
 """Bytes of a line that are looked at."""
@@ -90,7 +90,7 @@ class Journal:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = path.open("ab")
-        sync_directory(path.parent)
+        sync(path.parent)
 
     def append(self, receipts: Iterable[Receipt]) -> None:
         """Add receipts; they are on disk when this returns."""

@@ -20,7 +20,7 @@ from twoqs.errors import StoreError
 from twoqs.records import Layout
 from twoqs.results import finalize
 from twoqs.store.batches import Batches
-from twoqs.store.files import PARTIAL, sync_directory, sync_tree
+from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
 from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
@@ -54,7 +54,7 @@ def write_merged(store: Batches, attributes: dict[str, Any]) -> None:
         if store.merged.exists():
             os.replace(store.merged, old)
         os.replace(partial, store.merged)
-        sync_directory(store.path)
+        sync(store.path)
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise StoreError(f"Cannot write {store.merged}: {error.strerror}.") from error

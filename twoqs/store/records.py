@@ -9,7 +9,6 @@ follow data that is known to be on disk, which Zarr's own writes do not promise.
 from __future__ import annotations
 
 import hashlib
-import os
 from pathlib import Path
 
 import google_crc32c
@@ -20,7 +19,7 @@ from zarr.codecs import Crc32cCodec
 
 from twoqs.batch import record_length, rows_per_batch
 from twoqs.errors import StoreError
-from twoqs.store.files import PARTIAL, read_json, read_regular, sync_directory, write_synced
+from twoqs.store.files import read_json, read_regular, write_all_atomic
 from twoqs.sweep import Point
 
 Floats = NDArray[np.float64]
@@ -51,6 +50,7 @@ class Records:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._shapes: dict[str, tuple[int, ...]] = {}
+        self._records: dict[str, tuple[int, int]] = {}
 
     def write(self, items: list[tuple[Point, int, Floats]]) -> list[str]:
         """Write records of batches; all are on disk when this returns.
@@ -61,23 +61,18 @@ class Records:
         Raises:
             StoreError: if the disk refuses, or a record has another shape than those before it.
         """
-        digests, folders = [], set()
+        digests, chunks = [], {}
         for point, batch, record in items:
             self._prepare(point, batch, record.shape)
             raw = raw_bytes(record)
-            path = self._chunk(point.point_id, batch)
-            partial = path.with_name(path.name + PARTIAL)
-            write_synced(partial, raw + _checksum(raw))
-            os.replace(partial, path)
-            folders.add(path.parent)
+            chunks[self._chunk(point.point_id, batch)] = raw + _checksum(raw)
             digests.append(hashlib.sha256(raw).hexdigest())
-        for folder in folders:
-            sync_directory(folder)
+        write_all_atomic(chunks)
         return digests
 
     def read(self, point: Point, batch: int, digest: bytes) -> Floats | None:
         """The record of a batch, or None if it is absent or not the one that was written."""
-        rows, length = record_shape(point)
+        rows, length = self._wanted(point)
         path = self._chunk(point.point_id, batch)
         try:
             content = read_regular(path, 8 * rows * length + _CHECKSUM_BYTES)
@@ -99,7 +94,7 @@ class Records:
         known = self._shapes.get(point.point_id)
         if known is None:
             known = self._open(point)
-        if known[1:] != shape or shape != record_shape(point):
+        if known[1:] != shape or shape != self._wanted(point):
             raise StoreError(
                 f"The records of the point at {point.label} in {self._path} have the shape "
                 f"{known[1:]}, but this version of twoqs makes {shape}; use another store."
@@ -109,6 +104,13 @@ class Records:
             known = (max(batch + 1, point.batches), *shape)
             array.resize(known)
         self._shapes[point.point_id] = known
+
+    def _wanted(self, point: Point) -> tuple[int, int]:
+        """Shape of a record of a point; worked out once for all its batches."""
+        known = self._records.get(point.point_id)
+        if known is None:
+            known = self._records[point.point_id] = record_shape(point)
+        return known
 
     def _open(self, point: Point) -> tuple[int, ...]:
         known = self._shape(point)
@@ -134,7 +136,7 @@ class Records:
     def is_lost(self, point: Point, count: int) -> bool:
         """Whether the metadata of a point's array is absent, damaged, or of too few batches."""
         known = self._shape(point)
-        return known is None or known[0] < count or known[1:] != record_shape(point)
+        return known is None or known[0] < count or known[1:] != self._wanted(point)
 
     def restore(self, point: Point, count: int) -> None:
         """Write the metadata of the group, and of the array of a point with `count` batches.
@@ -156,7 +158,7 @@ class Records:
         """Write the metadata of an array, which follows from the point; chunks stay as they are."""
         (self._path / point.point_id / "zarr.json").unlink(missing_ok=True)
         group = self._group()
-        rows, length = record_shape(point)
+        rows, length = self._wanted(point)
         model, numerics = point.settings
         array = group.create_array(
             point.point_id,

@@ -1,0 +1,181 @@
+"""What a batch costs beside its work, and whether memory grows with their number.
+
+A real run - driver, store, receipts, a scheduler and workers in processes of their own - whose
+batches return a constant record at once. Prints milliseconds for each batch and the slope of
+resident memory, and draws memory against batches done.
+
+Run: python benchmarks/overhead.py [--batches N] [--workers N] [--bundled] [--picture FILE]
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+import twoqs.run
+from twoqs.plan import plan
+from twoqs.progress import Progress
+from twoqs.provenance import cpu_model
+from twoqs.run import Workers
+from twoqs.sweep import Sweep
+
+POINTS = 100
+SECONDS = 0.5
+"""Between two looks at the memory."""
+
+CHAIN: dict[str, Any] = {
+    "model": {"spin": 5000, "lattice": {"chain": {"n": 100}}, "decay": 1.0},
+    "numerics": {"step": 0.03, "average": [30, 50], "samples": 41, "observables": ["correlation"]},
+}
+"""Each batch is a task of its own, as it is expected to take a second."""
+
+SINGLE: dict[str, Any] = {
+    "model": {"spin": 100, "decay": 1.0},
+    "numerics": {"step": 0.02, "average": [4, 5]},
+}
+"""Batches of some milliseconds, of which one task holds up to 64."""
+
+NO_WORK = """
+import numpy as np
+from twoqs import batch, work
+
+def no_work(model, numerics, seed, number):
+    shape = batch.rows_per_batch(model, numerics), batch.record_length(model, numerics)
+    return np.ones(shape)
+
+def dask_setup(worker):
+    work.batches.run_batch = no_work
+"""
+
+
+def sweep_of(batches: int, settings: dict[str, Any]) -> Sweep:
+    """A sweep of POINTS points with that many batches together."""
+    spec = {"name": "overhead", "seed": 1, "trajectories": 1, **settings}
+    axis = {"sets": "model.field.x", "values": {"linspace": [0.01, 1, POINTS]}}
+    (first, *_) = Sweep.from_dict(spec).points
+    trajectories = first.per_batch * (batches // POINTS)
+    return Sweep.from_dict(spec | {"trajectories": trajectories, "axes": {"field": axis}})
+
+
+@contextmanager
+def started(*arguments: str) -> Iterator[psutil.Process]:
+    """A process of Dask while the block runs."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dask", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield psutil.Process(process.pid)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+class Memory:
+    """Notes the memory of processes, and how many batches are done, until it is closed."""
+
+    def __init__(self, processes: dict[str, psutil.Process]) -> None:
+        self.processes, self.done, self.rows = processes, 0, []
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+
+    def _look(self) -> None:
+        while not self._ended.wait(SECONDS):
+            sizes = [process.memory_info().rss / 1e6 for process in self.processes.values()]
+            self.rows.append([time.perf_counter(), self.done, *sizes])
+
+    def close(self) -> np.ndarray:
+        """Rows of time, batches done, and megabytes of each process."""
+        self._ended.set()
+        self._thread.join()
+        return np.array(self.rows)
+
+
+def measured(sweep: Sweep, workers: int) -> tuple[np.ndarray, list[str]]:
+    """Run it; the rows of `Memory` while batches came in, and the names of the processes."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=".")))
+        (folder / "no_work.py").write_text(NO_WORK)
+        port, here = "28786", ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"]
+        address = f"tcp://127.0.0.1:{port}"
+        scheduler = stack.enter_context(started("scheduler", "--port", port, *here))
+        for _ in range(workers):
+            one = ["--nthreads", "1", "--no-nanny", "--preload", str(folder / "no_work.py")]
+            stack.enter_context(started("worker", address, *one, *here))
+        memory = Memory({"driver": psutil.Process(), "scheduler": scheduler})
+        twoqs.run.Progress = counting(memory)
+        outcome = twoqs.run.run(sweep, folder / "store", Workers(scheduler=address), quiet=True)
+        rows = memory.close()
+    if outcome.failures:
+        raise SystemExit(f"The run is not complete: {outcome.failures[0]}")
+    return rows[(rows[:, 1] > 0) & (rows[:, 1] < outcome.computed)], list(memory.processes)
+
+
+def counting(memory: Memory) -> type[Progress]:
+    """A `Progress` that tells `memory`."""
+
+    class Counting(Progress):
+        def add(self, count: int) -> None:
+            super().add(count)
+            memory.done += count
+
+    return Counting
+
+
+def slope(rows: np.ndarray, column: int) -> float:
+    """Bytes for each batch, over the second half of the run."""
+    late = rows[len(rows) // 2 :]
+    return float(np.polyfit(late[:, 1], late[:, column] * 1e6, 1)[0])
+
+
+def draw(rows: np.ndarray, names: list[str], file: Path) -> None:
+    """Memory against batches done."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(5, 2.6), layout="constrained")
+    axes = figure.subplots()
+    for column, name in enumerate(names, start=2):
+        axes.plot(rows[:, 1] / 1000, rows[:, column], label=name)
+    axes.set(xlabel="batches done (thousands)", ylabel="resident memory (MB)", ylim=(0, None))
+    axes.legend(frameon=False)
+    figure.savefig(file, dpi=120)
+
+
+def main() -> None:
+    """Print one line for the plan, one for time, and one for the memory of each process."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batches", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--bundled", action="store_true", help="short batches, many in a task")
+    parser.add_argument("--picture", type=Path, help="file to draw memory in")
+    options = parser.parse_args()
+    print(cpu_model())
+    sweep = sweep_of(options.batches, SINGLE if options.bundled else CHAIN)
+    print(plan(sweep, Path("nowhere")))
+    rows, names = measured(sweep, options.workers)
+    first, last = rows[0], rows[-1]
+    print(f"{1e3 * (last[0] - first[0]) / (last[1] - first[1]):.2f} ms for each batch")
+    for column, name in enumerate(names, start=2):
+        print(
+            f"{name}: {slope(rows, column):.1f} bytes for each batch, "
+            f"{rows[:, column].max():.0f} MB at most"
+        )
+    if options.picture is not None:
+        draw(rows, names, options.picture)
+
+
+if __name__ == "__main__":
+    main()
