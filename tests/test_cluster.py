@@ -18,6 +18,7 @@ from distributed import LocalCluster
 from sweeps import SMALL, merged_bytes, sweep
 
 from twoqs import cluster
+from twoqs.engine import PER_THREAD
 from twoqs.errors import ArgumentError, ClusterError
 from twoqs.run import Workers, run
 from twoqs.signals import interrupts_later
@@ -84,7 +85,7 @@ def test_an_attached_cluster_gives_the_bytes_of_a_serial_run(
 def test_the_window_is_bounded_and_every_task_ends_once(
     scheduler: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "MOST_IN_BUNDLE", 2)
+    monkeypatch.setattr("twoqs.engine.MOST_IN_BUNDLE", 2)
     taken = 0
 
     def count() -> Iterator[Task]:
@@ -97,7 +98,7 @@ def test_the_window_is_bounded_and_every_task_ends_once(
     with cluster.attached(scheduler, {}) as engine:
         for results in engine.run(count()):
             finished += [result.task.batch for result in results]
-            assert taken - len(finished) <= 2 * cluster.PER_THREAD
+            assert taken - len(finished) <= 2 * PER_THREAD
             assert all(result.error is None for result in results)
             assert all(result.worker.startswith("tcp://127.0.0.1") for result in results)
     assert sorted(finished) == list(range(40))

@@ -14,7 +14,6 @@ from dask_processes import listening, until
 from slurm import Slurm, slurm
 from sweeps import merged_bytes, small, sweep, write_spec
 
-from twoqs import cluster
 from twoqs.cli import main
 from twoqs.errors import ArgumentError, ClusterError
 from twoqs.jobs import read_cluster, renewal, submit
@@ -220,7 +219,7 @@ def test_jobs_that_end_are_replaced_and_no_batch_fails(
 
 def test_a_job_that_is_killed_costs_no_batch(queue: Slurm, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(renewal, "LOST_SECONDS", 1.0)
-    monkeypatch.setattr(cluster, "MOST_IN_BUNDLE", 1)
+    monkeypatch.setattr("twoqs.engine.MOST_IN_BUNDLE", 1)
     results = []
     with submit.submitted(read_cluster(described(tmp_path))) as engine:
         for group in engine.run(seconds_of_work(30)):
@@ -260,7 +259,7 @@ def test_a_job_that_cannot_be_submitted_is_tried_again(
 def test_patience_with_a_full_queue_ends(queue: Slurm, tmp_path: Path, monkeypatch) -> None:
     waiting = queue.bin / "sbatch"
     waiting.write_text("#!/bin/sh\necho Submitted batch job 1\n")
-    monkeypatch.setattr(cluster, "POLL_SECONDS", 0.2)
+    monkeypatch.setattr("twoqs.engine.POLL_SECONDS", 0.2)
     file = described(tmp_path, patience="00:00:01")
     with pytest.raises(ClusterError, match="All workers are gone, and none came back"):
         run(sweep(), tmp_path / "s", Workers(cluster=file), quiet=True)

@@ -22,7 +22,7 @@ from processes import (
 
 VICTIM = [content().points[2].point_id, 7]
 
-SOON = {"cluster.NO_WORKERS_SECONDS": 2.0, "cluster.POLL_SECONDS": 0.5}
+SOON = {"engine.NO_WORKERS_SECONDS": 2.0, "engine.POLL_SECONDS": 0.5}
 """A minute is too long for a test."""
 
 

@@ -14,7 +14,8 @@ import dask
 import dask_jobqueue
 from distributed import Client
 
-from twoqs.cluster import ONE_THREAD, SETTINGS, DaskEngine
+from twoqs.cluster import ONE_THREAD, SETTINGS
+from twoqs.engine import DaskEngine
 from twoqs.errors import ClusterError
 from twoqs.jobs import renewal
 from twoqs.jobs.certificates import certificates

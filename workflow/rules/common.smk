@@ -24,3 +24,14 @@ def predictions(wildcards):
 def store(wildcards):
     """Store of that sweep."""
     return f"results/{wildcards.figure}{SUFFIX}"
+
+
+def where(wildcards, threads):
+    """Options that say where a sweep is computed."""
+    if config["cluster"]:
+        return f"--cluster {config['cluster']}"
+    if not config["scheduler"]:
+        return f"--workers {threads}"
+    tls = config["tls"]
+    files = [f"--tls-{name} {tls}/{name}.pem" for name in ("ca", "cert", "key") if tls]
+    return " ".join([f"--scheduler {config['scheduler']}", *files])

@@ -9,11 +9,7 @@ rule sweep:
         "results/digests/{figure}{suffix}.json",
     params:
         size=size,
-        where=lambda wildcards, threads: (
-            f"--scheduler {config['scheduler']}"
-            if config["scheduler"]
-            else f"--workers {threads}"
-        ),
+        where=where,
     log:
         "results/logs/{figure}{suffix}.log",
     threads: workflow.cores
