@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -263,3 +265,18 @@ def test_patience_with_a_full_queue_ends(queue: Slurm, tmp_path: Path, monkeypat
     file = described(tmp_path, patience="00:00:01")
     with pytest.raises(ClusterError, match="All workers are gone, and none came back"):
         run(sweep(), tmp_path / "s", Workers(cluster=file), quiet=True)
+
+
+def test_queueing_systems_leave_ctrl_c_alone() -> None:
+    """dask-jobqueue itself takes it over where it is imported."""
+    code = (
+        "import signal; before = signal.getsignal(signal.SIGINT); import {module};"
+        "print(signal.getsignal(signal.SIGINT) is before)"
+    )
+    answers = [
+        subprocess.run(
+            [sys.executable, "-c", code.format(module=module)], capture_output=True, text=True
+        ).stdout.strip()
+        for module in ("twoqs.jobs.submit", "dask_jobqueue")
+    ]
+    assert answers == ["True", "False"]

@@ -42,10 +42,15 @@ class Killed(BaseException):
     """The end of a process, as far as its files are concerned."""
 
 
-@cache
+RESULTS: dict[Key, Result] = {}
+
+
 def result(point: Point, batch: int) -> Result:
-    """What a worker sends back."""
-    return execute(Task.of(point, SWEEPS[0].seed, batch))
+    """What a worker sends back; computed once."""
+    key = point.point_id, batch
+    if key not in RESULTS:
+        RESULTS[key] = execute(Task.of(point, SWEEPS[0].seed, batch))
+    return RESULTS[key]
 
 
 @cache

@@ -6,8 +6,9 @@ import asyncio
 import sys
 from typing import Any
 
-from dask_jobqueue import JobQueueCluster
 from distributed.core import Status
+
+from twoqs.jobs.queueing import JobQueueCluster
 
 LOST_SECONDS = 15.0
 """Time after which a job without a worker counts as ended, or is submitted again."""

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import dask
-import dask_jobqueue
 from distributed import Client
 
 from twoqs.cluster import ONE_THREAD, SETTINGS
@@ -19,20 +18,11 @@ from twoqs.engine import DaskEngine
 from twoqs.errors import ClusterError
 from twoqs.jobs import renewal
 from twoqs.jobs.certificates import certificates
+from twoqs.jobs.queueing import CLASSES, JobQueueCluster
 from twoqs.jobs.renewal import line, renewing
 from twoqs.jobs.schema import SPREAD, ClusterSpec
 from twoqs.jobs.span import seconds
 from twoqs.signals import interrupts_later
-
-_CLASSES: dict[str, type[dask_jobqueue.JobQueueCluster]] = {
-    "slurm": dask_jobqueue.SLURMCluster,
-    "pbs": dask_jobqueue.PBSCluster,
-    "moab": dask_jobqueue.MoabCluster,
-    "sge": dask_jobqueue.SGECluster,
-    "lsf": dask_jobqueue.LSFCluster,
-    "oar": dask_jobqueue.OARCluster,
-    "htcondor": dask_jobqueue.HTCondorCluster,
-}
 
 
 @contextmanager
@@ -64,7 +54,7 @@ def submitted(spec: ClusterSpec) -> Iterator[DaskEngine]:
 
 
 @contextmanager
-def opened(spec: ClusterSpec) -> Iterator[dask_jobqueue.JobQueueCluster]:
+def opened(spec: ClusterSpec) -> Iterator[JobQueueCluster]:
     """A cluster without jobs yet: a scheduler in this process, until the block ends.
 
     Raises:
@@ -78,7 +68,7 @@ def opened(spec: ClusterSpec) -> Iterator[dask_jobqueue.JobQueueCluster]:
     with ExitStack() as stack:
         try:
             security = stack.enter_context(certificates(_shared(spec))) if spec.tls else None
-            kind = renewing(_CLASSES[spec.type])
+            kind = renewing(CLASSES[spec.type])
             cluster = stack.enter_context(kind(security=security, **_arguments(spec)))
         except (OSError, RuntimeError, TimeoutError, ValueError, ImportError) as error:
             raise ClusterError(f"The cluster does not start: {line(error)}.") from error
@@ -115,7 +105,7 @@ def _lifetime(spec: ClusterSpec) -> list[str]:
     return ["--lifetime", f"{mean:.0f}s", "--lifetime-stagger", f"{SPREAD * mean:.0f}s"]
 
 
-def _submit(cluster: dask_jobqueue.JobQueueCluster, spec: ClusterSpec) -> None:
+def _submit(cluster: JobQueueCluster, spec: ClusterSpec) -> None:
     """Submit the first jobs, whose errors end the run, and leave the others to the scheduler."""
     try:
         cluster.sync(_submit_first, cluster, max(1, spec.jobs.min))
@@ -125,7 +115,7 @@ def _submit(cluster: dask_jobqueue.JobQueueCluster, spec: ClusterSpec) -> None:
     cluster.adapt(minimum_jobs=spec.jobs.min, maximum_jobs=spec.jobs.max, target_duration="1 ms")
 
 
-async def _submit_first(cluster: dask_jobqueue.JobQueueCluster, jobs: int) -> None:
+async def _submit_first(cluster: JobQueueCluster, jobs: int) -> None:
     # Unlike `scale`, which leaves submission and its errors to a callback.
     for _ in range(jobs):
         cluster.worker_spec.update(cluster.new_worker_spec())
