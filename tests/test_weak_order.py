@@ -183,14 +183,14 @@ DRIVEN = {
     "decay": 1.0,
     "gain": 0.4,
 }
-NOISY_DRIVEN = {"spin": 10, "field": (1.0, 0.4, 0.0), "decay": 1.0}
+NOISY_DRIVEN = {"spin": 10, "field": (1.0, 0.4, 0.0), "decay": 1.0, "gain": 0.6}
 NOISY = {"spin": 10, "decay": 1.0, "gain": 0.6}
 WEAK = [
     ("conserving", "W", DRIVEN, "sy", (4, 8, 16), 2_000_000),
     ("pda", "P", DRIVEN, "sy", (4, 8, 16), 2_000_000),
     ("pda", "W", DRIVEN, "sy", (4, 8, 16), 2_000_000),
     ("pda", "Q", DRIVEN, "sy", (4, 8, 16), 2_000_000),
-    ("conserving", "W", NOISY_DRIVEN, "var_sx", (4, 8, 16), 4_000_000),
+    ("conserving", "W", NOISY_DRIVEN, "var_sx", (2, 4, 8), 4_000_000),
     ("pda", "P", NOISY, "var_sz", (4, 8, 16), 2_000_000),
     ("pda", "W", NOISY, "var_sz", (3, 6, 12), 4_000_000),
     ("pda", "Q", NOISY, "var_sz", (3, 6, 12), 4_000_000),

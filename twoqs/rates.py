@@ -99,3 +99,13 @@ def turns(axis: Axis) -> bool:
 def turns_about_z(graph: Graph, rates: Rates) -> bool:
     """Whether anything rotates the spins about z; if not, integrators leave that part out."""
     return turns(graph.z) or bool(np.any(rates.dephasing))
+
+
+def matched(relaxed: Floats) -> Floats:
+    """Factor tanh(x)/x, 1 for x = 0, of the noise in a step between whose halves x is damped.
+
+    Noise of variance V/2 before and after a damping by exp(-x) settles at V coth(x)/2, but noise
+    and damping that go on together at V/(2 x). With the factor the two agree for any step.
+    """
+    used = np.where(relaxed == 0.0, 1.0, relaxed)
+    return np.where(relaxed == 0.0, 1.0, np.tanh(used) / used)

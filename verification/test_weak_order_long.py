@@ -28,18 +28,20 @@ DRIVEN = {
     "spin": 50, "field": (1.0, 0.4, 0.6), "twist": (0.5, -0.4, 0.3), "decay": 1.0, "gain": 0.4,
 }  # fmt: skip
 DAMPED = {"spin": 10, "field": (1.0, 0.4, 0.0), "decay": 1.0}
+PUMPED = DAMPED | {"gain": 0.6}
 NOISY = {"spin": 10, "decay": 1.0, "gain": 0.6}
 
 CASES = [
     # means are dominated by the Hamiltonian and the drift, variances by the noise
     ("conserving", "W", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
-    ("conserving", "W", DAMPED, ("sx", "var_sx"), (4, 8, 16, 32), 64_000_000),
+    ("conserving", "W", DAMPED, ("sx", "sy"), (4, 8, 16, 32), 64_000_000),
+    ("conserving", "W", PUMPED, ("sz", "var_sx"), (2, 4, 8, 16), 64_000_000),
     ("pda", "P", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
     ("pda", "W", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
     ("pda", "Q", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
-    ("pda", "P", NOISY, ("sz", "var_sz"), (4, 8, 16, 32), 32_000_000),
-    ("pda", "W", NOISY, ("sz", "var_sz"), (4, 8, 16, 32), 32_000_000),
-    ("pda", "Q", NOISY, ("sz", "var_sz"), (4, 8, 16, 32), 32_000_000),
+    ("pda", "P", NOISY, ("sz", "var_sz"), (4, 8, 16), 64_000_000),
+    ("pda", "W", NOISY, ("sz", "var_sz"), (4, 8, 16), 64_000_000),
+    ("pda", "Q", NOISY, ("sz", "var_sz"), (4, 8, 16), 64_000_000),
     ("euler-maruyama", "P", DRIVEN, ("sy", "length"), (32, 64, 128, 256), 400_000),
     ("euler-maruyama", "W", DRIVEN, ("sy", "length"), (32, 64, 128, 256), 400_000),
     ("euler-maruyama", "Q", DRIVEN, ("sy", "length"), (32, 64, 128, 256), 400_000),

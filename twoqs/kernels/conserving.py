@@ -11,7 +11,7 @@ from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import kick_sizes
 from twoqs.kernels.series import cosine, sine
-from twoqs.rates import Rates
+from twoqs.rates import Rates, matched
 
 Floats = NDArray[np.float64]
 
@@ -41,9 +41,10 @@ def parts_of(rates: Rates, about_z: bool, length: float, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
     relaxed = 2 * length * net * (step / 2 if about_z else step)
+    diffused = in_plane * step * matched(2 * length * net * step)
     return Parts(
-        full_kick=kick_sizes(in_plane * step),
-        half_kick=kick_sizes(in_plane * step / 2),
+        full_kick=kick_sizes(diffused),
+        half_kick=kick_sizes(diffused / 2),
         kick_about_z=kick_sizes(rates.dephasing * step),
         damping=Damping(np.tanh(relaxed) / length, np.tanh(relaxed) * length, 1 / np.cosh(relaxed)),
         damped=bool(np.any(net)),

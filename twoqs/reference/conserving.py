@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.rates import Graph, Rates, turns_about_z
+from twoqs.rates import Graph, Rates, matched, turns_about_z
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
 from twoqs.reference.series import VECTOR_TERMS, cosine, sine
@@ -44,6 +44,8 @@ def advance(
     """
     state = state.copy()
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
+    # Fluctuations about either pole, stable or not, are exact with this noise for any step.
+    in_plane = in_plane * matched(2 * net * length * step)
     about_z = turns_about_z(graph, rates)
     _rotate(state, 0, graph, in_plane, step / 2, stream)
     for number in range(steps):
