@@ -38,7 +38,7 @@ CHAIN = {
     "name": "chain",
     "description": "small",
     "seed": 1,
-    "trajectories": 256,
+    "trajectories": 1024,  # 64 groups: errors known to 9 %
     "model": {"spin": 500, "lattice": {"chain": {"n": 12}}, "coupling": [0.5, 0, 0], "decay": 1.0},
     "numerics": {"average": [20, 40], "samples": 21, "observables": ["correlation"]},
     "axes": {
@@ -131,7 +131,7 @@ def test_ring_is_held_against_spin_waves_where_they_hold(results):
     assert set(table.method) == {"Holstein-Primakoff"}
     assert set(table.J_y) == {-0.4, -0.2}  # at -0.8 the polarised state is unstable
     own = table[(table.case == "conserving") & table.variable.isin(["sz", "var_sx", "var_sy"])]
-    assert own.z.abs().max() < 4.5  # 6 comparisons, and 1/S corrections of half an error
+    assert own.z.abs().max() < 4.5  # 6 comparisons, and 1/S corrections of an error
     assert set(table[table.variable == "correlation_normalised"].distance) == set(range(7))
 
 

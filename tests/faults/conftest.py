@@ -1,15 +1,11 @@
-"""What tests of faults share: processes that are gone at the end, and what must come out."""
+"""Fixtures of the tests in this folder, and their time limit."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from disks import Disk
-from processes import SERIAL, Processes, content, stored_bytes
-
-from twoqs.run import run
+from fixtures import disk, processes, reference  # noqa: F401 - found by name
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -17,28 +13,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.timeout(240))
-
-
-@pytest.fixture
-def processes(tmp_path: Path) -> Iterator[Processes]:
-    """Starts drivers, schedulers and workers."""
-    started = Processes(tmp_path, tmp_path / "s")
-    yield started
-    started.close()
-
-
-@pytest.fixture
-def disk(tmp_path: Path, processes: Processes) -> Iterator[Disk]:
-    """A small file system, where this may be mounted."""
-    made = Disk(tmp_path / "disk")
-    yield made
-    processes.close()
-    made.remove()
-
-
-@pytest.fixture(scope="session")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """Merged arrays and records of a serial, undisturbed run."""
-    store = tmp_path_factory.mktemp("reference") / "s"
-    run(content(), store, SERIAL, quiet=True)
-    return stored_bytes(store)

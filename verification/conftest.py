@@ -1,0 +1,3 @@
+"""Fixtures that the long tests share with the fast ones."""
+
+from fixtures import processes, reference  # noqa: F401 - found by name
