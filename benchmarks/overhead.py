@@ -10,6 +10,7 @@ Run: python benchmarks/overhead.py [--batches N] [--workers N] [--bundled] [--pi
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -46,6 +47,9 @@ SINGLE: dict[str, Any] = {
 }
 """Batches of some milliseconds, of which one task holds up to 64."""
 
+NO_LOG = {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"}
+"""As in own clusters of a run; by default a scheduler remembers its last 100 000 transitions."""
+
 NO_WORK = """
 import numpy as np
 from twoqs import batch, work
@@ -73,6 +77,7 @@ def started(*arguments: str) -> Iterator[psutil.Process]:
     """A process of Dask while the block runs."""
     process = subprocess.Popen(
         [sys.executable, "-m", "dask", *arguments],
+        env=os.environ | NO_LOG,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

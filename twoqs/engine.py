@@ -20,7 +20,7 @@ from twoqs.signals import Stopping, never
 from twoqs.vetting import Vetting, refuse
 from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 
-PER_THREAD = 4
+PER_THREAD = 8
 """Bundles in flight for each worker thread: enough to keep it busy, few enough for any number."""
 
 POLL_SECONDS = 5.0
