@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import trustme
 
-SECONDS = 60
+SECONDS = 90
 """Hard limit for everything that is waited for."""
 
 
@@ -25,7 +25,7 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     while time.monotonic() < deadline:
         if found := condition():
             return found
-        time.sleep(0.02)
+        time.sleep(0.01)
     raise AssertionError(f"waited {SECONDS} s in vain for {what}")
 
 

@@ -24,6 +24,15 @@ SMALL: dict[str, Any] = {
 }
 """Two by two points, two batches each, a few milliseconds in all."""
 
+BASE = """\
+name: bad
+seed: 1
+trajectories: 100
+model: {spin: 10, decay: 1.0}
+numerics: {times: [0, 1]}
+"""
+"""A good sweep file, to be spoilt."""
+
 
 def small(**changes: Any) -> dict[str, Any]:
     """SMALL with other values at dotted paths, whose dots are written as two underscores."""

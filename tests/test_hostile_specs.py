@@ -11,17 +11,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sweeps import command, small, write_spec
+from sweeps import BASE, command, small, write_spec
 
 from twoqs.cli import main
-
-BASE = """\
-name: bad
-seed: 1
-trajectories: 100
-model: {spin: 10, decay: 1.0}
-numerics: {times: [0, 1]}
-"""
 
 MOST_BYTES = 2 * 10**9
 """Address space of a run: an idle one takes a fourth of it."""

@@ -7,20 +7,13 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from sweeps import BASE
 
 from twoqs.cli import main
 
 KEPT: dict[str, Any] = YAML(typ="safe", pure=True).load(
     Path(__file__).with_name("spec_errors.yaml")
 )
-
-BASE = """\
-name: bad
-seed: 1
-trajectories: 100
-model: {spin: 10, decay: 1.0}
-numerics: {times: [0, 1]}
-"""
 
 MADE = {
     # name: (file, error without the name of the file)

@@ -8,8 +8,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +15,7 @@ from typing import Any
 
 import injected
 import psutil
+from dask_processes import SECONDS, until
 from sweeps import MERGED, RECEIPTS, merged_bytes, receipts, small, write_spec
 
 from twoqs.run import Workers, run
@@ -26,9 +25,6 @@ from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parent.parent.parent
 SERIAL = Workers(count=0)
-SECONDS = 90
-"""Hard limit for everything that is waited for."""
-
 SPEC = small(trajectories=15 * 256)
 """Four points of fifteen batches each."""
 
@@ -60,16 +56,6 @@ def check_resumed(store: Path, reference: dict[str, bytes], missing: int) -> Non
     """A run in this process computes what is missing, and then all is as it must be."""
     assert run(content(), store, SERIAL, quiet=True).computed == missing
     check_whole(store, reference)
-
-
-def until(condition: Callable[[], Any], what: str) -> Any:
-    """Wait for something to be true; returns it."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.01)
-    raise AssertionError(f"waited {SECONDS} s in vain for {what}")
 
 
 def count(store: Path) -> int:

@@ -1,0 +1,39 @@
+"""The command line: plan, run, refine; predict, validate, report; look at stores."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from twoqs.cli.commands import FAILED
+from twoqs.cli.parser import parser_of_all
+from twoqs.errors import ArgumentError, TwoqsError
+
+BAD_INPUT, INTERRUPTED = 2, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        0 for success, 1 for a run or check that failed, 2 for bad input, 130 if interrupted.
+    """
+    options = parser_of_all().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except ArgumentError as error:
+        return _fail(str(error), BAD_INPUT)
+    except TwoqsError as error:
+        return _fail(str(error), FAILED)
+    except KeyboardInterrupt:
+        return _fail(f"Interrupted{getattr(options, 'kept', '')}.", INTERRUPTED)
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`); nothing is left to say.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"twoqs: {message}\n")
+    return code

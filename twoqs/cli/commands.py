@@ -1,0 +1,238 @@
+"""What each command does with its options; each returns an exit code.
+
+They import what they need when they run: `--version` and bad options answer at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from twoqs.errors import ArgumentError, require
+
+OK, FAILED = 0, 1
+
+
+def plan(options: argparse.Namespace) -> int:
+    from twoqs.plan import plan
+    from twoqs.sweep import Sweep
+
+    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
+    print(plan(sweep, options.store))
+    return OK
+
+
+def run(options: argparse.Namespace) -> int:
+    from twoqs.run import Workers, run
+    from twoqs.sweep import Sweep
+    from twoqs.target import shortened
+
+    names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
+    tls = {name: path for name, path in names.items() if path is not None}
+    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
+    workers = Workers(options.workers, options.scheduler, tls, options.cluster)
+    digest = options.digest
+    require(digest is None or not os.path.isdir(digest), "digest", "be a file", digest)
+    with _ended_like_ctrl_c():
+        outcome = run(sweep, options.store, workers, digest, options.quiet)
+    for failure in outcome.failures:
+        sys.stderr.write(f"twoqs: given up: {failure}\n")
+    for line in shortened(outcome.missed):
+        sys.stderr.write(f"twoqs: target missed: {line}\n")
+    return FAILED if outcome.failures or outcome.missed else OK
+
+
+def _changes(options: argparse.Namespace) -> dict[str, float]:
+    """What the options say in place of the sweep file."""
+    changes: dict[str, float] = {}
+    for text in options.target_se:
+        name, separator, value = text.partition("=")
+        form = "have the form VAR=ERROR, such as sz=1e-3"
+        require(name.isidentifier() and bool(separator), "target-se", form, text)
+        changes[f"target_se.{name}"] = _positive("target-se", value)
+    if options.max_trajectories is not None:
+        changes["max_trajectories"] = options.max_trajectories
+    return changes
+
+
+def _positive(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    require(0 < value < math.inf, name, "give a positive number", text)
+    return value
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Meet a request to end like Ctrl-C: processes are closed, and files left in order."""
+    former = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def refine(options: argparse.Namespace) -> int:
+    from twoqs.refine import Source, described, refine
+    from twoqs.store.files import write_atomic
+
+    source = Source.of(options.source, options.size, options.store)
+    variables = options.var or ["sz"]
+    found = refine(
+        source.sweep, source.data(), options.axis, options.points, variables, options.log
+    )
+    text = source.grown(found)
+    for line in described(source.sweep, found, options.points):
+        sys.stderr.write(f"{line}\n")
+    if options.output is None:
+        sys.stdout.write(text)
+        return OK
+    try:
+        write_atomic(options.output, text.encode())
+    except OSError as error:
+        raise ArgumentError.of(
+            "output", f"be a file that can be written ({error.strerror})", str(options.output)
+        ) from error
+    sys.stderr.write(f"Run {options.output} with --store {source.store}.\n")
+    return OK
+
+
+def status(options: argparse.Namespace) -> int:
+    from twoqs.status import status
+
+    print(status(options.store))
+    return OK
+
+
+def show(options: argparse.Namespace) -> int:
+    from twoqs.access import read
+    from twoqs.choice import places
+    from twoqs.table import DEFAULT_VARIABLES, table
+
+    data = read(options.store, options.var or DEFAULT_VARIABLES)
+    # What another program reads is not cut into pieces.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    print(table(data, options.var, places(options.at), width))
+    return OK
+
+
+def plot(options: argparse.Namespace) -> int:
+    from twoqs.access import read
+    from twoqs.choice import places
+    from twoqs.figures import plot
+
+    data = read(options.store, [options.var])
+    output = options.output or Path(f"{data.attrs['title']}-{options.var}.png")
+    plot(data, options.var, output, places(options.at), options.x)
+    print(output)
+    return OK
+
+
+def export(options: argparse.Namespace) -> int:
+    from twoqs.export import export
+
+    data = export(options.store, options.output, options.var, options.force)
+    done, total = data.attrs["points_done"], data.attrs["points_total"]
+    print(f"{options.output}: {done} of {total} points")
+    return OK
+
+
+def verify(options: argparse.Namespace) -> int:
+    from twoqs.store import verify
+
+    problems = list(verify(options.store))
+    for problem in problems:
+        print(problem)
+    if problems:
+        print("Run the sweep again: it computes and writes anew what is missing or damaged.")
+    else:
+        print(f"{options.store}: every record and the merged dataset are as they were written.")
+    return FAILED if problems else OK
+
+
+def predict(options: argparse.Namespace) -> int:
+    from twoqs.predictions import Cache, predictions, write_netcdf
+    from twoqs.sweep import Sweep
+
+    sweep = Sweep.from_file(options.spec, options.size)
+    cache = None if options.cache is None else Cache(options.cache)
+    # Minutes of work must not end at a path that could never be written.
+    _check_folder("cache", options.cache)
+    _check_folder("output", options.output.parent)
+    require(not options.output.is_dir(), "output", "be a file", str(options.output))
+    with _ended_like_ctrl_c():
+        found = predictions(sweep, cache, options.workers, options.quiet)
+    write_netcdf(found, options.output)
+    return OK
+
+
+def _check_folder(name: str, path: Path | None) -> None:
+    if path is None:
+        return
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        usable = os.access(path, os.W_OK | os.X_OK)
+    except OSError:
+        usable = False
+    require(usable, name, "lie in a folder that can be written", str(path))
+
+
+def validate(options: argparse.Namespace) -> int:
+    import json
+
+    from twoqs.access import load
+    from twoqs.predictions import predictions, read_predictions
+    from twoqs.sweep import Sweep
+    from twoqs.validation import check, claims_for, deviations, read_claims, summary, write_table
+
+    claims = {} if options.claims is None else read_claims(options.claims)
+    result = load(options.store)
+    sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
+    if options.predictions is None:
+        predicted = predictions(sweep)
+    else:
+        predicted = read_predictions(options.predictions)
+    table = deviations(result, predicted)
+    if options.csv is not None:
+        write_table(table, options.csv)
+    if table.empty:
+        print("There is no prediction for any point of this sweep.")
+    else:
+        print(summary(table).to_string(index=False, float_format="{:.3g}".format))
+    if options.claims is None:
+        return OK
+    verdicts = check(table, claims_for(claims, sweep.name))
+    for verdict in verdicts:
+        print(verdict)
+    return FAILED if any(verdict.surprises for verdict in verdicts) else OK
+
+
+def report(options: argparse.Namespace) -> int:
+    from twoqs.report import write_report
+
+    found = write_report(
+        options.stores,
+        options.claims,
+        options.predictions,
+        options.figures,
+        options.html,
+        options.csv,
+    )
+    for figure in found:
+        for verdict in figure.verdicts:
+            print(f"{figure.name} {verdict}")
+    return OK

@@ -1,0 +1,171 @@
+"""The commands of the command line and their options."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from twoqs.cli import commands
+
+
+def parser_of_all() -> argparse.ArgumentParser:
+    """The parser of the command line; each command sets `command`, a function of its options."""
+    parser = argparse.ArgumentParser(
+        prog="twoqs", description="Truncated Wigner simulation of open quantum spins."
+    )
+    parser.add_argument("--version", action="version", version=f"twoqs {_version()}")
+    group = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_sweep_commands(group)
+    _add_store_commands(group)
+    _add_refine(group)
+    _add_report(group)
+    return parser
+
+
+def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
+    plan = group.add_parser("plan", help="points, batches and cost of a sweep; starts nothing")
+    plan.set_defaults(command=commands.plan)
+    run = group.add_parser("run", help="compute what is missing of a sweep")
+    run.set_defaults(command=commands.run, kept="; finished batches are kept")
+    predict = group.add_parser("predict", help="exact and approximate theory for a sweep")
+    predict.set_defaults(command=commands.predict)
+    for command in (plan, run, predict):
+        command.add_argument("spec", metavar="SPEC", help="sweep file (YAML)")
+        command.add_argument("--size", help="one of the file's sizes; full size if left out")
+    for command in (plan, run):
+        command.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+        command.add_argument(
+            "--target-se",
+            action="append",
+            default=[],
+            metavar="VAR=ERROR",
+            help="run batches until this standard error is met at all points; repeatable",
+        )
+        command.add_argument(
+            "--max-trajectories",
+            type=_count,
+            metavar="N",
+            help="most trajectories of a point on the way to it",
+        )
+    for command in (run, predict):
+        command.add_argument(
+            "--workers",
+            type=_count,
+            default=len(os.sched_getaffinity(0)),
+            metavar="N",
+            help="worker processes; 0 computes in this process (default: number of cores)",
+        )
+        command.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    predict.add_argument("--output", metavar="FILE", type=Path, required=True, help="netCDF file")
+    predict.add_argument("--cache", metavar="DIR", type=Path, help="folder that keeps predictions")
+    run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
+    run.add_argument("--cluster", metavar="FILE", help="file on jobs of SLURM or such (YAML)")
+    for name in ("ca", "cert", "key"):
+        run.add_argument(f"--tls-{name}", metavar="FILE", help=f"TLS {name} for a tls:// scheduler")
+    run.add_argument("--digest", metavar="FILE", help="write digests of the results there, last")
+
+
+def _add_store_commands(group: argparse._SubParsersAction) -> None:
+    texts = {
+        "status": ("points and batches that are done", commands.status),
+        "show": ("table of the results, finished or not", commands.show),
+        "plot": ("quick picture of a variable with error bars", commands.plot),
+        "export": ("write the results into one netCDF or CSV file", commands.export),
+        "verify": ("check every record and the merged dataset", commands.verify),
+        "validate": ("hold the results against predictions", commands.validate),
+    }
+    for name, (text, function) in texts.items():
+        command = group.add_parser(name, help=text)
+        command.set_defaults(command=function)
+        command.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
+        if name == "validate":
+            command.add_argument("--csv", metavar="FILE", type=Path, help="write the table there")
+            command.add_argument(
+                "--predictions",
+                metavar="FILE",
+                type=Path,
+                help="what `twoqs predict` wrote; computed anew if left out",
+            )
+            command.add_argument(
+                "--claims",
+                metavar="FILE",
+                type=Path,
+                help="claims about the sweep, by its name; exit code 1 unless they hold",
+            )
+        if name in ("show", "plot"):
+            command.add_argument(
+                "--at",
+                action="append",
+                default=[],
+                metavar="DIM=VALUE",
+                help="choose one coordinate of a dimension, the nearest one; repeatable",
+            )
+        if name in ("show", "export"):
+            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
+        if name == "plot":
+            command.add_argument("--var", default="sz", help="variable (default: sz)")
+            command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
+            command.add_argument(
+                "--output",
+                metavar="FILE",
+                type=Path,
+                help="PNG, PDF or SVG file; <sweep>-<variable>.png if left out",
+            )
+        if name == "export":
+            command.add_argument(
+                "output", metavar="FILE", type=Path, help="netCDF (.nc) or CSV (.csv) file"
+            )
+            command.add_argument("--force", action="store_true", help="replace the file")
+
+
+def _add_refine(group: argparse._SubParsersAction) -> None:
+    refine = group.add_parser("refine", help="new values of axes where results change fastest")
+    refine.set_defaults(command=commands.refine)
+    refine.add_argument("source", metavar="SPEC|STORE", type=Path, help="a sweep that has been run")
+    refine.add_argument(
+        "--axis", action="append", required=True, help="axis that gets new values; repeatable"
+    )
+    refine.add_argument("--points", type=_count, required=True, metavar="N", help="new values")
+    refine.add_argument(
+        "--var",
+        "--variable",
+        action="append",
+        help="variable to look at, with its standard error; repeatable (default: sz)",
+    )
+    refine.add_argument(
+        "--log", action="append", default=[], metavar="AXIS", help="axis in logarithms; repeatable"
+    )
+    refine.add_argument("--size", help="one of the file's sizes; full size if left out")
+    refine.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+    refine.add_argument(
+        "--output", metavar="FILE", type=Path, help="the grown sweep file; printed if left out"
+    )
+
+
+def _add_report(group: argparse._SubParsersAction) -> None:
+    report = group.add_parser("report", help="one page on the validation of some sweeps")
+    report.set_defaults(command=commands.report)
+    report.add_argument("stores", metavar="STORE", type=Path, nargs="+")
+    for name, text in {
+        "claims": "claims about the sweeps (YAML)",
+        "predictions": "folder with what `twoqs predict` wrote, <name of the sweep>.nc",
+        "figures": "folder of the pictures (PNG)",
+        "html": "the page",
+        "csv": "the table",
+    }.items():
+        report.add_argument(f"--{name}", metavar="PATH", type=Path, required=True, help=text)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {text!r}")
+    return int(text)
+
+
+def _version() -> str:
+    try:
+        return version("twoqs")
+    except PackageNotFoundError:
+        return "(not installed)"
