@@ -15,6 +15,7 @@ from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
 from twoqs.rates import Rates, graph_of
 from twoqs.reference import pda, series
+from twoqs.sequence import conserving_visits, sequence_of
 
 
 def complex_noise(stream):
@@ -94,12 +95,16 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
         stream = Block(model, Numerics(), np.random.SeedSequence(1))._stream
         rates = Rates(np.full(2, max(sign, 0) * rate), np.full(2, max(-sign, 0) * rate), none)
         step = duration / steps
-        parts = conserving_kernel.parts_of(rates, about_z, length, step)._replace(
+        graph = graph_of(model)
+        # a field along z, which turns nothing here, makes two moves of one
+        visited = graph._replace(z=graph.z._replace(field=np.ones(2))) if about_z else graph
+        sequence = sequence_of(graph, conserving_visits(visited, rates))
+        parts = conserving_kernel.parts_of(rates, sequence, length, step)._replace(
             full_kick=np.zeros((2, 2)), half_kick=np.zeros((2, 2))
         )
         scratch = np.empty((2, LANES))
         conserving_kernel.advance(
-            state, graph_of(model), parts, about_z, length, steps, step, stream, scratch
+            state, graph, parts, sequence, length, steps, step, stream, scratch
         )
         # 80 moves, each rounded to 1e-16
         np.testing.assert_allclose(state[2] / length, (z - t) / (1 - t * z), rtol=0, atol=1e-13)

@@ -114,6 +114,31 @@ def test_single_precision_equals_reference_to_its_rounding(scheme, representatio
     assert 1e-8 < off < 1e-5
 
 
+LATTICES = {
+    "ring": twoqs.chain(40),
+    "open chain": twoqs.chain(23, periodic=False),
+    "square": twoqs.square(4, 9),
+}
+
+
+@pytest.mark.parametrize("coupling", [(0.5, -0.8, 0.3), (0.5, 0.0, 0.0), (0.0, 0.0, 0.4)], ids=str)
+@pytest.mark.parametrize("lattice", LATTICES.values(), ids=LATTICES)
+@pytest.mark.parametrize(("scheme", "representation"), SCHEMES[:4])
+def test_steps_that_run_together_equal_the_reference(scheme, representation, lattice, coupling):
+    """On narrow lattices the visits of several steps follow one another over the sites."""
+    rates = {"decay": 0.0} if coupling[0] == 0.0 else {"decay": 1.0, "gain": 0.2}
+    theta = np.linspace(0.3, 2.8, lattice.n_sites)
+    model = twoqs.Model(
+        spin=6, lattice=lattice, coupling=coupling, initial=twoqs.coherent(theta, 3 * theta),
+        dephasing=0.3, **rates,
+    )  # fmt: skip
+    numerics = Numerics(scheme=scheme, representation=representation)
+    for segments in ([(1, 0.1)], [(15, 0.05), (17, 0.05)], [(33, 0.03)]):
+        off, clipped, expected = deviation(model, numerics, segments, seed=1)
+        assert off < 10 * ROUNDING  # ten times the steps of the other tests
+        np.testing.assert_array_equal(clipped, expected)
+
+
 @pytest.mark.parametrize(("scheme", "representation"), SCHEMES)
 def test_uniform_coupling_of_all_pairs_equals_reference(scheme, representation):
     """Their field is the sum over all sites, not a list of neighbours: O(N) work."""

@@ -20,7 +20,7 @@ def stream_of(words):
     """Kernel stream with the same four words in every lane."""
     state = np.repeat(np.array(words, dtype=np.uint64)[:, None], LANES, axis=1)
     none = np.zeros(LANES, np.uint64)
-    return kernel_random.Stream(state, none, none.copy(), np.zeros(2, np.int64))
+    return kernel_random.Stream(state, none, none.copy(), none.copy(), np.zeros(2, np.int64))
 
 
 XOSHIRO256PP = [
@@ -47,7 +47,7 @@ def fill(stream, count, values):
         for lane in range(LANES):
             sample = values[number, lane]
             values[number, lane] = kernel_random.four_point(
-                stream.word[lane], place + 3 * number, sample
+                stream.word[lane], stream.pair[lane], place + 3 * number, sample
             )
 
 
@@ -80,6 +80,7 @@ def stream_with(word, single=False):
     stream = kernel_random.new_stream(np.random.SeedSequence(1), single)
     stream.fresh[:] = word
     kernel_random.copy_high(stream.fresh, stream.word)
+    kernel_random.set_pairs(stream.word, stream.pair)
     stream.left[:] = (10, 1) if single else (21, 0)
     return stream
 

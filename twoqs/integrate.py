@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from twoqs.kernels import conserving, euler_maruyama, moments, pda
 from twoqs.kernels.jit import LANES
+from twoqs.kernels.memory import aligned
 from twoqs.kernels.random import Stream, new_stream
 from twoqs.model import Model
 from twoqs.numerics import Numerics
-from twoqs.rates import graph_of, rates_of, turns_about_z
+from twoqs.rates import graph_of, rates_of
 from twoqs.representation import sample_bloch, sample_bosons, spin_length
+from twoqs.sequence import conserving_visits, pda_visits, sequence_of
 
 Floats = NDArray[np.float64]
 
@@ -40,18 +42,20 @@ class Block:
         self._stream: Stream = new_stream(noise, single)
         self._scheme, self._k = numerics.scheme, numerics.k
         self._graph, self._rates = graph_of(model), rates_of(model)
-        self._about_z = turns_about_z(self._graph, self._rates)
+        visits = conserving_visits if numerics.scheme == "conserving" else pda_visits
+        self._sequence = sequence_of(self._graph, visits(self._graph, self._rates))
         self._length = spin_length(model.spin)
         if self._scheme == "conserving":
-            self._state = sample_bloch(model, rng, LANES)
+            initial_state = sample_bloch(model, rng, LANES)
         else:
-            self._state = sample_bosons(model, self._k, rng, LANES)
-        self._state = np.ascontiguousarray(self._state, dtype=real)
-        spins = {"conserving": 0, "pda": 2, "euler-maruyama": 3}[self._scheme]
+            initial_state = sample_bosons(model, self._k, rng, LANES)
+        self._state = aligned(initial_state.shape, real)
+        self._state[:] = initial_state
+        spins = {"conserving": 0, "pda": pda.rows_of(self._sequence), "euler-maruyama": 3}
         self._prepared: tuple[float, Any] = (math.nan, None)
-        self._spins = np.empty((spins, model.n_sites, LANES), real)
-        self._scratch = np.empty((12, LANES), real)
-        self.bloch = np.empty((4, model.n_sites, LANES))
+        self._spins = aligned((spins[self._scheme], model.n_sites, LANES), real)
+        self._scratch = aligned((12, LANES), real)
+        self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
         self.clipped = np.zeros((2, LANES))
 
@@ -62,13 +66,13 @@ class Block:
         state, graph, rates, stream = self._state, self._graph, self._rates, self._stream
         if self._scheme == "conserving":
             conserving.advance(
-                state, graph, self._parts(step), self._about_z, self._length,
-                steps, step, stream, self._scratch,
+                state, graph, self._parts(step), self._sequence, self._length, steps, step, stream,
+                self._scratch,
             )  # fmt: skip
         elif self._scheme == "pda":
             pda.advance(
-                state, self._spins, graph, self._parts(step), self._k, steps, step, stream,
-                self._scratch, self.clipped,
+                state, self._spins, graph, self._parts(step), self._sequence, self._k, steps, step,
+                stream, self._scratch, self.clipped,
             )  # fmt: skip
         else:
             euler_maruyama.advance(
@@ -81,9 +85,9 @@ class Block:
         if step != self._prepared[0]:
             parts: Any
             if self._scheme == "conserving":
-                parts = conserving.parts_of(self._rates, self._about_z, self._length, step)
+                parts = conserving.parts_of(self._rates, self._sequence, self._length, step)
             else:
-                parts = pda.parts_of(self._graph, self._rates, step)
+                parts = pda.parts_of(self._graph, self._rates, self._sequence, step)
             self._prepared = step, parts
         return self._prepared[1]
 

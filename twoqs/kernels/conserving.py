@@ -12,11 +12,15 @@ from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import kick_sizes
 from twoqs.kernels.series import cosine, sine
 from twoqs.rates import Rates, matched
+from twoqs.sequence import NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 
+RESTORES = NO_AXIS + 1
+"""What a visit is for, beside turns and damping."""
+
 RESTORED_AFTER = 16
-"""Steps after which the length is restored: rotations by series keep it to 5e-5 angle^8 only."""
+"""Steps after which the length is restored: rotations by series keep it to angle^6/720 only."""
 
 
 class Damping(NamedTuple):
@@ -34,20 +38,19 @@ class Parts(NamedTuple):
     half_kick: Floats
     kick_about_z: Floats
     damping: Damping
-    damped: bool
 
 
-def parts_of(rates: Rates, about_z: bool, length: float, step: float) -> Parts:
+def parts_of(rates: Rates, sequence: Sequence, length: float, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
-    relaxed = 2 * length * net * (step / 2 if about_z else step)
-    diffused = in_plane * step * matched(2 * length * net * step)
+    relaxed = 2 * length * net * step
+    diffused = in_plane * step * matched(relaxed)
+    relaxed = relaxed * np.max(sequence.dissipates, initial=0.0)
     return Parts(
         full_kick=kick_sizes(diffused),
         half_kick=kick_sizes(diffused / 2),
         kick_about_z=kick_sizes(rates.dephasing * step),
         damping=Damping(np.tanh(relaxed) / length, np.tanh(relaxed) * length, 1 / np.cosh(relaxed)),
-        damped=bool(np.any(net)),
     )
 
 
@@ -73,61 +76,121 @@ def move_to_pole(x, y, z, site, tilt, offset, shrink):
 
 
 @lanes
-def restore_length(x, y, z, length):
-    """Make all Bloch vectors as long as they should be, by two Newton steps for 1/sqrt."""
+def restore_length(x, y, z, site, length):
+    """Make the Bloch vectors as long as they should be, by Newton steps for 1/sqrt."""
     scale = like(1.0 / (length * length), x[0, 0])
     a_half, three_halves = like(0.5, scale), like(1.5, scale)
-    for site in range(x.shape[0]):
-        for lane in range(LANES):
-            a, b, c = x[site, lane], y[site, lane], z[site, lane]
-            square = scale * (a * a + b * b + c * c)
-            factor = three_halves - a_half * square
-            factor *= three_halves - a_half * square * factor * factor
-            x[site, lane], y[site, lane], z[site, lane] = factor * a, factor * b, factor * c
+    for lane in range(LANES):
+        a, b, c = x[site, lane], y[site, lane], z[site, lane]
+        square = scale * (a * a + b * b + c * c)
+        factor = three_halves - a_half * square
+        factor *= three_halves - a_half * square * factor * factor
+        factor *= three_halves - a_half * square * factor * factor
+        x[site, lane], y[site, lane], z[site, lane] = factor * a, factor * b, factor * c
 
 
 @inlined
-def rotation(s, u, v, axis, step, noise, stream, scratch):
-    """Rotate all sites about the axis of s by field times step plus noise."""
+def rotation(s, u, v, site, axis, step, noise, stream, scratch):
+    """Rotate a site about the axis of s by field times step plus noise."""
     angle, total = scratch[0], scratch[1]
-    if axis.uniform != 0.0:
-        set_sum(total, s)
-    for site in range(s.shape[0]):
-        angle_of(angle, site, s, total, axis, step, noise, stream)
-        turn(u, v, site, angle)
+    angle_of(angle, site, s, total, axis, step, noise, stream)
+    turn(u, v, site, angle)
 
 
 @inlined
-def damping(x, y, z, flow):
-    """Move all sites towards a pole."""
-    for site in range(x.shape[0]):
-        tilt, offset = like(flow.tilt[site], x[0, 0]), like(flow.offset[site], x[0, 0])
-        move_to_pole(x, y, z, site, tilt, offset, like(flow.shrink[site], x[0, 0]))
+def damping(x, y, z, site, flow):
+    """Move a site towards a pole."""
+    tilt, offset = like(flow.tilt[site], x[0, 0]), like(flow.offset[site], x[0, 0])
+    move_to_pole(x, y, z, site, tilt, offset, like(flow.shrink[site], x[0, 0]))
+
+
+@inlined
+def visit(x, y, z, site, axis, graph, parts, step, stream, scratch):
+    """Turn a site about an axis, for the share of the step that its visits have, or damp it."""
+    if axis == 0:
+        rotation(x, y, z, site, graph.x, step, parts.full_kick, stream, scratch)
+    elif axis == 1:
+        rotation(y, z, x, site, graph.y, 0.5 * step, parts.half_kick, stream, scratch)
+    elif axis == 2:
+        rotation(z, x, y, site, graph.z, step, parts.kick_about_z, stream, scratch)
+    else:
+        damping(x, y, z, site, parts.damping)
+
+
+@inlined
+def sum_over_sites(x, y, z, axis, graph, total):
+    """The sum that the field along this axis takes, if any."""
+    if axis == 0 and graph.x.uniform != 0.0:
+        set_sum(total, x)
+    elif axis == 1 and graph.y.uniform != 0.0:
+        set_sum(total, y)
+    elif axis == 2 and graph.z.uniform != 0.0:
+        set_sum(total, z)
 
 
 @jit
-def advance(state, graph, parts, about_z, length, steps, step, stream, scratch):
+def run_together(
+    state, graph, parts, sequence, steps, ends, restores, length, step, stream, scratch
+):
+    """Some steps, their visits one behind the other.
+
+    Args:
+        ends: whether the last turn about x is half a turn.
+        restores: whether the length is restored after it.
+    """
+    x, y, z = state[0], state[1], state[2]
+    sites, visits, lag = x.shape[0], len(sequence.axes), sequence.lag
+    first, end = 0, steps * visits
+    last = end + 1 if restores else end
+    for front in range(sites + lag[last - 1]):
+        for number in range(first, last):
+            position = front - lag[number]
+            if position < 0:
+                break
+            if position >= sites:
+                first = number + 1
+                continue
+            site = np.uint64(sequence.order[position])
+            axis = RESTORES if number == end else sequence.axes[sequence.place[number]]
+            if position == 0:
+                sum_over_sites(x, y, z, axis, graph, scratch[1])
+            if axis == 0 and ends and number == end - 1:
+                rotation(x, y, z, site, graph.x, 0.5 * step, parts.half_kick, stream, scratch)
+            elif axis == RESTORES:
+                restore_length(x, y, z, site, length)
+            else:
+                visit(x, y, z, site, axis, graph, parts, step, stream, scratch)
+
+
+@jit
+def begin(state, graph, parts, sequence, step, stream, scratch):
+    """Half a turn about x, which every step but the first finds done."""
+    x, y, z = state[0], state[1], state[2]
+    if graph.x.uniform != 0.0:
+        set_sum(scratch[1], x)
+    for position in range(x.shape[0]):
+        site = np.uint64(sequence.order[position])
+        rotation(x, y, z, site, graph.x, 0.5 * step, parts.half_kick, stream, scratch)
+
+
+@jit
+def advance(state, graph, parts, sequence, length, steps, step, stream, scratch):
     """Advance `state` of shape (3, site, lane) by `steps` steps.
 
     Args:
         parts: the noise and the damping of one step.
         scratch: of shape (2, lane) or larger.
     """
-    x, y, z = state[0], state[1], state[2]
-    half = 0.5 * step
-    rotation(x, y, z, graph.x, half, parts.half_kick, stream, scratch)
-    for number in range(steps):
-        rotation(y, z, x, graph.y, half, parts.half_kick, stream, scratch)
-        if parts.damped:
-            damping(x, y, z, parts.damping)
-        if about_z:
-            rotation(z, x, y, graph.z, step, parts.kick_about_z, stream, scratch)
-            if parts.damped:
-                damping(x, y, z, parts.damping)
-        rotation(y, z, x, graph.y, half, parts.half_kick, stream, scratch)
-        if number == steps - 1:
-            rotation(x, y, z, graph.x, half, parts.half_kick, stream, scratch)
-        else:
-            rotation(x, y, z, graph.x, step, parts.full_kick, stream, scratch)
-        if number % RESTORED_AFTER == RESTORED_AFTER - 1 or number == steps - 1:
-            restore_length(x, y, z, length)
+    visits = len(sequence.axes)
+    if visits == 0:
+        return
+    if sequence.axes[visits - 1] == 0:
+        begin(state, graph, parts, sequence, step, stream, scratch)
+    done = 0
+    while done < steps:
+        together = min(sequence.steps, steps - done)
+        done += together
+        run_together(
+            state, graph, parts, sequence, together, done == steps,
+            done == steps or done % RESTORED_AFTER == 0, length, step, stream, scratch,
+        )  # fmt: skip

@@ -23,10 +23,10 @@ def add_pair(angle, s, first, a, second, b):
 
 
 @lanes
-def set_pair_and_kick(angle, constant, s, first, a, second, b, word, place, inner, outer):
+def set_pair_and_kick(angle, constant, s, first, a, second, b, word, pair, place, inner, outer):
     """angle = constant + a s[first] + b s[second] + noise, in one pass."""
     for lane in range(LANES):
-        noise = kick(word[lane], place, inner, outer)
+        noise = kick(word[lane], pair[lane], place, inner, outer)
         angle[lane] = constant + a * s[first, lane] + b * s[second, lane] + noise
 
 
@@ -72,7 +72,7 @@ def angle_of(angle, site, s, total, axis, step, noise, stream):
         place = take(stream, 1)
         inner, outer = like(noise[0, site], real), like(noise[1, site], real)
         set_pair_and_kick(
-            angle, constant, s, first, a, second, b, stream.word, place, inner, outer
+            angle, constant, s, first, a, second, b, stream.word, stream.pair, place, inner, outer
         )  # fmt: skip
     else:
         set_pair(angle, constant, s, first, a, second, b)

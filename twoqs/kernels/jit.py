@@ -105,3 +105,22 @@ def is_set(typing: Any, word: Any, place: Any) -> Any:
         return builder.icmp_signed("<", builder.shl(number, shift), zero)
 
     return types.boolean(word, place), generate
+
+
+@intrinsic
+def signed_by(typing: Any, value: Any, word: Any, place: Any) -> Any:
+    """`value` with its sign changed where a bit of `word`, of the same width, is set.
+
+    By the bits themselves: two instructions, and no mask, of which processors have few.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, bits, shift = arguments
+        shift = context.cast(builder, shift, signature.args[2], signature.args[1])
+        sign = bits.type(1 << (bits.type.width - 1))
+        flipped = builder.and_(builder.shl(bits, shift), sign)
+        return builder.bitcast(
+            builder.xor(builder.bitcast(number, bits.type), flipped), number.type
+        )
+
+    return value(value, word, place), generate

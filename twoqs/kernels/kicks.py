@@ -11,7 +11,7 @@ from twoqs.kernels.random import INNER, OUTER
 
 Floats = NDArray[np.float64]
 
-VECTOR_ORDER = 3
+VECTOR_ORDER = 2
 """Terms after 1 of `series.cosine`, which turns vectors."""
 
 SPINOR_ORDER = 8

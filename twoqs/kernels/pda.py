@@ -13,20 +13,10 @@ from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import SPINOR_ORDER, kick_sizes
 from twoqs.kernels.series import fine_cosine, fine_sine
 from twoqs.kernels.spins import spin_row
-from twoqs.rates import Graph, Rates, coupled, turns, turns_about_z
+from twoqs.rates import Graph, Rates, coupled
+from twoqs.sequence import NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
-
-NO_AXIS = 3
-
-
-class Visit(NamedTuple):
-    """What is done to all sites, one after the other, before the next visit begins."""
-
-    axis: int  # about which they turn, or NO_AXIS
-    share: float  # of the step that the turn takes
-    dissipates: bool  # whether decay and gain follow
-    then: int  # component of the spins that the next visit needs, or NO_AXIS
 
 
 class Parts(NamedTuple):
@@ -39,17 +29,14 @@ class Parts(NamedTuple):
     pumped: int  # updates of a pumped mode in one step of one trajectory
     kick: Floats  # (2, site): of dephasing, in half a step
     no_kick: Floats
-    axes: NDArray[np.int64]  # the visits of a step, one array a field
-    shares: Floats
-    dissipates: NDArray[np.bool_]
-    then: NDArray[np.int64]
+    then: NDArray[np.int64]  # (visit,): component of the spins that the next one needs, or NO_AXIS
 
 
-def parts_of(graph: Graph, rates: Rates, step: float) -> Parts:
+def parts_of(graph: Graph, rates: Rates, sequence: Sequence, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
     kick = kick_sizes(rates.dephasing * step / 2, SPINOR_ORDER)
-    visits = visits_of(graph, rates)
     decays, gains = np.count_nonzero(rates.decay), np.count_nonzero(rates.gain)
+    needed = [a if a != NO_AXIS and coupled(graph[a]) else NO_AXIS for a in sequence.axes]
     return Parts(
         rates.decay * step,
         rates.gain * step,
@@ -58,30 +45,13 @@ def parts_of(graph: Graph, rates: Rates, step: float) -> Parts:
         int(decays * (2 if gains else 1) + gains),
         kick,
         np.zeros_like(kick),
-        np.array([visit.axis for visit in visits], dtype=np.int64),
-        np.array([visit.share for visit in visits]),
-        np.array([visit.dissipates for visit in visits], dtype=np.bool_),
-        np.array([visit.then for visit in visits], dtype=np.int64),
+        np.array(needed[1:] + needed[:1], dtype=np.int64),
     )
 
 
-def visits_of(graph: Graph, rates: Rates) -> list[Visit]:
-    """The palindrome of a step, from half a turn about x, which the last visit completes.
-
-    What is local to a site joins the visit before it.
-    """
-    present = turns(graph.x), turns(graph.y), turns_about_z(graph, rates)
-    before = [axis for axis in (1, 2) if present[axis]]
-    dissipates = bool(np.any(rates.decay) or np.any(rates.gain))
-    turned = [(axis, 0.5) for axis in before + before[::-1]] + [(0, 1.0)] * present[0]
-    if dissipates and not before:
-        turned.insert(0, (NO_AXIS, 0.0))
-    last = max(0, len(before) - 1)
-    needed = [axis if axis != NO_AXIS and coupled(graph[axis]) else NO_AXIS for axis, _ in turned]
-    return [
-        Visit(axis, share, dissipates and number == last, needed[(number + 1) % len(turned)])
-        for number, (axis, share) in enumerate(turned)
-    ]
+def rows_of(sequence: Sequence) -> int:
+    """Sets of spin components that visits behind one another keep apart."""
+    return max(2, len(sequence.axes))
 
 
 @lanes
@@ -120,9 +90,11 @@ def dissipate(ar, ai, br, bi, site, parts, k, stream, negative):
         channel(ar, ai, br, bi, site, 0.5 * decay, k, stream, negative)
 
 
-@jit
-def visit(state, number, axis, step, dissipates, then, parts, k, stream, here, there, scratch):
-    """Turn and dissipate all sites, and keep the component that the next visit needs.
+@inlined
+def visit(
+    state, site, number, axis, step, dissipates, then, parts, k, stream, here, there, scratch
+):
+    """Turn and dissipate one site, and keep the component that the next visit needs.
 
     Args:
         number, axis: about which axis, and what gives the field along it.
@@ -133,61 +105,94 @@ def visit(state, number, axis, step, dissipates, then, parts, k, stream, here, t
     """
     ar, ai, br, bi = state[0], state[1], state[2], state[3]
     angle, total = scratch[0], scratch[1]
-    kick = parts.kick if number == 2 else parts.no_kick
-    if number != NO_AXIS and axis.uniform != 0.0:
-        set_sum(total, here)
-    for site in range(state.shape[1]):
-        if number != NO_AXIS:
-            angle_of(angle, site, here, total, axis, step, kick, stream)
-            turn(number, ar, ai, br, bi, site, angle)
-        if dissipates:
-            dissipate(ar, ai, br, bi, site, parts, k, stream, scratch[2])
-        if then != NO_AXIS:
-            spin_row(then, ar, ai, br, bi, site, there)
-
-
-@inlined
-def begin(state, graph, parts, half, k, stream, here, there, scratch):
-    """Half a turn about x, if any, and whatever the first visit of a step needs."""
-    last = len(parts.axes) - 1
-    about_x = parts.axes[last] == 0
-    first = 0 if about_x else parts.axes[0]
-    target = there if about_x else here
-    if first != NO_AXIS:
-        for site in range(state.shape[1]):
-            spin_row(first, state[0], state[1], state[2], state[3], site, target)
-    if about_x:
-        visit(
-            state, 0, graph.x, half, False, parts.then[last], parts, k, stream, there, here, scratch
-        )  # fmt: skip
+    if number != NO_AXIS:
+        kick = parts.kick if number == 2 else parts.no_kick
+        angle_of(angle, site, here, total, axis, step, kick, stream)
+        turn(number, ar, ai, br, bi, site, angle)
+    if dissipates:
+        dissipate(ar, ai, br, bi, site, parts, k, stream, scratch[2])
+    if then != NO_AXIS:
+        spin_row(then, ar, ai, br, bi, site, there)
 
 
 @jit
-def advance(state, spins, graph, parts, k, steps, step, stream, scratch, clipped):
+def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, step, stream, scratch):
+    """Some steps, their visits one behind the other.
+
+    Args:
+        spins: components, shape (row, site, lane); a visit reads a row and fills the next one.
+        done: visits before.
+        ends: whether the last turn about x is half a turn.
+    """
+    sites, visits, rows, lag = state.shape[1], len(sequence.axes), spins.shape[0], sequence.lag
+    first, last = 0, steps * visits
+    for front in range(sites + lag[last - 1]):
+        for number in range(first, last):
+            position = front - lag[number]
+            if position < 0:
+                break
+            if position >= sites:
+                first = number + 1
+                continue
+            site, place = np.uint64(sequence.order[position]), sequence.place[number]
+            kind, share = sequence.axes[place], sequence.shares[place]
+            if kind == 0 and ends and number == last - 1:
+                share = 0.5
+            now = (done + number) % 2 if visits == 1 else place
+            here, there = spins[now], spins[0 if now == rows - 1 else now + 1]
+            axis = graph.x if kind == 0 else (graph.y if kind == 1 else graph.z)
+            if kind != NO_AXIS and position == 0 and axis.uniform != 0.0:
+                set_sum(scratch[1], here)
+            visit(
+                state, site, kind, axis, share * step, sequence.dissipates[place] > 0.0,
+                parts.then[place], parts, k, stream, here, there, scratch,
+            )  # fmt: skip
+
+
+@jit
+def begin(state, spins, graph, parts, sequence, k, half, stream, scratch):
+    """Half a turn about x, if any, and whatever the first visit of a step needs."""
+    order, last = sequence.order, len(sequence.axes) - 1
+    needed = parts.then[last] if sequence.axes[last] != 0 else 0
+    before, row = spins[spins.shape[0] - 1], spins[0]
+    target = before if sequence.axes[last] == 0 else row
+    if needed != NO_AXIS:
+        for site in range(state.shape[1]):
+            spin_row(needed, state[0], state[1], state[2], state[3], site, target)
+    if sequence.axes[last] == 0:
+        if graph.x.uniform != 0.0:
+            set_sum(scratch[1], before)
+        for position in range(state.shape[1]):
+            site = np.uint64(order[position])
+            visit(
+                state, site, 0, graph.x, half, False, parts.then[last], parts, k, stream, before,
+                row, scratch,
+            )  # fmt: skip
+
+
+@jit
+def advance(state, spins, graph, parts, sequence, k, steps, step, stream, scratch, clipped):
     """Advance `state` of shape (4, site, lane) by `steps` steps.
 
     Args:
-        spins: scratch, shape (2, site, lane).
+        spins: scratch, shape (rows_of(sequence), site, lane).
         scratch: of shape (3, lane) or larger.
     """
-    visits = len(parts.axes)
+    visits = len(sequence.axes)
     if visits == 0:
         return
-    here, there, negative = spins[0], spins[1], scratch[2]
+    negative = scratch[2]
     for lane in range(LANES):
         negative[lane] = like(0, negative[lane])
-    begin(state, graph, parts, 0.5 * step, k, stream, here, there, scratch)
-    for number in range(steps):
-        for place in range(visits):
-            kind, share = parts.axes[place], parts.shares[place]
-            if kind == 0 and number == steps - 1:
-                share = 0.5
-            axis = graph.x if kind == 0 else (graph.y if kind == 1 else graph.z)
-            visit(
-                state, kind, axis, share * step, parts.dissipates[place], parts.then[place],
-                parts, k, stream, here, there, scratch,
-            )  # fmt: skip
-            here, there = there, here
+    begin(state, spins, graph, parts, sequence, k, 0.5 * step, stream, scratch)
+    done = 0
+    while done < steps:
+        together = min(sequence.steps, steps - done)
+        run_together(
+            state, spins, graph, parts, sequence, done * visits, together,
+            done + together == steps, k, step, stream, scratch,
+        )  # fmt: skip
+        done += together
         for lane in range(LANES):
             clipped[0, lane] += negative[lane]
             negative[lane] = like(0, negative[lane])

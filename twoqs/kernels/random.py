@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.jit import LANES, inlined, is_set, jit, lanes, like
+from twoqs.kernels.jit import LANES, inlined, is_set, jit, lanes, like, signed_by
+from twoqs.kernels.memory import aligned
 
 BITS = 3
 """Bits in a piece of a word: two decide between inner and outer value, one is the sign."""
@@ -30,14 +31,17 @@ class Stream(NamedTuple):
     state: NDArray[np.uint64]  # (4, lane): xoshiro256++
     fresh: NDArray[np.uint64]  # (lane,): the last word of the generator
     word: NDArray[Any]  # (lane,): the word, or half of it, that pieces are taken from
+    pair: NDArray[Any]  # (lane,): its bits that are set and have the next one set, too
     left: NDArray[np.int64]  # (2,): unused pieces of `word`, and unused halves of `fresh`
 
 
 def new_stream(seed: np.random.SeedSequence, single: bool = False) -> Stream:
     """An unused stream seeded from `seed`; `single` for kernels in single precision."""
-    state = np.array(seed.generate_state(4 * LANES, np.uint64), dtype=np.uint64).reshape(4, LANES)
-    word = np.zeros(LANES, np.uint32 if single else np.uint64)
-    return Stream(state, np.zeros(LANES, np.uint64), word, np.zeros(2, np.int64))
+    state = aligned((4, LANES), np.uint64)
+    state[:] = seed.generate_state(4 * LANES, np.uint64).reshape(4, LANES)
+    fresh = aligned(LANES, np.uint64)
+    word, pair = (aligned(LANES, np.uint32 if single else np.uint64) for _ in range(2))
+    return Stream(state, fresh, word, pair, np.zeros(2, np.int64))
 
 
 @lanes
@@ -71,6 +75,13 @@ def copy_low(fresh, word):
         word[lane] = fresh[lane] & np.uint64(0xFFFFFFFF)
 
 
+@lanes
+def set_pairs(word, pair):
+    """Mark the bits of `word` that are set and followed by one that is set."""
+    for lane in range(LANES):
+        pair[lane] = word[lane] & (word[lane] << like(1, word[lane]))
+
+
 @jit
 def advance(stream):
     """Put the next word, or half of one, of every lane into `stream.word`."""
@@ -80,6 +91,7 @@ def advance(stream):
         copy_high(stream.fresh, stream.word)
     else:
         copy_low(stream.fresh, stream.word)
+    set_pairs(stream.word, stream.pair)
     stream.left[1] -= 1
 
 
@@ -96,16 +108,16 @@ def take(stream, count):
 
 
 @inlined
-def kick(word, place, inner, outer):
+def kick(word, pair, place, inner, outer):
     """Four-point noise with these values from one piece of a word."""
-    size = outer if is_set(word, place) & is_set(word, place + 1) else inner
-    return -size if is_set(word, place + 2) else size
+    size = outer if is_set(pair, place) else inner
+    return signed_by(size, word, place + 2)
 
 
 @inlined
-def four_point(word, place, sample):
+def four_point(word, pair, place, sample):
     """Four-point noise of unit variance, of the type of `sample`."""
-    return kick(word, place, like(INNER, sample), like(OUTER, sample))
+    return kick(word, pair, place, like(INNER, sample), like(OUTER, sample))
 
 
 @jit

@@ -14,15 +14,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.rates import Graph, Rates, matched, turns_about_z
+from twoqs.rates import Graph, Rates, matched
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
 from twoqs.reference.series import VECTOR_TERMS, cosine, sine
+from twoqs.sequence import conserving_visits, sequence_of, visited
 
 WEAK_ORDER = 2
 
 RESTORED_AFTER = 16
-"""Steps after which the length is restored; truncated series keep it to 5e-5 angle^8 a rotation."""
+"""Steps after which the length is restored; truncated series keep it to angle^6/720 a rotation."""
 
 Floats = NDArray[np.float64]
 
@@ -46,31 +47,39 @@ def advance(
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
     # Fluctuations about either pole, stable or not, are exact with this noise for any step.
     in_plane = in_plane * matched(2 * net * length * step)
-    about_z = turns_about_z(graph, rates)
-    _rotate(state, 0, graph, in_plane, step / 2, stream)
+    visits = conserving_visits(graph, rates)
+    if not visits:
+        return state
+    diffusion = (in_plane, in_plane, rates.dephasing, np.zeros_like(net))
+    sequence, noise = sequence_of(graph, visits), np.zeros((steps, len(visits), *state.shape[1:]))
+    first = np.zeros(state.shape[1:])
+    if visits[-1].axis == 0:
+        for site in sequence.order[in_plane[sequence.order] > 0]:
+            first[site] = stream.four_point()
+        _rotate(state, 0, graph, in_plane, step / 2, first)
+    for number, place, site in visited(sequence, steps):
+        if diffusion[visits[place].axis][site]:
+            noise[number, place, site] = stream.four_point()
     for number in range(steps):
-        _rotate(state, 1, graph, in_plane, step / 2, stream)
-        if about_z:
-            _relax(state, net, length, step / 2)
-            _rotate(state, 2, graph, rates.dephasing, step, stream)
-            _relax(state, net, length, step / 2)
-        else:
-            _relax(state, net, length, step)
-        _rotate(state, 1, graph, in_plane, step / 2, stream)
-        _rotate(state, 0, graph, in_plane, step / 2 if number == steps - 1 else step, stream)
+        for place, (axis, share, dissipates) in enumerate(visits):
+            if dissipates:
+                _relax(state, net, length, dissipates * step)
+                continue
+            last = number == steps - 1 and axis == 0
+            turned = step / 2 if last else share * step
+            _rotate(state, axis, graph, diffusion[axis], turned, noise[number, place])
         if (number + 1) % RESTORED_AFTER == 0 or number == steps - 1:
             state *= length / np.linalg.norm(state, axis=0)
     return state
 
 
 def _rotate(
-    state: Floats, axis: int, graph: Graph, rate: Floats, step: float, stream: ReferenceStream
+    state: Floats, axis: int, graph: Graph, rate: Floats, step: float, noise: Floats
 ) -> None:
     """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
     angle = step * local_field(graph, axis, state[axis])
     for site in np.flatnonzero(rate):
-        size = amplitude(rate[site] * step, lambda angle: cosine(angle, VECTOR_TERMS))
-        angle[site] += size * stream.four_point()
+        angle[site] += noise[site] * amplitude(rate[site] * step, lambda a: cosine(a, VECTOR_TERMS))
     cos, sin = cosine(angle, VECTOR_TERMS), sine(angle, VECTOR_TERMS)
     u, v = state[(axis + 1) % 3].copy(), state[(axis + 2) % 3].copy()
     state[(axis + 1) % 3] = cos * u - sin * v

@@ -8,18 +8,23 @@ these flows and of rotations has weak order two and no step-size instability.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.rates import Graph, Rates, turns_about_z
+from twoqs.rates import Graph, Rates
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
 from twoqs.reference.series import SPINOR_TERMS, cosine, exponential_less_one, sine
+from twoqs.sequence import NO_AXIS, Visit, pda_visits, sequence_of, visited
 
 WEAK_ORDER = 2
 
 Floats = NDArray[np.float64]
+
+Noise = tuple[Floats | None, list[Any]]
+"""Of one site in one visit: the unit of a random turn, and three complex numbers a channel."""
 
 
 def advance(
@@ -42,18 +47,29 @@ def advance(
     """
     psi = np.stack([state[0] + 1j * state[1], state[2] + 1j * state[3]])
     clipped = np.zeros((2, state.shape[2]))
-    before = [1, 2] if turns_about_z(graph, rates) else [1]
-
-    def visit(axis: int, share: float, dissipates: bool = False) -> None:
-        _visit(psi, axis, graph, rates, k, share * step, step * dissipates, stream, clipped)
-
-    visit(0, 0.5)
+    visits = pda_visits(graph, rates)
+    if not visits:
+        return state.copy(), clipped
+    sequence = sequence_of(graph, visits)
+    noise: dict[tuple[int, int, int], Noise] = {}
+    for number, place, site in visited(sequence, steps):
+        noise[number, place, site] = _noise(visits[place], site, rates, stream)
+    if visits[-1].axis == 0:
+        _turn(psi, 0, graph, step / 2)
     for number in range(steps):
-        for axis in before:
-            visit(axis, 0.5, dissipates=axis == before[-1])
-        for axis in reversed(before):
-            visit(axis, 0.5)
-        visit(0, 0.5 if number == steps - 1 else 1.0)
+        for place, visit in enumerate(visits):
+            drawn = [noise[number, place, site] for site in range(psi.shape[1])]
+            share = 0.5 if visit.axis == 0 and number == steps - 1 else visit.share
+            if visit.axis != NO_AXIS:
+                kick = np.zeros(psi.shape[1:])
+                for site, (unit, _) in enumerate(drawn):
+                    if unit is not None:
+                        kick[site] = unit * amplitude(
+                            rates.dephasing[site] * share * step, math.cos
+                        )
+                _turn(psi, visit.axis, graph, share * step, kick)
+            if visit.dissipates:
+                _dissipate(psi, rates, step, k, [values for _, values in drawn], clipped)
     return np.stack([psi[0].real, psi[0].imag, psi[1].real, psi[1].imag]), clipped
 
 
@@ -63,38 +79,31 @@ def spin_components(psi: NDArray) -> Floats:
     return np.stack([plus.real, plus.imag, (abs(psi[0]) ** 2 - abs(psi[1]) ** 2) / 2])
 
 
-def _visit(
-    psi: NDArray,
-    axis: int,
-    graph: Graph,
-    rates: Rates,
-    k: int,
-    turned: float,
-    dissipated: float,
-    stream: ReferenceStream,
-    clipped: Floats,
-) -> None:
-    """Turn all sites for the time `turned`; then decay and gain for the time `dissipated`.
+def _noise(visit: Visit, site: int, rates: Rates, stream: ReferenceStream) -> Noise:
+    """The random numbers of one site in one visit."""
+    unit = stream.four_point() if visit.axis == 2 and rates.dephasing[site] else None
+    channels = _channels(rates) if visit.dissipates else []
+    values = [stream.four_points(6) if rate[site] else None for _, _, rate in channels]
+    return unit, [None if v is None else v[::2] + 1j * v[1::2] for v in values]
 
-    The random numbers of a site are taken before those of the next one.
-    """
-    channels = _channels(rates) if dissipated else []
-    kick = np.zeros(psi.shape[1:])
-    noise = np.zeros((len(channels), 3, *psi.shape[1:]), dtype=complex)
-    for site in range(psi.shape[1]):
-        if axis == 2 and rates.dephasing[site]:
-            size = amplitude(rates.dephasing[site] * turned, math.cos)
-            kick[site] = size * stream.four_point()
-        for number, (_, _, rate) in enumerate(channels):
-            if rate[site]:
-                values = stream.four_points(6)
-                noise[number, :, site] = values[::2] + 1j * values[1::2]
-    angle = turned * local_field(graph, axis, spin_components(psi)[axis]) + kick
-    _rotate(psi, axis, angle)
-    for (lower, upper, rate), (first, second, third) in zip(channels, noise, strict=True):
-        _damp(psi, lower, upper, rate * dissipated / 2, k, first)
-        _pump(psi, upper, lower, rate * dissipated, k, second, clipped)
-        _damp(psi, lower, upper, rate * dissipated / 2, k, third)
+
+def _turn(psi: NDArray, axis: int, graph: Graph, step: float, kick: Floats | float = 0.0) -> None:
+    """Turn all sites about their fields along an axis, and by a random angle."""
+    _rotate(psi, axis, step * local_field(graph, axis, spin_components(psi)[axis]) + kick)
+
+
+def _dissipate(
+    psi: NDArray, rates: Rates, step: float, k: int, drawn: list[list[Any]], clipped: Floats
+) -> None:
+    """Decay and gain of all sites; `drawn` holds the noise of each site in each channel."""
+    for number, (lower, upper, rate) in enumerate(_channels(rates)):
+        noise = np.zeros((3, *psi.shape[1:]), dtype=complex)
+        for site, values in enumerate(drawn):
+            if values[number] is not None:
+                noise[:, site] = values[number]
+        _damp(psi, lower, upper, rate * step / 2, k, noise[0])
+        _pump(psi, upper, lower, rate * step, k, noise[1], clipped)
+        _damp(psi, lower, upper, rate * step / 2, k, noise[2])
 
 
 def _channels(rates: Rates) -> list[tuple[int, int, Floats]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-VECTOR_TERMS = 4
+VECTOR_TERMS = 3
 """Terms of cosine and sine in rotations of vectors; their length is restored now and then."""
 
 SPINOR_TERMS = 5

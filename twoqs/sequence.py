@@ -1,0 +1,146 @@
+"""What a step does to a spin, and in which order the sites of a lattice have it done.
+
+A step is a palindrome of visits; each visits all sites. A visit needs one component of the
+neighbours as the visit before left it, but nothing of sites farther away: so the visits of several
+steps run over the lattice one behind the other, each as close to the one before as the couplings
+allow, and find in the cache what that one has just touched. References follow the same order, as
+it is the one in which random numbers are taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+from twoqs.rates import Axis, Graph, Rates, coupled, turns, turns_about_z
+
+NO_AXIS = 3
+
+MOST_STEPS = 16
+"""Steps whose visits run together, at most; a power of two, as all such numbers."""
+
+MOST_SITES = 192
+"""Sites between the first and the last visit if several steps run together: with all trajectories
+of a block they fit into the second cache."""
+
+
+class Visit(NamedTuple):
+    """What is done to a site, before the next visit comes to it."""
+
+    axis: int  # about which it turns, or NO_AXIS
+    share: float  # of the step that the turn takes
+    dissipates: float  # share of the step of decay and gain that follow
+
+
+class Sequence(NamedTuple):
+    """The visits of a step, and how they run over the sites; arrays, as kernels need them."""
+
+    axes: NDArray[np.int64]  # (visit,): as in `Visit`
+    shares: NDArray[np.float64]
+    dissipates: NDArray[np.float64]
+    place: NDArray[np.int64]  # (steps * visit + 1,): that of a visit within its step
+    order: NDArray[np.int64]  # (site,): sites in the order in which each visit comes to them
+    lag: NDArray[np.int64]  # (steps * visit + 1,): sites by which a visit is behind the first
+    steps: int  # that run together
+
+
+def conserving_visits(graph: Graph, rates: Rates) -> list[Visit]:
+    """The step of the conserving scheme, from half a turn about x, which the last visit completes.
+
+    Decay and gain turn spins about x and y by their noise; their damping is a visit of its own.
+    """
+    noisy = bool(np.any(rates.decay) or np.any(rates.gain))
+    about_z = turns_about_z(graph, rates)
+    damped = noisy and bool(np.any(rates.decay != rates.gain))
+    about_y = [Visit(1, 0.5, 0.0)] * (noisy or turns(graph.y))
+    middle = [Visit(2, 1.0, 0.0)] * about_z
+    if damped:
+        damping = Visit(NO_AXIS, 0.0, 1.0 / (1 + about_z))
+        middle = [damping, *middle, damping] if about_z else [damping]
+    return about_y + middle + about_y + [Visit(0, 1.0, 0.0)] * (noisy or turns(graph.x))
+
+
+def pda_visits(graph: Graph, rates: Rates) -> list[Visit]:
+    """The step of pda, likewise. What is local to a site joins the visit before it."""
+    present = turns(graph.x), turns(graph.y), turns_about_z(graph, rates)
+    before = [axis for axis in (1, 2) if present[axis]]
+    dissipates = float(np.any(rates.decay) or np.any(rates.gain))
+    turned = [(axis, 0.5) for axis in before + before[::-1]] + [(0, 1.0)] * present[0]
+    if dissipates and not before:
+        turned.insert(0, (NO_AXIS, 0.0))
+    last = max(0, len(before) - 1)
+    return [
+        Visit(axis, share, dissipates * (number == last))
+        for number, (axis, share) in enumerate(turned)
+    ]
+
+
+def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
+    """The `Sequence` of these visits."""
+    n = len(graph.x.field)
+    order, position = _narrow_order(graph, n)
+    widths = [*(_width(axis, position) for axis in graph), 0]
+    # A visit has to wait for all sites where the sum over them enters.
+    sums = [*(axis.uniform != 0.0 for axis in graph), False]
+    needs = [n if summed else width for summed, width in zip(sums, widths, strict=True)]
+    axes = [visit.axis for visit in visits]
+    before = axes[-1:] + axes[:-1]
+    behind = [max(needs[axis], widths[last]) for last, axis in zip(before, axes, strict=True)]
+    length = sum(behind)
+    steps = MOST_STEPS
+    while steps > 1 and steps * length > MOST_SITES:
+        steps //= 2
+    if length >= n > 1:
+        # Nothing is gained: one visit after the other, in plain order.
+        order, behind = np.arange(n), [n] * len(visits)
+    lag = np.concatenate([[0], np.cumsum((behind * steps)[1:] + behind[:1])]) if visits else [0]
+    return Sequence(
+        axes=np.array(axes, dtype=np.int64),
+        shares=np.array([visit.share for visit in visits]),
+        dissipates=np.array([visit.dissipates for visit in visits]),
+        place=np.arange(steps * len(visits) + 1) % max(1, len(visits)),
+        order=np.asarray(order, dtype=np.int64),
+        lag=np.array(lag, dtype=np.int64),
+        steps=steps,
+    )
+
+
+def visited(sequence: Sequence, steps: int) -> Iterator[tuple[int, int, int]]:
+    """(step, place of the visit in it, site) for all visits of `steps` steps, in their order."""
+    n, visits = len(sequence.order), len(sequence.axes)
+    for first in range(0, steps, sequence.steps):
+        together = min(sequence.steps, steps - first) * visits
+        for front in range(n + int(sequence.lag[together])):
+            for number in range(together):
+                position = front - int(sequence.lag[number])
+                if 0 <= position < n:
+                    step, place = divmod(number, visits)
+                    yield first + step, place, int(sequence.order[position])
+
+
+def _width(axis: Axis, position: NDArray[np.int64]) -> int:
+    """Places in the order between coupled sites, at most."""
+    site = np.repeat(np.arange(len(position)), np.diff(axis.start))
+    return int(np.max(np.abs(position[site] - position[axis.neighbour]), initial=0))
+
+
+def _narrow_order(graph: Graph, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sites so ordered that coupled ones are near each other, and the place of each in it."""
+    order = np.arange(n)
+    if not any(coupled(axis) for axis in graph):
+        return order, order
+    pattern = sum(
+        sparse.csr_array((np.ones(len(axis.neighbour)), axis.neighbour, axis.start), shape=(n, n))
+        for axis in graph
+    )
+    found = reverse_cuthill_mckee(sparse.csr_matrix(pattern), symmetric_mode=True).astype(np.int64)
+    position = np.empty(n, np.int64)
+    position[found] = np.arange(n)
+    if max(_width(axis, position) for axis in graph) < max(_width(axis, order) for axis in graph):
+        return found, position
+    return order, order
