@@ -70,7 +70,7 @@ def test_variances_are_about_the_mean_of_each_site(scheme, observables):
 @pytest.mark.parametrize("poison", [math.nan, math.inf, -math.inf, 1e200])
 @pytest.mark.parametrize("scheme", ["conserving", "pda"])
 def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, scheme, poison):
-    """Two lanes of one block of four, poisoned after the first of two times."""
+    """Two lanes of one block of four, poisoned after the first of two times, some steps before the second."""
     numerics = resolve(
         CHAIN, Numerics(scheme=scheme, times=(0.2, 0.4), observables=("correlation",))
     )
@@ -82,11 +82,11 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
             super().__init__(*arguments)
             made.append(self)
 
-        def measure(self):
-            self.measured = getattr(self, "measured", 0) + 1
-            if made.index(self) == 1 and self.measured == 2:
-                self._state[0, 3, [5, 20]] = poison
-            super().measure()
+        def sample(self, count, steps, step, sums, rows, saved):
+            for number in range(count):
+                if made.index(self) == 1 and saved + number == 1:
+                    self._state[0, 3, [5, 20]] = poison
+                super().sample(1, steps, step, sums, rows, saved + number)
 
     monkeypatch.setattr(batch, "Block", Poisoned)
     parts = parts_of(CHAIN, numerics)
@@ -120,9 +120,9 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
 
 def test_where_all_diverge_there_is_nothing(monkeypatch):
     class Lost(Block):
-        def measure(self):
+        def sample(self, *arguments):
             self._state[:] = math.nan
-            super().measure()
+            super().sample(*arguments)
 
     monkeypatch.setattr(batch, "Block", Lost)
     with pytest.warns(RuntimeWarning, match="1 of the trajectories diverged"):

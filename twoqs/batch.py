@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from twoqs.errors import require
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
-from twoqs.kernels.moments import QUANTITIES, ROWS, accumulate, add_power, count_lanes
+from twoqs.kernels.memory import aligned
+from twoqs.kernels.moments import QUANTITIES, ROWS
+from twoqs.kernels.samples import Rows, Sums
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout
 from twoqs.representation import spin_length
+from twoqs.spectrum import Spectrum
 
 Floats = NDArray[np.float64]
 
-NANOSECONDS = {"conserving": 3.5, "pda": 9.5, "euler-maruyama": 80.0}
+NANOSECONDS = {"conserving": 2.8, "pda": 7.5, "euler-maruyama": 80.0}
 """Rough cost of a step of one site of one trajectory: plans and batch sizes rest on it."""
 
 TARGET_SECONDS = 2.0
@@ -29,6 +33,8 @@ TARGET_SECONDS = 2.0
 MOST_BLOCKS = 4
 """Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
 
+CALL_SECONDS = 0.2
+"""Work that is done in one piece, about: what an interrupt has to wait for."""
 
 MOST_BYTES = 2 * 10**9
 """Size of the record of a block at most."""
@@ -110,81 +116,76 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
 def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = Block(model, numerics, np.random.SeedSequence(0))
-    block.advance(1, 0.0)
-    rows = np.zeros((ROWS, record_length(model, numerics)))
-    _Sums(model, Layout.of(model, numerics).split(rows)).add(block, 0, take=True)
+    record = _Record(model, Layout.of(model, numerics), None)
+    record.add(block, Call(count=1, steps=1, step=0.0, saved=0))
+
+
+class Call(NamedTuple):
+    """Some samples with equal steps between them; `saved` as in `Block.sample`."""
+
+    count: int
+    steps: int
+    step: float
+    saved: int
+
+
+def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
+    """What a block is asked for, one after the other."""
+    segments = numerics.segments()
+    averaged = numerics.average is not None
+    correlated = "correlation" in numerics.observables
+    number = 0
+    for (steps, step), group in groupby(segments):
+        left = len(list(group))
+        seconds = _step_seconds(model, numerics) * max(steps, 1)
+        while left:
+            # Each saved time needs its correlations by themselves, and so does the last sample.
+            most = 1 if correlated and not averaged else max(1, int(CALL_SECONDS / seconds))
+            before_last = len(segments) - 1 - number if averaged else left
+            count = min(left, most, max(1, before_last))
+            saved = number if not averaged else (0 if number == len(segments) - 1 else -1)
+            yield Call(count, steps, step, saved)
+            number += count
+            left -= count
 
 
 def _run_block(block: Block, model: Model, numerics: Numerics, rows: Floats) -> None:
-    sums = _Sums(model, Layout.of(model, numerics).split(rows))
-    averaged = numerics.average is not None
-    last = len(numerics.sample_times) - 1
-    for number, (steps, step) in enumerate(numerics.segments()):
-        block.advance(steps, step)
-        sums.add(block, 0 if averaged else number, take=not averaged or number == last)
+    record = _Record(model, Layout.of(model, numerics), rows)
+    for call in calls(model, numerics):
+        record.add(block, call)
 
 
-class _Sums:
-    """The sums of one block, as views of its rows of a record."""
+class _Record:
+    """The sums of one block, as views of its rows of a record; of new rows if none are given."""
 
-    def __init__(self, model: Model, parts: dict[str, Floats]) -> None:
-        self._parts = parts
-        self._length = spin_length(model.spin)
-        groups = parts["sums"].shape[3]
-        self._starts = np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites])
-        self._lane_sums = np.empty((len(QUANTITIES), LANES))
-        self._spectrum = _Spectrum(model) if parts["correlation"].size else None
-
-    def add(self, block: Block, saved: int, take: bool) -> None:
-        """Add one sample to the saved time `saved`; correlations are stored where `take`."""
-        block.measure()
-        parts, finite = self._parts, block.finite
-        accumulate(
-            block.bloch, finite, self._length, self._starts, self._lane_sums, saved, parts["sums"]
+    def __init__(self, model: Model, layout: Layout, rows: Floats | None) -> None:
+        parts = layout.split(np.zeros((ROWS, layout.length)) if rows is None else rows)
+        self._rows = Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
+        self._correlation, groups = parts["correlation"], layout.groups
+        self._spectrum = Spectrum(model.lattice) if layout.distances else Spectrum.none()
+        self._sums = Sums(
+            length=spin_length(model.spin),
+            group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),
+            sums=aligned((groups, len(QUANTITIES), LANES)),
+            counts=aligned((2, LANES)),
+            plan=self._spectrum.plan,
+            scratch=self._spectrum.scratch,
+            power=self._spectrum.power,
         )
-        count_lanes(
-            finite, block.clipped, saved, parts["count"], parts["diverged"], parts["clipped"]
-        )
-        if self._spectrum is not None:
-            self._spectrum.add(block.bloch)
-            if take:
-                parts["correlation"][:, saved] = self._spectrum.take()
 
-
-class _Spectrum:
-    """Sums of products of spins at all distances along the first axis, by Fourier transform.
-
-    Two trajectories of a row make one complex number, which halves the work: of their transform Z,
-    |Z(k)|^2 + |Z(-k)|^2 is twice the sum of both powers.
-    """
-
-    def __init__(self, model: Model) -> None:
-        lattice = model.lattice
-        n = lattice.shape[0]
-        self._shape = (3, n, model.n_sites // n, LANES)
-        # Open ends need padding, or the far end would wrap around.
-        self._padded = n if lattice.periodic else fft.next_fast_len(2 * n - 1)
-        self._distances = len(lattice.distances)
-        self._power = np.zeros((3, self._padded, LANES))
-
-    def add(self, bloch: Floats) -> None:
-        """Add one sample; `bloch` has shape (4, site, lane)."""
-        pairs = bloch[:3].reshape(self._shape).view(np.complex128)
-        amplitude = fft.fft(pairs, n=self._padded, axis=1)
-        add_power(amplitude.view(np.float64), self._power)
-
-    def take(self) -> Floats:
-        """The sums since the last call, shape (row, 3, distance)."""
-        power = self._power.reshape(3, self._padded, ROWS, -1).sum(axis=3)
-        # The inverse is real, and even in the distance: its real part is that of (Z(k) + Z(-k))/2.
-        sums = fft.ifft(power, axis=1).real[:, : self._distances]
-        self._power[:] = 0
-        return np.moveaxis(sums, 2, 0)
+    def add(self, block: Block, call: Call) -> None:
+        """Take these samples."""
+        block.sample(call.count, call.steps, call.step, self._sums, self._rows, call.saved)
+        if call.saved >= 0 and self._correlation.size:
+            self._correlation[:, call.saved] = self._spectrum.take()
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:
+    samples = len(numerics.sample_times) * (5e-7 + 1e-9 * model.n_sites * LANES)
+    return _step_seconds(model, numerics) * numerics.n_steps + samples
+
+
+def _step_seconds(model: Model, numerics: Numerics) -> float:
     bonds = model.lattice.n_edges / model.n_sites
     work = NANOSECONDS[numerics.scheme] * (0.6 + 0.4 * max(1.0, bonds))
-    per_step = work * model.n_sites * LANES
-    samples = len(numerics.sample_times)
-    return 1e-9 * (per_step * numerics.n_steps + samples * (2e4 + 5 * model.n_sites * LANES))
+    return 1e-9 * work * model.n_sites * LANES

@@ -12,6 +12,7 @@ from twoqs.kernels import conserving, euler_maruyama, moments, pda
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.memory import aligned
 from twoqs.kernels.random import Stream, new_stream
+from twoqs.kernels.samples import SAMPLES, Rows, Sums
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.rates import graph_of, rates_of
@@ -61,24 +62,48 @@ class Block:
 
     def advance(self, steps: int, step: float) -> None:
         """Take `steps` steps of length `step`."""
-        if steps == 0:
-            return
-        state, graph, rates, stream = self._state, self._graph, self._rates, self._stream
+        module = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
+        module[self._scheme].advance(*self._arguments(steps, step))
+
+    def measure(self) -> None:
+        """Bring `bloch` and `finite` up to date."""
         if self._scheme == "conserving":
-            conserving.advance(
-                state, graph, self._parts(step), self._sequence, self._length, steps, step, stream,
-                self._scratch,
-            )  # fmt: skip
-        elif self._scheme == "pda":
-            pda.advance(
-                state, self._spins, graph, self._parts(step), self._sequence, self._k, steps, step,
-                stream, self._scratch, self.clipped,
-            )  # fmt: skip
+            moments.bloch_of_vectors(self._state, self.bloch, self.finite)
         else:
-            euler_maruyama.advance(
-                state, self._spins, graph, rates, np.zeros((2, state.shape[1])), self._k,
-                steps, step, stream, self._scratch, self.clipped,
+            moments.bloch_of_spinors(self._state, self.bloch, self.finite)
+
+    def sample(
+        self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
+    ) -> None:
+        """Advance by some steps and measure, `count` times.
+
+        Args:
+            sums: that each sample is added to.
+            rows: where sums are stored at the time `saved` and at those after it, one a sample;
+                they are not if that is negative.
+        """
+        SAMPLES[self._scheme](
+            self._arguments(steps, step), self.bloch, self.finite, self.clipped, sums, rows, saved,
+            count,
+        )  # fmt: skip
+
+    def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
+        """Those of `advance` of the scheme."""
+        state, stream, scratch = self._state, self._stream, self._scratch
+        if self._scheme == "conserving":
+            return (
+                state, self._graph, self._parts(step), self._sequence, self._length, steps, step,
+                stream, scratch,
             )  # fmt: skip
+        if self._scheme == "pda":
+            return (
+                state, self._spins, self._graph, self._parts(step), self._sequence, self._k, steps,
+                step, stream, scratch, self.clipped,
+            )  # fmt: skip
+        return (
+            state, self._spins, self._graph, self._rates, np.zeros((2, state.shape[1])), self._k,
+            steps, step, stream, scratch, self.clipped,
+        )  # fmt: skip
 
     def _parts(self, step: float) -> Any:
         """What is constant while the step is; steps hardly ever change, and it takes a while."""
@@ -90,10 +115,3 @@ class Block:
                 parts = pda.parts_of(self._graph, self._rates, self._sequence, step)
             self._prepared = step, parts
         return self._prepared[1]
-
-    def measure(self) -> None:
-        """Bring `bloch` and `finite` up to date."""
-        if self._scheme == "conserving":
-            moments.bloch_of_vectors(self._state, self.bloch, self.finite)
-        else:
-            moments.bloch_of_spinors(self._state, self.bloch, self.finite)

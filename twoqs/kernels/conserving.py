@@ -182,7 +182,7 @@ def advance(state, graph, parts, sequence, length, steps, step, stream, scratch)
         scratch: of shape (2, lane) or larger.
     """
     visits = len(sequence.axes)
-    if visits == 0:
+    if visits == 0 or steps == 0:
         return
     if sequence.axes[visits - 1] == 0:
         begin(state, graph, parts, sequence, step, stream, scratch)

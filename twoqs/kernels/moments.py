@@ -13,6 +13,9 @@ GROUP = 16
 
 ROWS = LANES // GROUP
 
+SITES = 4
+"""Sites that are added up before their sum is added to that in memory."""
+
 QUANTITIES = ("x", "y", "z", "xx", "yy", "zz", "xy", "xz", "yz", "r", "rr")
 """What is summed: components of s, their products, excess spin length and its square."""
 
@@ -86,71 +89,76 @@ def mask_diverged(bloch, finite):
 
 
 @lanes
-def add_moments(x, y, z, length, first, end, expected, finite, sums):
-    """Sums over the sites first to end - 1 for each lane; `sums` has shape (quantity, lane)."""
-    for site in range(first, end):
-        for lane in range(LANES):
+def add_products(x, y, z, length, first, count, expected, finite, sums):
+    """Sums over the sites from `first` on for each lane; `sums` has shape (quantity, lane)."""
+    for lane in range(LANES):
+        sx = sy = sz = sxx = syy = szz = sxy = sxz = syz = sr = srr = 0.0
+        for site in range(first, first + count):
             a, b, c = x[site, lane], y[site, lane], z[site, lane]
             r = (length[site, lane] - expected) * finite[lane]
-            sums[0, lane] += a
-            sums[1, lane] += b
-            sums[2, lane] += c
-            sums[3, lane] += a * a
-            sums[4, lane] += b * b
-            sums[5, lane] += c * c
-            sums[6, lane] += a * b
-            sums[7, lane] += a * c
-            sums[8, lane] += b * c
-            sums[9, lane] += r
-            sums[10, lane] += r * r
+            sx += a
+            sy += b
+            sz += c
+            sxx += a * a
+            syy += b * b
+            szz += c * c
+            sxy += a * b
+            sxz += a * c
+            syz += b * c
+            sr += r
+            srr += r * r
+        sums[0, lane] += sx
+        sums[1, lane] += sy
+        sums[2, lane] += sz
+        sums[3, lane] += sxx
+        sums[4, lane] += syy
+        sums[5, lane] += szz
+        sums[6, lane] += sxy
+        sums[7, lane] += sxz
+        sums[8, lane] += syz
+        sums[9, lane] += sr
+        sums[10, lane] += srr
 
 
 @jit
-def accumulate(bloch, finite, length, group_start, lane_sums, saved, sums):
-    """Add one sample to sums[:, saved] of shape (ROWS, time, quantity, group of sites).
+def accumulate(bloch, finite, length, group_start, sums):
+    """Add one sample to `sums` of shape (group of sites, quantity, lane).
 
     Group g holds the sites group_start[g] to group_start[g+1] - 1. Spin lengths are summed as
-    their excess over `length`, so that a small spread survives the rounding. `lane_sums` is
-    scratch of shape (quantity, lane).
+    their excess over `length`, so that a small spread survives the rounding.
     """
-    for group in range(sums.shape[3]):
-        for quantity in range(len(QUANTITIES)):
-            for lane in range(LANES):
-                lane_sums[quantity, lane] = 0.0
-        add_moments(
-            bloch[0], bloch[1], bloch[2], bloch[3], group_start[group], group_start[group + 1],
-            length, finite, lane_sums,
-        )  # fmt: skip
-        for row in range(ROWS):
+    x, y, z, r = bloch[0], bloch[1], bloch[2], bloch[3]
+    for group in range(sums.shape[0]):
+        first, end = np.uint64(group_start[group]), np.uint64(group_start[group + 1])
+        while first + np.uint64(SITES) <= end:
+            add_products(x, y, z, r, first, SITES, length, finite, sums[group])
+            first += np.uint64(SITES)
+        while first < end:
+            add_products(x, y, z, r, first, 1, length, finite, sums[group])
+            first += np.uint64(1)
+
+@jit
+def store(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
+    """Add sums and counts of lanes to those of their rows at one time, and set them to zero.
+
+    Args:
+        sums: shape (group of sites, quantity, lane).
+        counts: samples that were finite, and others, shape (2, lane).
+        clipped: updates with clipped diffusion so far, and all of them, shape (2, lane).
+        row_sums: shape (ROWS, quantity, group of sites).
+        count, diverged: shape (ROWS,).
+        clipped_sums: shape (ROWS, 2).
+    """
+    for row in range(ROWS):
+        clipped_sums[row, 0] = clipped_sums[row, 1] = 0.0
+        for lane in range(row * GROUP, (row + 1) * GROUP):
+            count[row] += counts[0, lane]
+            diverged[row] += counts[1, lane]
+            clipped_sums[row, 0] += clipped[0, lane]
+            clipped_sums[row, 1] += clipped[1, lane]
+        for group in range(sums.shape[0]):
             for quantity in range(len(QUANTITIES)):
                 for lane in range(row * GROUP, (row + 1) * GROUP):
-                    sums[row, saved, quantity, group] += lane_sums[quantity, lane]
-
-
-@jit
-def count_lanes(finite, clipped, saved, count, diverged, clipped_sums):
-    """Count lanes into count[:, saved] and the like, and set the clipped updates so far."""
-    for row in range(ROWS):
-        clipped_sums[row, saved, 0] = clipped_sums[row, saved, 1] = 0.0
-        for lane in range(row * GROUP, (row + 1) * GROUP):
-            count[row, saved] += finite[lane]
-            diverged[row, saved] += 1.0 - finite[lane]
-            clipped_sums[row, saved, 0] += clipped[0, lane]
-            clipped_sums[row, saved, 1] += clipped[1, lane]
-
-
-@lanes
-def add_squares(values, power):
-    """power += values^2 of one place, each of shape (lane,)."""
-    for lane in range(LANES):
-        power[lane] += values[lane] * values[lane]
-
-
-@jit
-def add_power(amplitude, power):
-    """Add squares of shape (component, wave, other, lane) to (component, wave, lane)."""
-    components, waves, others, _ = amplitude.shape
-    for component in range(components):
-        for wave in range(waves):
-            for other in range(others):
-                add_squares(amplitude[component, wave, other], power[component, wave])
+                    row_sums[row, quantity, group] += sums[group, quantity, lane]
+    counts[:] = 0.0
+    sums[:] = 0.0

@@ -179,7 +179,7 @@ def advance(state, spins, graph, parts, sequence, k, steps, step, stream, scratc
         scratch: of shape (3, lane) or larger.
     """
     visits = len(sequence.axes)
-    if visits == 0:
+    if visits == 0 or steps == 0:
         return
     negative = scratch[2]
     for lane in range(LANES):

@@ -1,0 +1,91 @@
+"""Sample after sample of a block in one call: for single spins a call takes longer than the steps."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.kernels import conserving, euler_maruyama, moments, pda
+from twoqs.kernels.fourier import add_power
+from twoqs.kernels.jit import LANES, jit
+from twoqs.kernels.radices import Plan
+
+Floats = NDArray[np.float64]
+
+
+class Sums(NamedTuple):
+    """Sums over the samples of a block since they were last stored."""
+
+    length: float  # expected spin length
+    group_start: NDArray[np.int64]  # (group + 1,): sites that are averaged over together
+    sums: Floats  # (group, quantity, lane)
+    counts: Floats  # (2, lane): finite samples, and others
+    plan: Plan  # of the transform for correlations
+    scratch: Floats
+    power: Floats  # (component, row, wave): spectra; no component if none are wanted
+
+
+class Rows(NamedTuple):
+    """Parts of a record: where sums of rows go, see `twoqs.records`."""
+
+    sums: Floats  # (row, time, quantity, group)
+    count: Floats  # (row, time)
+    diverged: Floats
+    clipped: Floats  # (row, time, 2)
+
+
+@jit
+def add(bloch, finite, sums, clipped, rows, saved):
+    """Add a sample to the sums, and store them at the time `saved` unless that is negative."""
+    moments.accumulate(bloch, finite, sums.length, sums.group_start, sums.sums)
+    for lane in range(LANES):
+        sums.counts[0, lane] += finite[lane]
+        sums.counts[1, lane] += 1.0 - finite[lane]
+    add_power(bloch, sums.plan, sums.scratch, sums.power)
+    if saved >= 0:
+        moments.store(
+            sums.sums, sums.counts, clipped, rows.sums[:, saved], rows.count[:, saved],
+            rows.diverged[:, saved], rows.clipped[:, saved],
+        )  # fmt: skip
+
+
+@jit
+def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
+    """Take `count` samples, each after some steps.
+
+    Args:
+        scheme: arguments of `advance` of the scheme; the state is the first of them.
+        bloch, finite: see `moments.bloch_of_vectors`.
+        saved: the time at which the first sample is stored; negative if none is.
+    """
+    for number in range(count):
+        conserving.advance(*scheme)
+        moments.bloch_of_vectors(scheme[0], bloch, finite)
+        add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+
+
+@jit
+def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
+    """The same for `pda`."""
+    for number in range(count):
+        pda.advance(*scheme)
+        moments.bloch_of_spinors(scheme[0], bloch, finite)
+        add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+
+
+@jit
+def euler_maruyama_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
+    """The same for `euler-maruyama`."""
+    for number in range(count):
+        euler_maruyama.advance(*scheme)
+        moments.bloch_of_spinors(scheme[0], bloch, finite)
+        add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+
+
+SAMPLES: dict[str, Any] = {
+    "conserving": conserving_samples,
+    "pda": pda_samples,
+    "euler-maruyama": euler_maruyama_samples,
+}
