@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from twoqs.errors import require
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
-from twoqs.kernels.moments import QUANTITIES, ROWS, accumulate, add_power, count_lanes
+from twoqs.kernels.moments import QUANTITIES, ROWS, accumulate, count_lanes
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout
 from twoqs.representation import spin_length
+from twoqs.spectrum import Spectrum
 
 Floats = NDArray[np.float64]
 
@@ -133,7 +133,7 @@ class _Sums:
         groups = parts["sums"].shape[3]
         self._starts = np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites])
         self._lane_sums = np.empty((len(QUANTITIES), LANES))
-        self._spectrum = _Spectrum(model) if parts["correlation"].size else None
+        self._spectrum = Spectrum(model.lattice) if parts["correlation"].size else None
 
     def add(self, block: Block, saved: int, take: bool) -> None:
         """Add one sample to the saved time `saved`; correlations are stored where `take`."""
@@ -149,37 +149,6 @@ class _Sums:
             self._spectrum.add(block.bloch)
             if take:
                 parts["correlation"][:, saved] = self._spectrum.take()
-
-
-class _Spectrum:
-    """Sums of products of spins at all distances along the first axis, by Fourier transform.
-
-    Two trajectories of a row make one complex number, which halves the work: of their transform Z,
-    |Z(k)|^2 + |Z(-k)|^2 is twice the sum of both powers.
-    """
-
-    def __init__(self, model: Model) -> None:
-        lattice = model.lattice
-        n = lattice.shape[0]
-        self._shape = (3, n, model.n_sites // n, LANES)
-        # Open ends need padding, or the far end would wrap around.
-        self._padded = n if lattice.periodic else fft.next_fast_len(2 * n - 1)
-        self._distances = len(lattice.distances)
-        self._power = np.zeros((3, self._padded, LANES))
-
-    def add(self, bloch: Floats) -> None:
-        """Add one sample; `bloch` has shape (4, site, lane)."""
-        pairs = bloch[:3].reshape(self._shape).view(np.complex128)
-        amplitude = fft.fft(pairs, n=self._padded, axis=1)
-        add_power(amplitude.view(np.float64), self._power)
-
-    def take(self) -> Floats:
-        """The sums since the last call, shape (row, 3, distance)."""
-        power = self._power.reshape(3, self._padded, ROWS, -1).sum(axis=3)
-        # The inverse is real, and even in the distance: its real part is that of (Z(k) + Z(-k))/2.
-        sums = fft.ifft(power, axis=1).real[:, : self._distances]
-        self._power[:] = 0
-        return np.moveaxis(sums, 2, 0)
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:

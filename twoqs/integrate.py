@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twoqs.kernels import conserving, euler_maruyama, moments, pda
 from twoqs.kernels.jit import LANES
+from twoqs.kernels.memory import aligned
 from twoqs.kernels.random import Stream, new_stream
 from twoqs.model import Model
 from twoqs.numerics import Numerics
@@ -51,7 +52,7 @@ class Block:
         self._prepared: tuple[float, Any] = (math.nan, None)
         self._spins = np.empty((spins, model.n_sites, LANES), real)
         self._scratch = np.empty((12, LANES), real)
-        self.bloch = np.empty((4, model.n_sites, LANES))
+        self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
         self.clipped = np.zeros((2, LANES))
 

@@ -137,20 +137,3 @@ def count_lanes(finite, clipped, saved, count, diverged, clipped_sums):
             diverged[row, saved] += 1.0 - finite[lane]
             clipped_sums[row, saved, 0] += clipped[0, lane]
             clipped_sums[row, saved, 1] += clipped[1, lane]
-
-
-@lanes
-def add_squares(values, power):
-    """power += values^2 of one place, each of shape (lane,)."""
-    for lane in range(LANES):
-        power[lane] += values[lane] * values[lane]
-
-
-@jit
-def add_power(amplitude, power):
-    """Add squares of shape (component, wave, other, lane) to (component, wave, lane)."""
-    components, waves, others, _ = amplitude.shape
-    for component in range(components):
-        for wave in range(waves):
-            for other in range(others):
-                add_squares(amplitude[component, wave, other], power[component, wave])
