@@ -15,8 +15,8 @@ import pytest
 import twoqs
 from twoqs import results
 from twoqs.integrate import Block
-from twoqs.predictions import predictions
 from twoqs.kernels import samples
+from twoqs.predictions import predictions
 from twoqs.reference import ReferenceStream, conserving, euler_maruyama, pda
 from twoqs.representation import Ordering
 from twoqs.run import Workers, run

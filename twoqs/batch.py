@@ -162,7 +162,7 @@ class _Record:
         parts = layout.split(np.zeros((ROWS, layout.length)) if rows is None else rows)
         self._rows = Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
         self._correlation, groups = parts["correlation"], layout.groups
-        self._spectrum = Spectrum(model.lattice) if layout.distances else Spectrum.none()
+        self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
         self._sums = Sums(
             length=spin_length(model.spin),
             group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),

@@ -137,6 +137,7 @@ def accumulate(bloch, finite, length, group_start, sums):
             add_products(x, y, z, r, first, 1, length, finite, sums[group])
             first += np.uint64(1)
 
+
 @jit
 def store(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
     """Add sums and counts of lanes to those of their rows at one time, and set them to zero.

@@ -1,0 +1,62 @@
+"""How a line of sites is transformed: radices, twiddle factors and the order of the result."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Plan(NamedTuple):
+    """How a line of sites is transformed.
+
+    The product of the radices is the length of the transform: the number of sites, or at least
+    twice as many. Then the rest of the line counts as zero, and the first radix is 2.
+    """
+
+    sites: int
+    radices: NDArray[np.int64]  # of the passes, at least two
+    twiddles: NDArray[np.complex128]  # of all passes but the last, in the order of their use
+
+
+def plan_of(sites: int, padded: bool) -> Plan:
+    """The `Plan` for a line, padded if asked for or if its own length has no fast transform."""
+    radices = radices_of(sites)
+    if padded or len(radices) < 2:
+        length = max(2, sites)
+        while not (radices := radices_of(length)):
+            length += 1
+        radices = [2, *radices]
+    twiddles, span = [], math.prod(radices)
+    for radix in radices[:-1]:
+        turns = np.outer(np.arange(span // radix), np.arange(1, radix)) / span
+        twiddles.append(np.exp(-2j * np.pi * turns).ravel())
+        span //= radix
+    return Plan(sites, np.array(radices), np.concatenate(twiddles))
+
+
+def radices_of(length: int) -> list[int]:
+    """Radices of a transform; none if the length is 1 or has prime factors above 5."""
+    radices = []
+    for radix in (4, 3, 5, 2):
+        while length % radix == 0:
+            radices.append(radix)
+            length //= radix
+    return radices if length == 1 else []
+
+
+def waves_of(plan: Plan) -> NDArray[np.int64]:
+    """The wave number at each place of a spectrum, shape (wave,)."""
+    waves, stride = np.zeros(1, np.int64), 1
+    for radix in plan.radices:
+        waves = np.add.outer(waves, stride * np.arange(radix)).ravel()
+        stride *= radix
+    return waves
+
+
+def scratch_rows(plan: Plan) -> int:
+    """Rows of scratch that a transform needs: the line, and one block of it."""
+    length = math.prod(plan.radices)
+    return int(length + length // plan.radices[0])
