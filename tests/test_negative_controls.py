@@ -41,7 +41,7 @@ DEPHASING = {
 
 TWIST = {
     "name": "fig5", "seed": 5, "trajectories": 2048,
-    "model": {"spin": 100, "twist": [1, 0, 0], "decay": 0.25, "initial": "down"},
+    "model": {"spin": 100, "twist": [1, 0, 0], "decay": 0.125, "initial": "down"},
     "numerics": {"times": {"linspace": [0, 4, 33]}},
 }  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_variances_are_about_the_mean_of_each_site(scheme, observables):
 @pytest.mark.parametrize("poison", [math.nan, math.inf, -math.inf, 1e200])
 @pytest.mark.parametrize("scheme", ["conserving", "pda"])
 def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, scheme, poison):
-    """Two lanes of one block of four, poisoned after the first of two times, some steps before the second."""
+    """Two lanes of one block of four, poisoned between the first and the second time."""
     numerics = resolve(
         CHAIN, Numerics(scheme=scheme, times=(0.2, 0.4), observables=("correlation",))
     )

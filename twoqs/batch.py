@@ -117,13 +117,13 @@ def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = Block(model, numerics, np.random.SeedSequence(0))
     record = _Record(model, Layout.of(model, numerics), None)
-    record.add(block, Call(count=1, steps=1, step=0.0, saved=0))
+    record.add(block, Call(samples=1, steps=1, step=0.0, saved=0))
 
 
 class Call(NamedTuple):
     """Some samples with equal steps between them; `saved` as in `Block.sample`."""
 
-    count: int
+    samples: int
     steps: int
     step: float
     saved: int
@@ -175,7 +175,7 @@ class _Record:
 
     def add(self, block: Block, call: Call) -> None:
         """Take these samples."""
-        block.sample(call.count, call.steps, call.step, self._sums, self._rows, call.saved)
+        block.sample(call.samples, call.steps, call.step, self._sums, self._rows, call.saved)
         if call.saved >= 0 and self._correlation.size:
             self._correlation[:, call.saved] = self._spectrum.take()
 

@@ -1,4 +1,4 @@
-"""Sample after sample of a block in one call: for single spins a call takes longer than the steps."""
+"""Samples of a block, many in one call: a call takes longer than the steps of a single spin."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Rows(NamedTuple):
     """Parts of a record: where sums of rows go, see `twoqs.records`."""
 
     sums: Floats  # (row, time, quantity, group)
-    count: Floats  # (row, time)
+    counted: Floats  # (row, time)
     diverged: Floats
     clipped: Floats  # (row, time, 2)
 
@@ -46,7 +46,7 @@ def add(bloch, finite, sums, clipped, rows, saved):
     add_power(bloch, sums.plan, sums.scratch, sums.power)
     if saved >= 0:
         moments.store(
-            sums.sums, sums.counts, clipped, rows.sums[:, saved], rows.count[:, saved],
+            sums.sums, sums.counts, clipped, rows.sums[:, saved], rows.counted[:, saved],
             rows.diverged[:, saved], rows.clipped[:, saved],
         )  # fmt: skip
 
