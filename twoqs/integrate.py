@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,9 @@ from twoqs.kernels.random import Stream, new_stream
 from twoqs.kernels.samples import SAMPLES, Rows, Sums
 from twoqs.model import Model
 from twoqs.numerics import Numerics
-from twoqs.rates import graph_of, rates_of
+from twoqs.rates import Graph, Rates, graph_of, rates_of
 from twoqs.representation import sample_bloch, sample_bosons, spin_length
-from twoqs.sequence import conserving_visits, pda_visits, sequence_of
+from twoqs.sequence import Sequence, conserving_visits, pda_visits, sequence_of
 
 Floats = NDArray[np.float64]
 
@@ -41,10 +41,8 @@ class Block:
         single = numerics.precision == "single"
         real = np.float32 if single else np.float64
         self._stream: Stream = new_stream(noise, single)
-        self._scheme, self._k = numerics.scheme, numerics.k
-        self._graph, self._rates = graph_of(model), rates_of(model)
-        visits = conserving_visits if numerics.scheme == "conserving" else pda_visits
-        self._sequence = sequence_of(self._graph, visits(self._graph, self._rates))
+        self._scheme, self._k, self._model = numerics.scheme, numerics.k, model
+        self._graph, self._rates, self._sequence = structure(model, numerics.scheme)
         self._length = spin_length(model.spin)
         if self._scheme == "conserving":
             initial_state = sample_bloch(model, rng, LANES)
@@ -53,7 +51,6 @@ class Block:
         self._state = aligned(initial_state.shape, real)
         self._state[:] = initial_state
         spins = {"conserving": 0, "pda": pda.rows_of(self._sequence), "euler-maruyama": 3}
-        self._prepared: tuple[float, Any] = (math.nan, None)
         self._spins = aligned((spins[self._scheme], model.n_sites, LANES), real)
         self._scratch = aligned((12, LANES), real)
         self.bloch = aligned((4, model.n_sites, LANES))
@@ -90,28 +87,35 @@ class Block:
     def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
         """Those of `advance` of the scheme."""
         state, stream, scratch = self._state, self._stream, self._scratch
+        graph, sequence = self._graph, self._sequence
+        if self._scheme == "euler-maruyama":
+            return (
+                state, self._spins, graph, self._rates, np.zeros((2, state.shape[1])), self._k,
+                steps, step, stream, scratch, self.clipped,
+            )  # fmt: skip
+        constant = parts(self._model, self._scheme, step)
         if self._scheme == "conserving":
-            return (
-                state, self._graph, self._parts(step), self._sequence, self._length, steps, step,
-                stream, scratch,
-            )  # fmt: skip
-        if self._scheme == "pda":
-            return (
-                state, self._spins, self._graph, self._parts(step), self._sequence, self._k, steps,
-                step, stream, scratch, self.clipped,
-            )  # fmt: skip
+            length = self._length
+            return state, graph, constant, sequence, length, steps, step, stream, scratch
         return (
-            state, self._spins, self._graph, self._rates, np.zeros((2, state.shape[1])), self._k,
-            steps, step, stream, scratch, self.clipped,
+            state, self._spins, graph, constant, sequence, self._k, steps, step, stream, scratch,
+            self.clipped,
         )  # fmt: skip
 
-    def _parts(self, step: float) -> Any:
-        """What is constant while the step is; steps hardly ever change, and it takes a while."""
-        if step != self._prepared[0]:
-            parts: Any
-            if self._scheme == "conserving":
-                parts = conserving.parts_of(self._rates, self._sequence, self._length, step)
-            else:
-                parts = pda.parts_of(self._graph, self._rates, self._sequence, step)
-            self._prepared = step, parts
-        return self._prepared[1]
+
+# Blocks of one model follow one another, and setting up takes longer than a short run of one spin.
+@lru_cache(maxsize=4)
+def structure(model: Model, scheme: str) -> tuple[Graph, Rates, Sequence]:
+    """What is constant for a model: fields and couplings, rates, and the order of a step."""
+    graph, rates = graph_of(model), rates_of(model)
+    visits = conserving_visits if scheme == "conserving" else pda_visits
+    return graph, rates, sequence_of(graph, visits(graph, rates))
+
+
+@lru_cache(maxsize=16)
+def parts(model: Model, scheme: str, step: float) -> Any:
+    """What is constant while the step is."""
+    graph, rates, sequence = structure(model, scheme)
+    if scheme == "conserving":
+        return conserving.parts_of(rates, sequence, spin_length(model.spin), step)
+    return pda.parts_of(graph, rates, sequence, step)

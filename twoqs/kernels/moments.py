@@ -78,6 +78,12 @@ def bloch_of_spinors(state, bloch, finite):
 @jit
 def mask_diverged(bloch, finite):
     """Turn 0 or nan in finite[lane] into 1 or 0, and set all of a lane that is not finite to 0."""
+    total = 0.0
+    for lane in range(LANES):
+        total += finite[lane]
+    if total == 0.0:
+        finite[:] = 1.0
+        return
     for lane in range(LANES):
         if finite[lane] == 0.0:
             finite[lane] = 1.0
