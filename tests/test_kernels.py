@@ -133,7 +133,7 @@ def test_steps_that_run_together_equal_the_reference(scheme, representation, lat
         dephasing=0.3, **rates,
     )  # fmt: skip
     numerics = Numerics(scheme=scheme, representation=representation)
-    for segments in ([(1, 0.1)], [(15, 0.05), (17, 0.05)], [(33, 0.03)]):
+    for segments in ([(1, 0.1)], [(19, 0.05), (21, 0.05)], [(41, 0.03)]):
         off, clipped, expected = deviation(model, numerics, segments, seed=1)
         assert off < 10 * ROUNDING  # ten times the steps of the other tests
         np.testing.assert_array_equal(clipped, expected)

@@ -21,8 +21,11 @@ from twoqs.rates import Axis, Graph, Rates, coupled, turns, turns_about_z
 
 NO_AXIS = 3
 
-MOST_STEPS = 16
-"""Steps whose visits run together, at most; a power of two, as all such numbers."""
+STEPS = (20, 10, 5, 4, 2, 1)
+"""Numbers of steps whose visits may run together; 20 lie between samples by default."""
+
+BEFORE = 2
+"""Visits of a run before those of its steps."""
 
 MOST_SITES = 192
 """Sites between the first and the last visit if several steps run together: with all trajectories
@@ -38,14 +41,19 @@ class Visit(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """The visits of a step, and how they run over the sites; arrays, as kernels need them."""
+    """The visits of a step, and how they run over the sites; arrays, as kernels need them.
+
+    A run of some steps begins with two visits that only the first run of all has: to prepare what
+    the first one needs, and the last visit of a step. From `BEFORE` on follow those of the steps,
+    and one for whatever is done after them.
+    """
 
     axes: NDArray[np.int64]  # (visit,): as in `Visit`
     shares: NDArray[np.float64]
     dissipates: NDArray[np.float64]
-    place: NDArray[np.int64]  # (steps * visit + 1,): that of a visit within its step
     order: NDArray[np.int64]  # (site,): sites in the order in which each visit comes to them
-    lag: NDArray[np.int64]  # (steps * visit + 1,): sites by which a visit is behind the first
+    place: NDArray[np.int64]  # (run,): of each visit of a run within its step
+    lag: NDArray[np.int64]  # (run,): sites by which it is behind the first
     steps: int  # that run together
 
 
@@ -92,35 +100,39 @@ def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
     before = axes[-1:] + axes[:-1]
     behind = [max(needs[axis], widths[last]) for last, axis in zip(before, axes, strict=True)]
     length = sum(behind)
-    steps = MOST_STEPS
-    while steps > 1 and steps * length > MOST_SITES:
-        steps //= 2
+    steps = next(some for some in STEPS if some * length <= MOST_SITES or some == 1)
     if length >= n > 1:
         # Nothing is gained: one visit after the other, in plain order.
-        order, behind = np.arange(n), [n] * len(visits)
-    lag = np.concatenate([[0], np.cumsum((behind * steps)[1:] + behind[:1])]) if visits else [0]
+        order, behind, needs = np.arange(n), [n] * len(visits), [n] * len(needs)
+    first = [0, needs[axes[-1]]] if visits else [0, 0]
+    lag = np.cumsum(first + behind * steps + behind[:1])
     return Sequence(
         axes=np.array(axes, dtype=np.int64),
         shares=np.array([visit.share for visit in visits]),
         dissipates=np.array([visit.dissipates for visit in visits]),
-        place=np.arange(steps * len(visits) + 1) % max(1, len(visits)),
         order=np.asarray(order, dtype=np.int64),
-        lag=np.array(lag, dtype=np.int64),
+        place=np.arange(-BEFORE, len(lag) - BEFORE) % max(1, len(visits)),
+        lag=np.asarray(lag, dtype=np.int64),
         steps=steps,
     )
 
 
 def visited(sequence: Sequence, steps: int) -> Iterator[tuple[int, int, int]]:
-    """(step, place of the visit in it, site) for all visits of `steps` steps, in their order."""
-    n, visits = len(sequence.order), len(sequence.axes)
-    for first in range(0, steps, sequence.steps):
-        together = min(sequence.steps, steps - first) * visits
-        for front in range(n + int(sequence.lag[together])):
-            for number in range(together):
-                position = front - int(sequence.lag[number])
+    """(step, place of the visit in it, site) for all visits of `steps` steps, in their order.
+
+    The turn about x before the first step is the last visit of step -1.
+    """
+    n, visits, lag = len(sequence.order), len(sequence.axes), sequence.lag
+    for done in range(0, steps, sequence.steps):
+        together = min(sequence.steps, steps - done) * visits
+        begins = done == 0 and sequence.axes[-1] == 0
+        numbers = range(BEFORE - begins, BEFORE + together)
+        for front in range(n + int(lag[numbers[-1]])):
+            for number in numbers:
+                position = front - int(lag[number])
                 if 0 <= position < n:
-                    step, place = divmod(number, visits)
-                    yield first + step, place, int(sequence.order[position])
+                    step, place = divmod(number - BEFORE, visits)
+                    yield done + step, place, int(sequence.order[position])
 
 
 def _width(axis: Axis, position: NDArray[np.int64]) -> int:

@@ -12,14 +12,14 @@ from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import kick_sizes
 from twoqs.kernels.series import cosine, sine
 from twoqs.rates import Rates, matched
-from twoqs.sequence import NO_AXIS, Sequence
+from twoqs.sequence import BEFORE, NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 
 RESTORES = NO_AXIS + 1
 """What a visit is for, beside turns and damping."""
 
-RESTORED_AFTER = 16
+RESTORED_AFTER = 20
 """Steps after which the length is restored: rotations by series keep it to angle^6/720 only."""
 
 
@@ -130,20 +130,22 @@ def sum_over_sites(x, y, z, axis, graph, total):
 
 @jit
 def run_together(
-    state, graph, parts, sequence, steps, ends, restores, length, step, stream, scratch
+    state, graph, parts, sequence, steps, begins, ends, restores, length, step, stream, scratch
 ):
     """Some steps, their visits one behind the other.
 
     Args:
+        begins: whether half a turn about x comes first, which other steps find done.
         ends: whether the last turn about x is half a turn.
         restores: whether the length is restored after it.
     """
     x, y, z = state[0], state[1], state[2]
-    sites, visits, lag = x.shape[0], len(sequence.axes), sequence.lag
-    first, end = 0, steps * visits
-    last = end + 1 if restores else end
-    for front in range(sites + lag[last - 1]):
-        for number in range(first, last):
+    sites, lag = x.shape[0], sequence.lag
+    first = BEFORE - 1 if begins else BEFORE
+    end = BEFORE + steps * len(sequence.axes)
+    last = end if restores else end - 1
+    for front in range(lag[first], sites + lag[last]):
+        for number in range(first, last + 1):
             position = front - lag[number]
             if position < 0:
                 break
@@ -154,23 +156,12 @@ def run_together(
             axis = RESTORES if number == end else sequence.axes[sequence.place[number]]
             if position == 0:
                 sum_over_sites(x, y, z, axis, graph, scratch[1])
-            if axis == 0 and ends and number == end - 1:
+            if axis == 0 and (number < BEFORE or (ends and number == end - 1)):
                 rotation(x, y, z, site, graph.x, 0.5 * step, parts.half_kick, stream, scratch)
             elif axis == RESTORES:
                 restore_length(x, y, z, site, length)
             else:
                 visit(x, y, z, site, axis, graph, parts, step, stream, scratch)
-
-
-@jit
-def begin(state, graph, parts, sequence, step, stream, scratch):
-    """Half a turn about x, which every step but the first finds done."""
-    x, y, z = state[0], state[1], state[2]
-    if graph.x.uniform != 0.0:
-        set_sum(scratch[1], x)
-    for position in range(x.shape[0]):
-        site = np.uint64(sequence.order[position])
-        rotation(x, y, z, site, graph.x, 0.5 * step, parts.half_kick, stream, scratch)
 
 
 @jit
@@ -184,13 +175,13 @@ def advance(state, graph, parts, sequence, length, steps, step, stream, scratch)
     visits = len(sequence.axes)
     if visits == 0 or steps == 0:
         return
-    if sequence.axes[visits - 1] == 0:
-        begin(state, graph, parts, sequence, step, stream, scratch)
+    about_x = sequence.axes[visits - 1] == 0
     done = 0
     while done < steps:
         together = min(sequence.steps, steps - done)
+        begins = about_x and done == 0
         done += together
         run_together(
-            state, graph, parts, sequence, together, done == steps,
+            state, graph, parts, sequence, together, begins, done == steps,
             done == steps or done % RESTORED_AFTER == 0, length, step, stream, scratch,
         )  # fmt: skip

@@ -14,7 +14,7 @@ from twoqs.kernels.kicks import SPINOR_ORDER, kick_sizes
 from twoqs.kernels.series import fine_cosine, fine_sine
 from twoqs.kernels.spins import spin_row
 from twoqs.rates import Graph, Rates, coupled
-from twoqs.sequence import NO_AXIS, Sequence
+from twoqs.sequence import BEFORE, NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 
@@ -125,9 +125,12 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
         ends: whether the last turn about x is half a turn.
     """
     sites, visits, rows, lag = state.shape[1], len(sequence.axes), spins.shape[0], sequence.lag
-    first, last = 0, steps * visits
-    for front in range(sites + lag[last - 1]):
-        for number in range(first, last):
+    about_x = sequence.axes[visits - 1] == 0
+    # Before the first step, a component for the first visit, and half a turn about x, if any.
+    first, last = BEFORE if done > 0 else 0, BEFORE - 1 + steps * visits
+    prepared = 0 if about_x else parts.then[visits - 1]
+    for front in range(lag[first], sites + lag[last]):
+        for number in range(first, last + 1):
             position = front - lag[number]
             if position < 0:
                 break
@@ -135,38 +138,25 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
                 first = number + 1
                 continue
             site, place = np.uint64(sequence.order[position]), sequence.place[number]
+            if number == 0:
+                row = rows - 1 if about_x else 0
+                if prepared != NO_AXIS:
+                    spin_row(prepared, state[0], state[1], state[2], state[3], site, spins[row])
+                continue
+            if number < BEFORE and not about_x:
+                continue
             kind, share = sequence.axes[place], sequence.shares[place]
-            if kind == 0 and ends and number == last - 1:
+            if kind == 0 and (number < BEFORE or (ends and number == last)):
                 share = 0.5
             now = (done + number) % 2 if visits == 1 else place
             here, there = spins[now], spins[0 if now == rows - 1 else now + 1]
             axis = graph.x if kind == 0 else (graph.y if kind == 1 else graph.z)
             if kind != NO_AXIS and position == 0 and axis.uniform != 0.0:
                 set_sum(scratch[1], here)
+            dissipates = sequence.dissipates[place] > 0.0 and number >= BEFORE
             visit(
-                state, site, kind, axis, share * step, sequence.dissipates[place] > 0.0,
-                parts.then[place], parts, k, stream, here, there, scratch,
-            )  # fmt: skip
-
-
-@jit
-def begin(state, spins, graph, parts, sequence, k, half, stream, scratch):
-    """Half a turn about x, if any, and whatever the first visit of a step needs."""
-    order, last = sequence.order, len(sequence.axes) - 1
-    needed = parts.then[last] if sequence.axes[last] != 0 else 0
-    before, row = spins[spins.shape[0] - 1], spins[0]
-    target = before if sequence.axes[last] == 0 else row
-    if needed != NO_AXIS:
-        for site in range(state.shape[1]):
-            spin_row(needed, state[0], state[1], state[2], state[3], site, target)
-    if sequence.axes[last] == 0:
-        if graph.x.uniform != 0.0:
-            set_sum(scratch[1], before)
-        for position in range(state.shape[1]):
-            site = np.uint64(order[position])
-            visit(
-                state, site, 0, graph.x, half, False, parts.then[last], parts, k, stream, before,
-                row, scratch,
+                state, site, kind, axis, share * step, dissipates, parts.then[place], parts, k,
+                stream, here, there, scratch,
             )  # fmt: skip
 
 
@@ -184,7 +174,6 @@ def advance(state, spins, graph, parts, sequence, k, steps, step, stream, scratc
     negative = scratch[2]
     for lane in range(LANES):
         negative[lane] = like(0, negative[lane])
-    begin(state, spins, graph, parts, sequence, k, 0.5 * step, stream, scratch)
     done = 0
     while done < steps:
         together = min(sequence.steps, steps - done)

@@ -22,7 +22,7 @@ from twoqs.sequence import conserving_visits, sequence_of, visited
 
 WEAK_ORDER = 2
 
-RESTORED_AFTER = 16
+RESTORED_AFTER = 20
 """Steps after which the length is restored; truncated series keep it to angle^6/720 a rotation."""
 
 Floats = NDArray[np.float64]
@@ -51,15 +51,16 @@ def advance(
     if not visits:
         return state
     diffusion = (in_plane, in_plane, rates.dephasing, np.zeros_like(net))
-    sequence, noise = sequence_of(graph, visits), np.zeros((steps, len(visits), *state.shape[1:]))
-    first = np.zeros(state.shape[1:])
-    if visits[-1].axis == 0:
-        for site in sequence.order[in_plane[sequence.order] > 0]:
-            first[site] = stream.four_point()
-        _rotate(state, 0, graph, in_plane, step / 2, first)
+    # [-1] of the steps is the half turn before the first one.
+    sequence, noise = (
+        sequence_of(graph, visits),
+        np.zeros((steps + 1, len(visits), *state.shape[1:])),
+    )
     for number, place, site in visited(sequence, steps):
         if diffusion[visits[place].axis][site]:
             noise[number, place, site] = stream.four_point()
+    if visits[-1].axis == 0:
+        _rotate(state, 0, graph, in_plane, step / 2, noise[-1, -1])
     for number in range(steps):
         for place, (axis, share, dissipates) in enumerate(visits):
             if dissipates:

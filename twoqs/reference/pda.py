@@ -53,7 +53,8 @@ def advance(
     sequence = sequence_of(graph, visits)
     noise: dict[tuple[int, int, int], Noise] = {}
     for number, place, site in visited(sequence, steps):
-        noise[number, place, site] = _noise(visits[place], site, rates, stream)
+        if number >= 0:
+            noise[number, place, site] = _noise(visits[place], site, rates, stream)
     if visits[-1].axis == 0:
         _turn(psi, 0, graph, step / 2)
     for number in range(steps):
@@ -61,12 +62,7 @@ def advance(
             drawn = [noise[number, place, site] for site in range(psi.shape[1])]
             share = 0.5 if visit.axis == 0 and number == steps - 1 else visit.share
             if visit.axis != NO_AXIS:
-                kick = np.zeros(psi.shape[1:])
-                for site, (unit, _) in enumerate(drawn):
-                    if unit is not None:
-                        kick[site] = unit * amplitude(
-                            rates.dephasing[site] * share * step, math.cos
-                        )
+                kick = _kick(psi, rates, share * step, [unit for unit, _ in drawn])
                 _turn(psi, visit.axis, graph, share * step, kick)
             if visit.dissipates:
                 _dissipate(psi, rates, step, k, [values for _, values in drawn], clipped)
@@ -85,6 +81,15 @@ def _noise(visit: Visit, site: int, rates: Rates, stream: ReferenceStream) -> No
     channels = _channels(rates) if visit.dissipates else []
     values = [stream.four_points(6) if rate[site] else None for _, _, rate in channels]
     return unit, [None if v is None else v[::2] + 1j * v[1::2] for v in values]
+
+
+def _kick(psi: NDArray, rates: Rates, step: float, units: list[Floats | None]) -> Floats:
+    """Random angles of dephasing, from noise of unit variance where there is any."""
+    angle = np.zeros(psi.shape[1:])
+    for site, unit in enumerate(units):
+        if unit is not None:
+            angle[site] = unit * amplitude(rates.dephasing[site] * step, math.cos)
+    return angle
 
 
 def _turn(psi: NDArray, axis: int, graph: Graph, step: float, kick: Floats | float = 0.0) -> None:
