@@ -27,8 +27,9 @@ reproduce: env
 accuracy: env
 	snakemake --cores $(CORES) --config size=$(SIZE) -- accuracy
 
+# The long tests come first; whoever has no test left takes half of what another one has.
 test: env
-	pytest --numprocesses $(CORES) tests
+	pytest --numprocesses $(CORES) --dist worksteal tests
 
 verify: env
 	pytest -s verification

@@ -68,16 +68,17 @@ THREE_POINT = (-math.sqrt(3), 0.0, math.sqrt(3)), (1 / 6, 2 / 3, 1 / 6)
 class Enumerated:
     """A stream whose lanes are all combinations of `count` random numbers, with weights.
 
-    Those of a channel of pda that have no effect for this k are zero, and not counted.
+    Those of a channel of pda that have no effect for this k are zero, and not counted. With
+    `starts`, each combination comes once for each of so many states.
     """
 
-    def __init__(self, count, scale=1.0, noise=None, k=0):
+    def __init__(self, count, scale=1.0, noise=None, k=0, starts=1):
         self._effective = {1: (2, 3), 0: range(6), -1: (0, 1, 4, 5)}[k]
         values, weights = THREE_POINT if noise is None else noise
         combinations = np.array(list(itertools.product(range(len(values)), repeat=count)), int)
         combinations = combinations.reshape(len(values) ** count, count)
-        self._values = iter(scale * np.array(values)[combinations].T)
-        self.weights = np.prod(np.array(weights)[combinations], axis=1)
+        self._values = iter(np.repeat(scale * np.array(values)[combinations].T, starts, axis=1))
+        self.weights = np.repeat(np.prod(np.array(weights)[combinations], axis=1), starts)
 
     def four_point(self):
         return next(self._values)
@@ -95,9 +96,14 @@ class Enumerated:
 
 
 def enumerated(count, start, advance, scale=1.0, noise=None, k=0):
-    """`advance(state, stream)` on every combination of noise; state (.., lane) and weights."""
-    stream = Enumerated(count, scale, noise, k)
-    state = np.repeat(np.asarray(start, dtype=float)[:, None, None], len(stream.weights), axis=2)
+    """`advance(state, stream)` on every combination of noise; state (.., lane) and weights.
+
+    The start is one state, or many (.., lane), each of which meets every combination.
+    """
+    start = np.asarray(start, dtype=float)
+    start = start.reshape(len(start), 1, -1)
+    stream = Enumerated(count, scale, noise, k, start.shape[2])
+    state = np.tile(start, (1, 1, len(stream.weights) // start.shape[2]))
     result = advance(state, stream)
     assert stream.used_up()
     return result, stream.weights

@@ -104,6 +104,18 @@ def test_the_window_is_bounded_and_every_task_ends_once(
     assert sorted(finished) == list(range(40))
 
 
+def test_the_window_may_shrink_below_what_is_in_flight(
+    scheduler: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when workers go."""
+    monkeypatch.setattr("twoqs.engine.MOST_IN_BUNDLE", 1)
+    with cluster.attached(scheduler, {}) as engine:
+        threads = iter([3])
+        monkeypatch.setattr(engine, "_count_threads", lambda: next(threads, 1))
+        finished = [result.task.batch for group in engine.run(tasks(40)) for result in group]
+    assert sorted(finished) == list(range(40))
+
+
 def test_workers_listen_to_this_machine_only_and_use_one_thread() -> None:
     with cluster.local(1) as engine:
         (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import resource
-import signal
-import subprocess
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sweeps import BASE, command, small, write_spec
+from forked import forked
+from sweeps import BASE, small, write_spec
 
 from twoqs.cli import main
 
@@ -172,29 +170,16 @@ BOMBS: dict[str, tuple[bytes, str]] = {
 }
 
 
-def _bounded() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
-
-
 def refused(arguments: list[str], folder: Path, code: int = 2) -> str:
     """The one line in which a command refuses, as a process of its own with little memory."""
     before = sorted(path.relative_to(folder) for path in folder.rglob("*"))
-    done = subprocess.run(
-        command(*arguments),
-        cwd=folder,
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-        preexec_fn=_bounded,
-        capture_output=True,
-        text=True,
-        timeout=MOST_SECONDS,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == code, done.stderr[-2000:]
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    assert len(done.stderr) < 20_000
+    done = forked(main, arguments, folder, MOST_BYTES, MOST_SECONDS)
+    assert done.code == code, done.error[-2000:]
+    assert done.output == ""
+    assert "Traceback" not in done.error
+    assert len(done.error) < 20_000
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
-    return done.stderr
+    return done.error
 
 
 def check(error: str, expected: str) -> None:
@@ -310,21 +295,8 @@ def test_hostile_options_are_refused(options: list[str], expected: str, tmp_path
 def test_the_limit_of_memory_is_no_hindrance(tmp_path: Path) -> None:
     """Negative control: what is refused above is not refused for want of memory."""
     write_spec(tmp_path / "small.yaml", small())
-    subprocess.run(
-        command("plan", "small.yaml"),
-        cwd=tmp_path,
-        preexec_fn=_bounded,
-        check=True,
-        capture_output=True,
-        timeout=MOST_SECONDS,
-    )
-    with pytest.raises(subprocess.CalledProcessError) as ended:
-        subprocess.run(
-            [command()[0], "-c", f"bytearray({MOST_BYTES})"],
-            preexec_fn=_bounded,
-            check=True,
-            capture_output=True,
-            timeout=MOST_SECONDS,
-        )
-    assert b"MemoryError" in ended.value.stderr
-    assert ended.value.returncode != -signal.SIGKILL
+    done = forked(main, ["plan", "small.yaml"], tmp_path, MOST_BYTES, MOST_SECONDS)
+    assert (done.code, done.error) == (0, "")
+    eaten = forked(bytearray, MOST_BYTES, tmp_path, MOST_BYTES, MOST_SECONDS)
+    assert eaten.code == 1
+    assert "MemoryError" in eaten.error

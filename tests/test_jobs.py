@@ -195,8 +195,8 @@ def test_nothing_listens_to_other_machines(queue: Slurm, tmp_path: Path) -> None
     assert found == {"127.0.0.1"}
 
 
-def seconds_of_work(count: int) -> list[Task]:
-    """Batches of about a second."""
+def some_work(count: int) -> list[Task]:
+    """Batches of a fraction of a second."""
     content = sweep(numerics={"times": [0, 1000], "step": 0.04})
     return [Task.of(content.points[0], 7, batch) for batch in range(count)]
 
@@ -207,10 +207,10 @@ def test_jobs_that_end_are_replaced_and_no_batch_fails(
 ) -> None:
     """Workers live shorter than the run: their batches go on in a new job."""
     monkeypatch.setattr(renewal, "LOST_SECONDS", 1.0)
-    file = described(tmp_path, cores=cores, jobs={"max": 1}, lifetime="00:00:12")
+    file = described(tmp_path, cores=cores, jobs={"max": 1}, lifetime="00:00:05")
     results = []
     with submit.submitted(read_cluster(file)) as engine:
-        for group in engine.run(seconds_of_work(10_000)):
+        for group in engine.run(some_work(10_000)):
             results += group
             if len({result.worker for result in results}) > cores:
                 break
@@ -224,7 +224,7 @@ def test_a_job_that_is_killed_costs_no_batch(queue: Slurm, tmp_path: Path, monke
     monkeypatch.setattr("twoqs.engine.MOST_IN_BUNDLE", 1)
     results = []
     with submit.submitted(read_cluster(described(tmp_path))) as engine:
-        for group in engine.run(seconds_of_work(30)):
+        for group in engine.run(some_work(30)):
             if not results:
                 for pid in queue.pids():
                     psutil.Process(pid).kill()
@@ -250,7 +250,7 @@ def test_a_job_that_cannot_be_submitted_is_tried_again(
     real.chmod(0o755)
     workers = set()
     with submit.submitted(read_cluster(described(tmp_path))) as engine:
-        for group in engine.run(seconds_of_work(10_000)):
+        for group in engine.run(some_work(10_000)):
             assert not [result for result in group if result.error]
             workers |= {result.worker for result in group}
             if len(workers) == 2:

@@ -1,7 +1,7 @@
 """Mistakes that physicists make, put in on purpose: the validation must fail for each of them.
 
-The sweeps run on the NumPy references, which equal the kernels (test_kernels.py), so that one line
-of a scheme can be replaced. Without a mistake the same claims hold.
+Mistakes in a scheme are put into one line of its NumPy reference, which equals the kernel
+(test_kernels.py); their sweeps run on the references. Without a mistake the same claims hold.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved:
         samples.add(block.bloch, block.finite, sums, block.clipped, rows, stored)
 
 
-def verdicts(spec: dict, folder: Path) -> dict[str, bool]:
+def verdicts(spec: dict, folder: Path, by_reference: bool = True) -> dict[str, bool]:
     """Which of its figure's claims a sweep bears out; claims that it is not about are left out."""
     sweep = Sweep.from_dict(spec)
-    with mock.patch.object(Block, "sample", sample):
+    with mock.patch.object(Block, "sample", sample if by_reference else Block.sample):
         run(sweep, folder / "store", Workers(0), quiet=True)
     table = deviations(twoqs.open(folder / "store"), predictions(sweep))
     found = check(table, CLAIMS[spec["name"]])
@@ -117,14 +117,14 @@ MISTAKES = {
 def test_the_validation_fails(name, tmp_path):
     spec, module, attribute, wrong, claim = MISTAKES[name]
     with mock.patch.object(module, attribute, wrong):
-        found = verdicts(spec, tmp_path)
+        found = verdicts(spec, tmp_path, module is not results)
     assert found[claim] is False
 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_without_the_mistake_it_holds(name, tmp_path):
-    spec, *_, claim = MISTAKES[name]
-    found = verdicts(spec, tmp_path)
+    spec, module, *_, claim = MISTAKES[name]
+    found = verdicts(spec, tmp_path, module is not results)
     assert found[claim] is True
 
 

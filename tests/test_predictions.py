@@ -7,14 +7,14 @@ import math
 import os
 import signal
 import subprocess
-import sys
-import time
-from pathlib import Path
+from contextlib import suppress
 
 import numpy as np
+import psutil
 import pytest
 import xarray as xr
-from sweeps import sweep
+from dask_processes import until
+from sweeps import command, sweep
 
 import twoqs
 from twoqs.cli import main
@@ -193,65 +193,60 @@ SLOW = {
     "model": {"spin": 100, "field": [2, 0, 0], "decay": 1.0},
     "numerics": {"times": [0.1, 20.0]},
     "axes": {
-        "quick": {"sets": "model.spin", "values": [4, 80, 90, 100]},
+        "case": {
+            "cases": {
+                "quick": {"model.spin": 1000, "model.field.x": 0, "model.initial": "up"},
+                **{f"S{spin}": {"model.spin": spin} for spin in (80, 90, 100)},
+            },
+        },
     },
 }  # fmt: skip
-"""One prediction at once, and some of half a minute or more."""
+"""One prediction at once, and then some of half a minute or more: long spins come first."""
 
 
-def start_predict(folder):
-    (folder / "slow.yaml").write_text(json.dumps(SLOW))
-    command = [
-        sys.executable, "-m", "twoqs", "predict", "slow.yaml", "--workers", "2",
-        "--output", "out.nc", "--cache", "cache",
-    ]  # fmt: skip
-    return subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True, process_group=0)
-
-
-def children_of(process):
-    """Processes of its group but itself, and but multiprocessing's own helper."""
-    found = []
-    for entry in Path("/proc").iterdir():
+@pytest.fixture
+def predicting(tmp_path):
+    """A process that predicts, once its workers go on to what takes long."""
+    (tmp_path / "slow.yaml").write_text(json.dumps(SLOW))
+    arguments = command(
+        "predict", "slow.yaml", "--workers", 2, "--output", "out.nc", "--cache", "cache"
+    )
+    process = subprocess.Popen(
+        arguments, cwd=tmp_path, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with process:
         try:
-            if entry.name.isdigit() and os.getpgid(int(entry.name)) == process.pid != int(
-                entry.name
-            ):
-                command = (entry / "cmdline").read_bytes()
-                if b"spawn_main" in command:
-                    found.append(int(entry.name))
-        except (OSError, ProcessLookupError):
-            continue
+            until(lambda: list(tmp_path.glob("cache/*.nc")), "the quick prediction")
+            yield process
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def workers_of(process):
+    """Processes of its session that multiprocessing has started to work."""
+    found = []
+    for one in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if os.getsid(one.pid) == process.pid and "spawn_main" in " ".join(one.cmdline()):
+                found.append(one.pid)
     return found
 
 
-def wait_until(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.1)
-    raise AssertionError("it did not come to pass")
-
-
-def test_an_interrupt_ends_all_processes_at_once(tmp_path):
-    process = start_predict(tmp_path)
-    wait_until(lambda: len(children_of(process)) == 2)
-    time.sleep(3)  # until they are at work
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=10)
-    assert process.returncode == 130
+def test_an_interrupt_ends_all_processes_at_once(predicting, tmp_path):
+    assert len(workers_of(predicting)) == 2
+    os.killpg(predicting.pid, signal.SIGINT)
+    _, errors = predicting.communicate(timeout=10)
+    assert predicting.returncode == 130
     assert "Traceback" not in errors
-    wait_until(lambda: not children_of(process), 10)
+    until(lambda: not workers_of(predicting), "the end of the workers")
     assert not (tmp_path / "out.nc").exists()
 
 
-def test_a_process_that_dies_is_told(tmp_path):
-    process = start_predict(tmp_path)
-    wait_until(lambda: len(children_of(process)) == 2)
-    time.sleep(3)
-    os.kill(children_of(process)[0], signal.SIGKILL)
-    _, errors = process.communicate(timeout=30)
-    assert process.returncode == 1
+def test_a_process_that_dies_is_told(predicting):
+    os.kill(workers_of(predicting)[0], signal.SIGKILL)
+    _, errors = predicting.communicate(timeout=30)
+    assert predicting.returncode == 1
     assert "has died" in errors
     assert "Traceback" not in errors
 

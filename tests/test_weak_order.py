@@ -31,12 +31,13 @@ def expectations(scheme, k, model, start, count, steps, duration, noise=None):
     """Of nine functions after `steps` equal steps, over all values of the noise."""
 
     def advance(state, stream):
-        for _ in range(steps):  # one by one, so that all steps are the same
-            state = advance_reference(scheme, k, state, model, 1, duration / steps, stream)
-        return state
+        return advance_reference(scheme, k, state, model, 1, duration / steps, stream)
 
-    state, weights = enumerated(steps * count, start, advance, noise=noise, k=k)
-    return products(spins_of(state)[:, 0]) @ weights
+    state, weights = np.asarray(start)[:, None], np.ones(1)
+    for _ in range(steps):  # one by one, so that all steps are the same
+        stepped, chances = enumerated(count, state, advance, noise=noise, k=k)
+        state, weights = stepped[:, 0], chances * np.resize(weights, len(chances))
+    return products(spins_of(state)) @ weights
 
 
 def local_order(scheme, k, model, start, count, step=0.01):

@@ -68,7 +68,8 @@ class DaskEngine:
             while True:
                 if not stopping():
                     window = 1 if alone else PER_THREAD * max(self._expected, self._count_threads())
-                    for future, bundle in self._submit(list(islice(bundles, window - len(active)))):
+                    room = max(0, window - len(active))  # workers may have gone
+                    for future, bundle in self._submit(list(islice(bundles, room))):
                         active[future.key] = future, bundle
                         future.add_done_callback(ended.put)
                 elif wake is not never:

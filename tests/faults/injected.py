@@ -7,7 +7,10 @@ the command line `twoqs`. What shall go wrong is in the variable FAULTS, as JSON
     victim    [point, batch] that goes wrong, or null for all of them
     attempts  how often it does, from its first attempt on
     how       what happens then: a name in HOW
+    faults    a list of mappings of these three, if more than one batch goes wrong
     seconds   time that each batch takes in addition
+    free      attempts that go on at once (about, with several workers); the others wait until
+              there is a file `open` beside the log
     handover  how a worker ends when it is first asked for a result
     settings  {"module.NAME": value} for modules of the package, in the driver
 """
@@ -17,6 +20,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import json
+import math
 import os
 import signal
 import sys
@@ -27,7 +31,7 @@ from typing import Any
 from twoqs import batch as batches
 from twoqs.numerics import point_id
 
-FAULTS: dict[str, Any] = {"attempts": 10**9} | json.loads(os.environ.get("FAULTS", "{}"))
+FAULTS: dict[str, Any] = json.loads(os.environ.get("FAULTS", "{}"))
 
 
 def _raise() -> None:
@@ -70,14 +74,19 @@ def _note(batch: tuple[str, int]) -> int:
 def inject() -> None:
     """Let batches of this process go wrong as FAULTS says."""
     real = batches.run_batch
+    log = Path(FAULTS["log"])
 
     def faulty(model: Any, numerics: Any, seed: int, batch: int) -> Any:
         me = point_id(model, numerics), batch
         number = _note(me)
         time.sleep(FAULTS.get("seconds", 0))
-        meant = FAULTS.get("victim") in (None, list(me))
-        if "how" in FAULTS and meant and number <= FAULTS["attempts"]:
-            HOW[FAULTS["how"]]()
+        held = len(attempts(log)) > FAULTS.get("free", math.inf)
+        while held and not log.with_name("open").exists():
+            time.sleep(0.01)
+        for fault in FAULTS.get("faults", [FAULTS]):
+            meant = fault.get("victim") in (None, list(me))
+            if "how" in fault and meant and number <= fault.get("attempts", math.inf):
+                HOW[fault["how"]]()
         return real(model, numerics, seed, batch)
 
     batches.run_batch = faulty

@@ -97,6 +97,10 @@ class Driver:
         until(lambda: count(self.store) >= number or self.process.poll() is not None, "receipts")
         assert self.process.poll() is None, self.text
 
+    def let_go(self) -> None:
+        """Let all batches go on, where only some were `free` to (see `injected`)."""
+        self.log.with_name("open").touch()
+
     def kill_group(self, sign: signal.Signals = signal.SIGKILL) -> None:
         """Send a signal to it and all its workers."""
         os.killpg(self.process.pid, sign)
@@ -127,15 +131,16 @@ class Processes:
     def driver(
         self,
         *options: str,
+        spec: dict[str, Any] = SPEC,
         environment: dict[str, str] | None = None,
         limits: tuple[str, ...] = (),
         **faults: Any,
     ) -> Driver:
         """`twoqs run` on the store, with faults (see `injected`); one batch in a bundle."""
-        spec = write_spec(self.folder / "sweep.yaml", SPEC)
+        file = write_spec(self.folder / "sweep.yaml", spec)
         settings = {"work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
         environment = self.faulty(**faults, settings=settings) | (environment or {})
-        program = [sys.executable, str(Path(injected.__file__)), "run", str(spec)]
+        program = [sys.executable, str(Path(injected.__file__)), "run", str(file)]
         output = self.folder / f"driver-{len(self.groups)}.txt"
         arguments = [*program, "--store", str(self.store), *options]
         process = self.start(arguments, output, environment, limits)

@@ -86,15 +86,17 @@ def test_the_last_worker_dies_as_it_hands_results_over(processes: Processes) -> 
 def test_a_worker_stopped_past_its_time_and_continued(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    _, address = processes.scheduler(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="2s")
-    stopped = processes.worker(address, "--no-nanny", seconds=0.15)
-    processes.worker(address, "--no-nanny", seconds=0.15)
+    # In effect the time of ten heartbeats, which are 5 s.
+    _, address = processes.scheduler(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="500ms")
+    (scheduler,) = processes.folder.glob("scheduler-*.txt")
+    stopped = processes.worker(address, "--no-nanny", seconds=0.02, free=20)
+    processes.worker(address, "--no-nanny", seconds=0.02, free=20)
     driver = processes.driver("--scheduler", address)
     driver.until_receipts(5)
     os.killpg(stopped.pid, signal.SIGSTOP)
-    before = len(driver.attempts())
-    until(lambda: len(driver.attempts()) > before + 20, "batches on the other worker")
+    until(lambda: "failed to heartbeat" in scheduler.read_text(encoding="utf-8"), "its time")
     os.killpg(stopped.pid, signal.SIGCONT)
+    driver.let_go()
     assert driver.end() == 0, driver.text
     check_whole(driver.store, reference)
 

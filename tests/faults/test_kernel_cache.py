@@ -8,17 +8,40 @@ from pathlib import Path
 
 import pytest
 from disks import Disk
-from processes import Processes, check_whole, until
+from processes import SERIAL, Driver, Processes, stored_bytes, until
+from sweeps import small
+
+from twoqs.run import run as run_sweep
+from twoqs.store import verify
+from twoqs.sweep import Sweep
 
 PROGRAM = """
 import numpy as np, twoqs
 from twoqs.integrate import Block
-from twoqs.kernels import conserving
+from twoqs.kernels import moments
 from twoqs.numerics import Numerics
 block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
-block.advance(3, 0.1)
-print(sum(conserving.advance.stats.cache_hits.values()), repr(float(block._state.sum())))
+block.measure()
+print(sum(moments.bloch_of_vectors.stats.cache_hits.values()), repr(float(block.bloch.sum())))
 """
+"""One of the kernels that are compiled soonest."""
+
+SPEC = small(axes={}, trajectories=15 * 256)
+"""A sweep of one scheme, as all that it takes is compiled anew."""
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What its store must hold."""
+    store = tmp_path_factory.mktemp("expected") / "s"
+    run_sweep(Sweep.from_dict(SPEC), store, SERIAL, quiet=True)
+    return stored_bytes(store)
+
+
+def check_finished(driver: Driver, expected: dict[str, bytes]) -> None:
+    assert driver.end() == 0, driver.text
+    assert stored_bytes(driver.store) == expected
+    assert list(verify(driver.store)) == []
 
 
 def run(folder: Path) -> tuple[int, str]:
@@ -43,7 +66,7 @@ def filled(tmp_path_factory):
 @pytest.mark.parametrize(("suffix", "damage"), [("nbc", "flip"), ("nbi", "cut")])
 def test_damaged_files_are_replaced(filled, suffix, damage):
     folder, value = filled
-    found = list(folder.rglob(f"conserving.advance-*.{suffix}"))
+    found = list(folder.rglob(f"moments.bloch_of_vectors-*.{suffix}"))
     assert found
     for path in found:
         content = bytearray(path.read_bytes())
@@ -70,11 +93,11 @@ def compiled(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.suffix in (".nbi", ".nbc")]
 
 
-def test_workers_with_a_damaged_cache(processes: Processes, reference: dict[str, bytes]) -> None:
+def test_workers_with_a_damaged_cache(processes: Processes, expected: dict[str, bytes]) -> None:
     """First by a driver that was killed while it filled the cache, then by a bad disk."""
     cache = processes.folder / "cache"
     environment = {"NUMBA_CACHE_DIR": str(cache)}
-    killed = processes.driver("--workers", "0", environment=environment)
+    killed = processes.driver("--workers", "0", spec=SPEC, environment=environment)
     until(lambda: compiled(cache), "a compiled kernel")
     killed.kill_group()
     killed.end()
@@ -82,14 +105,13 @@ def test_workers_with_a_damaged_cache(processes: Processes, reference: dict[str,
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content[: None if number % 2 else -100])
-    driver = processes.driver("--workers", "2", environment=environment)
-    assert driver.end() == 0, driver.text
-    check_whole(driver.store, reference)
+    driver = processes.driver("--workers", "2", spec=SPEC, environment=environment)
+    check_finished(driver, expected)
 
 
 @pytest.mark.parametrize("why", ["full", "not a folder"])
 def test_no_room_for_a_cache(
-    why: str, disk: Disk, processes: Processes, reference: dict[str, bytes]
+    why: str, disk: Disk, processes: Processes, expected: dict[str, bytes]
 ) -> None:
     disk.set("size=64k")
     environment = {"NUMBA_CACHE_DIR": str(disk.path)}
@@ -99,6 +121,5 @@ def test_no_room_for_a_cache(
             "NUMBA_CACHE_DIR": str(disk.path / "file"),
             "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator",
         }
-    driver = processes.driver("--workers", "0", environment=environment)
-    assert driver.end() == 0, driver.text
-    check_whole(driver.store, reference)
+    driver = processes.driver("--workers", "0", spec=SPEC, environment=environment)
+    check_finished(driver, expected)

@@ -14,8 +14,6 @@ from sweeps import receipts
 
 from twoqs.store import Batches
 
-KILLS = 5
-
 
 def kill_at(driver: Driver, dice: random.Random) -> None:
     """Kill a driver with its workers some time after some more receipts: often amid a commit."""
@@ -36,23 +34,26 @@ def check_readable(store: Path, before: set[tuple[str, int]]) -> set[tuple[str, 
     return done
 
 
-def kill_five_times(
-    workers: int, seed: int, processes: Processes, reference: dict[str, bytes]
+def kill_again_and_again(
+    kills: int, workers: int, seed: int, processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    """Kill a run five times; what has a receipt stays, and the rest is computed to the bit."""
+    """Kill a run so often; what has a receipt stays, and the rest is computed to the bit."""
     dice = random.Random(seed)
     known: set[tuple[str, int]] = set()
-    for _ in range(KILLS):
+    for _ in range(kills):
         driver = processes.driver("--workers", str(workers), seconds=0.02)
         kill_at(driver, dice)
         known = check_readable(driver.store, known)
-    assert KILLS <= len(known) < TOTAL
+    assert kills <= len(known) < TOTAL
     check_resumed(driver.store, reference, TOTAL - len(known))
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_killed_five_times(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
-    kill_five_times(workers, workers, processes, reference)
+@pytest.mark.parametrize(("kills", "workers"), [(5, 0), (3, 2)])
+def test_killed_again_and_again(
+    kills: int, workers: int, processes: Processes, reference: dict[str, bytes]
+) -> None:
+    """Workers take longer to start; `verification` has fifty kills."""
+    kill_again_and_again(kills, workers, workers, processes, reference)
 
 
 def test_killed_while_it_starts(processes: Processes, reference: dict[str, bytes]) -> None:

@@ -37,12 +37,18 @@ def test_a_poisoned_batch_is_given_up_and_a_rerun_tries_it_alone(
     check_whole(again.store, reference)
 
 
-@pytest.mark.parametrize("failures", [1, 2])
-def test_a_batch_that_fails_at_first_is_tried_again(
-    failures: int, processes: Processes, reference: dict[str, bytes]
+def test_batches_that_fail_at_first_are_tried_again(
+    processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    driver = processes.driver("--workers", "1", victim=VICTIM, how="raise", attempts=failures)
+    once, twice = VICTIM, [content().points[2].point_id, 8]
+    faults = [
+        {"victim": once, "how": "raise", "attempts": 1},
+        {"victim": twice, "how": "raise", "attempts": 2},
+    ]
+    driver = processes.driver("--workers", "1", faults=faults)
     assert driver.end() == 0, driver.text
     assert "given up" not in driver.text
-    assert len(driver.attempts()) == TOTAL + failures
+    attempts = [list(attempt[:2]) for attempt in driver.attempts()]
+    assert (attempts.count(once), attempts.count(twice)) == (2, 3)
+    assert len(attempts) == TOTAL + 3
     check_whole(driver.store, reference)

@@ -15,7 +15,7 @@ from sweeps import mtimes
 def test_a_second_driver_is_refused(
     stopped: bool, processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    first = processes.driver("--workers", "0", seconds=0.2)
+    first = processes.driver("--workers", "0", free=2)
     first.until_receipts(2)
     if stopped:
         os.kill(first.process.pid, signal.SIGSTOP)
@@ -28,5 +28,6 @@ def test_a_second_driver_is_refused(
     if stopped:
         assert mtimes(first.store) == before
         os.kill(first.process.pid, signal.SIGCONT)
+    first.let_go()
     assert first.end() == 0, first.text
     check_whole(first.store, reference)

@@ -116,7 +116,7 @@ def test_a_sweep_that_fails_is_gone_on_with_and_forcing_computes_nothing(
 
 def test_snakemake_killed_alone(workflow: Workflow, reference: dict[str, bytes]) -> None:
     """The driver lives on, and nobody may write beside it; then all is there."""
-    process, _ = workflow.start(seconds=0.5)
+    process, _ = workflow.start(free=3)
     workflow.until_receipts(3)
     os.kill(process.pid, signal.SIGKILL)
     process.wait(SECONDS)
@@ -128,6 +128,7 @@ def test_snakemake_killed_alone(workflow: Workflow, reference: dict[str, bytes])
     code, text = workflow.run()
     assert code == 1
     assert f"is being written by process {driver} on" in text
+    (workflow.processes.folder / "open").touch()
     until(lambda: count(workflow.store) == TOTAL, "the last batch")
     until(lambda: not alive(driver), "the end of the driver")
     code, text = workflow.run("--rerun-incomplete")
