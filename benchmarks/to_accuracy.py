@@ -5,9 +5,9 @@ Run: python benchmarks/to_accuracy.py [--spin S] [--skip-spin] [--skip-chain] [-
 A steady state is wanted to 1 %: the averages <S>/S of a driven spin above its transition (closed
 form), or the excitations n of a Holstein-Primakoff chain. Each code takes the longest of the STEPS
 with which it is that accurate, so that all need the same number of trajectories, and the time of
-one trajectory is what counts. Euler-Maruyama lengthens a driven spin in proportion to step and time,
-so that with S = 100 it misses 1 % at every step that ends within an hour: then the ratio is a lower
-bound. --least-step says when to give up; with S = 1000, 0.002 takes some minutes.
+one trajectory is what counts. Euler-Maruyama lengthens a driven spin in proportion to step and
+time, so that with S = 100 it misses 1 % at every step that ends within an hour: then the ratio is a
+lower bound. --least-step says when to give up; with S = 1000, 0.002 takes some minutes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Code = Callable[[float], tuple[float, float]]
 """Takes a step; returns the error, and the seconds of one trajectory."""
 
 FEW = 256
-"""Trajectories of NumPy from which the error is taken: to 0.5 %, where it is some per cent or more."""
+"""Trajectories of NumPy that the error is taken from: to 0.5 %, where it is some per cent."""
 
 OMEGA = 1.5
 JX, JY, SITES = 0.5, -1.6, 100

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels import conserving, euler_maruyama, moments, pda
+from twoqs.kernels import conserving, euler_maruyama, pda
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.memory import aligned
 from twoqs.kernels.random import Stream, new_stream
-from twoqs.kernels.samples import SAMPLES, Rows, Sums
+from twoqs.kernels.samples import SAMPLES, Rows, Sums, measure_spinors, measure_vectors
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.rates import Graph, Rates, graph_of, rates_of
@@ -65,9 +65,9 @@ class Block:
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
         if self._scheme == "conserving":
-            moments.bloch_of_vectors(self._state, self.bloch, self.finite)
+            measure_vectors(self._state, self.bloch, self.finite)
         else:
-            moments.bloch_of_spinors(self._state, self.bloch, self.finite)
+            measure_spinors(self._state, self.bloch, self.finite)
 
     def sample(
         self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int

@@ -18,11 +18,11 @@ from twoqs.sweep import Sweep
 PROGRAM = """
 import numpy as np, twoqs
 from twoqs.integrate import Block
-from twoqs.kernels import moments
+from twoqs.kernels import samples
 from twoqs.numerics import Numerics
 block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
 block.measure()
-print(sum(moments.bloch_of_vectors.stats.cache_hits.values()), repr(float(block.bloch.sum())))
+print(sum(samples.measure_vectors.stats.cache_hits.values()), repr(float(block.bloch.sum())))
 """
 """One of the kernels that are compiled soonest."""
 
@@ -63,10 +63,42 @@ def filled(tmp_path_factory):
     return folder, value
 
 
+RECORDS = """
+import hashlib
+import numpy as np, twoqs
+from twoqs.batch import run_batch
+from twoqs.integrate import Block
+from twoqs.numerics import Numerics, resolve
+model = twoqs.Model(spin=20, lattice=twoqs.chain(6), coupling=(0.5, -1.2, 0.0), decay=1.0)
+for scheme in ("conserving", "pda"):
+    numerics = resolve(model, Numerics(scheme, times=(0.5, 1.0), observables=("correlation",)))
+    if order == "advance first":
+        Block(model, numerics, np.random.SeedSequence(1)).advance(3, 0.05)
+    print(hashlib.sha256(run_batch(model, numerics, 1, 0).tobytes()).hexdigest())
+"""
+
+
+def test_compiled_and_loaded_kernels_give_equal_bits(tmp_path):
+    """Kernels that call one another do not: which copy of one runs depends on what came first."""
+
+    def records(order: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-c", f"order = {order!r}\n{RECORDS}"],
+            env={"NUMBA_CACHE_DIR": str(tmp_path), "PATH": ""}, capture_output=True, text=True,
+            check=True,
+        ).stdout  # fmt: skip
+
+    compiled = records("batch only")
+    assert len(compiled.split()) == 2
+    assert records("batch only") == compiled
+    assert records("advance first") == compiled  # compiles `advance`, and loads the rest
+    assert records("advance first") == compiled
+
+
 @pytest.mark.parametrize(("suffix", "damage"), [("nbc", "flip"), ("nbi", "cut")])
 def test_damaged_files_are_replaced(filled, suffix, damage):
     folder, value = filled
-    found = list(folder.rglob(f"moments.bloch_of_vectors-*.{suffix}"))
+    found = list(folder.rglob(f"samples.measure_vectors-*.{suffix}"))
     assert found
     for path in found:
         content = bytearray(path.read_bytes())

@@ -128,7 +128,7 @@ def sum_over_sites(x, y, z, axis, graph, total):
         set_sum(total, z)
 
 
-@jit
+@inlined
 def run_together(
     state, graph, parts, sequence, steps, begins, ends, restores, length, step, stream, scratch
 ):
@@ -164,8 +164,8 @@ def run_together(
                 visit(x, y, z, site, axis, graph, parts, step, stream, scratch)
 
 
-@jit
-def advance(state, graph, parts, sequence, length, steps, step, stream, scratch):
+@inlined
+def take_steps(state, graph, parts, sequence, length, steps, step, stream, scratch):
     """Advance `state` of shape (3, site, lane) by `steps` steps.
 
     Args:
@@ -185,3 +185,9 @@ def advance(state, graph, parts, sequence, length, steps, step, stream, scratch)
             state, graph, parts, sequence, together, begins, done == steps,
             done == steps or done % RESTORED_AFTER == 0, length, step, stream, scratch,
         )  # fmt: skip
+
+
+@jit
+def advance(state, graph, parts, sequence, length, steps, step, stream, scratch):
+    """`take_steps` for callers in Python."""
+    take_steps(state, graph, parts, sequence, length, steps, step, stream, scratch)

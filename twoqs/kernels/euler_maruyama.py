@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 
 from twoqs.kernels.fields import angle_of, set_sum
-from twoqs.kernels.jit import LANES, jit
+from twoqs.kernels.jit import LANES, inlined, jit
 from twoqs.kernels.random import gaussian_pair
 from twoqs.kernels.spins import row_x, row_y, row_z
 
 
-@jit
+@inlined
 def precession(state, site, field, step, change):
     """Set `change` to -(i/2) step (B.sigma) psi; `field` has shape (3, lane)."""
     ar, ai, br, bi = state[0, site], state[1, site], state[2, site], state[3, site]
@@ -25,7 +25,7 @@ def precession(state, site, field, step, change):
         change[3, lane] = -hx * p + hy * q + hz * r
 
 
-@jit
+@inlined
 def jumps(damped, pumped, into_damped, into_pumped, rate, k, step, stream, work, clipped):
     """Add drift and noise of eqs. 22-23 at one site; the modes have shape (2, lane)."""
     plus, minus = 0.5 * (1 + k), 0.5 * (1 - k)
@@ -53,7 +53,7 @@ def jumps(damped, pumped, into_damped, into_pumped, rate, k, step, stream, work,
             clipped[1, lane] += 1.0
 
 
-@jit
+@inlined
 def dephase(state, site, change, rate, step, stream, work):
     """Add drift and noise of eqs. 27-28 at one site."""
     gaussian_pair(stream, work[0], work[1])
@@ -68,8 +68,8 @@ def dephase(state, site, change, rate, step, stream, work):
         change[3, lane] += -damp * bi[lane] - kick * br[lane]
 
 
-@jit
-def advance(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
+@inlined
+def take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
     """Advance `state` of shape (4, site, lane) by `steps` steps.
 
     Args:
@@ -104,3 +104,9 @@ def advance(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch
             for part in range(4):
                 for lane in range(LANES):
                     state[part, site, lane] += change[part, lane]
+
+
+@jit
+def advance(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
+    """`take_steps` for callers in Python."""
+    take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped)

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from twoqs.kernels.amplitudes import load, norm, store, times_i
-from twoqs.kernels.jit import inlined, jit
+from twoqs.kernels.jit import inlined
 from twoqs.kernels.moments import ROWS
 
 C1, S1 = math.cos(2 * math.pi / 5), math.sin(2 * math.pi / 5)
@@ -102,7 +102,7 @@ def transform_last(x, first, length, radix, power, begin):
             add(power, place + 4, t)
 
 
-@jit
+@inlined
 def add_line(x, first, stride, plan, scratch, power):
     """Add the squares of the transform of rows first, first + stride, ... of x to power (wave,)."""
     radices, twiddles = plan.radices, plan.twiddles
@@ -124,7 +124,7 @@ def add_line(x, first, stride, plan, scratch, power):
         transform_last(scratch, here, block, radices[last], power, begin)
 
 
-@jit
+@inlined
 def add_power(spins, plan, scratch, power):
     """Add the power spectra of one sample, summed over the other axes and the lanes of each row.
 

@@ -60,7 +60,12 @@ class Distinct(Compiler):
 
 
 def jit(function: Callable[..., Any]) -> Any:
-    """Compile a kernel; its machine code is kept on disk."""
+    """Compile a kernel that Python calls; its machine code is kept on disk.
+
+    No kernel calls another one: each would hold a copy of it, rounded as its surroundings suggest,
+    and which of the copies runs depends on what else a process has compiled or loaded before. What
+    kernels share is `inlined`; functions of integers alone may be called, as they have no rounding.
+    """
     dispatcher = _compiled(function)
     # What `cache=True` does, with our own cache.
     dispatcher._cache = cache_of(function)

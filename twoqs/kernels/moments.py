@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from twoqs.kernels.jit import LANES, jit, lanes
+from twoqs.kernels.jit import LANES, inlined, lanes
 
 GROUP = 16
 """Trajectories in one row of a record: the unit of the jackknife."""
@@ -54,7 +54,7 @@ def vectors_of_spinors(ar, ai, br, bi, bx, by, bz, length, squares):
             squares[lane] += 0.0 * (total * total)
 
 
-@jit
+@inlined
 def bloch_of_vectors(state, bloch, finite):
     """Fill `bloch` (4, site, lane) with s^x, s^y, s^z and the length, from Bloch vectors.
 
@@ -66,7 +66,7 @@ def bloch_of_vectors(state, bloch, finite):
     mask_diverged(bloch, finite)
 
 
-@jit
+@inlined
 def bloch_of_spinors(state, bloch, finite):
     """The same from spinors (4, site, lane)."""
     vectors_of_spinors(
@@ -75,7 +75,7 @@ def bloch_of_spinors(state, bloch, finite):
     mask_diverged(bloch, finite)
 
 
-@jit
+@inlined
 def mask_diverged(bloch, finite):
     """Turn 0 or nan in finite[lane] into 1 or 0, and set all of a lane that is not finite to 0."""
     total = 0.0
@@ -126,7 +126,7 @@ def add_products(x, y, z, length, first, count, expected, finite, sums):
         sums[10, lane] += srr
 
 
-@jit
+@inlined
 def accumulate(bloch, finite, length, group_start, sums):
     """Add one sample to `sums` of shape (group of sites, quantity, lane).
 
@@ -144,7 +144,7 @@ def accumulate(bloch, finite, length, group_start, sums):
             first += np.uint64(1)
 
 
-@jit
+@inlined
 def store(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
     """Add sums and counts of lanes to those of their rows at one time, and set them to zero.
 

@@ -115,7 +115,7 @@ def visit(
         spin_row(then, ar, ai, br, bi, site, there)
 
 
-@jit
+@inlined
 def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, step, stream, scratch):
     """Some steps, their visits one behind the other.
 
@@ -160,8 +160,8 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
             )  # fmt: skip
 
 
-@jit
-def advance(state, spins, graph, parts, sequence, k, steps, step, stream, scratch, clipped):
+@inlined
+def take_steps(state, spins, graph, parts, sequence, k, steps, step, stream, scratch, clipped):
     """Advance `state` of shape (4, site, lane) by `steps` steps.
 
     Args:
@@ -187,3 +187,11 @@ def advance(state, spins, graph, parts, sequence, k, steps, step, stream, scratc
             negative[lane] = like(0, negative[lane])
     for lane in range(LANES):
         clipped[1, lane] += steps * parts.pumped if k > -1 else 0
+
+
+@jit
+def advance(state, spins, graph, parts, sequence, k, steps, step, stream, scratch, clipped):
+    """`take_steps` for callers in Python."""
+    take_steps(
+        state, spins, graph, parts, sequence, k, steps, step, stream, scratch, clipped
+    )  # fmt: skip

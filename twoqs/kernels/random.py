@@ -120,7 +120,7 @@ def four_point(word, pair, place, sample):
     return kick(word, pair, place, like(INNER, sample), like(OUTER, sample))
 
 
-@jit
+@inlined
 def gaussian_pair(stream, first, second):
     """Fill two arrays with independent standard normal numbers (Box and Muller)."""
     next_words(stream.state, stream.fresh)

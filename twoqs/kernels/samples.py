@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from twoqs.kernels import conserving, euler_maruyama, moments, pda
 from twoqs.kernels.fourier import add_power
-from twoqs.kernels.jit import LANES, jit
+from twoqs.kernels.jit import LANES, inlined, jit
 from twoqs.kernels.radices import Plan
 
 Floats = NDArray[np.float64]
@@ -36,7 +36,7 @@ class Rows(NamedTuple):
     clipped: Floats  # (row, time, 2)
 
 
-@jit
+@inlined
 def add(bloch, finite, sums, clipped, rows, saved):
     """Add a sample to the sums, and store them at the time `saved` unless that is negative."""
     moments.accumulate(bloch, finite, sums.length, sums.group_start, sums.sums)
@@ -56,12 +56,12 @@ def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count)
     """Take `count` samples, each after some steps.
 
     Args:
-        scheme: arguments of `advance` of the scheme; the state is the first of them.
+        scheme: arguments of `take_steps` of the scheme; the state is the first of them.
         bloch, finite: see `moments.bloch_of_vectors`.
         saved: the time at which the first sample is stored; negative if none is.
     """
     for number in range(count):
-        conserving.advance(*scheme)
+        conserving.take_steps(*scheme)
         moments.bloch_of_vectors(scheme[0], bloch, finite)
         add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
 
@@ -70,7 +70,7 @@ def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count)
 def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
     """The same for `pda`."""
     for number in range(count):
-        pda.advance(*scheme)
+        pda.take_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)
         add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
 
@@ -79,7 +79,7 @@ def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
 def euler_maruyama_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
     """The same for `euler-maruyama`."""
     for number in range(count):
-        euler_maruyama.advance(*scheme)
+        euler_maruyama.take_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)
         add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
 
@@ -89,3 +89,15 @@ SAMPLES: dict[str, Any] = {
     "pda": pda_samples,
     "euler-maruyama": euler_maruyama_samples,
 }
+
+
+@jit
+def measure_vectors(state, bloch, finite):
+    """`moments.bloch_of_vectors` for callers in Python."""
+    moments.bloch_of_vectors(state, bloch, finite)
+
+
+@jit
+def measure_spinors(state, bloch, finite):
+    """`moments.bloch_of_spinors` for callers in Python."""
+    moments.bloch_of_spinors(state, bloch, finite)
