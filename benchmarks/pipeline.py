@@ -1,4 +1,4 @@
-"""The work of one sweep: a bare loop over its batches against `twoqs run` with one worker.
+"""The work of one sweep: a bare loop over its batches against `twoqs run` with one worker and two.
 
 Run: python benchmarks/pipeline.py [--seconds S]
 """
@@ -84,7 +84,7 @@ def main() -> None:
     print(f"{cpu_model()}; load {os.getloadavg()[0]:.2f}")
     smallest = Sweep.from_dict(SMALLEST)
     whole(smallest, 1)
-    idle = {workers: min(whole(smallest, workers) for _ in range(2)) for workers in (0, 1)}
+    idle = {workers: min(whole(smallest, workers) for _ in range(2)) for workers in (0, 1, 2)}
     print(f"Start and end of a run: {idle[0]:.2f} s without a cluster, {idle[1]:.2f} s with one.\n")
     head = (
         f"{'sweep':<8} {'batches':>8} {'bare loop':>10} {'workers':>8} {'run':>8} {'ratio':>7} "
@@ -94,7 +94,7 @@ def main() -> None:
     for spec in (CHAIN, SINGLE):
         sweep = scaled(spec, seconds)
         before, count = bare(sweep)
-        for workers in (0, 1):
+        for workers in (0, 1, 2):
             spent = whole(sweep, workers)
             # before and after, as the machine may be busy with other things
             loop = (before + bare(sweep)[0]) / 2

@@ -35,7 +35,7 @@ def cost(of: twoqs.Model, scheme: str, repeats: int) -> list[float]:
     block = Block(of, Numerics(scheme=scheme), np.random.SeedSequence(1))
     step = 0.02
     block.advance(2, step)
-    steps = max(2, int(3e6 / (of.n_sites * LANES)))
+    steps = max(20, int(3e6 / (of.n_sites * LANES)))  # 20: as many as lie between samples
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
