@@ -74,10 +74,9 @@ def test_the_error_of_a_mean_is_the_classical_one():
 
 def test_a_linear_function_has_no_correction():
     sums = rows(synthetic(2, groups=7, repeats=3))
-    result = jackknife(sums, lambda s: {"sum": s["x"] + 2 * s["y"]})["sum"]
-    # the sum, unlike a mean, scales with the number of groups: n T - (n-1) mean(T - t_i) = 2T - T/n
-    total = (sums["x"] + 2 * sums["y"]).sum(axis=0)
-    np.testing.assert_allclose(result.value, total * (7 - 6 * 6 / 7), rtol=1e-12)
+    result = jackknife(sums, lambda s: {"mean": (s["x"] + 2 * s["y"]) / s["n"]})["mean"]
+    plain = (sums["x"] + 2 * sums["y"]).sum(axis=0) / sums["n"].sum(axis=0)
+    np.testing.assert_allclose(result.value, plain, rtol=1e-12)
 
 
 def test_variance_is_the_unbiased_one():
@@ -236,3 +235,15 @@ def test_errors_of_averages_over_sites_are_right():
     ratio, error = spread_of(z, freedom)
     assert np.all(np.abs(ratio - 1) < 4 * error)
     assert np.all(np.abs(z.mean(axis=0)) < 4 * math.sqrt(15 / 13 / 100))
+
+
+def test_the_bias_of_a_function_with_a_kink_is_limited():
+    """|mean| of groups whose mean is nearly 0: the plain correction is several errors."""
+    groups = np.tile([1.0, -1.0], 50)[:, None] + 0.001
+    found = jackknife(
+        {"x": groups, "n": np.ones_like(groups)},
+        lambda sums: {"abs": np.abs(sums["x"] / sums["n"])},
+    )["abs"]
+    plain = 100 * found.whole - 99 * found.replicates.mean(axis=0)
+    assert np.all(np.abs(plain - found.whole) > 3 * found.error)
+    np.testing.assert_allclose(np.abs(found.value - found.whole), found.error, rtol=1e-12)

@@ -39,7 +39,7 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         estimator: maps totals, arrays of shape (any, ...), to arrays of shape (any, ...).
 
     Returns:
-        For each result of `estimator` the bias-corrected value and the standard error
+        For each result of `estimator` the bias-corrected value (by one error at most) and the error
         sqrt((n-1)/n sum_i (theta_i - mean theta)^2), theta_i with group i left out (Efron 1982).
         Errors are NaN when there is one group only.
     """
@@ -54,8 +54,11 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         mean = replicates.mean(axis=0)
         spread = ((replicates - mean) ** 2).sum(axis=0)
         error = np.sqrt((n - 1) / n * spread) if n > 1 else np.full_like(mean, np.nan)
-        corrected = n * value[0] - (n - 1) * mean
-        result[name] = Estimate(corrected, error, value[0], replicates)
+        # Of a smooth function the bias is far below the error. Where it seems larger, as for the
+        # smaller of two eigenvalues that happen to coincide, the correction has lost its meaning.
+        bias = (n - 1) * (mean - value[0])
+        limited = np.where(np.abs(bias) > error, np.copysign(error, bias), bias)
+        result[name] = Estimate(value[0] - limited, error, value[0], replicates)
     return result
 
 
