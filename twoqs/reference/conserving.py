@@ -51,11 +51,9 @@ def advance(
     if not visits:
         return state
     diffusion = (in_plane, in_plane, rates.dephasing, np.zeros_like(net))
+    sequence = sequence_of(graph, visits)
     # [-1] of the steps is the half turn before the first one.
-    sequence, noise = (
-        sequence_of(graph, visits),
-        np.zeros((steps + 1, len(visits), *state.shape[1:])),
-    )
+    noise = np.zeros((steps + 1, len(visits), *state.shape[1:]))
     for number, place, site in visited(sequence, steps):
         if diffusion[visits[place].axis][site]:
             noise[number, place, site] = stream.four_point()
