@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import random
@@ -19,15 +18,10 @@ import numpy as np
 import pytest
 from sweeps import command, merged_bytes, mtimes, receipts, small, sweep, write_spec
 
-import twoqs
 from twoqs import batch as batches
 from twoqs.access import open as open_sweep
-from twoqs.cli import main
 from twoqs.demand import (
-    GROWTH,
-    LEAST_GROWTH,
     first_batches,
-    next_batches,
     standard_errors,
     targets,
     worst_ratio,
@@ -37,8 +31,7 @@ from twoqs.store import Batches, verify
 from twoqs.store.batches import BATCHES
 from twoqs.store.journal import contents, encode
 from twoqs.store.rounds import ROUNDS, Note
-from twoqs.sweep import SpecError, Sweep
-from twoqs.sweep.wanted import estimates
+from twoqs.sweep import Sweep
 from twoqs.work import Engine, Result, Serial, Task, execute
 
 SERIAL = Workers(count=0)
@@ -273,68 +266,6 @@ def test_few_trajectories_are_not_judged(tmp_path: Path) -> None:
     assert (open_sweep(tmp_path / "s").load().trajectories == 512).all()
 
 
-@pytest.fixture
-def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The small sweep without a target as a file, in a working directory of its own."""
-    monkeypatch.chdir(tmp_path)
-    return write_spec(tmp_path / "small.yaml", small())
-
-
-def test_the_budget_ends_with_1_and_names_the_points(
-    spec: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    arguments = ["run", str(spec), "--workers", "0", "--digest", "digest.json"]
-    target = ["--target-se", f"sz={TARGET}", "--max-trajectories"]
-    for _ in range(2):
-        assert main([*arguments, *target, "1300"]) == 1
-        error = capsys.readouterr().err
-        assert error.count("twoqs: target missed: ") == 2
-        assert "omega=1.5, case=pda: 1." in error
-        assert "times the target after 1280 trajectories" in error
-        assert not Path("digest.json").exists()
-    assert "Nothing to do" in error
-    data = open_sweep("results/small").load()
-    assert data.trajectories.values[1].tolist() == [1280, 1280]
-    assert (data.trajectories.values[0] < 1280).all()
-    assert main(["status", "results/small"]) == 0
-    output = capsys.readouterr().out
-    assert "met at 2 of 4 points, missed at 2 whose budget is spent" in output
-    assert "missed   omega=1.5, case=conserving: " in output
-    assert main(["verify", "results/small"]) == 0
-    assert main([*arguments, *target, "99999"]) == 0
-    assert Path("digest.json").exists()
-    assert "met at 4 of 4 points\n" in _output(["status", "results/small"], capsys)
-
-
-def _output(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    capsys.readouterr()
-    assert main(arguments) == 0
-    return capsys.readouterr().out
-
-
-def test_plan_tells_what_is_known(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["plan", str(spec), "--target-se", f"sz={TARGET}", "--max-trajectories", "5120"]
-    output = _output(arguments, capsys)
-    assert "batches       8, of which 0 are done" in output
-    assert "sz_se <= 0.06: met at 0 of 4 points, 4 under way; more may follow, up to 80" in output
-    assert not Path("results").exists()
-    assert main(["run", *arguments[1:], "--workers", "0", "--quiet"]) == 0
-    output = _output(arguments, capsys)
-    assert output.endswith("met at 4 of 4 points\n")
-
-
-def test_options_and_file_say_the_same(spec: Path) -> None:
-    by_file = write_spec(spec.with_name("b.yaml"), small(target_se={"sz": TARGET}))
-    options = ["--workers", "0", "--quiet"]
-    assert main(["run", str(spec), "--store", "a", "--target-se", f"sz={TARGET}", *options]) == 0
-    assert main(["run", str(by_file), "--store", "b", *options]) == 0
-    assert merged_bytes(Path("a")) == merged_bytes(Path("b"))
-    assert json.loads(open_sweep("a").attrs["sweep"])["target_se"] == {"sz": TARGET}
-    # An option replaces the target of the same name, and leaves the others of the file.
-    both = Sweep.from_file(by_file, changes={"target_se.sz": 1.0, "target_se.sx": 2.0})
-    assert both.target_se == {"sz": 1.0, "sx": 2.0}
-
-
 def test_what_is_never_resolved_spends_the_budget(tmp_path: Path) -> None:
     """At infinite temperature there is no mean spin, and the squeezing has no value."""
     model = {"spin": 2, "decay": 1.0, "gain": 1.0}
@@ -365,92 +296,3 @@ def test_a_point_that_fails_does_not_hold_the_others(
     data = open_sweep(tmp_path / "s", partial=True)
     assert data.trajectories.values.ravel()[2] == 0
     assert (np.delete(data.trajectories.values.ravel(), 2) > 0).all()
-
-
-@pytest.mark.parametrize("ratio", [0.0, 0.5, 1.0])
-def test_a_target_that_is_met_asks_for_nothing(ratio: float) -> None:
-    assert next_batches(7, ratio, 100) == 7
-
-
-@pytest.mark.parametrize("number", [2, 3, 10, 1000])
-@pytest.mark.parametrize("ratio", [1.0001, 1.05, 1.2, 1.5, 3.0, 1e9, math.inf])
-def test_rounds_grow_within_bounds(number: int, ratio: float) -> None:
-    following = next_batches(number, ratio, 10**9)
-    assert number < following <= GROWTH * number
-    assert following >= min(LEAST_GROWTH, ratio**2) * number
-    # Beyond what is needed only by rounding up, or by the least growth.
-    assert following <= max(number * ratio**2, LEAST_GROWTH * number) + 1
-    assert next_batches(number, ratio, number + 1) == number + 1
-    assert next_batches(number, ratio, number) == number
-
-
-@pytest.mark.parametrize(
-    ("model", "numerics"),
-    [
-        ({}, {"times": [0, 1]}),
-        ({}, {"average": [0.5, 1.0]}),
-        ({"lattice": {"chain": {"n": 6}}}, {"average": [0.5, 1.0]}),
-        (
-            {"lattice": {"chain": {"n": 6}}},
-            {"average": [0.5, 1.0], "observables": ["sites", "correlation"]},
-        ),
-        ({"lattice": {"chain": {"n": 6}}}, {"times": [1], "observables": ["correlation"]}),
-        (
-            {"lattice": {"square": {"nx": 3, "ny": 3}}},
-            {"average": [0.5, 1.0], "observables": ["correlation"]},
-        ),
-    ],
-)
-def test_targets_may_name_all_that_has_a_standard_error(model: Any, numerics: Any) -> None:
-    (point,) = sweep(axes={}, model={"spin": 2, "decay": 1.0, **model}, numerics=numerics).points
-    result = twoqs.simulate(point.model, trajectories=64, **numerics)
-    assert set(estimates(point)) == {
-        str(name) for name in result.data_vars if f"{name}_se" in result
-    }
-
-
-@pytest.mark.parametrize(
-    ("changes", "named"),
-    [
-        (
-            {"target_se": {"s_z": 0.1}},
-            r"`target_se` must name results .* 's_z' \(did you mean `sz`",
-        ),
-        ({"target_se": {"xi": 0.1}}, r"`target_se` must name results .* 'xi'"),
-        ({"target_se": {"diverged": 0.1}}, "standard error, but got 'diverged'"),
-        ({"target_se": {"sz": 0.0}}, r"`target_se\.sz` must .*greater than 0"),
-        ({"target_se": {"sz": -1.0}}, r"`target_se\.sz`"),
-        ({"target_se": {"sz": "1e-3"}}, r"`target_se\.sz` must be a number, but got '1e-3'"),
-        ({"target_se": {"sz": math.inf}}, r"`target_se\.sz` must be finite"),
-        ({"target_se": {}}, "`target_se` must hold at least 1"),
-        ({"target_se": 0.1}, "`target_se` must be a mapping"),
-        ({"max_trajectories": 9999}, "`max_trajectories` must go with `target_se` only"),
-        ({"target_se": {"sz": 0.1}, "max_trajectories": 300}, "be at least `trajectories`, 512"),
-        ({"target_se": {"sz": 0.1}, "max_trajectories": 1e4}, "`max_trajectories` must be an int"),
-    ],
-)
-def test_bad_targets(changes: dict[str, Any], named: str) -> None:
-    with pytest.raises(SpecError, match=named):
-        sweep(**changes)
-
-
-@pytest.mark.parametrize(
-    ("options", "named"),
-    [
-        (["--target-se", "sz"], "`target-se` must have the form VAR=ERROR"),
-        (["--target-se", "=1"], "`target-se` must have the form VAR=ERROR"),
-        (["--target-se", "sz=x"], "`target-se` must give a positive number, but got 'x'"),
-        (["--target-se", "sz=0"], "`target-se` must give a positive number"),
-        (["--target-se", "sz=inf"], "`target-se` must give a positive number"),
-        (["--target-se", "s.z=1"], "`target-se` must have the form VAR=ERROR"),
-        (["--target-se", "zs=1"], "small.yaml: Argument `target_se` must name results"),
-        (["--max-trajectories", "900"], "small.yaml: Argument `max_trajectories` must go with"),
-    ],
-)
-def test_bad_options_leave_no_store(
-    options: list[str], named: str, spec: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("plan", "run"):
-        assert main([name, str(spec), *options]) == 2
-        assert named in capsys.readouterr().err
-    assert list(spec.parent.iterdir()) == [spec]
