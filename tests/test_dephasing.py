@@ -9,7 +9,8 @@ import pytest
 
 import twoqs
 from twoqs.kernels import random as kernel_random
-from twoqs.kernels.kicks import SPINOR_ORDER, VECTOR_ORDER, kick_sizes
+from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
+from twoqs.reference.series import shear_cosine
 
 SPIN, TIME = 10, 1.0
 MODEL = twoqs.Model(spin=SPIN, dephasing=1.0, initial=twoqs.coherent(math.pi / 2))
@@ -29,19 +30,19 @@ def test_exact_for_any_step(scheme, step):
     assert error < 0.01 * exact
 
 
-@pytest.mark.parametrize("order", [VECTOR_ORDER, SPINOR_ORDER])
-def test_size_of_the_variance_alone_is_not(order):
+@pytest.mark.parametrize(
+    ("factors", "cosine", "sizes"),
+    [(COARSE_COSINE, shear_cosine, (0.02, 1e-6)), (TRUE_COSINE, math.cos, (1.0, 0.5, 0.1, 1e-6))],
+    ids=["small angles", "all angles"],
+)
+def test_size_of_the_variance_alone_is_not(factors, cosine, sizes):
     """Negative control: sqrt(2 rate step) is right for small steps only."""
-
-    def cosine(angle):
-        terms = range(order + 1)
-        return sum((-1) ** n * angle ** (2 * n) / math.factorial(2 * n) for n in terms)
 
     def decay(inner, outer):
         return 0.75 * cosine(inner) + 0.25 * cosine(outer)
 
-    for relaxed in (0.5, 0.1, 1e-6):
-        inner, outer = kick_sizes(np.array([relaxed]), order)[:, 0]
+    for relaxed in sizes:
+        inner, outer = kick_sizes(np.array([relaxed]), factors)[:, 0]
         assert decay(inner, outer) == pytest.approx(math.exp(-relaxed), rel=1e-12)
     assert math.sqrt(0.75 * inner**2 + 0.25 * outer**2) == pytest.approx(math.sqrt(2e-6), rel=1e-5)
     # sqrt(2 * 0.5) = 1

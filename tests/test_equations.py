@@ -75,7 +75,7 @@ SPINOR = np.array([1.1, -0.7, 0.9, 1.6])
 def noise_count(scheme, k, channel):
     """How many random numbers one step takes."""
     if scheme == "conserving":
-        return 1 if channel == "dephasing" else 4
+        return 2 if channel == "dephasing" else 3
     if scheme == "pda":
         return 2 if channel == "dephasing" else 4 * (k < 1) + 2 * (k > -1)
     return 2 if channel == "dephasing" else 2 * (k < 1) + 2 * (k > -1)

@@ -11,6 +11,7 @@ from schemes import Enumerated
 import twoqs
 from twoqs.integrate import Block
 from twoqs.kernels import conserving as conserving_kernel
+from twoqs.kernels import damping as kernel_damping
 from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
 from twoqs.rates import Rates, graph_of
@@ -66,9 +67,8 @@ def test_exponential_is_a_square_and_of_fourth_order():
     np.testing.assert_allclose(series.exponential_less_one(tiny), tiny, rtol=1e-14)
 
 
-@pytest.mark.parametrize("terms", [series.VECTOR_TERMS, series.SPINOR_TERMS])
-def test_cosine_and_sine_are_right_to_the_first_term_left_out(terms):
-    x = np.linspace(-0.5, 0.5, 101)
+def test_cosine_and_sine_are_right_to_the_first_term_left_out():
+    x, terms = np.linspace(-0.5, 0.5, 101), series.FINE_TERMS
     for function, exact, power in (
         (series.cosine, np.cos, 2 * terms),
         (series.sine, np.sin, 2 * terms + 1),
@@ -77,6 +77,18 @@ def test_cosine_and_sine_are_right_to_the_first_term_left_out(terms):
         left_out = np.abs(x) ** power / math.factorial(power)
         assert np.all(error <= left_out + 2e-16)  # rounding
         assert np.all(error >= 0.99 * left_out - 2e-16)
+
+
+def test_three_shears_of_third_order_turn_by_fifth_and_keep_the_length_to_seventh():
+    """The matrix is ((c, -t (1 + c)), (s, c)) with c = 1 - t s; a turn for s = 2 t/(1 + t^2)."""
+    x = np.linspace(-0.5, 0.5, 101)
+    t, s, c = series.half_tangent(x), series.sine(x, 2), series.shear_cosine(x)
+    turned = np.arctan2(s, c)
+    assert np.all(np.abs(turned - (x - x**5 / 120)) <= np.abs(x) ** 7 / 240 + 1e-16)
+    np.testing.assert_allclose(c**2 + s * t * (1 + c), 1, rtol=1e-15)  # areas stay, whatever t, s
+    lost = s - 2 * t / (1 + t**2)
+    assert np.all(np.abs(lost) <= np.abs(x) ** 7 / 192 + 1e-16)
+    assert np.abs(lost[-1]) > 0.9 * 0.5**7 / 192  # the bound is not idle
 
 
 @pytest.mark.parametrize("sign", [1, -1], ids=["decay", "gain"])
@@ -99,14 +111,32 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
         # a field along z, which turns nothing here, makes two moves of one
         visited = graph._replace(z=graph.z._replace(field=np.ones(2))) if about_z else graph
         sequence = sequence_of(graph, conserving_visits(visited, rates))
-        parts = conserving_kernel.parts_of(rates, sequence, length, step)._replace(
-            full_kick=np.zeros((2, 2)), half_kick=np.zeros((2, 2))
-        )
+        parts = conserving_kernel.parts_of(graph, rates, sequence, length, step)
+        parts = parts._replace(kicks=np.zeros_like(parts.kicks))
         scratch = np.empty((2, LANES))
         conserving_kernel.advance(
             state, graph, parts, sequence, length, steps, step, stream, scratch
         )
-        # 80 moves, each rounded to 1e-16
-        np.testing.assert_allclose(state[2] / length, (z - t) / (1 - t * z), rtol=0, atol=1e-13)
+        # Each move changes the length by 0.12 x^5 at most, and the heights that follow by less.
+        relaxed = 2 * rate * length * step
+        atol = steps * 0.12 * relaxed**5 + 1e-13
+        np.testing.assert_allclose(state[2] / length, (z - t) / (1 - t * z), rtol=0, atol=atol)
         np.testing.assert_allclose(np.sqrt(np.sum(state**2, axis=0)), length, rtol=1e-13)
         np.testing.assert_allclose(np.arctan2(state[1], state[0]), azimuth, atol=1e-12)
+
+
+def test_damping_is_exact_in_direction_and_at_the_poles():
+    """Only the common factor of all components is a polynomial."""
+    length = 7.0
+    z = np.linspace(-length, length, LANES)
+    s = np.stack([np.sqrt(length**2 - z**2), np.zeros(LANES), z])[:, None]
+    for relaxed in (-0.5, 0.02, 0.5):
+        moved = s.copy()
+        kernel_damping.damp(*moved, 0, kernel_damping.flow_of(np.array([relaxed]), length))
+        t = math.tanh(relaxed)
+        kept = np.sqrt(np.sum(moved**2, axis=0))[0] / length
+        height = (z / length - t) / (1 - t * z / length)
+        np.testing.assert_allclose(moved[2, 0] / length, kept * height, rtol=0, atol=1e-14)
+        assert np.all(np.abs(kept - 1) <= 0.12 * abs(relaxed) ** 5 + 1e-14)
+        assert np.max(np.abs(kept - 1)) > 0.1 * abs(relaxed) ** 5  # the bound is not idle
+        np.testing.assert_allclose(kept[[0, -1]], 1, rtol=1e-14)

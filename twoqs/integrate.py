@@ -117,5 +117,5 @@ def parts(model: Model, scheme: str, step: float) -> Any:
     """What is constant while the step is."""
     graph, rates, sequence = structure(model, scheme)
     if scheme == "conserving":
-        return conserving.parts_of(rates, sequence, spin_length(model.spin), step)
+        return conserving.parts_of(graph, rates, sequence, spin_length(model.spin), step)
     return pda.parts_of(graph, rates, sequence, step)

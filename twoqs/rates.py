@@ -5,6 +5,7 @@ Here, and only here, the rescaling by 1/(2S) happens.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -91,6 +92,26 @@ def coupled(axis: Axis) -> bool:
     return axis.neighbour.size > 0 or axis.uniform != 0.0
 
 
+WIDE = 0.4
+"""Angles above which the conserving scheme turns by a finer series."""
+
+LARGEST_KICK = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
+"""Largest value of four-point noise of unit variance."""
+
+
+def largest_field(axis: Axis, length: float) -> Floats:
+    """Upper bound of |B_i| for spins of this length, shape (site,)."""
+    n = len(axis.field)
+    sites = np.repeat(np.arange(n), np.diff(axis.start))
+    coupled_to = np.bincount(sites, np.abs(axis.coupling), minlength=n)
+    return np.abs(axis.field) + length * (coupled_to + n * abs(axis.uniform))
+
+
+def largest_angle(axis: Axis, length: float, duration: float, noise: Floats) -> float:
+    """Upper bound of the angle of a turn of this duration; noise is rate times duration."""
+    return float(np.max(duration * largest_field(axis, length) + LARGEST_KICK * np.sqrt(2 * noise)))
+
+
 def turns(axis: Axis) -> bool:
     """Whether there is any field along this axis."""
     return coupled(axis) or bool(np.any(axis.field))
@@ -102,10 +123,10 @@ def turns_about_z(graph: Graph, rates: Rates) -> bool:
 
 
 def matched(relaxed: Floats) -> Floats:
-    """Factor tanh(x)/x, 1 for x = 0, of the noise in a step between whose halves x is damped.
+    """Factor sinh(x)/x, 1 for x = 0, of the noise in a step between dampings by exp(-x/2).
 
-    Noise of variance V/2 before and after a damping by exp(-x) settles at V coth(x)/2, but noise
-    and damping that go on together at V/(2 x). With the factor the two agree for any step.
+    Noise of variance V between them settles at V/(2 sinh(x)), but noise and damping that go on
+    together at V/(2 x). With the factor the two agree for any step.
     """
     used = np.where(relaxed == 0.0, 1.0, relaxed)
-    return np.where(relaxed == 0.0, 1.0, np.tanh(used) / used)
+    return np.where(relaxed == 0.0, 1.0, np.sinh(used) / used)

@@ -38,17 +38,22 @@ class Visit(NamedTuple):
     axis: int  # about which it turns, or NO_AXIS
     share: float  # of the step that the turn takes
     dissipates: float  # share of the step of decay and gain that follow
+    split: bool = False  # whether a half of it begins the first step of all, and one ends the last
 
 
 class Sequence(NamedTuple):
     """The visits of a step, and how they run over the sites; arrays, as kernels need them.
 
+    Only the last visit of a step may be split; its half is an entry after those of the visits.
+
     A run of some steps begins with two visits that only the first run of all has: to prepare what
-    the first one needs, and the last visit of a step. From `BEFORE` on follow those of the steps,
+    the first one needs, and half of the last visit. From `BEFORE` on follow those of the steps,
     and one for whatever is done after them.
     """
 
-    axes: NDArray[np.int64]  # (visit,): as in `Visit`
+    visits: int  # of a step
+    split: bool  # whether the last one is
+    axes: NDArray[np.int64]  # (visit + 1,): as in `Visit`
     shares: NDArray[np.float64]
     dissipates: NDArray[np.float64]
     order: NDArray[np.int64]  # (site,): sites in the order in which each visit comes to them
@@ -58,19 +63,26 @@ class Sequence(NamedTuple):
 
 
 def conserving_visits(graph: Graph, rates: Rates) -> list[Visit]:
-    """The step of the conserving scheme, from half a turn about x, which the last visit completes.
+    """The step of the conserving scheme, whose last visit is split.
 
-    Decay and gain turn spins about x and y by their noise; their damping is a visit of its own.
+    Decay and gain turn spins about x and y by their noise; their damping is a visit of its own,
+    and the outermost, as samples between its halves are nearer to the limit of small steps.
     """
     noisy = bool(np.any(rates.decay) or np.any(rates.gain))
-    about_z = turns_about_z(graph, rates)
     damped = noisy and bool(np.any(rates.decay != rates.gain))
-    about_y = [Visit(1, 0.5, 0.0)] * (noisy or turns(graph.y))
-    middle = [Visit(2, 1.0, 0.0)] * about_z
-    if damped:
-        damping = Visit(NO_AXIS, 0.0, 1.0 / (1 + about_z))
-        middle = [damping, *middle, damping] if about_z else [damping]
-    return about_y + middle + about_y + [Visit(0, 1.0, 0.0)] * (noisy or turns(graph.x))
+    about_z = turns_about_z(graph, rates)
+    outer = [Visit(2, 1.0, 0.0)] * about_z + [Visit(NO_AXIS, 0.0, 1.0)] * damped
+    outer += [Visit(1, 1.0, 0.0)] * (noisy or turns(graph.y))
+    outer += [Visit(0, 1.0, 0.0)] * (noisy or turns(graph.x))
+    inner = [halved(visit) for visit in outer[1:-1]]
+    return [
+        *inner, *outer[1:][-1:], *inner[::-1], *(visit._replace(split=True) for visit in outer[:1])
+    ]  # fmt: skip
+
+
+def halved(visit: Visit) -> Visit:
+    """The visit for half as long."""
+    return Visit(visit.axis, visit.share / 2, visit.dissipates / 2)
 
 
 def pda_visits(graph: Graph, rates: Rates) -> list[Visit]:
@@ -78,13 +90,14 @@ def pda_visits(graph: Graph, rates: Rates) -> list[Visit]:
     present = turns(graph.x), turns(graph.y), turns_about_z(graph, rates)
     before = [axis for axis in (1, 2) if present[axis]]
     dissipates = float(np.any(rates.decay) or np.any(rates.gain))
-    turned = [(axis, 0.5) for axis in before + before[::-1]] + [(0, 1.0)] * present[0]
+    turned = [Visit(axis, 0.5, 0.0) for axis in before + before[::-1]]
+    turned += [Visit(0, 1.0, 0.0, split=True)] * present[0]
     if dissipates and not before:
-        turned.insert(0, (NO_AXIS, 0.0))
+        turned.insert(0, Visit(NO_AXIS, 0.0, 0.0))
     last = max(0, len(before) - 1)
     return [
-        Visit(axis, share, dissipates * (number == last))
-        for number, (axis, share) in enumerate(turned)
+        visit._replace(dissipates=dissipates * (number == last))
+        for number, visit in enumerate(turned)
     ]
 
 
@@ -100,16 +113,21 @@ def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
     before = axes[-1:] + axes[:-1]
     behind = [max(needs[axis], widths[last]) for last, axis in zip(before, axes, strict=True)]
     length = sum(behind)
-    steps = next(some for some in STEPS if some * length <= MOST_SITES or some == 1)
+    # A lattice that the second cache holds gains by the first: what a step needs stays there.
+    most = MOST_SITES if n > MOST_SITES else length
+    steps = next(some for some in STEPS if some * length <= most or some == 1)
     if length >= n > 1:
         # Nothing is gained: one visit after the other, in plain order.
         order, behind, needs = np.arange(n), [n] * len(visits), [n] * len(needs)
     first = [0, needs[axes[-1]]] if visits else [0, 0]
     lag = np.cumsum(first + behind * steps + behind[:1])
+    entries = visits + [halved(visit) for visit in visits[-1:]]
     return Sequence(
-        axes=np.array(axes, dtype=np.int64),
-        shares=np.array([visit.share for visit in visits]),
-        dissipates=np.array([visit.dissipates for visit in visits]),
+        visits=len(visits),
+        split=any(visit.split for visit in visits),
+        axes=np.array([visit.axis for visit in entries], dtype=np.int64),
+        shares=np.array([visit.share for visit in entries]),
+        dissipates=np.array([visit.dissipates for visit in entries]),
         order=np.asarray(order, dtype=np.int64),
         place=np.arange(-BEFORE, len(lag) - BEFORE) % max(1, len(visits)),
         lag=np.asarray(lag, dtype=np.int64),
@@ -120,12 +138,12 @@ def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
 def visited(sequence: Sequence, steps: int) -> Iterator[tuple[int, int, int]]:
     """(step, place of the visit in it, site) for all visits of `steps` steps, in their order.
 
-    The turn about x before the first step is the last visit of step -1.
+    The half of a visit before the first step is the last visit of step -1.
     """
-    n, visits, lag = len(sequence.order), len(sequence.axes), sequence.lag
+    n, visits, lag = len(sequence.order), sequence.visits, sequence.lag
     for done in range(0, steps, sequence.steps):
         together = min(sequence.steps, steps - done) * visits
-        begins = done == 0 and sequence.axes[-1] == 0
+        begins = done == 0 and sequence.split
         numbers = range(BEFORE - begins, BEFORE + together)
         for front in range(n + int(lag[numbers[-1]])):
             for number in numbers:

@@ -7,72 +7,75 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.kernels.damping import damp, flow_of
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
-from twoqs.kernels.kicks import kick_sizes
-from twoqs.kernels.series import cosine, sine
-from twoqs.rates import Rates, matched
+from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
+from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
+from twoqs.rates import WIDE, Graph, Rates, largest_angle, matched
 from twoqs.sequence import BEFORE, NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 
-RESTORES = NO_AXIS + 1
-"""What a visit is for, beside turns and damping."""
-
 RESTORED_AFTER = 20
-"""Steps after which the length is restored: rotations by series keep it to angle^6/720 only."""
-
-
-class Damping(NamedTuple):
-    """Flow of one step, or half a step, of decay and gain, for each site (site,)."""
-
-    tilt: Floats  # tanh(2 G L step)/L
-    offset: Floats  # tanh(2 G L step) L
-    shrink: Floats  # sech(2 G L step)
+"""Steps after which the length is restored, which series and polynomials keep only nearly."""
 
 
 class Parts(NamedTuple):
-    """What is constant while the step is: noise amplitudes (2, site) and the damping."""
+    """What is constant while the step is, for each entry of `Sequence.axes`."""
 
-    full_kick: Floats
-    half_kick: Floats
-    kick_about_z: Floats
-    damping: Damping
+    kicks: Floats  # (visit + 1, 2, site): noise amplitudes
+    flows: Floats  # (visit + 1, 7, site): of the damping
+    wide: NDArray[np.bool_]  # (visit + 1,): whether it turns by large angles
 
 
-def parts_of(rates: Rates, sequence: Sequence, length: float, step: float) -> Parts:
+def parts_of(graph: Graph, rates: Rates, sequence: Sequence, length: float, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
     relaxed = 2 * length * net * step
-    diffused = in_plane * step * matched(relaxed)
-    relaxed = relaxed * np.max(sequence.dissipates, initial=0.0)
+    in_plane = in_plane * matched(relaxed)
+    none = np.zeros_like(net)
+    diffusion = [in_plane, in_plane, rates.dephasing, none]
+    parts = []
+    for axis, share, dissipates in zip(
+        sequence.axes, sequence.shares, sequence.dissipates, strict=True
+    ):
+        noise = diffusion[axis] * share * step
+        wide = axis < NO_AXIS and largest_angle(graph[axis], length, share * step, noise) > WIDE
+        kicks = kick_sizes(noise, TRUE_COSINE if wide else COARSE_COSINE)
+        parts.append((kicks, flow_of(relaxed * dissipates, length), wide))
+    sites, entries = len(net), len(parts)
     return Parts(
-        full_kick=kick_sizes(diffused),
-        half_kick=kick_sizes(diffused / 2),
-        kick_about_z=kick_sizes(rates.dephasing * step),
-        damping=Damping(np.tanh(relaxed) / length, np.tanh(relaxed) * length, 1 / np.cosh(relaxed)),
+        np.array([kicks for kicks, _, _ in parts]).reshape(entries, 2, sites),
+        np.array([flow for _, flow, _ in parts]).reshape(entries, 7, sites),
+        np.array([wide for *_, wide in parts], dtype=np.bool_),
     )
 
 
 @lanes
 def turn(u, v, site, angle):
-    """Rotate (u, v) of one site, each of shape (site, lane), by `angle`."""
+    """Rotate (u, v) of one site, each of shape (site, lane), by `angle`.
+
+    By three shears, which need fewer terms of their series than cosine and sine: those of third
+    order turn by the angle up to its fifth, and keep the length up to its seventh.
+    """
     for lane in range(LANES):
-        c, s = cosine(angle[lane]), sine(angle[lane])
+        tangent, s = half_tangent(angle[lane]), sine(angle[lane])
         a, b = u[site, lane], v[site, lane]
-        u[site, lane] = c * a - s * b
-        v[site, lane] = s * a + c * b
+        a -= tangent * b
+        b += s * a
+        u[site, lane] = a - tangent * b
+        v[site, lane] = b
 
 
 @lanes
-def move_to_pole(x, y, z, site, tilt, offset, shrink):
-    """The flow of the damping at one site."""
+def turn_far(u, v, site, angle):
+    """The same for angles that are not small."""
     for lane in range(LANES):
-        one = like(1, tilt)
-        d = one / (one - tilt * z[site, lane])
-        z[site, lane] = (z[site, lane] - offset) * d
-        x[site, lane] *= shrink * d
-        y[site, lane] *= shrink * d
+        c, s = fine_cosine(angle[lane]), fine_sine(angle[lane])
+        a, b = u[site, lane], v[site, lane]
+        u[site, lane] = c * a - s * b
+        v[site, lane] = s * a + c * b
 
 
 @lanes
@@ -90,31 +93,27 @@ def restore_length(x, y, z, site, length):
 
 
 @inlined
-def rotation(s, u, v, site, axis, step, noise, stream, scratch):
+def rotation(s, u, v, site, axis, step, noise, wide, stream, scratch):
     """Rotate a site about the axis of s by field times step plus noise."""
     angle, total = scratch[0], scratch[1]
     angle_of(angle, site, s, total, axis, step, noise, stream)
-    turn(u, v, site, angle)
-
-
-@inlined
-def damping(x, y, z, site, flow):
-    """Move a site towards a pole."""
-    tilt, offset = like(flow.tilt[site], x[0, 0]), like(flow.offset[site], x[0, 0])
-    move_to_pole(x, y, z, site, tilt, offset, like(flow.shrink[site], x[0, 0]))
-
-
-@inlined
-def visit(x, y, z, site, axis, graph, parts, step, stream, scratch):
-    """Turn a site about an axis, for the share of the step that its visits have, or damp it."""
-    if axis == 0:
-        rotation(x, y, z, site, graph.x, step, parts.full_kick, stream, scratch)
-    elif axis == 1:
-        rotation(y, z, x, site, graph.y, 0.5 * step, parts.half_kick, stream, scratch)
-    elif axis == 2:
-        rotation(z, x, y, site, graph.z, step, parts.kick_about_z, stream, scratch)
+    if wide:
+        turn_far(u, v, site, angle)
     else:
-        damping(x, y, z, site, parts.damping)
+        turn(u, v, site, angle)
+
+
+@inlined
+def visit(x, y, z, site, axis, graph, kicks, flow, wide, step, stream, scratch):
+    """Turn a site about an axis for the time `step`, or damp it."""
+    if axis == 0:
+        rotation(x, y, z, site, graph.x, step, kicks, wide, stream, scratch)
+    elif axis == 1:
+        rotation(y, z, x, site, graph.y, step, kicks, wide, stream, scratch)
+    elif axis == 2:
+        rotation(z, x, y, site, graph.z, step, kicks, wide, stream, scratch)
+    else:
+        damp(x, y, z, site, flow)
 
 
 @inlined
@@ -135,14 +134,14 @@ def run_together(
     """Some steps, their visits one behind the other.
 
     Args:
-        begins: whether half a turn about x comes first, which other steps find done.
-        ends: whether the last turn about x is half a turn.
+        begins: whether half of the last visit comes first, which other steps find done.
+        ends: whether the last visit is that half.
         restores: whether the length is restored after it.
     """
     x, y, z = state[0], state[1], state[2]
     sites, lag = x.shape[0], sequence.lag
     first = BEFORE - 1 if begins else BEFORE
-    end = BEFORE + steps * len(sequence.axes)
+    end = BEFORE + steps * sequence.visits
     last = end if restores else end - 1
     for front in range(lag[first], sites + lag[last]):
         for number in range(first, last + 1):
@@ -153,15 +152,19 @@ def run_together(
                 first = number + 1
                 continue
             site = np.uint64(sequence.order[position])
-            axis = RESTORES if number == end else sequence.axes[sequence.place[number]]
+            if number == end:
+                restore_length(x, y, z, site, length)
+                continue
+            place = sequence.place[number]
+            if number < BEFORE or (ends and number == end - 1):
+                place = sequence.visits
+            axis = sequence.axes[place]
             if position == 0:
                 sum_over_sites(x, y, z, axis, graph, scratch[1])
-            if axis == 0 and (number < BEFORE or (ends and number == end - 1)):
-                rotation(x, y, z, site, graph.x, 0.5 * step, parts.half_kick, stream, scratch)
-            elif axis == RESTORES:
-                restore_length(x, y, z, site, length)
-            else:
-                visit(x, y, z, site, axis, graph, parts, step, stream, scratch)
+            visit(
+                x, y, z, site, axis, graph, parts.kicks[place], parts.flows[place],
+                parts.wide[place], sequence.shares[place] * step, stream, scratch,
+            )  # fmt: skip
 
 
 @inlined
@@ -172,14 +175,12 @@ def take_steps(state, graph, parts, sequence, length, steps, step, stream, scrat
         parts: the noise and the damping of one step.
         scratch: of shape (2, lane) or larger.
     """
-    visits = len(sequence.axes)
-    if visits == 0 or steps == 0:
+    if sequence.visits == 0 or steps == 0:
         return
-    about_x = sequence.axes[visits - 1] == 0
     done = 0
     while done < steps:
         together = min(sequence.steps, steps - done)
-        begins = about_x and done == 0
+        begins = sequence.split and done == 0
         done += together
         run_together(
             state, graph, parts, sequence, together, begins, done == steps,

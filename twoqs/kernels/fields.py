@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from twoqs.kernels.jit import LANES, inlined, lanes, like
-from twoqs.kernels.random import kick, take
+from twoqs.kernels.kicked import set_pair_and_kick
+from twoqs.kernels.random import take
 
 
 @lanes
@@ -20,14 +21,6 @@ def add_pair(angle, s, first, a, second, b):
     """angle += a s[first] + b s[second]."""
     for lane in range(LANES):
         angle[lane] += a * s[first, lane] + b * s[second, lane]
-
-
-@lanes
-def set_pair_and_kick(angle, constant, s, first, a, second, b, word, pair, place, inner, outer):
-    """angle = constant + a s[first] + b s[second] + noise, in one pass."""
-    for lane in range(LANES):
-        noise = kick(word[lane], pair[lane], place, inner, outer)
-        angle[lane] = constant + a * s[first, lane] + b * s[second, lane] + noise
 
 
 @lanes

@@ -47,6 +47,12 @@ def use_whole_vectors(config: Any) -> None:
 use_whole_vectors(numba.core.config)
 
 
+def processor_has(feature: str) -> bool:
+    """Whether kernels are compiled for processors with this feature, by LLVM's name."""
+    config: Any = numba.core.config
+    return f"+{feature}" in config.CPU_FEATURES.split(",")
+
+
 class Distinct(Compiler):
     """Compiles functions whose array arguments never overlap.
 

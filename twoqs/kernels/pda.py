@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.channel import channel
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
-from twoqs.kernels.kicks import SPINOR_ORDER, kick_sizes
+from twoqs.kernels.kicks import TRUE_COSINE, kick_sizes
 from twoqs.kernels.series import fine_cosine, fine_sine
 from twoqs.kernels.spins import spin_row
 from twoqs.rates import Graph, Rates, coupled
@@ -29,14 +29,15 @@ class Parts(NamedTuple):
     pumped: int  # updates of a pumped mode in one step of one trajectory
     kick: Floats  # (2, site): of dephasing, in half a step
     no_kick: Floats
-    then: NDArray[np.int64]  # (visit,): component of the spins that the next one needs, or NO_AXIS
+    then: NDArray[np.int64]  # (visit + 1,): component that the next one needs, or NO_AXIS
 
 
 def parts_of(graph: Graph, rates: Rates, sequence: Sequence, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
-    kick = kick_sizes(rates.dephasing * step / 2, SPINOR_ORDER)
+    kick = kick_sizes(rates.dephasing * step / 2, TRUE_COSINE)
     decays, gains = np.count_nonzero(rates.decay), np.count_nonzero(rates.gain)
-    needed = [a if a != NO_AXIS and coupled(graph[a]) else NO_AXIS for a in sequence.axes]
+    axes = sequence.axes[: sequence.visits]
+    needed = [a if a != NO_AXIS and coupled(graph[a]) else NO_AXIS for a in axes]
     return Parts(
         rates.decay * step,
         rates.gain * step,
@@ -45,13 +46,13 @@ def parts_of(graph: Graph, rates: Rates, sequence: Sequence, step: float) -> Par
         int(decays * (2 if gains else 1) + gains),
         kick,
         np.zeros_like(kick),
-        np.array(needed[1:] + needed[:1], dtype=np.int64),
+        np.array(needed[1:] + 2 * needed[:1], dtype=np.int64),
     )
 
 
 def rows_of(sequence: Sequence) -> int:
     """Sets of spin components that visits behind one another keep apart."""
-    return max(2, len(sequence.axes))
+    return max(2, sequence.visits)
 
 
 @lanes
@@ -122,13 +123,13 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
     Args:
         spins: components, shape (row, site, lane); a visit reads a row and fills the next one.
         done: visits before.
-        ends: whether the last turn about x is half a turn.
+        ends: whether a split visit ends with its half.
     """
-    sites, visits, rows, lag = state.shape[1], len(sequence.axes), spins.shape[0], sequence.lag
-    about_x = sequence.axes[visits - 1] == 0
-    # Before the first step, a component for the first visit, and half a turn about x, if any.
+    sites, visits, rows, lag = state.shape[1], sequence.visits, spins.shape[0], sequence.lag
+    # Before the first step, a component for the first visit, and half of the last one, if split.
     first, last = BEFORE if done > 0 else 0, BEFORE - 1 + steps * visits
-    prepared = 0 if about_x else parts.then[visits - 1]
+    half = visits if sequence.split else visits - 1
+    prepared = sequence.axes[half] if sequence.split else parts.then[half]
     for front in range(lag[first], sites + lag[last]):
         for number in range(first, last + 1):
             position = front - lag[number]
@@ -139,16 +140,16 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
                 continue
             site, place = np.uint64(sequence.order[position]), sequence.place[number]
             if number == 0:
-                row = rows - 1 if about_x else 0
+                row = rows - 1 if sequence.split else 0
                 if prepared != NO_AXIS:
                     spin_row(prepared, state[0], state[1], state[2], state[3], site, spins[row])
                 continue
-            if number < BEFORE and not about_x:
+            if number < BEFORE and not sequence.split:
                 continue
-            kind, share = sequence.axes[place], sequence.shares[place]
-            if kind == 0 and (number < BEFORE or (ends and number == last)):
-                share = 0.5
             now = (done + number) % 2 if visits == 1 else place
+            if number < BEFORE or (ends and number == last):
+                place = half
+            kind, share = sequence.axes[place], sequence.shares[place]
             here, there = spins[now], spins[0 if now == rows - 1 else now + 1]
             axis = graph.x if kind == 0 else (graph.y if kind == 1 else graph.z)
             if kind != NO_AXIS and position == 0 and axis.uniform != 0.0:
@@ -168,7 +169,7 @@ def take_steps(state, spins, graph, parts, sequence, k, steps, step, stream, scr
         spins: scratch, shape (rows_of(sequence), site, lane).
         scratch: of shape (3, lane) or larger.
     """
-    visits = len(sequence.axes)
+    visits = sequence.visits
     if visits == 0 or steps == 0:
         return
     negative = scratch[2]

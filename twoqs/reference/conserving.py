@@ -6,24 +6,26 @@ Stratonovich equations of motion of a Bloch vector of length L = sqrt(S(S+1)), w
 noise = (sqrt(2 (G_- + G_+)) dW_x, the same dW_y, sqrt(2 G_z) dW_z); the relaxation moves s on its
 meridian towards the south pole, dz/dt = -2 (G_- - G_+) (L^2 - z^2). This is the truncated Wigner
 equation with the whole leading-order diffusion matrix of paper eq. 12, cross term included.
-Weak order two: a palindrome of exactly solved parts.
+Weak order two: a palindrome of parts that are exact but for the truncation of their functions.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.rates import Graph, Rates, matched
+from twoqs.rates import WIDE, Graph, Rates, largest_angle, matched
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
-from twoqs.reference.series import VECTOR_TERMS, cosine, sine
-from twoqs.sequence import conserving_visits, sequence_of, visited
+from twoqs.reference.series import FINE_TERMS, cosine, half_tangent, shear_cosine, sine
+from twoqs.sequence import Visit, conserving_visits, halved, sequence_of, visited
 
 WEAK_ORDER = 2
 
 RESTORED_AFTER = 20
-"""Steps after which the length is restored; truncated series keep it to angle^6/720 a rotation."""
+"""Steps after which the length is restored, which series and polynomials keep only nearly."""
 
 Floats = NDArray[np.float64]
 
@@ -52,43 +54,73 @@ def advance(
         return state
     diffusion = (in_plane, in_plane, rates.dephasing, np.zeros_like(net))
     sequence = sequence_of(graph, visits)
-    # [-1] of the steps is the half turn before the first one.
+    # [-1] of the steps is the half visit before the first one.
     noise = np.zeros((steps + 1, len(visits), *state.shape[1:]))
     for number, place, site in visited(sequence, steps):
         if diffusion[visits[place].axis][site]:
             noise[number, place, site] = stream.four_point()
-    if visits[-1].axis == 0:
-        _rotate(state, 0, graph, in_plane, step / 2, noise[-1, -1])
+    _visit(state, halved(visits[-1]), graph, diffusion, net, length, step, noise[-1, -1])
     for number in range(steps):
-        for place, (axis, share, dissipates) in enumerate(visits):
-            if dissipates:
-                _relax(state, net, length, dissipates * step)
-                continue
-            last = number == steps - 1 and axis == 0
-            turned = step / 2 if last else share * step
-            _rotate(state, axis, graph, diffusion[axis], turned, noise[number, place])
+        for place, visit in enumerate(visits):
+            if visit.split and number == steps - 1:
+                visit = halved(visit)
+            _visit(state, visit, graph, diffusion, net, length, step, noise[number, place])
         if (number + 1) % RESTORED_AFTER == 0 or number == steps - 1:
             state *= length / np.linalg.norm(state, axis=0)
     return state
 
 
+def _visit(
+    state: Floats,
+    visit: Visit,
+    graph: Graph,
+    diffusion: tuple[Floats, ...],
+    net: Floats,
+    length: float,
+    step: float,
+    noise: Floats,
+) -> None:
+    """One visit of all sites."""
+    if visit.dissipates:
+        _relax(state, 2 * net * length * visit.dissipates * step, length)
+    else:
+        step *= visit.share
+        _rotate(state, visit.axis, graph, diffusion[visit.axis] * step, length, step, noise)
+
+
 def _rotate(
-    state: Floats, axis: int, graph: Graph, rate: Floats, step: float, noise: Floats
+    state: Floats,
+    axis: int,
+    graph: Graph,
+    diffused: Floats,
+    length: float,
+    step: float,
+    noise: Floats,
 ) -> None:
     """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
+    wide = largest_angle(graph[axis], length, step, diffused) > WIDE
     angle = step * local_field(graph, axis, state[axis])
-    for site in np.flatnonzero(rate):
-        angle[site] += noise[site] * amplitude(rate[site] * step, lambda a: cosine(a, VECTOR_TERMS))
-    cos, sin = cosine(angle, VECTOR_TERMS), sine(angle, VECTOR_TERMS)
+    for site in np.flatnonzero(diffused):
+        angle[site] += noise[site] * amplitude(diffused[site], math.cos if wide else shear_cosine)
     u, v = state[(axis + 1) % 3].copy(), state[(axis + 2) % 3].copy()
-    state[(axis + 1) % 3] = cos * u - sin * v
+    if wide:
+        cos, sin = cosine(angle, FINE_TERMS), sine(angle, FINE_TERMS)
+        back = sin
+    else:
+        cos, sin = shear_cosine(angle), sine(angle, 2)
+        back = half_tangent(angle) * (1 + cos)
+    state[(axis + 1) % 3] = cos * u - back * v
     state[(axis + 2) % 3] = sin * u + cos * v
 
 
-def _relax(state: Floats, net: Floats, length: float, step: float) -> None:
-    """Exact flow of dz/dt = -2 G (L^2 - z^2) along the meridian."""
-    shift = np.tanh(2 * net * length * step)[:, None]
-    shrink = 1 / np.cosh(2 * net * length * step)[:, None]
-    divisor = 1 - shift * state[2] / length
-    state[2] = (state[2] - shift * length) / divisor
-    state[:2] *= shrink / divisor
+def _relax(state: Floats, relaxed: Floats, length: float) -> None:
+    """Flow of dz/dt = -2 G (L^2 - z^2) along the meridian, relaxed = 2 G L t of shape (site,).
+
+    The common factor, which the length depends on, is a polynomial that is right at five heights.
+    """
+    heights = np.cos(np.pi * np.arange(5) / 4)
+    for site, x in enumerate(relaxed):
+        factor = np.polyfit(heights, 1 / (np.cosh(x) - np.sinh(x) * heights), 4)
+        z = state[2, site].copy()
+        state[2, site] = np.cosh(x) * z - np.sinh(x) * length
+        state[:, site] *= np.polyval(factor, z / length)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from twoqs.rates import Graph, Rates
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
-from twoqs.reference.series import SPINOR_TERMS, cosine, exponential_less_one, sine
+from twoqs.reference.series import FINE_TERMS, cosine, exponential_less_one, sine
 from twoqs.sequence import NO_AXIS, Visit, pda_visits, sequence_of, visited
 
 WEAK_ORDER = 2
@@ -55,12 +55,12 @@ def advance(
     for number, place, site in visited(sequence, steps):
         if number >= 0:
             noise[number, place, site] = _noise(visits[place], site, rates, stream)
-    if visits[-1].axis == 0:
-        _turn(psi, 0, graph, step / 2)
+    if sequence.split:
+        _turn(psi, visits[-1].axis, graph, step / 2)
     for number in range(steps):
         for place, visit in enumerate(visits):
             drawn = [noise[number, place, site] for site in range(psi.shape[1])]
-            share = 0.5 if visit.axis == 0 and number == steps - 1 else visit.share
+            share = 0.5 if visit.split and number == steps - 1 else visit.share
             if visit.axis != NO_AXIS:
                 kick = _kick(psi, rates, share * step, [unit for unit, _ in drawn])
                 _turn(psi, visit.axis, graph, share * step, kick)
@@ -124,7 +124,7 @@ def _channels(rates: Rates) -> list[tuple[int, int, Floats]]:
 
 def _rotate(psi: NDArray, axis: int, angle: Floats) -> None:
     """exp(-i angle sigma/2)."""
-    cos, sin = cosine(angle / 2, SPINOR_TERMS), sine(angle / 2, SPINOR_TERMS)
+    cos, sin = cosine(angle / 2, FINE_TERMS), sine(angle / 2, FINE_TERMS)
     a, b = psi.copy()
     if axis == 0:
         psi[0], psi[1] = cos * a - 1j * sin * b, cos * b - 1j * sin * a

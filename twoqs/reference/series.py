@@ -10,11 +10,9 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-VECTOR_TERMS = 3
-"""Terms of cosine and sine in rotations of vectors; their length is restored now and then."""
-
-SPINOR_TERMS = 5
-"""The same for spinors, which turn by half the angle and whose length is not restored."""
+FINE_TERMS = 5
+"""Terms of cosine and sine in rotations of spinors, whose length is never restored, and of vectors
+by large angles."""
 
 
 def cosine(angle: Any, terms: int) -> Any:
@@ -26,6 +24,16 @@ def sine(angle: Any, terms: int) -> Any:
     """sin(angle), likewise, up to angle^(2 terms - 1)."""
     powers = range(1, 2 * terms, 2)
     return sum((-1) ** (n // 2) * angle**n / math.factorial(n) for n in powers)
+
+
+def half_tangent(angle: Any) -> Any:
+    """tan(angle/2) up to angle^3."""
+    return angle / 2 + angle**3 / 24
+
+
+def shear_cosine(angle: Any) -> Any:
+    """Cosine of a turn by three shears, of tan(angle/2), sin(angle) and tan(angle/2) as above."""
+    return 1 - half_tangent(angle) * sine(angle, 2)
 
 
 def exponential_less_one(x: Floats) -> Floats:
