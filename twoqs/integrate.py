@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twoqs.kernels import conserving, euler_maruyama, pda
 from twoqs.kernels.jit import LANES
-from twoqs.kernels.memory import aligned
+from twoqs.kernels.memory import aligned, planes
 from twoqs.kernels.random import Stream, new_stream
 from twoqs.kernels.samples import SAMPLES, Rows, Sums, measure_spinors, measure_vectors
 from twoqs.model import Model
@@ -48,7 +48,7 @@ class Block:
             initial_state = sample_bloch(model, rng, LANES)
         else:
             initial_state = sample_bosons(model, self._k, rng, LANES)
-        self._state = aligned(initial_state.shape, real)
+        self._state = planes(len(initial_state), model.n_sites, real)
         self._state[:] = initial_state
         spins = {"conserving": 0, "pda": pda.rows_of(self._sequence), "euler-maruyama": 3}
         self._spins = aligned((spins[self._scheme], model.n_sites, LANES), real)
@@ -65,9 +65,9 @@ class Block:
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
         if self._scheme == "conserving":
-            measure_vectors(self._state, self.bloch, self.finite)
+            measure_vectors(tuple(self._state), self.bloch, self.finite)
         else:
-            measure_spinors(self._state, self.bloch, self.finite)
+            measure_spinors(tuple(self._state), self.bloch, self.finite)
 
     def sample(
         self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
@@ -86,11 +86,11 @@ class Block:
 
     def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
         """Those of `advance` of the scheme."""
-        state, stream, scratch = self._state, self._stream, self._scratch
+        state, stream, scratch = tuple(self._state), self._stream, self._scratch
         graph, sequence = self._graph, self._sequence
         if self._scheme == "euler-maruyama":
             return (
-                state, self._spins, graph, self._rates, np.zeros((2, state.shape[1])), self._k,
+                state, self._spins, graph, self._rates, np.zeros((2, self._model.n_sites)), self._k,
                 steps, step, stream, scratch, self.clipped,
             )  # fmt: skip
         constant = parts(self._model, self._scheme, step)

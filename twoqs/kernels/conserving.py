@@ -169,7 +169,7 @@ def run_together(
 
 @inlined
 def take_steps(state, graph, parts, sequence, length, steps, step, stream, scratch):
-    """Advance `state` of shape (3, site, lane) by `steps` steps.
+    """Advance `state`, three arrays of shape (site, lane), by `steps` steps.
 
     Args:
         parts: the noise and the damping of one step.

@@ -13,7 +13,7 @@ from twoqs.kernels.spins import row_x, row_y, row_z
 @inlined
 def precession(state, site, field, step, change):
     """Set `change` to -(i/2) step (B.sigma) psi; `field` has shape (3, lane)."""
-    ar, ai, br, bi = state[0, site], state[1, site], state[2, site], state[3, site]
+    ar, ai, br, bi = state[0][site], state[1][site], state[2][site], state[3][site]
     for lane in range(LANES):
         hx = 0.5 * step * field[0, lane]
         hy = 0.5 * step * field[1, lane]
@@ -27,25 +27,25 @@ def precession(state, site, field, step, change):
 
 @inlined
 def jumps(damped, pumped, into_damped, into_pumped, rate, k, step, stream, work, clipped):
-    """Add drift and noise of eqs. 22-23 at one site; the modes have shape (2, lane)."""
+    """Add drift and noise of eqs. 22-23 at one site; a mode is two rows (lane,)."""
     plus, minus = 0.5 * (1 + k), 0.5 * (1 - k)
     for lane in range(LANES):
-        d2 = damped[0, lane] ** 2 + damped[1, lane] ** 2 - minus
-        p2 = pumped[0, lane] ** 2 + pumped[1, lane] ** 2 + plus
+        d2 = damped[0][lane] ** 2 + damped[1][lane] ** 2 - minus
+        p2 = pumped[0][lane] ** 2 + pumped[1][lane] ** 2 + plus
         for part in range(2):
-            into_damped[part, lane] -= rate * step * p2 * damped[part, lane]
-            into_pumped[part, lane] += rate * step * d2 * pumped[part, lane]
+            into_damped[part, lane] -= rate * step * p2 * damped[part][lane]
+            into_pumped[part, lane] += rate * step * d2 * pumped[part][lane]
     if k < 1:
         gaussian_pair(stream, work[0], work[1])
         for lane in range(LANES):
-            p2 = pumped[0, lane] ** 2 + pumped[1, lane] ** 2 + plus
+            p2 = pumped[0][lane] ** 2 + pumped[1][lane] ** 2 + plus
             width = math.sqrt(rate * minus * p2 * step)
             into_damped[0, lane] += width * work[0, lane]
             into_damped[1, lane] += width * work[1, lane]
     if k > -1:
         gaussian_pair(stream, work[0], work[1])
         for lane in range(LANES):
-            d2 = damped[0, lane] ** 2 + damped[1, lane] ** 2 - minus
+            d2 = damped[0][lane] ** 2 + damped[1][lane] ** 2 - minus
             width = math.sqrt(rate * plus * step * (0.0 if d2 < 0.0 else d2))
             into_pumped[0, lane] += width * work[0, lane]
             into_pumped[1, lane] += width * work[1, lane]
@@ -59,7 +59,7 @@ def dephase(state, site, change, rate, step, stream, work):
     gaussian_pair(stream, work[0], work[1])
     damp = 0.25 * rate * step
     width = math.sqrt(damp)
-    ar, ai, br, bi = state[0, site], state[1, site], state[2, site], state[3, site]
+    ar, ai, br, bi = state[0][site], state[1][site], state[2][site], state[3][site]
     for lane in range(LANES):
         kick = width * (work[0, lane] - work[1, lane])
         change[0, lane] += -damp * ar[lane] - kick * ai[lane]
@@ -70,14 +70,14 @@ def dephase(state, site, change, rate, step, stream, work):
 
 @inlined
 def take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
-    """Advance `state` of shape (4, site, lane) by `steps` steps.
+    """Advance `state`, four arrays of shape (site, lane), by `steps` steps.
 
     Args:
         spins: scratch, shape (3, site, lane).
         no_kick: zeros of shape (2, site), as fields have no noise here.
         scratch: of shape (12, lane).
     """
-    sites = state.shape[1]
+    sites = state[0].shape[0]
     work, field, change, totals = scratch[:2], scratch[2:5], scratch[5:9], scratch[9:]
     ar, ai, br, bi = state[0], state[1], state[2], state[3]
     for _ in range(steps):
@@ -92,7 +92,7 @@ def take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scra
             angle_of(field[1], site, spins[1], totals[1], graph.y, 1.0, no_kick, stream)
             angle_of(field[2], site, spins[2], totals[2], graph.z, 1.0, no_kick, stream)
             precession(state, site, field, step, change)
-            a, b = state[:2, site], state[2:, site]
+            a, b = (ar[site], ai[site]), (br[site], bi[site])
             if rates.decay[site] > 0.0:
                 rate = rates.decay[site]
                 jumps(a, b, change[:2], change[2:], rate, k, step, stream, work, clipped)
@@ -103,7 +103,7 @@ def take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scra
                 dephase(state, site, change, rates.dephasing[site], step, stream, work)
             for part in range(4):
                 for lane in range(LANES):
-                    state[part, site, lane] += change[part, lane]
+                    state[part][site, lane] += change[part, lane]
 
 
 @jit

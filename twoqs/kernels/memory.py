@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from twoqs.kernels.jit import LANES
+
 ALIGNMENT = 64
 """Bytes in a vector register of AVX-512 and in a line of the cache."""
 
@@ -20,5 +22,15 @@ def aligned(shape: tuple[int, ...] | int, dtype: DTypeLike = np.float64) -> NDAr
     shape = (shape,) if isinstance(shape, int) else shape
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.zeros(size + ALIGNMENT, np.uint8)
-    start = -memory.ctypes.data % ALIGNMENT
+    start = -memory.__array_interface__["data"][0] % ALIGNMENT
     return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def planes(count: int, sites: int, dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """An array of zeros of shape (count, site, lane) of which each plane is contiguous.
+
+    Between the planes is room, so that the same site is not at the same place of the first cache
+    in all of them: that has as many places as eight rows of doubles, and three of them are apart.
+    """
+    between = next(room for room in range(8) if (sites + room) % 8 == 3)
+    return aligned((count, sites + between, LANES), dtype)[:, :sites]

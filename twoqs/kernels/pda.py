@@ -125,7 +125,7 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
         done: visits before.
         ends: whether a split visit ends with its half.
     """
-    sites, visits, rows, lag = state.shape[1], sequence.visits, spins.shape[0], sequence.lag
+    sites, visits, rows, lag = state[0].shape[0], sequence.visits, spins.shape[0], sequence.lag
     # Before the first step, a component for the first visit, and half of the last one, if split.
     first, last = BEFORE if done > 0 else 0, BEFORE - 1 + steps * visits
     half = visits if sequence.split else visits - 1
@@ -163,7 +163,7 @@ def run_together(state, spins, graph, parts, sequence, done, steps, ends, k, ste
 
 @inlined
 def take_steps(state, spins, graph, parts, sequence, k, steps, step, stream, scratch, clipped):
-    """Advance `state` of shape (4, site, lane) by `steps` steps.
+    """Advance `state`, four arrays of shape (site, lane), by `steps` steps.
 
     Args:
         spins: scratch, shape (rows_of(sequence), site, lane).
