@@ -49,8 +49,9 @@ use_whole_vectors(numba.core.config)
 
 def processor_has(feature: str) -> bool:
     """Whether kernels are compiled for processors with this feature, by LLVM's name."""
+    # numba forgets what was set when one of its environment variables changes.
     config: Any = numba.core.config
-    return f"+{feature}" in config.CPU_FEATURES.split(",")
+    return f"+{feature}" in (config.CPU_FEATURES or get_host_cpu_features()).split(",")
 
 
 class Distinct(Compiler):
