@@ -105,19 +105,21 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
     require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
     blocks = blocks_per_batch(model, numerics)
     identity = int(point_id(model, numerics), 16)
-    records = np.zeros((ROWS * blocks, record_length(model, numerics)))
+    record = _Record(model, Layout.of(model, numerics), blocks)
+    asked = list(calls(model, numerics))
     for number in range(blocks):
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + number)
         block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
-        _run_block(block, model, numerics, records[ROWS * number : ROWS * (number + 1)])
-    return records
+        for call in asked:
+            record.add(block, number, call)
+    return record.rows
 
 
 def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = Block(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, Layout.of(model, numerics), None)
-    record.add(block, Call(samples=1, steps=1, step=0.0, saved=0))
+    record = _Record(model, Layout.of(model, numerics), blocks=1)
+    record.add(block, 0, Call(samples=1, steps=1, step=0.0, saved=0))
 
 
 class Call(NamedTuple):
@@ -149,19 +151,17 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
             left -= count
 
 
-def _run_block(block: Block, model: Model, numerics: Numerics, rows: Floats) -> None:
-    record = _Record(model, Layout.of(model, numerics), rows)
-    for call in calls(model, numerics):
-        record.add(block, call)
-
-
 class _Record:
-    """The sums of one block, as views of its rows of a record; of new rows if none are given."""
+    """The sums of the blocks of a batch.
 
-    def __init__(self, model: Model, layout: Layout, rows: Floats | None) -> None:
-        parts = layout.split(np.zeros((ROWS, layout.length)) if rows is None else rows)
-        self._rows = Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
-        self._correlation, groups = parts["correlation"], layout.groups
+    Attributes:
+        rows: all of them, shape (rows_per_batch, record_length).
+    """
+
+    def __init__(self, model: Model, layout: Layout, blocks: int) -> None:
+        self.rows = np.zeros((ROWS * blocks, layout.length))
+        self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
+        groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
         self._sums = Sums(
             length=spin_length(model.spin),
@@ -173,11 +173,13 @@ class _Record:
             power=self._spectrum.power,
         )
 
-    def add(self, block: Block, call: Call) -> None:
-        """Take these samples."""
-        block.sample(call.samples, call.steps, call.step, self._sums, self._rows, call.saved)
-        if call.saved >= 0 and self._correlation.size:
-            self._correlation[:, call.saved] = self._spectrum.take()
+    def add(self, block: Block, number: int, call: Call) -> None:
+        """Take these samples of a block of this number; the last of all samples is a saved one."""
+        parts = self._parts[number]
+        rows = Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
+        block.sample(call.samples, call.steps, call.step, self._sums, rows, call.saved)
+        if call.saved >= 0 and parts["correlation"].size:
+            parts["correlation"][:, call.saved] = self._spectrum.take()
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:

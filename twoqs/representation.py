@@ -8,6 +8,7 @@ real array (Re alpha, Im alpha, Re beta, Im beta); or, for spins of fixed length
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -85,6 +86,7 @@ def stratified(rng: np.random.Generator, size: tuple[int, int]) -> Floats:
     return (cell + rng.random(size)) / GROUP
 
 
+@lru_cache(maxsize=64)
 def concentration(spin: float) -> float:
     """kappa of `sample_bloch`: 2 (coth(kappa) - 1/kappa)/kappa = 1/(S+1), about 2S + 1.
 
