@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -120,6 +121,25 @@ def test_dry_run_plans_all_steps(tmp_path, size):
     counts = dict.fromkeys(("sweep", "predictions", "figure", "validation"), 7)
     for rule, count in (counts | {"report": 1, "all": 1}).items():
         assert re.search(rf"^{rule} +{count}$", done.stdout + done.stderr, re.MULTILINE)
+
+
+def test_a_sweep_without_its_digest_is_run_again(tmp_path):
+    """As after a failure, which Snakemake removes it for; what was made of it is still there."""
+    endings = {"validation": [".csv"], "figures": [".pdf", ".png"]}
+    made = [f"predictions/{name}.nc" for name in FIGURES]
+    made += [f"digests/{name}.json" for name in FIGURES]
+    made += [f"{kind}/{name}{end}" for kind in endings for name in FIGURES for end in endings[kind]]
+    for number, name in enumerate([*made, "report.html", "validation.csv"]):
+        file = tmp_path / "results" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+        later = time.time() + number  # younger than its inputs
+        os.utime(file, (later, later))
+    assert "Nothing to be done" in (done := snakemake(tmp_path, "-n")).stdout + done.stderr
+    (tmp_path / "results" / "digests" / "fig4.json").unlink()
+    planned = (done := snakemake(tmp_path, "-n")).stdout + done.stderr
+    assert "results/digests/fig4.json" in planned
+    assert "results/figures/fig4.png" in planned
 
 
 def test_the_accuracy_study_by_its_name(tmp_path):

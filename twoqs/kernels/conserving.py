@@ -22,11 +22,11 @@ RESTORED_AFTER = 20
 
 
 class Parts(NamedTuple):
-    """What is constant while the step is, for each entry of `Sequence.axes`."""
+    """What is constant while the step is."""
 
-    kicks: Floats  # (visit + 1, 2, site): noise amplitudes
-    flows: Floats  # (visit + 1, 7, site): of the damping
+    kicks: Floats  # (visit + 1, 2, site): noise amplitudes, for each entry of `Sequence.axes`
     wide: NDArray[np.bool_]  # (visit + 1,): whether it turns by large angles
+    flows: Floats  # (2, 7, site): of the damping in a step, and in the half of a split visit
 
 
 def parts_of(graph: Graph, rates: Rates, sequence: Sequence, length: float, step: float) -> Parts:
@@ -34,21 +34,19 @@ def parts_of(graph: Graph, rates: Rates, sequence: Sequence, length: float, step
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
     relaxed = 2 * length * net * step
     in_plane = in_plane * matched(relaxed)
-    none = np.zeros_like(net)
-    diffusion = [in_plane, in_plane, rates.dephasing, none]
-    parts = []
-    for axis, share, dissipates in zip(
-        sequence.axes, sequence.shares, sequence.dissipates, strict=True
-    ):
+    diffusion = [in_plane, in_plane, rates.dephasing, np.zeros_like(net)]
+    kicks, wide = [], []
+    for axis, share in zip(sequence.axes, sequence.shares, strict=True):
         noise = diffusion[axis] * share * step
-        wide = axis < NO_AXIS and largest_angle(graph[axis], length, share * step, noise) > WIDE
-        kicks = kick_sizes(noise, TRUE_COSINE if wide else COARSE_COSINE)
-        parts.append((kicks, flow_of(relaxed * dissipates, length), wide))
-    sites, entries = len(net), len(parts)
+        far = axis < NO_AXIS and largest_angle(graph[axis], length, share * step, noise) > WIDE
+        kicks.append(kick_sizes(noise, TRUE_COSINE if far else COARSE_COSINE))
+        wide.append(far)
+    # Visits that damp do so for equal shares of the step.
+    shares = (part.max(initial=0.0) for part in np.split(sequence.dissipates, [sequence.visits]))
     return Parts(
-        np.array([kicks for kicks, _, _ in parts]).reshape(entries, 2, sites),
-        np.array([flow for _, flow, _ in parts]).reshape(entries, 7, sites),
-        np.array([wide for *_, wide in parts], dtype=np.bool_),
+        np.array(kicks).reshape(len(kicks), 2, len(net)),
+        np.array(wide, dtype=np.bool_),
+        np.array([flow_of(relaxed * share, length) for share in shares]),
     )
 
 
@@ -162,8 +160,9 @@ def run_together(
             if position == 0:
                 sum_over_sites(x, y, z, axis, graph, scratch[1])
             visit(
-                x, y, z, site, axis, graph, parts.kicks[place], parts.flows[place],
-                parts.wide[place], sequence.shares[place] * step, stream, scratch,
+                x, y, z, site, axis, graph, parts.kicks[place],
+                parts.flows[1 if place == sequence.visits else 0], parts.wide[place],
+                sequence.shares[place] * step, stream, scratch,
             )  # fmt: skip
 
 
