@@ -24,7 +24,7 @@ from twoqs.spectrum import Spectrum
 
 Floats = NDArray[np.float64]
 
-NANOSECONDS = {"conserving": 2.8, "pda": 7.5, "euler-maruyama": 80.0}
+NANOSECONDS = {"conserving": 2.2, "pda": 6.5, "euler-maruyama": 80.0}
 """Rough cost of a step of one site of one trajectory: plans and batch sizes rest on it."""
 
 TARGET_SECONDS = 2.0
