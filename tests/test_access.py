@@ -234,7 +234,7 @@ def long_sweep() -> dict[str, Any]:
     """24 points with two batches each, of some 20 milliseconds."""
     axes = small()["axes"]
     axes["omega"] |= {"values": {"linspace": [0.1, 3, 12]}}
-    return small(numerics={"times": [0, 300], "step": 0.04}, axes=axes)
+    return small(numerics={"times": [0, 600], "step": 0.04}, axes=axes)
 
 
 def start(spec: Path, store: Path) -> subprocess.Popen[bytes]:

@@ -65,7 +65,7 @@ class Result:
     fatal: bool = False
 
 
-BUNDLE_SECONDS = 0.5
+BUNDLE_SECONDS = 0.25
 """Expected work in one bundle at least, if batches are shorter than that ..."""
 
 MOST_IN_BUNDLE = 64
