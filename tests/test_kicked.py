@@ -15,7 +15,6 @@ import numba, numpy as np
 from numba.core import config
 from twoqs.kernels.jit import LANES, OPTIONS
 from twoqs.kernels.kicked import set_pair_and_kick
-from twoqs.kernels.random import take
 
 @numba.njit(**OPTIONS)
 def angles(out, s, place, real, word, pair):
