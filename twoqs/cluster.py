@@ -31,6 +31,11 @@ SETTINGS = {
     "distributed.admin.low-level-log-length": 0,
     # It samples the stack a hundred times a second, and nobody looks.
     "distributed.worker.profile.enabled": False,
+    # By default each server looks at itself 50 times a second, and at its memory 10 times.
+    "distributed.admin.tick.interval": "1s",
+    "distributed.worker.memory.monitor-interval": "500ms",
+    # No result is ever on two workers.
+    "distributed.scheduler.active-memory-manager.start": False,
 }
 """Settings of Dask for clusters of this process."""
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.batch import rows_per_batch
-from twoqs.results import finalize
+from twoqs.results import estimated
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.wanted import estimates
 
@@ -82,8 +82,8 @@ def standard_errors(
     Returns:
         By variable; None where a value is not resolved somewhere, so that it has no error.
     """
-    result = finalize(point.model, point.numerics, rows)
-    largest = {name: float(result[f"{name}_se"].max(skipna=False)) for name in names}
+    variables = estimated(point.model, point.numerics, rows).variables
+    largest = {name: float(variables[f"{name}_se"].values.max()) for name in names}
     return {name: error if math.isfinite(error) else None for name, error in largest.items()}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
@@ -25,7 +25,30 @@ RESOLVED = 4.0
 """Standard errors that the mean spin must be long for the squeezing to have a value."""
 
 
+class Variable(NamedTuple):
+    """What xarray makes a variable of."""
+
+    dims: tuple[str, ...]
+    values: NDArray[Any]
+    attributes: dict[str, Any]
+
+
+class Results(NamedTuple):
+    """The variables and coordinates of a dataset, by their names.
+
+    Apart from a dataset, as xarray takes longer to make one than it takes to compute this.
+    """
+
+    variables: dict[str, Variable]
+    coordinates: dict[str, Variable]
+
+
 def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
+    """The dataset of `estimated`."""
+    return xr.Dataset(*estimated(model, numerics, records))
+
+
+def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     """Expectation values of operators with standard errors.
 
     Args:
@@ -33,7 +56,7 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
         records: rows of raw sums of all batches in the order of their index, shape (row, length).
 
     Returns:
-        Dataset with the dimensions `time` (unless averaged over a window), `distance` and `site`
+        Variables with the dimensions `time` (unless averaged over a window), `distance` and `site`
         as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
         jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
     """
@@ -46,7 +69,7 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
     if "squeezing" in estimates:
         _hide_unresolved(estimates)
     averaged = numerics.average is not None
-    variables: dict[str, Any] = {}
+    variables: dict[str, Variable] = {}
     for table, dims in (
         (MOMENTS, ()), (SQUEEZING, ()), (CORRELATIONS, ("distance",)), (SITES, ("site",)),
     ):  # fmt: skip
@@ -58,23 +81,23 @@ def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
                 variables |= _pair(name, full, value[pick], error[pick], text, units)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
-    variables["diverged"] = (dims, diverged, _attributes("share of diverged trajectories", "1"))
+    text = "share of diverged trajectories"
+    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
     text = "share of updates with negative diffusion set to zero"
-    variables["clipped_fraction"] = (dims, clipped, _attributes(text, "1"))
+    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(text, "1"))
     if layout.distances and averaged and model.lattice.kind == "chain":
         variables |= _correlation_length(model, estimates["correlation_normalised"])
     if "squeezing" in estimates and not averaged:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
-    coordinates: dict[str, Any] = {}
+    own: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
     if not averaged:
-        attributes = _attributes("time", "inverse unit of the rates")
-        coordinates["time"] = ("time", np.array(numerics.times), attributes)
+        own["time"] = np.array(numerics.times), _attributes("time", "inverse unit of the rates")
     if layout.distances:
         attributes = _attributes("distance along the first axis", "lattice constants")
-        coordinates["distance"] = ("distance", np.array(model.lattice.distances), attributes)
+        own["distance"] = np.array(model.lattice.distances), attributes
     if "sites" in numerics.observables:
-        coordinates["site"] = ("site", np.arange(model.n_sites), _attributes("site", "1"))
-    return xr.Dataset(variables, coordinates)
+        own["site"] = np.arange(model.n_sites), _attributes("site", "1")
+    return Results(variables, {name: Variable((name,), *rest) for name, rest in own.items()})
 
 
 def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
@@ -139,7 +162,7 @@ def _correlations(
     }
 
 
-def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Any]:
+def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variable]:
     """Fit of the correlation length, for a time average on a chain."""
     fit = correlation_length.fit_correlation_length(
         np.array(model.lattice.distances),
@@ -149,42 +172,42 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Any]:
         periodic=model.lattice.periodic,
     )
     pairs = {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)}
-    variables: dict[str, Any] = {}
+    variables: dict[str, Variable] = {}
     for name, (text, units) in LENGTH_FIT.items():
-        value, error = (np.float64(number) for number in pairs[name])
+        value, error = (np.array(number) for number in pairs[name])
         variables |= _pair(name, (), value, error, text, units)
     quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
-    variables["xi_chi2_dof"] = ((), fit.chi2_dof, quality)
+    variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
     probability = _attributes("probability of a worse fit of xi", "1")
-    variables["xi_p_value"] = ((), fit.p_value, probability)
+    variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
     text = "whether xi is resolved, and if not, why"
     variables["xi_status"] = _flag(text, correlation_length.STATUSES, fit.status)
     return variables
 
 
-def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Any]:
+def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
     """Smallest squeezing parameter over time, and when it is reached."""
     found = optimum.smooth_minimum(times, squeezing.whole, squeezing.replicates)
     pairs = {
         "squeezing_optimum": (found.value, found.value_se),
         "squeezing_optimum_time": (found.time, found.time_se),
     }
-    variables: dict[str, Any] = {}
+    variables: dict[str, Variable] = {}
     for name, (text, units) in OPTIMUM.items():
-        value, error = (np.float64(number) for number in pairs[name])
+        value, error = (np.array(number) for number in pairs[name])
         variables |= _pair(name, (), value, error, text, units)
     text = "whether the squeezing has an optimum inside the times, and if not, why"
     variables["squeezing_optimum_status"] = _flag(text, optimum.STATUSES, found.status)
     return variables
 
 
-def _flag(text: str, meanings: tuple[str, ...], value: str) -> tuple[Any, ...]:
+def _flag(text: str, meanings: tuple[str, ...], value: str) -> Variable:
     attributes = {
         "long_name": text,
         "flag_values": np.arange(len(meanings), dtype=np.int8),
         "flag_meanings": " ".join(meanings),
     }
-    return (), np.int8(meanings.index(value)), attributes
+    return Variable((), np.array(meanings.index(value), np.int8), attributes)
 
 
 def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:
@@ -197,13 +220,13 @@ def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floa
 
 
 def _pair(
-    name: str, dims: tuple[str, ...], value: Any, error: Any, text: str, units: str
-) -> dict[str, Any]:
+    name: str, dims: tuple[str, ...], value: Floats, error: Floats, text: str, units: str
+) -> dict[str, Variable]:
     """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
     attributes = _attributes(text, units) | {"ancillary_variables": f"{name}_se trajectories"}
     return {
-        name: (dims, value, attributes),
-        f"{name}_se": (dims, error, _attributes(f"standard error of {name}", units)),
+        name: Variable(dims, value, attributes),
+        f"{name}_se": Variable(dims, error, _attributes(f"standard error of {name}", units)),
     }
 
 

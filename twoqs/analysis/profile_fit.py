@@ -72,23 +72,29 @@ def fit_profile(
     """
     target = data @ whiten.T
     low, high = np.log(0.05), np.log(longest)
-    grid = np.broadcast_to(np.linspace(low, high, 257), (len(data), 257))
+    grid = np.linspace(low, high, 257)[None]  # one for all vectors, then one for each
     width = (high - low) / 256
     while True:
         a, chi2 = _profile(shape(np.exp(grid)) @ whiten.T, target, free)
         best = np.argmin(chi2, axis=1)
         pick = np.arange(len(data)), best
+        found = np.broadcast_to(grid, chi2.shape)[pick]
         if width < 1e-12:  # rounding of log(xi)
-            return np.exp(grid[pick]), a[pick], chi2[pick]
-        grid = np.clip(grid[pick][:, None] + np.linspace(-width, width, 33), low, high)
-        width /= 16
+            return np.exp(found), a[pick], chi2[pick]
+        grid = np.clip(found[:, None] + np.linspace(-width, width, 9), low, high)
+        width /= 4
 
 
 def _profile(shape: Floats, target: Floats, free: bool) -> tuple[Floats, Floats]:
-    """Best amplitude and chi^2 of whitened shapes (vector, grid, point), shapes (vector, grid)."""
+    """Best amplitude and chi^2 of whitened shapes, each of shape (vector, grid).
+
+    Args:
+        shape: (vector, grid, point), or (1, grid, point) for all vectors alike.
+        target: (vector, point).
+    """
     norm = np.sum(shape**2, axis=-1)
-    overlap = np.einsum("vgp,vp->vg", shape, target)
+    overlap = (shape @ target[..., None])[..., 0]
     # Shapes that underflow to zero fit with any amplitude; give them none.
-    a = overlap / np.where(norm > 0, norm, 1.0) if free else np.ones(norm.shape)
+    a = overlap / np.where(norm > 0, norm, 1.0) if free else np.ones(overlap.shape)
     residual = target[:, None, :] - a[..., None] * shape
     return a, np.sum(residual**2, axis=-1)

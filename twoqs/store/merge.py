@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import xarray as xr
 import zarr
 from zarr.codecs import ZstdCodec
 from zarr.errors import ZarrUserWarning
@@ -18,7 +17,7 @@ from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
 from twoqs.records import Layout
-from twoqs.results import finalize
+from twoqs.results import Results, Variable, estimated
 from twoqs.store.batches import Batches
 from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
@@ -103,7 +102,7 @@ class _Merge:
         self.chunks = chunk_shape(self.sweep.shape, BLOCK_BYTES // (16 * max(sizes)))
         self.arrays: dict[str, zarr.Array] = {}
         self.written: dict[str, set[int]] = {}
-        self.own_coordinates: dict[str, xr.DataArray] = {}
+        self.own_coordinates: dict[str, Variable] = {}
 
     def points(self) -> None:
         """Write all estimates; points that are not finished are NaN, or the flag MISSING."""
@@ -128,10 +127,10 @@ class _Merge:
             if kind in seen or self.store.finished(point):
                 continue
             seen.add(kind)
-            result = finalize(model, numerics, np.full(record_shape(point), np.nan))
+            result = estimated(model, numerics, np.full(record_shape(point), np.nan))
             self._check_coordinates(result, point)
-            for name, variable in result.data_vars.items():
-                self._ensure(str(name), variable)
+            for name, variable in result.variables.items():
+                self._ensure(name, variable)
 
     def _block(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
@@ -140,26 +139,26 @@ class _Merge:
             point = self.sweep.points[number]
             if not self.store.finished(point):
                 continue
-            result = finalize(point.model, point.numerics, self.store.rows(point))
+            result = estimated(point.model, point.numerics, self.store.rows(point))
             self._check_coordinates(result, point)
-            for name, variable in result.data_vars.items():
-                own = variable.shape
+            for name, variable in result.variables.items():
                 if name not in values:
-                    flat = _empty((math.prod(grid), *own), _dtype(variable))
-                    values[str(name)] = flat
-                    self._ensure(str(name), variable)
-                values[str(name)][place] = variable.values
+                    shape = math.prod(grid), *variable.values.shape
+                    values[name] = _empty(shape, _dtype(variable))
+                    self._ensure(name, variable)
+                values[name][place] = variable.values
         return {name: flat.reshape((*grid, *flat.shape[1:])) for name, flat in values.items()}
 
-    def _ensure(self, name: str, variable: xr.DataArray) -> None:
+    def _ensure(self, name: str, variable: Variable) -> None:
         if name in self.written:
             return
-        dims = [*self.sweep.dims, *(str(dim) for dim in variable.dims)]
-        own = math.prod(variable.shape)
-        points = max(math.prod(self.chunks), CHUNK_BYTES // (8 * own))
-        chunks = (*chunk_shape(self.sweep.shape, points), *variable.shape)
-        shape = (*self.sweep.shape, *variable.shape)
-        attributes = _with_missing(variable.attrs) if _is_flag(variable) else variable.attrs
+        dims, own = [*self.sweep.dims, *variable.dims], variable.values.shape
+        points = max(math.prod(self.chunks), CHUNK_BYTES // (8 * math.prod(own)))
+        chunks = (*chunk_shape(self.sweep.shape, points), *own)
+        shape = (*self.sweep.shape, *own)
+        attributes = variable.attributes
+        if _is_flag(variable):
+            attributes = _with_missing(attributes)
         dtype = _dtype(variable).str
         self.arrays[name] = self._create(name, shape, chunks, dtype, dims, attributes)
         self.written[name] = set()
@@ -189,10 +188,10 @@ class _Merge:
         self.arrays[name][region if region else ...] = values
         self.written[name].add(number)
 
-    def _check_coordinates(self, result: xr.Dataset, point: Point) -> None:
-        for name, coordinate in result.coords.items():
-            known = self.own_coordinates.setdefault(str(name), coordinate)
-            if not known.equals(coordinate):
+    def _check_coordinates(self, result: Results, point: Point) -> None:
+        for name, coordinate in result.coordinates.items():
+            known = self.own_coordinates.setdefault(name, coordinate)
+            if not np.array_equal(known.values, coordinate.values):
                 raise StoreError(
                     f"The result at {point.label} has other values of `{name}` than the points "
                     "before it, so that they do not fit into one dataset."
@@ -204,8 +203,7 @@ class _Merge:
             values = np.array(axis.coordinates)
             self._whole(axis.name, values, [axis.name], axis.attributes)
         for name, coordinate in self.own_coordinates.items():
-            dims = [str(dim) for dim in coordinate.dims]
-            self._whole(name, coordinate.values, dims, coordinate.attrs)
+            self._whole(name, coordinate.values, list(coordinate.dims), coordinate.attributes)
         points = self.sweep.points
         complete = np.array([self.store.finished(point) for point in points])
         text = "whether the point is finished; if not, its values are NaN"
@@ -232,11 +230,11 @@ class _Merge:
         array[...] = values.astype(object) if text else values
 
 
-def _is_flag(variable: xr.DataArray) -> bool:
-    return "flag_values" in variable.attrs
+def _is_flag(variable: Variable) -> bool:
+    return "flag_values" in variable.attributes
 
 
-def _dtype(variable: xr.DataArray) -> np.dtype[Any]:
+def _dtype(variable: Variable) -> np.dtype[Any]:
     """Type in the merged dataset: flags stay integers, all else are numbers."""
     return np.dtype("i1" if _is_flag(variable) else "<f8")
 
