@@ -110,13 +110,11 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
         graph = graph_of(model)
         # a field along z, which turns nothing here, makes two moves of one
         visited = graph._replace(z=graph.z._replace(field=np.ones(2))) if about_z else graph
-        sequence = sequence_of(graph, conserving_visits(visited, rates))
+        sequence = sequence_of(graph, conserving_visits(visited, rates, length))
         parts = conserving_kernel.parts_of(graph, rates, sequence, length, step)
         parts = parts._replace(kicks=np.zeros_like(parts.kicks))
         scratch = np.empty((2, LANES))
-        conserving_kernel.advance(
-            state, graph, parts, sequence, length, steps, step, stream, scratch
-        )
+        conserving_kernel.advance(state, parts, sequence, length, steps, stream, scratch)
         # Each move changes the length by 0.12 x^5 at most, and the heights that follow by less.
         relaxed = 2 * rate * length * step
         atol = steps * 0.12 * relaxed**5 + 1e-13

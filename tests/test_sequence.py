@@ -10,7 +10,11 @@ import twoqs
 from twoqs.rates import graph_of, rates_of
 from twoqs.sequence import NO_AXIS, conserving_visits, pda_visits, sequence_of, visited
 
-VISITS = {"conserving": conserving_visits, "pda": pda_visits}
+VISITS = {
+    "conserving": lambda graph, rates: conserving_visits(graph, rates, LENGTH),
+    "pda": pda_visits,
+}
+LENGTH = 5.0  # of the spins
 LATTICES = {
     "single": twoqs.single(),
     "ring": twoqs.chain(40),
@@ -68,14 +72,15 @@ def test_random_graphs():
     for sites in (2, 3, 9, 20):
         model = random_model(sites, ("decay", "dephasing"), True, rng)
         graph = graph_of(model)
-        visits = conserving_visits(graph, rates_of(model))
+        visits = conserving_visits(graph, rates_of(model), LENGTH)
         assert too_soon(graph, visits, sequence_of(graph, visits), 3) == 0
 
 
 def test_a_lag_that_is_too_short_is_seen():
     """Negative control."""
-    graph = graph_of(model_on(twoqs.chain(40), (1.0, 1.0, 1.0)))
-    visits = conserving_visits(graph, rates_of(model_on(twoqs.chain(40), (1.0, 1.0, 1.0))))
+    model = model_on(twoqs.chain(40), (1.0, 1.0, 1.0))
+    graph = graph_of(model)
+    visits = conserving_visits(graph, rates_of(model), LENGTH)
     sequence = sequence_of(graph, visits)
     shorter = sequence._replace(lag=sequence.lag // 2)
     assert too_soon(graph, visits, shorter, 3) > 0
@@ -86,15 +91,15 @@ def test_steps_of_a_ring_run_together_in_the_cache(n):
     """Two sites from visit to visit: a ring folded flat has its neighbours two places apart."""
     model = twoqs.Model(spin=5, lattice=twoqs.chain(n), coupling=(0.5, -1.0, 0.0), decay=1.0)
     graph = graph_of(model)
-    sequence = sequence_of(graph, conserving_visits(graph, rates_of(model)))
+    sequence = sequence_of(graph, conserving_visits(graph, rates_of(model), LENGTH))
     assert sequence.steps == 20
-    assert sequence.lag[-1] == 20 * 4 * 2 + 2
+    assert sequence.lag[-1] == 20 * 4 * 2 + 2 * 2  # the half turn before them, and what follows
 
 
 def test_where_all_is_coupled_visits_follow_one_another():
     model = twoqs.Model(spin=5, lattice=twoqs.all_to_all(300), coupling=(0.5, 0, 0), decay=1.0)
     graph = graph_of(model)
-    sequence = sequence_of(graph, conserving_visits(graph, rates_of(model)))
+    sequence = sequence_of(graph, conserving_visits(graph, rates_of(model), LENGTH))
     assert sequence.steps == 1
     np.testing.assert_array_equal(sequence.lag, 300 * np.arange(7))
     np.testing.assert_array_equal(sequence.order, np.arange(300))

@@ -162,7 +162,7 @@ def test_a_second_run_does_nothing(met: Path, monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("something was started")
 
     monkeypatch.setattr("twoqs.run._engine", refuse)
-    monkeypatch.setattr("twoqs.demand.finalize", refuse)
+    monkeypatch.setattr("twoqs.demand.estimated", refuse)
     before = mtimes(met)
     outcome = run(wanting(), met, Workers(2), quiet=True)
     assert (outcome.computed, outcome.merged) == (0, False)

@@ -96,7 +96,7 @@ class Block:
         constant = parts(self._model, self._scheme, step)
         if self._scheme == "conserving":
             length = self._length
-            return state, graph, constant, sequence, length, steps, step, stream, scratch
+            return state, constant, sequence, length, steps, stream, scratch
         return (
             state, self._spins, graph, constant, sequence, self._k, steps, step, stream, scratch,
             self.clipped,
@@ -108,8 +108,11 @@ class Block:
 def structure(model: Model, scheme: str) -> tuple[Graph, Rates, Sequence]:
     """What is constant for a model: fields and couplings, rates, and the order of a step."""
     graph, rates = graph_of(model), rates_of(model)
-    visits = conserving_visits if scheme == "conserving" else pda_visits
-    return graph, rates, sequence_of(graph, visits(graph, rates))
+    if scheme == "conserving":
+        visits = conserving_visits(graph, rates, spin_length(model.spin))
+    else:
+        visits = pda_visits(graph, rates)
+    return graph, rates, sequence_of(graph, visits)
 
 
 @lru_cache(maxsize=16)

@@ -103,8 +103,12 @@ def largest_field(axis: Axis, length: float) -> Floats:
     """Upper bound of |B_i| for spins of this length, shape (site,)."""
     n = len(axis.field)
     sites = np.repeat(np.arange(n), np.diff(axis.start))
-    coupled_to = np.bincount(sites, np.abs(axis.coupling), minlength=n)
-    return np.abs(axis.field) + length * (coupled_to + n * abs(axis.uniform))
+    if axis.uniform:
+        itself = np.bincount(sites, axis.coupling, minlength=n) + axis.uniform
+        coupled_to = np.abs(itself) + (n - 1) * abs(axis.uniform)
+    else:
+        coupled_to = np.bincount(sites, np.abs(axis.coupling), minlength=n)
+    return np.abs(axis.field) + length * coupled_to
 
 
 def largest_angle(axis: Axis, length: float, duration: float, noise: Floats) -> float:
@@ -120,13 +124,3 @@ def turns(axis: Axis) -> bool:
 def turns_about_z(graph: Graph, rates: Rates) -> bool:
     """Whether anything rotates the spins about z; if not, integrators leave that part out."""
     return turns(graph.z) or bool(np.any(rates.dephasing))
-
-
-def matched(relaxed: Floats) -> Floats:
-    """Factor sinh(x)/x, 1 for x = 0, of the noise in a step between dampings by exp(-x/2).
-
-    Noise of variance V between them settles at V/(2 sinh(x)), but noise and damping that go on
-    together at V/(2 x). With the factor the two agree for any step.
-    """
-    used = np.where(relaxed == 0.0, 1.0, relaxed)
-    return np.where(relaxed == 0.0, 1.0, np.sinh(used) / used)

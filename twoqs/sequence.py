@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from twoqs.rates import Axis, Graph, Rates, coupled, turns, turns_about_z
+from twoqs.rates import Axis, Graph, Rates, coupled, largest_field, turns, turns_about_z
 
-NO_AXIS = 3
+IN_PLANE, NO_AXIS = (0, 1), 3
 
 STEPS = (20, 10, 5, 4, 2, 1)
 """Numbers of steps whose visits may run together; 20 lie between samples by default."""
@@ -39,6 +39,7 @@ class Visit(NamedTuple):
     share: float  # of the step that the turn takes
     dissipates: float  # share of the step of decay and gain that follow
     split: bool = False  # whether a half of it begins the first step of all, and one ends the last
+    inside: bool = False  # whether it is between the halves of the damping of the conserving scheme
 
 
 class Sequence(NamedTuple):
@@ -56,33 +57,37 @@ class Sequence(NamedTuple):
     axes: NDArray[np.int64]  # (visit + 1,): as in `Visit`
     shares: NDArray[np.float64]
     dissipates: NDArray[np.float64]
+    inside: NDArray[np.bool_]
     order: NDArray[np.int64]  # (site,): sites in the order in which each visit comes to them
     place: NDArray[np.int64]  # (run,): of each visit of a run within its step
     lag: NDArray[np.int64]  # (run,): sites by which it is behind the first
     steps: int  # that run together
 
 
-def conserving_visits(graph: Graph, rates: Rates) -> list[Visit]:
-    """The step of the conserving scheme, whose last visit is split.
+def conserving_visits(graph: Graph, rates: Rates, length: float) -> list[Visit]:
+    """The step of the conserving scheme for spins of this length, whose last visit is split.
 
     Decay and gain turn spins about x and y by their noise; their damping is a visit of its own,
-    and the outermost, as samples between its halves are nearer to the limit of small steps.
+    between the two. The outer turn is that with the larger fields: it goes with the smaller error.
     """
     noisy = bool(np.any(rates.decay) or np.any(rates.gain))
     damped = noisy and bool(np.any(rates.decay != rates.gain))
-    about_z = turns_about_z(graph, rates)
-    outer = [Visit(2, 1.0, 0.0)] * about_z + [Visit(NO_AXIS, 0.0, 1.0)] * damped
-    outer += [Visit(1, 1.0, 0.0)] * (noisy or turns(graph.y))
-    outer += [Visit(0, 1.0, 0.0)] * (noisy or turns(graph.x))
-    inner = [halved(visit) for visit in outer[1:-1]]
+    about_x, about_y = (np.max(largest_field(graph[axis], length)) for axis in IN_PLANE)
+    outer, inner = IN_PLANE if about_x > about_y else IN_PLANE[::-1]
+    nested = [Visit(2, 1.0, 0.0)] * turns_about_z(graph, rates)
+    nested += [Visit(outer, 1.0, 0.0)] * (noisy or turns(graph[outer]))
+    nested += [Visit(NO_AXIS, 0.0, 1.0)] * damped
+    nested += [Visit(inner, 1.0, 0.0, inside=damped)] * (noisy or turns(graph[inner]))
+    between = [halved(visit) for visit in nested[1:-1]]
     return [
-        *inner, *outer[1:][-1:], *inner[::-1], *(visit._replace(split=True) for visit in outer[:1])
+        *between, *nested[1:][-1:], *between[::-1],
+        *(visit._replace(split=True) for visit in nested[:1]),
     ]  # fmt: skip
 
 
 def halved(visit: Visit) -> Visit:
     """The visit for half as long."""
-    return Visit(visit.axis, visit.share / 2, visit.dissipates / 2)
+    return visit._replace(share=visit.share / 2, dissipates=visit.dissipates / 2, split=False)
 
 
 def pda_visits(graph: Graph, rates: Rates) -> list[Visit]:
@@ -128,6 +133,7 @@ def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
         axes=np.array([visit.axis for visit in entries], dtype=np.int64),
         shares=np.array([visit.share for visit in entries]),
         dissipates=np.array([visit.dissipates for visit in entries]),
+        inside=np.array([visit.inside for visit in entries], dtype=np.bool_),
         order=np.asarray(order, dtype=np.int64),
         place=np.arange(-BEFORE, len(lag) - BEFORE) % max(1, len(visits)),
         lag=np.asarray(lag, dtype=np.int64),

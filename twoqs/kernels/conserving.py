@@ -12,8 +12,9 @@ from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
 from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
-from twoqs.rates import WIDE, Graph, Rates, largest_angle, matched
-from twoqs.sequence import BEFORE, NO_AXIS, Sequence
+from twoqs.matching import matching
+from twoqs.rates import WIDE, Graph, Rates, largest_angle
+from twoqs.sequence import BEFORE, IN_PLANE, NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 
@@ -24,29 +25,40 @@ RESTORED_AFTER = 20
 class Parts(NamedTuple):
     """What is constant while the step is."""
 
-    kicks: Floats  # (visit + 1, 2, site): noise amplitudes, for each entry of `Sequence.axes`
+    graph: Graph  # with what `matching` makes of the fields, over that of the couplings
+    times: Floats  # (visit + 1, site): that turns take, for each entry of `Sequence.axes`
+    kicks: Floats  # (visit + 1, 2, site): noise amplitudes
     wide: NDArray[np.bool_]  # (visit + 1,): whether it turns by large angles
-    flows: Floats  # (2, 7, site): of the damping in a step, and in the half of a split visit
+    flow: Floats  # (7, site): of each visit that damps
 
 
 def parts_of(graph: Graph, rates: Rates, sequence: Sequence, length: float, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
     in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
     relaxed = 2 * length * net * step
-    in_plane = in_plane * matched(relaxed)
-    diffusion = [in_plane, in_plane, rates.dephasing, np.zeros_like(net)]
-    kicks, wide = [], []
-    for axis, share in zip(sequence.axes, sequence.shares, strict=True):
-        noise = diffusion[axis] * share * step
+    match, one = matching(relaxed), np.ones_like(net)
+    times, kicks, wide = [], [], []
+    for axis, share, inside in zip(sequence.axes, sequence.shares, sequence.inside, strict=True):
+        diffusion, stretch = rates.dephasing, one
+        if axis in IN_PLANE:
+            diffusion = in_plane * (match.inner if inside else match.outer)
+            stretch = match.coupling
+        noise = diffusion * share * step
         far = axis < NO_AXIS and largest_angle(graph[axis], length, share * step, noise) > WIDE
+        times.append(stretch * share * step)
         kicks.append(kick_sizes(noise, TRUE_COSINE if far else COARSE_COSINE))
         wide.append(far)
+    shape = len(times), len(net)
+    less = match.field / match.coupling
+    x, y = (axis._replace(field=less * axis.field) for axis in (graph.x, graph.y))
     # Visits that damp do so for equal shares of the step.
-    shares = (part.max(initial=0.0) for part in np.split(sequence.dissipates, [sequence.visits]))
+    share = sequence.dissipates.max(initial=0.0)
     return Parts(
-        np.array(kicks).reshape(len(kicks), 2, len(net)),
+        Graph(x, y, graph.z),
+        np.array(times).reshape(shape),
+        np.array(kicks).reshape(shape[0], 2, shape[1]),
         np.array(wide, dtype=np.bool_),
-        np.array([flow_of(relaxed * share, length) for share in shares]),
+        flow_of(relaxed * share, length),
     )
 
 
@@ -91,10 +103,10 @@ def restore_length(x, y, z, site, length):
 
 
 @inlined
-def rotation(s, u, v, site, axis, step, noise, wide, stream, scratch):
-    """Rotate a site about the axis of s by field times step plus noise."""
+def rotation(s, u, v, site, axis, time, noise, wide, stream, scratch):
+    """Rotate a site about the axis of s by field times time plus noise."""
     angle, total = scratch[0], scratch[1]
-    angle_of(angle, site, s, total, axis, step, noise, stream)
+    angle_of(angle, site, s, total, axis, time, noise, stream)
     if wide:
         turn_far(u, v, site, angle)
     else:
@@ -102,16 +114,18 @@ def rotation(s, u, v, site, axis, step, noise, wide, stream, scratch):
 
 
 @inlined
-def visit(x, y, z, site, axis, graph, kicks, flow, wide, step, stream, scratch):
-    """Turn a site about an axis for the time `step`, or damp it."""
+def visit(x, y, z, site, axis, place, parts, stream, scratch):
+    """Turn a site about an axis, or damp it: visit `place` of a step."""
+    graph, time = parts.graph, parts.times[place, site]
+    kicks, wide = parts.kicks[place], parts.wide[place]
     if axis == 0:
-        rotation(x, y, z, site, graph.x, step, kicks, wide, stream, scratch)
+        rotation(x, y, z, site, graph.x, time, kicks, wide, stream, scratch)
     elif axis == 1:
-        rotation(y, z, x, site, graph.y, step, kicks, wide, stream, scratch)
+        rotation(y, z, x, site, graph.y, time, kicks, wide, stream, scratch)
     elif axis == 2:
-        rotation(z, x, y, site, graph.z, step, kicks, wide, stream, scratch)
+        rotation(z, x, y, site, graph.z, time, kicks, wide, stream, scratch)
     else:
-        damp(x, y, z, site, flow)
+        damp(x, y, z, site, parts.flow)
 
 
 @inlined
@@ -126,9 +140,7 @@ def sum_over_sites(x, y, z, axis, graph, total):
 
 
 @inlined
-def run_together(
-    state, graph, parts, sequence, steps, begins, ends, restores, length, step, stream, scratch
-):
+def run_together(state, parts, sequence, steps, begins, ends, restores, length, stream, scratch):
     """Some steps, their visits one behind the other.
 
     Args:
@@ -158,20 +170,16 @@ def run_together(
                 place = sequence.visits
             axis = sequence.axes[place]
             if position == 0:
-                sum_over_sites(x, y, z, axis, graph, scratch[1])
-            visit(
-                x, y, z, site, axis, graph, parts.kicks[place],
-                parts.flows[1 if place == sequence.visits else 0], parts.wide[place],
-                sequence.shares[place] * step, stream, scratch,
-            )  # fmt: skip
+                sum_over_sites(x, y, z, axis, parts.graph, scratch[1])
+            visit(x, y, z, site, axis, place, parts, stream, scratch)
 
 
 @inlined
-def take_steps(state, graph, parts, sequence, length, steps, step, stream, scratch):
+def take_steps(state, parts, sequence, length, steps, stream, scratch):
     """Advance `state`, three arrays of shape (site, lane), by `steps` steps.
 
     Args:
-        parts: the noise and the damping of one step.
+        parts: one of these steps.
         scratch: of shape (2, lane) or larger.
     """
     if sequence.visits == 0 or steps == 0:
@@ -182,12 +190,12 @@ def take_steps(state, graph, parts, sequence, length, steps, step, stream, scrat
         begins = sequence.split and done == 0
         done += together
         run_together(
-            state, graph, parts, sequence, together, begins, done == steps,
-            done == steps or done % RESTORED_AFTER == 0, length, step, stream, scratch,
+            state, parts, sequence, together, begins, done == steps,
+            done == steps or done % RESTORED_AFTER == 0, length, stream, scratch,
         )  # fmt: skip
 
 
 @jit
-def advance(state, graph, parts, sequence, length, steps, step, stream, scratch):
+def advance(state, parts, sequence, length, steps, stream, scratch):
     """`take_steps` for callers in Python."""
-    take_steps(state, graph, parts, sequence, length, steps, step, stream, scratch)
+    take_steps(state, parts, sequence, length, steps, stream, scratch)

@@ -16,11 +16,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.rates import WIDE, Graph, Rates, largest_angle, matched
+from twoqs.matching import matching
+from twoqs.rates import WIDE, Graph, Rates, largest_angle
 from twoqs.reference.fields import local_field
 from twoqs.reference.random import ReferenceStream, amplitude
 from twoqs.reference.series import FINE_TERMS, cosine, half_tangent, shear_cosine, sine
-from twoqs.sequence import Visit, conserving_visits, halved, sequence_of, visited
+from twoqs.sequence import (
+    IN_PLANE,
+    NO_AXIS,
+    Visit,
+    conserving_visits,
+    halved,
+    sequence_of,
+    visited,
+)
 
 WEAK_ORDER = 2
 
@@ -46,62 +55,64 @@ def advance(
         length: L, the length of all of them.
     """
     state = state.copy()
-    in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
-    # Fluctuations about either pole, stable or not, are exact with this noise for any step.
-    in_plane = in_plane * matched(2 * net * length * step)
-    visits = conserving_visits(graph, rates)
+    visits = conserving_visits(graph, rates, length)
     if not visits:
         return state
-    diffusion = (in_plane, in_plane, rates.dephasing, np.zeros_like(net))
     sequence = sequence_of(graph, visits)
     # [-1] of the steps is the half visit before the first one.
     noise = np.zeros((steps + 1, len(visits), *state.shape[1:]))
     for number, place, site in visited(sequence, steps):
-        if diffusion[visits[place].axis][site]:
+        if _diffusion(visits[place], rates)[site]:
             noise[number, place, site] = stream.four_point()
-    _visit(state, halved(visits[-1]), graph, diffusion, net, length, step, noise[-1, -1])
+    _visit(state, halved(visits[-1]), graph, rates, length, step, noise[-1, -1])
     for number in range(steps):
         for place, visit in enumerate(visits):
             if visit.split and number == steps - 1:
                 visit = halved(visit)
-            _visit(state, visit, graph, diffusion, net, length, step, noise[number, place])
+            _visit(state, visit, graph, rates, length, step, noise[number, place])
         if (number + 1) % RESTORED_AFTER == 0 or number == steps - 1:
             state *= length / np.linalg.norm(state, axis=0)
     return state
+
+
+def _diffusion(visit: Visit, rates: Rates) -> Floats:
+    """Rate of the noise of a visit at each site."""
+    if visit.axis in IN_PLANE:
+        return rates.decay + rates.gain
+    return rates.dephasing if visit.axis < NO_AXIS else np.zeros_like(rates.dephasing)
 
 
 def _visit(
     state: Floats,
     visit: Visit,
     graph: Graph,
-    diffusion: tuple[Floats, ...],
-    net: Floats,
+    rates: Rates,
     length: float,
     step: float,
     noise: Floats,
 ) -> None:
     """One visit of all sites."""
-    if visit.dissipates:
-        _relax(state, 2 * net * length * visit.dissipates * step, length)
-    else:
-        step *= visit.share
-        _rotate(state, visit.axis, graph, diffusion[visit.axis] * step, length, step, noise)
-
-
-def _rotate(
-    state: Floats,
-    axis: int,
-    graph: Graph,
-    diffused: Floats,
-    length: float,
-    step: float,
-    noise: Floats,
-) -> None:
-    """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
-    wide = largest_angle(graph[axis], length, step, diffused) > WIDE
-    angle = step * local_field(graph, axis, state[axis])
+    relaxed = 2 * (rates.decay - rates.gain) * length * step
+    if visit.axis == NO_AXIS:
+        _relax(state, relaxed * visit.dissipates, length)
+        return
+    step *= visit.share
+    diffused = _diffusion(visit, rates) * step
+    constant, field = graph[visit.axis].field, local_field(graph, visit.axis, state[visit.axis])
+    angle = step * field
+    if visit.axis in IN_PLANE:
+        match = matching(relaxed)
+        diffused = diffused * (match.inner if visit.inside else match.outer)
+        of_spins = field - constant[:, None]
+        angle = step * ((match.field * constant)[:, None] + match.coupling[:, None] * of_spins)
+    wide = largest_angle(graph[visit.axis], length, step, diffused) > WIDE
     for site in np.flatnonzero(diffused):
         angle[site] += noise[site] * amplitude(diffused[site], math.cos if wide else shear_cosine)
+    _rotate(state, visit.axis, angle, wide)
+
+
+def _rotate(state: Floats, axis: int, angle: Floats, wide: bool) -> None:
+    """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
     u, v = state[(axis + 1) % 3].copy(), state[(axis + 2) % 3].copy()
     if wide:
         cos, sin = cosine(angle, FINE_TERMS), sine(angle, FINE_TERMS)
