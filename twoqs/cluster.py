@@ -33,6 +33,7 @@ SETTINGS = {
     "distributed.worker.profile.enabled": False,
     # By default each server looks at itself 50 times a second, and at its memory 10 times.
     "distributed.admin.tick.interval": "1s",
+    "distributed.admin.system-monitor.interval": "5s",
     "distributed.worker.memory.monitor-interval": "500ms",
     # No result is ever on two workers.
     "distributed.scheduler.active-memory-manager.start": False,
