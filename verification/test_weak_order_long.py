@@ -27,14 +27,14 @@ SITES = 512
 DRIVEN = {
     "spin": 50, "field": (1.0, 0.4, 0.6), "twist": (0.5, -0.4, 0.3), "decay": 1.0, "gain": 0.4,
 }  # fmt: skip
-DAMPED = {"spin": 10, "field": (1.0, 0.4, 0.0), "decay": 1.0}
-PUMPED = {"spin": 10, "field": (2.0, 0.4, 1.0), "decay": 1.0, "gain": 0.6}
+DAMPED = {"spin": 10, "field": (2.0, 0.4, 1.0), "decay": 1.0}
+PUMPED = DAMPED | {"gain": 0.6}
 NOISY = {"spin": 10, "decay": 1.0, "gain": 0.6}
 
 CASES = [
     # means are dominated by the Hamiltonian and the drift, variances by the noise
     ("conserving", "W", DRIVEN, ("sx", "sz"), (4, 8, 16, 32), 32_000_000),
-    ("conserving", "W", DAMPED, ("sx", "sy"), (4, 8, 16, 32), 64_000_000),
+    ("conserving", "W", DAMPED, ("sy", "sz"), (4, 8, 16, 32), 64_000_000),
     ("conserving", "W", PUMPED, ("sz", "var_sx"), (3, 6, 12, 24), 64_000_000),
     ("pda", "P", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
     ("pda", "W", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),

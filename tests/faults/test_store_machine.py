@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import shutil
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from processes import SERIAL
 from sweeps import merged_bytes, sweep
+from zarr.core.sync import _get_loop
 
 from twoqs.run import run
 from twoqs.store import Batches, BatchWriter, verify, write_merged
@@ -78,6 +80,16 @@ def dying_after(calls: int) -> Any:
         os,
         **{name.removeprefix("os."): wrap(getattr(os, name.removeprefix("os."))) for name in CALLS},
     )
+
+
+def at_rest() -> None:
+    """Wait for what Zarr still does on its own thread, which would have died with the process."""
+
+    async def ended() -> None:
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*others, return_exceptions=True)
+
+    asyncio.run_coroutine_threadsafe(ended(), _get_loop()).result()
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -148,6 +160,7 @@ class StoreMachine(RuleBasedStateMachine):
                 write_merged(writer, {"digest": writer.digest()})
         except Killed:
             pass
+        at_rest()
         self.abandon(writer)
 
     def abandon(self, writer: BatchWriter) -> None:
