@@ -34,7 +34,7 @@ NOISY = {"spin": 10, "decay": 1.0, "gain": 0.6}
 CASES = [
     # means are dominated by the Hamiltonian and the drift, variances by the noise
     ("conserving", "W", DRIVEN, ("sx", "sz"), (4, 8, 16, 32), 32_000_000),
-    ("conserving", "W", DAMPED, ("sy", "sz"), (4, 8, 16, 32), 64_000_000),
+    ("conserving", "W", DAMPED, ("sx", "sz"), (4, 8, 16, 32), 64_000_000),
     ("conserving", "W", PUMPED, ("sz", "var_sx"), (3, 6, 12, 24), 64_000_000),
     ("pda", "P", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
     ("pda", "W", DRIVEN, ("sx", "sy"), (4, 8, 16, 32), 32_000_000),
