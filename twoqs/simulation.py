@@ -48,7 +48,7 @@ def simulate(
         seed: of all random numbers; equal arguments give equal results.
 
     Returns:
-        Dataset as described in `twoqs.results.finalize`, with `trajectories` beside.
+        Dataset as described in `twoqs.results.estimated`, with `trajectories` beside.
 
     Raises:
         ArgumentError: naming the argument that cannot be used.
