@@ -7,16 +7,16 @@ import math
 
 import numpy as np
 
-from twoqs.rates import graph_of, rates_of
+from twoqs.integrate import structure
 from twoqs.reference import conserving, euler_maruyama, pda
-from twoqs.representation import spin_length
+from twoqs.representation import mean_weight, spin_length
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 
 
 def advance_reference(scheme, k, state, model, steps, step, stream):
     """State after some steps of the reference of any scheme."""
-    graph, rates = graph_of(model), rates_of(model)
+    graph, rates, _ = structure(model, scheme)
     if scheme == "conserving":
         length = spin_length(model.spin)
         return conserving.advance(state, graph, rates, length, steps, step, stream)
@@ -40,9 +40,14 @@ def start_of(scheme, spin, direction=(0.64, -0.48, 0.6)):
     return np.array([psi[0].real, psi[0].imag, psi[1].real, psi[1].imag])
 
 
-def field_at(model, s):
-    """dH/ds of spins of shape (3, site, ...), straight from the definition of H."""
+def field_at(model, s, scheme="pda"):
+    """dH/ds of spins of shape (3, site, ...), straight from the definition of H.
+
+    On the sphere what is of second order in s is divided by the weight of means.
+    """
     two_s, n = 2 * model.spin, model.n_sites
+    if scheme == "conserving":
+        two_s *= mean_weight(model.spin)
     parts = []
     for axis in range(3):
         matrix = np.diag(np.broadcast_to(model.twist[axis], n)) * 2 / two_s

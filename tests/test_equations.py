@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from schemes import advance_reference, enumerated, field_at, spins_of
@@ -14,7 +12,7 @@ from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
 from twoqs.rates import rates_of
 from twoqs.reference import ReferenceStream
-from twoqs.representation import spin_length
+from twoqs.representation import mean_weight, spin_length
 
 # --- The equations: drift and diffusion of one short step, over all values of the noise ---------
 
@@ -55,9 +53,9 @@ def bosonic_equations(k, psi, decay, gain, dephasing, b):
     return np.array([drift[0].real, drift[0].imag, drift[1].real, drift[1].imag]), diffusion
 
 
-def vector_equations(s, decay, gain, dephasing, b, length):
+def vector_equations(s, decay, gain, dephasing, b, length, weight=1.0):
     """ds = B x s dt + relaxation + noise x s (Stratonovich), in Ito form."""
-    net, total = decay - gain, decay + gain
+    net, total = (decay - gain) / weight, decay + gain
     drift = np.cross(b, s)
     drift += 2 * net * np.array([s[0] * s[2], s[1] * s[2], s[2] ** 2 - length**2])
     drift -= total * np.array([s[0], s[1], 2 * s[2]]) + dephasing * np.array([s[0], s[1], 0])
@@ -66,6 +64,12 @@ def vector_equations(s, decay, gain, dephasing, b, length):
         kick = np.cross(axis, s)
         diffusion += 2 * rate * np.outer(kick, kick)
     return drift, diffusion
+
+
+def raw_rates(model):
+    """Of decay, gain and dephasing."""
+    rates = rates_of(model)
+    return [float(rate[0]) for rate in (rates.decay, rates.gain, rates.dephasing)]
 
 
 CHANNELS = {"decay": (1.0, 0, 0), "gain": (0, 1.0, 0), "dephasing": (0, 0, 1.0)}
@@ -94,7 +98,7 @@ def model_with(channel, spin=3.0):
 @pytest.mark.parametrize("scheme", ["pda", "euler-maruyama"])
 def test_schemes_solve_the_equations_of_the_paper(scheme, k, channel):
     model, count = model_with(channel), noise_count(scheme, k, channel)
-    rates = [float(r[0]) for r in rates_of(model)]
+    rates = raw_rates(model)
     b = field_at(model, spins_of(SPINOR)[:, None])[:, 0]
     drift, diffusion = drift_and_diffusion(scheme, k, SPINOR, model, count)
     psi = SPINOR[0] + 1j * SPINOR[1], SPINOR[2] + 1j * SPINOR[3]
@@ -113,12 +117,11 @@ def test_schemes_solve_the_equations_of_the_paper(scheme, k, channel):
 @pytest.mark.parametrize("channel", CHANNELS)
 def test_conserving_solves_the_equations_of_the_sphere(channel):
     model, count = model_with(channel), noise_count("conserving", 0, channel)
-    length = spin_length(model.spin)
+    length, weight = spin_length(model.spin), mean_weight(model.spin)
     s = length * np.array([0.48, -0.36, 0.8])
-    rates = [float(r[0]) for r in rates_of(model)]
-    b = field_at(model, s[:, None])[:, 0]
+    b = field_at(model, s[:, None], "conserving")[:, 0]
     drift, diffusion = drift_and_diffusion("conserving", 0, s, model, count)
-    exact, exact_diffusion = vector_equations(s, *rates, b, length)
+    exact, exact_diffusion = vector_equations(s, *raw_rates(model), b, length, weight)
     np.testing.assert_allclose(drift, exact, atol=1e-3)  # 1e-5 times some tens
     np.testing.assert_allclose(diffusion, exact_diffusion, atol=1e-3)
     # negative controls: half the noise gives a quarter of the diffusion, and another Ito drift
@@ -127,12 +130,28 @@ def test_conserving_solves_the_equations_of_the_sphere(channel):
     assert np.abs(halved[1] - exact_diffusion).max() > 0.05
 
 
-def test_ito_drift_of_decay_is_the_exact_one():
-    """d<S^z>/dt = -2 G <S^+ S^-> is exact: the sphere gives -2 G (L^2 - z^2 + z)."""
-    length, z = spin_length(3.0), 1.3
-    s = np.array([math.sqrt(length**2 - z**2), 0, z])
-    drift, _ = vector_equations(s, 0.25, 0.0, 0.0, np.zeros(3), length)
-    assert drift[2] == pytest.approx(-2 * 0.25 * (length**2 - z**2 + z), rel=1e-14)
+@pytest.mark.parametrize("spin", [1, 3, 20])
+@pytest.mark.parametrize("channel", CHANNELS)
+def test_means_of_one_spin_follow_the_exact_equations(spin, channel):
+    """d<S^a>/dt is exact, with weight one for symmetrised products and `mean_weight` for means.
+
+    The right-hand side is that of the master equation: -i [S^a, H] by hand, and for decay
+    d<S^z>/dt = -2 G <S^+ S^->, S^+ S^- = L^2 - S_z^2 + S^z, d<S^+->/dt = G <{S^z, S^+-} - S^+->.
+    """
+    model, count = model_with(channel, spin), noise_count("conserving", 0, channel)
+    length, weight = spin_length(spin), mean_weight(spin)
+    s = length * np.array([0.48, -0.36, 0.8])
+    decay, gain, dephasing = raw_rates(model)
+    net, total, mean = decay - gain, decay + gain, weight * s
+    h, twist = np.array(model.field, dtype=float), np.array(model.twist, dtype=float) / spin
+    exact = np.cross(h, mean) + np.cross(twist * s, s)
+    exact += 2 * net * np.array([s[0] * s[2], s[1] * s[2], s[2] ** 2 - length**2])
+    exact -= (total * np.array([1, 1, 2]) + dephasing * np.array([1, 1, 0])) * mean
+    drift, _ = drift_and_diffusion("conserving", 0, s, model, count)
+    # 1e-5 times second derivatives, which are of the size of L
+    np.testing.assert_allclose(weight * drift, exact, atol=3e-4 * length)
+    if spin == 1:  # negative control: the weight matters
+        assert np.abs(drift - exact).max() > 0.02
 
 
 # --- Gain is the mirror image of decay ----------------------------------------------------------

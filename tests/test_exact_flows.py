@@ -105,7 +105,8 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
     for steps, about_z in [(1, False), (7, False), (40, True)]:
         state = s.copy()
         stream = Block(model, Numerics(), np.random.SeedSequence(1))._stream
-        rates = Rates(np.full(2, max(sign, 0) * rate), np.full(2, max(-sign, 0) * rate), none)
+        decay, gain = (np.full(2, max(one * rate, 0)) for one in (sign, -sign))
+        rates = Rates(decay, gain, none, decay - gain)
         step = duration / steps
         graph = graph_of(model)
         # a field along z, which turns nothing here, makes two moves of one

@@ -14,7 +14,7 @@ from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.jit import LANES
 from twoqs.numerics import Numerics
-from twoqs.rates import graph_of, rates_of
+from twoqs.rates import graph_of
 from twoqs.reference import ReferenceStream, conserving, euler_maruyama, pda
 from twoqs.reference import conserving as reference_conserving
 from twoqs.reference import random as reference_random
@@ -67,7 +67,8 @@ def random_model(sites, channels, with_z, rng, spin=3.5):
 
 def by_reference(model, numerics, state, stream, segments):
     """State and clipped counts after the segments, by the reference of the scheme."""
-    graph, rates, clipped = graph_of(model), rates_of(model), np.zeros((2, state.shape[2]))
+    graph, rates, _ = structure(model, numerics.scheme)
+    clipped = np.zeros((2, state.shape[2]))
     for steps, step in segments:
         if numerics.scheme == "conserving":
             length = spin_length(model.spin)

@@ -11,7 +11,7 @@ from schemes import advance_reference, enumerated
 import twoqs
 from twoqs.matching import matching
 from twoqs.reference import conserving
-from twoqs.representation import spin_length
+from twoqs.representation import mean_weight, spin_length
 
 STEP = 0.2  # ten times what would do without
 
@@ -94,7 +94,7 @@ def return_error(field, steps):
     """How far a driven spin is from where it began, after what should be one period."""
     model = twoqs.Model(spin=10, field=field, decay=1.0)
     drive = math.hypot(*field[:2])
-    rate = spin_length(10) / 10
+    rate = spin_length(10) / 10 / mean_weight(10)
     period = 2 * math.pi / math.sqrt(drive**2 - rate**2)
     start = spin_length(10) * np.array([0.6, 0.48, 0.64])[:, None, None]
     after = advance_reference("conserving", 0, start, model, steps, period / steps, Silent())

@@ -16,7 +16,7 @@ from twoqs.kernels.samples import SAMPLES, Rows, Sums, measure_spinors, measure_
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.rates import Graph, Rates, graph_of, rates_of
-from twoqs.representation import sample_bloch, sample_bosons, spin_length
+from twoqs.representation import mean_weight, sample_bloch, sample_bosons, spin_length
 from twoqs.sequence import Sequence, conserving_visits, pda_visits, sequence_of
 
 Floats = NDArray[np.float64]
@@ -107,7 +107,8 @@ class Block:
 @lru_cache(maxsize=4)
 def structure(model: Model, scheme: str) -> tuple[Graph, Rates, Sequence]:
     """What is constant for a model: fields and couplings, rates, and the order of a step."""
-    graph, rates = graph_of(model), rates_of(model)
+    weight = mean_weight(model.spin) if scheme == "conserving" else 1.0
+    graph, rates = graph_of(model, weight), rates_of(model, weight)
     if scheme == "conserving":
         visits = conserving_visits(graph, rates, spin_length(model.spin))
     else:

@@ -1,7 +1,8 @@
 """Small changes to a step that make it right, whatever its length, where the answer is known.
 
 They matter to second order of the step at most. The step is half of the outer turn, half of the
-damping, the inner turn, and all of it backwards; x = 2 G L dt stands for the net rate G of decay.
+damping, the inner turn, and all of it backwards; x = 2 G L dt stands for the net rate G of decay,
+as the drift has it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The raw rates and couplings of a model, as arrays: what integrators work with.
 
-Here, and only here, the rescaling by 1/(2S) happens.
+Here, and only here, the rescaling by 1/(2S) happens. `weight` is that of means against products
+(`twoqs.representation.mean_weight`): what is of second order in s in the equations of motion is
+divided by it.
 """
 
 from __future__ import annotations
@@ -47,17 +49,18 @@ class Rates(NamedTuple):
     decay: Floats  # (site,): Gamma/(2S)
     gain: Floats  # (site,): the same for S^+
     dephasing: Floats  # (site,): Gamma_phi
+    drift: Floats  # (site,): decay less gain, over the weight: of Bloch vectors of fixed length
 
 
-def graph_of(model: Model) -> Graph:
+def graph_of(model: Model, weight: float = 1.0) -> Graph:
     """The Hamiltonian of a model as a `Graph`; nothing that is zero is an entry."""
-    return Graph(*(_axis(model, number) for number in range(3)))
+    return Graph(*(_axis(model, number, 2 * model.spin * weight) for number in range(3)))
 
 
-def _axis(model: Model, number: int) -> Axis:
+def _axis(model: Model, number: int, scale: float) -> Axis:
     n, edges = model.n_sites, model.lattice.edges
-    bond = per_site(model.coupling[number], len(edges)) * model.lattice.weights / (2 * model.spin)
-    twist = per_site(model.twist[number], n) / model.spin
+    bond = per_site(model.coupling[number], len(edges)) * model.lattice.weights / scale
+    twist = 2 * per_site(model.twist[number], n) / scale
     uniform = 0.0
     if len(edges) == n * (n - 1) // 2 > n and np.all(bond == bond[0]):
         uniform = float(bond[0])
@@ -77,13 +80,15 @@ def _axis(model: Model, number: int) -> Axis:
     )
 
 
-def rates_of(model: Model) -> Rates:
+def rates_of(model: Model, weight: float = 1.0) -> Rates:
     """The dissipation of a model as `Rates`."""
     n = model.n_sites
+    decay, gain = (per_site(rate, n) / (2 * model.spin) for rate in (model.decay, model.gain))
     return Rates(
-        decay=per_site(model.decay, n) / (2 * model.spin),
-        gain=per_site(model.gain, n) / (2 * model.spin),
+        decay=decay,
+        gain=gain,
         dephasing=np.array(per_site(model.dephasing, n)),
+        drift=(decay - gain) / weight,
     )
 
 

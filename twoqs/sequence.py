@@ -71,7 +71,7 @@ def conserving_visits(graph: Graph, rates: Rates, length: float) -> list[Visit]:
     between the two. The outer turn is that with the larger fields: it goes with the smaller error.
     """
     noisy = bool(np.any(rates.decay) or np.any(rates.gain))
-    damped = noisy and bool(np.any(rates.decay != rates.gain))
+    damped = noisy and bool(np.any(rates.drift))
     about_x, about_y = (np.max(largest_field(graph[axis], length)) for axis in IN_PLANE)
     outer, inner = IN_PLANE if about_x > about_y else IN_PLANE[::-1]
     nested = [Visit(2, 1.0, 0.0)] * turns_about_z(graph, rates)

@@ -34,9 +34,8 @@ class Parts(NamedTuple):
 
 def parts_of(graph: Graph, rates: Rates, sequence: Sequence, length: float, step: float) -> Parts:
     """The `Parts` of a step for raw rates."""
-    in_plane, net = rates.decay + rates.gain, rates.decay - rates.gain
-    relaxed = 2 * length * net * step
-    match, one = matching(relaxed), np.ones_like(net)
+    in_plane, relaxed = rates.decay + rates.gain, 2 * length * rates.drift * step
+    match, one = matching(relaxed), np.ones_like(relaxed)
     times, kicks, wide = [], [], []
     for axis, share, inside in zip(sequence.axes, sequence.shares, sequence.inside, strict=True):
         diffusion, stretch = rates.dephasing, one
@@ -48,7 +47,7 @@ def parts_of(graph: Graph, rates: Rates, sequence: Sequence, length: float, step
         times.append(stretch * share * step)
         kicks.append(kick_sizes(noise, TRUE_COSINE if far else COARSE_COSINE))
         wide.append(far)
-    shape = len(times), len(net)
+    shape = len(times), len(relaxed)
     less = match.field / match.coupling
     x, y = (axis._replace(field=less * axis.field) for axis in (graph.x, graph.y))
     # Visits that damp do so for equal shares of the step.

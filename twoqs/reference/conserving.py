@@ -5,7 +5,8 @@ Stratonovich equations of motion of a Bloch vector of length L = sqrt(S(S+1)), w
     ds = B x s dt + noise x s + relaxation,
 noise = (sqrt(2 (G_- + G_+)) dW_x, the same dW_y, sqrt(2 G_z) dW_z); the relaxation moves s on its
 meridian towards the south pole, dz/dt = -2 (G_- - G_+) (L^2 - z^2). This is the truncated Wigner
-equation with the whole leading-order diffusion matrix of paper eq. 12, cross term included.
+equation with the whole leading-order diffusion matrix of paper eq. 12, cross term included. What is
+of second order in s is divided by the weight of means (`twoqs.representation.mean_weight`).
 Weak order two: a palindrome of parts that are exact but for the truncation of their functions.
 """
 
@@ -92,7 +93,7 @@ def _visit(
     noise: Floats,
 ) -> None:
     """One visit of all sites."""
-    relaxed = 2 * (rates.decay - rates.gain) * length * step
+    relaxed = 2 * rates.drift * length * step
     if visit.axis == NO_AXIS:
         _relax(state, relaxed * visit.dissipates, length)
         return
