@@ -287,3 +287,16 @@ def test_a_sweep_whose_run_was_killed_can_be_read(tmp_path: Path) -> None:
     assert 0 < int(data.complete.sum()) < 24
     run(Sweep.from_file(spec), store, SERIAL, quiet=True)
     assert_part_of(data, twoqs.open(store))
+
+
+def test_a_sweep_can_be_reindexed_and_merged(serial: Path) -> None:
+    """Texts along the axes do not stand in the way, whole or piece by piece."""
+    for chunks in (None, {}):
+        data = twoqs.open(serial, chunks=chunks)
+        wider = data.reindex(omega=[0.5, 1.0, 1.5]).load()
+        assert wider.sz.sel(omega=1.0).isnull().all()
+        assert wider.point_id.sel(omega=1.0).isnull().all()
+        xr.testing.assert_equal(wider.sel(omega=[0.5, 1.5]).sz, data.sz.load())
+        parts = [data[["sz"]].isel(omega=[place]) for place in (0, 1)]
+        both = xr.merge(parts, join="outer", compat="no_conflicts")
+        xr.testing.assert_equal(both.sz.load(), data.sz.load())

@@ -67,7 +67,8 @@ def test_amplitude_of_one_is_biased() -> None:
     results = fits(5.0, 0.005, sets=20, seed=3, amplitude="one")  # negative control
     assert all(fit.amplitude == 1.0 and fit.amplitude_se == 0.0 for fit in results)
     assert all(fit.p_value < 1e-6 for fit in results)
-    assert all(abs(fit.xi - 5.0) > 5 * fit.xi_se for fit in results)
+    assert all(fit.status == "not-exponential" for fit in results)
+    assert all(abs(fit.xi - 5.0) > 5 * fit.xi_se / np.sqrt(fit.chi2_dof) for fit in results)
 
 
 def test_wrong_shape_is_seen() -> None:
@@ -95,6 +96,26 @@ def test_alternating_sign() -> None:
     assert fit.status == "resolved"
     assert abs(fit.xi - 5.0) < 4 * fit.xi_se < 1.0
     assert fit.p_value > 1e-3
+
+
+def test_what_is_no_exponential_says_so() -> None:
+    """Two decays in one: the length depends on which distances count, and the error says so."""
+    rng = np.random.default_rng(8)
+    both = (truth(8.0) + truth(1.5)) / 2
+    found = {}
+    for noise in (0.003, 0.0003):
+        fit = fit_correlation_length(S, *leave_one_out(rng, both, noise), n_sites=N)
+        assert fit.status == "not-exponential", noise
+        assert fit.p_value < 1e-6
+        assert fit.chi2_dof > 4
+        found[noise] = fit
+    # Ten times less noise does not make it ten times better known.
+    assert found[0.0003].xi_se > 0.3 * found[0.003].xi_se
+    apart = abs(found[0.0003].xi - found[0.003].xi)
+    assert apart < 3 * (found[0.0003].xi_se + found[0.003].xi_se)
+    # negative control: without the enlargement they would be apart by many errors
+    plain = [fit.xi_se / np.sqrt(fit.chi2_dof) for fit in found.values()]
+    assert apart > 4 * sum(plain)
 
 
 def test_pure_noise() -> None:

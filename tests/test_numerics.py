@@ -61,10 +61,13 @@ def test_given_values_are_kept_and_the_result_is_stable():
 
 
 def test_samples_of_a_window():
-    numerics = resolve(DRIVEN, Numerics(average=(10.0, 20.0), step=0.1))
-    assert numerics.samples == 1 + math.ceil(10.0 / (STEPS_PER_SAMPLE * 0.1))
-    assert numerics.sample_times == pytest.approx(np.linspace(10, 20, 6).tolist(), abs=1e-12)
+    numerics = resolve(DRIVEN, Numerics(average=(10.0, 210.0), step=0.1))
+    assert numerics.samples == 1 + math.ceil(200.0 / (STEPS_PER_SAMPLE * 0.1))
+    assert numerics.sample_times == pytest.approx(np.linspace(10, 210, 101).tolist(), abs=1e-12)
     assert numerics.saved_times == 1
+    # a short one has more than one every 20 steps, at most one every step
+    assert resolve(DRIVEN, Numerics(average=(10.0, 20.0), step=0.1)).samples == 51
+    assert resolve(DRIVEN, Numerics(average=(10.0, 11.0), step=0.125)).samples == 9
     assert resolve(DRIVEN, Numerics(average=(5.0, 5.0), step=0.1)).sample_times == (5.0,)
     assert resolve(DRIVEN, Numerics(average=(0.0, 1e-3), step=0.1)).sample_times == (0.0, 1e-3)
 

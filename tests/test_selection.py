@@ -78,3 +78,8 @@ def test_the_tolerance_is_a_share_of_the_value(data: xr.Dataset) -> None:
 def test_what_is_not_there_is_told(choice: dict[str, Any], words: str, data: xr.Dataset) -> None:
     with pytest.raises(ArgumentError, match=words):
         data.twoqs.sel(**choice)
+
+
+def test_anything_but_a_dict_is_refused(data: xr.Dataset) -> None:
+    with pytest.raises(ArgumentError, match="`indexers` must be a dict of dimensions"):
+        data.twoqs.sel(0.1)

@@ -189,14 +189,21 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
     data = xr.open_zarr(store, chunks=None, consolidated=consolidated)
     names = sorted(data.data_vars)
     if chunks is None and data.nbytes <= IN_MEMORY:
-        return data.load()[names]
+        return _with_plain_text(data.load()[names])
     try:
         wanted = {} if chunks is None else chunks
-        return xr.open_zarr(store, chunks=wanted, consolidated=consolidated)[names]
+        data = xr.open_zarr(store, chunks=wanted, consolidated=consolidated)
+        return _with_plain_text(data[names])
     except (ValueError, TypeError, NotImplementedError) as error:
         dims = ", ".join(str(dim) for dim in data.dims)
         wanted = f"be a number, 'auto' or a dict of some of {dims}"
         raise ArgumentError.of("chunks", wanted, chunks) from error
+
+
+def _with_plain_text(data: xr.Dataset) -> xr.Dataset:
+    """Text as objects, which may be missing: NumPy's own texts cannot be reindexed or merged."""
+    texts = [name for name, variable in data.variables.items() if variable.dtype.kind == "T"]
+    return data.assign_coords({name: data[name].astype(object) for name in texts})
 
 
 def _unfinished(folder: Path, data: xr.Dataset) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -55,6 +54,7 @@ def places(texts: Iterable[str]) -> dict[str, str]:
     for text in texts:
         dim, separator, value = text.partition("=")
         require(bool(separator), "at", "have the form DIM=VALUE", text)
+        require(dim not in found, "at", "choose one value of each dimension", text)
         found[dim] = value
     return found
 
@@ -70,5 +70,10 @@ def _position(data: xr.Dataset, dim: str, text: str) -> int:
         value = float(text)
     except ValueError:
         raise ArgumentError.of("at", f"give a number for `{dim}`", text) from None
-    require(math.isfinite(value), "at", f"give a finite number for `{dim}`", text)
-    return int(np.abs(data[dim].values - value).argmin())
+    values = data[dim].values
+    low, high = float(values.min()), float(values.max())
+    # Half of what lies between two values, or rounding where there is but one.
+    slack = (high - low) / max(1, 2 * (len(values) - 1)) + 1e-9 * abs(high)
+    inside = low - slack <= value <= high + slack
+    require(inside, "at", f"give a number from {low:g} to {high:g} for `{dim}`", text)
+    return int(np.abs(values - value).argmin())

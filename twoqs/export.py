@@ -115,8 +115,6 @@ def _write_netcdf(data: xr.Dataset, path: Path, store: Path) -> None:
 
 def _plain(variable: xr.Variable) -> xr.Variable:
     """A variable of a type that the file format has."""
-    if variable.dtype.kind == "T":
-        return variable.astype(object)
     if variable.dtype.kind == "i" and not _fits(variable.values):
         return variable.astype(float)
     return variable

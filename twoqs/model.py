@@ -80,7 +80,8 @@ class Model:
     Attributes:
         spin: S, a multiple of 1/2.
         lattice: the sites and bonds.
-        field: (h_x, h_y, h_z), H = h.S; a drive Omega S_x is (Omega, 0, 0).
+        field: (h_x, h_y, h_z), H = h.S; a drive Omega S_x is (Omega, 0, 0). Each component is one
+            number or has one for each site: ([0.1, 0.2], 0, 0) for two sites.
         coupling: (J_x, J_y, J_z), rescaled by 1/(2S) (paper eq. 34).
         twist: (g_x, g_y, g_z), one-axis twisting g/(2S) (S^a)^2 (paper eq. 30).
         decay: Gamma, rescaled by 1/(2S) (paper eq. 21).

@@ -47,6 +47,9 @@ MOST_SEED = 2**63 - 1
 STEPS_PER_SAMPLE = 20
 """Steps between the samples of a time average by default: neighbours closer in time agree."""
 
+FEWEST_INTERVALS = 50
+"""Samples of a short window are closer in time, or so few would not give its mean."""
+
 MOST_SPIN_IN_SINGLE = 1e6
 """Quantum noise is 1/sqrt(S) of a spin: here still a thousand times the rounding of 32 bits."""
 
@@ -182,8 +185,9 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     samples = numerics.samples
     if numerics.average is not None and samples is None:
         start, end = (float(t) for t in numerics.average)
-        intervals = math.ceil((end - start) / (STEPS_PER_SAMPLE * step))
-        samples = 1 + min(intervals, MOST_TIMES - 1)
+        steps = (end - start) / step
+        intervals = max(steps / STEPS_PER_SAMPLE, min(steps, FEWEST_INTERVALS))
+        samples = 1 + min(math.ceil(intervals), MOST_TIMES - 1)
     # Floats throughout: 1 and 1.0 are the same time, and must give the same identity.
     times, average = numerics.times, numerics.average
     return replace(

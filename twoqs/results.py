@@ -180,7 +180,7 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
     variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
     probability = _attributes("probability of a worse fit of xi", "1")
     variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
-    text = "whether xi is resolved, and if not, why"
+    text = "whether xi is resolved, and if not, why; not-exponential: some decay length"
     variables["xi_status"] = _flag(text, correlation_length.STATUSES, fit.status)
     return variables
 

@@ -35,20 +35,34 @@ def simulate(
     """Expectation values of a model with standard errors, computed here and now.
 
     Args:
-        times: increasing times at which to measure, or
+        model: what is simulated. Times are in the inverse unit of its rates.
+        times: increasing times from 0 on at which to measure, or
         average: (start, end) of a window to average over, for steady states.
-        trajectories: rounded up to whole batches; the result says how many there were.
+        trajectories: rounded up to whole batches (of 64 to some thousand, by the size of the
+            model); the result says how many there were.
         scheme: "conserving" (recommended), "pda" or "euler-maruyama".
         representation: "W", or "P" or "Q" with the last two schemes.
-        step: longest time step; derived from the model's fastest rate if left out.
-        samples: number of samples in the window; one every 20 steps if left out, at most 10^6.
-        observables: "correlation" and "sites" in addition to the moments.
+        step: longest time step; 0.05 over the model's fastest rate if left out.
+        samples: number of samples in the window, at most 10^6; if left out one every 20 steps, but
+            51 at least (or one every step).
+        observables: "correlation" (on chains, square and cubic lattices) and "sites" in addition
+            to the moments.
         neglect: "interaction-diffusion" to use P or Q with interactions all the same.
         precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
         seed: of all random numbers; equal arguments give equal results.
 
     Returns:
-        Dataset as described in `twoqs.results.estimated`, with `trajectories` beside.
+        Dataset over `time`, or without it for an average. Each estimate has its standard error
+        beside it, `sz_se` for `sz`; the attributes tell meaning and units (hbar, hbar^2).
+
+        * `sx sy sz`, `var_sx var_sy var_sz`, `cov_sxsy cov_sxsz cov_sysz`: means over the spins of
+          the moments of each; `spin_length`, `spin_length_std`.
+        * `squeezing`, and over times `squeezing_optimum`, `squeezing_optimum_time`: single spins.
+        * `correlation` = Re <S^+_n S^-_{n+s}> (not connected), `correlation_xx`, `_yy`, `_zz` and
+          `correlation_normalised` over `distance` s, along the first side of the lattice; for
+          averages on chains `xi`, `xi_amplitude`, `xi_status`, `xi_p_value`, `xi_chi2_dof`.
+        * `sx_site sy_site sz_site` over `site`.
+        * `trajectories`; `diverged`, the number of them that are left out; `clipped_fraction`.
 
     Raises:
         ArgumentError: naming the argument that cannot be used.

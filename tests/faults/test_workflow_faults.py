@@ -131,7 +131,7 @@ def test_snakemake_killed_alone(workflow: Workflow, reference: dict[str, bytes])
     (workflow.processes.folder / "open").touch()
     until(lambda: count(workflow.store) == TOTAL, "the last batch")
     until(lambda: not alive(driver), "the end of the driver")
-    code, text = workflow.run("--rerun-incomplete")
+    code, text = workflow.run()
     assert code == 0, text
     assert workflow.digest.exists()
     check_whole(workflow.store, reference)
@@ -144,7 +144,7 @@ def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[s
     process.wait(SECONDS)
     done = count(workflow.store)
     assert workflow.run("--unlock")[0] == 0
-    code, text = workflow.run("-F", "--rerun-incomplete")
+    code, text = workflow.run("-F")
     assert code == 0, text
     assert f"{TOTAL - done} batches computed." in text
     check_whole(workflow.store, reference)

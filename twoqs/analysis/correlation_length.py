@@ -14,7 +14,7 @@ from twoqs.analysis.profile_fit import Decay, fit_profile
 from twoqs.errors import require
 
 Floats = NDArray[np.float64]
-Status = Literal["resolved", "noise", "finite-size"]
+Status = Literal["resolved", "noise", "finite-size", "not-exponential"]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 SIGNIFICANT = 3.0
@@ -27,6 +27,8 @@ FEWEST_BLOCKS = 12
 """Fewer blocks give no useful covariance of three distances."""
 BLOCKS_PER_POINT = 4
 """A covariance matrix from B blocks can be inverted usefully for well under B distances."""
+POOR = 1e-6
+"""Probability of a worse fit below which C(s) is no exponential."""
 ROUNDING = 1e-12
 """Error granted to every correlation, so that noiseless data have a covariance, too."""
 
@@ -36,15 +38,18 @@ class CorrelationFit:
     """Result of `fit_correlation_length`.
 
     Attributes:
-        xi, xi_se: correlation length and standard error in lattice constants; NaN if not resolved.
-        amplitude, amplitude_se: A of the model and its standard error; NaN if not resolved.
+        xi, xi_se: correlation length and standard error in lattice constants; NaN where there
+            is none ("noise", "finite-size").
+        amplitude, amplitude_se: A of the model and its standard error, likewise.
         chi2_dof: generalised chi^2 over the degrees of freedom, with the covariance; NaN if no
-            fit was made. A bad fit keeps its status: look at `p_value`.
+            fit was made, and with two distances, which any exponential fits.
         p_value: probability of a larger chi^2 (Hotelling's distribution).
         points_used: number of distances in the fit.
         status: "resolved"; "noise" (fewer than 12 blocks, too few significant distances, or an
-            error above half of xi);
-            "finite-size" (xi above a quarter of the chain).
+            error above half of xi); "finite-size" (xi above a quarter of the chain);
+            "not-exponential" (`p_value` below 1e-6): xi is some decay length of the distances in
+            the fit, which depends on how many they are, and the errors, enlarged by
+            sqrt(chi2_dof), tell how well an exponential can describe them at all.
     """
 
     xi: float
@@ -134,9 +139,11 @@ def _fit(shape: Decay, data: Floats, n_sites: int, free: bool) -> CorrelationFit
         return _unresolved("finite-size", chi2_dof, p_value, points)
     if xi_se > xi[0] / 2:
         return _unresolved("noise", chi2_dof, p_value, points)
-    return CorrelationFit(
-        float(xi[0]), xi_se, float(a[0]), a_se, chi2_dof, p_value, points, "resolved"
-    )
+    status: Status = "resolved"
+    if p_value < POOR:
+        status = "not-exponential"
+        xi_se, a_se = math.sqrt(chi2_dof) * xi_se, math.sqrt(chi2_dof) * a_se
+    return CorrelationFit(float(xi[0]), xi_se, float(a[0]), a_se, chi2_dof, p_value, points, status)
 
 
 def _unresolved(status: Status, chi2_dof: float, p_value: float, points: int) -> CorrelationFit:

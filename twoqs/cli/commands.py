@@ -173,6 +173,7 @@ def predict(options: argparse.Namespace) -> int:
     # Minutes of work must not end at a path that could never be written.
     _check_folder("cache", options.cache)
     _check_folder("output", options.output.parent)
+    require(options.output.suffix == ".nc", "output", "end in .nc", str(options.output))
     require(not options.output.is_dir(), "output", "be a file", str(options.output))
     with _ended_like_ctrl_c():
         found = predictions(sweep, cache, options.workers, options.quiet)

@@ -25,11 +25,11 @@ def parser_of_all() -> argparse.ArgumentParser:
 
 
 def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
-    plan = group.add_parser("plan", help="points, batches and cost of a sweep; starts nothing")
+    plan = _command(group, "plan", "points, batches and cost of a sweep; starts nothing")
     plan.set_defaults(command=commands.plan)
-    run = group.add_parser("run", help="compute what is missing of a sweep")
+    run = _command(group, "run", "compute what is missing of a sweep")
     run.set_defaults(command=commands.run, kept="; finished batches are kept")
-    predict = group.add_parser("predict", help="exact and approximate theory for a sweep")
+    predict = _command(group, "predict", "exact and approximate theory for a sweep")
     predict.set_defaults(command=commands.predict)
     for command in (plan, run, predict):
         command.add_argument("spec", metavar="SPEC", help="sweep file (YAML)")
@@ -58,7 +58,9 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
             help="worker processes; 0 computes in this process (default: number of cores)",
         )
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
-    predict.add_argument("--output", metavar="FILE", type=Path, required=True, help="netCDF file")
+    predict.add_argument(
+        "--output", metavar="FILE", type=Path, required=True, help="netCDF file (.nc)"
+    )
     predict.add_argument("--cache", metavar="DIR", type=Path, help="folder that keeps predictions")
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument("--cluster", metavar="FILE", help="file on jobs of SLURM or such (YAML)")
@@ -77,7 +79,7 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         "validate": ("hold the results against predictions", commands.validate),
     }
     for name, (text, function) in texts.items():
-        command = group.add_parser(name, help=text)
+        command = _command(group, name, text)
         command.set_defaults(command=function)
         command.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
         if name == "validate":
@@ -120,8 +122,13 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             command.add_argument("--force", action="store_true", help="replace the file")
 
 
+def _command(group: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:
+    """A new command, and what it does: in the list of all, and above its own options."""
+    return group.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+
+
 def _add_refine(group: argparse._SubParsersAction) -> None:
-    refine = group.add_parser("refine", help="new values of axes where results change fastest")
+    refine = _command(group, "refine", "new values of axes where results change fastest")
     refine.set_defaults(command=commands.refine)
     refine.add_argument("source", metavar="SPEC|STORE", type=Path, help="a sweep that has been run")
     refine.add_argument(
@@ -145,9 +152,11 @@ def _add_refine(group: argparse._SubParsersAction) -> None:
 
 
 def _add_report(group: argparse._SubParsersAction) -> None:
-    report = group.add_parser("report", help="one page on the validation of some sweeps")
+    report = _command(group, "report", "one page on the validation of some sweeps")
     report.set_defaults(command=commands.report)
-    report.add_argument("stores", metavar="STORE", type=Path, nargs="+")
+    report.add_argument(
+        "stores", metavar="STORE", type=Path, nargs="+", help="such as results/fig7"
+    )
     for name, text in {
         "claims": "claims about the sweeps (YAML)",
         "predictions": "folder with what `twoqs predict` wrote, <name of the sweep>.nc",

@@ -28,7 +28,10 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
         panel(axes, next(letters), f"$S={spin:g}$")
     handles = [*rate_handles(r"\Gamma", SHOWN), exact_handle(), *case_handles(cases)]
     result.legend(handles=handles, loc="outside upper center", ncols=4)
-    text = "one-axis twisting with decay; where Q gives negative values they are outside the panels"
+    text = (
+        "one-axis twisting with decay; negative values of Q are outside the panels, "
+        "optima that noise hides are left out"
+    )
     footnote(result, data, text)
     return result
 

@@ -20,6 +20,9 @@ from twoqs.sweep import Sweep
 NEAR = -0.49
 """The value of J_y/Gamma near the transition at which the correlations are shown."""
 
+POOR = "#CC79A7"
+"""Of decay lengths where an exponential does not describe the correlations."""
+
 CROSS: dict[str, Any] = {
     "marker": "+",
     "ls": "none",
@@ -51,7 +54,8 @@ def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
     handles.append(Line2D([], [], label="Holstein-Primakoff", **CROSS))
     result.legend(handles=handles, loc="outside upper center", ncols=6)
     model = sweep.points[0].model
-    footnote(result, data, f"XY ring, N = {model.n_sites}, S = {spin:g}, $J_x=\\Gamma/8$")
+    chain = f"XY ring, N = {model.n_sites}, S = {spin:g}, $J_x=\\Gamma/8$"
+    footnote(result, data, f"{chain}; no $\\xi$ where noise hides it")
     return result
 
 
@@ -94,8 +98,16 @@ def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
 
 
 def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
+    flags = data.xi_status.attrs["flag_meanings"].split()
+    poor = data.xi_status == flags.index("not-exponential")
     for case in data.case.values.tolist():
-        points(axes, data.J_y, data.sel(case=case), "xi", case, 1.0, color="0.35")
+        at = data.sel(case=case)
+        points(axes, data.J_y, at.where(~poor), "xi", case, 1.0, color="0.35")
+        points(axes, data.J_y, at.where(poor), "xi", case, 1.0, color=POOR)
+    if poor.any():
+        label = "$C(s)$ is no exponential"
+        axes.plot([], [], ls="none", marker="s", color=POOR, label=label)
+        axes.legend(loc="upper right")
     axes.plot(data.J_y, theory.xi, **CROSS)
     axes.axvline(-0.5, color="0.8", lw=0.6, zorder=0)
     axes.set_xlim(float(data.J_y.min()) - 0.03, float(data.J_y.max()) + 0.03)

@@ -9,7 +9,7 @@ from typing import Any
 from twoqs.provenance import code_digest, cpu_model, git_commit, versions
 from twoqs.store.batches import Batches
 from twoqs.store.merged import receipts_bytes
-from twoqs.sweep.settings import canonical
+from twoqs.sweep.settings import canonical, in_order
 
 METHOD = "truncated Wigner simulation of open quantum spins"
 PAPER = "J. Huber, P. Kirton, P. Rabl, SciPost Physics 10, 045 (2021)"
@@ -33,7 +33,7 @@ def attributes(batches: Batches, digest: str, how: str) -> dict[str, Any]:
         "source": f"twoqs {versions()['twoqs']}: {METHOD}",
         "references": PAPER,
         "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} {how}",
-        "sweep": canonical(sweep.spec),
+        "sweep": in_order(sweep.spec),
         "seed": sweep.seed,
         "points_done": sum(batches.finished(point) for point in sweep.points),
         "points_total": len(sweep.points),

@@ -11,6 +11,7 @@ from twoqs.store.compatibility import differences
 from twoqs.store.files import PARTIAL, read_json, write_atomic
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.schema import check_format
+from twoqs.sweep.settings import in_order
 
 FORMAT = 1
 """Version of the layout of a store."""
@@ -97,6 +98,6 @@ def _check_sweep(path: Path, sweep: Sweep) -> bool:
 
 def note_sweep(path: Path, sweep: Sweep) -> None:
     """Note a sweep that has been checked as the one that the store belongs to from now on."""
-    if not (path / SWEEP).exists() or read_spec(path) != sweep.spec:
+    if not (path / SWEEP).exists() or in_order(read_spec(path)) != in_order(sweep.spec):
         content = {"format": FORMAT, "sweep": sweep.spec}
         write_atomic(path / SWEEP, (json.dumps(content, indent=1) + "\n").encode())

@@ -11,7 +11,7 @@ from twoqs.store.batches import MERGED, RECEIPTS, Batches
 from twoqs.store.description import read_spec
 from twoqs.store.files import read_json
 from twoqs.store.metadata import read_root
-from twoqs.sweep.settings import canonical
+from twoqs.sweep.settings import in_order
 
 READ_BYTES = 1_000_000
 """Bytes of a file that are held at a time."""
@@ -35,7 +35,7 @@ def is_current(store: Path, attributes: dict[str, Any]) -> bool:
         StoreError: if there is no store.
     """
     noted = attributes.get("receipts_bytes")
-    if noted is None or attributes.get("sweep") != canonical(read_spec(store)):
+    if noted is None or attributes.get("sweep") != in_order(read_spec(store)):
         return False
     if noted == receipts_bytes(store):
         return True

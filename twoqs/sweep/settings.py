@@ -31,6 +31,11 @@ def canonical(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
+def in_order(value: Any) -> str:
+    """The same with keys in their own order, which is that of axes and of cases."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
 def settings_text(spec: PointSpec) -> tuple[str, str]:
     """Canonical text of the model and of the numerics of a point."""
     model = spec.model.model_dump(exclude_none=True)

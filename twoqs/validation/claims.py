@@ -118,8 +118,10 @@ class Verdict:
     largest_z: float
 
     def __str__(self) -> str:
+        known = ""
+        if not self.claim.expected:
+            known = " (not expected)" if self.holds else " (known)"
         state = "holds" if self.holds else "does not hold"
-        known = "" if self.claim.expected else " (known)"
         limit = f"{self.claim.percent:g} % + {self.claim.errors:g} errors"
         if not self.values:
             return f"{self.claim.name}: {state}{known}: no value is about it"
