@@ -49,7 +49,8 @@ def simulate(
             to the moments.
         neglect: "interaction-diffusion" to use P or Q with interactions all the same.
         precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
-        seed: of all random numbers; equal arguments give equal results.
+        seed: of all random numbers; equal arguments give equal results, and others, even if they
+            only measure something else, independent ones.
 
     Returns:
         Dataset over `time`, or without it for an average. Each estimate has its standard error
