@@ -100,10 +100,11 @@ def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
 def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     flags = data.xi_status.attrs["flag_meanings"].split()
     poor = data.xi_status == flags.index("not-exponential")
+    lengths = data[["xi", "xi_se"]]
     for case in data.case.values.tolist():
-        at = data.sel(case=case)
-        points(axes, data.J_y, at.where(~poor), "xi", case, 1.0, color="0.35")
-        points(axes, data.J_y, at.where(poor), "xi", case, 1.0, color=POOR)
+        for which, colour in ((~poor, "0.35"), (poor, POOR)):
+            at = lengths.where(which).sel(case=case)
+            points(axes, data.J_y, at, "xi", case, 1.0, color=colour)
     if poor.any():
         label = "$C(s)$ is no exponential"
         axes.plot([], [], ls="none", marker="s", color=POOR, label=label)
