@@ -124,8 +124,8 @@ def test_pure_decay_with_ten_thousand_trajectories(spin, bias):
     """Over 40 seeds the scatter that the standard errors say, about what the scheme itself leaves.
 
     A single run is within 0.008 S or not by its seed: its standard error is 0.005 S at most, and of
-    300 seeds 68 % are (S = 10; 79 % if there were no bias) and 92 % (S = 100). What the scheme leaves
-    (`bias`, from its equation solved without noise) is well below.
+    300 seeds 68 % are (S = 10; 79 % if there were no bias) and 92 % (S = 100). What the scheme
+    leaves (`bias`, from its equation solved without noise) is well below.
     """
     times = np.linspace(0, 6, 61)
     model = twoqs.Model(spin=spin, decay=1.0, initial="up")
