@@ -192,12 +192,12 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
         return _with_plain_text(data.load()[names])
     try:
         wanted = {} if chunks is None else chunks
-        data = xr.open_zarr(store, chunks=wanted, consolidated=consolidated)
-        return _with_plain_text(data[names])
+        pieces = xr.open_zarr(store, chunks=wanted, consolidated=consolidated)
     except (ValueError, TypeError, NotImplementedError) as error:
         dims = ", ".join(str(dim) for dim in data.dims)
         wanted = f"be a number, 'auto' or a dict of some of {dims}"
         raise ArgumentError.of("chunks", wanted, chunks) from error
+    return _with_plain_text(pieces[names])
 
 
 def _with_plain_text(data: xr.Dataset) -> xr.Dataset:

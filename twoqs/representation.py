@@ -109,7 +109,7 @@ def mean_weight(spin: float) -> float:
     Such that a coherent state has the mean S: about 1 + 1/(8 S^2). Products drive the means, in
     exact equations of motion and on the sphere alike; for the two to agree, what is of second order
     in s is divided by m. With the noise as it is, the damping then balances it in `sample_bloch`:
-    kappa = 2 L/m, which makes the state that decay leaves alone a stationary one.
+    kappa = 2 L/m (from S = 1 on), so that the state that decay leaves alone is stationary.
     """
     kappa = concentration(spin)
     return spin / (spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa))

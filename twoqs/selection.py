@@ -46,8 +46,8 @@ class Selection:
         """
         tolerance = number("tolerance", tolerance)
         require(tolerance >= 0, "tolerance", "not be negative", tolerance)
-        known = indexers is None or isinstance(indexers, Mapping)
-        require(known, "indexers", "be a dict of dimensions and their values", indexers)
+        usable = indexers is None or isinstance(indexers, Mapping)
+        require(usable, "indexers", "be a dict of dimensions and their values", indexers)
         wanted = dict(indexers or {}) | choices
         return self._data.isel(
             {dim: _positions(self._data, dim, label, tolerance) for dim, label in wanted.items()}

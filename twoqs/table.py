@@ -54,8 +54,8 @@ def table(
     axes = [str(axis) for axis in data[ALWAYS].dims]
     for name in names:
         for dim in data[name].dims:
-            wanted_too = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
-            require(dim in axes, "at", wanted_too, "none")
+            choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
+            require(dim in axes, "at", choice, "none")
     rows = [[*axes, *names, ALWAYS], *_rows(data, axes, names)]
     parts = ["\n".join(_aligned(part)) for part in _parts(rows, len(axes), width)]
     return "\n\n".join(["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]])

@@ -121,7 +121,7 @@ def test_pure_decay(scheme, representation, spin, bound):
 
 @pytest.mark.parametrize(("spin", "bias"), [(10, 0.0036), (100, 0.0005)])
 def test_pure_decay_with_ten_thousand_trajectories(spin, bias):
-    """Over 40 seeds the scatter that the standard errors say, about what the scheme itself leaves.
+    """The mean of 40 seeds is off by what the scheme itself leaves, and by its standard error.
 
     A single run is within 0.008 S or not by its seed: its standard error is 0.005 S at most, and of
     300 seeds 68 % are (S = 10; 79 % if there were no bias) and 92 % (S = 100). What the scheme
@@ -138,7 +138,6 @@ def test_pure_decay_with_ten_thousand_trajectories(spin, bias):
     # four standard errors of a mean of 40 runs, 0.0034 S where it is largest
     mean_error = np.sqrt(np.mean(error**2, axis=0) / 40)
     assert np.all(np.abs(off.mean(axis=0)) <= bias + 4 * mean_error)
-    assert np.abs(off.mean(axis=0)).max() <= 0.008
 
 
 @pytest.mark.parametrize("spin", [10, 100])
