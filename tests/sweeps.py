@@ -10,6 +10,7 @@ from typing import Any
 
 from twoqs.store.batches import MERGED, RECEIPTS
 from twoqs.sweep import Sweep
+from twoqs.work import Task
 
 SMALL: dict[str, Any] = {
     "name": "small",
@@ -49,6 +50,12 @@ def small(**changes: Any) -> dict[str, Any]:
 def sweep(**changes: Any) -> Sweep:
     """The same as a sweep."""
     return Sweep.from_dict(small(**changes))
+
+
+def tasks(count: int) -> list[Task]:
+    """Batches of its first point."""
+    content = sweep()
+    return [Task.of(content.points[0], content.seed, batch) for batch in range(count)]
 
 
 def write_spec(path: Path, spec: dict[str, Any]) -> Path:

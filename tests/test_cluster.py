@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from dask_processes import family, listening
 from distributed import LocalCluster
-from sweeps import SMALL, merged_bytes, sweep
+from sweeps import SMALL, merged_bytes, sweep, tasks
 
 from twoqs import cluster
 from twoqs.engine import PER_THREAD
@@ -40,12 +40,6 @@ def scheduler() -> Iterator[str]:
     """Address of a cluster of one worker that exists already."""
     with LocalCluster(n_workers=1, threads_per_worker=1, **LOOPBACK) as running:
         yield running.scheduler_address
-
-
-def tasks(count: int) -> list[Task]:
-    """Batches of one point."""
-    content = sweep()
-    return [Task.of(content.points[0], content.seed, batch) for batch in range(count)]
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -18,7 +18,7 @@ RANK = {
     "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "spectrum": 6, "statistics": 6, "results": 7, "batch": 7,
     "simulation": 8, "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8, "store": 9,
-    "vetting": 9,
+    "vetting": 9, "recall": 9,
     "schedule": 10, "engine": 10, "cluster": 10, "jobs": 10, "target": 10, "plan": 11, "status": 11,
     "run": 11, "access": 11, "predictions": 11, "table": 12, "export": 12, "validation": 12,
     "refine": 12,
@@ -27,7 +27,7 @@ RANK = {
 
 ONLY_IN = {
     "zarr": {"store"}, "numcodecs": {"store"},
-    "dask": {"cluster", "jobs"}, "distributed": {"cluster", "engine", "jobs", "vetting"},
+    "dask": {"cluster", "jobs"}, "distributed": {"cluster", "engine", "jobs", "recall", "vetting"},
     "dask_jobqueue": {"jobs"},
     "matplotlib": {"figures"}, "qutip": {"exact"}, "numba": {"kernels"}, "ruamel": {"sweep"},
     "tqdm": {"progress"}, "adaptive": {"refine"}, "jinja2": {"report"}, "snakemake": set(),

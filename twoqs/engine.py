@@ -16,6 +16,7 @@ from distributed import Client, Future, get_worker
 
 from twoqs.errors import ClusterError
 from twoqs.provenance import identity
+from twoqs.recall import Recall, recalled
 from twoqs.signals import Stopping, never
 from twoqs.vetting import Vetting, refuse
 from twoqs.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
@@ -54,8 +55,8 @@ class DaskEngine:
     ) -> Iterator[list[Result]]:
         """Results in groups, as they come; with `alone` never two tasks at a time.
 
-        Once `stopping` says so, bundles that no worker has begun are taken back. Tasks whose result
-        a cluster loses get none.
+        Once `stopping` says so, workers finish the tasks that they have begun. All others get no
+        result, nor do those whose result a cluster loses.
 
         Raises:
             ClusterError: if the scheduler is lost, or all workers are and stay away.
@@ -63,19 +64,19 @@ class DaskEngine:
         bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
         active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        wake = stopping
+        recall, wake = Recall(self._client), stopping
         try:
             while True:
                 if not stopping():
                     window = 1 if alone else PER_THREAD * max(self._expected, self._count_threads())
                     room = max(0, window - len(active))  # workers may have gone
-                    for future, bundle in self._submit(list(islice(bundles, room))):
+                    for future, bundle in self._submit(list(islice(bundles, room)), recall.run):
                         active[future.key] = future, bundle
                         future.add_done_callback(ended.put)
-                elif wake is not never:
+                else:
                     wake = never
-                    for key in self._take_back([future for future, _ in active.values()]):
-                        del active[key]
+                    if not recall.tell(POLL_SECONDS):
+                        return  # nobody is there who could finish anything
                 if not active:
                     return
                 done = self._wait(ended, wake)
@@ -83,31 +84,14 @@ class DaskEngine:
         finally:
             self._client.cancel([future for future, _ in active.values()])
 
-    def _submit(self, bundles: list[list[Task]]) -> Iterable[tuple[Future, list[Task]]]:
+    def _submit(self, bundles: list[list[Task]], run: str) -> Iterable[tuple[Future, list[Task]]]:
         if not bundles:
             return ()
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
         wanted = self._vetting.wanted
-        futures = self._client.map(_execute, bundles, key=keys, pure=False, wanted=wanted)
+        futures = self._client.map(_execute, bundles, key=keys, pure=False, wanted=wanted, run=run)
         return zip(futures, bundles, strict=True)
-
-    def _take_back(self, futures: list[Future]) -> set[object]:
-        """Cancel what no worker has begun; returns the names of it."""
-        try:
-            ask = self._client.scheduler.call_stack
-            stacks = self._client.sync(
-                ask, keys=[future.key for future in futures], callback_timeout=POLL_SECONDS
-            )
-        except Exception:
-            # Without an answer, all that was submitted is waited for.
-            return set()
-        begun = {key for stack in stacks.values() for key in stack}
-        # What had ended by then is known here a moment later, and must not be thrown away.
-        time.sleep(LOOK_SECONDS)
-        waiting = [f for f in futures if f.key not in begun and f.status == "pending"]
-        self._client.cancel(waiting)
-        return {future.key for future in waiting}
 
     def _wait(self, ended: queue.SimpleQueue[Future], stopping: Stopping) -> list[Future]:
         """Futures that have ended: at least one, unless `stopping`, and all others by now."""
@@ -141,8 +125,11 @@ class DaskEngine:
 
     def _results(self, done: list[tuple[Future, list[Task]]]) -> list[Result]:
         values = self._gather([future for future, _ in done])
-        groups = (values.get(f.key) or self._failed(f, bundle) for f, bundle in done)
-        return [result for group in groups for result in group]
+        results: list[Result] = []
+        for future, bundle in done:
+            found = values.get(future.key)
+            results += self._failed(future, bundle) if found is None else found
+        return results
 
     def _gather(self, futures: list[Future]) -> dict[object, list[Result] | None]:
         """What futures hold, by their names; None for those that failed.
@@ -174,7 +161,7 @@ class DaskEngine:
         return [Result(task, error=repr(error), fatal=True) for task in bundle]
 
 
-def _execute(bundle: list[Task], wanted: dict[str, str]) -> list[Result]:
+def _execute(bundle: list[Task], wanted: dict[str, str], run: str) -> list[Result]:
     worker = get_worker().address
     refuse(worker, identity(), wanted)
-    return [execute(task, worker) for task in bundle]
+    return [execute(task, worker) for task in bundle if not recalled(run)]
