@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -72,9 +71,7 @@ def test_driven_spin_has_the_published_values() -> None:
 @pytest.mark.parametrize("spin", [10_000, 50_000])
 @pytest.mark.parametrize("omega", [-0.7, 1.0, 1.3, 1e-200])
 def test_large_driven_spin_is_stationary(spin: int, omega: float) -> None:
-    start = time.perf_counter()
     state = driven_steady_state(spin, omega, 1.0)
-    assert time.perf_counter() - start < 5.0  # measured 0.03 s; linear in S
     # d<S^z>/dt = 0 and d<S^y>/dt = 0, exact relations between the moments
     emission = state["var_sx"] + state["var_sy"] + state["sy"] ** 2 + state["sz"]
     # the left side is a difference of numbers of order S^2
@@ -118,9 +115,7 @@ def test_decay_equals_qutip(initial: InitialState | str) -> None:
 
 def test_decay_of_a_large_spin() -> None:
     times = np.array([0.0, 1.0, 3.0, 3.3, 6.0, 500.0])
-    start = time.perf_counter()
     sz = decay_sz(1000, 1.0, times)
-    assert time.perf_counter() - start < 5.0  # measured 0.1 s
     # independent of how the time is cut: a Poisson window of another position and width
     assert decay_sz(1000, 1.0, times[2:4]) == pytest.approx(sz[2:4], abs=1e-7)
     # time and rate enter as their product; rounding of log-gamma gives about 1e-10 S

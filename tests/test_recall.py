@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -76,7 +77,7 @@ class Run:
     """
 
     client: Client
-    after: int = 1000
+    after: float = math.inf
     asked: threading.Event = field(default_factory=threading.Event)
     results: list[Result] = field(default_factory=list)
 

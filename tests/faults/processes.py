@@ -30,6 +30,9 @@ SPEC = small(trajectories=15 * 256)
 
 TOTAL = 60
 
+ATTEMPTS = "attempts"
+"""File that notes them."""
+
 
 def content() -> Sweep:
     """SPEC as a sweep."""
@@ -144,12 +147,16 @@ class Processes:
         output = self.folder / f"driver-{len(self.groups)}.txt"
         arguments = [*program, "--store", str(self.store), *options]
         process = self.start(arguments, output, environment, limits)
-        return Driver(process, self.store, output, self.folder / "attempts")
+        return Driver(process, self.store, output, self.folder / ATTEMPTS)
+
+    def attempts(self) -> list[tuple[str, int, int]]:
+        """(point, batch, process) of each attempt at a batch by any driver."""
+        return injected.attempts(self.folder / ATTEMPTS)
 
     def faulty(self, **faults: Any) -> dict[str, str]:
         """Environment in which workers and drivers have these faults."""
         return {
-            "FAULTS": json.dumps({"log": str(self.folder / "attempts"), **faults}),
+            "FAULTS": json.dumps({"log": str(self.folder / ATTEMPTS), **faults}),
             "DASK_DISTRIBUTED__WORKER__PRELOAD": json.dumps([injected.__file__]),
         }
 

@@ -40,7 +40,7 @@ def check_unfinished(processes: Processes, reference: dict[str, bytes]) -> None:
 
 def test_the_scheduler_is_killed(processes: Processes, reference: dict[str, bytes]) -> None:
     scheduler, address = processes.scheduler()
-    processes.worker(address, "--no-nanny", seconds=0.05)
+    processes.worker(address, "--no-nanny", seconds=0.05, free=20)
     driver = processes.driver("--scheduler", address)
     driver.until_receipts(5)
     os.killpg(scheduler.pid, signal.SIGKILL)
@@ -51,7 +51,7 @@ def test_the_scheduler_is_killed(processes: Processes, reference: dict[str, byte
 
 def test_all_workers_are_gone(processes: Processes, reference: dict[str, bytes]) -> None:
     _, address = processes.scheduler()
-    workers = [processes.worker(address, "--no-nanny", seconds=0.05) for _ in range(2)]
+    workers = [processes.worker(address, "--no-nanny", seconds=0.05, free=20) for _ in range(2)]
     driver = processes.driver("--scheduler", address, settings=SOON)
     driver.until_receipts(5)
     for worker in workers:
@@ -65,10 +65,11 @@ def test_a_new_worker_goes_on_when_all_were_gone(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
     _, address = processes.scheduler()
-    first = processes.worker(address, "--no-nanny", seconds=0.05)
+    first = processes.worker(address, "--no-nanny", seconds=0.05, free=20)
     driver = processes.driver("--scheduler", address)
     driver.until_receipts(5)
     os.killpg(first.pid, signal.SIGKILL)
+    driver.let_go()
     processes.worker(address, "--no-nanny", seconds=0.01)
     assert driver.end() == 0, driver.text
     check_whole(driver.store, reference)

@@ -82,7 +82,7 @@ def test_a_disk_that_becomes_read_only(
     disk: Disk, processes: Processes, reference: dict[str, bytes]
 ) -> None:
     disk.set("size=64m")
-    driver = processes.driver("--workers", "0", seconds=0.02)
+    driver = processes.driver("--workers", "0", free=20)
     driver.until_receipts(10)
     driver.kill_group()
     driver.end()

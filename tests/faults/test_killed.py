@@ -9,15 +9,21 @@ import time
 from pathlib import Path
 
 import pytest
-from processes import TOTAL, Driver, Processes, alive, check_resumed, count, until
+from processes import TOTAL, Processes, alive, check_resumed, count, until
 from sweeps import receipts
 
 from twoqs.store import Batches
 
 
-def kill_at(driver: Driver, dice: random.Random) -> None:
-    """Kill a driver with its workers some time after some more receipts: often amid a commit."""
-    driver.until_receipts(count(driver.store) + dice.randint(1, 6))
+def run_and_kill(workers: int, processes: Processes, dice: random.Random) -> None:
+    """Kill a driver with its workers some time after some more receipts: often amid a commit.
+
+    Only a few batches more go on, so that something is left however late the kill may come.
+    """
+    more = dice.randint(1, 6)
+    free = len(processes.attempts()) + more + 4
+    driver = processes.driver("--workers", str(workers), seconds=0.02, free=free)
+    driver.until_receipts(count(driver.store) + more)
     time.sleep(dice.uniform(0, 0.05))
     driver.kill_group()
     assert driver.end() == -signal.SIGKILL
@@ -41,11 +47,10 @@ def kill_again_and_again(
     dice = random.Random(seed)
     known: set[tuple[str, int]] = set()
     for _ in range(kills):
-        driver = processes.driver("--workers", str(workers), seconds=0.02)
-        kill_at(driver, dice)
-        known = check_readable(driver.store, known)
+        run_and_kill(workers, processes, dice)
+        known = check_readable(processes.store, known)
     assert kills <= len(known) < TOTAL
-    check_resumed(driver.store, reference, TOTAL - len(known))
+    check_resumed(processes.store, reference, TOTAL - len(known))
 
 
 @pytest.mark.parametrize(("kills", "workers"), [(5, 0), (3, 2)])
@@ -69,7 +74,7 @@ def test_killed_while_it_starts(processes: Processes, reference: dict[str, bytes
 def test_a_killed_driver_leaves_no_workers_and_no_lock(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    driver = processes.driver("--workers", "2", seconds=0.02)
+    driver = processes.driver("--workers", "2", free=20)
     driver.until_receipts(5)
     workers = driver.workers()
     assert len(workers) == 2

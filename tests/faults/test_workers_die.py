@@ -15,10 +15,11 @@ VICTIM = [content().points[1].point_id, 3]
 def test_a_killed_worker_costs_nothing_but_time(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    driver = processes.driver("--workers", "2", seconds=0.05)
+    driver = processes.driver("--workers", "2", seconds=0.05, free=40)
     for receipts in (3, 20):
         driver.until_receipts(receipts)
         os.kill(driver.workers()[0], signal.SIGKILL)
+    driver.let_go()
     assert driver.end() == 0, driver.text
     check_whole(driver.store, reference)
 
@@ -26,10 +27,11 @@ def test_a_killed_worker_costs_nothing_but_time(
 def test_all_workers_killed_at_once_are_replaced(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    driver = processes.driver("--workers", "2", seconds=0.05)
+    driver = processes.driver("--workers", "2", seconds=0.05, free=20)
     driver.until_receipts(5)
     for pid in driver.workers():
         os.kill(pid, signal.SIGKILL)
+    driver.let_go()
     assert driver.end() == 0, driver.text
     check_whole(driver.store, reference)
 
@@ -83,11 +85,12 @@ def test_a_stopped_and_a_killed_worker_hang_no_run(
 ) -> None:
     """One holds results that were not fetched, and the other is not there to compute them."""
     environment = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "500ms"}  # in effect 5 s
-    driver = processes.driver("--workers", "2", environment=environment, seconds=0.02)
+    driver = processes.driver("--workers", "2", environment=environment, seconds=0.02, free=20)
     driver.until_receipts(5)
     one, other = driver.workers()
     os.kill(one, signal.SIGSTOP)
     time.sleep(0.2)
     os.kill(other, signal.SIGKILL)
+    driver.let_go()
     assert driver.end() == 0, driver.text
     check_whole(driver.store, reference)

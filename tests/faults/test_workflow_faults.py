@@ -138,7 +138,7 @@ def test_snakemake_killed_alone(workflow: Workflow, reference: dict[str, bytes])
 
 
 def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[str, bytes]) -> None:
-    process, _ = workflow.start(seconds=0.05)
+    process, _ = workflow.start(free=20)
     workflow.until_receipts(10)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait(SECONDS)
