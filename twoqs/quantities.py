@@ -18,7 +18,10 @@ SQUEEZING = {
 }
 OPTIMUM = {
     "squeezing_optimum": ("smallest xi^2 over time; NaN if there is no minimum inside", "1"),
-    "squeezing_optimum_time": ("time of the smallest xi^2", "inverse unit of the rates"),
+    "squeezing_optimum_time": (
+        "time of the smallest xi^2; NaN if noise hides it",
+        "inverse unit of the rates",
+    ),
 }
 CORRELATIONS = {
     "correlation": ("Re <S^+_n S^-_{n+s}>, mean over n", "hbar^2"),

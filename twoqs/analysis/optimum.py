@@ -10,13 +10,19 @@ from scipy.interpolate import CubicSpline
 
 from twoqs.errors import require
 
+Floats = NDArray[np.float64]
+
 Status = Literal["resolved", "edge", "noise", "undefined"]
 
 STATUSES: tuple[Status, ...] = ("resolved", "edge", "noise", "undefined")
-"""There is a minimum; it is at the first or last time; it drowns in noise; too few values."""
+"""There is a minimum; it is at the first or last time; it has a value, but the curve is so flat
+within its noise that it has no place; too few values."""
 
-DEPTH = 0.1
-"""Height of the fitted piece over its lowest value, relative to that value."""
+DEPTH = 0.05
+"""Height of the fitted piece over its lowest value, relative to that value ..."""
+
+SLACK = 6.0
+"""... and in standard errors in addition."""
 
 FEWEST = 5
 """Points on the fitted piece at least."""
@@ -24,11 +30,30 @@ FEWEST = 5
 DEGREE = 4
 """Degree of the polynomial where the piece has twice the points that it needs, else 2."""
 
-NEWTON_STEPS = 20
+GRID = np.linspace(-1, 1, 201)
+"""Where a polynomial is looked at; its minimum lies between by a parabola."""
+
+DIVISIONS = 32
+"""Random divisions of the groups into halves: standard errors are good to about a tenth."""
+
+OTHER = 0.75
+"""Weight of the other half in the value. A half's own value at the place that it chose is too low,
+the other's too high. On a parabola both are by the same amount, and on a flat curve only the own
+one is: this is at most half a standard error off for either."""
+
+RISE = 5.0
+"""Standard errors that the curve must rise by on both sides of the minimum for it to have a place:
+flat curves rise by two or three, wherever noise has made them lowest."""
+
+AGREED = 0.9
+"""Share of the halves that must find the lowest point at the same end for it to be there."""
 
 
 class Optimum(NamedTuple):
-    """Position and value of a minimum with standard errors; NaN unless `status` is "resolved"."""
+    """Position and value of a minimum with standard errors.
+
+    All are NaN if `status` is "edge" or "undefined", and those of the position if it is "noise".
+    """
 
     time: float
     time_se: float
@@ -37,12 +62,24 @@ class Optimum(NamedTuple):
     status: Status
 
 
+class Fit(NamedTuple):
+    """A polynomial through a piece of a curve: the place of its minimum, and its value there.
+
+    The value is linear in the curve: `weights @ curve[piece]`, of another curve just as well.
+    """
+
+    place: float
+    piece: slice
+    weights: Floats
+
+
 def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -> Optimum:
     """The minimum of a positive curve, from a polynomial through the points around the lowest one.
 
-    The lowest of many noisy samples is biased downwards; the minimum of a curve through many of
-    them is not, as all share in it. The piece is chosen once, from `values`, so that its choice
-    adds no noise to the replicates.
+    The lowest of many noisy samples is biased downwards, and so is the minimum of a fit that they
+    have chosen. So the groups are divided into halves at random, many times: one half chooses the
+    place, and the other one tells the value there. How places and values scatter is how they would
+    from one simulation to the next, the choice included.
 
     Args:
         times: ascending, shape (time,).
@@ -51,10 +88,8 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
             the standard errors are NaN.
 
     Returns:
-        The minimum, its bias removed by the jackknife, and its standard error. On the curves of
-        one-axis twisting with decay the polynomial costs less than 1 % of the value; where the
-        curve is flat beyond its minimum, the time is known as badly as the flatness says, and its
-        standard error does not tell all of it.
+        The minimum and its standard errors. On the curves of one-axis twisting with decay the
+        polynomial costs less than 1 % of the value.
 
     Raises:
         ArgumentError: if the shapes do not match or the times do not ascend.
@@ -64,22 +99,35 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
     require(y.shape == t.shape, "values", f"have the shape {t.shape}", values)
     fits = left_out.ndim == 2 and left_out.shape[1:] == t.shape
     require(fits, "replicates", f"have the shape (group, {len(t)})", replicates)
-    piece = _piece(y)
-    if piece is None:
-        return _nothing("undefined")
-    if int(np.nanargmin(np.where(np.isfinite(y), y, np.nan))) in (0, len(t) - 1):
-        return _nothing("edge")
-    # From -1 to 1, so that powers keep their digits.
-    middle, half = (t[piece][0] + t[piece][-1]) / 2, (t[piece][-1] - t[piece][0]) / 2
-    u = (t[piece] - middle) / half
-    degree = DEGREE if len(u) >= 2 * (DEGREE + 1) else 2
-    solve = np.linalg.pinv(np.vander(u, degree + 1))
-    places, heights = _lowest(solve @ np.vstack([y[piece], left_out[:, piece]]).T)
-    if not np.all(np.isfinite(heights)):
-        return _nothing("noise")
-    place, place_se = _jackknife(places)
-    height, height_se = _jackknife(heights)
-    return Optimum(middle + half * place, half * place_se, height, height_se, "resolved")
+    n = len(left_out)
+    nan = float("nan")
+    y, left_out = (np.where(np.isfinite(a), a, nan) for a in (y, left_out))
+    # What each group adds to the curve: nonlinear in its sums, but without their bias.
+    parts = n * y - (n - 1) * left_out if n > 1 else y[None]
+    curve = parts.mean(axis=0)
+    slack = SLACK * parts.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros_like(curve)
+    fit = _Fits(t, slack)
+    best = fit(curve)
+    if best is None:
+        return Optimum(nan, nan, nan, nan, "undefined")
+    place, value = best.place, float(best.weights @ curve[best.piece])
+    place_se = value_se = nan
+    agreed = 1.0
+    if n > 1:
+        found = _halves(fit, parts)
+        if found is None:
+            return Optimum(nan, nan, nan, nan, "undefined")
+        places, own, other = found
+        place_se = float(np.sqrt(np.mean((places - place) ** 2)))
+        agreed = float(np.mean(places == place))
+        value = float(np.mean((1 - OTHER) * own + OTHER * other))
+        value_se = float(other.std())
+    at_end = place in (t[0], t[-1])
+    if at_end and agreed > AGREED:
+        return Optimum(nan, nan, nan, nan, "edge")
+    if at_end or (n > 1 and _rise(t, parts, best) < RISE):
+        return Optimum(nan, nan, value, value_se, "noise")
+    return Optimum(place, place_se, value, value_se, "resolved")
 
 
 def exact_minimum(times: ArrayLike, values: ArrayLike) -> tuple[float, float]:
@@ -110,13 +158,84 @@ def exact_minimum(times: ArrayLike, values: ArrayLike) -> tuple[float, float]:
     return float(best), float(spline(best))
 
 
-def _piece(y: NDArray[np.float64]) -> slice | None:
-    """The run of points around the lowest one that lie less than DEPTH above it."""
+def _rise(t: Floats, parts: Floats, fit: Fit) -> float:
+    """Standard errors that the curve rises by on that side of its minimum where it rises less."""
+    above = parts - (parts[:, fit.piece] @ fit.weights)[:, None]
+    error = above.std(axis=0, ddof=1) / np.sqrt(len(parts))
+    rise = np.divide(above.mean(axis=0), error, out=np.full(len(t), np.inf), where=error > 0)
+    sides = (rise[t < fit.place], rise[t > fit.place])
+    return min(float(np.max(side[np.isfinite(side) | (side > 0)], initial=0.0)) for side in sides)
+
+
+def _halves(fit: _Fits, parts: Floats) -> tuple[Floats, Floats, Floats] | None:
+    """Places that halves of the groups choose, and there their own values and the other half's.
+
+    Each of shape (2 DIVISIONS,); None if a half has no minimum.
+    """
+    dice = np.random.default_rng(0)
+    n, middle = len(parts), len(parts) // 2
+    means = np.zeros((2 * DIVISIONS, n))
+    for first, second in zip(means[::2], means[1::2], strict=True):
+        groups = dice.permutation(n)
+        first[groups[:middle]], second[groups[middle:]] = 1 / middle, 1 / (n - middle)
+    curves = means @ parts
+    found = []
+    for number, curve in enumerate(curves):
+        chosen, other = fit(curve), curves[number ^ 1]
+        if chosen is None or not np.isfinite(other[chosen.piece]).all():
+            return None
+        values = (chosen.weights @ half[chosen.piece] for half in (curve, other))
+        found.append((chosen.place, *values))
+    places, own, others = np.array(found).T
+    return places, own, others
+
+
+class _Fits:
+    """Polynomials around the lowest points of curves over the same times."""
+
+    def __init__(self, t: Floats, slack: Floats) -> None:
+        self._t, self._slack = t, slack
+        self._solved: dict[tuple[int, int], tuple[Floats, Floats]] = {}
+
+    def __call__(self, y: Floats) -> Fit | None:
+        """The fit to one curve, shape (time,); None if it has too few values."""
+        piece = _piece(y, self._slack)
+        if piece is None:
+            return None
+        inside = self._t[piece]
+        solve, values = self._solver(piece)
+        coefficients = solve @ y[piece]
+        heights = values @ coefficients
+        lowest = int(np.argmin(heights))
+        u = GRID[lowest]
+        if 0 < lowest < len(GRID) - 1:
+            before, here, after = heights[lowest - 1 : lowest + 2]
+            bend = before - 2 * here + after
+            u += (before - after) / (2 * bend) * (GRID[1] - GRID[0]) if bend > 0 else 0.0
+        # At the ends to the bit, so that they are recognised.
+        place = np.interp(u, (-1, 1), (inside[0], inside[-1]))
+        return Fit(float(place), piece, u ** np.arange(len(solve))[::-1] @ solve)
+
+    def _solver(self, piece: slice) -> tuple[Floats, Floats]:
+        """From values on a piece to coefficients, and from these to values on GRID."""
+        key = piece.start, piece.stop
+        if key not in self._solved:
+            inside = self._t[piece]
+            degree = DEGREE if len(inside) >= 2 * (DEGREE + 1) else 2
+            # From -1 to 1, so that powers keep their digits.
+            u = 2 * (inside - inside[0]) / (inside[-1] - inside[0]) - 1
+            solve = np.linalg.pinv(np.vander(u, degree + 1))
+            self._solved[key] = solve, np.vander(GRID, degree + 1)
+        return self._solved[key]
+
+
+def _piece(y: Floats, slack: Floats) -> slice | None:
+    """The run of points around the lowest one that lie at most DEPTH and its slack above it."""
     finite = np.isfinite(y)
     if not finite.any():
         return None
     lowest = int(np.argmin(np.where(finite, y, np.inf)))
-    near = finite & (y <= y[lowest] * (1 + DEPTH))
+    near = finite & (y <= y[lowest] * (1 + DEPTH) + slack[lowest])
     outside = np.flatnonzero(~near)
     start = int(outside[outside < lowest].max(initial=-1)) + 1
     stop = int(outside[outside > lowest].min(initial=len(y)))
@@ -124,38 +243,3 @@ def _piece(y: NDArray[np.float64]) -> slice | None:
         start, stop = max(start - 1, 0), min(stop + 1, len(y))
     inside = slice(start, stop)
     return inside if stop - start >= FEWEST and finite[inside].all() else None
-
-
-def _lowest(
-    coefficients: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Place in [-1, 1] and value of the minima of polynomials, shape (degree + 1, curve)."""
-    grid = np.linspace(-1, 1, 201)
-    # All replicates follow the branch of the first curve.
-    start = grid[int(np.argmin(np.polyval(coefficients[:, 0], grid)))]
-    place = np.full(coefficients.shape[1], start)
-    degree = len(coefficients) - 1
-    slope = coefficients[:-1] * np.arange(degree, 0, -1)[:, None]
-    bend = slope[:-1] * np.arange(degree - 1, 0, -1)[:, None]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        for _ in range(NEWTON_STEPS):
-            place = place - np.polyval(slope, place) / np.polyval(bend, place)
-        heights = np.polyval(coefficients, place)
-    convex = (np.polyval(bend, place) > 0) & (np.abs(place) < 1)
-    return place, np.where(convex, heights, np.nan)
-
-
-def _jackknife(numbers: NDArray[np.float64]) -> tuple[float, float]:
-    """Bias-corrected value and standard error; the first number is that of the whole sample."""
-    whole, left_out = numbers[0], numbers[1:]
-    n = len(left_out)
-    if n < 2:
-        return float(whole), float("nan")
-    mean = left_out.mean()
-    error = np.sqrt((n - 1) / n * ((left_out - mean) ** 2).sum())
-    return float(n * whole - (n - 1) * mean), float(error)
-
-
-def _nothing(status: Status) -> Optimum:
-    nan = float("nan")
-    return Optimum(nan, nan, nan, nan, status)
