@@ -132,6 +132,29 @@ def test_interrupts_end_with_130(
     assert "finished batches are kept" in capsys.readouterr().err
 
 
+def test_output_that_cannot_be_written_is_one_line(spec: Path) -> None:
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("the system has no device that is always full")
+    with full.open("w") as output:
+        ended = subprocess.run(
+            command("plan", spec), stdout=output, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("twoqs: Cannot write the output (")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_digest_that_could_not_be_written_costs_no_run(
+    spec: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (spec.parent / "file").touch()
+    for path in ("file/digest.json", "."):
+        assert main(["run", str(spec), "--workers", "0", "--digest", path]) == 2
+        assert "`digest` must " in capsys.readouterr().err
+    assert not (spec.parent / "results").exists()
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -95,6 +95,8 @@ def test_driven_spin_limits() -> None:
     assert mixed["sz"] == pytest.approx(0)
     with pytest.raises(ArgumentError, match="gamma"):
         driven_steady_state(7, 1.0, 0.0)
+    with pytest.raises(ArgumentError, match="omega"):
+        driven_steady_state(7, "a", 1.0)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("initial", ["up", "down", coherent(1.1)])

@@ -17,6 +17,7 @@ from test_access import LATTICE, keep
 import twoqs
 from twoqs import access
 from twoqs.cli import main
+from twoqs.errors import ArgumentError
 from twoqs.export import export, tidy
 from twoqs.run import Workers, run
 from twoqs.sweep import Sweep
@@ -113,6 +114,10 @@ def test_a_single_point_is_a_table_of_one_row_a_variable(tmp_path: Path) -> None
     table = tidy(twoqs.open(tmp_path / "s"), "sz")
     assert table.columns.tolist() == ["variable", "value", "standard_error", "trajectories"]
     assert len(table) == 1
+    with pytest.raises(ArgumentError, match="`name` must be a variable of the dataset"):
+        tidy(twoqs.open(tmp_path / "s"), "foo")
+    with pytest.raises(ArgumentError, match="`partial` must be true or false"):
+        twoqs.open(tmp_path / "s", partial="no")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("lazy", [False, True])

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from sweeps import sweep
@@ -170,10 +171,26 @@ def test_axes_of_logspace_are_logarithmic() -> None:
 
 
 def test_texts_of_users_never_break_a_picture(stores: Path, tmp_path: Path) -> None:
-    assert _shown("<S^+_n S^-_{n+s}>") == "<$S^+_n$ $S^-_{n+s}$>"
-    assert _shown("$\\Gamma_d$") == "$\\Gamma_d$"
-    assert _shown("price $^$") == "price \\$^\\$"
+    assert _shown("<S^+_n S^-_{n+s}>", 80) == "<$S^+_n$ $S^-_{n+s}$>"
+    assert _shown("$\\Gamma_d$", 80) == "$\\Gamma_d$"
+    assert _shown("price $^$", 80) == "price \\$^\\$"
     data = twoqs.open(stores / "times")
     data.omega.attrs["long_name"] = "price $^$ of all"
     plot(data, "sz", tmp_path / "a.png")
     assert (tmp_path / "a.png").stat().st_size > 0
+
+
+def test_long_texts_are_broken_and_stay_inside(stores: Path) -> None:
+    assert _shown("one two three", 8) == "one two\nthree"
+    assert _shown("$a b c d$ e", 6) == "$a b c d$ e", "a formula is not broken"
+    data = twoqs.open(stores / "times")
+    data.omega.attrs |= {"long_name": "a long name of an axis " * 6, "units": "some long unit " * 4}
+    for x, other in (("omega", "case"), ("case", "omega")):
+        figure = drawn(data, "sz", x, [other], {"time": -1})
+        FigureCanvasAgg(figure).draw()
+        (axes,) = figure.axes
+        assert axes.bbox.width > 0.5 * figure.bbox.width
+        for artist in (axes.xaxis.label, axes.yaxis.label, axes.title, *figure.legends):
+            inside = artist.get_window_extent()
+            assert figure.bbox.x0 <= inside.x0 < inside.x1 <= figure.bbox.x1
+            assert figure.bbox.y0 <= inside.y0 < inside.y1 <= figure.bbox.y1

@@ -18,7 +18,7 @@ from sweeps import command, sweep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.errors import StoreError
+from twoqs.errors import ArgumentError, StoreError
 from twoqs.exact import decay_sz, driven_steady_state, evolve, steady_state
 from twoqs.numerics import Numerics, resolve
 from twoqs.predictions import (
@@ -177,8 +177,9 @@ def test_files_of_predictions(tmp_path):
     again = read_predictions(tmp_path / "new" / "file.nc")
     xr.testing.assert_allclose(found, again)
     assert again.case.values.tolist() == ["pda", "conserving"]
-    with pytest.raises(StoreError, match="There are no predictions in"):
+    with pytest.raises(StoreError, match="There are no predictions in") as error:
         read_predictions(tmp_path / "none.nc")
+    assert isinstance(error.value, ArgumentError)
     (tmp_path / "bad.nc").write_text("no")
     with pytest.raises(StoreError, match="damaged"):
         read_predictions(tmp_path / "bad.nc")

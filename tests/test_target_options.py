@@ -49,6 +49,14 @@ def test_the_budget_ends_with_1_and_names_the_points(
     assert "met at 4 of 4 points\n" in _output(["status", "results/small"], capsys)
 
 
+def test_a_target_that_nothing_meets_can_be_read(spec: Path) -> None:
+    """Its ratio is near the end of all floats, its square beyond."""
+    options = ["--target-se", "sz=1e-300", "--max-trajectories", "1024"]
+    assert main(["run", str(spec), "--workers", "0", "--quiet", *options]) == 1
+    assert main(["status", "results/small"]) == 0
+    assert open_sweep("results/small").trajectories.values.tolist() == [[1024, 1024]] * 2
+
+
 def _output(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     capsys.readouterr()
     assert main(arguments) == 0
@@ -111,6 +119,7 @@ def test_bad_targets(changes: dict[str, Any], named: str) -> None:
         (["--target-se", "sz=x"], "`target-se` must give a positive number, but got 'x'"),
         (["--target-se", "sz=0"], "`target-se` must give a positive number"),
         (["--target-se", "sz=inf"], "`target-se` must give a positive number"),
+        (["--target-se", "sz=1", "--target-se", "sz=2"], "`target-se` must name sz once"),
         (["--target-se", "s.z=1"], "`target-se` must have the form VAR=ERROR"),
         (["--target-se", "zs=1"], "small.yaml: Argument `target_se` must name results"),
         (["--max-trajectories", "900"], "small.yaml: Argument `max_trajectories` must go with"),

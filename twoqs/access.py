@@ -13,7 +13,7 @@ import xarray as xr
 
 # Importing it gives every dataset the accessor `twoqs`.
 import twoqs.selection  # noqa: F401
-from twoqs.arguments import file_name
+from twoqs.arguments import file_name, flag
 from twoqs.choice import only
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.store import (
@@ -60,12 +60,12 @@ def open(  # noqa: A001 - read as `twoqs.open`
 
     Raises:
         StoreError: if there is no sweep, or a damaged one.
-        ArgumentError: if `chunks` do not fit.
+        ArgumentError: if `chunks` do not fit, or `partial` is neither true nor false.
 
     Warns:
         UserWarning: about points that are not finished, unless `partial`.
     """
-    folder = Path(file_name("path", path))
+    folder, partial = Path(file_name("path", path)), flag("partial", partial)
     if (folder / SWEEP).exists():
         return _sweep(folder, partial, chunks, 3)
     nodes = {}

@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 NANOSECONDS = {"conserving": 2.2, "pda": 6.5, "euler-maruyama": 80.0}
 """Rough cost of a step of one site of one trajectory: plans and batch sizes rest on it."""
 
+SETUP_SECONDS = 4e-3
+"""What a batch costs beside its steps, about: arrays, random streams, a task, a receipt."""
+
 TARGET_SECONDS = 2.0
 """Wanted length of a batch: long against the cost of a task, short enough to lose."""
 
@@ -87,7 +90,7 @@ def estimate(model: Model, numerics: Numerics) -> Estimate:
     """Rough cost of one batch."""
     blocks = blocks_per_batch(model, numerics)
     size = 8 * rows_per_batch(model, numerics) * record_length(model, numerics)
-    return Estimate(blocks * _block_seconds(model, numerics), size)
+    return Estimate(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
 
 
 def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats:

@@ -66,7 +66,7 @@ def next_batches(count: int, ratio: float, most: int) -> int:
     """
     if ratio <= 1 or count >= most:
         return count
-    needed = min(count * ratio**2, GROWTH * count)
+    needed = min(count * ratio * ratio, GROWTH * count)  # a power would overflow with an error
     aim = max(min(needed, NEAR * count), SHARE * needed, LEAST_GROWTH * count)
     return min(most, max(count + 1, math.ceil(aim)))
 

@@ -71,7 +71,11 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
         Columns: the sweep's axes, then `time`, `distance` and `site` as far as the dataset has them
         (empty where the variable has not), `variable`, `value`, `standard_error` (empty if it has
         none) and `trajectories`. The value of a point that is not finished is empty.
+
+    Raises:
+        ArgumentError: if there is no such variable.
     """
+    require(name in data.data_vars, "name", "be a variable of the dataset", name)
     columns = {"value": data[name], "trajectories": data.trajectories}
     if f"{name}_se" in data:
         columns["standard_error"] = data[f"{name}_se"]

@@ -21,7 +21,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = parser_of_all().parse_args(arguments)
     try:
-        return int(options.command(options))
+        code = int(options.command(options))
+        sys.stdout.flush()
+        return code
     except ArgumentError as error:
         return _fail(str(error), BAD_INPUT)
     except TwoqsError as error:
@@ -30,8 +32,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"Interrupted{getattr(options, 'kept', '')}.", INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); nothing is left to say.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return FAILED
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        # Files are written elsewhere, with their names in the message: this is our output.
+        _drop_output()
+        return _fail(f"Cannot write the output ({error.strerror}).", FAILED)
+
+
+def _drop_output() -> None:
+    """Let nothing fail once more that is still to be written when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str, code: int) -> int:

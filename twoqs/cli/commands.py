@@ -20,6 +20,8 @@ from twoqs.errors import ArgumentError, require
 
 OK, FAILED = 0, 1
 
+NO_PREDICTION = "There is no prediction for any point of this sweep."
+
 
 def plan(options: argparse.Namespace) -> int:
     from twoqs.plan import plan
@@ -39,10 +41,10 @@ def run(options: argparse.Namespace) -> int:
     tls = {name: path for name, path in names.items() if path is not None}
     sweep = Sweep.from_file(options.spec, options.size, _changes(options))
     workers = Workers(options.workers, options.scheduler, tls, options.cluster)
-    digest = options.digest
-    require(digest is None or not os.path.isdir(digest), "digest", "be a file", digest)
+    if options.digest is not None:
+        _check_file("digest", Path(options.digest))
     with _ended_like_ctrl_c():
-        outcome = run(sweep, options.store, workers, digest, options.quiet)
+        outcome = run(sweep, options.store, workers, options.digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     for line in shortened(outcome.missed):
@@ -57,7 +59,9 @@ def _changes(options: argparse.Namespace) -> dict[str, float]:
         name, separator, value = text.partition("=")
         form = "have the form VAR=ERROR, such as sz=1e-3"
         require(name.isidentifier() and bool(separator), "target-se", form, text)
-        changes[f"target_se.{name}"] = _positive("target-se", value)
+        key = f"target_se.{name}"
+        require(key not in changes, "target-se", f"name {name} once", text)
+        changes[key] = _positive("target-se", value)
     if options.max_trajectories is not None:
         changes["max_trajectories"] = options.max_trajectories
     return changes
@@ -171,19 +175,24 @@ def predict(options: argparse.Namespace) -> int:
     sweep = Sweep.from_file(options.spec, options.size)
     cache = None if options.cache is None else Cache(options.cache)
     # Minutes of work must not end at a path that could never be written.
-    _check_folder("cache", options.cache)
-    _check_folder("output", options.output.parent)
+    if options.cache is not None:
+        _check_folder("cache", options.cache)
     require(options.output.suffix == ".nc", "output", "end in .nc", str(options.output))
-    require(not options.output.is_dir(), "output", "be a file", str(options.output))
+    _check_file("output", options.output)
     with _ended_like_ctrl_c():
         found = predictions(sweep, cache, options.workers, options.quiet)
     write_netcdf(found, options.output)
+    if not options.quiet and bool((found.method < 0).all()):
+        sys.stderr.write(f"{NO_PREDICTION}\n")
     return OK
 
 
-def _check_folder(name: str, path: Path | None) -> None:
-    if path is None:
-        return
+def _check_file(name: str, path: Path) -> None:
+    _check_folder(name, path.parent)
+    require(not path.is_dir(), name, "be a file", str(path))
+
+
+def _check_folder(name: str, path: Path) -> None:
     try:
         path.mkdir(parents=True, exist_ok=True)
         usable = os.access(path, os.W_OK | os.X_OK)
@@ -211,7 +220,7 @@ def validate(options: argparse.Namespace) -> int:
     if options.csv is not None:
         write_table(table, options.csv)
     if table.empty:
-        print("There is no prediction for any point of this sweep.")
+        print(NO_PREDICTION)
     else:
         print(summary(table).to_string(index=False, float_format="{:.3g}".format))
     if options.claims is None:

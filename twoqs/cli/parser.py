@@ -47,7 +47,7 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
             "--max-trajectories",
             type=_count,
             metavar="N",
-            help="most trajectories of a point on the way to it",
+            help="most trajectories of a point on the way to it, but one batch at least",
         )
     for command in (run, predict):
         command.add_argument(

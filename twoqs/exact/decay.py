@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 from scipy.stats import binom
 
+from twoqs.arguments import number, numbers
 from twoqs.errors import ArgumentError, require
 from twoqs.model import InitialState
 
@@ -41,12 +42,11 @@ def decay_sz(
     Raises:
         ArgumentError: naming the argument that makes no physical sense.
     """
-    half_integer = spin > 0 and float(2 * spin).is_integer()
-    require(half_integer, "spin", "be a positive multiple of 1/2", spin)
-    require(gamma >= 0 and math.isfinite(gamma), "gamma", "be finite and not negative", gamma)
-    t = np.asarray(times, dtype=float)
-    ok = t.ndim == 1 and bool(np.all(np.isfinite(t) & (t >= 0)))
-    require(ok, "times", "be a list of finite numbers that are not negative", times)
+    spin, gamma = number("spin", spin), number("gamma", gamma)
+    require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", spin)
+    require(gamma >= 0, "gamma", "not be negative", gamma)
+    t = np.array(numbers("times", times))
+    require(bool(np.all(t >= 0)), "times", "be numbers that are not negative", times)
     populations = coherent_populations(spin, _theta(initial))
     m = np.arange(2 * spin + 1) - spin
     out_rate = (gamma / spin) * (spin + m) * (spin - m + 1)

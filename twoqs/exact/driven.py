@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.arguments import number
 from twoqs.errors import require
 
 
@@ -31,10 +32,9 @@ def driven_steady_state(spin: float, omega: float, gamma: float) -> dict[str, fl
     Raises:
         ArgumentError: naming the argument that makes no physical sense.
     """
-    half_integer = spin > 0 and float(2 * spin).is_integer()
-    require(half_integer, "spin", "be a positive multiple of 1/2", spin)
-    require(math.isfinite(omega), "omega", "be finite", omega)
-    require(gamma > 0 and math.isfinite(gamma), "gamma", "be positive and finite", gamma)
+    spin, omega, gamma = number("spin", spin), number("omega", omega), number("gamma", gamma)
+    require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", spin)
+    require(gamma > 0, "gamma", "be positive", gamma)
     names = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "cov_sxsy", "cov_sxsz", "cov_sysz")
     moments = dict.fromkeys(names, 0.0)
     # Far below 1e50 the state is already mixed to rounding; the bound keeps fourth powers finite.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
@@ -28,6 +29,9 @@ MOST_CURVES = 12
 
 LOG_RATIO = 100.0
 """Ratio of the ends of an axis from which on it may be logarithmic."""
+
+X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
+"""Characters of a line of each text."""
 
 MARKERS = "os^Dv<>PX*"
 LINES = ("-", "--", ":", "-.")
@@ -79,15 +83,16 @@ def _figure(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list
     axes = figure.add_subplot()
     for look, curve in _curves(data, others):
         _draw(axes, curve, name, x, look)
-    axes.set_xlabel(_label(data, x))
-    axes.set_ylabel(_label(data, name))
+    axes.set_xlabel(_shown(_label(data, x), X_WIDTH))
+    axes.set_ylabel(_shown(_label(data, name), Y_WIDTH))
     _scale(axes, data, name, x)
     if others:
-        title = "\n".join(_label(data, dim) for dim in others)
+        title = "\n".join(_shown(_label(data, dim), LEGEND_WIDTH) for dim in others)
         figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
     fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
-    axes.set_title(_shown(", ".join(f"{dim} = {_text(data, dim)}" for dim in fixed)))
-    figure.supxlabel(_shown(_footnote(whole)), fontsize=6)
+    text = ", ".join(f"{dim} = {_text(data, dim)}" for dim in fixed)
+    axes.set_title(_shown(text, TITLE_WIDTH))
+    figure.supxlabel(_shown(_footnote(whole), FOOT_WIDTH), fontsize=6)
     return figure
 
 
@@ -106,7 +111,7 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
             "color": shades[number // last],
             "marker": MARKERS[position % len(MARKERS)],
             "ls": LINES[position % len(LINES)],
-            "label": _shown(", ".join(_text(curve, dim) for dim in others)),
+            "label": _shown(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),
         }
         yield look, curve
 
@@ -128,7 +133,7 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
 def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:
     """Names in place of numbers along the axes, or a logarithm, where they say more."""
     if not _numeric(data[x]):
-        names = [_shown(str(value)) for value in data[x].values]
+        names = [_shown(str(value), TICK_WIDTH) for value in data[x].values]
         axes.set_xticks(range(len(names)), names)
         axes.margins(x=0.5 / len(names))
     elif _is_geometric(data[x].values):
@@ -164,11 +169,20 @@ def _label(data: xr.Dataset, name: str) -> str:
     known = meaning == name or name in ("time", "distance", "site") or name in data.data_vars
     text = meaning if known else f"{meaning}, {name}"
     units = attributes.get("units", "1").replace("hbar", "ħ").replace("^2", "²")
-    return _shown(text if units == "1" else f"{text} ({units})")
+    return text if units == "1" else f"{text} ({units})"
 
 
-def _shown(text: str) -> str:
-    """Text with operators as formulas, and dollar signs as such unless they enclose a formula."""
+def _shown(text: str, width: int) -> str:
+    """Text with operators as formulas, and dollar signs as such unless they enclose a formula.
+
+    It is broken into lines of `width` characters, unless that would break a formula.
+    """
+    lines = textwrap.wrap(text, width) or [""]
+    whole = all(line.count("$") % 2 == 0 for line in lines)
+    return "\n".join(_typeset(line) for line in (lines if whole else [text]))
+
+
+def _typeset(text: str) -> str:
     try:
         if "$" not in text:
             text = re.sub(r"S\^[xyz+-](_\w|_\{[^}]+\})?", r"$\g<0>$", text)

@@ -10,13 +10,17 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-from twoqs.errors import StoreError
+from twoqs.errors import ArgumentError, StoreError
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.store.files import write_atomic
 
 VERSION = 2
 """Part of every name; raise it when a prediction begins to come out otherwise."""
+
+
+class NoPredictionsError(StoreError, ArgumentError):
+    """There is no file of predictions at the path that was given."""
 
 
 class Cache:
@@ -78,7 +82,7 @@ def read_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
     """
     name = os.fspath(path)
     if not os.path.isfile(name):
-        raise StoreError(f"There are no predictions in {name}: `twoqs predict` makes them.")
+        raise NoPredictionsError(f"There are no predictions in {name}: `twoqs predict` makes them.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is damaged is refused in our own words
