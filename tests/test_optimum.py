@@ -109,6 +109,24 @@ def test_noise_without_a_minimum_is_told():
     assert abs(found.value - 1) < 3 * found.value_se
 
 
+def test_a_curve_may_be_negative():
+    """As in Q, which loses a part of the noise."""
+    found = smooth_minimum(TIMES, curve() - 1, np.tile(curve() - 1, (3, 1)))
+    place, value = true_minimum()
+    assert found.value == pytest.approx(value - 1, abs=2e-3)
+    assert found.time == pytest.approx(place, abs=0.15)
+
+
+def test_where_the_mean_spin_is_hidden_is_no_optimum():
+    """Q at S = 10: later than 8/g its mean spin is zero within its errors, and xi^2 anything."""
+    model = twoqs.Model(spin=10, twist=(1, 0, 0))
+    settings = {"scheme": "pda", "representation": "Q", "neglect": "interaction-diffusion"}
+    result = twoqs.simulate(model, times=np.linspace(0, 10, 41), trajectories=4096, **settings)
+    assert np.isnan(result.squeezing.values[-1])
+    assert float(result.squeezing_optimum) == pytest.approx(-1.4, abs=0.3)
+    assert float(result.squeezing_optimum_time) < 8
+
+
 def test_too_few_values():
     values = np.full(len(TIMES), np.inf)
     assert smooth_minimum(TIMES, values, np.tile(values, (3, 1))).status == "undefined"

@@ -187,7 +187,8 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
 
 def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
     """Smallest squeezing parameter over time, and when it is reached."""
-    found = optimum.smooth_minimum(times, squeezing.whole, squeezing.replicates)
+    seen = np.where(np.isfinite(squeezing.value), squeezing.whole, np.nan)
+    found = optimum.smooth_minimum(times, seen, squeezing.replicates)
     pairs = {
         "squeezing_optimum": (found.value, found.value_se),
         "squeezing_optimum_time": (found.time, found.time_se),

@@ -74,7 +74,7 @@ class Fit(NamedTuple):
 
 
 def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -> Optimum:
-    """The minimum of a positive curve, from a polynomial through the points around the lowest one.
+    """The minimum of a curve, from a polynomial through the points around the lowest one.
 
     The lowest of many noisy samples is biased downwards, and so is the minimum of a fit that they
     have chosen. So the groups are divided into halves at random, many times: one half chooses the
@@ -235,7 +235,7 @@ def _piece(y: Floats, slack: Floats) -> slice | None:
     if not finite.any():
         return None
     lowest = int(np.argmin(np.where(finite, y, np.inf)))
-    near = finite & (y <= y[lowest] * (1 + DEPTH) + slack[lowest])
+    near = finite & (y <= y[lowest] + DEPTH * abs(y[lowest]) + slack[lowest])
     outside = np.flatnonzero(~near)
     start = int(outside[outside < lowest].max(initial=-1)) + 1
     stop = int(outside[outside > lowest].min(initial=len(y)))

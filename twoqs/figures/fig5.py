@@ -30,7 +30,7 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     result.legend(handles=handles, loc="outside upper center", ncols=4)
     text = (
         "one-axis twisting with decay; negative values of Q are outside the panels, "
-        "no optimum where xi² is lowest at the last time"
+        r"no optimum where $\xi^2$ is lowest at the last time"
     )
     footnote(result, data, text)
     return result
