@@ -124,6 +124,7 @@ def test_where_the_mean_spin_is_hidden_is_no_optimum():
     result = twoqs.simulate(model, times=np.linspace(0, 10, 41), trajectories=4096, **settings)
     assert np.isnan(result.squeezing.values[-1])
     assert float(result.squeezing_optimum) == pytest.approx(-1.4, abs=0.3)
+    assert float(result.squeezing_optimum_se) < 0.1
     assert float(result.squeezing_optimum_time) < 8
 
 

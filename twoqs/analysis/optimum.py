@@ -230,11 +230,14 @@ class _Fits:
 
 
 def _piece(y: Floats, slack: Floats) -> slice | None:
-    """The run of points around the lowest one that lie at most DEPTH and its slack above it."""
+    """The run of points around the lowest one that lie at most DEPTH and its slack above it.
+
+    The lowest one is that with the lowest upper bound: noise is lowest where there is most of it.
+    """
     finite = np.isfinite(y)
     if not finite.any():
         return None
-    lowest = int(np.argmin(np.where(finite, y, np.inf)))
+    lowest = int(np.argmin(np.where(finite, y + slack, np.inf)))
     near = finite & (y <= y[lowest] + DEPTH * abs(y[lowest]) + slack[lowest])
     outside = np.flatnonzero(~near)
     start = int(outside[outside < lowest].max(initial=-1)) + 1
