@@ -103,9 +103,13 @@ class Run:
         return sorted(result.task.batch for result in self.results)
 
 
+@pytest.mark.parametrize("bundle", [1, MOST_IN_BUNDLE])
 def test_what_has_begun_is_finished_and_nothing_else_begins(
-    cluster: LocalCluster, gate: Gate
+    bundle: int, cluster: LocalCluster, gate: Gate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Not even the next batch of the same bundle."""
+    if bundle > 1:
+        monkeypatch.setattr(work, "BUNDLE_SECONDS", math.inf)
     with Client(cluster) as client:
         run = Run(client)
         gate.until_begun()
@@ -113,20 +117,7 @@ def test_what_has_begun_is_finished_and_nothing_else_begins(
         gate.let_go_once_recalled()
         assert run.end() == sorted(gate.begun)
     assert len(gate.begun) == WORKERS
-
-
-def test_the_rest_of_a_bundle_is_not_begun(
-    cluster: LocalCluster, gate: Gate, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(work, "BUNDLE_SECONDS", float("inf"))
-    with Client(cluster) as client:
-        run = Run(client)
-        gate.until_begun()
-        run.asked.set()
-        gate.let_go_once_recalled()
-        assert run.end() == sorted(gate.begun)
-    assert len(gate.begun) == WORKERS
-    assert [batch % MOST_IN_BUNDLE for batch in gate.begun] == [0] * WORKERS
+    assert [batch % bundle for batch in gate.begun] == [0] * WORKERS
 
 
 def test_at_the_moment_of_a_submission(cluster: LocalCluster, gate: Gate) -> None:
