@@ -95,7 +95,8 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
             try:
                 yield pool
             except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
+                # The pool finds itself broken then, and is waited for: a thread of it that still
+                # runs when Python ends can fail there.
                 for process in set(multiprocessing.active_children()) - others:
                     process.terminate()
                 raise

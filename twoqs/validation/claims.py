@@ -229,11 +229,12 @@ def _column(table: pd.DataFrame, name: str, claim: Claim) -> pd.Series:
 
 
 def _optimum_time(table: pd.DataFrame, about: pd.DataFrame, claim: Claim) -> pd.Series:
-    """For each row the predicted time of the optimum at its point; the end where there is none."""
-    optima = table[table.variable == "squeezing_optimum_time"]
-    if optima.empty:
-        wanted = "be about a sweep whose squeezing has a predicted optimum"
+    """For each row the time at its point at which the predicted squeezing is smallest."""
+    curves = table[(table.variable == "squeezing") & table.reference.notna()]
+    if curves.empty or "time" not in table:
+        wanted = "be about a sweep whose squeezing is predicted over time"
         raise ArgumentError.of(f"{claim.name}.until_optimum", wanted, True)
     keys = [name for name in about.columns if name not in ("time", "distance", *COLUMNS)]
-    found = about[keys].merge(optima[[*keys, "reference"]], on=keys, how="left").reference
+    optima = curves.loc[curves.groupby(keys, dropna=False).reference.idxmin(), [*keys, "time"]]
+    found = about[keys].merge(optima, on=keys, how="left").time
     return pd.Series(found.fillna(np.inf).to_numpy(), index=about.index)
