@@ -196,7 +196,7 @@ SLOW = {
     "axes": {
         "case": {
             "cases": {
-                "quick": {"model.spin": 1000, "model.field.x": 0, "model.initial": "up"},
+                "quick": {"model.spin": 200, "model.field.x": 0, "model.initial": "up"},
                 **{f"S{spin}": {"model.spin": spin} for spin in (80, 90, 100)},
             },
         },
