@@ -109,6 +109,13 @@ def test_noise_without_a_minimum_is_told():
     assert abs(found.value - 1) < 3 * found.value_se
 
 
+def test_times_without_a_value_are_no_rise():
+    rng = np.random.default_rng(1)
+    values, left_out = correlated(rng, np.ones(len(TIMES)), 0.1)
+    values[[0, -1]] = np.nan
+    assert smooth_minimum(TIMES, values, left_out).status == "noise"
+
+
 def test_a_curve_may_be_negative():
     """As in Q, which loses a part of the noise."""
     found = smooth_minimum(TIMES, curve() - 1, np.tile(curve() - 1, (3, 1)))

@@ -97,8 +97,8 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
     t, y, left_out = (np.asarray(a, dtype=float) for a in (times, values, replicates))
     require(t.ndim == 1 and bool(np.all(np.diff(t) > 0)), "times", "be ascending numbers", times)
     require(y.shape == t.shape, "values", f"have the shape {t.shape}", values)
-    fits = left_out.ndim == 2 and left_out.shape[1:] == t.shape
-    require(fits, "replicates", f"have the shape (group, {len(t)})", replicates)
+    same = left_out.ndim == 2 and left_out.shape[1:] == t.shape
+    require(same, "replicates", f"have the shape (group, {len(t)})", replicates)
     n = len(left_out)
     nan = float("nan")
     y, left_out = (np.where(np.isfinite(a), a, nan) for a in (y, left_out))
@@ -162,9 +162,10 @@ def _rise(t: Floats, parts: Floats, fit: Fit) -> float:
     """Standard errors that the curve rises by on that side of its minimum where it rises less."""
     above = parts - (parts[:, fit.piece] @ fit.weights)[:, None]
     error = above.std(axis=0, ddof=1) / np.sqrt(len(parts))
-    rise = np.divide(above.mean(axis=0), error, out=np.full(len(t), np.inf), where=error > 0)
-    sides = (rise[t < fit.place], rise[t > fit.place])
-    return min(float(np.max(side[np.isfinite(side) | (side > 0)], initial=0.0)) for side in sides)
+    # Without noise any rise is one; where there is no value, there is none.
+    unknown = np.where(error == 0, np.inf, 0.0)
+    rise = np.divide(above.mean(axis=0), error, out=unknown, where=error > 0)
+    return min(float(rise[side].max(initial=0.0)) for side in (t < fit.place, t > fit.place))
 
 
 def _halves(fit: _Fits, parts: Floats) -> tuple[Floats, Floats, Floats] | None:
