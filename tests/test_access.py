@@ -79,6 +79,12 @@ def test_a_large_sweep_is_lazy_and_so_is_any_on_demand(
     np.testing.assert_array_equal(data.sz, whole.sz)
 
 
+def test_dask_may_choose_the_chunks(serial: Path) -> None:
+    data = twoqs.open(serial, chunks="auto")
+    assert data.sz.chunks is not None
+    xr.testing.assert_identical(data.load(), twoqs.open(serial))
+
+
 @pytest.mark.parametrize("chunks", ["automatic", {"time": "two"}, 1.5])
 def test_chunks_that_do_not_fit_are_told(chunks: Any, serial: Path) -> None:
     with pytest.raises(ArgumentError, match=r"`chunks` must be .* omega, case, time"):

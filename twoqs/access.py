@@ -190,10 +190,14 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
     names = sorted(data.data_vars)
     if chunks is None and data.nbytes <= IN_MEMORY:
         return _with_plain_text(data.load()[names])
+    # Texts, of which there are few, stay in memory: Dask cannot tell their size for "auto".
+    texts = _texts(data)
     try:
         wanted = {} if chunks is None else chunks
-        pieces = xr.open_zarr(store, chunks=wanted, consolidated=consolidated)
-    except (ValueError, TypeError, NotImplementedError) as error:
+        pieces = xr.open_zarr(
+            store, chunks=wanted, consolidated=consolidated, drop_variables=texts
+        ).assign_coords({name: data[name].variable.load() for name in texts})
+    except (ValueError, TypeError) as error:
         dims = ", ".join(str(dim) for dim in data.dims)
         wanted = f"be a number, 'auto' or a dict of some of {dims}"
         raise ArgumentError.of("chunks", wanted, chunks) from error
@@ -202,8 +206,11 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
 
 def _with_plain_text(data: xr.Dataset) -> xr.Dataset:
     """Text as objects, which may be missing: NumPy's own texts cannot be reindexed or merged."""
-    texts = [name for name, variable in data.variables.items() if variable.dtype.kind == "T"]
-    return data.assign_coords({name: data[name].astype(object) for name in texts})
+    return data.assign_coords({name: data[name].astype(object) for name in _texts(data)})
+
+
+def _texts(data: xr.Dataset) -> list[str]:
+    return [str(name) for name, values in data.variables.items() if values.dtype.kind == "T"]
 
 
 def _unfinished(folder: Path, data: xr.Dataset) -> str:

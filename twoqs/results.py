@@ -197,7 +197,7 @@ def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
     for name, (text, units) in OPTIMUM.items():
         value, error = (np.array(number) for number in pairs[name])
         variables |= _pair(name, (), value, error, text, units)
-    text = "whether the squeezing has an optimum inside the times, and one in time; if not, why"
+    text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
     variables["squeezing_optimum_status"] = _flag(text, optimum.STATUSES, found.status)
     return variables
 
