@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from disks import Disk
-from processes import SERIAL, Driver, Processes, stored_bytes, until
+from processes import ROOT, SERIAL, Driver, Processes, stored_bytes, until
 from sweeps import small
 
 from twoqs.run import run as run_sweep
+from twoqs.sources import closure_digest
 from twoqs.store import verify
 from twoqs.sweep import Sweep
 
@@ -44,10 +46,11 @@ def check_finished(driver: Driver, expected: dict[str, bytes]) -> None:
     assert list(verify(driver.store)) == []
 
 
-def run(folder: Path) -> tuple[int, str]:
+def run(folder: Path, **environment: str) -> tuple[int, str]:
     """Cache hits of the kernel, and what it computed, in a process of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], env={"NUMBA_CACHE_DIR": str(folder), "PATH": ""},
+        [sys.executable, "-c", PROGRAM],
+        env={"NUMBA_CACHE_DIR": str(folder), "PATH": ""} | environment, cwd=folder.parent,
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     hits, value = done.stdout.split()
@@ -108,17 +111,33 @@ def test_damaged_files_are_replaced(filled, suffix, damage):
     assert run(folder) == (1, value)
 
 
-def test_any_changed_kernel_makes_all_of_them_new(filled, monkeypatch):
+@pytest.mark.parametrize("name", ["series.py", "sequence.py", "model.py"])
+def test_any_changed_source_makes_all_kernels_new(monkeypatch, name):
     """numba alone would go on with machine code that holds the old form of another file."""
     from twoqs.kernels import cache, conserving
 
     assert conserving.advance._cache._cache_file._source_stamp == cache.SOURCES
-    before = cache._digest()
+    assert closure_digest("twoqs.kernels") == cache.SOURCES
     read = Path.read_bytes
-    monkeypatch.setattr(
-        Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == "series.py")
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))
+    assert closure_digest("twoqs.kernels") != cache.SOURCES
+
+
+def test_a_changed_constant_that_kernels_compile_in_is_seen(tmp_path):
+    """Of a module that is no kernel, in a copy of the package: nothing stale is loaded."""
+    shutil.copytree(
+        ROOT / "twoqs", tmp_path / "twoqs", ignore=shutil.ignore_patterns("__pycache__")
     )
-    assert cache._digest() != before
+
+    def hits() -> int:
+        return run(tmp_path / "cache", PYTHONPATH=str(tmp_path))[0]
+
+    assert [hits(), hits()] == [0, 1]
+    source = tmp_path / "twoqs" / "sequence.py"
+    text = source.read_text(encoding="utf-8")
+    assert text.count("\nBEFORE = 2\n") == 1
+    source.write_text(text.replace("\nBEFORE = 2\n", "\nBEFORE = 1\n"), encoding="utf-8")
+    assert [hits(), hits()] == [0, 1]
 
 
 def compiled(folder: Path) -> list[Path]:

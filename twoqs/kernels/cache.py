@@ -1,9 +1,10 @@
 """Compiled kernels on disk, so that a machine compiles them once.
 
 numba's own cache with two changes. It keeps a function for as long as the file of that function is
-unchanged; but kernels are compiled into one another, so here it counts whether any of them has
-changed. And a damaged file would be an exception, or a crash in machine code; here files carry a
-checksum, and what does not match is compiled again. A disk that is full costs time, and no more.
+unchanged; but kernels are compiled into one another, and constants of other modules into them, so
+here it counts whether any of these has changed. And a damaged file would be an exception, or a
+crash in machine code; here files carry a checksum, and what does not match is compiled again. A
+disk that is full costs time, and no more.
 """
 
 from __future__ import annotations
@@ -12,22 +13,17 @@ import hashlib
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from numba.core import caching
 
+from twoqs.sources import closure_digest
+
 DIGEST_SIZE = hashlib.sha256().digest_size
 
 
-def _digest() -> str:
-    """SHA-256 of the source of all kernels and of the arrays that they are given."""
-    here = Path(__file__).parent
-    sources = [*sorted(here.glob("*.py")), here.parent / "rates.py"]
-    return hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-
-
-SOURCES = _digest()
+SOURCES = closure_digest("twoqs.kernels")
+"""Digest of all kernels and of all that they import: constants of other modules are compiled in."""
 
 
 class CheckedFile(caching.IndexDataCacheFile):
