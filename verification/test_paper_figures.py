@@ -46,7 +46,7 @@ def departures(spin: float, drive: float, scheme: str, representation: str) -> n
 
 def departs(spin: float, drive: float, scheme: str, representation: str, end: float) -> float:
     """The same until `end`."""
-    worst = float(departures(spin, drive, scheme, representation)[TIMES <= end].max())
+    worst = float(departures(spin, drive, scheme, representation)[end >= TIMES].max())
     print(f"S={spin:g} Omega={drive:g} {scheme} {representation} until {end:g}: {worst:.3f} S")
     return worst
 
