@@ -16,7 +16,7 @@ from twoqs.exact import decay_sz
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.moments import GROUP, ROWS
-from twoqs.model import MOST_SPIN
+from twoqs.limits import MOST_SPIN
 from twoqs.numerics import Numerics, resolve
 
 # --- Sites ----------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ import numpy as np
 from twoqs.arguments import is_sequence, number, numbers
 from twoqs.errors import ArgumentError, require
 from twoqs.lattice import Lattice, single
+from twoqs.limits import MOST_SPIN
 
 Value: TypeAlias = float | tuple[float, ...]
 """One number for all sites (or bonds), or a tuple with one number for each."""
@@ -27,10 +28,6 @@ ZERO: Vector = (0.0, 0.0, 0.0)
 
 NO_TERMS = ("spin", "lattice", "initial")
 """Fields of a model that say what the spins are and where they start; the others are terms."""
-
-MOST_SPIN = 10**12
-"""Spin at most. Variances of size S are differences of squares of size S^2, in 16 digits: here they
-are good to four digits, at 10^13 off by several per cent, at 10^15 noise."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +209,7 @@ def _vector(name: str, value: Any, count: int) -> Vector:
 def _spin(value: Any) -> float:
     spin = number("spin", value)
     require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", value)
-    require(spin <= MOST_SPIN, "spin", f"be at most {MOST_SPIN:g}", value)
+    require(spin <= MOST_SPIN, "spin", f"be at most {MOST_SPIN}", value)
     return spin
 
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
 from twoqs.jobs import read_cluster
+from twoqs.limits import MOST_WORKERS
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
@@ -32,9 +33,6 @@ from twoqs.sweep.problems import counted
 from twoqs.target import Miss, misses, progress
 from twoqs.tls import check_files
 from twoqs.work import Engine, Serial
-
-MOST_WORKERS = 4096
-"""Worker processes on this machine at most."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 import xarray as xr
 
 from twoqs.arguments import integer, names, number, numbers
-from twoqs.batch import MOST_BYTES, batch_trajectories, check_size, estimate, run_batch
+from twoqs.batch import batch_trajectories, check_size, estimate, run_batch
 from twoqs.errors import require
+from twoqs.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model import Model
-from twoqs.numerics import MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES, Numerics, point_id, resolve
+from twoqs.numerics import Numerics, point_id, resolve
 from twoqs.results import finalize
 
 
@@ -86,8 +87,10 @@ def simulate(
     check_size(model, numerics)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))
     size = batches * estimate(model, numerics).bytes
-    wanted = f"make records of at most {MOST_BYTES / 1e9:g} GB in all (a sweep may make more)"
-    require(size <= MOST_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
+    wanted = (
+        f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
+    )
+    require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
     records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records))
     total = batches * batch_trajectories(model, numerics)
