@@ -16,7 +16,8 @@ MOST_SITES = 10**6
 """Sites of a lattice: a block of trajectories of so many takes gigabytes."""
 
 MOST_CONNECTED = 10**4
-"""Sites of an all-to-all lattice: it lists all 5 * 10^7 bonds, and takes some gigabytes."""
+"""Sites of an all-to-all lattice: it lists all 5 * 10^7 bonds, and takes 3.5 GB (that of
+6000 sites takes 1.3)."""
 
 # --- Runs -------------------------------------------------------------------------------------
 

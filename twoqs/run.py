@@ -15,7 +15,7 @@ from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
 from twoqs.jobs import read_cluster
 from twoqs.limits import MOST_WORKERS
-from twoqs.plan import rounded, store_path
+from twoqs.plan import inaccurate, rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
 from twoqs.signals import draining
@@ -133,6 +133,8 @@ def run(
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
         for name in batches.restore_metadata():
             _say(quiet, f"The metadata {path / name} was gone or damaged; it is written anew.")
+        if warning := inaccurate(batches.sweep):
+            _say(quiet, warning)
         done, total = batches.counts()
         _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
         computed = 0

@@ -1,6 +1,6 @@
 """How far off small spins are: the rows of docs/accuracy.md, largest deviations from exact results.
 
-python verification/small_spins.py [trajectories]       # a minute or two on two cores
+python verification/small_spins.py [trajectories]       # a few minutes on two cores
 """
 
 from __future__ import annotations
@@ -56,6 +56,10 @@ def deviations(model: twoqs.Model, scheme: str, kind: str, trajectories: int) ->
     ]
 
 
+def written(value: float) -> str:
+    return f"{value:.3f}" if value < 1e3 else "unbounded"
+
+
 def main() -> None:
     trajectories = int(sys.argv[1]) if len(sys.argv) > 1 else 2**18
     # That these spins are small is the point, and that pda diverges is seen in the numbers.
@@ -69,7 +73,7 @@ def main() -> None:
                 if spin > 2 and model.n_sites > 2:
                     continue  # the master equation takes minutes
                 found = (deviations(model, *scheme, trajectories) for scheme in SCHEMES)
-                cells = " | ".join(f"{mean:.3f}, {square:.3f}" for mean, square in found)
+                cells = " | ".join(", ".join(map(written, pair)) for pair in found)
                 print(f"| {name} | {spin:g} | {cells} |", flush=True)
 
 
