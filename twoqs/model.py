@@ -80,8 +80,8 @@ class Model:
     one number or one for each site (`coupling`: for each bond, in the order of `lattice.edges`).
 
     Attributes:
-        spin: S, a multiple of 1/2. The methods are made for large S; docs/method.md says how far
-            off they are below S = 10.
+        spin: S, a multiple of 1/2. The methods are made for large S; docs/accuracy.md says how far
+            off they are below S = 5.
         lattice: the sites and bonds.
         field: (h_x, h_y, h_z), H = h.S; a drive Omega S_x is (Omega, 0, 0). Each component is one
             number or has one for each site: ([0.1, 0.2], 0, 0) for two sites.
