@@ -9,7 +9,7 @@ import pytest
 from sweeps import small, write_spec
 
 from twoqs.cli import main
-from twoqs.sweep.source import MAX_BYTES
+from twoqs.limits import MOST_FILE_BYTES
 
 BASE = """\
 name: bad
@@ -71,7 +71,7 @@ CASES = {
     ),
     "huge site number": (
         BASE.replace("decay", "lattice: {edges: {edges: [[0, 1000000000000]]}}\n  decay"),
-        ["bad.yaml:6", "`model.lattice.edges.edges`", "below 1000000"],
+        ["bad.yaml:6", "`model.lattice.edges.edges`", "from 0 to 999999"],
     ),
     "huge weight": (
         BASE.replace("decay", f"lattice: {{edges: {{edges: [[0, 1, 1{'0' * 400}]]}}}}\n  decay"),
@@ -178,7 +178,7 @@ CASES = {
         + "".join(f"{b}: &{b} [{', '.join(['*' + a] * 8)}]\n" for a, b in pairwise("abcdefghi")),
         ["values or is nested too deeply"],
     ),
-    "huge file": ("# " + "x" * MAX_BYTES, ["bytes"]),
+    "huge file": ("# " + "x" * MOST_FILE_BYTES, ["bytes"]),
 }
 
 

@@ -70,7 +70,7 @@ def test_five_hundred_and_five_hundred_are_a_thousand(monkeypatch):
     other = twoqs.simulate(CHAIN, times=[0.5], trajectories=512, seed=4)
     assert float(other.sz[0]) != float(short.sz[0])
     again = twoqs.simulate(CHAIN, times=[0.5], trajectories=512, seed=3)
-    assert again.identical(short)
+    assert again.equals(short)
 
 
 @pytest.mark.parametrize("wanted", [1, 255, 256, 257, 1000])

@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 
 import twoqs
+from twoqs.access import load
 from twoqs.cli import main
 from twoqs.errors import StoreError
-from twoqs.figures import FIGURES, draw, draw_accuracy
+from twoqs.figures import FIGURES, draw, draw_accuracy, fig4
 from twoqs.report import write_report
 from twoqs.run import Workers, run
 from twoqs.sweep import Sweep
@@ -264,3 +265,12 @@ def test_the_study_is_drawn(tmp_path):
     assert len(pd.read_csv(tmp_path / "numbers.csv")) == 4 + 4 + 3 + 3
     with pytest.raises(StoreError):
         draw_accuracy([tmp_path / "none.csv"], tmp_path / "n.csv", [])
+
+
+@pytest.mark.parametrize(("dephasing", "drives"), [(0.0, 400), (0.1, 0)])
+def test_figure_4_has_no_line_that_does_not_cover_its_model(results, dephasing, drives):
+    data = load(results / "fig4")
+    spec = json.loads(data.attrs["sweep"])
+    spec["model"]["dephasing"] = dephasing
+    drawn = fig4.figure(data.assign_attrs(sweep=json.dumps(spec)), data)
+    assert len(drawn.axes[0].lines[0].get_xdata()) == drives

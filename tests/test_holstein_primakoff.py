@@ -105,8 +105,8 @@ def test_edges_of_validity() -> None:
     [
         ("lattice", {"lattice": chain(5, periodic=False)}),
         ("lattice", {"lattice": single(), "coupling": (0, 0, 0)}),
-        ("field", {"field": (0.0, 0.0, 0.1)}),
-        ("twist", {"twist": (0.1, 0.0, 0.0)}),
+        ("field.z", {"field": (0.0, 0.0, 0.1)}),
+        ("twist.x", {"twist": (0.1, 0.0, 0.0)}),
         ("gain", {"gain": 0.1}),
         ("dephasing", {"dephasing": 0.1}),
         ("decay", {"decay": 0.0}),

@@ -107,7 +107,7 @@ def test_without_tls_there_is_a_warning(tmp_path: Path, capsys) -> None:
         ({"jobs": {"max": 2, "mim": 1}}, "`jobs.mim` must be left out: there is no such key"),
         ({"jobs": {"max": 2, "min": 3}}, "`jobs` must not have `min` above `max`, which is 2"),
         ({"jobs": None}, "`jobs` must be given, but is missing"),
-        ({"cores": 0}, "`cores` must be greater than or equal to 1, but got 0"),
+        ({"cores": 0}, "`cores` must be at least 1, but got 0"),
         ({"cores": "8"}, "`cores` must be an integer, but got '8'"),
         ({"memory": "16"}, "`memory` must match"),
         ({"walltime": "4h"}, "`walltime` must match"),

@@ -24,7 +24,7 @@ MADE = {
     ),
     "hexadecimal digits": (
         BASE.replace("seed: 1", f"seed: 0x{'1' + '0' * 900}"),
-        "2: Argument `seed` must be less than or equal to 9223372036854775807, but got "
+        "2: Argument `seed` must be at most 9223372036854775807, but got "
         f"{str(16**900)[:28]}...{str(16**900)[-29:]}.",
     ),
     "times of an endless number": (

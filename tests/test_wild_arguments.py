@@ -55,8 +55,8 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "mute spin": (lambda: Model(spin=Mute()), "`spin` must be a number, but got <Mute instance"),
     "spin without end": (lambda: Model(spin=10**5000), "`spin` must be finite"),
     "spin beyond long doubles": (lambda: Model(spin=np.longdouble("1e4000")), "`spin` must be fin"),
-    "spin beyond doubles": (lambda: Model(spin=1e300), "`spin` must be at most 1e+12"),
-    "spin beyond variances": (lambda: Model(spin=1e13), "`spin` must be at most 1e+12"),
+    "spin beyond doubles": (lambda: Model(spin=1e300), "`spin` must be at most 1000000000000"),
+    "spin beyond variances": (lambda: Model(spin=1e13), "`spin` must be at most 1000000000000"),
     "field of letters": (lambda: Model(spin=2, field="xyz"), "`field` must have three comp"),
     "field of keys": (lambda: Model(spin=2, field={0: 1, 1: 2, 2: 3}), "`field` must have three"),
     "field of another shape": (

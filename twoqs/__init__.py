@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twoqs.access import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
+    from twoqs.accuracy import AccuracyWarning
     from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
     from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
     from twoqs.model import InitialState, Model, coherent
@@ -18,6 +19,7 @@ __version__ = "0.1.0"
 # could neither answer `--version` nor end cleanly on Ctrl-C.
 _HOMES = {
     "access": ("open",),
+    "accuracy": ("AccuracyWarning",),
     "errors": ("ArgumentError", "ClusterError", "StoreError", "TwoqsError"),
     "lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
     "model": ("InitialState", "Model", "coherent"),
@@ -26,6 +28,7 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "AccuracyWarning",
     "ArgumentError",
     "ClusterError",
     "InitialState",

@@ -16,6 +16,7 @@ from twoqs.kernels.jit import LANES
 from twoqs.kernels.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import Rows, Sums
+from twoqs.limits import MOST_RECORD_BYTES
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout
@@ -38,9 +39,6 @@ MOST_BLOCKS = 4
 
 CALL_SECONDS = 0.2
 """Work that is done in one piece, about: what an interrupt has to wait for."""
-
-MOST_BYTES = 2 * 10**9
-"""Size of the record of a block at most."""
 
 
 class Estimate(NamedTuple):
@@ -82,8 +80,8 @@ def check_size(model: Model, numerics: Numerics) -> None:
     """
     size = 8 * ROWS * record_length(model, numerics)
     name = "observables" if numerics.times is None else "times"
-    wanted = f"make records of at most {MOST_BYTES / 1e9:g} GB for {LANES} trajectories"
-    require(size <= MOST_BYTES, name, wanted, f"{size / 1e9:.3g} GB")
+    wanted = f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB for {LANES} trajectories"
+    require(size <= MOST_RECORD_BYTES, name, wanted, f"{size / 1e9:.3g} GB")
 
 
 def estimate(model: Model, numerics: Numerics) -> Estimate:

@@ -9,7 +9,10 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model import Model, Value
+from twoqs.model import Model, Value, require_known
+
+TERMS = ("coupling.x", "coupling.y", "decay")
+"""Terms that this theory covers."""
 
 
 def chain_prediction(model: Model) -> xr.Dataset:
@@ -105,14 +108,8 @@ def _parameters(model: Model) -> tuple[float, float, float]:
     lattice = model.lattice
     ring = lattice.kind == "chain" and lattice.periodic
     require(ring, "lattice", "be a periodic chain for this prediction", lattice)
-    for name in ("field", "twist"):
-        value = getattr(model, name)
-        require(value == (0.0, 0.0, 0.0), name, "be zero for this prediction", value)
-    for name in ("gain", "dephasing"):
-        value = getattr(model, name)
-        require(value == 0.0, name, "be zero for this prediction", value)
-    jx, jy, jz = (_uniform("coupling", value) for value in model.coupling)
-    require(jz == 0.0, "coupling.z", "be zero for this prediction", jz)
+    require_known(model, TERMS, "Holstein-Primakoff theory")
+    jx, jy = (_uniform("coupling", value) for value in model.coupling[:2])
     gamma = _uniform("decay", model.decay)
     require(gamma > 0, "decay", "be positive for this prediction", gamma)
     return jx, jy, gamma

@@ -14,12 +14,7 @@ from numpy.typing import NDArray
 
 from twoqs.arguments import flag, integer, number, numbers
 from twoqs.errors import ArgumentError, require
-
-MOST_SITES = 10**6
-"""Sites of a lattice at most: a block of trajectories of so many takes gigabytes."""
-
-MOST_CONNECTED = 10**4
-"""Sites of an all-to-all lattice at most: it lists all 5 * 10^7 bonds."""
+from twoqs.limits import MOST_CONNECTED, MOST_SITES
 
 Kind = Literal["single", "chain", "square", "cubic", "all_to_all", "graph"]
 

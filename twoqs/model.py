@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
 
@@ -13,6 +13,7 @@ import numpy as np
 from twoqs.arguments import is_sequence, number, numbers
 from twoqs.errors import ArgumentError, require
 from twoqs.lattice import Lattice, single
+from twoqs.limits import MOST_SPIN
 
 Value: TypeAlias = float | tuple[float, ...]
 """One number for all sites (or bonds), or a tuple with one number for each."""
@@ -23,9 +24,10 @@ Vector: TypeAlias = tuple[Value, Value, Value]
 
 ONE_SPIN = single()
 
-MOST_SPIN = 10**12
-"""Spin at most. Variances of size S are differences of squares of size S^2, in 16 digits: here they
-are good to four digits, at 10^13 off by several per cent, at 10^15 noise."""
+ZERO: Vector = (0.0, 0.0, 0.0)
+
+NO_TERMS = ("spin", "lattice", "initial")
+"""Fields of a model that say what the spins are and where they start; the others are terms."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,8 @@ class Model:
     one number or one for each site (`coupling`: for each bond, in the order of `lattice.edges`).
 
     Attributes:
-        spin: S, a multiple of 1/2. The methods are made for large S; docs/method.md says how far
-            off they are below S = 10.
+        spin: S, a multiple of 1/2. The methods are made for large S; docs/accuracy.md says how far
+            off they are below S = 5.
         lattice: the sites and bonds.
         field: (h_x, h_y, h_z), H = h.S; a drive Omega S_x is (Omega, 0, 0). Each component is one
             number or has one for each site: ([0.1, 0.2], 0, 0) for two sites.
@@ -96,9 +98,9 @@ class Model:
 
     spin: float
     lattice: Lattice = ONE_SPIN
-    field: Vector = (0.0, 0.0, 0.0)
-    coupling: Vector = (0.0, 0.0, 0.0)
-    twist: Vector = (0.0, 0.0, 0.0)
+    field: Vector = ZERO
+    coupling: Vector = ZERO
+    twist: Vector = ZERO
     decay: Value = 0.0
     gain: Value = 0.0
     dephasing: Value = 0.0
@@ -126,6 +128,27 @@ class Model:
         return self.lattice.n_sites
 
     @property
+    def terms(self) -> dict[str, Any]:
+        """Every term that the model has, by name (`field.x`, `decay`), with its strength.
+
+        All fields are terms but those of NO_TERMS, in a subclass too; what is zero everywhere is
+        absent. Whatever computes something of a model goes by this list, and refuses a term that
+        it does not know (`require_known`).
+        """
+        return {name: value for name, value in self._parts() if _present(value)}
+
+    def _parts(self) -> Iterator[tuple[str, Any]]:
+        """What the fields hold, by name, vectors by their components."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in NO_TERMS:
+                continue
+            if field.default == ZERO:
+                yield from ((f"{field.name}.{a}", v) for a, v in zip("xyz", value, strict=True))
+            else:
+                yield field.name, value
+
+    @property
     def interacting(self) -> bool:
         """Whether H has terms of second order in the spins."""
         return any(value != 0.0 for value in self.coupling + self.twist)
@@ -135,8 +158,7 @@ class Model:
         """Whether all sites are equivalent, so that averages over sites lose nothing."""
         weights = self.lattice.weights
         assert isinstance(self.initial, InitialState)
-        values = [*self.field, *self.coupling, *self.twist, self.decay, self.gain, self.dephasing]
-        values += [self.initial.theta, self.initial.phi]
+        values = [*self.terms.values(), self.initial.theta, self.initial.phi]
         uniform = all(isinstance(value, float) for value in values)
         return self.lattice.transitive and uniform and bool(np.all(weights == weights[:1]))
 
@@ -146,6 +168,25 @@ class Model:
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "lattice"]
         text = repr((self.lattice.digest, parts))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _present(value: Any) -> bool:
+    """Whether there is anything that is not zero."""
+    return any(map(_present, value)) if is_sequence(value) else bool(value)
+
+
+def require_known(model: Model, known: Collection[str], who: str) -> None:
+    """Refuse a model that has a term beyond the `known` ones.
+
+    Args:
+        who: what does not know it, for the message.
+
+    Raises:
+        ArgumentError: naming the term.
+    """
+    for name, value in model.terms.items():
+        wanted = f"be left out for {who}, which covers {', '.join(known)} alone"
+        require(name in known, name, wanted, value)
 
 
 def _value(name: str, value: Any, count: int) -> Value:
@@ -168,7 +209,7 @@ def _vector(name: str, value: Any, count: int) -> Vector:
 def _spin(value: Any) -> float:
     spin = number("spin", value)
     require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", value)
-    require(spin <= MOST_SPIN, "spin", f"be at most {MOST_SPIN:g}", value)
+    require(spin <= MOST_SPIN, "spin", f"be at most {MOST_SPIN}", value)
     return spin
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
+from twoqs.limits import MOST_SPIN_IN_SINGLE, MOST_STEPS, MOST_TIMES
 from twoqs.model import Model, Value
 
 SCHEMES = ("conserving", "pda", "euler-maruyama")
@@ -35,23 +36,11 @@ FASTEST = 1e100
 SLOWEST = 1e300
 """Longest step: that of rates so small that nothing ever happens."""
 
-MOST_STEPS = 10**11
-"""Steps of a trajectory at most: more would take an hour for one spin alone."""
-
-MOST_TIMES = 10**6
-"""Times, or samples of a time average, at most."""
-
-MOST_TRAJECTORIES = 10**9
-MOST_SEED = 2**63 - 1
-
 STEPS_PER_SAMPLE = 20
 """Steps between the samples of a time average by default: neighbours closer in time agree."""
 
 FEWEST_INTERVALS = 50
 """Samples of a short window are closer in time, or so few would not give its mean."""
-
-MOST_SPIN_IN_SINGLE = 1e6
-"""Quantum noise is 1/sqrt(S) of a spin: here still a thousand times the rounding of 32 bits."""
 
 STREAM_VERSION = 8
 """Part of every point's identity; raise it when the same seed begins to give other numbers."""
@@ -237,7 +226,7 @@ def _check_combination(model: Model, numerics: Numerics) -> None:
     if numerics.precision == "single":
         wanted = 'be "double" for the scheme "euler-maruyama"'
         require(numerics.scheme != "euler-maruyama", "precision", wanted, "single")
-        wanted = f'be "double" for spins above {MOST_SPIN_IN_SINGLE:g}'
+        wanted = f'be "double" for spins above {MOST_SPIN_IN_SINGLE}'
         require(model.spin <= MOST_SPIN_IN_SINGLE, "precision", wanted, "single")
     if kind != "W" and model.interacting and numerics.neglect != INTERACTION_DIFFUSION:
         raise ArgumentError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from twoqs.accuracy import short_spins
 from twoqs.arguments import file_name
 from twoqs.errors import ArgumentError
 from twoqs.progress import duration
@@ -81,6 +82,17 @@ def _bytes(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def inaccurate(sweep: Sweep) -> str:
+    """A line about points whose spins are too short for the method, or nothing."""
+    notes = [(point, short_spins(point.model, point.numerics)) for point in sweep.points]
+    found = [(point, note) for point, note in notes if note is not None]
+    if not found:
+        return ""
+    point, note = found[0]
+    others = f" and likewise at {counted(len(found) - 1, 'other point')}" if found[1:] else ""
+    return f"Warning: {note}" + (f" So at {point.label}{others}." if point.label else "")
 
 
 def rounded(sweep: Sweep) -> str:

@@ -5,14 +5,41 @@ from __future__ import annotations
 import hashlib
 import platform
 import subprocess
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from twoqs.canonical import canonical
+
 PACKAGES = ("twoqs", "numpy", "scipy", "numba", "zarr", "xarray", "dask", "distributed")
 """Packages whose versions a result names."""
 
+METHOD = "truncated Wigner simulation of open quantum spins"
+PAPER = "J. Huber, P. Kirton, P. Rabl, SciPost Physics 10, 045 (2021)"
+
 _ROOT = Path(__file__).parent
+
+
+def provenance(title: str, how: str) -> dict[str, str]:
+    """Attributes of every dataset: what it is, which code made it now, and on which machine.
+
+    Args:
+        title: what it is about.
+        how: what makes it, for `history`.
+    """
+    return {
+        "Conventions": "CF-1.11",
+        "title": title,
+        "source": f"twoqs {versions()['twoqs']}: {METHOD}",
+        "references": PAPER,
+        "history": f"{datetime.now(UTC).isoformat(timespec='seconds')} {how}",
+        "code": code_digest(),
+        "commit": git_commit() or "unknown",
+        "versions": canonical(versions()),
+        "platform": platform.platform(),
+        "cpu": cpu_model(),
+    }
 
 
 @cache

@@ -14,10 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from twoqs.model import Model
+from twoqs.model import Model, require_known
 from twoqs.numerics import per_site
 
 Floats = NDArray[np.float64]
+
+TERMS = (
+    *(f"{vector}.{axis}" for vector in ("field", "coupling", "twist") for axis in "xyz"),
+    *("decay", "gain", "dephasing"),
+)
+"""Terms of a model that integrators know."""
 
 
 class Axis(NamedTuple):
@@ -81,7 +87,12 @@ def _axis(model: Model, number: int, scale: float) -> Axis:
 
 
 def rates_of(model: Model, weight: float = 1.0) -> Rates:
-    """The dissipation of a model as `Rates`."""
+    """The dissipation of a model as `Rates`.
+
+    Raises:
+        ArgumentError: if the model has a term that neither these rates nor `graph_of` hold.
+    """
+    require_known(model, TERMS, "a simulation")
     n = model.n_sites
     decay, gain = (per_site(rate, n) / (2 * model.spin) for rate in (model.decay, model.gain))
     return Rates(

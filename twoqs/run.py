@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
 from twoqs.jobs import read_cluster
-from twoqs.plan import rounded, store_path
+from twoqs.limits import MOST_WORKERS
+from twoqs.plan import inaccurate, rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
 from twoqs.signals import draining
@@ -32,9 +33,6 @@ from twoqs.sweep.problems import counted
 from twoqs.target import Miss, misses, progress
 from twoqs.tls import check_files
 from twoqs.work import Engine, Serial
-
-MOST_WORKERS = 4096
-"""Worker processes on this machine at most."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +133,8 @@ def run(
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
         for name in batches.restore_metadata():
             _say(quiet, f"The metadata {path / name} was gone or damaged; it is written anew.")
+        if warning := inaccurate(batches.sweep):
+            _say(quiet, warning)
         done, total = batches.counts()
         _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
         computed = 0

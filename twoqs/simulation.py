@@ -9,11 +9,15 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import xarray as xr
 
+from twoqs.accuracy import AccuracyWarning, short_spins
 from twoqs.arguments import integer, names, number, numbers
-from twoqs.batch import MOST_BYTES, batch_trajectories, check_size, estimate, run_batch
+from twoqs.batch import batch_trajectories, check_size, estimate, run_batch
+from twoqs.canonical import model_text, numerics_text
 from twoqs.errors import require
+from twoqs.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model import Model
-from twoqs.numerics import MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES, Numerics, point_id, resolve
+from twoqs.numerics import Numerics, point_id, resolve
+from twoqs.provenance import provenance
 from twoqs.results import finalize
 
 
@@ -63,7 +67,15 @@ def simulate(
           `correlation_normalised` over `distance` s, along the first side of the lattice; for
           averages on chains `xi`, `xi_amplitude`, `xi_status`, `xi_p_value`, `xi_chi2_dof`.
         * `sx_site sy_site sz_site` over `site`.
+        Other attributes say where it came from, as those of a sweep: `source`, `history`, `code`,
+        `commit`, `versions`, `cpu`, `platform`, and `model`, `numerics` (the settings as sweep
+        files have them) and `seed` (as text beyond 32 bits, which netCDF has not): what the run
+        can be repeated with.
+
         * `trajectories`; `diverged`, the number of them that are left out; `clipped_fraction`.
+
+    Warns:
+        AccuracyWarning: if the spins are so short that results are off by some per cent or more.
 
     Raises:
         ArgumentError: naming the argument that cannot be used.
@@ -84,19 +96,26 @@ def simulate(
     )
     numerics = resolve(model, settings)
     check_size(model, numerics)
+    short = short_spins(model, numerics)
+    if short is not None:
+        warnings.warn(short, AccuracyWarning, stacklevel=2)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))
     size = batches * estimate(model, numerics).bytes
-    wanted = f"make records of at most {MOST_BYTES / 1e9:g} GB in all (a sweep may make more)"
-    require(size <= MOST_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
+    wanted = (
+        f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
+    )
+    require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
     records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records))
     total = batches * batch_trajectories(model, numerics)
     result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
-    result.attrs |= {
+    result.attrs |= provenance(_title(model), "computed by twoqs.simulate") | {
+        "model": model_text(model),
+        "numerics": numerics_text(numerics),
         "scheme": scheme,
         "representation": representation,
         "step": numerics.step,
-        "seed": seed,
+        "seed": seed if seed < 2**31 else str(seed),
         "point_id": point_id(model, numerics),
     }
     if float(result.diverged.max()) > 0:
@@ -108,6 +127,11 @@ def simulate(
             stacklevel=2,
         )
     return result
+
+
+def _title(model: Model) -> str:
+    many = f"{model.n_sites} spins" if model.n_sites > 1 else "One spin"
+    return f"{many}, S = {model.spin:g}"
 
 
 def _window(average: tuple[float, float]) -> tuple[float, float]:

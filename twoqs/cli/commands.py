@@ -24,11 +24,13 @@ NO_PREDICTION = "There is no prediction for any point of this sweep."
 
 
 def plan(options: argparse.Namespace) -> int:
-    from twoqs.plan import plan
+    from twoqs.plan import inaccurate, plan
     from twoqs.sweep import Sweep
 
     sweep = Sweep.from_file(options.spec, options.size, _changes(options))
     print(plan(sweep, options.store))
+    if warning := inaccurate(sweep):
+        sys.stderr.write(f"{warning}\n")
     return OK
 
 

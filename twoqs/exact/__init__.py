@@ -1,7 +1,7 @@
 """Exact references: closed forms, the rate equation and the full master equation."""
 
 from twoqs.exact.decay import decay_sz
-from twoqs.exact.driven import driven_steady_state
+from twoqs.exact.driven import driven_spin, driven_steady_state
 from twoqs.exact.master_equation import evolve, steady_state
 
-__all__ = ["decay_sz", "driven_steady_state", "evolve", "steady_state"]
+__all__ = ["decay_sz", "driven_spin", "driven_steady_state", "evolve", "steady_state"]

@@ -11,7 +11,10 @@ from scipy.stats import binom
 
 from twoqs.arguments import number, numbers
 from twoqs.errors import ArgumentError, require
-from twoqs.model import InitialState
+from twoqs.model import InitialState, Model, require_known
+
+TERMS = ("decay",)
+"""Terms that the rate equation covers."""
 
 
 def coherent_populations(spin: float, theta: float) -> NDArray[np.float64]:
@@ -64,6 +67,19 @@ def decay_sz(
         above = height[np.minimum(k, len(height) - 1)]
         result[i] = -spin + weight @ above / weight.sum()
     return result
+
+
+def decaying_spin(model: Model, times: ArrayLike) -> NDArray[np.float64]:
+    """`decay_sz` of a model of one spin.
+
+    Raises:
+        ArgumentError: naming what the rate equation does not cover.
+    """
+    require_known(model, TERMS, "the rate equation")
+    require(model.n_sites == 1, "lattice", "be a single spin for the rate equation", model.lattice)
+    assert isinstance(model.decay, float)
+    assert isinstance(model.initial, InitialState)
+    return decay_sz(model.spin, model.decay, times, model.initial)
 
 
 def _heights(

@@ -9,6 +9,24 @@ from numpy.typing import NDArray
 
 from twoqs.arguments import number
 from twoqs.errors import require
+from twoqs.model import Model, require_known
+
+TERMS = ("field.x", "decay")
+"""Terms that the closed form covers."""
+
+
+def driven_spin(model: Model) -> dict[str, float]:
+    """`driven_steady_state` of a model of one spin.
+
+    Raises:
+        ArgumentError: naming what the closed form does not cover.
+    """
+    require_known(model, TERMS, "the closed form")
+    require(model.n_sites == 1, "lattice", "be a single spin for the closed form", model.lattice)
+    omega, gamma = model.field[0], model.decay
+    assert isinstance(omega, float)
+    assert isinstance(gamma, float)
+    return driven_steady_state(model.spin, omega, gamma)
 
 
 def driven_steady_state(spin: float, omega: float, gamma: float) -> dict[str, float]:

@@ -42,7 +42,8 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = LIMIT) -> xr.Dataset:
         averaged over n. In units of hbar and hbar^2.
 
     Raises:
-        ArgumentError: if the model is too large or the times are not as described.
+        ArgumentError: if the model is too large or has a term that the master equation does not
+            know, or the times are not as described.
     """
     t = np.asarray(times, dtype=float)
     ok = t.ndim == 1 and len(t) > 0 and bool(np.all(np.isfinite(t)) and t[0] >= 0)
@@ -79,14 +80,15 @@ def steady_state(model: Model, *, limit: int = LIMIT, tolerance: float = 1e-10) 
         d rho/dt.
 
     Raises:
-        ArgumentError: if the model is too large or has no dissipation.
+        ArgumentError: if the model is too large, has no dissipation, or has a term that the master
+            equation does not know.
         TwoqsError: if the iteration does not reach the tolerance.
     """
-    rate = max(_largest(value) for value in (model.decay, model.gain, model.dephasing))
-    require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)
     require(tolerance > 0, "tolerance", "be positive", tolerance)
     spins = spin_operators(model, limit)
     generator = liouvillian(model, spins)
+    rate = max(_largest(value) for value in (model.decay, model.gain, model.dephasing))
+    require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)
     start = _pack(initial_density(model))
     shape = start.shape
 

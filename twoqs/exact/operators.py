@@ -13,10 +13,15 @@ from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.exact.decay import coherent_populations
-from twoqs.model import InitialState, Model, Value
+from twoqs.model import InitialState, Model, Value, require_known
 
 Matrix = NDArray[np.complex128]
 AXES = "xyz"
+TERMS = (
+    *(f"{vector}.{axis}" for vector in ("field", "coupling", "twist") for axis in AXES),
+    *("decay", "gain", "dephasing"),
+)
+"""Terms of a model that the matrices here hold."""
 PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
 
 
@@ -92,7 +97,12 @@ def hamiltonian(model: Model, spins: list[dict[str, sp.csr_matrix]]) -> sp.csr_m
 
 
 def liouvillian(model: Model, spins: list[dict[str, sp.csr_matrix]]) -> Liouvillian:
-    """L of the master equation (paper eq. 1); here the jump operators are sqrt(2 rate) c."""
+    """L of the master equation (paper eq. 1); here the jump operators are sqrt(2 rate) c.
+
+    Raises:
+        ArgumentError: naming a term of the model that it does not know.
+    """
+    require_known(model, TERMS, "the master equation")
     energy = hamiltonian(model, spins)
     size = energy.shape[0]
     jumps = []

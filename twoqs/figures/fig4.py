@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import xarray as xr
@@ -10,8 +11,9 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from twoqs.exact import driven_steady_state
+from twoqs.exact import driven_spin
 from twoqs.figures.style import COMPONENTS, MARKERS, WIDTH, exact_handle, footnote, panel, points
+from twoqs.predictions import method_for
 from twoqs.sweep import Sweep
 
 
@@ -19,9 +21,11 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     """Two panels over Omega/Gamma: <S^a>/S and (Delta S^a)^2/S^2; lines are exact."""
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     spin = sweep.points[0].model.spin
-    drives = np.linspace(float(data.Omega.min()), float(data.Omega.max()), 400)
+    model, numerics = sweep.points[0].model, sweep.points[0].numerics
     # The closed form costs nothing: the line is drawn at more drives than were simulated.
-    fine = [driven_steady_state(spin, omega, 1.0) for omega in drives.tolist()]
+    covered = method_for(model, numerics) == "closed form"
+    drives = np.linspace(float(data.Omega.min()), float(data.Omega.max()), 400 if covered else 0)
+    fine = [driven_spin(replace(model, field=(omega, 0.0, 0.0))) for omega in drives.tolist()]
     result = Figure(figsize=(WIDTH, 3.3), layout="constrained")
     means, variances = result.subplots(1, 2)
     for axes, prefix, scale in ((means, "s", spin), (variances, "var_s", spin**2)):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
+from twoqs.canonical import canonical
 from twoqs.errors import StoreError
 from twoqs.store import journal
 from twoqs.store.description import LOCK, check_sweep, note_sweep, read_sweep
@@ -25,7 +26,6 @@ from twoqs.store.lock import StoreLock, holder, locked
 from twoqs.store.records import Floats, Records
 from twoqs.store.rounds import Rounds
 from twoqs.sweep import Point, Sweep
-from twoqs.sweep.settings import canonical
 from twoqs.work import Result
 
 BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"

@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from twoqs.canonical import in_order
 from twoqs.errors import ArgumentError, StoreError, shown
 from twoqs.store.compatibility import differences
 from twoqs.store.files import PARTIAL, read_json, write_atomic
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.schema import check_format
-from twoqs.sweep.settings import in_order
 
 FORMAT = 1
 """Version of the layout of a store."""

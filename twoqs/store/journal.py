@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from twoqs.errors import StoreError
 from twoqs.kernels.jit import LANES
-from twoqs.numerics import MOST_TRAJECTORIES
+from twoqs.limits import MOST_TRAJECTORIES
 from twoqs.store.files import sync, write_atomic
 
 MOST_LINE = 100_000

@@ -7,11 +7,11 @@ import math
 from pathlib import Path
 from typing import Any
 
+from twoqs.canonical import in_order
 from twoqs.store.batches import MERGED, RECEIPTS, Batches
 from twoqs.store.description import read_spec
 from twoqs.store.files import read_json
 from twoqs.store.metadata import read_root
-from twoqs.sweep.settings import in_order
 
 READ_BYTES = 1_000_000
 """Bytes of a file that are held at a time."""

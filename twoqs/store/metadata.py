@@ -13,11 +13,9 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from twoqs.lattice import MOST_SITES
-from twoqs.numerics import MOST_TIMES
+from twoqs.limits import MOST_POINTS, MOST_SITES, MOST_TIMES
 from twoqs.store.files import read_json
 from twoqs.sweep.axes import count_values
-from twoqs.sweep.checks import MAX_POINTS
 from twoqs.sweep.schema import check_format
 
 TYPES = ("bool", "float64", "int8", "int64", "string")
@@ -112,7 +110,7 @@ def _grid(attributes: dict[str, Any]) -> Grid:
     _expect(isinstance(json.loads(attributes["versions"]), dict))
     spec = check_format(json.loads(attributes["sweep"]))
     grid = {name: count_values(axis) for name, axis in spec.axes.items()}
-    _expect(math.prod(grid.values()) <= MAX_POINTS)
+    _expect(math.prod(grid.values()) <= MOST_POINTS)
     return grid
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from twoqs.limits import MOST_POINTS
 from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SITES, SQUEEZING
 from twoqs.sweep.axes import Axis, count_values
 from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
@@ -16,8 +17,6 @@ from twoqs.sweep.schema import CaseAxis, SweepSpec
 
 FULL_SIZE = "paper"
 """The size that a sweep has without an overlay."""
-
-MAX_POINTS = 1_000_000
 
 RESERVED = frozenset(
     (
@@ -120,8 +119,8 @@ def _check_once(axis: Axis) -> Iterator[Found]:
 def count_points(spec: SweepSpec) -> Iterator[Found]:
     """Grids that are too large, before their values are made."""
     counts = [count_values(axis) for axis in spec.axes.values()]
-    if math.prod(max(1, count) for count in counts) > MAX_POINTS:
-        wanted = f"span at most {MAX_POINTS} points"
+    if math.prod(max(1, count) for count in counts) > MOST_POINTS:
+        wanted = f"span at most {MOST_POINTS} points"
         yield ("axes",), sentence(("axes",), wanted, math.prod(counts))
 
 

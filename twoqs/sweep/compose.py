@@ -13,14 +13,10 @@ from ruamel.yaml.nodes import Node
 from ruamel.yaml.reader import ReaderError
 
 from twoqs.errors import shown
+from twoqs.limits import MOST_DEPTH, MOST_NODES
 from twoqs.sweep.problems import Problem, SpecError
 
-MAX_NODES = 100_000
-"""Values in a file, also after aliases are followed: aliases of aliases grow exponentially."""
-
-MAX_DEPTH = 32
-
-TOO_MUCH = f"The YAML holds more than {MAX_NODES} values or is nested too deeply."
+TOO_MUCH = f"The YAML holds more than {MOST_NODES} values or is nested too deeply."
 
 _OTHER_VERSION = re.compile(r"^%YAML[ \t]+(?!1\.2\s)(\S*)", re.MULTILINE)
 
@@ -37,7 +33,7 @@ def compose(content: str, name: str) -> Node | None:
         raise SpecError(name, [Problem(text, _line(content, other.start()))])
     yaml = YAML(typ="safe", pure=True)
     yaml.Composer = _Composer
-    yaml.max_depth = MAX_DEPTH
+    yaml.max_depth = MOST_DEPTH
     try:
         return yaml.compose(content)
     except YAMLError as error:
@@ -54,7 +50,7 @@ class _Composer(Composer):
     def compose_node(self, parent: Any, index: Any) -> Any:
         self.count += 1
         event = self.parser.peek_event()
-        if self.count > MAX_NODES:
+        if self.count > MOST_NODES:
             raise MaxDepthExceededError(None, None, TOO_MUCH, event.start_mark)
         if not isinstance(event, AliasEvent) and event.anchor in self.anchors:
             text = f"found the anchor {shown(event.anchor)} twice"

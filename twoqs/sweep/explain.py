@@ -36,6 +36,9 @@ _LENGTHS = {
     "too_long": "hold at most {max_length} values",
 }
 
+_BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
+"""Words of bounds, as `twoqs.arguments` has them, and where pydantic has the number."""
+
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
 _FORMS: dict[Path, str] = {
     ("model", "lattice"): _LATTICES,
@@ -86,6 +89,11 @@ def _wanted(item: dict[str, Any]) -> str:
         return _WORDS[kind]
     if kind == _PATTERN:
         return f"match {item['ctx']['pattern']}"
+    if kind in _BOUNDS:
+        word, key = _BOUNDS[kind]
+        bound = item["ctx"][key]
+        whole = int(bound) if float(bound).is_integer() else bound
+        return f"be {word} {whole}"
     if kind in _LENGTHS:
         return _LENGTHS[kind].format(**item["ctx"])
     message = str(item["msg"])

@@ -16,12 +16,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-MAX_COUNT = 1_000_000
-"""Entries of a `linspace` or `logspace`."""
+from twoqs.limits import MOST_NAME
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
-AXIS_NAME = r"^[A-Za-z][A-Za-z0-9_]{0,99}$"
-CASE_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.+-]{0,99}$"
+AXIS_NAME = rf"^[A-Za-z][A-Za-z0-9_]{{0,{MOST_NAME - 1}}}$"
+CASE_NAME = rf"^[A-Za-z0-9][A-Za-z0-9_.+-]{{0,{MOST_NAME - 1}}}$"
 
 
 def refuse(wanted: str) -> PydanticCustomError:

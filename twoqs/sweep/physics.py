@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from twoqs.model import MOST_SPIN
+from twoqs.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
     Number,
     OneOf,
@@ -21,16 +21,12 @@ from twoqs.sweep.fields import (
     refuse,
 )
 
-MAX_SITES = 1_000_000
-MAX_ALL_TO_ALL = 5_000
-"""All-to-all lattices list n (n - 1)/2 bonds."""
-
 Polar = Annotated[float, Field(ge=0, le=math.pi)]
 Angle = Annotated[
     Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
     Discriminator(by_shape),
 ]
-Side = Annotated[int, Field(ge=1, le=MAX_SITES)]
+Side = Annotated[int, Field(ge=1, le=MOST_SITES)]
 
 
 class Grid(Strict):
@@ -44,8 +40,8 @@ class Grid(Strict):
         for name, n in sides.items():
             if self.periodic and n < 3:
                 raise refuse(f"have {name} of at least 3 with periodic boundaries")
-        if math.prod(sides.values()) > MAX_SITES:
-            raise refuse(f"have at most {MAX_SITES} sites")
+        if math.prod(sides.values()) > MOST_SITES:
+            raise refuse(f"make at most {MOST_SITES} sites")
         return self
 
 
@@ -65,7 +61,7 @@ class Cubic(Grid):
 
 
 class AllToAll(Strict):
-    n: Annotated[int, Field(ge=1, le=MAX_ALL_TO_ALL)]
+    n: Annotated[int, Field(ge=1, le=MOST_CONNECTED)]
 
 
 class Edges(Strict):
@@ -75,8 +71,8 @@ class Edges(Strict):
     @field_validator("edges")
     @classmethod
     def _bounded(cls, value: list[list[int | float]]) -> list[list[int | float]]:
-        if any(abs(site) >= MAX_SITES for edge in value for site in edge[:2]):
-            raise refuse(f"number the sites below {MAX_SITES}")
+        if any(abs(site) >= MOST_SITES for edge in value for site in edge[:2]):
+            raise refuse(f"hold site numbers from 0 to {MOST_SITES - 1}")
         if not all(finite(weight) for edge in value for weight in edge[2:]):
             raise refuse("hold finite weights")
         return value

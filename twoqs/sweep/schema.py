@@ -12,11 +12,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from twoqs.numerics import MOST_SEED, MOST_TRAJECTORIES
+from twoqs.limits import MOST_AXES, MOST_POINTS, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
-    MAX_COUNT,
     NAME,
     Float,
     Integer,
@@ -33,9 +32,6 @@ from twoqs.sweep.fields import (
     refuse,
 )
 from twoqs.sweep.physics import ModelSpec
-
-MAX_AXES = 32
-"""Axes of a sweep: with those of its results, arrays have no more dimensions than NumPy's may."""
 
 
 def _by_list(value: Any) -> str:
@@ -73,8 +69,8 @@ class Range(OneOf):
 def _check_count(value: list[int | float]) -> list[int | float]:
     if not all(finite(number) for number in value):
         raise refuse("hold finite values")
-    if not isinstance(value[2], int) or not 1 <= value[2] <= MAX_COUNT:
-        raise refuse(f"be [start, stop, count] with an integer count from 1 to {MAX_COUNT}")
+    if not isinstance(value[2], int) or not 1 <= value[2] <= MOST_POINTS:
+        raise refuse(f"be [start, stop, count] with an integer count from 1 to {MOST_POINTS}")
     return value
 
 
@@ -92,7 +88,7 @@ class NumericsSpec(Strict):
         | None
     ) = None
     average: Annotated[list[Nonnegative], Field(min_length=2, max_length=2)] | None = None
-    samples: Annotated[int, Field(ge=1, le=MAX_COUNT)] | None = None
+    samples: Annotated[int, Field(ge=1, le=MOST_TIMES)] | None = None
     observables: list[Literal["correlation", "sites"]] = Field(default=[])
     neglect: Literal["interaction-diffusion"] | None = None
     precision: Literal["double", "single"] = "double"
@@ -165,7 +161,7 @@ class SweepSpec(Strict):
     model: ModelSpec
     numerics: NumericsSpec
     axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(
-        default={}, max_length=MAX_AXES
+        default={}, max_length=MOST_AXES
     )
     sizes: dict[Annotated[str, Field(pattern=NAME)], dict[str, Any]] = Field(default={})
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
+from twoqs.canonical import canonical
 from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
 from twoqs.model import InitialState, Model, coherent
 from twoqs.numerics import Numerics, resolve
@@ -24,16 +25,6 @@ _LATTICES: dict[str, Callable[..., Lattice]] = {
     "all_to_all": all_to_all,
     "edges": from_edges,
 }
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces; equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def in_order(value: Any) -> str:
-    """The same with keys in their own order, which is that of axes and of cases."""
-    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def settings_text(spec: PointSpec) -> tuple[str, str]:

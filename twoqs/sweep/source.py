@@ -16,14 +16,9 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from twoqs.arguments import file_name
 from twoqs.errors import shown
-from twoqs.sweep.compose import MAX_DEPTH, MAX_NODES, TOO_MUCH, compose
+from twoqs.limits import MOST_DEPTH, MOST_DIGITS, MOST_FILE_BYTES, MOST_NODES
+from twoqs.sweep.compose import TOO_MUCH, compose
 from twoqs.sweep.problems import Path, Problem, SpecError, dotted
-
-MAX_BYTES = 4_000_000
-"""Larger files are refused before they are parsed."""
-
-MAX_DIGITS = 1000
-"""Digits of an integer."""
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -78,10 +73,10 @@ def _content(name: str) -> bytes:
     if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):
         raise SpecError(name, [Problem("Cannot read the file: it is a pipe or a device.")])
     with open(name, "rb") as file:
-        content = file.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
+        content = file.read(MOST_FILE_BYTES + 1)
+        if len(content) > MOST_FILE_BYTES:
             size = max(len(content), os.fstat(file.fileno()).st_size)
-            text = f"The file must have at most {MAX_BYTES} bytes, but has {size}."
+            text = f"The file must have at most {MOST_FILE_BYTES} bytes, but has {size}."
             raise SpecError(name, [Problem(text)])
     return content
 
@@ -110,7 +105,7 @@ class _Converter:
         line = node.start_mark.line + 1
         self.document.lines.setdefault(path, line)
         self.count += 1
-        if self.count > MAX_NODES or len(path) > MAX_DEPTH:
+        if self.count > MOST_NODES or len(path) > MOST_DEPTH:
             raise SpecError(self.document.name, [Problem(TOO_MUCH, line)])
         tag = str(node.tag)
         if isinstance(node, MappingNode) and tag == _TAG + "map":
@@ -162,7 +157,7 @@ def _described(key: Node) -> str:
 
 
 def _integer(text: str) -> int:
-    if len(text) > MAX_DIGITS:
+    if len(text) > MOST_DIGITS:
         raise ValueError
     digits = text.replace("_", "")
     sign, body = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
@@ -176,7 +171,7 @@ def _float(text: str) -> float:
 
 _SCALARS: dict[str, tuple[Callable[[str], Any], str]] = {
     "str": (str, "text"),
-    "int": (_integer, f"an integer of at most {MAX_DIGITS} digits"),
+    "int": (_integer, f"an integer of at most {MOST_DIGITS} digits"),
     "float": (_float, "a number"),
     "bool": (lambda text: {"true": True, "false": False}[text.lower()], "true or false"),
     "null": (lambda text: {"": None, "~": None, "null": None}[text.lower()], "null"),

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from twoqs.errors import require
+from twoqs.limits import MOST_NAME
 from twoqs.sweep.axes import Axis, make_axis
 from twoqs.sweep.checks import (
     FULL_SIZE,
@@ -30,9 +31,6 @@ from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 from twoqs.sweep.source import Document, read
 from twoqs.sweep.wanted import check_wanted
-
-MAX_NAME = 100
-"""Characters of a name, which is also the name of a folder."""
 
 
 class Sweep:
@@ -190,8 +188,8 @@ class _Loader:
 
     def name(self, spec: SweepSpec) -> str:
         name = spec.name if self.size in (None, FULL_SIZE) else f"{spec.name}-{self.size}"
-        if len(name) > MAX_NAME:
-            wanted = f"have at most {MAX_NAME} characters, with the size"
+        if len(name) > MOST_NAME:
+            wanted = f"have at most {MOST_NAME} characters, with the size"
             self._note([(("name",), sentence(("name",), wanted, name))])
         return name
 

@@ -1,0 +1,64 @@
+"""The most of everything that a user may ask for, in Python and in files, with the reasons."""
+
+from __future__ import annotations
+
+# --- Models -----------------------------------------------------------------------------------
+
+MOST_SPIN = 10**12
+"""Length of a spin. Variances of size S are differences of squares of size S^2, in 16 digits: here
+they are good to four digits, at 10^13 off by several per cent, at 10^15 noise."""
+
+MOST_SPIN_IN_SINGLE = 10**6
+"""The same in 32-bit numbers. Quantum noise is 1/sqrt(S) of a spin: here still a thousand times
+their rounding."""
+
+MOST_SITES = 10**6
+"""Sites of a lattice: a block of trajectories of so many takes gigabytes."""
+
+MOST_CONNECTED = 10**4
+"""Sites of an all-to-all lattice: it lists all 5 * 10^7 bonds, and takes 3.5 GB (that of
+6000 sites takes 1.3)."""
+
+# --- Runs -------------------------------------------------------------------------------------
+
+MOST_STEPS = 10**11
+"""Steps of a trajectory: more would take an hour for one spin alone."""
+
+MOST_TIMES = 10**6
+"""Times, or samples of a time average: each costs a measurement of all trajectories."""
+
+MOST_TRAJECTORIES = 10**9
+"""Trajectories of a point: standard errors are then a 30000th of the spread."""
+
+MOST_SEED = 2**63 - 1
+"""Seed: stores and other formats keep it as a signed integer of 64 bits."""
+
+MOST_RECORD_BYTES = 2 * 10**9
+"""Size of the record of a block of trajectories, and of all records of one `simulate`: they are in
+memory together."""
+
+MOST_WORKERS = 4096
+"""Worker processes on this machine: no machine has more cores."""
+
+# --- Sweep files ------------------------------------------------------------------------------
+
+MOST_POINTS = 10**6
+"""Points of a grid, and values of one `linspace` or `logspace`: each is checked before a run."""
+
+MOST_AXES = 32
+"""Axes of a sweep: with those of its results, arrays have no more dimensions than NumPy's may."""
+
+MOST_NAME = 100
+"""Characters of the name of a sweep, an axis or a case: the first is the name of a folder, too."""
+
+MOST_FILE_BYTES = 4_000_000
+"""Size of a sweep file; larger ones are no text that anybody wrote."""
+
+MOST_NODES = 100_000
+"""Values in a sweep file: YAML takes about 50 microseconds to read one."""
+
+MOST_DEPTH = 32
+"""Levels of nesting in a sweep file; the format has eight."""
+
+MOST_DIGITS = 1000
+"""Digits of an integer in a sweep file: Python reads no more than some thousand."""

@@ -1,0 +1,143 @@
+"""Every theory that results can be held against: what it covers, and what it says.
+
+A theory lists the terms that it knows; a model that has any other (`Model.terms`) is none of its
+business. So a term that is new to the model has no reference until a theory lists it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from twoqs import holstein_primakoff
+from twoqs.analysis import exact_minimum, squeezing
+from twoqs.exact import decay, driven, evolve, operators, steady_state
+from twoqs.holstein_primakoff import chain_prediction
+from twoqs.model import Model
+from twoqs.numerics import Numerics, fastest_rate
+from twoqs.quantities import MOMENTS
+
+MOST_DIMENSIONS = 256
+"""Largest Hilbert space for which the master equation is integrated in time ..."""
+
+MOST_TURNS = 40_000.0
+"""... over at most so many of the shortest periods (some minutes at S = 100)."""
+
+MOST_STEADY = 128
+"""Largest Hilbert space for which its steady state is sought."""
+
+MOST_RATE_SPIN = 2000
+"""Largest spin for the rate equation, whose cost grows as S^2."""
+
+
+class Theory(NamedTuple):
+    """A closed form, an approximate theory or an equation that is solved.
+
+    Attributes:
+        method: its name in results.
+        steady: whether it predicts the steady state, which time averages are held against, or
+            values in time.
+        terms: all terms that a model may have.
+        fits: whether it holds, and is worth its time, for the values of a model with such terms.
+        compute: its prediction in the form of a result; called for models that it covers.
+    """
+
+    method: str
+    steady: bool
+    terms: tuple[str, ...]
+    fits: Callable[[Model, Numerics], bool]
+    compute: Callable[[Model, Numerics], xr.Dataset]
+
+    def covers(self, model: Model, numerics: Numerics) -> bool:
+        """Whether it predicts what these settings measure."""
+        steady = numerics.average is not None
+        known = steady == self.steady and set(model.terms) <= set(self.terms)
+        return known and self.fits(model, numerics)
+
+
+def _one_decaying(model: Model, numerics: Numerics) -> bool:
+    return model.n_sites == 1 and "decay" in model.terms
+
+
+def _short_enough(model: Model, numerics: Numerics) -> bool:
+    return _one_decaying(model, numerics) and model.spin <= MOST_RATE_SPIN
+
+
+def _polarised_ring(model: Model, numerics: Numerics) -> bool:
+    lattice = model.lattice
+    ring = lattice.kind == "chain" and lattice.periodic and model.homogeneous
+    return ring and "decay" in model.terms and bool(chain_prediction(model).stable)
+
+
+def _small_and_damped(model: Model, numerics: Numerics) -> bool:
+    damped = any(np.any(rate) for rate in (model.decay, model.gain, model.dephasing))
+    return damped and _dimensions(model) <= math.log(MOST_STEADY)
+
+
+def _small_and_short(model: Model, numerics: Numerics) -> bool:
+    # With H, decay and gain of unit rates, levels spread as the spin.
+    turns = fastest_rate(model) * 2 * model.spin * model.n_sites * numerics.end
+    return _dimensions(model) <= math.log(MOST_DIMENSIONS) and turns <= MOST_TURNS
+
+
+def _dimensions(model: Model) -> float:
+    """Logarithm of the dimension of the Hilbert space: large chains have no number for it."""
+    return model.n_sites * math.log(2 * model.spin + 1)
+
+
+def _closed_form(model: Model, numerics: Numerics) -> xr.Dataset:
+    return _with_squeezing(xr.Dataset(driven.driven_spin(model)), model)
+
+
+def _spin_waves(model: Model, numerics: Numerics) -> xr.Dataset:
+    found = chain_prediction(model)
+    names = ["sz", "var_sx", "var_sy", "var_sz", "xi"]
+    if "correlation" in numerics.observables:
+        names.append("correlation_normalised")
+    return xr.Dataset({name: found[name] for name in names})
+
+
+def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
+    assert numerics.times is not None
+    sz = decay.decaying_spin(model, numerics.times)
+    return xr.Dataset({"sz": ("time", sz)}, {"time": np.array(numerics.times)})
+
+
+def _master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
+    limit = MOST_DIMENSIONS
+    if numerics.times is None:
+        found = steady_state(model, limit=limit)
+    else:
+        found = evolve(model, numerics.times, limit=limit)
+    if "correlation" not in numerics.observables:
+        found = found.drop_dims("distance", errors="ignore")
+    else:
+        found["correlation_normalised"] = found.correlation / found.correlation.sel(distance=0)
+    return _with_squeezing(found, model)
+
+
+def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
+    if model.n_sites > 1:
+        return found
+    line = squeezing(model.spin, *(found[name].values for name in list(MOMENTS)[:9]))
+    found = found.assign(squeezing=(found.sx.dims, line))
+    if "time" in found.dims:
+        time, value = exact_minimum(found.time.values, line)
+        found = found.assign(squeezing_optimum=value, squeezing_optimum_time=time)
+    return found
+
+
+WAVES, STEADY, IN_TIME = holstein_primakoff.TERMS, True, False
+
+CATALOGUE = (
+    Theory("closed form", STEADY, driven.TERMS, _one_decaying, _closed_form),
+    Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
+    Theory("master equation", STEADY, operators.TERMS, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, operators.TERMS, _small_and_short, _master_equation),
+    Theory("rate equation", IN_TIME, decay.TERMS, _short_enough, _rate_equation),
+)
+"""In the order in which they are preferred."""
