@@ -102,6 +102,40 @@ def test_unknown_figures_are_refused(tmp_path):
 NAMES = sorted(FIGURES)
 
 
+def command(results, name, *, store=None, predicted=None, output="f.png"):
+    """`twoqs figure` on the small sweeps."""
+    store = results / (store or name)
+    predicted = results / "predictions" / f"{predicted or store.name}-tiny.nc"
+    return main(["figure", name, str(store), "--predictions", str(predicted), "--output", output])
+
+
+def test_the_command_draws_the_same(results, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert command(results, "fig1") == 0
+    assert Path("f.png").read_bytes() == (results / "figures" / "fig1.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("fig9", {"store": "fig1"}, "Argument `name` must be one of fig1, fig2"),
+        ("fig1", {"output": "f.jpg"}, "Argument `output` must end in .png, .pdf, .svg"),
+        ("fig1", {"store": "fig7"}, "Argument `store` must hold the sweep of fig1"),
+        ("fig1", {"predicted": "fig2"}, "Argument `predictions` must be for the sweep 'fig1-tiny'"),
+        ("fig1", {"predicted": "fig8"}, "There are no predictions in"),
+    ],
+)
+def test_what_no_figure_can_be_drawn_of(
+    results, tmp_path, monkeypatch, capsys, name, given, message
+):
+    monkeypatch.chdir(tmp_path)
+    assert command(results, name, **given) == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert error.count("\n") == 1
+    assert not list(tmp_path.iterdir())
+
+
 def report(results, folder, stores=NAMES):
     return write_report(
         [results / name for name in stores], ROOT / "config" / "claims.yaml",
@@ -274,3 +308,18 @@ def test_figure_4_has_no_line_that_does_not_cover_its_model(results, dephasing, 
     spec["model"]["dephasing"] = dephasing
     drawn = fig4.figure(data.assign_attrs(sweep=json.dumps(spec)), data)
     assert len(drawn.axes[0].lines[0].get_xdata()) == drives
+
+
+@pytest.mark.parametrize("content", [None, "", "a,b\n1,2\n", '\0\n"', "x"])
+def test_what_is_no_study_is_refused(tmp_path, capsys, content):
+    tables = [tmp_path / f"{study}.csv" for study in STUDIES]
+    if content is not None:
+        for table in tables:
+            table.write_text(content)
+    options = ["--csv", str(tmp_path / "a.csv"), "--output", str(tmp_path / "a.png")]
+    assert main(["accuracy", *map(str, tables), *options]) == 1
+    assert main(["accuracy", str(tables[0]), *options]) == 2
+    first, second = capsys.readouterr().err.splitlines()
+    assert ("Cannot read" if content is None else "is no table of deviations") in first
+    assert "Argument `tables` must be accuracy-decay.csv, accuracy-driven.csv" in second
+    assert not list(tmp_path.glob("a.*"))

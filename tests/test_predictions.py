@@ -27,6 +27,7 @@ from twoqs.numerics import Numerics, resolve
 from twoqs.predictions import (
     METHODS,
     Cache,
+    are_for,
     method_for,
     predict,
     predictions,
@@ -199,6 +200,20 @@ def test_a_second_call_computes_nothing_and_more_processes_change_nothing(tmp_pa
     xr.testing.assert_identical(first, predictions(content, Cache(tmp_path / "one")))
     more = sweep(trajectories=4096)
     xr.testing.assert_identical(first, predictions(more, Cache(tmp_path / "one")))
+
+
+def test_other_code_predicts_anew(tmp_path, monkeypatch):
+    """What is kept is of the code that predicted it; a file of predictions is read all the same."""
+    content, calls = sweep(), []
+    first = predictions(content, Cache(tmp_path))
+    monkeypatch.setattr("twoqs.predictions.cache.CODE", "another")
+    counted = "twoqs.predictions.grid.predict"
+    monkeypatch.setattr(counted, lambda *given: calls.append(given) or predict(*given))
+    again = predictions(content, Cache(tmp_path))
+    assert len(calls) == 2  # two drives; cases share
+    xr.testing.assert_identical(first, again)
+    assert are_for(first, content)
+    assert not are_for(first, sweep(model__spin=12))
 
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "text"])

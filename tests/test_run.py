@@ -14,8 +14,10 @@ import pytest
 import xarray as xr
 from sweeps import merged_bytes, mtimes, receipts, sweep
 
+import twoqs
 from twoqs.access import open as open_sweep
 from twoqs.errors import ClusterError
+from twoqs.provenance import code_digest
 from twoqs.run import Workers, run
 from twoqs.signals import Stopping, never
 from twoqs.simulation import simulate
@@ -188,3 +190,18 @@ def test_the_digest_file_depends_on_the_results_alone(serial: Path, tmp_path: Pa
     assert (a["points"], a["batches"], c["batches"]) == (4, 8, 16)
     for key in ("records_sha256", "merged_sha256"):
         assert a[key] == b[key] != c[key]
+
+
+@pytest.mark.parametrize(("name", "anew"), [("store/merge.py", True), ("figures/fig1.py", False)])
+def test_a_merge_is_made_anew_by_other_code_of_its_own(
+    serial: Path, monkeypatch: pytest.MonkeyPatch, name: str, anew: bool
+) -> None:
+    """An edit of what draws or reports leaves the merged dataset as it is."""
+    read = Path.read_bytes
+    edited = Path(twoqs.__file__).parent / name
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self == edited))
+    code_digest.cache_clear()
+    try:
+        assert run(sweep(), serial, SERIAL, quiet=True).merged == anew
+    finally:
+        code_digest.cache_clear()

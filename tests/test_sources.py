@@ -33,6 +33,14 @@ def edited(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         ("twoqs.run", "store/merge.py", True),  # by way of a package
         ("twoqs.run", "jobs/submit.py", True),  # imported in a function
         ("twoqs.run", "report/write.py", False),
+        ("twoqs.run", "figures/fig1.py", False),
+        ("twoqs.report", "report/page.html", True),  # a template
+        ("twoqs.figures.draw", "figures/save.py", True),
+        ("twoqs.figures.draw", "figures/fig2.py", False),
+        ("twoqs.predictions.point", "holstein_primakoff.py", True),
+        ("twoqs.predictions.point", "exact/driven.py", True),
+        ("twoqs.predictions.point", "predictions/grid.py", False),
+        ("twoqs.predictions.point", "store/files.py", False),
     ],
 )
 def test_what_a_digest_depends_on(monkeypatch, module, file, changes):

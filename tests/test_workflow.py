@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sweeps import small, write_spec
 
 from twoqs.figures import FIGURES
 from twoqs.model import InitialState
@@ -170,3 +173,57 @@ def test_preview_axes_lie_inside_the_full_ones():
     drives = [np.array([p.coordinates["Omega"] for p in s.points], float) for s in (full, small)]
     assert drives[0].min() <= drives[1].min()
     assert drives[1].max() <= drives[0].max()
+
+
+@pytest.mark.parametrize("setting", ["cluster", "tls"])
+def test_files_of_the_configuration_may_have_any_name(tmp_path, setting):
+    name = "my folder/it's"
+    given = [f"{setting}={name}", *(["scheduler=tls://host:8786"] if setting == "tls" else [])]
+    done = snakemake(tmp_path, "--dry-run", "-p", "--cores", "2", "--config", *given)
+    text = done.stdout + done.stderr
+    assert done.returncode == 0, text
+    (line, *_) = re.findall(r"^ *(twoqs run .*?) 2>&1", text, re.MULTILINE)
+    words = shlex.split(line)
+    if setting == "cluster":
+        assert f"--cluster={name}" in words
+    else:
+        assert [word for word in words if word.startswith("--tls")] == [
+            f"--tls-{end}={name}/{end}.pem" for end in ("ca", "cert", "key")
+        ]
+
+
+def environment_in(folder: Path) -> dict[str, str]:
+    """An environment with this Python and its packages in `folder`, with twoqs as a command."""
+    programs = folder / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    python = Path(sys.executable).resolve()
+    (programs / "python").symlink_to(python)
+    (folder / ".venv" / "lib").symlink_to(Path(sys.prefix) / "lib")
+    (folder / ".venv" / "pyvenv.cfg").write_text(f"home = {python.parent}\n")
+    (programs / "twoqs").write_text('#!/bin/sh\nexec "${0%/*}/python" -m twoqs "$@"\n')
+    (programs / "twoqs").chmod(0o755)
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    return os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
+
+
+def test_a_folder_of_any_name(tmp_path):
+    """Names of folders reach a shell: of the results, and of the environment."""
+    folder = tmp_path / "a b'c"
+    environment = environment_in(folder)
+    for name in ("workflow", "profiles", "config"):
+        shutil.copytree(ROOT / name, folder / name)
+    shutil.copy(ROOT / "Snakefile", folder)
+    axes = {
+        "spin": {"sets": "model.spin", "values": [4]},
+        "case": {"cases": {"conserving": {}}},
+    }
+    spec = small(name="fig1", trajectories=256, axes=axes)
+    write_spec(folder / "config" / "sweeps" / "fig1.yaml", spec)
+    wanted = ["results/figures/fig1.png", "results/validation/fig1.csv"]
+    done = subprocess.run(
+        ["python", "-m", "snakemake", "--cores", "1", *wanted],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (folder / wanted[0]).read_bytes().startswith(b"\x89PNG")
+    assert (folder / wanted[1]).read_text().startswith("spin,case,time")

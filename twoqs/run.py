@@ -19,6 +19,7 @@ from twoqs.plan import inaccurate, rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
 from twoqs.signals import draining
+from twoqs.sources import closure_digest
 from twoqs.store import (
     Batches,
     BatchWriter,
@@ -205,11 +206,15 @@ def _engine(workers: Workers) -> AbstractContextManager[Engine]:
 
 
 def _merge(batches: BatchWriter, quiet: bool) -> bool:
-    """Make the merged dataset unless it is whole and made of the same records by the same code."""
+    """Make the merged dataset unless it is whole and made of the same records by the same code.
+
+    Of the code counts what makes the dataset, and not that of figures or commands.
+    """
     digest = batches.digest()
     present = merged_attributes(batches.path)
-    wanted = attributes(batches, digest, "merged by twoqs run")
-    if all(present.get(key) == wanted[key] for key in ("digest", "code", "sweep")):
+    code = closure_digest("twoqs.store.merge", "twoqs.store.attributes")
+    wanted = attributes(batches, digest, "merged by twoqs run") | {"merge_code": code}
+    if all(present.get(key) == wanted[key] for key in ("digest", "merge_code", "sweep")):
         if intact(batches.path):
             return False
         _say(quiet, f"{batches.merged} is damaged; it is made anew.")

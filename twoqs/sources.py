@@ -14,11 +14,16 @@ from pathlib import Path
 
 PACKAGE = "twoqs"
 
+TEMPLATES = "*.html"
+"""Files beside modules that are code as well."""
+
 _ROOT = Path(__file__).parent
 
 
 def closure_digest(*modules: str) -> str:
     """Hexadecimal SHA-256 of the source of modules and of all that they import, however indirectly.
+
+    Templates of pages count with the modules in whose folder they are.
 
     Args:
         modules: dotted names, such as `twoqs.kernels`; a package stands for all files in it.
@@ -26,10 +31,12 @@ def closure_digest(*modules: str) -> str:
     Raises:
         ModuleNotFoundError: if one of them is not in this package.
     """
+    sources = {_file(name) for name in closure(*modules)}
+    templates = {page for file in sources for page in file.parent.glob(TEMPLATES)}
     digest = hashlib.sha256()
-    for name in closure(*modules):
-        content = _content(_file(name))
-        digest.update(f"{name} {len(content)}\n".encode())
+    for path in sorted(sources | templates):
+        content = _content(path)
+        digest.update(f"{path.relative_to(_ROOT).as_posix()} {len(content)}\n".encode())
         digest.update(content)
     return digest.hexdigest()
 

@@ -233,6 +233,20 @@ def validate(options: argparse.Namespace) -> int:
     return FAILED if any(verdict.surprises for verdict in verdicts) else OK
 
 
+def figure(options: argparse.Namespace) -> int:
+    from twoqs.figures import draw
+
+    draw(options.name, options.store, options.predictions, options.output)
+    return OK
+
+
+def accuracy(options: argparse.Namespace) -> int:
+    from twoqs.figures import draw_accuracy
+
+    draw_accuracy(options.tables, options.csv, options.output)
+    return OK
+
+
 def report(options: argparse.Namespace) -> int:
     from twoqs.report import write_report
 

@@ -20,6 +20,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_sweep_commands(group)
     _add_store_commands(group)
     _add_refine(group)
+    _add_figures(group)
     _add_report(group)
     return parser
 
@@ -149,6 +150,41 @@ def _add_refine(group: argparse._SubParsersAction) -> None:
     refine.add_argument(
         "--output", metavar="FILE", type=Path, help="the grown sweep file; printed if left out"
     )
+
+
+def _add_figures(group: argparse._SubParsersAction) -> None:
+    figure = _command(group, "figure", "draw a figure of the paper from its sweep")
+    figure.set_defaults(command=commands.figure)
+    figure.add_argument("name", metavar="NAME", help="fig1 to fig7")
+    figure.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
+    figure.add_argument(
+        "--predictions",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help="what `twoqs predict` wrote for the sweep",
+    )
+    accuracy = _command(group, "accuracy", "bias of each scheme against spin length and step")
+    accuracy.set_defaults(command=commands.accuracy)
+    accuracy.add_argument(
+        "tables",
+        metavar="TABLE",
+        type=Path,
+        nargs="+",
+        help="what `twoqs validate --csv` wrote for the study's sweeps, accuracy-*.csv",
+    )
+    accuracy.add_argument(
+        "--csv", metavar="FILE", type=Path, required=True, help="write the table of biases there"
+    )
+    for command in (figure, accuracy):
+        command.add_argument(
+            "--output",
+            metavar="FILE",
+            type=Path,
+            nargs="+",
+            required=True,
+            help="PNG, PDF or SVG files of the same picture",
+        )
 
 
 def _add_report(group: argparse._SubParsersAction) -> None:

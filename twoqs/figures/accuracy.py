@@ -11,11 +11,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from twoqs.errors import StoreError
-from twoqs.figures.save import save
+from twoqs.errors import StoreError, require
+from twoqs.figures.save import check_output, save
 from twoqs.figures.style import CASE_COLOURS, MARKERS, WIDTH, panel
 from twoqs.validation import write_table
-from twoqs.validation.accuracy import ORDER, SIZE, accuracy_tables
+from twoqs.validation.accuracy import ORDER, SIZE, STUDIES, accuracy_tables
+from twoqs.validation.table import COLUMNS, SETTINGS
 
 PHYSICS = {
     "accuracy-decay": r"$\langle S^z\rangle$ of a decay",
@@ -52,15 +53,31 @@ def draw_accuracy(
     """The whole study: from tables of deviations, named by their sweeps, to table and picture.
 
     Raises:
-        StoreError: if a table is not there.
+        StoreError: if a table is not there, or is none of deviations.
+        ArgumentError: if they are not those of the study, or a picture's file ends otherwise.
     """
-    try:
-        found = {Path(path).stem: pd.read_csv(path) for path in tables}
-    except OSError as error:
-        raise StoreError(f"Cannot read a table of deviations: {error}.") from error
+    paths, outputs = {Path(path).stem: Path(path) for path in tables}, list(map(Path, pictures))
+    wanted = f"be {', '.join(f'{study}.csv' for study in STUDIES)}"
+    require(paths.keys() == STUDIES.keys(), "tables", wanted, ", ".join(map(str, paths.values())))
+    for output in outputs:
+        check_output(output)
+    found = {study: _read(path, STUDIES[study][1]) for study, path in paths.items()}
     sizes, powers = accuracy_tables(found)
     write_table(sizes.merge(powers, on=["against", "sweep", "case"]), csv)
-    save(lambda: figure(sizes, powers), pictures)
+    save(lambda: figure(sizes, powers), outputs)
+
+
+def _read(path: Path, axis: str) -> pd.DataFrame:
+    """The table of deviations in a file."""
+    try:
+        table = pd.read_csv(path)
+    except OSError as error:
+        raise StoreError(f"Cannot read {path}: {error.strerror}.") from error
+    except ValueError:  # no CSV, or no text
+        table = pd.DataFrame()
+    if table.empty or not {*SETTINGS, axis, *COLUMNS} <= set(table.columns):
+        raise StoreError(f"{path} is no table of deviations; `twoqs validate --csv` writes them.")
+    return table
 
 
 def _laws(axes: Axes, sizes: pd.DataFrame, powers: pd.DataFrame) -> None:

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from importlib import import_module
+from pathlib import Path
 
 import xarray as xr
 from matplotlib.figure import Figure
 
 from twoqs.access import load
-from twoqs.errors import require
-from twoqs.figures import fig1, fig2, fig3, fig4, fig5, fig6, fig7
-from twoqs.figures.save import save
-from twoqs.predictions import read_predictions
+from twoqs.errors import ArgumentError, require
+from twoqs.figures.save import check_output, save
+from twoqs.predictions import are_for, read_predictions
+from twoqs.sweep import Sweep
 
-FIGURES: dict[str, Callable[[xr.Dataset, xr.Dataset], Figure]] = {
-    "fig1": fig1.figure,
-    "fig2": fig2.figure,
-    "fig3": fig3.figure,
-    "fig4": fig4.figure,
-    "fig5": fig5.figure,
-    "fig6": fig6.figure,
-    "fig7": fig7.figure,
-}
+FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7")
+"""Each is drawn by the module of its name, a function `figure` of results and predictions."""
 
 
 def draw(
@@ -37,9 +33,28 @@ def draw(
         predicted: file of the predictions for the sweep (`twoqs predict`).
 
     Raises:
-        ArgumentError: if there is no such figure.
+        ArgumentError: if there is no such figure, a file ends otherwise, the sweep is another
+            figure's, or the predictions are another sweep's.
         StoreError: if the sweep or its predictions are not there, or not finished.
     """
     require(name in FIGURES, "name", f"be one of {', '.join(FIGURES)}", name)
+    paths = [Path(output) for output in outputs]
+    for path in paths:
+        check_output(path)
     data, theory = load(store), read_predictions(predicted)
-    save(lambda: FIGURES[name](data, theory), outputs)
+    sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
+    wanted = f"be for the sweep {sweep.name!r}"
+    require(are_for(theory, sweep), "predictions", wanted, os.fspath(predicted))
+    try:
+        save(lambda: _figure(name, data, theory), paths)
+    except (LookupError, ValueError, AttributeError) as error:
+        if sweep.name.split("-")[0] == name:
+            raise
+        given = f"{os.fspath(store)} with the sweep {sweep.name}"
+        raise ArgumentError.of("store", f"hold the sweep of {name}", given) from error
+
+
+def _figure(name: str, data: xr.Dataset, theory: xr.Dataset) -> Figure:
+    # Imported by its name: one figure does not depend on the code of the others.
+    drawn: Figure = import_module(f"twoqs.figures.{name}").figure(data, theory)
+    return drawn

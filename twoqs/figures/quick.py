@@ -20,9 +20,7 @@ from matplotlib.mathtext import MathTextParser
 from twoqs.choice import at as selected
 from twoqs.choice import chosen
 from twoqs.errors import require
-from twoqs.figures.save import save
-
-ENDINGS = (".png", ".pdf", ".svg")
+from twoqs.figures.save import check_output, save
 
 MOST_CURVES = 12
 """Curves that a reader can still tell from each other."""
@@ -57,8 +55,7 @@ def plot(
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
     """
-    wanted = f"end in {', '.join(ENDINGS)}"
-    require(output.suffix in ENDINGS and not output.is_dir(), "output", wanted, str(output))
+    check_output(output)
     (name,) = chosen(data, [variable])
     whole, data = data, selected(data, at or {})
     dims = [str(dim) for dim in data[name].dims]

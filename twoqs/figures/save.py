@@ -11,12 +11,24 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from twoqs.errors import StoreError
+from twoqs.errors import StoreError, require
 from twoqs.figures.style import STYLE
 from twoqs.store.files import write_atomic
 
+ENDINGS = (".png", ".pdf", ".svg")
+
 UNDATED = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}}
 """No date in the file: the same data give the same bytes."""
+
+
+def check_output(path: Path) -> None:
+    """Refuse a file that no picture can be written into.
+
+    Raises:
+        ArgumentError: if it ends otherwise, or is a folder.
+    """
+    wanted = f"end in {', '.join(ENDINGS)}"
+    require(path.suffix in ENDINGS and not path.is_dir(), "output", wanted, str(path))
 
 
 def save(make: Callable[[], Figure], outputs: Iterable[str | os.PathLike[str]]) -> None:

@@ -1,12 +1,13 @@
 """What theory says about the points of a sweep, computed once and kept."""
 
 from twoqs.predictions.cache import Cache, read_predictions, write_netcdf
-from twoqs.predictions.grid import points_digest, predictions
+from twoqs.predictions.grid import are_for, points_digest, predictions
 from twoqs.predictions.point import METHODS, method_for, predict
 
 __all__ = [
     "METHODS",
     "Cache",
+    "are_for",
     "method_for",
     "points_digest",
     "predict",

@@ -13,10 +13,24 @@ import xarray as xr
 from twoqs.errors import ArgumentError, StoreError
 from twoqs.model import Model
 from twoqs.numerics import Numerics
+from twoqs.sources import closure_digest
 from twoqs.store.files import write_atomic
 
 VERSION = 2
-"""Part of every name; raise it when a prediction begins to come out otherwise."""
+"""Raise it when what is kept of a prediction changes: files of before are refused from then on."""
+
+CODE = closure_digest("twoqs.predictions.point")
+"""Digest of the code that predicts: what other code has predicted is not found again."""
+
+
+def subject(model: Model, numerics: Numerics) -> str:
+    """Digest of what is predicted: it depends on the model and on what is measured alone."""
+    when = numerics.times if numerics.average is None else "steady"
+    return _short(repr((VERSION, model.digest, when, numerics.observables)))
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class NoPredictionsError(StoreError, ArgumentError):
@@ -35,10 +49,8 @@ class Cache:
 
     @staticmethod
     def key(model: Model, numerics: Numerics) -> str:
-        """Name of a prediction: it depends on the model and on what is measured alone."""
-        when = numerics.times if numerics.average is None else "steady"
-        text = repr((VERSION, model.digest, when, numerics.observables))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        """Name of a prediction: of what is predicted, and of the code that predicts it."""
+        return _short(f"{subject(model, numerics)} {CODE}")
 
     def get(self, key: str) -> xr.Dataset | None:
         """What is kept under a name, or None."""

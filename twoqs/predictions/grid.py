@@ -17,7 +17,7 @@ import xarray as xr
 from twoqs.errors import TwoqsError
 from twoqs.model import Model
 from twoqs.numerics import Numerics
-from twoqs.predictions.cache import Cache
+from twoqs.predictions.cache import Cache, subject
 from twoqs.predictions.point import METHODS, method_for, predict
 from twoqs.progress import Progress
 from twoqs.signals import interrupts_later
@@ -146,7 +146,12 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
 def points_digest(sweep: Sweep) -> str:
     """Digest of what is predicted at which coordinates, whatever the order of the points."""
     lines = sorted(
-        f"{sorted(point.coordinates.items())} {Cache.key(point.model, point.numerics)}"
+        f"{sorted(point.coordinates.items())} {subject(point.model, point.numerics)}"
         for point in sweep.points
     )
     return hashlib.sha256("\n".join([*sorted(sweep.dims), *lines]).encode()).hexdigest()
+
+
+def are_for(predicted: xr.Dataset, sweep: Sweep) -> bool:
+    """Whether predictions are those for the points of this sweep."""
+    return bool(predicted.attrs.get("points_sha256") == points_digest(sweep))

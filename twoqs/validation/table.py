@@ -12,7 +12,7 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.errors import StoreError, require
-from twoqs.predictions import METHODS, points_digest
+from twoqs.predictions import METHODS, are_for
 from twoqs.quantities import LENGTH_FIT, OPTIMUM, SQUEEZING
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Sweep
@@ -58,9 +58,8 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     """
     # A merged sweep carries its own description.
     sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
-    same = predicted.attrs.get("points_sha256") == points_digest(sweep)
     require(
-        same and _fits(predicted, result, sweep),
+        are_for(predicted, sweep) and _fits(predicted, result, sweep),
         "predicted",
         f"be for the sweep {sweep.name!r}",
         "the predictions of another one",

@@ -7,7 +7,9 @@ rule accuracy:
     output:
         csv="results/accuracy.csv",
         pictures=["results/figures/accuracy.pdf", "results/figures/accuracy.png"],
+    params:
+        code=closure_digest("twoqs.figures.accuracy"),
     log:
         "results/logs/accuracy.log",
-    script:
-        "../scripts/accuracy.py"
+    shell:
+        "twoqs accuracy {input:q} --csv {output.csv:q} --output {output.pictures:q} > {log:q} 2>&1"

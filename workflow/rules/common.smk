@@ -1,4 +1,9 @@
 # Names that rules share.
+#
+# The `params` of all rules have digests of the code that the commands run, so that whatever changed
+# code has made is made again. `twoqs run` and `twoqs predict` keep what is valid all the same, and
+# compute the rest.
+from twoqs.sources import closure_digest
 
 # Sweeps of the accuracy study.
 ACCURACY = [f"accuracy-{study}" for study in ("decay", "driven", "step", "euler")]
@@ -26,12 +31,17 @@ def store(wildcards):
     return f"results/{wildcards.figure}{SUFFIX}"
 
 
+def drawing(wildcards):
+    """Digest of the code that draws one figure, without that of the others."""
+    return closure_digest("twoqs.figures.draw", f"twoqs.figures.{wildcards.figure}")
+
+
 def where(wildcards, threads):
     """Options that say where a sweep is computed."""
     if config["cluster"]:
-        return f"--cluster {config['cluster']}"
+        return [f"--cluster={config['cluster']}"]
     if not config["scheduler"]:
-        return f"--workers {threads}"
+        return [f"--workers={threads}"]
     tls = config["tls"]
-    files = [f"--tls-{name} {tls}/{name}.pem" for name in ("ca", "cert", "key") if tls]
-    return " ".join([f"--scheduler {config['scheduler']}", *files])
+    files = [f"--tls-{name}={tls}/{name}.pem" for name in ("ca", "cert", "key") if tls]
+    return [f"--scheduler={config['scheduler']}", *files]

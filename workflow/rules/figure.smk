@@ -9,10 +9,12 @@ rule validation:
         "results/validation/{figure}.csv",
     params:
         store=store,
+        code=closure_digest("twoqs.access", "twoqs.validation"),
     log:
         "results/logs/{figure}-validation.log",
     shell:
-        "twoqs validate {params.store} --predictions {input.predictions} --csv {output} > {log} 2>&1"
+        "twoqs validate {params.store:q} --predictions {input.predictions:q} --csv {output:q}"
+        " > {log:q} 2>&1"
 
 
 rule figure:
@@ -29,10 +31,14 @@ rule figure:
         ),
     params:
         store=store,
+        code=drawing,
+    wildcard_constraints:
+        figure="|".join(config["figures"]),
     log:
         "results/logs/{figure}-figure.log",
-    script:
-        "../scripts/figure.py"
+    shell:
+        "twoqs figure {wildcards.figure} {params.store:q} --predictions {input.predictions:q}"
+        " --output {output:q} > {log:q} 2>&1"
 
 
 rule report:
@@ -49,8 +55,10 @@ rule report:
         ),
     params:
         stores=expand("results/{figure}{suffix}", figure=config["figures"], suffix=SUFFIX),
+        code=closure_digest("twoqs.report"),
     log:
         "results/logs/report.log",
     shell:
-        "twoqs report {params.stores} --claims {input.claims} --predictions results/predictions"
-        " --figures results/figures --html {output.html} --csv {output.csv} 2>&1 | tee -i {log}"
+        "twoqs report {params.stores:q} --claims {input.claims:q} --predictions results/predictions"
+        " --figures results/figures --html {output.html:q} --csv {output.csv:q} 2>&1"
+        " | tee -i {log:q}"

@@ -10,11 +10,13 @@ rule sweep:
     params:
         size=size,
         where=where,
+        code=closure_digest("twoqs.run"),
     log:
         "results/logs/{figure}{suffix}.log",
     threads: workflow.cores
     shell:
-        "twoqs run {input} --size {params.size} {params.where} --digest {output} 2>&1 | tee -i {log}"
+        "twoqs run {input:q} --size {params.size} {params.where:q} --digest {output:q} 2>&1"
+        " | tee -i {log:q}"
 
 
 # What theory says does not depend on the number of trajectories: the cache keeps it.
@@ -25,9 +27,10 @@ rule predictions:
         "results/predictions/{figure}{suffix}.nc",
     params:
         size=size,
+        code=closure_digest("twoqs.predictions"),
     log:
         "results/logs/{figure}{suffix}-predictions.log",
     threads: workflow.cores
     shell:
-        "twoqs predict {input} --size {params.size} --workers {threads} --output {output}"
-        " --cache results/predictions/cache 2>&1 | tee -i {log}"
+        "twoqs predict {input:q} --size {params.size} --workers {threads} --output {output:q}"
+        " --cache results/predictions/cache 2>&1 | tee -i {log:q}"
