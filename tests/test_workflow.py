@@ -227,3 +227,13 @@ def test_a_folder_of_any_name(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (folder / wanted[0]).read_bytes().startswith(b"\x89PNG")
     assert (folder / wanted[1]).read_text().startswith("spin,case,time")
+
+
+def test_make_counts_cores_where_there_is_no_nproc(tmp_path):
+    """As on macOS: POSIX has getconf."""
+    (tmp_path / "getconf").symlink_to(shutil.which("getconf"))
+    done = subprocess.run(
+        [shutil.which("make"), "--dry-run", "reproduce", "PYTHON=python"],
+        cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert re.search(r"^snakemake --cores \d+ ", done.stdout, re.MULTILINE), done.stderr
