@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, require
 from twoqs.jobs import read_cluster
+from twoqs.machine import most_workers
 from twoqs.plan import rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
@@ -63,6 +64,13 @@ class Workers:
             given = self.scheduler
             require(given is None, "scheduler", "be left out beside a cluster file", given)
             read_cluster(self.cluster)
+        elif self.scheduler is None:
+            most = most_workers()
+            wanted = (
+                f"be at most {most}: more need more open files than the system allows "
+                "(`ulimit -Hn`); 0 computes in this process"
+            )
+            require(self.count <= most, "workers", wanted, self.count)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"

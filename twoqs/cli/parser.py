@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from twoqs.cli import commands
+from twoqs.machine import available_cores
 
 
 def parser_of_all() -> argparse.ArgumentParser:
@@ -53,9 +53,9 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         command.add_argument(
             "--workers",
             type=_count,
-            default=len(os.sched_getaffinity(0)),
+            default=available_cores(),
             metavar="N",
-            help="worker processes; 0 computes in this process (default: number of cores)",
+            help="worker processes; 0 computes in this process (default: the cores at hand)",
         )
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
     predict.add_argument(
