@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from twoqs.cli.commands import FAILED
+from twoqs.cli.output import write_any_text
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError, TwoqsError
 
@@ -19,7 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 for success, 1 for a run or check that failed, 2 for bad input, 130 if interrupted.
     """
+    write_any_text()
     options = parser_of_all().parse_args(arguments)
+    if not _somewhere():
+        return _fail("The working directory is gone; change to another folder.", BAD_INPUT)
     try:
         code = int(options.command(options))
         sys.stdout.flush()
@@ -47,6 +52,15 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _somewhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"twoqs: {message}\n")
+    with suppress(OSError):  # a closed terminal
+        sys.stderr.write(f"twoqs: {message}\n")
     return code

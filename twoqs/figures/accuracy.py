@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from twoqs.arguments import file_name
 from twoqs.errors import StoreError
 from twoqs.figures.save import save
 from twoqs.figures.style import CASE_COLOURS, MARKERS, WIDTH, panel
@@ -54,8 +55,9 @@ def draw_accuracy(
     Raises:
         StoreError: if a table is not there.
     """
+    names = [file_name("tables", table) for table in tables]
     try:
-        found = {Path(path).stem: pd.read_csv(path) for path in tables}
+        found = {Path(name).stem: pd.read_csv(name) for name in names}
     except OSError as error:
         raise StoreError(f"Cannot read a table of deviations: {error}.") from error
     sizes, powers = accuracy_tables(found)
