@@ -1,4 +1,4 @@
-"""macOS and Windows, emulated: names that Linux alone has are taken away before anything is read."""
+"""macOS and Windows, emulated: names that they lack are taken away before we are imported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sweeps import small, write_spec
 
 # What other libraries import is Linux's: only our own use of such names is under test.
 PRELUDE = """\
-import asyncio, io, json, multiprocessing.resource_tracker, os, pathlib, signal, ssl, sys
+import asyncio, dask.array, io, json, shutil
+import multiprocessing.resource_tracker, os, pathlib, signal, ssl, sys
 import concurrent.futures.process, tempfile
 import matplotlib.figure, matplotlib.backends.backend_agg, matplotlib.mathtext, matplotlib.style
 import numba, pandas, scipy.linalg, scipy.optimize, scipy.sparse.linalg, scipy.special, scipy.stats
@@ -33,13 +34,16 @@ without(os, "sched_getaffinity", "process_cpu_count", "O_DIRECTORY")
 
 MACOS = PRELUDE + "sys.platform = 'darwin'\n"
 
-WINDOWS = PRELUDE + """\
+WINDOWS = (
+    PRELUDE
+    + """\
 def no_folders(path, *arguments, plain=os.open, **named):
     if not isinstance(path, int) and os.path.isdir(path):
         raise PermissionError(13, "Permission denied", path)
     return plain(path, *arguments, **named)
 
 os.open = no_folders
+shutil._use_fd_functions = False
 without(os, "fork", "forkpty", "getuid", "geteuid", "getgid", "uname", "fchmod", "O_NONBLOCK",
         "getpgid", "setsid", "killpg", "statvfs", "pwrite", "pread")
 without(signal, "SIGHUP", "SIGKILL", "SIGALRM", "SIGUSR1", "pthread_sigmask", "setitimer")
@@ -47,6 +51,7 @@ for name in ("fcntl", "resource", "grp", "pwd", "termios", "_posixshmem", "_posi
     sys.modules[name] = None
 sys.platform = "win32"
 """
+)
 
 COMMANDS = """
 from twoqs.cli import main
