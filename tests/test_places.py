@@ -139,22 +139,14 @@ def test_a_folder_that_is_gone(words: list[str], code: int, said: str, tmp_path:
 
 
 def test_plots_need_no_backend_and_no_home(serial: Path, tmp_path: Path) -> None:
-    words = ["plot", serial, "--output", "a.png"]
-    done = called(words, cwd=tmp_path, MPLBACKEND="nonsense", HOME=NO_HOME)
-    assert done == (0, "a.png\n", "")
-
-
-def test_a_backend_is_still_what_a_user_chose() -> None:
-    """Negative control: loading our figures first changes nothing for those who show some."""
-    script = (
-        "import os, twoqs.figures, matplotlib\n"
-        "assert os.environ['MPLBACKEND'] == matplotlib.rcParams['backend'] == 'svg'\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script], env=os.environ | {"MPLBACKEND": "svg"},
-        capture_output=True, text=True, timeout=60, check=False,
+    """Nor do predictions, for which QuTiP imports matplotlib."""
+    spec = write_spec(tmp_path / "small.yaml", small())
+    done = called(
+        ["predict", spec, "--workers", "0", "--quiet", "--output", "p.nc"],
+        ["plot", serial, "--output", "a.png"],
+        cwd=tmp_path, MPLBACKEND="nonsense", HOME=NO_HOME,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    assert done == (0, "a.png\n", "")
 
 
 @pytest.mark.parametrize("closed", [True, False], ids=["closed", "told"])

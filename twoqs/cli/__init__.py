@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 for success, 1 for a run or check that failed, 2 for bad input, 130 if interrupted.
     """
     write_any_text()
+    _draw_without_windows()
     options = parser_of_all().parse_args(arguments)
     if not _somewhere():
         return _fail("The working directory is gone; change to another folder.", BAD_INPUT)
@@ -50,6 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _drop_output() -> None:
     """Let nothing fail once more that is still to be written when the process ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _draw_without_windows() -> None:
+    """Let matplotlib, which QuTiP imports too, look at neither `MPLBACKEND` nor the home folder.
+
+    Figures have canvases of their own: a backend that does not exist would end its import. Where
+    it can keep its list of fonts nowhere, it says so in several lines.
+    """
+    os.environ.pop("MPLBACKEND", None)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 def _somewhere() -> bool:

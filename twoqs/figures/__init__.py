@@ -1,6 +1,5 @@
 """The paper's figures and quick pictures of any sweep; the only part that imports matplotlib."""
 
-import twoqs.figures.backend  # noqa: F401 - the first to import matplotlib
 from twoqs.figures.accuracy import draw_accuracy
 from twoqs.figures.draw import FIGURES, draw
 from twoqs.figures.quick import plot
