@@ -1,7 +1,7 @@
 # The commands of the README; all of them make the environment first.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 SIZE ?= paper
-CORES ?= $(shell nproc)
+CORES ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)

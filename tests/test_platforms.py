@@ -15,8 +15,9 @@ import asyncio, dask.array, io, json, shutil
 import multiprocessing.resource_tracker, os, pathlib, signal, ssl, sys
 import concurrent.futures.process, tempfile
 import matplotlib.figure, matplotlib.backends.backend_agg, matplotlib.mathtext, matplotlib.style
-import numba, pandas, qutip, scipy.linalg, scipy.optimize, scipy.sparse.linalg, scipy.special, scipy.stats
-import tqdm, xarray, zarr, jinja2, pydantic, ruamel.yaml
+import numba, pandas, qutip, tqdm, xarray, zarr, jinja2, pydantic, ruamel.yaml
+import scipy.linalg, scipy.optimize, scipy.sparse.linalg, scipy.special, scipy.stats
+
 
 def without(module, *names):
     for name in names:
