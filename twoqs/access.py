@@ -93,7 +93,7 @@ def read(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
         ArgumentError: if there is no such variable.
     """
     data = only(open_one(path), variables)
-    with reading(Path(path)):
+    with reading(Path(file_name("path", path))):
         return data.load()
 
 

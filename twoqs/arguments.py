@@ -86,7 +86,7 @@ def names(name: str, value: Any) -> tuple[str, ...]:
 
 
 def file_name(name: str, value: Any) -> str:
-    """The path of a file or folder as text.
+    """The path of a file or folder as text, with the home folder in place of `~`.
 
     Raises:
         ArgumentError: for anything that no file can be called.
@@ -95,7 +95,7 @@ def file_name(name: str, value: Any) -> str:
     require(isinstance(value, str | os.PathLike), name, wanted, value)
     path = os.fspath(value)
     require(isinstance(path, str) and path != "" and "\0" not in path, name, wanted, value)
-    return path
+    return os.path.expanduser(path)
 
 
 def is_sequence(value: Any) -> bool:

@@ -19,6 +19,7 @@ from distributed.utils import silence_logging_cmgr
 from twoqs import engine
 from twoqs.engine import DaskEngine
 from twoqs.errors import ClusterError, require
+from twoqs.machine import lend_files
 from twoqs.signals import interrupts_later
 
 CONNECT_SECONDS = 30
@@ -59,6 +60,7 @@ def local(workers: int) -> Iterator[DaskEngine]:
         # A task whose worker dies comes back at once; whether to try again is decided here.
         "distributed.scheduler.allowed-failures": 0,
     }
+    lend_files(workers)
     with dask.config.set(settings):
         running = ExitStack()
         try:

@@ -13,6 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.access import open_one, reading
+from twoqs.arguments import file_name
 from twoqs.choice import only
 from twoqs.errors import StoreError, require
 from twoqs.store.files import atomically
@@ -47,7 +48,7 @@ def export(
             of this kind.
         StoreError: if the sweep is damaged, or the disk refuses.
     """
-    path = Path(output)
+    path = Path(file_name("output", output))
     require(path.suffix in _WRITERS, "output", f"end in {' or '.join(_WRITERS)}", str(path))
     require(not path.is_dir(), "output", "be a file", str(path))
     wanted = "be a file that does not exist yet, unless replacing it is asked for (--force)"
@@ -58,7 +59,7 @@ def export(
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomically(path) as partial:
-            _WRITERS[path.suffix](data, partial, Path(store))
+            _WRITERS[path.suffix](data, partial, Path(file_name("store", store)))
     except OSError as error:
         raise StoreError(f"Cannot write {path}: {error.strerror}.") from error
     return data

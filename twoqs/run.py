@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from twoqs.arguments import file_name
 from twoqs.batch import compile_kernels
-from twoqs.errors import StoreError, require
+from twoqs.errors import StoreError, TwoqsError, require
 from twoqs.jobs import read_cluster
+from twoqs.kernels.cache import compilation_told
 from twoqs.limits import MOST_WORKERS
+from twoqs.machine import most_workers
 from twoqs.plan import inaccurate, rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
@@ -62,6 +65,13 @@ class Workers:
             given = self.scheduler
             require(given is None, "scheduler", "be left out beside a cluster file", given)
             read_cluster(self.cluster)
+        elif self.scheduler is None:
+            most = most_workers()
+            wanted = (
+                f"be at most {most}: more need more open files than the system allows "
+                "(`ulimit -Hn`); 0 computes in this process"
+            )
+            require(self.count <= most, "workers", wanted, self.count)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"
@@ -126,7 +136,10 @@ def run(
     Raises:
         StoreError: if the store is in use, belongs to another sweep, or cannot be written.
         ClusterError: if the cluster cannot be reached, does not match, or is lost.
+        TwoqsError: on Windows.
     """
+    if sys.platform == "win32":
+        raise TwoqsError("Sweeps are run on Linux and macOS only; on Windows, run them in WSL.")
     path = store_path(sweep, store)
     with BatchWriter(path, sweep) as batches:
         damaged = batches.revoke_damaged()
@@ -147,14 +160,15 @@ def run(
             _say(quiet, "Nothing to do.")
         missed = misses(batches)
         if not failures and not missed and digest is not None:
-            write_digest(Path(digest), batches)
+            write_digest(Path(file_name("digest", digest)), batches)
     return Outcome(computed, len(damaged), failures, merged, missed)
 
 
 def _compute(
     batches: BatchWriter, workers: Workers, missing: int, quiet: bool
 ) -> tuple[int, list[Failure]]:
-    _compile(batches)
+    with compilation_told(lambda line: _say(quiet, line)):
+        _compile(batches)
     bar = Progress(missing, quiet)
     with _engine(workers) as engine, draining("" if quiet else DRAINING) as stopping:
         schedule = Schedule(batches, engine, bar.add, stopping)

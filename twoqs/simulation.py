@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from collections.abc import Iterable, Sequence
 
@@ -14,6 +15,7 @@ from twoqs.arguments import integer, names, number, numbers
 from twoqs.batch import batch_trajectories, check_size, estimate, run_batch
 from twoqs.canonical import model_text, numerics_text
 from twoqs.errors import require
+from twoqs.kernels.cache import compilation_told
 from twoqs.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id, resolve
@@ -37,6 +39,8 @@ def simulate(
     seed: int = 0,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
+
+    If kernels must be compiled first, a line on standard error says so.
 
     Args:
         model: what is simulated. Times are in the inverse unit of its rates.
@@ -105,7 +109,8 @@ def simulate(
         f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
     )
     require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
-    records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
+    with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
+        records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records))
     total = batches * batch_trajectories(model, numerics)
     result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})

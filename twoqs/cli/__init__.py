@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 from twoqs.cli.commands import FAILED
+from twoqs.cli.output import write_any_text
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError, TwoqsError
 
@@ -19,7 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 for success, 1 for a run or check that failed, 2 for bad input, 130 if interrupted.
     """
+    write_any_text()
+    _draw_without_windows()
     options = parser_of_all().parse_args(arguments)
+    if not _somewhere():
+        return _fail("The working directory is gone; change to another folder.", BAD_INPUT)
     try:
         code = int(options.command(options))
         sys.stdout.flush()
@@ -47,6 +54,25 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _draw_without_windows() -> None:
+    """Let matplotlib, which QuTiP imports too, look at neither `MPLBACKEND` nor the home folder.
+
+    Figures have canvases of their own: a backend that does not exist would end its import. Where
+    it can keep its list of fonts nowhere, it says so in several lines.
+    """
+    os.environ.pop("MPLBACKEND", None)
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+
+
+def _somewhere() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
+
+
 def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"twoqs: {message}\n")
+    with suppress(OSError):  # a closed terminal
+        sys.stderr.write(f"twoqs: {message}\n")
     return code

@@ -9,12 +9,8 @@ import argparse
 import math
 import os
 import shutil
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from twoqs.errors import ArgumentError, require
 
@@ -36,6 +32,7 @@ def plan(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     from twoqs.run import Workers, run
+    from twoqs.signals import ended_like_ctrl_c
     from twoqs.sweep import Sweep
     from twoqs.target import shortened
 
@@ -45,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
     workers = Workers(options.workers, options.scheduler, tls, options.cluster)
     if options.digest is not None:
         _check_file("digest", Path(options.digest))
-    with _ended_like_ctrl_c():
+    with ended_like_ctrl_c():
         outcome = run(sweep, options.store, workers, options.digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
@@ -76,20 +73,6 @@ def _positive(name: str, text: str) -> float:
         value = math.nan
     require(0 < value < math.inf, name, "give a positive number", text)
     return value
-
-
-@contextmanager
-def _ended_like_ctrl_c() -> Iterator[None]:
-    """Meet a request to end like Ctrl-C: processes are closed, and files left in order."""
-    former = signal.signal(signal.SIGTERM, _interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, former)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def refine(options: argparse.Namespace) -> int:
@@ -172,6 +155,7 @@ def verify(options: argparse.Namespace) -> int:
 
 def predict(options: argparse.Namespace) -> int:
     from twoqs.predictions import Cache, predictions, write_netcdf
+    from twoqs.signals import ended_like_ctrl_c
     from twoqs.sweep import Sweep
 
     sweep = Sweep.from_file(options.spec, options.size)
@@ -181,7 +165,7 @@ def predict(options: argparse.Namespace) -> int:
         _check_folder("cache", options.cache)
     require(options.output.suffix == ".nc", "output", "end in .nc", str(options.output))
     _check_file("output", options.output)
-    with _ended_like_ctrl_c():
+    with ended_like_ctrl_c():
         found = predictions(sweep, cache, options.workers, options.quiet)
     write_netcdf(found, options.output)
     if not options.quiet and bool((found.method < 0).all()):

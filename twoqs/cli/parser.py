@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from twoqs.cli import commands
+from twoqs.machine import available_cores
 
 
 def parser_of_all() -> argparse.ArgumentParser:
@@ -33,10 +34,12 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
     predict = _command(group, "predict", "exact and approximate theory for a sweep")
     predict.set_defaults(command=commands.predict)
     for command in (plan, run, predict):
-        command.add_argument("spec", metavar="SPEC", help="sweep file (YAML)")
+        command.add_argument("spec", metavar="SPEC", type=_file, help="sweep file (YAML)")
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
     for command in (plan, run):
-        command.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
+        command.add_argument(
+            "--store", metavar="DIR", type=_file, help="store; results/<name> if left out"
+        )
         command.add_argument(
             "--target-se",
             action="append",
@@ -54,20 +57,26 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         command.add_argument(
             "--workers",
             type=_count,
-            default=len(os.sched_getaffinity(0)),
+            default=available_cores(),
             metavar="N",
-            help="worker processes; 0 computes in this process (default: number of cores)",
+            help="worker processes; 0 computes in this process (default: the cores at hand)",
         )
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
     predict.add_argument(
-        "--output", metavar="FILE", type=Path, required=True, help="netCDF file (.nc)"
+        "--output", metavar="FILE", type=_path, required=True, help="netCDF file (.nc)"
     )
-    predict.add_argument("--cache", metavar="DIR", type=Path, help="folder that keeps predictions")
+    predict.add_argument("--cache", metavar="DIR", type=_path, help="folder that keeps predictions")
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
-    run.add_argument("--cluster", metavar="FILE", help="file on jobs of SLURM or such (YAML)")
+    run.add_argument(
+        "--cluster", metavar="FILE", type=_file, help="file on jobs of SLURM or such (YAML)"
+    )
     for name in ("ca", "cert", "key"):
-        run.add_argument(f"--tls-{name}", metavar="FILE", help=f"TLS {name} for a tls:// scheduler")
-    run.add_argument("--digest", metavar="FILE", help="write digests of the results there, last")
+        run.add_argument(
+            f"--tls-{name}", metavar="FILE", type=_file, help=f"TLS {name} for a tls:// scheduler"
+        )
+    run.add_argument(
+        "--digest", metavar="FILE", type=_file, help="write digests of the results there, last"
+    )
 
 
 def _add_store_commands(group: argparse._SubParsersAction) -> None:
@@ -82,19 +91,19 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
     for name, (text, function) in texts.items():
         command = _command(group, name, text)
         command.set_defaults(command=function)
-        command.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
+        command.add_argument("store", metavar="STORE", type=_path, help="such as results/fig7")
         if name == "validate":
-            command.add_argument("--csv", metavar="FILE", type=Path, help="write the table there")
+            command.add_argument("--csv", metavar="FILE", type=_path, help="write the table there")
             command.add_argument(
                 "--predictions",
                 metavar="FILE",
-                type=Path,
+                type=_path,
                 help="what `twoqs predict` wrote; computed anew if left out",
             )
             command.add_argument(
                 "--claims",
                 metavar="FILE",
-                type=Path,
+                type=_path,
                 help="claims about the sweep, by its name; exit code 1 unless they hold",
             )
         if name in ("show", "plot"):
@@ -113,12 +122,12 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             command.add_argument(
                 "--output",
                 metavar="FILE",
-                type=Path,
+                type=_path,
                 help="PNG, PDF or SVG file; <sweep>-<variable>.png if left out",
             )
         if name == "export":
             command.add_argument(
-                "output", metavar="FILE", type=Path, help="netCDF (.nc) or CSV (.csv) file"
+                "output", metavar="FILE", type=_path, help="netCDF (.nc) or CSV (.csv) file"
             )
             command.add_argument("--force", action="store_true", help="replace the file")
 
@@ -131,7 +140,9 @@ def _command(group: argparse._SubParsersAction, name: str, text: str) -> argpars
 def _add_refine(group: argparse._SubParsersAction) -> None:
     refine = _command(group, "refine", "new values of axes where results change fastest")
     refine.set_defaults(command=commands.refine)
-    refine.add_argument("source", metavar="SPEC|STORE", type=Path, help="a sweep that has been run")
+    refine.add_argument(
+        "source", metavar="SPEC|STORE", type=_path, help="a sweep that has been run"
+    )
     refine.add_argument(
         "--axis", action="append", required=True, help="axis that gets new values; repeatable"
     )
@@ -146,9 +157,11 @@ def _add_refine(group: argparse._SubParsersAction) -> None:
         "--log", action="append", default=[], metavar="AXIS", help="axis in logarithms; repeatable"
     )
     refine.add_argument("--size", help="one of the file's sizes; full size if left out")
-    refine.add_argument("--store", metavar="DIR", help="store; results/<name> if left out")
     refine.add_argument(
-        "--output", metavar="FILE", type=Path, help="the grown sweep file; printed if left out"
+        "--store", metavar="DIR", type=_file, help="store; results/<name> if left out"
+    )
+    refine.add_argument(
+        "--output", metavar="FILE", type=_path, help="the grown sweep file; printed if left out"
     )
 
 
@@ -156,11 +169,11 @@ def _add_figures(group: argparse._SubParsersAction) -> None:
     figure = _command(group, "figure", "draw a figure of the paper from its sweep")
     figure.set_defaults(command=commands.figure)
     figure.add_argument("name", metavar="NAME", help="fig1 to fig7")
-    figure.add_argument("store", metavar="STORE", type=Path, help="such as results/fig7")
+    figure.add_argument("store", metavar="STORE", type=_path, help="such as results/fig7")
     figure.add_argument(
         "--predictions",
         metavar="FILE",
-        type=Path,
+        type=_path,
         required=True,
         help="what `twoqs predict` wrote for the sweep",
     )
@@ -169,18 +182,18 @@ def _add_figures(group: argparse._SubParsersAction) -> None:
     accuracy.add_argument(
         "tables",
         metavar="TABLE",
-        type=Path,
+        type=_path,
         nargs="+",
         help="what `twoqs validate --csv` wrote for the study's sweeps, accuracy-*.csv",
     )
     accuracy.add_argument(
-        "--csv", metavar="FILE", type=Path, required=True, help="write the table of biases there"
+        "--csv", metavar="FILE", type=_path, required=True, help="write the table of biases there"
     )
     for command in (figure, accuracy):
         command.add_argument(
             "--output",
             metavar="FILE",
-            type=Path,
+            type=_path,
             nargs="+",
             required=True,
             help="PNG, PDF or SVG files of the same picture",
@@ -191,7 +204,7 @@ def _add_report(group: argparse._SubParsersAction) -> None:
     report = _command(group, "report", "one page on the validation of some sweeps")
     report.set_defaults(command=commands.report)
     report.add_argument(
-        "stores", metavar="STORE", type=Path, nargs="+", help="such as results/fig7"
+        "stores", metavar="STORE", type=_path, nargs="+", help="such as results/fig7"
     )
     for name, text in {
         "claims": "claims about the sweeps (YAML)",
@@ -200,7 +213,16 @@ def _add_report(group: argparse._SubParsersAction) -> None:
         "html": "the page",
         "csv": "the table",
     }.items():
-        report.add_argument(f"--{name}", metavar="PATH", type=Path, required=True, help=text)
+        report.add_argument(f"--{name}", metavar="PATH", type=_path, required=True, help=text)
+
+
+def _file(text: str) -> str:
+    """A path as text; `~` is also known where no shell has replaced it (`--store=~/s`)."""
+    return os.path.expanduser(text)
+
+
+def _path(text: str) -> Path:
+    return Path(_file(text))
 
 
 def _count(text: str) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from twoqs.arguments import file_name
 from twoqs.errors import StoreError, require
 from twoqs.figures.save import check_output, save
 from twoqs.figures.style import CASE_COLOURS, MARKERS, WIDTH, panel
@@ -56,7 +57,9 @@ def draw_accuracy(
         StoreError: if a table is not there, or is none of deviations.
         ArgumentError: if they are not those of the study, or a picture's file ends otherwise.
     """
-    paths, outputs = {Path(path).stem: Path(path) for path in tables}, list(map(Path, pictures))
+    found_at = [Path(file_name("tables", table)) for table in tables]
+    paths = {path.stem: path for path in found_at}
+    outputs = [Path(file_name("pictures", picture)) for picture in pictures]
     wanted = f"be {', '.join(f'{study}.csv' for study in STUDIES)}"
     require(paths.keys() == STUDIES.keys(), "tables", wanted, ", ".join(map(str, paths.values())))
     for output in outputs:

@@ -11,6 +11,7 @@ from matplotlib import style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from twoqs.arguments import file_name
 from twoqs.errors import StoreError, require
 from twoqs.figures.style import STYLE
 from twoqs.store.files import write_atomic
@@ -41,7 +42,7 @@ def save(make: Callable[[], Figure], outputs: Iterable[str | os.PathLike[str]]) 
         figure = make()
         FigureCanvasAgg(figure)
         for output in outputs:
-            path, content = Path(output), BytesIO()
+            path, content = Path(file_name("output", output)), BytesIO()
             stamp = UNDATED.get(path.suffix, {})
             figure.savefig(content, format=path.suffix[1:], metadata=stamp)
             try:

@@ -84,6 +84,8 @@ def _shared(spec: ClusterSpec) -> Path:
 def _arguments(spec: ClusterSpec) -> dict[str, Any]:
     """Arguments of a class of dask-jobqueue; what is left out, it has in its configuration."""
     given = spec.model_dump(exclude=set(spec.KEPT), exclude_none=True)
+    if spec.log_directory is not None:
+        given["log_directory"] = os.path.expanduser(spec.log_directory)  # no shell reads it
     one_thread = [f"export {name}=1" for name in ONE_THREAD]
     scheduler = spec.scheduler.model_dump(exclude_none=True)
     return given | {

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from typing import Any
 
 from numba.core import caching
@@ -24,6 +25,35 @@ DIGEST_SIZE = hashlib.sha256().digest_size
 
 SOURCES = closure_digest("twoqs.kernels")
 """Digest of all kernels and of all that they import: constants of other modules are compiled in."""
+
+
+COMPILING = "Compiling kernels for this machine, which takes up to a minute, and once only."
+COMPILING_AGAIN = (
+    "Compiling kernels, which takes up to a minute at every start as they can be kept nowhere: "
+    "set NUMBA_CACHE_DIR to a folder that can be written."
+)
+
+_TELL: ContextVar[Callable[[str], None] | None] = ContextVar("tell", default=None)
+
+
+@contextmanager
+def compilation_told(tell: Callable[[str], None]) -> Iterator[None]:
+    """In the block, tell in one line that kernels are compiled: before the first one, if any is.
+
+    Of this thread's kernels, that is: workers need not repeat it.
+    """
+    token = _TELL.set(tell)
+    try:
+        yield
+    finally:
+        _TELL.reset(token)
+
+
+def _tell(line: str) -> None:
+    tell = _TELL.get()
+    if tell is not None:
+        _TELL.set(None)
+        tell(line)
 
 
 class CheckedFile(caching.IndexDataCacheFile):
@@ -59,10 +89,25 @@ class Cache(caching.FunctionCache):
         base = self._impl.filename_base
         self._cache_file = CheckedFile(self._cache_path, base, SOURCES)
 
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was kept, or None, upon which it is compiled."""
+        found = super().load_overload(sig, target_context)
+        if found is None:
+            _tell(COMPILING)
+        return found
+
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep what was compiled, if the disk takes it."""
         with suppress(OSError):
             super().save_overload(sig, data)
+
+
+class NoCache(caching.NullCache):
+    """The cache of one kernel where there is no place for it."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        """None, upon which it is compiled."""
+        _tell(COMPILING_AGAIN)
 
 
 def cache_of(function: Callable[..., Any]) -> Any:
@@ -70,7 +115,7 @@ def cache_of(function: Callable[..., Any]) -> Any:
     try:
         return Cache(function)
     except RuntimeError:
-        return caching.NullCache()
+        return NoCache()
 
 
 def _checked(data: bytes) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
+from twoqs.arguments import file_name
 from twoqs.errors import ArgumentError, StoreError
 from twoqs.model import Model
 from twoqs.numerics import Numerics
@@ -45,7 +46,7 @@ class Cache:
     """
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
-        self.folder = Path(folder)
+        self.folder = Path(file_name("folder", folder))
 
     @staticmethod
     def key(model: Model, numerics: Numerics) -> str:
@@ -74,6 +75,7 @@ def write_netcdf(dataset: xr.Dataset, path: Path) -> None:
     Raises:
         StoreError: if the disk refuses.
     """
+    path = Path(file_name("path", path))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
@@ -92,13 +94,13 @@ def read_predictions(path: str | os.PathLike[str]) -> xr.Dataset:
     Raises:
         StoreError: if there is no such file, or it is not what was written.
     """
-    name = os.fspath(path)
+    name = file_name("path", path)
     if not os.path.isfile(name):
         raise NoPredictionsError(f"There are no predictions in {name}: `twoqs predict` makes them.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is damaged is refused in our own words
-            with xr.open_dataset(path, engine="scipy", mmap=False) as file:
+            with xr.open_dataset(name, engine="scipy", mmap=False) as file:
                 found = file.load()
         if found.attrs.pop("content_sha256") == _digest(found):
             return found

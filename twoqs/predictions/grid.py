@@ -15,6 +15,7 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import TwoqsError
+from twoqs.machine import lend_files
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.predictions.cache import Cache, subject
@@ -86,6 +87,7 @@ def _compute(missing: dict[str, Settings], workers: int) -> Iterator[tuple[str, 
 @contextmanager
 def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     """Worker processes that end at once when the caller does, whatever they are at."""
+    lend_files(workers)
     others = set(multiprocessing.active_children())
     # A forked process could inherit a lock that a thread of this one holds.
     context = multiprocessing.get_context("spawn")

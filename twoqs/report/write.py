@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from twoqs.arguments import file_name
 from twoqs.errors import StoreError
 from twoqs.report.facts import Facts, facts
 from twoqs.store.files import write_atomic
@@ -42,7 +43,10 @@ def write_report(
         ArgumentError: if the claims make no sense.
     """
     known = read_claims(claims)
-    found = [facts(Path(store), Path(predictions), Path(figures), known) for store in stores]
+    folders = [Path(file_name("stores", store)) for store in stores]
+    theory = Path(file_name("predictions", predictions))
+    pictures = Path(file_name("figures", figures))
+    found = [facts(folder, theory, pictures, known) for folder in folders]
     environment = Environment(
         loader=PackageLoader("twoqs.report", ""),
         autoescape=True,
@@ -53,8 +57,9 @@ def write_report(
     environment.filters["number"] = _number
     page = environment.get_template("page.html").render(figures=found)
     try:
-        Path(html).parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(Path(html), page.encode())
+        target = Path(file_name("html", html))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, page.encode())
         numbers = [one.summary.assign(figure=one.name) for one in found]
         table = pd.concat(numbers, ignore_index=True)
         write_table(table[["figure", *table.columns.drop("figure")]], csv)

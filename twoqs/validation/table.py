@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from twoqs.arguments import file_name
 from twoqs.errors import StoreError, require
 from twoqs.predictions import METHODS, are_for
 from twoqs.quantities import LENGTH_FIT, OPTIMUM, SQUEEZING
@@ -167,14 +168,15 @@ def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
     Raises:
         StoreError: if the disk refuses.
     """
+    target = Path(file_name("path", path))
     text = table.to_csv(index=False, float_format="%.17g")
     try:
-        if os.path.isdir(path):
+        if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(Path(path), text.encode())
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, text.encode())
     except OSError as error:
-        raise StoreError(f"Cannot write the table {os.fspath(path)}: {error.strerror}.") from error
+        raise StoreError(f"Cannot write the table {target}: {error.strerror}.") from error
 
 
 def summary(table: pd.DataFrame) -> pd.DataFrame:

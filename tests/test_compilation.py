@@ -1,0 +1,72 @@
+"""Half a minute of compilation is told: in one line, and only where there is any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numba.core.config
+import pytest
+from sweeps import sweep
+
+import twoqs.run
+import twoqs.simulation
+from twoqs.kernels import cache
+from twoqs.kernels.cache import COMPILING, COMPILING_AGAIN, compilation_told
+from twoqs.kernels.jit import jit
+from twoqs.run import Workers, run
+
+
+def double(value: float) -> float:
+    return 2 * value
+
+
+def lines_of(kernel: Any) -> list[str]:
+    """What is told while a kernel is called for two types."""
+    told: list[str] = []
+    with compilation_told(told.append):
+        assert (kernel(1.5), kernel(1)) == (3.0, 2)
+    return told
+
+
+def test_a_kernel_is_told_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(numba.core.config, "CACHE_DIR", str(tmp_path))
+    kernel = jit(double)
+    assert lines_of(kernel) == [COMPILING]
+    assert lines_of(kernel) == []
+    assert lines_of(jit(double)) == [], "loaded"
+
+
+def test_a_kernel_that_is_kept_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(function: object) -> None:
+        raise RuntimeError("no locator")
+
+    monkeypatch.setattr(cache, "Cache", refuse)
+    assert lines_of(jit(double)) == [COMPILING_AGAIN]
+    assert "NUMBA_CACHE_DIR" in COMPILING_AGAIN
+    jit(double)(1.5)  # nobody is told, as in a worker
+
+
+def freshly(plain: Any) -> Any:
+    """A function in a process that has compiled nothing yet."""
+
+    def call(*arguments: Any) -> Any:
+        kernel = jit(double)
+        kernel._cache = cache.NoCache()
+        kernel(1.5)
+        return plain(*arguments)
+
+    return call
+
+
+def test_simulate_and_run_tell_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("twoqs.simulation.run_batch", freshly(twoqs.simulation.run_batch))
+    twoqs.simulate(twoqs.Model(spin=10, decay=1.0), times=[0, 1], trajectories=2048)
+    assert capsys.readouterr().err.count(COMPILING_AGAIN) == 1
+    monkeypatch.setattr("twoqs.run.compile_kernels", freshly(twoqs.run.compile_kernels))
+    run(sweep(), tmp_path / "s", Workers(0))
+    assert capsys.readouterr().err.count(COMPILING_AGAIN) == 1
+    run(sweep(), tmp_path / "quiet", Workers(0), quiet=True)
+    assert capsys.readouterr().err == ""
