@@ -17,7 +17,7 @@ from twoqs.figures.save import check_output, save
 from twoqs.figures.style import CASE_COLOURS, MARKERS, WIDTH, panel
 from twoqs.validation import write_table
 from twoqs.validation.accuracy import ORDER, SIZE, STUDIES, accuracy_tables
-from twoqs.validation.table import COLUMNS, SETTINGS
+from twoqs.validation.table import COLUMNS
 
 PHYSICS = {
     "accuracy-decay": r"$\langle S^z\rangle$ of a decay",
@@ -64,13 +64,13 @@ def draw_accuracy(
     require(paths.keys() == STUDIES.keys(), "tables", wanted, ", ".join(map(str, paths.values())))
     for output in outputs:
         check_output(output)
-    found = {study: _read(path, STUDIES[study][1]) for study, path in paths.items()}
+    found = {study: _read(path, *STUDIES[study][:2]) for study, path in paths.items()}
     sizes, powers = accuracy_tables(found)
     write_table(sizes.merge(powers, on=["against", "sweep", "case"]), csv)
     save(lambda: figure(sizes, powers), outputs)
 
 
-def _read(path: Path, axis: str) -> pd.DataFrame:
+def _read(path: Path, against: str, axis: str) -> pd.DataFrame:
     """The table of deviations in a file."""
     try:
         table = pd.read_csv(path)
@@ -78,7 +78,10 @@ def _read(path: Path, axis: str) -> pd.DataFrame:
         raise StoreError(f"Cannot read {path}: {error.strerror}.") from error
     except ValueError:  # no CSV, or no text
         table = pd.DataFrame()
-    if table.empty or not {*SETTINGS, axis, *COLUMNS} <= set(table.columns):
+    needed = {axis, "scheme", "representation", *COLUMNS} - {"z", "method"}
+    if against == ORDER:
+        needed.add("time")
+    if table.empty or not needed <= set(table.columns):
         raise StoreError(f"{path} is no table of deviations; `twoqs validate --csv` writes them.")
     return table
 
