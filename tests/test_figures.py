@@ -135,10 +135,14 @@ def test_the_report_is_one_page_with_everything(results, tmp_path):
     assert not re.search(r"@import|url\(", text)
     pictures = [base64.b64decode(r[22:]) for r in page.references if r.startswith("data:")]
     words = " ".join(page.words)
+    assert not re.search(r"\de[+-]\d", words), "a number with a power of ten"
+    assert re.search(r"Written on \d{4}-\d\d-\d\d \d\d:\d\d UTC by", words)
+    assert f"twoqs report {results / 'fig1'} " in words
+    assert f"twoqs {twoqs.__version__}" in words
     for name, picture in zip(sorted(FIGURES), pictures, strict=True):
         assert picture == (results / "figures" / f"{name}.png").read_bytes()
-        assert name in words
     for one in found:
+        assert one.heading in words
         for verdict in one.verdicts:
             assert verdict.claim.says in words
             # why a claim must fail is not said of one that holds, hidden in noise
@@ -146,6 +150,22 @@ def test_the_report_is_one_page_with_everything(results, tmp_path):
             assert not verdict.claim.because or (verdict.claim.because in words) != hidden
     assert "256" in words
     assert "conserving" in words
+
+
+def test_a_note_is_shown_as_prose_and_no_note_is_not(results, tmp_path):
+    claims = tmp_path / "claims.yaml"
+    own = "claims: [{name: c, says: it, variables: [sx], percent: 100, errors: 0}]"
+    pages = []
+    for head in ("title: one & two, note: 'Why S < 1 <b>differs</b>.', ", ""):
+        claims.write_text(f"fig2: {{{head}{own}}}\n")
+        page = tmp_path / "page.html"
+        parts = (results / "predictions", results / "figures", page, tmp_path / "numbers.csv")
+        write_report([results / "fig2"], claims, *parts)
+        pages.append(page.read_text())
+    assert '<p class="note">Why S &lt; 1 &lt;b&gt;differs&lt;/b&gt;.</p>' in pages[0]
+    assert '<h2 id="fig2">Figure 2: one &amp; two</h2>' in pages[0]
+    assert '<p class="note">' not in pages[1]
+    assert '<h2 id="fig2">Figure 2</h2>' in pages[1]
 
 
 def test_the_numbers_of_the_report_are_those_of_the_tables(results, tmp_path):
