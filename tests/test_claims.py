@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import twoqs
-from twoqs.validation import Claim, check, claims_for, read_claims
+from twoqs.validation import Claim, check, claims_for, read_claims, read_subjects
 
 FILE = Path(__file__).parent.parent / "config" / "claims.yaml"
 
@@ -69,7 +69,35 @@ def test_the_worst_value_is_named():
 def test_what_is_known_to_fail_is_no_surprise():
     found = check(table(), [claim(), claim(expected=False), claim(percent=9, expected=False)])
     assert [verdict.surprises for verdict in found] == [True, False, False]
-    assert "(known)" in str(found[1])
+    assert "does not hold" in str(found[0])
+    assert "not met (known limit)" in str(found[1])
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"percent": 4, "errors": 0}, "holds"),
+        ({"percent": 3, "errors": 1}, "holds within the noise"),
+        ({"percent": 3, "errors": 0}, "does not hold"),
+        ({"percent": 4, "errors": 0, "expected": False}, "met"),
+        ({"percent": 3, "errors": 1, "expected": False}, "met within the noise"),
+        ({"percent": 3, "errors": 0, "expected": False}, "not met (known limit)"),
+    ],
+)
+def test_a_verdict_says_whether_noise_alone_lets_it_hold(changes, state):
+    (verdict,) = check(table(), [claim(**changes)])
+    assert verdict.state == state
+    assert str(verdict).startswith(f"c: {state}: ")
+
+
+def test_a_figure_may_have_a_title_and_a_note(tmp_path):
+    path = tmp_path / "claims.yaml"
+    one = "[{name: a, says: x, variables: [sz], percent: 1, errors: 1}]"
+    path.write_text(f"fig1: {one}\nfig2: {{title: decay, note: Why., claims: {one}}}\n")
+    found = read_subjects(path)
+    assert (found["fig1"].title, found["fig1"].note) == ("", "")
+    assert (found["fig2"].title, found["fig2"].note) == ("decay", "Why.")
+    assert found["fig1"].claims == found["fig2"].claims == read_claims(path)["fig2"]
 
 
 def test_values_that_are_not_finite_are_outside():
@@ -124,6 +152,10 @@ def test_claims_are_found_by_the_name_of_the_sweep():
         ("fig1:\n  - {name: a, says: x, variables: [sz], percent: 1, errors: 1, q: 2}\n", "q"),
         ("fig1:\n  - {name: a, says: x, variables: [ss], percent: 1, errors: 1}\n", "'ss'"),
         ("fig1: []\n", "fig1"),
+        ("fig1: {titel: x, claims: [{}]}\n", "did you mean `title`"),
+        ("fig1: {title: x}\n", "`fig1.claims`"),
+        ("fig1: {note: 1, claims: [{}]}\n", "`fig1.note` must be text"),
+        ("fig1: {claims: [{name: a, sais: x}]}\n", "did you mean `says`"),
         ("fig1: [\n", "YAML"),
         ("- 1\n", "claims.yaml"),
         (
@@ -148,3 +180,6 @@ def test_every_figure_has_claims_and_every_failure_a_reason():
         assert any(one.expected for one in own)
         for one in own:
             assert one.expected or one.because
+            # A claim that is not expected to hold is no promise: it says what was tested.
+            assert one.says.startswith("Whether ") != one.expected
+    assert all(subject.title for subject in read_subjects(FILE).values())

@@ -11,12 +11,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex
 
 import twoqs
 from twoqs.access import load
 from twoqs.cli import main
 from twoqs.errors import StoreError
 from twoqs.figures import FIGURES, draw, draw_accuracy, fig4
+from twoqs.figures.accuracy import figure as accuracy_figure
+from twoqs.figures.style import NEUTRAL, STYLE
+from twoqs.predictions import read_predictions
 from twoqs.report import write_report
 from twoqs.run import Workers, run
 from twoqs.sweep import Sweep
@@ -26,6 +32,8 @@ from twoqs.validation.accuracy import STUDIES, accuracy_tables
 from twoqs.validation.bias import bias, power, step_bias
 
 ROOT = Path(__file__).parent.parent
+
+NAMES = sorted(FIGURES)
 
 SMALLER = {
     "fig1": {}, "fig2": {},
@@ -94,12 +102,52 @@ def test_figures_are_drawn_and_reproducible(results, tmp_path, name):
         assert first.read_bytes() == second.read_bytes()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_everything_of_a_figure_is_inside_and_legends_cover_nothing(results, name):
+    with style.context(STYLE):
+        figure = FIGURES[name](
+            load(results / name), read_predictions(results / "predictions" / f"{name}-tiny.nc")
+        )
+        FigureCanvasAgg(figure).draw()
+    (legend,) = figure.legends
+    box, whole = legend.get_window_extent(), figure.bbox
+    for axes in figure.axes:
+        panel = axes.get_tightbbox()
+        assert not box.overlaps(panel)
+        assert whole.x0 <= panel.x0 <= panel.x1 <= whole.x1
+        assert whole.y0 <= panel.y0 <= panel.y1 <= whole.y1
+    note = figure.findobj(lambda artist: artist is figure._supxlabel)[0].get_window_extent()
+    assert whole.x0 <= note.x0 <= note.x1 <= whole.x1
+    # The legend's symbols are those of the panels, and grey stands for all colours.
+    symbols = {text.get_text() for text in legend.get_texts()}
+    assert ("exact" in symbols) != (name == "fig7")
+
+
+def test_the_lines_of_optima_have_a_grid_of_their_own(results):
+    data = load(results / "fig5")
+    theory = read_predictions(results / "predictions" / "fig5-tiny.nc")
+    axes = FIGURES["fig5"](data, theory).axes[2]
+    assert len(axes.lines[0].get_xdata()) > 5 * data.sizes["Gamma"]
+    grey = to_hex(NEUTRAL)
+    assert {to_hex(one.lines[0].get_color()) for one in axes.containers} == {grey}
+
+
+def test_figure_7_has_the_couplings_of_the_model_too(results):
+    theory = read_predictions(results / "predictions" / "fig7-tiny.nc")
+    figure = FIGURES["fig7"](load(results / "fig7"), theory)
+    top, bottom, _, length = figure.axes
+    for axes in (top, length):
+        (own,) = (one for one in axes.child_axes if "of the model" in one.get_xlabel())
+        axes.set_xlim(-1, 0)
+        FigureCanvasAgg(figure).draw()
+        assert own.get_xlim() == pytest.approx((-4, 0))
+    for axes in (top, bottom, length):
+        assert "transition" in [text.get_text() for text in axes.texts]
+
+
 def test_unknown_figures_are_refused(tmp_path):
     with pytest.raises(twoqs.ArgumentError, match="`name` must be one of fig1, fig2"):
         draw("fig99", tmp_path, tmp_path, [])
-
-
-NAMES = sorted(FIGURES)
 
 
 def command(results, name, *, store=None, predicted=None, output="f.png"):
@@ -170,10 +218,14 @@ def test_the_report_is_one_page_with_everything(results, tmp_path):
     assert not re.search(r"@import|url\(", text)
     pictures = [base64.b64decode(r[22:]) for r in page.references if r.startswith("data:")]
     words = " ".join(page.words)
+    assert not re.search(r"\de[+-]\d", words), "a number with a power of ten"
+    assert re.search(r"Written on \d{4}-\d\d-\d\d \d\d:\d\d UTC by", words)
+    assert f"twoqs report {results / 'fig1'} " in words
+    assert f"twoqs {twoqs.__version__}" in words
     for name, picture in zip(sorted(FIGURES), pictures, strict=True):
         assert picture == (results / "figures" / f"{name}.png").read_bytes()
-        assert name in words
     for one in found:
+        assert one.heading in words
         for verdict in one.verdicts:
             assert verdict.claim.says in words
             # why a claim must fail is not said of one that holds, hidden in noise
@@ -181,6 +233,22 @@ def test_the_report_is_one_page_with_everything(results, tmp_path):
             assert not verdict.claim.because or (verdict.claim.because in words) != hidden
     assert "256" in words
     assert "conserving" in words
+
+
+def test_a_note_is_shown_as_prose_and_no_note_is_not(results, tmp_path):
+    claims = tmp_path / "claims.yaml"
+    own = "claims: [{name: c, says: it, variables: [sx], percent: 100, errors: 0}]"
+    pages = []
+    for head in ("title: one & two, note: 'Why S < 1 <b>differs</b>.', ", ""):
+        claims.write_text(f"fig2: {{{head}{own}}}\n")
+        page = tmp_path / "page.html"
+        parts = (results / "predictions", results / "figures", page, tmp_path / "numbers.csv")
+        write_report([results / "fig2"], claims, *parts)
+        pages.append(page.read_text())
+    assert '<p class="note">Why S &lt; 1 &lt;b&gt;differs&lt;/b&gt;.</p>' in pages[0]
+    assert '<h2 id="fig2">Figure 2: one &amp; two</h2>' in pages[0]
+    assert '<p class="note">' not in pages[1]
+    assert '<h2 id="fig2">Figure 2</h2>' in pages[1]
 
 
 def test_the_numbers_of_the_report_are_those_of_the_tables(results, tmp_path):
@@ -287,6 +355,21 @@ def test_what_drowns_in_noise_has_no_power_law():
     assert np.isnan(power([10, 30, 100], [0.1, 0, 0], [0.1] * 3).exponent)
     weak = power([10, 30, 100], [0.1, 0.05, 0], [0.1] * 3)
     assert weak.exponent_se > 0.5
+
+
+def test_the_study_has_means_and_variances_in_panels_of_their_own():
+    shown = accuracy_figure(*accuracy_tables(study()))
+    titles = [axes.get_title("left") for axes in shown.axes]
+    assert len(titles) == 3
+    assert "mean" in titles[0]
+    assert "variances" in titles[1]
+    for axes in shown.axes:
+        texts = [text.get_text() for text in axes.get_legend().get_texts()]
+        # One entry for each law, with the symbol and the colour that it is drawn with.
+        assert len(texts) == len(axes.containers)
+        for handle, drawn in zip(axes.get_legend().legend_handles, axes.containers, strict=True):
+            assert handle.get_color() == drawn.lines[0].get_color()
+            assert handle.get_marker() == drawn.lines[0].get_marker()
 
 
 def test_the_study_is_drawn(tmp_path):

@@ -17,7 +17,8 @@ from test_access import LATTICE, keep
 import twoqs
 from twoqs.cli import main
 from twoqs.figures import plot
-from twoqs.figures.quick import _figure, _is_geometric, _shown
+from twoqs.figures.quick import _figure, _is_geometric, _label, _shown
+from twoqs.figures.symbols import symbol
 from twoqs.run import Workers, run
 
 SERIAL = Workers(count=0)
@@ -63,12 +64,27 @@ def test_values_errors_and_labels_are_those_of_the_dataset(stores: Path) -> None
         # The ends of a bar are sums of value and error, rounded.
         np.testing.assert_allclose(errors, here.sz_se, rtol=1e-12)
     (axes,) = figure.axes
-    assert axes.get_xlabel() == "omega (Gamma)"
+    assert axes.get_xlabel() == r"$\omega$ ($\Gamma$)"
     assert axes.get_ylabel() == "mean of $S^z$ per spin (ħ)"
     assert axes.get_title() == "time = 1"
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["pda", "conserving"]
     assert figure.get_supxlabel().startswith("small: 8 of 8 points, 512 trajectories")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Gamma_phi", r"$\Gamma_{\phi}$"), ("Omega", r"$\Omega$"), ("J_y", "$J_{y}$"),
+        ("xi", r"$\xi$"), ("omega_2", r"$\omega_{2}$"), ("g", "g"), ("case", "case"),
+        ("Omegas", "Omegas"), ("x_axis", "x_axis"), ("a$_b", "a$_b"), ("", ""),
+    ],
+)  # fmt: skip
+def test_names_of_letters_become_symbols(name: str, shown: str) -> None:
+    assert symbol(name) == shown
+    data = xr.Dataset({"v": (name or "n", [0.0])}, {name or "n": [0.0]})
+    if name:
+        assert _label(data, name) == shown
 
 
 def test_points_that_are_not_finished_are_not_drawn(stores: Path, tmp_path: Path) -> None:

@@ -16,33 +16,34 @@ from twoqs.errors import StoreError, require
 from twoqs.figures.save import check_output, save
 from twoqs.figures.style import CASE_COLOURS, MARKERS, WIDTH, panel
 from twoqs.validation import write_table
-from twoqs.validation.accuracy import ORDER, SIZE, STUDIES, accuracy_tables
+from twoqs.validation.accuracy import ORDER, STUDIES, accuracy_tables
 from twoqs.validation.table import COLUMNS
 
 PHYSICS = {
-    "accuracy-decay": r"$\langle S^z\rangle$ of a decay",
+    "accuracy-decay": r"mean $\langle S^z\rangle$ of a decay",
     "accuracy-driven": "variances of a driven spin",
 }
-"""What the bias against S is that of."""
+"""What the bias against S is that of: a panel for each."""
 
 
 def figure(sizes: pd.DataFrame, powers: pd.DataFrame) -> Figure:
-    """Two panels with power laws fitted to the bias of each scheme.
+    """Panels of means and variances against S, and one against the step, with power laws fitted.
 
     Args:
         sizes: bias of each scheme at each spin length or step (`accuracy_tables`).
         powers: the fitted laws.
     """
-    result = Figure(figsize=(WIDTH, 3.9), layout="constrained")
-    left, right = result.subplots(1, 2)
-    _laws(left, sizes[sizes.against == SIZE], powers[powers.against == SIZE])
-    _laws(right, sizes[sizes.against == ORDER], powers[powers.against == ORDER])
-    left.set_xlabel("spin length $S$")
-    left.set_ylabel("bias, share of the scale")
-    right.set_xlabel(r"step $\Gamma\,\Delta t$")
+    result = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+    panels = result.subplots(1, len(PHYSICS) + 1)
+    for axes, letter, (sweep, text) in zip(panels, "ab", PHYSICS.items(), strict=False):
+        _laws(axes, sizes[sizes.sweep == sweep], powers[powers.sweep == sweep])
+        axes.set_xlabel("spin length $S$")
+        panel(axes, letter, text)
+    _laws(panels[-1], sizes[sizes.against == ORDER], powers[powers.against == ORDER])
+    panels[-1].set_xlabel(r"step $\Gamma\,\Delta t$")
+    panels[0].set_ylabel("bias, share of the scale")
+    panel(panels[-1], "c", "error of the step")
     result.supxlabel("triangles: no bias beyond noise, twice which they mark", fontsize=6)
-    panel(left, "a")
-    panel(right, "b")
     return result
 
 
@@ -98,10 +99,10 @@ def _laws(axes: Axes, sizes: pd.DataFrame, powers: pd.DataFrame) -> None:
         hidden = own[own.bias <= own.bias_se]
         axes.plot(hidden.x, 2 * hidden.bias_se, color=colour, marker="v", ls="none", mfc="none")
         x = np.geomspace(own.x.min(), own.x.max(), 50)
-        about = f", {PHYSICS[law.sweep]}" if law.sweep in PHYSICS else ""
-        label = f"{law.case}{about}: {_power(law.power, law.power_se)}"
-        style = "--" if law.sweep == "accuracy-driven" else "-"
-        axes.plot(x, law.factor * x**law.power, color=colour, lw=0.8, ls=style, label=label)
+        label = f"{law.case}: {_power(law.power, law.power_se)}"
+        axes.plot(x, law.factor * x**law.power, color=colour, lw=0.8)
+        # As it is drawn: the symbol on its line.
+        axes.plot([], [], color=colour, lw=0.8, label=label, **look)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2))
 
 

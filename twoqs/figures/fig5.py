@@ -6,9 +6,19 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from twoqs.figures.fine import fine
 from twoqs.figures.in_time import first_case
 from twoqs.figures.squeezing import in_time, rate_handles
-from twoqs.figures.style import EXACT, WIDTH, case_handles, exact_handle, footnote, panel, points
+from twoqs.figures.style import (
+    EXACT,
+    NEUTRAL,
+    WIDTH,
+    case_handles,
+    exact_handle,
+    footnote,
+    panel,
+    points,
+)
 
 SHOWN = [0.0, 0.125, 0.25, 0.5]
 """Rates Gamma/g of the panels in time."""
@@ -29,8 +39,9 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     handles = [*rate_handles(r"\Gamma", SHOWN), exact_handle(), *case_handles(cases)]
     result.legend(handles=handles, loc="outside upper center", ncols=4)
     text = (
-        "one-axis twisting with decay; negative values of Q are outside the panels, "
-        r"no optimum where $\xi^2$ is lowest at the last time"
+        "one-axis twisting with decay; negative values of Q are outside the panels,\n"
+        r"no optimum where $\xi^2$ is lowest at the last time; "
+        "lines of (c, d) are interpolated between exact values at the same rates"
     )
     footnote(result, data, text)
     return result
@@ -38,9 +49,10 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
 
 def _optimum(axes: Axes, data: xr.Dataset, exact: xr.Dataset, cases: list[str]) -> None:
     if "squeezing_optimum" in exact:
-        axes.plot(exact.Gamma, exact.squeezing_optimum, **EXACT)
+        line = exact.sortby("Gamma")
+        axes.plot(*fine(line.Gamma, line.squeezing_optimum), **EXACT)
     for case in cases:
-        points(axes, data.Gamma, data.sel(case=case), "squeezing_optimum", case, 1.0)
-    axes.set_ylim(0, 1.05)
+        points(axes, data.Gamma, data.sel(case=case), "squeezing_optimum", case, 1.0, color=NEUTRAL)
+    axes.set_ylim(0, 0.9)
     axes.set_xlabel(r"$\Gamma/g$")
     axes.set_ylabel(r"$\xi^2_{\rm opt}$")

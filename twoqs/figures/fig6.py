@@ -16,7 +16,7 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     rates = data.Gamma_phi.values.tolist()
     panels = result.subplots(1, len(spins), squeeze=False)[0]
     for axes, spin, letter in zip(panels, spins, "abcdefgh", strict=False):
-        in_time(axes, data.sel(spin=spin), exact.sel(spin=spin), "Gamma_phi", rates)
+        in_time(axes, data.sel(spin=spin), exact.sel(spin=spin), "Gamma_phi", rates, log=True)
         panel(axes, letter, f"$S={spin:g}$")
     handles = [*rate_handles(r"\Gamma_\phi", rates), exact_handle(), *case_handles(cases)]
     result.legend(handles=handles, loc="outside upper center", ncols=7)

@@ -14,7 +14,16 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from twoqs.figures.in_time import first_case
-from twoqs.figures.style import COMPONENTS, WIDTH, case_handles, footnote, panel, points
+from twoqs.figures.style import (
+    COMPONENTS,
+    NEUTRAL,
+    WIDTH,
+    case_handles,
+    footnote,
+    panel,
+    points,
+    transition,
+)
 from twoqs.sweep import Sweep
 
 NEAR = -0.49
@@ -49,14 +58,30 @@ def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
     _magnetisation(top, bottom, data, theory, spin)
     _correlations(decay, data, theory)
     _length(length, data, theory)
+    factor = _factor(sweep)
+    for axes in (top, length):
+        own = axes.secondary_xaxis(
+            "top", functions=(lambda x: np.multiply(x, factor), lambda x: np.divide(x, factor))
+        )
+        own.set_xlabel(r"$J_y/\Gamma$ of the model")
     handles: list[Artist] = [Patch(color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
     handles.extend(case_handles(data.case.values.tolist()))
     handles.append(Line2D([], [], label="Holstein-Primakoff", **CROSS))
     result.legend(handles=handles, loc="outside upper center", ncols=6)
     model = sweep.points[0].model
     chain = f"XY ring, N = {model.n_sites}, S = {spin:g}, $J_x=\\Gamma/8$"
-    footnote(result, data, f"{chain}; no $\\xi$ where noise hides it")
+    literal = f"of the model: {model.coupling[0]:g}$\\,\\Gamma$"
+    footnote(result, data, f"{chain} ({literal}); no $\\xi$ where noise hides it")
     return result
+
+
+def _factor(sweep: Sweep) -> float:
+    """How many times its J_y of the figure, the paper's, a model has."""
+    point = next(point for point in sweep.points if point.coordinates["J_y"])
+    coupling, place = point.model.coupling[1], point.coordinates["J_y"]
+    assert isinstance(coupling, float)
+    assert isinstance(place, float)
+    return coupling / place
 
 
 def _magnetisation(
@@ -75,8 +100,8 @@ def _magnetisation(
     bottom.set_yscale("log")
     bottom.set_ylabel(r"$\langle(\Delta S^a)^2\rangle/S^2$")
     bottom.set_xlabel(r"$J_y/\Gamma$")
-    for axes in (top, bottom):
-        axes.axvline(-0.5, color="0.8", lw=0.6, zorder=0)
+    transition(top, -0.5, 0.3)
+    transition(bottom, -0.5, 0.3)
     panel(top, "a")
 
 
@@ -85,7 +110,7 @@ def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     even = data.distance[data.distance % 2 == 0].values
     for case in data.case.values.tolist():
         at = data.sel(case=case, J_y=jy, distance=even)
-        points(axes, even, at, "correlation_normalised", case, 1.0, color="0.35")
+        points(axes, even, at, "correlation_normalised", case, 1.0, color=NEUTRAL)
     line = theory.correlation_normalised.sel(J_y=jy, distance=even)
     axes.plot(even, line, **CROSS)
     odd = data.sel(J_y=jy, distance=data.distance % 2 == 1).correlation_normalised
@@ -102,15 +127,14 @@ def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     poor = data.xi_status == flags.index("not-exponential")
     lengths = data[["xi", "xi_se"]]
     for case in data.case.values.tolist():
-        for which, colour in ((~poor, "0.35"), (poor, POOR)):
+        for which, colour in ((~poor, NEUTRAL), (poor, POOR)):
             at = lengths.where(which).sel(case=case)
             points(axes, data.J_y, at, "xi", case, 1.0, color=colour)
     if poor.any():
         label = "$C(s)$ is no exponential"
-        axes.plot([], [], ls="none", marker="s", color=POOR, label=label)
-        axes.legend(loc="upper right")
+        axes.legend(handles=[Patch(color=POOR, label=label)], loc="upper right")
     axes.plot(data.J_y, theory.xi, **CROSS)
-    axes.axvline(-0.5, color="0.8", lw=0.6, zorder=0)
+    transition(axes, -0.5, 0.6, right=True)
     axes.set_xlim(float(data.J_y.min()) - 0.03, float(data.J_y.max()) + 0.03)
     axes.set_ylim(0, None)
     axes.set_xlabel(r"$J_y/\Gamma$")

@@ -7,10 +7,11 @@ from typing import Any
 import xarray as xr
 from matplotlib.axes import Axes
 
+from twoqs.figures.fine import fine
 from twoqs.figures.style import EXACT, points
 
-SHOWN = 41
-"""Times that get a marker at most; the lines of exact results use all."""
+SHOWN = 24
+"""Times of a case that get a marker at most."""
 
 
 def curves(
@@ -24,10 +25,10 @@ def curves(
         exact: the prediction over `time`; no line where there is none.
     """
     if name in exact:
-        axes.plot(exact.time, exact[name] / scale, **(EXACT | look))
-    every = -(-data.sizes["time"] // SHOWN)
+        axes.plot(*fine(exact.time, exact[name] / scale), **(EXACT | look))
+    # Cases that agree would hide each other: their markers take turns, each at times of its own.
+    every = max(-(-data.sizes["time"] // SHOWN), len(cases))
     for i, case in enumerate(cases):
-        # Cases that agree would hide each other: their markers take turns.
         at = data.sel(case=case).isel(time=slice(i * every // len(cases), None, every))
         points(axes, at.time, at, name, case, scale, **look)
 

@@ -21,6 +21,7 @@ from twoqs.choice import at as selected
 from twoqs.choice import chosen
 from twoqs.errors import require
 from twoqs.figures.save import check_output, save
+from twoqs.figures.symbols import symbol
 
 MOST_CURVES = 12
 """Curves that a reader can still tell from each other."""
@@ -87,7 +88,7 @@ def _figure(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list
         title = "\n".join(_shown(_label(data, dim), LEGEND_WIDTH) for dim in others)
         figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
     fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
-    text = ", ".join(f"{dim} = {_text(data, dim)}" for dim in fixed)
+    text = ", ".join(f"{symbol(dim)} = {_text(data, dim)}" for dim in fixed)
     axes.set_title(_shown(text, TITLE_WIDTH))
     figure.supxlabel(_shown(_footnote(whole), FOOT_WIDTH), fontsize=6)
     return figure
@@ -164,9 +165,9 @@ def _label(data: xr.Dataset, name: str) -> str:
     attributes = data[name].attrs
     meaning = attributes.get("long_name", name).split(";")[0]
     known = meaning == name or name in ("time", "distance", "site") or name in data.data_vars
-    text = meaning if known else f"{meaning}, {name}"
+    text = symbol(meaning) if known else f"{meaning}, {symbol(name)}"
     units = attributes.get("units", "1").replace("hbar", "ħ").replace("^2", "²")
-    return text if units == "1" else f"{text} ({units})"
+    return text if units == "1" else f"{text} ({symbol(units)})"
 
 
 def _shown(text: str, width: int) -> str:

@@ -11,19 +11,27 @@ from twoqs.figures.in_time import curves, first_case
 from twoqs.figures.style import rate_colours
 
 MOST_ERROR = 0.25
-"""Points with larger standard errors say nothing at this scale, and are left out."""
+"""Points with larger standard errors (shares of the value, on a logarithmic axis) say nothing."""
 
 
-def in_time(axes: Axes, data: xr.Dataset, exact: xr.Dataset, dim: str, rates: list[float]) -> None:
-    """xi^2(t) at some values of the rate `dim`, a colour for each; smaller means squeezed."""
+def in_time(
+    axes: Axes, data: xr.Dataset, exact: xr.Dataset, dim: str, rates: list[float], *,
+    log: bool = False,
+) -> None:  # fmt: skip
+    """xi^2(t) at some values of the rate `dim`, a colour for each; smaller means squeezed.
+
+    Args:
+        log: whether xi^2 gets a logarithmic axis, which also shows how squeezing is lost.
+    """
     cases = data.case.values.tolist()
     known = first_case(exact)
     for rate, colour in zip(rates, rate_colours(rates), strict=True):
         at, line = data.sel({dim: rate}), known.sel({dim: rate})
-        at = at.where(at.squeezing_se < MOST_ERROR)
+        at = at.where(at.squeezing_se < MOST_ERROR * (at.squeezing if log else 1.0))
         curves(axes, at, line, "squeezing", cases, 1.0, color=colour)
     axes.axhline(1.0, color="0.8", lw=0.6, zorder=0)
-    axes.set_ylim(0, 1.25)
+    axes.set_yscale("log" if log else "linear")
+    axes.set_ylim(*((0.025, 30) if log else (0, 1.25)))
     axes.set_xlabel("$g t$")
     axes.set_ylabel(r"$\xi^2$")
 

@@ -27,7 +27,8 @@ STYLE: dict[str, Any] = {
     "lines.linewidth": 1.0,
     "lines.markersize": 3.5,
     "lines.markeredgewidth": 0.7,
-    "errorbar.capsize": 1.5,
+    # Caps inside an open symbol would make it look filled.
+    "errorbar.capsize": 0.0,
     "legend.frameon": False,
     "xtick.direction": "in",
     "ytick.direction": "in",
@@ -41,10 +42,10 @@ COMPONENTS = {"x": "#0072B2", "y": "#D55E00", "z": "#E69F00"}
 # Schemes are told by their markers; colours are for components, or for rates.
 MARKERS: dict[str, dict[str, Any]] = {
     "pda-P": {"marker": "x", "mfc": "none", "label": "pda, P ($k=+1$)"},
-    "pda-W": {"marker": "o", "mfc": "none", "label": "pda, Wigner ($k=0$)"},
+    "pda-W": {"marker": "o", "mfc": "none", "ms": 4.5, "label": "pda, Wigner ($k=0$)"},
     "pda-Q": {"marker": "D", "mfc": "none", "label": "pda, Q ($k=-1$)"},
-    "pda": {"marker": "o", "mfc": "none", "label": "pda"},
-    "conserving": {"marker": ".", "ms": 5.0, "label": "conserving"},
+    "pda": {"marker": "o", "mfc": "none", "ms": 4.5, "label": "pda"},
+    "conserving": {"marker": ".", "ms": 4.0, "label": "conserving"},
     "euler-maruyama": {"marker": "s", "mfc": "none", "label": "Euler-Maruyama"},
 }
 
@@ -54,7 +55,10 @@ CASE_COLOURS = {
     "euler-maruyama": "#D55E00",
 }  # fmt: skip
 
-EXACT: dict[str, Any] = {"lw": 1.2, "zorder": 1, "color": "0.2"}
+NEUTRAL = "0.2"
+"""What stands for no component, rate or case: symbols in legends, exact lines."""
+
+EXACT: dict[str, Any] = {"lw": 1.2, "zorder": 1, "color": NEUTRAL}
 """Exact results are lines."""
 
 
@@ -78,14 +82,26 @@ def points(
 def case_handles(cases: list[str], coloured: bool = False) -> list[Artist]:
     """Legend entries of the cases, in their colours or in one that stands for nothing else."""
     return [
-        Line2D([], [], color=CASE_COLOURS[case] if coloured else "0.2", ls="none", **MARKERS[case])
+        Line2D(
+            [], [], color=CASE_COLOURS[case] if coloured else NEUTRAL, ls="none", **MARKERS[case]
+        )
         for case in cases
     ]
 
 
 def exact_handle() -> Artist:
     """Legend entry of exact lines."""
-    return Line2D([], [], color="0.2", label="exact", lw=EXACT["lw"])
+    return Line2D([], [], color=NEUTRAL, label="exact", lw=EXACT["lw"])
+
+
+def transition(axes: Axes, x: float, y: float, right: bool = False) -> None:
+    """A line at the transition, named beside it at the height `y` (share of the panel)."""
+    axes.axvline(x, color="0.7", lw=0.6, zorder=0)
+    axes.annotate(
+        "transition", (x, y), (2 if right else -2, 0), textcoords="offset points",
+        xycoords=axes.get_xaxis_transform(), rotation=90, ha="left" if right else "right",
+        va="center", fontsize=6, color="0.4",
+    )  # fmt: skip
 
 
 def panel(axes: Axes, letter: str, text: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from twoqs.errors import StoreError
 from twoqs.predictions import read_predictions
 from twoqs.progress import duration
 from twoqs.sweep import Sweep
-from twoqs.validation import Claim, Verdict, check, claims_for, deviations, summary
+from twoqs.validation import Subject, Verdict, check, deviations, figure_of, summary
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Facts:
 
     Attributes:
         name: such as `fig5`.
+        heading: such as `Figure 5: squeezing`.
+        note: a paragraph on it; none if empty.
         description: of its sweep.
         picture: the PNG as a data URL.
         settings: (name, value) of what was used.
@@ -35,6 +38,8 @@ class Facts:
     """
 
     name: str
+    heading: str
+    note: str
     description: str
     picture: str
     settings: list[tuple[str, str]]
@@ -43,13 +48,14 @@ class Facts:
     verdicts: list[Verdict]
 
 
-def facts(store: Path, predictions: Path, figures: Path, claims: dict[str, list[Claim]]) -> Facts:
+def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Subject]) -> Facts:
     """Read what is known of the figure behind a store.
 
     Args:
         store: of the sweep; its name begins with that of the figure.
         predictions: folder with what theory says, `<name of the sweep>.nc`.
         figures: folder with the picture, `<figure>.png`.
+        subjects: figures and the claims about them.
 
     Raises:
         StoreError: if one of them is missing.
@@ -57,18 +63,27 @@ def facts(store: Path, predictions: Path, figures: Path, claims: dict[str, list[
     """
     data = load(store)
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
-    own = claims_for(claims, sweep.name)
-    name = next(figure for figure, listed in claims.items() if listed is own)
+    name = figure_of(subjects, sweep.name)
+    subject = subjects[name]
     table = deviations(data, read_predictions(predictions / f"{sweep.name}.nc"))
     return Facts(
         name,
+        heading(name, subject.title),
+        subject.note,
         data.attrs["comment"],
         _picture(figures / f"{name}.png"),
         _settings(sweep, data),
         _cases(sweep, data),
         summary(table),
-        check(table, own),
+        check(table, subject.claims),
     )
+
+
+def heading(name: str, title: str) -> str:
+    """`Figure 5: title` of what is called `fig5`; other names stay as they are."""
+    number = re.fullmatch(r"fig(\d+)", name)
+    first = name if number is None else f"Figure {number[1]}"
+    return f"{first}: {title}" if title else first
 
 
 def _picture(path: Path) -> str:

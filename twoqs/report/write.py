@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -11,9 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from twoqs.arguments import file_name
 from twoqs.errors import StoreError
+from twoqs.provenance import versions
 from twoqs.report.facts import Facts, facts
 from twoqs.store.files import write_atomic
-from twoqs.validation import read_claims, write_table
+from twoqs.validation import percent, plain, read_subjects, write_table
 
 PathLike = str | os.PathLike[str]
 
@@ -42,11 +45,19 @@ def write_report(
         StoreError: if something is missing, or cannot be written.
         ArgumentError: if the claims make no sense.
     """
-    known = read_claims(claims)
-    folders = [Path(file_name("stores", store)) for store in stores]
+    subjects = read_subjects(claims)
+    paths = [os.fspath(store) for store in stores]
+    options = {
+        "claims": claims,
+        "predictions": predictions,
+        "figures": figures,
+        "html": html,
+        "csv": csv,
+    }
+    folders = [Path(file_name("stores", store)) for store in paths]
     theory = Path(file_name("predictions", predictions))
     pictures = Path(file_name("figures", figures))
-    found = [facts(folder, theory, pictures, known) for folder in folders]
+    found = [facts(folder, theory, pictures, subjects) for folder in folders]
     environment = Environment(
         loader=PackageLoader("twoqs.report", ""),
         autoescape=True,
@@ -54,8 +65,13 @@ def write_report(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = _number
-    page = environment.get_template("page.html").render(figures=found)
+    environment.filters |= {"number": plain, "percent": percent}
+    page = environment.get_template("page.html").render(
+        figures=found,
+        written=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        command=_command(paths, options),
+        versions=versions(),
+    )
     try:
         target = Path(file_name("html", html))
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -68,8 +84,7 @@ def write_report(
     return found
 
 
-def _number(value: float) -> str:
-    """Three digits, for people."""
-    if pd.isna(value):
-        return "-"
-    return f"{value:.2g}" if abs(value) < 1 else f"{value:.3g}"
+def _command(stores: list[str], options: dict[str, PathLike]) -> str:
+    """The command line that writes this page."""
+    named = [text for name, path in options.items() for text in (f"--{name}", os.fspath(path))]
+    return shlex.join(["twoqs", "report", *stores, *named])

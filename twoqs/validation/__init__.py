@@ -1,15 +1,30 @@
 """Results against predictions: every deviation, in standard errors, and what is claimed of them."""
 
-from twoqs.validation.claims import Claim, Verdict, check, claims_for, read_claims
+from twoqs.validation.claims import (
+    Claim,
+    Subject,
+    Verdict,
+    check,
+    claims_for,
+    figure_of,
+    read_claims,
+    read_subjects,
+)
 from twoqs.validation.table import deviations, summary, write_table
+from twoqs.validation.words import percent, plain
 
 __all__ = [
     "Claim",
+    "Subject",
     "Verdict",
     "check",
     "claims_for",
     "deviations",
+    "figure_of",
+    "percent",
+    "plain",
     "read_claims",
+    "read_subjects",
     "summary",
     "write_table",
 ]

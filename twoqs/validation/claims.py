@@ -24,10 +24,11 @@ from pydantic import (
 from twoqs.errors import ArgumentError
 from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SQUEEZING
 from twoqs.sweep.explain import explain
-from twoqs.sweep.fields import by_shape, refuse
+from twoqs.sweep.fields import by_form, by_shape, refuse
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.source import read
 from twoqs.validation.table import COLUMNS, ROUNDING
+from twoqs.validation.words import percent, plain
 
 NAMES = (*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *LENGTH_FIT)
 
@@ -75,7 +76,8 @@ class Claim(BaseModel):
         percent: allowed deviation in per cent of the scale, or ...
         relative: ... of the prediction itself, ...
         errors: ... plus so many standard errors.
-        expected: whether it should hold. What does not is shown, with the reason in `because`.
+        expected: whether it should hold. If not, `says` tells what was tested, as in "Whether the
+            scheme ...", and `because` why it is not met.
         because: why it does not hold, or only within such wide limits.
     """
 
@@ -94,7 +96,34 @@ class Claim(BaseModel):
     because: str = ""
 
 
-_FILE = TypeAdapter(dict[str, Annotated[list[Claim], Field(min_length=1)]])
+Claims = Annotated[list[Claim], Field(min_length=1)]
+
+
+class Subject(BaseModel):
+    """A figure and all that is claimed of it.
+
+    Attributes:
+        title: what the figure shows, in a few words: its heading in the report.
+        note: a paragraph on it for the report; none if empty.
+        claims: about its deviations.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    title: str = ""
+    note: str = ""
+    claims: Claims
+
+
+_FILE = TypeAdapter(
+    dict[
+        str,
+        Annotated[
+            Annotated[Claims, Tag("<list>")] | Annotated[Subject, Tag("<mapping>")],
+            Discriminator(by_form),
+        ],
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -118,17 +147,26 @@ class Verdict:
     largest_z: float
 
     def __str__(self) -> str:
-        known = ""
-        if not self.claim.expected:
-            known = " (not expected)" if self.holds else " (known)"
-        state = "holds" if self.holds else "does not hold"
         limit = f"{self.claim.percent:g} % + {self.claim.errors:g} errors"
         if not self.values:
-            return f"{self.claim.name}: {state}{known}: no value is about it"
+            return f"{self.claim.name}: {self.state}: no value is about it"
         return (
-            f"{self.claim.name}: {state}{known}: {self.outside} of {self.values} values beyond "
-            f"{limit}; largest {self.largest_percent:.3g} %, |z| {self.largest_z:.3g}"
+            f"{self.claim.name}: {self.state}: {self.outside} of {self.values} values beyond "
+            f"{limit}; largest {percent(self.largest_percent)}, |z| {plain(self.largest_z)}"
         )
+
+    @property
+    def state(self) -> str:
+        """What was found, in words.
+
+        Where deviations exceed the per cent of the claim, and only their errors allow it, more
+        trajectories might show what noise hides.
+        """
+        if not self.holds:
+            return "does not hold" if self.claim.expected else "not met (known limit)"
+        word = "holds" if self.claim.expected else "met"
+        within = self.largest_percent <= self.claim.percent + 100 * ROUNDING
+        return word if within else f"{word} within the noise"
 
     @property
     def holds(self) -> bool:
@@ -142,7 +180,14 @@ class Verdict:
 
 
 def read_claims(path: str | os.PathLike[str]) -> dict[str, list[Claim]]:
-    """Claims by figure, from a YAML file.
+    """Claims by figure, from a YAML file (`read_subjects`)."""
+    return {figure: subject.claims for figure, subject in read_subjects(path).items()}
+
+
+def read_subjects(path: str | os.PathLike[str]) -> dict[str, Subject]:
+    """Figures with their claims, from a YAML file.
+
+    Each figure has a mapping of the fields of `Subject`, or its claims alone, as a list.
 
     Raises:
         SpecError: with everything that is wrong with it.
@@ -151,34 +196,50 @@ def read_claims(path: str | os.PathLike[str]) -> dict[str, list[Claim]]:
     if document.problems:
         raise SpecError(document.name, document.problems)
     try:
-        claims = _FILE.validate_python(document.data)
+        found = _FILE.validate_python(document.data)
     except ValidationError as error:
         problems = [Problem(text, document.line(path)) for path, text in explain(error, _keys_at)]
         raise SpecError(document.name, problems) from None
-    for figure, own in claims.items():
-        names = [claim.name for claim in own]
+    subjects = {
+        figure: Subject(claims=own) if isinstance(own, list) else own
+        for figure, own in found.items()
+    }
+    for figure, subject in subjects.items():
+        names = [claim.name for claim in subject.claims]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             text = sentence((figure,), "name each claim once", ", ".join(twice))
             raise SpecError(document.name, [Problem(text, document.line((figure,)))])
-    return claims
+    return subjects
 
 
 def _keys_at(path: Path) -> list[str]:
-    """The valid keys of a claim, which is at (figure, number)."""
-    return list(Claim.model_fields) if len(path) == 2 else []
+    """The valid keys of a figure, at (figure,), and of a claim, at the end of longer paths."""
+    if len(path) == 1:
+        return list(Subject.model_fields)
+    return list(Claim.model_fields) if isinstance(path[-1], int) and len(path) <= 3 else []
+
+
+def figure_of(figures: Iterable[str], sweep: str) -> str:
+    """The figure that a sweep is of, whose name may end with its size: `fig1-preview`.
+
+    Raises:
+        ArgumentError: if it is of none of them.
+    """
+    names = list(figures)
+    fitting = [name for name in names if sweep == name or sweep.startswith(f"{name}-")]
+    if fitting:
+        return max(fitting, key=len)
+    raise ArgumentError.of("claims", f"be about one of {', '.join(names)}", sweep)
 
 
 def claims_for(claims: Mapping[str, list[Claim]], sweep: str) -> list[Claim]:
-    """The claims about a sweep, whose name may end with its size: `fig1-preview`.
+    """The claims about a sweep.
 
     Raises:
         ArgumentError: if there are none.
     """
-    fitting = [name for name in claims if sweep == name or sweep.startswith(f"{name}-")]
-    if fitting:
-        return claims[max(fitting, key=len)]
-    raise ArgumentError.of("claims", f"be about one of {', '.join(claims)}", sweep)
+    return claims[figure_of(claims, sweep)]
 
 
 def check(table: pd.DataFrame, claims: Iterable[Claim]) -> list[Verdict]:

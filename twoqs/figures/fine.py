@@ -1,0 +1,34 @@
+"""Smooth lines through exact values, on a grid of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from scipy.interpolate import Akima1DInterpolator
+
+FINE = 10
+"""Parts of each interval between exact values."""
+
+FEWEST = 3
+"""Values that a curve takes."""
+
+
+def fine(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
+    """A finer grid and a curve through exact values, which it passes exactly.
+
+    Modified Akima interpolation follows maxima between the values and does not overshoot beside
+    steep parts. For the optimum at S = 100 (figure 5d) it stands in for a master equation that
+    takes half a minute for each rate.
+
+    Args:
+        x: where the values are, rising.
+        y: the values, NaN where there is none.
+    """
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    known = np.isfinite(y)
+    x, y = x[known], y[known]
+    if len(x) < FEWEST:
+        return x, y
+    grid = np.interp(np.arange((len(x) - 1) * FINE + 1) / FINE, np.arange(len(x)), x)
+    return grid, Akima1DInterpolator(x, y, method="makima")(grid)
