@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
+from typing import Any, TextIO, cast
 
 from twoqs.cli.commands import FAILED
 from twoqs.cli.output import write_any_text
@@ -28,9 +29,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not _somewhere():
         return _fail("The working directory is gone; change to another folder.", BAD_INPUT)
     try:
-        code = int(options.command(options))
-        sys.stdout.flush()
+        with redirect_stdout(cast(TextIO, _Output(sys.stdout))):
+            code = int(options.command(options))
+            sys.stdout.flush()
         return code
+    except _OutputError as error:
+        _drop_output()
+        return _fail(str(error), FAILED)
     except ArgumentError as error:
         return _fail(str(error), BAD_INPUT)
     except TwoqsError as error:
@@ -41,12 +46,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of our output has gone (`| head`); nothing is left to say.
         _drop_output()
         return FAILED
-    except OSError as error:
-        if error.filename is not None:
+
+
+class _OutputError(TwoqsError):
+    """Standard output cannot be written."""
+
+
+class _Output:
+    """A stream whose errors say that they are its own: most errors of the system name no file."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._errors():
+            return self._stream.write(text)
+
+    def flush(self) -> None:
+        with self._errors():
+            self._stream.flush()
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
             raise
-        # Files are written elsewhere, with their names in the message: this is our output.
-        _drop_output()
-        return _fail(f"Cannot write the output ({error.strerror}).", FAILED)
+        except OSError as error:
+            raise _OutputError(f"Cannot write the output ({error.strerror}).") from error
 
 
 def _drop_output() -> None:

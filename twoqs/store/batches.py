@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,7 +183,7 @@ class BatchWriter(Batches):
                 self._lock.release()
                 raise
         except OSError as error:
-            raise StoreError(f"Cannot write the store {path}: {error.strerror}.") from error
+            raise _cannot_write(path, error) from error
 
     def __enter__(self) -> BatchWriter:
         return self
@@ -212,7 +213,7 @@ class BatchWriter(Batches):
         try:
             self.rounds.save()
         except OSError as error:
-            raise StoreError(f"Cannot write the store {self.path}: {error.strerror}.") from error
+            raise _cannot_write(self.path, error) from error
         points = self.sweep.requirements.items()
         grown = any(point.batches > before[key].batches for key, point in points)
         return grown or bool(self.rounds.damaged)
@@ -228,7 +229,7 @@ class BatchWriter(Batches):
             for point, span, _ in lost:
                 self.records.restore(point, span)
         except OSError as error:
-            raise StoreError(f"Cannot write the store {self.path}: {error.strerror}.") from error
+            raise _cannot_write(self.path, error) from error
         return [name for _, _, name in lost]
 
     def commit(self, done: list[tuple[Point, Result]]) -> None:
@@ -257,6 +258,12 @@ class BatchWriter(Batches):
             ]
             self._journal.append(receipts)
         except OSError as error:
-            raise StoreError(f"Cannot write the store {self.path}: {error.strerror}.") from error
+            raise _cannot_write(self.path, error) from error
         for receipt in receipts:
             self.ledger.add(receipt)
+
+
+def _cannot_write(path: Path, error: OSError) -> StoreError:
+    """What the disk refused, with the file if it is known: it may be another user's."""
+    where = "" if error.filename is None else f" ({os.fsdecode(error.filename)})"
+    return StoreError(f"Cannot write the store {path}: {error.strerror}{where}.")

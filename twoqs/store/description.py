@@ -91,7 +91,7 @@ def _check_sweep(path: Path, sweep: Sweep) -> bool:
     if path.exists() and not path.is_dir():
         raise NoStoreError(f"The path {path} is a file, but a store is a folder; use another one.")
     entries = path.iterdir() if path.exists() else ()
-    if any(entry.name != LOCK and not entry.name.endswith(PARTIAL) for entry in entries):
+    if not all(entry.name.startswith(LOCK) or entry.name.endswith(PARTIAL) for entry in entries):
         raise NoStoreError(f"The folder {path} holds files, but is no store; use another one.")
     return False
 

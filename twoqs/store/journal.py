@@ -116,13 +116,16 @@ def receipts(path: Path) -> Iterator[Receipt]:
 
 def _lines(path: Path) -> Iterator[bytes]:
     """Lines of a journal; what is too long for one comes in pieces, none of which is good."""
-    if not path.exists():
-        return
-    if not path.is_file():
-        raise StoreError(f"Cannot read the receipts: {path} is no file.")
-    with path.open("rb") as file:
-        while line := file.readline(MOST_LINE):
-            yield line
+    try:
+        if not path.exists():
+            return
+        if not path.is_file():
+            raise StoreError(f"Cannot read the receipts: {path} is no file.")
+        with path.open("rb") as file:
+            while line := file.readline(MOST_LINE):
+                yield line
+    except OSError as error:
+        raise StoreError(f"Cannot read the receipts {path}: {error.strerror}.") from error
 
 
 def repair(path: Path) -> int:
