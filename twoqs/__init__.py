@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
     from twoqs.model import InitialState, Model, coherent
     from twoqs.simulation import simulate
+    from twoqs.validity import UnphysicalWarning, unphysical
 
 __version__ = "0.1.0"
 
@@ -24,6 +25,7 @@ _HOMES = {
     "lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
     "model": ("InitialState", "Model", "coherent"),
     "simulation": ("simulate",),
+    "validity": ("UnphysicalWarning", "unphysical"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -36,6 +38,7 @@ __all__ = [
     "Model",
     "StoreError",
     "TwoqsError",
+    "UnphysicalWarning",
     "all_to_all",
     "chain",
     "coherent",
@@ -45,6 +48,7 @@ __all__ = [
     "simulate",
     "single",
     "square",
+    "unphysical",
 ]
 
 

@@ -27,6 +27,18 @@ def spin_length(spin: float) -> float:
     return math.sqrt(spin * (spin + 1))
 
 
+def length_spread(scheme: str, representation: str, spin: float) -> float:
+    """Standard deviation of the spin length in a coherent state, as it is sampled.
+
+    On spinors that of (|alpha|^2 + |beta|^2)/2, exactly: none for P, about sqrt(S/2) for Wigner and
+    Q, whose vacuum noise beats with the full mode.
+    """
+    if scheme == "conserving":
+        return 0.0
+    squares = {"P": 0.0, "W": 2 * spin + 0.5, "Q": 2 * spin + 2}
+    return math.sqrt(squares[representation]) / 2
+
+
 def sample_bosons(model: Model, k: int, rng: np.random.Generator, lanes: int) -> Floats:
     """Initial amplitudes of `lanes` trajectories (paper eqs. 16-20).
 

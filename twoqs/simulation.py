@@ -21,6 +21,7 @@ from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id, resolve
 from twoqs.provenance import provenance
 from twoqs.results import finalize
+from twoqs.validity import UnphysicalWarning, warning
 
 
 def simulate(
@@ -80,6 +81,8 @@ def simulate(
 
     Warns:
         AccuracyWarning: if the spins are so short that results are off by some per cent or more.
+        UnphysicalWarning: if values belong to no state of the spins (`twoqs.unphysical`), as those
+            of "pda" at late times.
 
     Raises:
         ArgumentError: naming the argument that cannot be used.
@@ -123,6 +126,9 @@ def simulate(
         "seed": seed if seed < 2**31 else str(seed),
         "point_id": point_id(model, numerics),
     }
+    wrong = warning(result)
+    if wrong is not None:
+        warnings.warn(wrong, UnphysicalWarning, stacklevel=2)
     if float(result.diverged.max()) > 0:
         share = float(result.diverged.max())
         warnings.warn(
