@@ -15,6 +15,8 @@ import xarray as xr
 import twoqs
 from twoqs.exact import driven_steady_state, evolve
 
+pytestmark = pytest.mark.timeout(1800)
+
 PAPERS = [("pda", representation) for representation in ("P", "W", "Q")]
 MOMENTS = ("sx", "sy", "sz")
 VARIANCES = ("var_sx", "var_sy", "var_sz")
@@ -102,10 +104,13 @@ def test_figure_4_no_step_of_euler_maruyama_gives_the_papers_variances(step):
 
 
 @pytest.mark.parametrize(
-    ("window", "off"), [((100, 200), 0.15), ((400, 500), 0.08), ((3000, 3100), 0.03)]
+    ("window", "off"), [((100, 200), 0.20), ((400, 500), 0.107), ((3000, 3100), 0.03)]
 )
 def test_figure_4_relaxes_in_several_spin_lengths(window, off):
-    """Within 10 % of what is stated; the error of a variance is 0.01 S^2 (512 trajectories)."""
+    """What is missing of the exact variance of S^x, in units of S^2, to 10 % of what is stated.
+
+    The error of a variance is 0.01 S^2 (512 trajectories).
+    """
     found = driven(trajectories=512, average=window, samples=51, seed=1)
     known = driven_steady_state(LONG, 2.0, 1.0)["var_sx"] / LONG**2
     missing = known - shares(found)[0]
