@@ -209,7 +209,7 @@ def _merge(batches: BatchWriter, quiet: bool) -> bool:
     digest = batches.digest()
     present = merged_attributes(batches.path)
     wanted = attributes(batches, digest, "merged by twoqs run")
-    if all(present.get(key) == wanted[key] for key in ("digest", "code", "sweep")):
+    if all(present.get(key) == wanted[key] for key in ("digest", "code", "origins", "sweep")):
         if intact(batches.path):
             return False
         _say(quiet, f"{batches.merged} is damaged; it is made anew.")

@@ -46,5 +46,6 @@ def attributes(batches: Batches, digest: str, how: str) -> dict[str, Any]:
         "versions": canonical(versions()),
         "platform": platform.platform(),
         "cpu": cpu_model(),
+        "origins": canonical(batches.made_by()),
         "compute_seconds": round(seconds, 3),
     }
