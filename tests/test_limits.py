@@ -129,6 +129,7 @@ INTERNAL = {
     "batch.MOST_BLOCKS", "work.MOST_IN_BUNDLE", "sequence.MOST_SITES",  # how work is cut
     "statistics.MOST_GROUPS",  # of a jackknife
     "export.MOST_BYTES",  # of the netCDF format
+    "validity.MOST_SPREAD", "validity.MOST_WIDENING",  # of what states can be
     "figures/quick.MOST_CURVES", "figures/squeezing.MOST_ERROR",  # of what can be seen
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",

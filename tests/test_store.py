@@ -83,7 +83,8 @@ def test_the_data_is_on_disk_before_its_receipt(
         point = content.points[0]
         group = [(point, execute(Task.of(point, content.seed, batch))) for batch in range(2)]
         batches.commit(group)
-    assert synced == ["c.0.0.0.partial", "c.1.0.0.partial", point.point_id, RECEIPTS]
+    records = ["c.0.0.0.partial", "c.1.0.0.partial", point.point_id]
+    assert synced == [*records, "origins.jsonl.partial", "s", RECEIPTS]
 
 
 def test_a_damaged_record_is_never_merged(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -11,6 +12,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from twoqs.canonical import canonical
+from twoqs.sources import closure_digest
+
+MAKERS = ("twoqs", "numba", "llvmlite", "numpy", "scipy")
+"""Packages on which the bits of a record depend."""
+
+VECTORS = ("fma", "avx2", "avx512f", "sve")
+"""Features of processors, by LLVM's names, that round otherwise or sum in another order."""
 
 PACKAGES = ("twoqs", "numpy", "scipy", "numba", "zarr", "xarray", "dask", "distributed")
 """Packages whose versions a result names."""
@@ -57,18 +65,43 @@ def code_digest() -> str:
 def versions() -> dict[str, str]:
     """Versions of Python and of the packages that take part in a result."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            found[package] = "not installed"
-    return found
+    return found | {package: _version(package) for package in PACKAGES}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
 
 
 def identity() -> dict[str, str]:
     """What must agree between the driver and every worker, for results to be equal to the bit."""
     makers = ("twoqs", "numba", "numpy", "scipy")
     return {name: versions()[name] for name in makers} | {"code": code_digest()}
+
+
+@cache
+def origin() -> dict[str, str]:
+    """What this process makes records with: they are equal to the bit where all of this is.
+
+    Returns:
+        `code`, the digest of the source that takes part; `cpu`; and the versions of `python` and of
+        the MAKERS.
+    """
+    made_by = {"code": closure_digest("twoqs.batch"), "cpu": cpu_family()}
+    return made_by | {"python": versions()["python"]} | {name: _version(name) for name in MAKERS}
+
+
+def cpu_family() -> str:
+    """The kind of processor that kernels are compiled for, such as `znver4 fma avx2 avx512f`."""
+    # Imported here: readers need no compiler.
+    from llvmlite.binding import get_host_cpu_name
+
+    from twoqs.kernels.jit import processor_has
+
+    name = os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name()
+    return " ".join([name, *(feature for feature in VECTORS if processor_has(feature))])
 
 
 @cache

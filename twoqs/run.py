@@ -228,7 +228,8 @@ def _merge(batches: BatchWriter, quiet: bool) -> bool:
     present = merged_attributes(batches.path)
     code = closure_digest("twoqs.store.merge", "twoqs.store.attributes")
     wanted = attributes(batches, digest, "merged by twoqs run") | {"merge_code": code}
-    if all(present.get(key) == wanted[key] for key in ("digest", "merge_code", "sweep")):
+    same = ("digest", "merge_code", "origins", "sweep")
+    if all(present.get(key) == wanted[key] for key in same):
         if intact(batches.path):
             return False
         _say(quiet, f"{batches.merged} is damaged; it is made anew.")

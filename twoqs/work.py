@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from twoqs import batch as batches
 from twoqs.errors import ClusterError
 from twoqs.numerics import point_id
+from twoqs.provenance import origin
 from twoqs.signals import Stopping, never
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build
@@ -55,6 +56,7 @@ class Result:
         worker: address of the worker.
         error: type and text of the exception, or None.
         fatal: whether the worker died of it, or of another task that it held.
+        origin: code, libraries and CPU family that made the record.
     """
 
     task: Task
@@ -63,6 +65,7 @@ class Result:
     worker: str = "driver"
     error: str | None = None
     fatal: bool = False
+    origin: dict[str, str] = field(default_factory=dict)
 
 
 BUNDLE_SECONDS = 0.25
@@ -111,7 +114,7 @@ def execute(task: Task, worker: str = "driver") -> Result:
         record = batches.run_batch(model, numerics, task.seed, task.batch)
     except Exception as error:
         return Result(task, worker=worker, error=f"{type(error).__name__}: {error}")
-    return Result(task, record, time.perf_counter() - start, worker)
+    return Result(task, record, time.perf_counter() - start, worker, origin=origin())
 
 
 class Serial:

@@ -23,6 +23,7 @@ from zarr.core.sync import _get_loop
 from twoqs.run import run
 from twoqs.store import Batches, BatchWriter, verify, write_merged
 from twoqs.store.batches import BATCHES, RECEIPTS
+from twoqs.store.origins import ORIGINS
 from twoqs.sweep import Point, Sweep
 from twoqs.work import Result, Task, execute
 
@@ -218,6 +219,14 @@ class StoreMachine(RuleBasedStateMachine):
         )
         if path is not None:
             path.unlink()
+
+    @rule(how=st.sampled_from(["delete", "tear"]))
+    def damage_the_origins(self, how: str) -> None:
+        """They say what computed the records, and decide nothing."""
+        path = self.store / ORIGINS
+        if path.exists():
+            content = path.read_bytes()
+            path.unlink() if how == "delete" else path.write_bytes(content[: len(content) // 2])
 
     @rule(number=st.integers(0, len(SWEEPS) - 1))
     def change_the_sweep(self, number: int) -> None:

@@ -141,7 +141,7 @@ def export(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    from twoqs.store import verify
+    from twoqs.store import remarks, verify
 
     problems = list(verify(options.store))
     for problem in problems:
@@ -150,6 +150,8 @@ def verify(options: argparse.Namespace) -> int:
         print("Run the sweep again: it computes and writes anew what is missing or damaged.")
     else:
         print(f"{options.store}: every record and the merged dataset are as they were written.")
+    for remark in remarks(options.store):
+        print(remark)
     return FAILED if problems else OK
 
 

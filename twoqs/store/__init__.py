@@ -7,7 +7,7 @@ from twoqs.store.batches import Batches, BatchWriter
 from twoqs.store.description import NoStoreError, OtherSweepError, check_sweep, read_spec
 from twoqs.store.merge import build, view, write_merged
 from twoqs.store.merged import intact, is_current, lacks_chunks, merged_attributes, tree_digest
-from twoqs.store.verify import verify
+from twoqs.store.verify import remarks, verify
 
 __all__ = [
     "BatchWriter",
@@ -22,6 +22,7 @@ __all__ = [
     "lacks_chunks",
     "merged_attributes",
     "read_spec",
+    "remarks",
     "tree_digest",
     "verify",
     "view",

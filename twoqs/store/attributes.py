@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from twoqs.canonical import in_order
+from twoqs.canonical import canonical, in_order
 from twoqs.provenance import provenance
 from twoqs.store.batches import Batches
 from twoqs.store.merged import receipts_bytes
@@ -32,5 +32,6 @@ def attributes(batches: Batches, digest: str, how: str) -> dict[str, Any]:
         "batches_total": total,
         "receipts_bytes": receipts_bytes(batches.path),
         "digest": digest,
+        "origins": canonical(batches.made_by()),
         "compute_seconds": round(seconds, 3),
     }

@@ -1,9 +1,10 @@
 """The batch store: the truth about a sweep, from which everything else can be made again.
 
 A folder with `sweep.json` (the sweep it belongs to), `batches.zarr` (records), `receipts.jsonl`
-(what is done), `lock` (who writes) and `merged.zarr` (made from the others); a sweep with targets
-of its standard errors has `rounds.jsonl`, too. A batch counts as done when it has a receipt and its
-record has the digest that the receipt names; nothing else counts.
+(what is done), `origins.jsonl` (by what), `lock` (who writes) and `merged.zarr` (made from the
+others); a sweep with targets of its standard errors has `rounds.jsonl`, too. A batch counts as done
+when it has a receipt, that of the sweep's seed, and its record has the digest that the receipt
+names; nothing else counts.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ from __future__ import annotations
 import hashlib
 import math
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +27,11 @@ from twoqs.store.files import refuse_links, sweep_partial
 from twoqs.store.journal import Journal, Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import StoreLock, holder, locked
+from twoqs.store.origins import ORIGINS, Origins
 from twoqs.store.records import Floats, Records
 from twoqs.store.rounds import Rounds
 from twoqs.sweep import Point, Sweep
+from twoqs.sweep.problems import counted
 from twoqs.work import Result
 
 BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"
@@ -39,22 +44,41 @@ class Batches:
         path: the folder.
         sweep: the sweep that it shall hold; if left out, the one that it was last opened with.
         trusting: whether to believe what is noted about standard errors.
+        strict: whether to refuse batches of another seed; if not, they do not count.
 
     Attributes:
         path: the folder.
         sweep: the sweep. If it has targets of its standard errors, its points ask for the batches
             that follow from what is done by now.
         ledger: receipts of the time when it was opened.
+        foreign: receipts of batches of another seed.
+        origins: what computed the records.
         rounds: what the targets make of the records.
+
+    Raises:
+        StoreError: if there is no store, it is damaged, or it holds batches of another seed.
     """
 
-    def __init__(self, path: Path, sweep: Sweep | None = None, trusting: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        sweep: Sweep | None = None,
+        trusting: bool = True,
+        strict: bool = True,
+    ) -> None:
         self.path = path
         self.sweep = sweep if sweep is not None else read_sweep(path)
         self.records = Records(path / BATCHES)
         self.ledger = Ledger()
+        self.foreign: list[Receipt] = []
         for receipt in journal.receipts(path / RECEIPTS):
-            self.ledger.add(receipt)
+            if receipt.seed in (None, self.sweep.seed):
+                self.ledger.add(receipt)
+            else:
+                self.foreign.append(receipt)
+        if strict and self.foreign:
+            raise StoreError(_foreign(path, self.sweep.seed, self.foreign))
+        self.origins = Origins(path / ORIGINS)
         self.rounds = Rounds(path, self.sweep, self.ledger, self.rows, trusting)
         self.sweep = self.rounds.settled()
 
@@ -123,6 +147,13 @@ class Batches:
     def finished(self, point: Point) -> bool:
         """Whether all batches of a point are done."""
         return self.ledger.finished(point.point_id, point.batches)
+
+    def made_by(self) -> list[dict[str, Any]]:
+        """What computed the batches of the sweep that are done, with their number `batches`."""
+        counts: Counter[str] = Counter()
+        for identity, point in self.sweep.requirements.items():
+            counts.update(self.ledger.origins(identity, point.batches))
+        return self.origins.listed(counts)
 
     def rows(self, point: Point) -> Floats:
         """Rows of all batches of a finished point in the order of their index.
@@ -253,6 +284,8 @@ class BatchWriter(Batches):
                     0 if result.record is None else len(result.record),
                     round(result.seconds, 6),
                     result.worker,
+                    result.task.seed,
+                    self.origins.note(result.origin),
                 )
                 for (point, result), digest in zip(done, digests, strict=True)
             ]
@@ -261,6 +294,17 @@ class BatchWriter(Batches):
             raise _cannot_write(self.path, error) from error
         for receipt in receipts:
             self.ledger.add(receipt)
+
+
+def _foreign(path: Path, seed: int, receipts: list[Receipt]) -> str:
+    first, others = receipts[0], len(receipts) - 1
+    more = f", and so were {counted(others, 'other batch', 'es')}" if others else ""
+    return (
+        f"The store {path} holds results of another seed: batch {first.batch} of point "
+        f"{first.point} was computed with seed {first.seed}{more}, but the sweep has seed {seed}. "
+        f'Delete the lines with "seed": {first.seed} from {path / RECEIPTS} and run the sweep '
+        "again to compute these batches, or use another store."
+    )
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:

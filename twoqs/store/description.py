@@ -13,8 +13,11 @@ from twoqs.store.files import PARTIAL, read_json, write_atomic
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.schema import check_format
 
-FORMAT = 1
-"""Version of the layout of a store."""
+FORMAT = 2
+"""Version of the layout of a store: earlier versions would drop receipts with a seed as damaged."""
+
+READ_FORMATS = (1, 2)
+"""Versions that are read; a store is of the present one as soon as it is opened for writing."""
 
 SWEEP, LOCK = "sweep.json", "lock"
 
@@ -34,10 +37,15 @@ def read_spec(path: Path) -> dict[str, Any]:
         NoStoreError: if there is no store.
         StoreError: if its description is damaged, or of a newer format.
     """
+    return _read(path)[1]
+
+
+def _read(path: Path) -> tuple[int, dict[str, Any]]:
+    """The format of a store and its sweep, as `read_spec`."""
     try:
         content = read_json(path / SWEEP)
         version, spec = content["format"], content["sweep"]
-        if version == FORMAT:
+        if version in READ_FORMATS:
             check_format(spec)
     except OSError:
         raise NoStoreError(f"There is no sweep in {path}: it has no readable {SWEEP}.") from None
@@ -45,11 +53,12 @@ def read_spec(path: Path) -> dict[str, Any]:
         raise StoreError(
             f"The file {path / SWEEP} is damaged; restore it or use another store."
         ) from None
-    if version != FORMAT:
-        text = f"The store {path} has format {shown(version)}; this twoqs reads {FORMAT}."
+    if version not in READ_FORMATS:
+        known = " and ".join(map(str, READ_FORMATS))
+        text = f"The store {path} has format {shown(version)}; this twoqs reads {known}."
         raise StoreError(text)
     assert isinstance(spec, dict)
-    return spec
+    return version, spec
 
 
 def read_sweep(path: Path) -> Sweep:
@@ -98,6 +107,11 @@ def _check_sweep(path: Path, sweep: Sweep) -> bool:
 
 def note_sweep(path: Path, sweep: Sweep) -> None:
     """Note a sweep that has been checked as the one that the store belongs to from now on."""
-    if not (path / SWEEP).exists() or in_order(read_spec(path)) != in_order(sweep.spec):
+    wanted = FORMAT, in_order(sweep.spec)
+    known = None
+    if (path / SWEEP).exists():
+        version, spec = _read(path)
+        known = version, in_order(spec)
+    if known != wanted:
         content = {"format": FORMAT, "sweep": sweep.spec}
         write_atomic(path / SWEEP, (json.dumps(content, indent=1) + "\n").encode())

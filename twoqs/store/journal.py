@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from twoqs.errors import StoreError
 from twoqs.kernels.jit import LANES
-from twoqs.limits import MOST_TRAJECTORIES
+from twoqs.limits import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.store.files import sync, write_atomic
 
 MOST_LINE = 100_000
@@ -29,6 +29,8 @@ class Receipt(NamedTuple):
         rows: rows of the record.
         seconds: wall time of the computation.
         worker: where it ran.
+        seed: root of its random streams; None in receipts of earlier versions.
+        origin: identity of what computed it, see `twoqs.store.origins`; None if it is not known.
     """
 
     point: str
@@ -37,18 +39,27 @@ class Receipt(NamedTuple):
     rows: int
     seconds: float
     worker: str
+    seed: int | None = None
+    origin: str | None = None
+
+
+_OPTIONAL = set(Receipt._field_defaults)
 
 
 def encode(entry: Any) -> bytes:
-    """The line of a named tuple, such as a receipt; `crc` guards all that stands before it."""
-    body = json.dumps(entry._asdict())[:-1]
+    """The line of a named tuple, such as a receipt; `crc` guards all that stands before it.
+
+    What is None is left out.
+    """
+    content = {key: value for key, value in entry._asdict().items() if value is not None}
+    body = json.dumps(content)[:-1]
     return f'{body}, "crc": "{zlib.crc32(body.encode()):08x}"}}\n'.encode()
 
 
 def decode(line: bytes) -> Receipt | None:
     """The receipt of a line, or None if the line is damaged or torn."""
     content = _content(line)
-    if content is None or content.keys() != set(Receipt._fields):
+    if content is None or content.keys() | _OPTIONAL != set(Receipt._fields):
         return None
     receipt = Receipt(**content)
     return receipt if _sensible(receipt) else None
@@ -58,9 +69,16 @@ def _sensible(receipt: Receipt) -> bool:
     """Whether some batch may have this receipt; the checksum does not tell who wrote it."""
     fitting = all(
         isinstance(value, kind) and not isinstance(value, bool)
-        for value, kind in zip(receipt, (str, int, str, int, int | float, str), strict=True)
+        for value, kind in zip(receipt[:6], (str, int, str, int, int | float, str), strict=True)
     )
     if not fitting or not 0 <= receipt.batch < MOST_TRAJECTORIES // LANES:
+        return False
+    seed, origin = receipt.seed, receipt.origin
+    if seed is not None and (type(seed) is not int or not 0 <= seed <= MOST_SEED):
+        return False
+    if origin is not None and not (
+        isinstance(origin, str) and re.fullmatch("[0-9a-f]{16}", origin)
+    ):
         return False
     return re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
 

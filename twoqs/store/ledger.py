@@ -8,7 +8,7 @@ import numpy as np
 
 from twoqs.store.journal import Receipt
 
-_ENTRY = np.dtype([("done", "?"), ("sha256", "u1", 32), ("seconds", "f8")])
+_ENTRY = np.dtype([("done", "?"), ("sha256", "u1", 32), ("seconds", "f8"), ("origin", "i4")])
 
 
 class Ledger:
@@ -16,6 +16,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self._points: dict[str, np.ndarray] = {}
+        self._origins: dict[str, int] = {"": 0}
 
     def add(self, receipt: Receipt) -> None:
         """Note a batch as done; a later receipt of the same batch replaces the former."""
@@ -25,7 +26,8 @@ class Ledger:
             grown[: len(entries)] = entries
             entries = self._points[receipt.point] = grown
         digest = np.frombuffer(bytes.fromhex(receipt.sha256), np.uint8)
-        entries[receipt.batch] = (True, digest, receipt.seconds)
+        origin = self._origins.setdefault(receipt.origin or "", len(self._origins))
+        entries[receipt.batch] = (True, digest, receipt.seconds, origin)
 
     def revoke(self, point: str, batch: int) -> None:
         """Forget a batch whose record turned out to be damaged."""
@@ -69,6 +71,12 @@ class Ledger:
         if entries is None:
             return 0.0
         return float(entries["seconds"][:count][entries["done"][:count]].sum())
+
+    def origins(self, point: str, count: int) -> dict[str, int]:
+        """How many batches below `count` are done, by the origin in their receipts, "" if none."""
+        entries = self._points.get(point, np.zeros(0, _ENTRY))[:count]
+        found = np.bincount(entries["origin"][entries["done"]], minlength=len(self._origins))
+        return {name: int(n) for name, n in zip(self._origins, found, strict=True) if n}
 
     def _flags(self, point: str, count: int) -> np.ndarray:
         flags = np.zeros(count, dtype=bool)

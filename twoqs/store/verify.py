@@ -15,6 +15,8 @@ from twoqs.store.grid import regions
 from twoqs.store.merge import build
 from twoqs.store.merged import intact, merged_attributes, tree_digest
 from twoqs.store.metadata import check_array
+from twoqs.store.origins import differences
+from twoqs.sweep.problems import counted
 
 
 def verify(path: Path) -> Iterator[str]:
@@ -26,8 +28,13 @@ def verify(path: Path) -> Iterator[str]:
     Raises:
         StoreError: if there is no store.
     """
-    store = Batches(path, trusting=False)
+    store = Batches(path, trusting=False, strict=False)
     damaged = False
+    for receipt in store.foreign:
+        yield (
+            f"batch {receipt.batch} of point {receipt.point}: computed with seed {receipt.seed}, "
+            f"but the sweep has seed {store.sweep.seed}"
+        )
     for name in store.lost_metadata():
         yield f"{path / name}: the metadata is gone or damaged"
     for point, batch in store.damaged():
@@ -43,6 +50,29 @@ def verify(path: Path) -> Iterator[str]:
         yield f"{store.merged} was made from other records than those that are there now"
     elif not damaged:
         yield from _compare(store, attributes.get("content_sha256"))
+
+
+def remarks(path: Path) -> Iterator[str]:
+    """What is worth knowing about a store though nothing is wrong with it, in words.
+
+    After an update, or on other machines, a sweep goes on with other code than it began with. That
+    is as it should be, but then one run in one place need not give the same bits.
+
+    Raises:
+        StoreError: if there is no store.
+    """
+    made_by = Batches(path, strict=False).made_by()
+    if len(made_by) > 1:
+        yield (
+            f"The batches have {len(made_by)} origins, and are equal to the bit to others of the "
+            f"same one only: {'; '.join(differences(made_by))}."
+        )
+    old = sum(origin["batches"] for origin in made_by if origin.keys() == {"batches"})
+    if old:
+        yield (
+            f"{counted(old, 'batch', 'es')} without a note of seed and origin, from an earlier "
+            "version of twoqs: that they belong to this sweep is not checked."
+        )
 
 
 def _compare(store: Batches, stored_digest: str | None) -> Iterator[str]:
