@@ -155,13 +155,13 @@ def test_open_chain() -> None:
     assert fit.amplitude == pytest.approx(0.7, rel=1e-6)
 
 
-def test_data_that_cannot_be_judged_count_as_noise() -> None:
+def test_data_that_cannot_be_judged_say_why() -> None:
     c = truth(5.0)
     blocks = np.tile(c, (32, 1))
     assert fit_correlation_length(S, c, blocks, n_sites=N).status == "resolved"
-    assert fit_correlation_length(S, c, blocks[:11], n_sites=N).status == "noise"
+    assert fit_correlation_length(S, c, blocks[:11], n_sites=N).status == "too-few-groups"
     missing = np.full_like(c, np.nan)
-    assert fit_correlation_length(S, missing, blocks, n_sites=N).status == "noise"
+    assert fit_correlation_length(S, missing, blocks, n_sites=N).status == "not-finite"
 
 
 def test_refuses_nonsense() -> None:

@@ -214,7 +214,11 @@ def test_every_variable_says_what_it_is(model, settings):
             assert name.removesuffix("_se") in result
             assert result[name.removesuffix("_se")].dims == variable.dims
         elif name not in without_error:
-            assert variable.attrs["ancillary_variables"] == f"{name}_se trajectories"
+            about = variable.attrs["ancillary_variables"].split()
+            assert about[0] == f"{name}_se"
+            assert about[-1] == "trajectories"
+            assert set(about) <= set(result)
+            assert ("xi_status" in about) == name.startswith("xi")
             assert f"{name}_se" in result
     for name, coordinate in result.coords.items():
         assert coordinate.attrs["long_name"], name

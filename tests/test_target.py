@@ -275,7 +275,9 @@ def test_what_is_never_resolved_spends_the_budget(tmp_path: Path) -> None:
     )  # fmt: skip
     (miss,) = run(content, tmp_path / "s", SERIAL, quiet=True).missed
     assert math.isinf(miss.ratio)
-    assert "a value is not resolved after 2048 trajectories" in str(miss)
+    assert "a value is not resolved (NaN; `twoqs show` says why) after 2048 trajectories" in str(
+        miss
+    )
 
 
 def test_a_point_that_fails_does_not_hold_the_others(

@@ -16,6 +16,7 @@ import twoqs.selection  # noqa: F401
 from twoqs.arguments import file_name, flag
 from twoqs.choice import only
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
+from twoqs.quantities import STATUS_OF
 from twoqs.store import (
     Batches,
     attributes,
@@ -28,6 +29,7 @@ from twoqs.store import (
 )
 from twoqs.store.batches import MERGED
 from twoqs.store.description import SWEEP, NoStoreError
+from twoqs.validity import NEEDED
 
 IN_MEMORY = 100_000_000
 """Bytes up to which a dataset is read as a whole, and larger ones piece by piece when needed."""
@@ -86,13 +88,16 @@ def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
 
 
 def read(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
-    """Some variables of what is finished of one sweep, in memory, with all that belongs to them.
+    """Some variables of what is finished of one sweep, in memory, with all that belongs to them:
+    standard errors, the flag that says why a value is missing, and what `unphysical` needs.
 
     Raises:
         StoreError: if there is no sweep, or a damaged one.
         ArgumentError: if there is no such variable.
     """
-    data = only(open_one(path), variables)
+    data = open_one(path)
+    flags = [STATUS_OF[name] for name in variables if STATUS_OF.get(name) in data]
+    data = only(data, [*variables, *flags, *NEEDED])
     with reading(Path(file_name("path", path))):
         return data.load()
 

@@ -39,3 +39,13 @@ LENGTH_FIT = {
     "xi": ("correlation length, in lattice constants; NaN if not resolved", "1"),
     "xi_amplitude": ("amplitude of the fit of the correlation length", "1"),
 }
+
+STATUS_OF = {
+    "xi": "xi_status",
+    "xi_amplitude": "xi_status",
+    "xi_chi2_dof": "xi_status",
+    "xi_p_value": "xi_status",
+    "squeezing_optimum": "squeezing_optimum_status",
+    "squeezing_optimum_time": "squeezing_optimum_status",
+}
+"""The flag that says why a variable has no value."""

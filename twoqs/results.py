@@ -13,16 +13,21 @@ from twoqs.analysis.squeezing import squeezing
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.model import Model
 from twoqs.numerics import Numerics
-from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SITES, SQUEEZING
+from twoqs.quantities import (
+    CORRELATIONS,
+    LENGTH_FIT,
+    MOMENTS,
+    OPTIMUM,
+    SITES,
+    SQUEEZING,
+    STATUS_OF,
+)
 from twoqs.records import Layout
 from twoqs.representation import Ordering, ordering, spin_length
 from twoqs.statistics import Estimate, Sums, jackknife
+from twoqs.statuses import RESOLVED, comment
 
 Floats = NDArray[np.float64]
-
-
-RESOLVED = 4.0
-"""Standard errors that the mean spin must be long for the squeezing to have a value."""
 
 
 class Variable(NamedTuple):
@@ -180,8 +185,8 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
     variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
     probability = _attributes("probability of a worse fit of xi", "1")
     variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
-    text = "whether xi is resolved, and if not, why; not-exponential: some decay length"
-    variables["xi_status"] = _flag(text, correlation_length.STATUSES, fit.status)
+    text = "whether xi is resolved, and if not, why"
+    variables["xi_status"] = _flag("xi_status", text, correlation_length.STATUSES, fit.status)
     return variables
 
 
@@ -198,13 +203,15 @@ def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
         value, error = (np.array(number) for number in pairs[name])
         variables |= _pair(name, (), value, error, text, units)
     text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
-    variables["squeezing_optimum_status"] = _flag(text, optimum.STATUSES, found.status)
+    name = "squeezing_optimum_status"
+    variables[name] = _flag(name, text, optimum.STATUSES, found.status)
     return variables
 
 
-def _flag(text: str, meanings: tuple[str, ...], value: str) -> Variable:
+def _flag(name: str, text: str, meanings: tuple[str, ...], value: str) -> Variable:
     attributes = {
         "long_name": text,
+        "comment": comment(name),
         "flag_values": np.arange(len(meanings), dtype=np.int8),
         "flag_meanings": " ".join(meanings),
     }
@@ -224,7 +231,10 @@ def _pair(
     name: str, dims: tuple[str, ...], value: Floats, error: Floats, text: str, units: str
 ) -> dict[str, Variable]:
     """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
-    attributes = _attributes(text, units) | {"ancillary_variables": f"{name}_se trajectories"}
+    status = f" {STATUS_OF[name]}" if name in STATUS_OF else ""
+    attributes = _attributes(text, units) | {
+        "ancillary_variables": f"{name}_se{status} trajectories"
+    }
     return {
         name: Variable(dims, value, attributes),
         f"{name}_se": Variable(dims, error, _attributes(f"standard error of {name}", units)),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from twoqs.access import read
+from twoqs.errors import StoreError
 from twoqs.store import Batches, merged_attributes
+from twoqs.sweep import Point
 from twoqs.target import misses, progress, shortened
+from twoqs.validity import note, reasons
 
 SHOWN_POINTS = 10
+
+FEW_POINTS = 500
+"""Points whose values may be made from records: some milliseconds each, while a sweep runs."""
 
 
 def status(path: Path) -> str:
@@ -37,5 +47,33 @@ def status(path: Path) -> str:
         lines.append(f"missing  {point.batches - have} of {point.batches} batches at {where}")
     if len(open_points) > SHOWN_POINTS:
         lines.append(f"missing  ... and at {len(open_points) - SHOWN_POINTS} more points")
+    if current or len(points) <= FEW_POINTS:
+        lines += _unphysical(path, points)
     lines += [f"missed   {line}" for line in shortened(misses(store))]
     return "\n".join(lines)
+
+
+def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
+    """Lines about the points with values that belong to no state of the spins."""
+    if all(point.numerics.scheme == "conserving" for point in points):
+        return []  # spin lengths are constant: what is large need not be read
+    try:
+        flags = reasons(read(path, ()))
+    except StoreError:
+        return []  # damaged: `verify` and `open` tell
+    other = [dim for dim in flags.dims if dim == "time"]
+    wrong = (flags != 0).any(other).values.ravel()
+    if not wrong.any():
+        return []
+    values = "" if not other else f" ({int((flags != 0).sum())} of {flags.size} times)"
+    lines = [
+        f"invalid  {np.count_nonzero(wrong)} of {len(points)} points{values}: {note(flags.values)}"
+    ]
+    places = np.flatnonzero(wrong)
+    for place in places[:SHOWN_POINTS]:
+        point, here = points[place], flags.values.reshape(len(points), -1)[place]
+        since = f" from time {float(flags.time[(here != 0).argmax()]):g} on" if other else ""
+        lines.append(f"invalid  {point.label or point.point_id}{since}")
+    if len(places) > SHOWN_POINTS:
+        lines.append(f"invalid  ... and at {len(places) - SHOWN_POINTS} more points")
+    return lines

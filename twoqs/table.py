@@ -13,6 +13,9 @@ import xarray as xr
 from twoqs.choice import at as selected
 from twoqs.choice import chosen
 from twoqs.errors import require
+from twoqs.quantities import STATUS_OF
+from twoqs.statuses import MISSING, TEXTS
+from twoqs.validity import marks, note
 
 DEFAULT_VARIABLES = ("sx", "sy", "sz")
 ALWAYS = "trajectories"
@@ -22,6 +25,15 @@ NOISE = 1e-12
 
 GAP = "  "
 """Between two columns."""
+
+MARK = "!"
+"""Behind values that belong to no state of the spins."""
+
+SILENT = ("resolved", MISSING)
+"""Statuses that need no word; that points are not finished stands above the table."""
+
+QUALIFIED = "not-exponential"
+"""The status of values that are there, but not what their names say."""
 
 Rows = list[list[str]]
 
@@ -34,8 +46,11 @@ def table(
 ) -> str:
     """The table as text; values of points that are not finished are dashes.
 
+    Behind values that belong to no state of the spins stands MARK; beside values that are missing
+    at points that are finished, the word of their status. Notes below say what both mean.
+
     Args:
-        data: a merged dataset.
+        data: a merged dataset, or what `twoqs.access.read` has of one.
         variables: names of variables to show; the mean spin if empty.
         at: for dimensions, the coordinate to show (the nearest one, for numbers). Without one for
             `time`, the last time is shown.
@@ -50,6 +65,7 @@ def table(
     wanted = dict(at or {})
     if "time" in data.dims and "time" not in wanted:
         wanted["time"] = str(data["time"].values[-1])
+    data = data.assign({_marks(name): marks(data, name) for name in names})
     data = selected(data, wanted)
     axes = [str(axis) for axis in data[ALWAYS].dims]
     for name in names:
@@ -58,7 +74,9 @@ def table(
             require(dim in axes, "at", choice, "none")
     rows = [[*axes, *names, ALWAYS], *_rows(data, axes, names)]
     parts = ["\n".join(_aligned(part)) for part in _parts(rows, len(axes), width)]
-    return "\n\n".join(["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]])
+    notes = "\n".join(_notes(data, axes, names))
+    whole = ["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]]
+    return "\n\n".join([*whole, notes] if notes else whole)
 
 
 def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
@@ -82,16 +100,65 @@ def _cells(data: xr.Dataset, axes: list[str], name: str) -> np.ndarray:
     """The texts of one variable."""
     values = data[name].transpose(*axes).values
     if "flag_meanings" in data[name].attrs:
-        flags = np.atleast_1d(data[name].attrs["flag_values"]).tolist()
-        meanings = dict(zip(flags, data[name].attrs["flag_meanings"].split(), strict=True))
-        cells = [meanings[flag] for flag in values.flat]
+        cells = _meanings(data, axes, name)
     elif f"{name}_se" in data:
         errors = data[f"{name}_se"].transpose(*axes).values
         pairs = zip(values.flat, errors.flat, strict=True)
         cells = [estimate(float(value), float(error)) for value, error in pairs]
     else:
         cells = [_number(value) for value in values.flat]
+    words = _words(data, axes, name)
+    cells = [f"{cell} ({word})" if word else cell for cell, word in zip(cells, words, strict=True)]
+    wrong = (data[_marks(name)].transpose(*axes).values != 0).ravel()
+    if wrong.any():  # what is not marked gets as much room, so that digits stay below digits
+        cells = [f"{cell} {MARK if bad else ' '}" for cell, bad in zip(cells, wrong, strict=True)]
     return np.array(cells, dtype=object).reshape(values.shape)
+
+
+def _marks(name: str) -> str:
+    """Name of the flags of a variable; with a space, which no variable or axis has."""
+    return f"{name} marks"
+
+
+def _meanings(data: xr.Dataset, axes: list[str], name: str) -> list[str]:
+    """The words of a flag."""
+    flags = np.atleast_1d(data[name].attrs["flag_values"]).tolist()
+    meanings = dict(zip(flags, data[name].attrs["flag_meanings"].split(), strict=True))
+    return [meanings[flag] for flag in data[name].transpose(*axes).values.flat]
+
+
+def _words(data: xr.Dataset, axes: list[str], name: str) -> list[str]:
+    """The status of each value that is missing, or not what it seems; empty for all others."""
+    values = data[name].transpose(*axes).values.ravel()
+    done = (data[ALWAYS].transpose(*axes).values > 0).ravel()
+    flag = STATUS_OF.get(name)
+    if flag in data:
+        words = _meanings(data, axes, str(flag))
+    elif name in TEXTS and flag is None and "flag_meanings" not in data[name].attrs:
+        words = [next(iter(TEXTS[name]))] * len(values)
+    else:
+        return [""] * len(values)
+    told = (np.isnan(values) | (np.array(words) == QUALIFIED)) & done
+    return [
+        word if tell and word not in SILENT else "" for word, tell in zip(words, told, strict=True)
+    ]
+
+
+def _notes(data: xr.Dataset, axes: list[str], names: list[str]) -> Iterator[str]:
+    """What the marks and the words in a table mean."""
+    wrong = [data[_marks(name)].values for name in names]
+    if any(flags.any() for flags in wrong):
+        yield f"{MARK}  {note(np.concatenate([flags.ravel() for flags in wrong]))}"
+    told = set()
+    for name in names:
+        flag = name if name in TEXTS else STATUS_OF.get(name)
+        shown = _words(data, axes, name)
+        if "flag_meanings" in data[name].attrs:
+            shown = [word for word in _meanings(data, axes, name) if word not in SILENT]
+        for word in dict.fromkeys(word for word in shown if word):
+            if flag in TEXTS and (flag, word) not in told and word in TEXTS[flag]:
+                told.add((flag, word))
+                yield f"{word}  {TEXTS[flag][word]}"
 
 
 def _parts(rows: Rows, axes: int, width: int | None) -> Iterator[Rows]:

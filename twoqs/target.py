@@ -55,7 +55,8 @@ def shortened(missed: list[Miss]) -> list[str]:
 
 def times(ratio: float) -> str:
     """A largest error in units of its target, in words."""
-    return "a value is not resolved" if ratio == float("inf") else f"{ratio:.3g} times the target"
+    unresolved = "a value is not resolved (NaN; `twoqs show` says why)"
+    return unresolved if ratio == float("inf") else f"{ratio:.3g} times the target"
 
 
 def progress(store: Batches) -> str:
@@ -67,4 +68,5 @@ def progress(store: Batches) -> str:
     text = f"{wanted(sweep)}: met at {met} of {counted(len(points), 'point')}"
     open_ones = len(points) - met - spent
     text += f", {open_ones} under way" if open_ones else ""
-    return text + (f", missed at {spent} whose budget is spent" if spent else "")
+    more = f", missed at {spent} whose budget is spent (raise `max_trajectories`)"
+    return text + (more if spent else "")

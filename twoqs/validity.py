@@ -11,6 +11,7 @@ import json
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 from scipy import special
 
 from twoqs.errors import ArgumentError
@@ -137,6 +138,27 @@ def warning(data: xr.Dataset) -> str | None:
         f"Values{when} belong to no state of a spin S = {spin:g}, whatever their standard errors "
         f"say: {what}. Do not use them; {advice}."
     )
+
+
+def marks(data: xr.Dataset, name: str) -> xr.DataArray:
+    """The `reasons` not to believe a variable, over those of its dimensions that they have.
+
+    Nothing is wrong with what tells of the length itself, or has no standard error. What has no
+    `time` in a dataset over times, such as the optimum of the squeezing, is marked if all times
+    are wrong.
+    """
+    found = reasons(data)
+    if f"{name}_se" not in data or name.startswith("spin_length"):
+        found = xr.zeros_like(found)
+    if "time" in found.dims and "time" not in data[name].dims:
+        found = (found * (found != 0).all("time")).isel(time=-1)
+    return found.drop_attrs()
+
+
+def note(flags: NDArray[np.int8]) -> str:
+    """A sentence about the values that are marked, of whatever shape."""
+    what = words(int(np.bitwise_or.reduce(flags, axis=None)))
+    return f"no state of a spin S: {what}. Do not use these values; {REMEDY}."
 
 
 def words(flags: int) -> str:

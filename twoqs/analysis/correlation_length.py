@@ -14,7 +14,9 @@ from twoqs.analysis.profile_fit import Decay, fit_profile
 from twoqs.errors import require
 
 Floats = NDArray[np.float64]
-Status = Literal["resolved", "noise", "finite-size", "not-exponential"]
+Status = Literal[
+    "resolved", "noise", "finite-size", "not-exponential", "too-few-groups", "not-finite"
+]
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 SIGNIFICANT = 3.0
@@ -39,14 +41,15 @@ class CorrelationFit:
 
     Attributes:
         xi, xi_se: correlation length and standard error in lattice constants; NaN where there
-            is none ("noise", "finite-size").
+            is none ("noise", "finite-size", "too-few-groups", "not-finite").
         amplitude, amplitude_se: A of the model and its standard error, likewise.
         chi2_dof: generalised chi^2 over the degrees of freedom, with the covariance; NaN if no
             fit was made, and with two distances, which any exponential fits.
         p_value: probability of a larger chi^2 (Hotelling's distribution).
         points_used: number of distances in the fit.
-        status: "resolved"; "noise" (fewer than 12 blocks, too few significant distances, or an
-            error above half of xi); "finite-size" (xi above a quarter of the chain);
+        status: "resolved"; "noise" (too few significant distances, or an error above half of
+            xi); "too-few-groups" (fewer than 12 blocks); "not-finite" (correlations, as all
+            trajectories of a block diverged); "finite-size" (xi above a quarter of the chain);
             "not-exponential" (`p_value` below 1e-6): xi is some decay length of the distances in
             the fit, which depends on how many they are, and the errors, enlarged by
             sqrt(chi2_dof), tell how well an exponential can describe them at all.
@@ -106,8 +109,10 @@ def fit_correlation_length(
     require(n_sites >= 1, "n_sites", "be a positive integer", n_sites)
     require(amplitude in ("free", "one"), "amplitude", 'be "free" or "one"', amplitude)
     finite = bool(np.all(np.isfinite(c)) and np.all(np.isfinite(blocks)))
-    if not finite or len(blocks) < FEWEST_BLOCKS:
-        return _unresolved("noise", math.nan, math.nan, 0)
+    if not finite:
+        return _unresolved("not-finite", math.nan, math.nan, 0)
+    if len(blocks) < FEWEST_BLOCKS:
+        return _unresolved("too-few-groups", math.nan, math.nan, 0)
     even = (s >= 2) & (s % 2 == 0) & (s <= (n_sites / 2 if periodic else n_sites))
     s, c, blocks = s[even], c[even], blocks[:, even]
     error = np.sqrt(np.diagonal(_jackknife_covariance(blocks)) + ROUNDING**2)

@@ -22,6 +22,7 @@ from twoqs.choice import chosen
 from twoqs.errors import require
 from twoqs.figures.save import check_output, save
 from twoqs.figures.symbols import symbol
+from twoqs.validity import marks, note
 
 MOST_CURVES = 12
 """Curves that a reader can still tell from each other."""
@@ -31,6 +32,9 @@ LOG_RATIO = 100.0
 
 X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
 """Characters of a line of each text."""
+
+WRONG = "marks of validity"
+"""Name of the flags of what is drawn; no variable's or axis's, which have no spaces."""
 
 MARKERS = "os^Dv<>PX*"
 LINES = ("-", "--", ":", "-.")
@@ -79,7 +83,9 @@ def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
 def _figure(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]) -> Figure:
     figure = Figure(figsize=(5.0, 3.4), layout="constrained")
     axes = figure.add_subplot()
-    for look, curve in _curves(data, others):
+    flags = marks(whole, name)
+    flags = flags.sel({dim: data[dim] for dim in flags.dims})
+    for look, curve in _curves(data.assign({WRONG: flags}), others):
         _draw(axes, curve, name, x, look)
     axes.set_xlabel(_shown(_label(data, x), X_WIDTH))
     axes.set_ylabel(_shown(_label(data, name), Y_WIDTH))
@@ -90,7 +96,8 @@ def _figure(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list
     fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
     text = ", ".join(f"{symbol(dim)} = {_text(data, dim)}" for dim in fixed)
     axes.set_title(_shown(text, TITLE_WIDTH))
-    figure.supxlabel(_shown(_footnote(whole), FOOT_WIDTH), fontsize=6)
+    about = _footnote(whole) + (f". Crossed out: {note(flags.values)}" if flags.any() else "")
+    figure.supxlabel(_shown(about, FOOT_WIDTH), fontsize=6)
     return figure
 
 
@@ -126,6 +133,10 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
         places[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
     )  # fmt: skip
+    flags = curve[WRONG].broadcast_like(curve[name]).values[order]
+    wrong = (flags != 0) & np.isfinite(values[order])
+    if wrong.any():
+        axes.plot(places[order][wrong], values[order][wrong], "x", color="red", ms=4, mew=0.7)
 
 
 def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:
