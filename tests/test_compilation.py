@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
-import numba.core.config
 import pytest
 from sweeps import sweep
 
@@ -29,12 +31,20 @@ def lines_of(kernel: Any) -> list[str]:
     return told
 
 
-def test_a_kernel_is_told_of_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(numba.core.config, "CACHE_DIR", str(tmp_path))
-    kernel = jit(double)
-    assert lines_of(kernel) == [COMPILING]
-    assert lines_of(kernel) == []
-    assert lines_of(jit(double)) == [], "loaded"
+PROGRAM = """
+from test_compilation import double, jit, lines_of
+kernel = jit(double)
+print([lines_of(kernel), lines_of(kernel), lines_of(jit(double))])
+"""
+
+
+def test_a_kernel_is_told_of_once(tmp_path: Path) -> None:
+    """Compiled, known, loaded; in a process of its own, for a cache of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], cwd=Path(__file__).parent, check=True,
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout == f"{[[COMPILING], [], []]}\n"
 
 
 def test_a_kernel_that_is_kept_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:

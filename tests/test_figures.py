@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from html.parser import HTMLParser
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,12 @@ from twoqs.validation.bias import bias, power, step_bias
 ROOT = Path(__file__).parent.parent
 
 NAMES = sorted(FIGURES)
+
+
+def drawing(name):
+    """The function that draws a figure of data and predictions."""
+    return import_module(f"twoqs.figures.{name}").figure
+
 
 SMALLER = {
     "fig1": {}, "fig2": {},
@@ -105,7 +112,7 @@ def test_figures_are_drawn_and_reproducible(results, tmp_path, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_everything_of_a_figure_is_inside_and_legends_cover_nothing(results, name):
     with style.context(STYLE):
-        figure = FIGURES[name](
+        figure = drawing(name)(
             load(results / name), read_predictions(results / "predictions" / f"{name}-tiny.nc")
         )
         FigureCanvasAgg(figure).draw()
@@ -126,7 +133,7 @@ def test_everything_of_a_figure_is_inside_and_legends_cover_nothing(results, nam
 def test_the_lines_of_optima_have_a_grid_of_their_own(results):
     data = load(results / "fig5")
     theory = read_predictions(results / "predictions" / "fig5-tiny.nc")
-    axes = FIGURES["fig5"](data, theory).axes[2]
+    axes = drawing("fig5")(data, theory).axes[2]
     assert len(axes.lines[0].get_xdata()) > 5 * data.sizes["Gamma"]
     grey = to_hex(NEUTRAL)
     assert {to_hex(one.lines[0].get_color()) for one in axes.containers} == {grey}
@@ -134,7 +141,7 @@ def test_the_lines_of_optima_have_a_grid_of_their_own(results):
 
 def test_figure_7_has_the_couplings_of_the_model_too(results):
     theory = read_predictions(results / "predictions" / "fig7-tiny.nc")
-    figure = FIGURES["fig7"](load(results / "fig7"), theory)
+    figure = drawing("fig7")(load(results / "fig7"), theory)
     top, bottom, _, length = figure.axes
     for axes in (top, length):
         (own,) = (one for one in axes.child_axes if "of the model" in one.get_xlabel())

@@ -196,7 +196,7 @@ def test_identities_are_pinned():
             {"precision": "single", "scheme": "euler-maruyama"},
             'be "double" for the scheme "euler-maruyama", but got \'single\'',
         ),
-        (2e6, {"precision": "single"}, "be \"double\" for spins above 1e+06, but got 'single'"),
+        (2e6, {"precision": "single"}, "be \"double\" for spins above 1000000, but got 'single'"),
     ],
 )
 def test_precision_that_cannot_be(spin, changes, text):
