@@ -133,7 +133,7 @@ INTERNAL = {
     "figures/quick.MOST_CURVES", "figures/squeezing.MOST_ERROR",  # of what can be seen
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",
-    "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of what is read
+    "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of reading
     "predictions/catalogue.MOST_DIMENSIONS", "predictions/catalogue.MOST_TURNS",  # of references
     "predictions/catalogue.MOST_STEADY", "predictions/catalogue.MOST_RATE_SPIN",
 }  # fmt: skip
