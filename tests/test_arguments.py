@@ -35,7 +35,7 @@ BOUND = {"times": [0.1], "trajectories": 64}
         ({"seed": 1.5}, "seed"),
         ({"trajectories": 0}, "trajectories"),
         ({"trajectories": True}, "trajectories"),
-        ({"trajectories": 64.0}, "trajectories"),
+        ({"trajectories": 64.5}, "trajectories"),
         ({"step": 0}, "step"),
         ({"step": "0.1"}, "step"),
         ({"step": 1e-320}, "step"),

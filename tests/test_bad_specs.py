@@ -34,7 +34,7 @@ CASES = {
     "inf": (BASE.replace("1.0", ".inf"), ["bad.yaml:6", "`model.decay`", "finite"]),
     "text for a number": (BASE.replace("1.0", '"1.0"'), ["`model.decay`", "'1.0'"]),
     "truth for a number": (BASE.replace("1.0", "true"), ["`model.decay`", "True"]),
-    "number for an integer": (BASE.replace("100", "1e2"), ["`trajectories`", "integer"]),
+    "number for an integer": (BASE.replace("100", "1.5e0"), ["`trajectories`", "integer"]),
     "no trajectories": (BASE.replace("100", "0"), ["bad.yaml:3", "`trajectories`", "0"]),
     "missing key": (BASE.replace("seed: 1\n", ""), ["`seed`", "missing"]),
     "negative seed": (BASE.replace("seed: 1", "seed: -1"), ["`seed`", "-1"]),

@@ -283,7 +283,7 @@ def test_a_link_does_not_lead_out_of_the_results(tmp_path: Path) -> None:
     [
         (["--store", ""], "`store` must be the path of a file or folder"),
         (["--store", "a" * 5000], "File name too long"),
-        (["--workers", "99999999999"], "`workers` must be an integer from 0 to 4096"),
+        (["--workers", "99999999999"], "`workers` must be at most 4096"),
         (["--digest", "."], "`digest` must be a file"),
     ],
 )

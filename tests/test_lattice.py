@@ -69,7 +69,7 @@ def test_arrays_cannot_be_changed():
         (lambda: twoqs.chain(0), "`n` must be an integer of at least 3 with periodic"),
         (lambda: twoqs.chain(2), "at least 3 with periodic boundaries, but got 2"),
         (lambda: twoqs.chain(0, periodic=False), "`n` must be an integer of at least 1"),
-        (lambda: twoqs.chain(4.0), "`n` must be an integer"),
+        (lambda: twoqs.chain(4.5), "`n` must be an integer"),
         (lambda: twoqs.chain(True), "`n` must be an integer"),
         (lambda: twoqs.chain(4, periodic="no"), "`periodic` must be true or false"),
         (lambda: twoqs.square(3, 2), "`ny`"),

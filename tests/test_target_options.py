@@ -103,7 +103,7 @@ def test_options_and_file_say_the_same(spec: Path) -> None:
         ({"target_se": 0.1}, "`target_se` must be a mapping"),
         ({"max_trajectories": 9999}, "`max_trajectories` must go with `target_se` only"),
         ({"target_se": {"sz": 0.1}, "max_trajectories": 300}, "be at least `trajectories`, 512"),
-        ({"target_se": {"sz": 0.1}, "max_trajectories": 1e4}, "`max_trajectories` must be an int"),
+        ({"target_se": {"sz": 0.1}, "max_trajectories": 1e-4}, "`max_trajectories` must be an int"),
     ],
 )
 def test_bad_targets(changes: dict[str, Any], named: str) -> None:

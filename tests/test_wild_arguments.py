@@ -104,7 +104,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     "ring of two": (lambda: chain(np.array(2)), "`n` must be an integer of at least 3 with per"),
     "ring of time": (lambda: chain(np.timedelta64(5)), "`n` must be an integer"),
     "chain in a list": (lambda: chain([4]), "`n` must be an integer"),
-    "chain of fractions": (lambda: chain(4.0), "`n` must be an integer"),
+    "chain of fractions": (lambda: chain(4.5), "`n` must be an integer"),
     "ring of one": (lambda: chain(4, periodic=1), "`periodic` must be true or false"),
     "square of nothing": (lambda: square(0, 3, False), "`nx` must be an integer of at least 1"),
     "square without end": (lambda: square(10**4, 10**4), "`nx` must make at most 1000000 sites"),

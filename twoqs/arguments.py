@@ -32,15 +32,21 @@ def number(name: str, value: Any) -> float:
     return result
 
 
+def whole(value: Any) -> Any:
+    """A float without a fraction as the integer that it is, `1e4` as 10000; all else as it is."""
+    real = isinstance(value, float | np.floating)
+    return int(value) if real and float(value).is_integer() else value
+
+
 def integer(name: str, value: Any, least: int, most: int | None = None, where: str = "") -> int:
     """An integer from `least` to `most`; `where` says when there is such a least one.
 
     Raises:
-        ArgumentError: for anything else, booleans and floats included.
+        ArgumentError: for anything else, booleans and numbers with a fraction included.
     """
-    value = _scalar(value)
-    whole = isinstance(value, int | np.integer) and not isinstance(value, _NO_NUMBERS)
-    require(whole and value >= least, name, f"be an integer of at least {least}{where}", value)
+    value = whole(_scalar(value))
+    is_one = isinstance(value, int | np.integer) and not isinstance(value, _NO_NUMBERS)
+    require(is_one and value >= least, name, f"be an integer of at least {least}{where}", value)
     require(most is None or value <= most, name, f"be at most {most}", value)
     return int(value)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from twoqs.arguments import file_name
+from twoqs.arguments import file_name, integer
 from twoqs.batch import compile_kernels
 from twoqs.errors import StoreError, TwoqsError, require
 from twoqs.jobs import read_cluster
@@ -59,8 +59,8 @@ class Workers:
     cluster: str | os.PathLike[str] | None = None
 
     def __post_init__(self) -> None:
-        wanted = f"be an integer from 0 to {MOST_WORKERS}"
-        require(0 <= self.count <= MOST_WORKERS, "workers", wanted, self.count)
+        count = integer("workers", self.count, 0, MOST_WORKERS)
+        object.__setattr__(self, "count", count)
         if self.cluster is not None:
             given = self.scheduler
             require(given is None, "scheduler", "be left out beside a cluster file", given)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from twoqs.cli import commands
+from twoqs.errors import shown
 from twoqs.machine import available_cores
 
 
@@ -225,10 +227,23 @@ def _path(text: str) -> Path:
     return Path(_file(text))
 
 
+_COUNT = re.compile(r"[0-9][0-9_]*(\.[0-9]*)?([eE]\+?[0-9]+)?", re.ASCII)
+
+
 def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {text!r}")
-    return int(text)
+    """An integer from 0 on, written as 10000, 10_000, 1e4 or 10000.0."""
+    try:
+        if _COUNT.fullmatch(text):
+            return int(text) if text.replace("_", "").isdigit() else _whole(float(text))
+    except (ValueError, OverflowError):
+        pass
+    raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {shown(text)}")
+
+
+def _whole(value: float) -> int:
+    if not value.is_integer():
+        raise ValueError
+    return int(value)
 
 
 def _version() -> str:

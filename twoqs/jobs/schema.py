@@ -11,9 +11,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, field_validator, model_validator
 
 from twoqs.jobs.span import HOURS, seconds
-from twoqs.sweep.fields import Strict, refuse
+from twoqs.sweep.fields import WHOLE, Strict, refuse
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1), WHOLE]
 Lines = list[str]
 Span = Annotated[str, Field(pattern=HOURS)]
 
@@ -27,7 +27,7 @@ RESERVE_SECONDS = 60.0
 class Jobs(Strict):
     """How many jobs there may be: fewer than `max` while there is less to do."""
 
-    min: Annotated[int, Field(ge=0)] = 0
+    min: Annotated[int, Field(ge=0), WHOLE] = 0
     max: Count
 
     @model_validator(mode="after")

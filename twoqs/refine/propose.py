@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 from adaptive.learner import BalancingLearner, Learner1D
 
+from twoqs.arguments import integer
 from twoqs.errors import require
 from twoqs.refine.axis import GrowingAxis
 from twoqs.refine.curves import curves
@@ -67,7 +68,7 @@ def refine(
     Raises:
         ArgumentError: for axes or variables that cannot be used.
     """
-    require(points >= 1, "points", "be an integer from 1 on", points)
+    points = integer("points", points, 1)
     for name in logarithmic:
         require(name in axes, "log", f"name one of the axes ({', '.join(axes)})", name)
     growing = [_growing(sweep, name, name in logarithmic) for name in dict.fromkeys(axes)]

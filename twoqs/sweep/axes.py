@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from twoqs.sweep.fields import finite, refuse
+from twoqs.arguments import whole
+from twoqs.sweep.fields import COUNTS, finite, refuse, with_whole_counts
 from twoqs.sweep.paths import split
 from twoqs.sweep.problems import Path
 from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis
@@ -111,13 +112,18 @@ def make_axis(name: str, spec: AxisSpec) -> Axis:
     attributes: dict[str, Any] = {"long_name": spec.long_name or name}
     if isinstance(spec, CaseAxis):
         settings = tuple(
-            tuple((split(path), value) for path, value in case.items())
+            tuple(
+                (split(path), with_whole_counts(path.split(".")[-1], value))
+                for path, value in case.items()
+            )
             for case in spec.cases.values()
         )
         return Axis(name, tuple(spec.cases), settings, attributes)
     assert isinstance(spec, ValueAxis)
     values = expand_values(spec.values)
     targets = [spec.sets] if isinstance(spec.sets, str) else spec.sets
+    if all(split(path)[-1] in COUNTS for path in targets):
+        values = [whole(value) for value in values]
     if spec.units is not None:
         attributes["units"] = spec.units
     attributes["sets"] = ", ".join(targets)

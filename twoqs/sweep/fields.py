@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -16,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from twoqs.arguments import whole
 from twoqs.limits import MOST_NAME
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -95,6 +97,24 @@ class OneOf(Strict):
         if len(given) != 1:
             raise refuse(f"hold exactly one of {', '.join(type(self).model_fields)}")
         return self
+
+
+WHOLE = BeforeValidator(whole)
+"""Of integers that may be written as 10000, 1e4 or 10000.0; bounds stand before it."""
+
+COUNTS = frozenset(
+    ("trajectories", "max_trajectories", "samples", "n", "nx", "ny", "nz", "n_sites")
+)
+"""Keys of counts that axes may set."""
+
+
+def with_whole_counts(key: str, value: Any) -> Any:
+    """The value of a key, in which counts are integers: one sweep is written in one way only."""
+    if isinstance(value, dict):
+        return {name: with_whole_counts(name, inner) for name, inner in value.items()}
+    if key == "linspace" and isinstance(value, list):
+        return [*value[:2], *(whole(count) for count in value[2:])]
+    return whole(value) if key in COUNTS else value
 
 
 Integer = Annotated[int, Tag("<integer>")]

@@ -9,6 +9,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from twoqs.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
+    WHOLE,
     Number,
     OneOf,
     PerSite,
@@ -26,7 +27,7 @@ Angle = Annotated[
     Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
     Discriminator(by_shape),
 ]
-Side = Annotated[int, Field(ge=1, le=MOST_SITES)]
+Side = Annotated[int, Field(ge=1, le=MOST_SITES), WHOLE]
 
 
 class Grid(Strict):
@@ -61,7 +62,7 @@ class Cubic(Grid):
 
 
 class AllToAll(Strict):
-    n: Annotated[int, Field(ge=1, le=MOST_CONNECTED)]
+    n: Annotated[int, Field(ge=1, le=MOST_CONNECTED), WHOLE]
 
 
 class Edges(Strict):

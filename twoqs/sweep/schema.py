@@ -12,11 +12,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
+from twoqs.arguments import whole
 from twoqs.limits import MOST_AXES, MOST_POINTS, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
     NAME,
+    WHOLE,
     Float,
     Integer,
     Nonnegative,
@@ -69,9 +71,10 @@ class Range(OneOf):
 def _check_count(value: list[int | float]) -> list[int | float]:
     if not all(finite(number) for number in value):
         raise refuse("hold finite values")
-    if not isinstance(value[2], int) or not 1 <= value[2] <= MOST_POINTS:
+    count = whole(value[2])
+    if not isinstance(count, int) or not 1 <= count <= MOST_POINTS:
         raise refuse(f"be [start, stop, count] with an integer count from 1 to {MOST_POINTS}")
-    return value
+    return [*value[:2], count]
 
 
 class NumericsSpec(Strict):
@@ -88,7 +91,7 @@ class NumericsSpec(Strict):
         | None
     ) = None
     average: Annotated[list[Nonnegative], Field(min_length=2, max_length=2)] | None = None
-    samples: Annotated[int, Field(ge=1, le=MOST_TIMES)] | None = None
+    samples: Annotated[int, Field(ge=1, le=MOST_TIMES), WHOLE] | None = None
     observables: list[Literal["correlation", "sites"]] = Field(default=[])
     neglect: Literal["interaction-diffusion"] | None = None
     precision: Literal["double", "single"] = "double"
@@ -154,10 +157,10 @@ class SweepSpec(Strict):
 
     name: Annotated[str, Field(pattern=NAME)]
     description: Text = ""
-    seed: Annotated[int, Field(ge=0, le=MOST_SEED)]
-    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
+    seed: Annotated[int, Field(ge=0, le=MOST_SEED), WHOLE]
+    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES), WHOLE]
     target_se: Annotated[dict[str, Positive], Field(min_length=1)] | None = None
-    max_trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)] | None = None
+    max_trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES), WHOLE] | None = None
     model: ModelSpec
     numerics: NumericsSpec
     axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(
@@ -169,7 +172,7 @@ class SweepSpec(Strict):
 class PointSpec(Strict):
     """The part of a sweep that one point is made of."""
 
-    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES)]
+    trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES), WHOLE]
     model: ModelSpec
     numerics: NumericsSpec
 
