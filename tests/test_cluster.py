@@ -105,18 +105,18 @@ def test_the_window_may_shrink_below_what_is_in_flight(
     monkeypatch.setattr("twoqs.engine.MOST_IN_BUNDLE", 1)
     with cluster.attached(scheduler, {}) as engine:
         threads = iter([3])
-        monkeypatch.setattr(engine, "_count_threads", lambda: next(threads, 1))
+        monkeypatch.setattr(engine, "count_threads", lambda: next(threads, 1))
         finished = [result.task.batch for group in engine.run(tasks(40)) for result in group]
     assert sorted(finished) == list(range(40))
 
 
 def test_workers_listen_to_this_machine_only_and_use_one_thread() -> None:
     with cluster.local(1) as engine:
-        (threads,) = engine._client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
+        (threads,) = engine.client.run(os.environ.get, "NUMBA_NUM_THREADS").values()
         assert threads == "1"
-        (blocked,) = engine._client.run(signal.pthread_sigmask, signal.SIG_BLOCK, []).values()
+        (blocked,) = engine.client.run(signal.pthread_sigmask, signal.SIG_BLOCK, []).values()
         assert signal.SIGINT in blocked, "Ctrl-C is left to the driver"
-        workers = engine._client.scheduler_info()["workers"]
+        workers = engine.client.scheduler_info()["workers"]
         assert all(address.startswith("tcp://127.0.0.1:") for address in workers)
         pids = [process.pid for process in family(os.getpid())]
         assert len(pids) >= 2

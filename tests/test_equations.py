@@ -198,11 +198,11 @@ def test_gain_is_decay_with_the_modes_exchanged(scheme, k):
         Block(model, numerics, np.random.SeedSequence(2)) for model in (there, back, there)
     )
     for block in (two, wrong):
-        block._state[:] = one._state[[2, 3, 0, 1]]
+        block.state[:] = one.state[[2, 3, 0, 1]]
     for block in (one, two, wrong):
         block.advance(20, 0.02)
-    np.testing.assert_allclose(two._state[[2, 3, 0, 1]], one._state, atol=1e-11)  # rounding
-    assert np.abs(wrong._state[[2, 3, 0, 1]] - one._state).max() > 0.1
+    np.testing.assert_allclose(two.state[[2, 3, 0, 1]], one.state, atol=1e-11)  # rounding
+    assert np.abs(wrong.state[[2, 3, 0, 1]] - one.state).max() > 0.1
 
 
 # pda is compared with itself, far beyond where it is right.

@@ -30,7 +30,7 @@ def test_damped_mode_is_an_exact_ornstein_uhlenbeck_process(k):
     rate, step, alpha, beta = np.array([0.3]), 0.1, 1.2 - 0.7j, 2.0 + 0.5j
     stream = Enumerated(2)
     psi = np.repeat(np.array([alpha, beta])[:, None, None], len(stream.weights), axis=2)
-    pda._damp(psi, 0, 1, rate * step, k, complex_noise(stream))
+    pda.damp(psi, 0, 1, rate * step, k, complex_noise(stream))
     decay = math.exp(-rate[0] * (abs(beta) ** 2 + (1 + k) / 2) * step)
     mean = np.sum(stream.weights * psi[0, 0])
     spread = np.sum(stream.weights * abs(psi[0, 0] - mean) ** 2)
@@ -47,7 +47,7 @@ def test_pumped_mode_is_its_growing_mirror_image(k):
     stream = Enumerated(2)
     psi = np.repeat(np.array([alpha, beta])[:, None, None], len(stream.weights), axis=2)
     clipped = np.zeros((2, len(stream.weights)))
-    pda._pump(psi, 1, 0, rate * step, k, complex_noise(stream), clipped)
+    pda.pump(psi, 1, 0, rate * step, k, complex_noise(stream), clipped)
     growth = math.exp(rate[0] * (abs(alpha) ** 2 - (1 - k) / 2) * step)
     mean = np.sum(stream.weights * psi[1, 0])
     spread = np.sum(stream.weights * abs(psi[1, 0] - mean) ** 2)
@@ -104,7 +104,7 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
     t = math.tanh(2 * sign * rate * length * duration)
     for steps, about_z in [(1, False), (7, False), (40, True)]:
         state = s.copy()
-        stream = Block(model, Numerics(), np.random.SeedSequence(1))._stream
+        stream = Block(model, Numerics(), np.random.SeedSequence(1)).stream
         decay, gain = (np.full(2, max(one * rate, 0)) for one in (sign, -sign))
         rates = Rates(decay, gain, none, decay - gain)
         step = duration / steps

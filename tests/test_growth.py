@@ -45,7 +45,7 @@ def interrupted(content: Sweep, store: Path, count: int, monkeypatch: pytest.Mon
         return nullcontext(Stopping(count))
 
     with monkeypatch.context() as patched:
-        patched.setattr("twoqs.run._engine", engine)
+        patched.setattr("twoqs.run.engine_for", engine)
         with pytest.raises(KeyboardInterrupt):
             run(content, store, quiet=True)
 

@@ -188,7 +188,7 @@ def test_jobs_give_the_bytes_of_a_serial_run(
 def test_nothing_listens_to_other_machines(queue: Slurm, tmp_path: Path) -> None:
     spec = read_cluster(described(tmp_path, cores=2, jobs={"min": 1, "max": 1}))
     with submit.submitted(spec) as engine:
-        engine._client.wait_for_workers(2, timeout=60)
+        engine.client.wait_for_workers(2, timeout=60)
         pids = [os.getpid(), *queue.pids()]
         found = {address for pid in pids for address in listening(pid)}
         assert len([pid for pid in pids if listening(pid)]) >= 4

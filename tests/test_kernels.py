@@ -83,13 +83,13 @@ def by_reference(model, numerics, state, stream, segments):
 def deviation(model, numerics, segments, seed):
     """Largest difference of kernel and reference relative to the state, and both clip counts."""
     block = Block(model, numerics, np.random.SeedSequence(seed))
-    state = block._state.astype(float)
-    stream = ReferenceStream(block._stream.state, bits=8 * block._stream.word.itemsize)
+    state = block.state.astype(float)
+    stream = ReferenceStream(block.stream.state, bits=8 * block.stream.word.itemsize)
     expected, clipped = by_reference(model, numerics, state, stream, segments)
     for steps, step in segments:
         block.advance(steps, step)
     size = np.abs(expected).max()
-    return np.abs(block._state - expected).max() / size, block.clipped, clipped
+    return np.abs(block.state - expected).max() / size, block.clipped, clipped
 
 
 @pytest.mark.parametrize("sites", [1, 2, 5])
@@ -175,7 +175,7 @@ def test_uniform_coupling_of_all_pairs_equals_reference(scheme, representation):
     one, two = (Block(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
     for block in (one, two):
         block.advance(5, step)
-    np.testing.assert_allclose(one._state, two._state, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(one.state, two.state, rtol=0, atol=1e-10)
 
 
 def test_equality_is_a_strong_test(monkeypatch):
@@ -204,9 +204,9 @@ def test_clipping_is_counted_where_it_happens(scheme):
 
 def test_no_steps_change_nothing():
     block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
-    before = block._state.copy()
+    before = block.state.copy()
     block.advance(0, 0.1)
-    np.testing.assert_array_equal(block._state, before)
+    np.testing.assert_array_equal(block.state, before)
 
 
 @pytest.mark.parametrize("scheme", ["conserving", "pda", "euler-maruyama"])
@@ -216,17 +216,17 @@ def test_two_calls_continue_one_stream(scheme):
     whole, parts, again = (
         Block(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
     )
-    unused = again._stream.state.copy()
+    unused = again.stream.state.copy()
     whole.advance(7, 0.01)
     for block in (parts, again):
         block.advance(3, 0.01)
-    again._stream.state[:] = unused  # negative control: a stream that begins again
-    again._stream.left[:] = 0
+    again.stream.state[:] = unused  # negative control: a stream that begins again
+    again.stream.left[:] = 0
     for block in (parts, again):
         block.advance(4, 0.01)
     # At the end of a call the length is restored once more: 7 times 0.12 0.01^5 of 4.
-    np.testing.assert_allclose(parts._state, whole._state, rtol=0, atol=4e-10)
-    assert not np.allclose(again._state, whole._state, rtol=0, atol=1e-3)
+    np.testing.assert_allclose(parts.state, whole.state, rtol=0, atol=4e-10)
+    assert not np.allclose(again.state, whole.state, rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("k", [1, 0, -1])
@@ -236,12 +236,12 @@ def test_a_poisoned_lane_stays_alone(k):
     numerics = Numerics(scheme="pda", representation={1: "P", 0: "W", -1: "Q"}[k])
     clean = Block(model, numerics, np.random.SeedSequence(1))
     dirty = Block(model, numerics, np.random.SeedSequence(1))
-    dirty._state[0, 1, 17] = np.nan
+    dirty.state[0, 1, 17] = np.nan
     for block in (clean, dirty):
         block.advance(4, 0.1)
         block.measure()
     assert dirty.finite[17] == 0
     others = np.arange(LANES) != 17
     assert np.all(dirty.finite[others] == 1)
-    np.testing.assert_array_equal(dirty._state[..., others], clean._state[..., others])
+    np.testing.assert_array_equal(dirty.state[..., others], clean.state[..., others])
     assert pda_kernel.advance.signatures  # the kernel itself ran, compiled

@@ -56,14 +56,14 @@ CHAIN = {
 
 def advance(block: Block, steps: int, step: float) -> None:
     """`Block.advance` by the references."""
-    stream = ReferenceStream(block._stream.state)
-    graph, rates, state = block._graph, block._rates, block._state
-    if block._scheme == "conserving":
-        state[:] = conserving.advance(state, graph, rates, block._length, steps, step, stream)
+    stream = ReferenceStream(block.stream.state)
+    graph, rates, state = block.graph, block.rates, block.state
+    if block.scheme == "conserving":
+        state[:] = conserving.advance(state, graph, rates, block.length, steps, step, stream)
     else:
-        scheme = pda if block._scheme == "pda" else euler_maruyama
-        state[:] = scheme.advance(state, graph, rates, block._k, steps, step, stream)[0]
-    block._stream.state[:] = stream._s
+        scheme = pda if block.scheme == "pda" else euler_maruyama
+        state[:] = scheme.advance(state, graph, rates, block.k, steps, step, stream)[0]
+    block.stream.state[:] = stream.words
 
 
 def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved: int) -> None:
@@ -103,12 +103,12 @@ def without_ordering(representation, scheme, spin, length):
 
 AMPLITUDE = conserving.amplitude
 FIELD = conserving.local_field
-DEPHASE = euler_maruyama._dephase
+DEPHASE = euler_maruyama.dephase
 
 MISTAKES = {
     "noise-halved": (DECAY, conserving, "amplitude", halved, "conserving"),
     "drift-doubled": (TWIST, conserving, "local_field", doubled, "conserving-long-spin"),
-    "ito-term-dropped": (DEPHASING, euler_maruyama, "_dephase", without_ito_term, "exact"),
+    "ito-term-dropped": (DEPHASING, euler_maruyama, "dephase", without_ito_term, "exact"),
     "ordering-off": (CHAIN, results, "ordering", without_ordering, "conserving-means"),
 }
 
@@ -130,7 +130,7 @@ def test_without_the_mistake_it_holds(name, tmp_path):
 
 def test_the_drift_of_the_misprinted_decay_fails(tmp_path):
     """Eqs. 22 and 23 with half of their drift, as when D[c] is read with the other factor."""
-    damp, pump = pda._damp, pda._pump
+    damp, pump = pda.damp, pda.pump
 
     def half(flow):
         def slower(psi, mode, driver, rate, *others):
@@ -138,6 +138,6 @@ def test_the_drift_of_the_misprinted_decay_fails(tmp_path):
 
         return slower
 
-    with mock.patch.object(pda, "_damp", half(damp)), mock.patch.object(pda, "_pump", half(pump)):
+    with mock.patch.object(pda, "damp", half(damp)), mock.patch.object(pda, "pump", half(pump)):
         assert verdicts(PAPER_DECAY, tmp_path / "wrong")["pda-long-spin"] is False
     assert verdicts(PAPER_DECAY, tmp_path / "right")["pda-long-spin"] is True

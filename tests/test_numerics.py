@@ -108,9 +108,9 @@ def test_no_spin_turns_faster_than_the_fastest_rate(model):
         twist=model.twist, initial=twoqs.coherent([0.3, 1.1, 1.9, 2.5][: model.n_sites], 1.0),
     )  # fmt: skip
     block = Block(closed, Numerics(), np.random.SeedSequence(1))
-    before = block._state.copy()
+    before = block.state.copy()
     block.advance(1, 1e-4)
-    speed = np.sqrt(np.sum((block._state - before) ** 2, axis=0)).max() / 1e-4
+    speed = np.sqrt(np.sum((block.state - before) ** 2, axis=0)).max() / 1e-4
     length = math.sqrt(10 * 11)
     assert speed <= fastest_rate(closed) * length * (
         length / 10

@@ -50,7 +50,7 @@ def use(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(workers: Workers) -> AbstractContextManager[Engine]:
         return nullcontext(engine)
 
-    monkeypatch.setattr("twoqs.run._engine", fake)
+    monkeypatch.setattr("twoqs.run.engine_for", fake)
 
 
 def test_the_order_of_completion_changes_no_byte(
@@ -167,7 +167,7 @@ def test_a_second_run_does_nothing(
     def refuse(*arguments: object) -> None:
         raise AssertionError("something was started")
 
-    monkeypatch.setattr("twoqs.run._engine", refuse)
+    monkeypatch.setattr("twoqs.run.engine_for", refuse)
     monkeypatch.setattr("twoqs.run.compile_kernels", refuse)
     before = mtimes(serial)
     outcome = run(sweep(), serial, Workers(2))

@@ -93,7 +93,7 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
         def sample(self, count, steps, step, sums, rows, saved):
             for number in range(count):
                 if made.index(self) == 1 and saved + number == 1:
-                    self._state[0, 3, [5, 20]] = poison
+                    self.state[0, 3, [5, 20]] = poison
                 super().sample(1, steps, step, sums, rows, saved + number)
 
     monkeypatch.setattr(batch, "Block", Poisoned)
@@ -129,7 +129,7 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
 def test_where_all_diverge_there_is_nothing(monkeypatch):
     class Lost(Block):
         def sample(self, *arguments):
-            self._state[:] = math.nan
+            self.state[:] = math.nan
             super().sample(*arguments)
 
     monkeypatch.setattr(batch, "Block", Lost)

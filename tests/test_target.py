@@ -77,7 +77,7 @@ def use(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     def fake(workers: Workers) -> AbstractContextManager[Engine]:
         return nullcontext(engine)
 
-    monkeypatch.setattr("twoqs.run._engine", fake)
+    monkeypatch.setattr("twoqs.run.engine_for", fake)
 
 
 def test_every_point_and_time_meets_the_target(met: Path) -> None:
@@ -161,7 +161,7 @@ def test_a_second_run_does_nothing(met: Path, monkeypatch: pytest.MonkeyPatch) -
     def refuse(*arguments: object) -> None:
         raise AssertionError("something was started")
 
-    monkeypatch.setattr("twoqs.run._engine", refuse)
+    monkeypatch.setattr("twoqs.run.engine_for", refuse)
     monkeypatch.setattr("twoqs.demand.estimated", refuse)
     before = mtimes(met)
     outcome = run(wanting(), met, Workers(2), quiet=True)

@@ -161,7 +161,7 @@ def averages(scheme, representation, parameters, steps, duration, trajectories, 
     start = start_of(scheme, model.spin, (0.6, 0.0, 0.8))[:, None, None]
     rows = []
     for _ in range(math.ceil(trajectories / (sites * LANES))):
-        block._state[:] = start
+        block.state[:] = start
         block.advance(steps, duration / steps)
         block.measure()
         s, length = block.bloch[:3], block.bloch[3:]
@@ -225,9 +225,9 @@ def test_kernel_has_the_mean_of_the_scheme_at_a_coarse_step():
     block = Block(model, Numerics(), np.random.SeedSequence(1))
     rows = []
     for _ in range(8):
-        block._state[:] = start[:, None, None]
+        block.state[:] = start[:, None, None]
         block.advance(1, 1.6)
-        rows.append(block._state.mean(axis=1))
+        rows.append(block.state.mean(axis=1))
     lanes = np.concatenate(rows, axis=1)
     mean, error = lanes.mean(axis=1), lanes.std(axis=1, ddof=1) / math.sqrt(lanes.shape[1])
     one = twoqs.Model(**LINEAR)

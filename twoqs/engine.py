@@ -41,14 +41,17 @@ class DaskEngine:
     Args:
         expected: workers that there will be at least, if there is work for them.
         patience: seconds without any worker after which a run ends; NO_WORKERS_SECONDS if left out.
+
+    Attributes:
+        client: as given.
     """
 
     def __init__(self, client: Client, expected: int = 1, patience: float | None = None) -> None:
-        self._client, self._vetting = client, Vetting(client)
+        self.client, self._vetting = client, Vetting(client)
         self._expected = expected
         self._patience = NO_WORKERS_SECONDS if patience is None else patience
         self._threads, self._counted, self._empty_since = 0, -math.inf, math.inf
-        self._count_threads()
+        self.count_threads()
 
     def run(
         self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
@@ -64,11 +67,11 @@ class DaskEngine:
         bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
         active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        recall, wake = Recall(self._client), stopping
+        recall, wake = Recall(self.client), stopping
         try:
             while True:
                 if not stopping():
-                    window = 1 if alone else PER_THREAD * max(self._expected, self._count_threads())
+                    window = 1 if alone else PER_THREAD * max(self._expected, self.count_threads())
                     room = max(0, window - len(active))  # workers may have gone
                     for future, bundle in self._submit(list(islice(bundles, room)), recall.run):
                         active[future.key] = future, bundle
@@ -82,7 +85,7 @@ class DaskEngine:
                 done = self._wait(ended, wake)
                 yield self._results([active.pop(f.key) for f in done if f.key in active])
         finally:
-            self._client.cancel([future for future, _ in active.values()])
+            self.client.cancel([future for future, _ in active.values()])
 
     def _submit(self, bundles: list[list[Task]], run: str) -> Iterable[tuple[Future, list[Task]]]:
         if not bundles:
@@ -90,7 +93,7 @@ class DaskEngine:
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
         wanted = self._vetting.wanted
-        futures = self._client.map(_execute, bundles, key=keys, pure=False, wanted=wanted, run=run)
+        futures = self.client.map(_execute, bundles, key=keys, pure=False, wanted=wanted, run=run)
         return zip(futures, bundles, strict=True)
 
     def _wait(self, ended: queue.SimpleQueue[Future], stopping: Stopping) -> list[Future]:
@@ -105,20 +108,20 @@ class DaskEngine:
         return done
 
     def _check_alive(self) -> None:
-        if self._count_threads():
+        if self.count_threads():
             self._empty_since = math.inf
             return
         self._empty_since = min(self._empty_since, time.monotonic())
         if time.monotonic() - self._empty_since > self._patience:
             raise ClusterError("All workers are gone, and none came back.")
 
-    def _count_threads(self) -> int:
+    def count_threads(self) -> int:
         """Threads of all workers that are there now; asked for, and checked, once in a while."""
-        if self._client.status != "running":
+        if self.client.status != "running":
             raise ClusterError("The scheduler is gone.")
         now = time.monotonic()
         if now - self._counted >= POLL_SECONDS:
-            threads = self._client.nthreads()
+            threads = self.client.nthreads()
             self._vetting.check(threads)
             self._threads, self._counted = sum(threads.values()), now
         return self._threads
@@ -137,8 +140,8 @@ class DaskEngine:
         If a worker has died since it ended a task, another one does that again first.
         """
         named = {future.key: future for future in futures}
-        asked = self._client.gather(named, errors="skip", asynchronous=True)
-        loop = self._client.loop.asyncio_loop  # type: ignore[union-attr]
+        asked = self.client.gather(named, errors="skip", asynchronous=True)
+        loop = self.client.loop.asyncio_loop  # type: ignore[union-attr]
         gathering = asyncio.run_coroutine_threadsafe(asked, loop)
         try:
             while not wait([gathering], timeout=LOOK_SECONDS).done:
@@ -157,7 +160,7 @@ class DaskEngine:
         if isinstance(error, ClusterError):
             raise error
         # Where there is no twoqs, or a very different one, not even the question is understood.
-        self._vetting.check(self._client.nthreads())
+        self._vetting.check(self.client.nthreads())
         return [Result(task, error=repr(error), fatal=True) for task in bundle]
 
 

@@ -30,6 +30,11 @@ class Block:
         seed: the one source of all randomness of this block.
 
     Attributes:
+        scheme, k: of the settings.
+        graph, rates: of the model, as integrators see it.
+        length: of the spins on their sphere.
+        state: Bloch vectors or spinors, shape (3 or 4, site, lane).
+        stream: of random numbers, one generator a lane.
         bloch: s^x, s^y, s^z and spin length, shape (4, site, lane), as of the last `measure`.
         finite: 1 for trajectories that are finite at all sites, else 0 (and `bloch` is 0 there).
         clipped: updates with clipped diffusion, and all of them, shape (2, lane).
@@ -40,18 +45,18 @@ class Block:
         rng = np.random.Generator(np.random.PCG64(initial))
         single = numerics.precision == "single"
         real = np.float32 if single else np.float64
-        self._stream: Stream = new_stream(noise, single)
-        self._scheme, self._k, self._model = numerics.scheme, numerics.k, model
-        self._graph, self._rates, self._sequence = structure(model, numerics.scheme)
-        self._length = spin_length(model.spin)
-        if self._scheme == "conserving":
+        self.stream: Stream = new_stream(noise, single)
+        self.scheme, self.k, self._model = numerics.scheme, numerics.k, model
+        self.graph, self.rates, self._sequence = structure(model, numerics.scheme)
+        self.length = spin_length(model.spin)
+        if self.scheme == "conserving":
             initial_state = sample_bloch(model, rng, LANES)
         else:
-            initial_state = sample_bosons(model, self._k, rng, LANES)
-        self._state = planes(len(initial_state), model.n_sites, real)
-        self._state[:] = initial_state
+            initial_state = sample_bosons(model, self.k, rng, LANES)
+        self.state = planes(len(initial_state), model.n_sites, real)
+        self.state[:] = initial_state
         spins = {"conserving": 0, "pda": pda.rows_of(self._sequence), "euler-maruyama": 3}
-        self._spins = aligned((spins[self._scheme], model.n_sites, LANES), real)
+        self._spins = aligned((spins[self.scheme], model.n_sites, LANES), real)
         self._scratch = aligned((12, LANES), real)
         self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
@@ -60,14 +65,14 @@ class Block:
     def advance(self, steps: int, step: float) -> None:
         """Take `steps` steps of length `step`."""
         module = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
-        module[self._scheme].advance(*self._arguments(steps, step))
+        module[self.scheme].advance(*self._arguments(steps, step))
 
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
-        if self._scheme == "conserving":
-            measure_vectors(tuple(self._state), self.bloch, self.finite)
+        if self.scheme == "conserving":
+            measure_vectors(tuple(self.state), self.bloch, self.finite)
         else:
-            measure_spinors(tuple(self._state), self.bloch, self.finite)
+            measure_spinors(tuple(self.state), self.bloch, self.finite)
 
     def sample(
         self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
@@ -79,26 +84,26 @@ class Block:
             rows: where sums are stored at the time `saved` and at those after it, one a sample;
                 they are not if that is negative.
         """
-        SAMPLES[self._scheme](
+        SAMPLES[self.scheme](
             self._arguments(steps, step), self.bloch, self.finite, self.clipped, sums, rows, saved,
             count,
         )  # fmt: skip
 
     def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
         """Those of `advance` of the scheme."""
-        state, stream, scratch = tuple(self._state), self._stream, self._scratch
-        graph, sequence = self._graph, self._sequence
-        if self._scheme == "euler-maruyama":
+        state, stream, scratch = tuple(self.state), self.stream, self._scratch
+        graph, sequence = self.graph, self._sequence
+        if self.scheme == "euler-maruyama":
             return (
-                state, self._spins, graph, self._rates, np.zeros((2, self._model.n_sites)), self._k,
+                state, self._spins, graph, self.rates, np.zeros((2, self._model.n_sites)), self.k,
                 steps, step, stream, scratch, self.clipped,
             )  # fmt: skip
-        constant = parts(self._model, self._scheme, step)
-        if self._scheme == "conserving":
-            length = self._length
+        constant = parts(self._model, self.scheme, step)
+        if self.scheme == "conserving":
+            length = self.length
             return state, constant, sequence, length, steps, stream, scratch
         return (
-            state, self._spins, graph, constant, sequence, self._k, steps, step, stream, scratch,
+            state, self._spins, graph, constant, sequence, self.k, steps, step, stream, scratch,
             self.clipped,
         )  # fmt: skip
 

@@ -154,7 +154,7 @@ def run(
         computed = 0
         failures: list[Failure] = []
         if done < total:
-            computed, failures = _compute(batches, workers, total - done, quiet)
+            computed, failures = compute(batches, workers, total - done, quiet)
         merged = _merge(batches, quiet)
         if not computed and not merged:
             _say(quiet, "Nothing to do.")
@@ -164,13 +164,14 @@ def run(
     return Outcome(computed, len(damaged), failures, merged, missed)
 
 
-def _compute(
+def compute(
     batches: BatchWriter, workers: Workers, missing: int, quiet: bool
 ) -> tuple[int, list[Failure]]:
+    """Do the missing batches; how many were done, and what failed."""
     with compilation_told(lambda line: _say(quiet, line)):
         _compile(batches)
     bar = Progress(missing, quiet)
-    with _engine(workers) as engine, draining("" if quiet else DRAINING) as stopping:
+    with engine_for(workers) as engine, draining("" if quiet else DRAINING) as stopping:
         schedule = Schedule(batches, engine, bar.add, stopping)
         try:
             failures = schedule.run()
@@ -204,7 +205,8 @@ def _compile(batches: Batches) -> None:
         compile_kernels(point.model, point.numerics)
 
 
-def _engine(workers: Workers) -> AbstractContextManager[Engine]:
+def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
+    """What runs the tasks: this process, processes of its own, a cluster, or a queueing system."""
     if workers.scheduler is None and workers.cluster is None and workers.count == 0:
         return nullcontext(Serial())
     # Imported here: it takes a second, and a run without a cluster needs none of it.

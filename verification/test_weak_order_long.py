@@ -59,7 +59,7 @@ def averages(scheme, representation, parameters, steps, trajectories, seed=1):
         start = np.array([0.6, 0, 0.8]) * spin_length(spin)
     rows = []
     for _ in range(math.ceil(trajectories / (SITES * LANES))):
-        block._state[:] = start[:, None, None]
+        block.state[:] = start[:, None, None]
         block.advance(steps, DURATION / steps)
         block.measure()
         s, length = block.bloch[:3], block.bloch[3:]

@@ -52,7 +52,7 @@ def advance(
                 # Gain is decay with the two modes exchanged.
                 into += _jumps(here[::-1], rates.gain[site], k, step, stream, clipped)[::-1]
             if rates.dephasing[site] > 0:
-                into += _dephase(here, rates.dephasing[site], step, stream)
+                into += dephase(here, rates.dephasing[site], step, stream)
         psi = psi + change
     return np.stack([psi[0].real, psi[0].imag, psi[1].real, psi[1].imag]), clipped
 
@@ -75,7 +75,7 @@ def _jumps(
     return change
 
 
-def _dephase(psi: NDArray, rate: float, step: float, stream: ReferenceStream) -> NDArray:
+def dephase(psi: NDArray, rate: float, step: float, stream: ReferenceStream) -> NDArray:
     """Paper eqs. 27 and 28."""
     w1, w2 = stream.gaussian_pair()
     kick = 1j * np.sqrt(rate * step / 4) * (w1 - w2)

@@ -106,9 +106,9 @@ def _dissipate(
         for site, values in enumerate(drawn):
             if values[number] is not None:
                 noise[:, site] = values[number]
-        _damp(psi, lower, upper, rate * step / 2, k, noise[0])
-        _pump(psi, upper, lower, rate * step, k, noise[1], clipped)
-        _damp(psi, lower, upper, rate * step / 2, k, noise[2])
+        damp(psi, lower, upper, rate * step / 2, k, noise[0])
+        pump(psi, upper, lower, rate * step, k, noise[1], clipped)
+        damp(psi, lower, upper, rate * step / 2, k, noise[2])
 
 
 def _channels(rates: Rates) -> list[tuple[int, int, Floats]]:
@@ -134,7 +134,7 @@ def _rotate(psi: NDArray, axis: int, angle: Floats) -> None:
         psi[0], psi[1] = (cos - 1j * sin) * a, (cos + 1j * sin) * b
 
 
-def _damp(psi: NDArray, mode: int, driver: int, rate: Floats, k: int, noise: NDArray) -> None:
+def damp(psi: NDArray, mode: int, driver: int, rate: Floats, k: int, noise: NDArray) -> None:
     """Eq. 22: d a = -l a dt + sqrt(l (1-k)/2) (dW1 + i dW2), l = G (|b|^2 + (1+k)/2).
 
     Args:
@@ -146,7 +146,7 @@ def _damp(psi: NDArray, mode: int, driver: int, rate: Floats, k: int, noise: NDA
     psi[mode] += growth * psi[mode] + np.sqrt(variance) * noise
 
 
-def _pump(
+def pump(
     psi: NDArray, mode: int, driver: int, rate: Floats, k: int, noise: NDArray, clipped: Floats
 ) -> None:
     """Eq. 23: d b = m b dt + sqrt(m (1+k)/2) (dW3 + i dW4), m = G (|a|^2 - (1-k)/2).

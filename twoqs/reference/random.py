@@ -20,17 +20,20 @@ class ReferenceStream:
     Args:
         state: array of shape (4, lane) of 64-bit words; it is copied.
         bits: 64, or 32 if pieces are to come from halves of a word, the upper one first.
+
+    Attributes:
+        words: the generators as they are now, four arrays of shape (lane,).
     """
 
     def __init__(self, state: NDArray[np.uint64], bits: int = 64) -> None:
-        self._s = [row.copy() for row in state]
+        self.words = [row.copy() for row in state]
         self._bits = bits
         self._parts: list[NDArray[np.uint64]] = []
         self._pieces: list[NDArray[np.uint64]] = []
 
     def word(self) -> NDArray[np.uint64]:
         """The next 64-bit word of every lane."""
-        s = self._s
+        s = self.words
         result = _rotate_left(s[0] + s[3], 23) + s[0]
         shifted = s[1] << np.uint64(17)
         s[2] = s[2] ^ s[0]
