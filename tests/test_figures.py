@@ -15,6 +15,7 @@ import twoqs
 from twoqs.access import load
 from twoqs.cli import main
 from twoqs.figures import FIGURES, draw, fig4
+from twoqs.figures.fine import INTERPOLATED
 from twoqs.figures.style import NEUTRAL, STYLE
 from twoqs.predictions import read_predictions
 
@@ -55,6 +56,8 @@ def test_everything_of_a_figure_is_inside_and_legends_cover_nothing(results, nam
         assert whole.y0 <= panel.y0 <= panel.y1 <= whole.y1
     note = figure.findobj(lambda artist: artist is figure._supxlabel)[0].get_window_extent()
     assert whole.x0 <= note.x0 <= note.x1 <= whole.x1
+    # The other two have a closed form at any drive, and predictions without a line.
+    assert (INTERPOLATED in figure.get_supxlabel()) == (name not in ("fig4", "fig7"))
     # The legend's symbols are those of the panels, and grey stands for all colours.
     symbols = {text.get_text() for text in legend.get_texts()}
     assert ("exact" in symbols) != (name == "fig7")
