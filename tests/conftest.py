@@ -19,3 +19,13 @@ def serial(tmp_path: Path) -> Path:
     """The store of an undisturbed serial run of the small sweep."""
     run(sweep(), tmp_path / "serial", Workers(count=0), quiet=True)
     return tmp_path / "serial"
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as the workflow makes it, with small sweeps; to read only."""
+    from paper import make_results  # imports matplotlib, which few tests need
+
+    folder = tmp_path_factory.mktemp("results")
+    make_results(folder)
+    return folder

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import twoqs
+from twoqs.cli import main
 from twoqs.validation import Claim, check, claims_for, read_claims, read_subjects
 
 FILE = Path(__file__).parent.parent / "config" / "claims.yaml"
@@ -183,3 +184,17 @@ def test_every_figure_has_claims_and_every_failure_a_reason():
             # A claim that is not expected to hold is no promise: it says what was tested.
             assert one.says.startswith("Whether ") != one.expected
     assert all(subject.title for subject in read_subjects(FILE).values())
+
+
+def test_claims_on_the_command_line(results, tmp_path, capsys):
+    claims = tmp_path / "claims.yaml"
+    text = "fig2:\n  - {{name: c, says: it, variables: [sx], percent: {}, errors: 0}}\n"
+    arguments = ["validate", str(results / "fig2"), "--claims", str(claims)]
+    claims.write_text(text.format(100))
+    assert main(arguments) == 0
+    assert "c: holds: 0 of" in capsys.readouterr().out
+    claims.write_text(text.format(0))
+    assert main(arguments) == 1
+    assert "c: does not hold" in capsys.readouterr().out
+    claims.write_text(text.replace("fig2", "fig3").format(0))
+    assert main(arguments) == 2

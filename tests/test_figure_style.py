@@ -9,6 +9,8 @@ import xarray as xr
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
+import twoqs
+from twoqs.exact import evolve
 from twoqs.figures.fine import FINE, fine
 from twoqs.figures.in_time import SHOWN, curves
 from twoqs.figures.style import MARKERS, NEUTRAL, STYLE, case_handles, exact_handle, transition
@@ -33,6 +35,17 @@ def test_lines_pass_exact_values_and_are_smooth_between_them() -> None:
     np.testing.assert_allclose(line[::FINE], np.sin(1.7 * x), atol=1e-12)
     # A third of what straight lines are off by, (1.7 / 8)^2 / 8.
     assert np.abs(line - np.sin(1.7 * grid)).max() < (1.7 / 8) ** 2 / 24
+
+
+def test_nobody_sees_that_lines_are_interpolated() -> None:
+    """Figure 3, whose lines in time are those that turn fastest: 0.3 % is less than their width."""
+    model, times = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=1.0), np.linspace(0, 15, 241)
+    exact = evolve(model, times.tolist()).sz.values / 10
+    grid, line = fine(times[::2], exact[::2])
+    assert FINE % 2 == 0, "every half of an interval is on the grid"
+    np.testing.assert_allclose(grid[:: FINE // 2], times)
+    off = np.abs(line[:: FINE // 2] - exact).max() / np.ptp(exact)
+    assert 0.001 < off < 0.003
 
 
 def test_lines_do_not_overshoot_and_leave_out_what_is_not_there() -> None:

@@ -13,6 +13,7 @@ import xarray as xr
 from twoqs.choice import at as selected
 from twoqs.choice import chosen
 from twoqs.errors import require
+from twoqs.per_spin import LABELS, over_spin
 from twoqs.quantities import STATUS_OF
 from twoqs.statuses import MISSING, TEXTS
 from twoqs.validity import marks, note
@@ -43,6 +44,7 @@ def table(
     variables: Sequence[str] = (),
     at: Mapping[str, str] | None = None,
     width: int | None = None,
+    per_spin: bool = False,
 ) -> str:
     """The table as text; values of points that are not finished are dashes.
 
@@ -56,9 +58,11 @@ def table(
             `time`, the last time is shown.
         width: characters of a line. What is wider is shown as several tables, one below the other,
             each with the coordinates; None is no limit.
+        per_spin: whether values are in units of S or S^2, which the heads of their columns say.
 
     Raises:
-        ArgumentError: for unknown names, or a variable with a dimension that is left open.
+        ArgumentError: for unknown names, a variable with a dimension that is left open, or one
+            that no power of S divides, if values are to be `per_spin`.
     """
     names = chosen(data, variables or DEFAULT_VARIABLES)
     names = [name for name in names if name != ALWAYS]
@@ -66,17 +70,25 @@ def table(
     if "time" in data.dims and "time" not in wanted:
         wanted["time"] = str(data["time"].values[-1])
     data = data.assign({_marks(name): marks(data, name) for name in names})
+    if per_spin:
+        data = over_spin(data, names)
     data = selected(data, wanted)
     axes = [str(axis) for axis in data[ALWAYS].dims]
     for name in names:
         for dim in data[name].dims:
             choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
             require(dim in axes, "at", choice, "none")
-    rows = [[*axes, *names, ALWAYS], *_rows(data, axes, names)]
+    rows = [[*axes, *(_head(data, name) for name in names), ALWAYS], *_rows(data, axes, names)]
     parts = ["\n".join(_aligned(part)) for part in _parts(rows, len(axes), width)]
     notes = "\n".join(_notes(data, axes, names))
     whole = ["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]]
     return "\n\n".join([*whole, notes] if notes else whole)
+
+
+def _head(data: xr.Dataset, name: str) -> str:
+    """What stands above a column: `sz`, or `sz/S` in units of S."""
+    units = data[name].attrs.get("units")
+    return f"{name}/{units}" if units in LABELS else name
 
 
 def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:

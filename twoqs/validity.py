@@ -85,7 +85,7 @@ def reasons(data: xr.Dataset) -> xr.DataArray:
     missing = [name for name in NEEDED + errors if name not in data]
     if missing:
         raise ArgumentError.of("data", f"hold {', '.join(missing)}", "a dataset without")
-    spin, start = _spins(data)
+    spin, start = spins(data)
     certain = _certain(data.trajectories)
     slack = np.maximum(SLACK * spin, LEAST_SLACK)
     square = sum(data[name] ** 2 for name in MEANS)
@@ -132,7 +132,7 @@ def warning(data: xr.Dataset) -> str | None:
     flags = int(np.bitwise_or.reduce(found.values, axis=None))
     texts = enumerate(zip(REASONS.values(), sizes, strict=True))
     what = "; ".join(f"{text} ({size})" for bit, (text, size) in texts if flags >> bit & 1)
-    spin = float(_spins(data)[0])
+    spin = float(spins(data)[0])
     advice = TOO_SHORT if data.attrs["scheme"] == "conserving" else REMEDY
     return (
         f"Values{when} belong to no state of a spin S = {spin:g}, whatever their standard errors "
@@ -178,7 +178,7 @@ def _certain(trajectories: xr.DataArray) -> xr.DataArray:
     )
 
 
-def _spins(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
+def spins(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
     """S, and the spread of its length in the initial state, over the points of a dataset."""
     if "sweep" not in data.attrs:
         try:

@@ -115,7 +115,7 @@ def show(options: argparse.Namespace) -> int:
     data = read(options.store, options.var or DEFAULT_VARIABLES)
     # What another program reads is not cut into pieces.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(table(data, options.var, places(options.at), width))
+    print(table(data, options.var, places(options.at), width, options.per_spin))
     return OK
 
 
@@ -126,7 +126,7 @@ def plot(options: argparse.Namespace) -> int:
 
     data = read(options.store, [options.var])
     output = options.output or Path(f"{data.attrs['title']}-{options.var}.png")
-    plot(data, options.var, output, places(options.at), options.x)
+    plot(data, options.var, output, places(options.at), options.x, options.per_spin)
     print(output)
     return OK
 

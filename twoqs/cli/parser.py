@@ -116,6 +116,11 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
                 metavar="DIM=VALUE",
                 help="choose one coordinate of a dimension, the nearest one; repeatable",
             )
+            command.add_argument(
+                "--per-spin",
+                action="store_true",
+                help="means in units of S, variances and correlations in units of S^2",
+            )
         if name in ("show", "export"):
             command.add_argument("--var", action="append", default=[], help="variable; repeatable")
         if name == "plot":

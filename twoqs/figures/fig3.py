@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
+from twoqs.figures.fine import INTERPOLATED
 from twoqs.figures.in_time import curves, first_case
 from twoqs.figures.style import COMPONENTS, WIDTH, case_handles, exact_handle, footnote, panel
 from twoqs.sweep import Sweep
@@ -39,5 +40,6 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
         ncols=4,
     )
     model = Sweep.from_dict(json.loads(data.attrs["sweep"])).points[0].model
-    footnote(result, data, rf"driven spin with decay, $\Omega={model.field[0]:g}\,\Gamma$")
+    drive = rf"$\Omega={model.field[0]:g}\,\Gamma$"
+    footnote(result, data, f"driven spin with decay, {drive}; {INTERPOLATED}")
     return result

@@ -6,7 +6,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from twoqs.figures.fine import fine
+from twoqs.figures.fine import INTERPOLATED, fine
 from twoqs.figures.in_time import first_case
 from twoqs.figures.squeezing import in_time, rate_handles
 from twoqs.figures.style import (
@@ -40,8 +40,7 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     result.legend(handles=handles, loc="outside upper center", ncols=4)
     text = (
         "one-axis twisting with decay; negative values of Q are outside the panels,\n"
-        r"no optimum where $\xi^2$ is lowest at the last time; "
-        "lines of (c, d) are interpolated between exact values at the same rates"
+        rf"no optimum where $\xi^2$ is lowest at the last time; {INTERPOLATED}"
     )
     footnote(result, data, text)
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
+from twoqs.figures.fine import INTERPOLATED
 from twoqs.figures.squeezing import in_time, rate_handles
 from twoqs.figures.style import WIDTH, case_handles, exact_handle, footnote, panel
 
@@ -20,5 +21,5 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
         panel(axes, letter, f"$S={spin:g}$")
     handles = [*rate_handles(r"\Gamma_\phi", rates), exact_handle(), *case_handles(cases)]
     result.legend(handles=handles, loc="outside upper center", ncols=7)
-    footnote(result, data, "one-axis twisting with dephasing")
+    footnote(result, data, f"one-axis twisting with dephasing; {INTERPOLATED}")
     return result

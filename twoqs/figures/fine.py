@@ -10,6 +10,9 @@ from scipy.interpolate import Akima1DInterpolator
 FINE = 10
 """Parts of each interval between exact values."""
 
+INTERPOLATED = "lines are interpolated between exact values"
+"""What footnotes say of such lines."""
+
 FEWEST = 3
 """Values that a curve takes."""
 
@@ -18,8 +21,9 @@ def fine(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     """A finer grid and a curve through exact values, which it passes exactly.
 
     Modified Akima interpolation follows maxima between the values and does not overshoot beside
-    steep parts. For the optimum at S = 100 (figure 5d) it stands in for a master equation that
-    takes half a minute for each rate.
+    steep parts. In the middle of intervals lines of figures 1, 2, 3, 5 and 6 are off by at most
+    0.17 % of the axis (figure 3), and by 0.32 % in figure 5d between the two smallest rates; there
+    a curve stands in for a master equation that takes half a minute for each rate.
 
     Args:
         x: where the values are, rising.

@@ -22,6 +22,7 @@ from twoqs.choice import chosen
 from twoqs.errors import require
 from twoqs.figures.save import check_output, save
 from twoqs.figures.symbols import symbol
+from twoqs.per_spin import LABELS, over_spin
 from twoqs.validity import marks, note
 
 MOST_CURVES = 12
@@ -46,6 +47,7 @@ def plot(
     output: Path,
     at: Mapping[str, str] | None = None,
     x: str | None = None,
+    per_spin: bool = False,
 ) -> None:
     """Draw a variable with error bars of one standard error into a file.
 
@@ -56,13 +58,15 @@ def plot(
         at: for dimensions, the coordinate to show (the nearest one, for numbers).
         x: dimension along the x axis; the longest one of numbers if left out. A curve is drawn for
             each combination of the others.
+        per_spin: whether values are in units of S or S^2.
 
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
     """
     check_output(output)
     (name,) = chosen(data, [variable])
-    whole, data = data, selected(data, at or {})
+    whole = data  # what tells of validity is in units of hbar
+    data = selected(over_spin(data, [name]) if per_spin else data, at or {})
     dims = [str(dim) for dim in data[name].dims]
     require(bool(dims), "at", f"leave a dimension of `{name}` open", dict(at or {}))
     if x is None:
@@ -177,8 +181,11 @@ def _label(data: xr.Dataset, name: str) -> str:
     meaning = attributes.get("long_name", name).split(";")[0]
     known = meaning == name or name in ("time", "distance", "site") or name in data.data_vars
     text = symbol(meaning) if known else f"{meaning}, {symbol(name)}"
-    units = attributes.get("units", "1").replace("hbar", "ħ").replace("^2", "²")
-    return text if units == "1" else f"{text} ({symbol(units)})"
+    units = attributes.get("units", "1")
+    shown = symbol(units.replace("hbar", "ħ").replace("^2", "²"))
+    if name in data.data_vars and units in LABELS:
+        return f"{text}, in units of {shown}"
+    return text if units == "1" else f"{text} ({shown})"
 
 
 def _shown(text: str, width: int) -> str:

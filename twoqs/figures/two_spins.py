@@ -8,6 +8,7 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from twoqs.figures.fine import INTERPOLATED
 from twoqs.figures.in_time import curves, first_case
 from twoqs.figures.style import CASE_COLOURS, WIDTH, case_handles, exact_handle, footnote, panel
 
@@ -34,7 +35,7 @@ def one_component(data: xr.Dataset, exact: xr.Dataset, axis: str, xlabel: str, t
     panels[1, 0].set_ylabel(rf"$(\langle S^{axis}\rangle-{{\rm exact}})/S$")
     handles = [exact_handle(), *case_handles(cases, coloured=True)]
     result.legend(handles=handles, loc="outside upper center", ncols=5)
-    footnote(result, data, f"{text}; bands: one standard error")
+    footnote(result, data, f"{text}; {INTERPOLATED}; bands: one standard error")
     return result
 
 

@@ -17,6 +17,7 @@ from twoqs.access import load
 from twoqs.errors import StoreError
 from twoqs.predictions import read_predictions
 from twoqs.progress import duration
+from twoqs.report.marked import marked, remark
 from twoqs.sweep import Sweep
 from twoqs.validation import Subject, Verdict, check, deviations, figure_of, summary
 
@@ -31,10 +32,12 @@ class Facts:
         note: a paragraph on it; none if empty.
         description: of its sweep.
         picture: the PNG as a data URL.
+        unphysical: a line on values that belong to no state of the spins; empty without any.
         settings: (name, value) of what was used.
         cases: one row for each scheme and representation, with the settings that differ.
         summary: deviations of each variable, scheme, representation and spin.
         verdicts: the claims and what was found.
+        marked: for each, the number of its values that are unphysical.
     """
 
     name: str
@@ -42,10 +45,12 @@ class Facts:
     note: str
     description: str
     picture: str
+    unphysical: str
     settings: list[tuple[str, str]]
     cases: list[dict[str, str]]
     summary: pd.DataFrame
     verdicts: list[Verdict]
+    marked: list[int]
 
 
 def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Subject]) -> Facts:
@@ -72,10 +77,12 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
         subject.note,
         data.attrs["comment"],
         _picture(figures / f"{name}.png"),
+        remark(data),
         _settings(sweep, data),
         _cases(sweep, data),
         summary(table),
         check(table, subject.claims),
+        marked(table, data, subject.claims),
     )
 
 

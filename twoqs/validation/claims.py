@@ -251,35 +251,45 @@ def check(table: pd.DataFrame, claims: Iterable[Claim]) -> list[Verdict]:
     return [_check(table, claim) for claim in claims]
 
 
-def _check(table: pd.DataFrame, claim: Claim) -> Verdict:
-    about = table[table.variable.isin(claim.variables)]
+def about(table: pd.DataFrame, claim: Claim) -> pd.DataFrame:
+    """The rows of a table of deviations that a claim goes by.
+
+    Raises:
+        ArgumentError: if it is about a column that the table does not have.
+    """
+    rows = table[table.variable.isin(claim.variables)]
     for column, wanted in claim.where.items():
         values = wanted if isinstance(wanted, list) else [wanted]
-        about = about[_column(about, column, claim).isin(values)]
+        rows = rows[_column(rows, column, claim).isin(values)]
     for column, (low, high) in claim.between.items():
-        values = _column(about, column, claim)
+        values = _column(rows, column, claim)
         if not is_numeric_dtype(values):
             raise ArgumentError.of(f"{claim.name}.between", "name columns of numbers", column)
-        about = about[values.between(low, high)]
+        rows = rows[values.between(low, high)]
     if claim.until_optimum:
-        about = about[_column(about, "time", claim) <= _optimum_time(table, about, claim)]
-    if about.empty:
+        rows = rows[_column(rows, "time", claim) <= _optimum_time(table, rows, claim)]
+    return rows
+
+
+def _check(table: pd.DataFrame, claim: Claim) -> Verdict:
+    rows = about(table, claim)
+    if rows.empty:
         return Verdict(claim, 0, 0, {}, np.nan, np.nan)
-    off = (about.value - about.reference).abs()
-    scale = about.reference.abs() if claim.relative else about.scale
+    off = (rows.value - rows.reference).abs()
+    scale = rows.reference.abs() if claim.relative else rows.scale
     allowed = (claim.percent / 100 + ROUNDING) * scale
-    allowed += claim.errors * about.standard_error.fillna(0.0)
+    allowed += claim.errors * rows.standard_error.fillna(0.0)
     # What is not finite, an error included, bears nothing out.
     finite = np.isfinite(off) & np.isfinite(allowed)
     beyond = (off - allowed).where(finite, np.inf)
     worst = beyond.idxmax()
     return Verdict(
         claim,
-        len(about),
+        len(rows),
         int((beyond > 0).sum()),
-        about.loc[worst].dropna().to_dict(),
+        rows.loc[worst].dropna().to_dict(),
         float((100 * off / scale.where(scale > 0)).max()),
-        float(about.z.abs().max()),
+        float(rows.z.abs().max()),
     )
 
 
@@ -289,13 +299,13 @@ def _column(table: pd.DataFrame, name: str, claim: Claim) -> pd.Series:
     return table[name]
 
 
-def _optimum_time(table: pd.DataFrame, about: pd.DataFrame, claim: Claim) -> pd.Series:
+def _optimum_time(table: pd.DataFrame, rows: pd.DataFrame, claim: Claim) -> pd.Series:
     """For each row the time at its point at which the predicted squeezing is smallest."""
     curves = table[(table.variable == "squeezing") & table.reference.notna()]
     if curves.empty or "time" not in table:
         wanted = "be about a sweep whose squeezing is predicted over time"
         raise ArgumentError.of(f"{claim.name}.until_optimum", wanted, True)
-    keys = [name for name in about.columns if name not in ("time", "distance", *COLUMNS)]
+    keys = [name for name in rows.columns if name not in ("time", "distance", *COLUMNS)]
     optima = curves.loc[curves.groupby(keys, dropna=False).reference.idxmin(), [*keys, "time"]]
-    found = about[keys].merge(optima, on=keys, how="left").time
-    return pd.Series(found.fillna(np.inf).to_numpy(), index=about.index)
+    found = rows[keys].merge(optima, on=keys, how="left").time
+    return pd.Series(found.fillna(np.inf).to_numpy(), index=rows.index)
