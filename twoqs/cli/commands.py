@@ -96,7 +96,7 @@ def refine(options: argparse.Namespace) -> int:
         raise ArgumentError.of(
             "output", f"be a file that can be written ({error.strerror})", str(options.output)
         ) from error
-    sys.stderr.write(f"Run {options.output} with --store {source.store}.\n")
+    sys.stderr.write(f"Run it: {source.command(options.output)}\n")
     return OK
 
 

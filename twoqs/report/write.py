@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from twoqs.arguments import file_name
 from twoqs.errors import StoreError
 from twoqs.provenance import versions
 from twoqs.report.facts import Facts, facts
+from twoqs.shell import command_line
 from twoqs.store.files import write_atomic
 from twoqs.validation import percent, plain, read_subjects, write_table
 
@@ -86,5 +86,5 @@ def write_report(
 
 def _command(stores: list[str], options: dict[str, PathLike]) -> str:
     """The command line that writes this page."""
-    named = [text for name, path in options.items() for text in (f"--{name}", os.fspath(path))]
-    return shlex.join(["twoqs", "report", *stores, *named])
+    named = [word for name, path in options.items() for word in (f"--{name}", Path(path))]
+    return command_line("report", *map(Path, stores), *named)
