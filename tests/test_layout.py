@@ -12,7 +12,7 @@ import twoqs
 ROOT = Path(twoqs.__file__).parent
 
 RANK = {
-    "errors": 0, "limits": 0, "sources": 0, "quantities": 0, "signals": 0, "machine": 0,
+    "errors": 0, "limits": 0, "sources": 0, "quantities": 0, "signals": 0, "machine": 0, "shell": 0,
     "arguments": 1, "tls": 1, "lattice": 1, "model": 2, "selection": 2, "choice": 2,
     "numerics": 3, "accuracy": 4, "canonical": 5, "rates": 4, "matching": 4,
     "sequence": 4, "kernels": 4,

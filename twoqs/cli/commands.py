@@ -16,8 +16,6 @@ from twoqs.errors import ArgumentError, require
 
 OK, FAILED = 0, 1
 
-NO_PREDICTION = "There is no prediction for any point of this sweep."
-
 
 def plan(options: argparse.Namespace) -> int:
     from twoqs.plan import inaccurate, plan
@@ -96,7 +94,7 @@ def refine(options: argparse.Namespace) -> int:
         raise ArgumentError.of(
             "output", f"be a file that can be written ({error.strerror})", str(options.output)
         ) from error
-    sys.stderr.write(f"Run {options.output} with --store {source.store}.\n")
+    sys.stderr.write(f"Run it: {source.command(options.output)}\n")
     return OK
 
 
@@ -156,7 +154,7 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from twoqs.predictions import Cache, predictions, write_netcdf
+    from twoqs.predictions import Cache, coverage, predictions, write_netcdf
     from twoqs.signals import ended_like_ctrl_c
     from twoqs.sweep import Sweep
 
@@ -170,8 +168,8 @@ def predict(options: argparse.Namespace) -> int:
     with ended_like_ctrl_c():
         found = predictions(sweep, cache, options.workers, options.quiet)
     write_netcdf(found, options.output)
-    if not options.quiet and bool((found.method < 0).all()):
-        sys.stderr.write(f"{NO_PREDICTION}\n")
+    if not options.quiet:
+        sys.stderr.write("\n".join(coverage(sweep, found).lines("with a prediction")) + "\n")
     return OK
 
 
@@ -195,7 +193,15 @@ def validate(options: argparse.Namespace) -> int:
     from twoqs.access import load
     from twoqs.predictions import predictions, read_predictions
     from twoqs.sweep import Sweep
-    from twoqs.validation import check, claims_for, deviations, read_claims, summary, write_table
+    from twoqs.validation import (
+        check,
+        claims_for,
+        comparison,
+        deviations,
+        read_claims,
+        summary,
+        write_table,
+    )
 
     claims = {} if options.claims is None else read_claims(options.claims)
     result = load(options.store)
@@ -207,10 +213,9 @@ def validate(options: argparse.Namespace) -> int:
     table = deviations(result, predicted)
     if options.csv is not None:
         write_table(table, options.csv)
-    if table.empty:
-        print(NO_PREDICTION)
-    else:
+    if not table.empty:
         print(summary(table).to_string(index=False, float_format="{:.3g}".format))
+    print("\n".join(comparison(result, predicted, table).lines("compared with theory")))
     if options.claims is None:
         return OK
     verdicts = check(table, claims_for(claims, sweep.name))

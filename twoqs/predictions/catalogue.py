@@ -42,46 +42,86 @@ class Theory(NamedTuple):
         steady: whether it predicts the steady state, which time averages are held against, or
             values in time.
         terms: all terms that a model may have.
-        fits: whether it holds, and is worth its time, for the values of a model with such terms.
+        obstacle: why it does not hold, or is not worth its time, for the values of a model with
+            such terms; empty if it does.
         compute: its prediction in the form of a result; called for models that it covers.
     """
 
     method: str
     steady: bool
     terms: tuple[str, ...]
-    fits: Callable[[Model, Numerics], bool]
+    obstacle: Callable[[Model, Numerics], str]
     compute: Callable[[Model, Numerics], xr.Dataset]
+
+    def measured(self, numerics: Numerics) -> bool:
+        """Whether it predicts the kind of values that these settings measure."""
+        return (numerics.average is not None) == self.steady
+
+    def refusal(self, model: Model, numerics: Numerics) -> str:
+        """Why it predicts nothing for a model, as a clause; empty if it does."""
+        unknown = [name for name in model.terms if name not in self.terms]
+        if unknown:
+            return f"does not cover {', '.join(unknown)}"
+        return self.obstacle(model, numerics)
 
     def covers(self, model: Model, numerics: Numerics) -> bool:
         """Whether it predicts what these settings measure."""
-        steady = numerics.average is not None
-        known = steady == self.steady and set(model.terms) <= set(self.terms)
-        return known and self.fits(model, numerics)
+        return self.measured(numerics) and not self.refusal(model, numerics)
 
 
-def _one_decaying(model: Model, numerics: Numerics) -> bool:
-    return model.n_sites == 1 and "decay" in model.terms
+def why_not(model: Model, numerics: Numerics) -> str | None:
+    """Why no theory predicts what these settings measure; None if one does.
+
+    Models that are refused for the same reasons get the same text: it names limits and terms, and
+    no values of the model. It has a reason for each theory of such measurements.
+    """
+    theories = [theory for theory in CATALOGUE if theory.measured(numerics)]
+    if any(theory.covers(model, numerics) for theory in theories):
+        return None
+    what = "values in time" if numerics.average is None else "the steady state"
+    clauses = (f"{theory.method} {theory.refusal(model, numerics)}" for theory in theories)
+    return f"no theory of {what}: {'; '.join(clauses)}"
 
 
-def _short_enough(model: Model, numerics: Numerics) -> bool:
-    return _one_decaying(model, numerics) and model.spin <= MOST_RATE_SPIN
+def _one_decaying(model: Model, numerics: Numerics) -> str:
+    if model.n_sites > 1:
+        return "is for a single spin"
+    return "" if "decay" in model.terms else "needs decay"
 
 
-def _polarised_ring(model: Model, numerics: Numerics) -> bool:
+def _short_enough(model: Model, numerics: Numerics) -> str:
+    if model.spin > MOST_RATE_SPIN:
+        return f"is for spins up to {MOST_RATE_SPIN}"
+    return _one_decaying(model, numerics)
+
+
+def _polarised_ring(model: Model, numerics: Numerics) -> str:
     lattice = model.lattice
-    ring = lattice.kind == "chain" and lattice.periodic and model.homogeneous
-    return ring and "decay" in model.terms and bool(chain_prediction(model).stable)
+    if not (lattice.kind == "chain" and lattice.periodic and model.homogeneous):
+        return "is for periodic chains of equal spins and bonds"
+    if "decay" not in model.terms:
+        return "needs decay"
+    stable = bool(chain_prediction(model).stable)
+    return "" if stable else "needs a stable polarised state (J_x J_y > -decay^2)"
 
 
-def _small_and_damped(model: Model, numerics: Numerics) -> bool:
-    damped = any(np.any(rate) for rate in (model.decay, model.gain, model.dephasing))
-    return damped and _dimensions(model) <= math.log(MOST_STEADY)
+def _small_and_damped(model: Model, numerics: Numerics) -> str:
+    if not any(np.any(rate) for rate in (model.decay, model.gain, model.dephasing)):
+        return "needs decay, gain or dephasing"
+    return _too_large(model, MOST_STEADY)
 
 
-def _small_and_short(model: Model, numerics: Numerics) -> bool:
+def _small_and_short(model: Model, numerics: Numerics) -> str:
     # With H, decay and gain of unit rates, levels spread as the spin.
     turns = fastest_rate(model) * 2 * model.spin * model.n_sites * numerics.end
-    return _dimensions(model) <= math.log(MOST_DIMENSIONS) and turns <= MOST_TURNS
+    takes_long = turns > MOST_TURNS
+    reason = f"is solved over at most {MOST_TURNS:g} of its shortest periods" if takes_long else ""
+    return _too_large(model, MOST_DIMENSIONS) or reason
+
+
+def _too_large(model: Model, most: int) -> str:
+    fits = _dimensions(model) <= math.log(most)
+    return "" if fits else f"is solved in Hilbert spaces of at most {most} states"
 
 
 def _dimensions(model: Model) -> float:

@@ -14,6 +14,7 @@ from twoqs.access import load
 from twoqs.errors import ArgumentError, StoreError, require
 from twoqs.plan import store_path
 from twoqs.refine.propose import Refinement
+from twoqs.shell import command_line
 from twoqs.store import NoStoreError, check_sweep, read_spec
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.edit import dump, with_axis_values
@@ -34,12 +35,14 @@ class Source:
         size: one of its sizes, or None.
         sweep: the sweep.
         store: folder of its store.
+        path: the sweep file; None if the store alone is known.
     """
 
     text: str
     size: str | None
     sweep: Sweep
     store: Path
+    path: Path | None = None
 
     @classmethod
     def of(
@@ -53,9 +56,12 @@ class Source:
         if not path.is_dir():
             sweep = Sweep.from_file(path, size)
             folder = store_path(sweep, store)
+            source = cls(path.read_text(encoding="utf-8"), size, sweep, folder, path)
             if not check_sweep(folder, sweep):
-                raise NoStoreError(f"There is no sweep in {folder}: run {path} first.")
-            return cls(path.read_text(encoding="utf-8"), size, sweep, folder)
+                raise NoStoreError(
+                    f"There is no sweep in {folder}; make it first: {source.command(path)}"
+                )
+            return source
         require(size is None, "size", "go with a sweep file only", size)
         require(store is None, "store", "go with a sweep file only", store)
         spec = read_spec(path)
@@ -70,11 +76,36 @@ class Source:
         data = load(self.store)
         for axis in self.sweep.axes:
             if data[axis.name].values.tolist() != list(axis.coordinates):
+                how = f": {self.command(self.path)}" if self.path else "."
                 raise StoreError(
                     f"The dataset in {self.store} has other values along the axis `{axis.name}` "
-                    "than the sweep; run the sweep first."
+                    f"than the sweep; run the sweep first{how}"
                 )
         return data
+
+    def command(self, path: Path) -> str:
+        """What a user types to go on with this store by the sweep file at `path`.
+
+        Targets of standard errors that were options of the run before are options again: without
+        them the points that are there would go back to their number of trajectories.
+        """
+        size = [] if self.size is None else ["--size", self.size]
+        return command_line("run", path, *size, "--store", self.store, *self._targets())
+
+    def _targets(self) -> list[str]:
+        """Options for the targets in the store, if the sweep itself has none."""
+        if self.sweep.target_se or not self.store.is_dir():
+            return []
+        try:
+            stored = read_spec(self.store)
+        except NoStoreError:
+            return []
+        targets = stored.get("target_se") or {}
+        options = [f"--target-se={name}={error!r}" for name, error in targets.items()]
+        most = stored.get("max_trajectories")
+        if targets and most is not None and self.sweep.max_trajectories is None:
+            options.append(f"--max-trajectories={most}")
+        return options
 
     def grown(self, refinements: Sequence[Refinement]) -> str:
         """The text with the new values.

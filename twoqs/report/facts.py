@@ -15,11 +15,19 @@ import xarray as xr
 
 from twoqs.access import load
 from twoqs.errors import StoreError
-from twoqs.predictions import read_predictions
+from twoqs.predictions import Coverage, read_predictions
 from twoqs.progress import duration
 from twoqs.report.marked import marked, remark
 from twoqs.sweep import Sweep
-from twoqs.validation import Subject, Verdict, check, deviations, figure_of, summary
+from twoqs.validation import (
+    Subject,
+    Verdict,
+    check,
+    comparison,
+    deviations,
+    figure_of,
+    summary,
+)
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class Facts:
         settings: (name, value) of what was used.
         cases: one row for each scheme and representation, with the settings that differ.
         summary: deviations of each variable, scheme, representation and spin.
+        coverage: points that were compared, and why others were not.
         verdicts: the claims and what was found.
         marked: for each, the number of its values that are unphysical.
     """
@@ -49,6 +58,7 @@ class Facts:
     settings: list[tuple[str, str]]
     cases: list[dict[str, str]]
     summary: pd.DataFrame
+    coverage: Coverage
     verdicts: list[Verdict]
     marked: list[int]
 
@@ -70,7 +80,8 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     name = figure_of(subjects, sweep.name)
     subject = subjects[name]
-    table = deviations(data, read_predictions(predictions / f"{sweep.name}.nc"))
+    predicted = read_predictions(predictions / f"{sweep.name}.nc")
+    table = deviations(data, predicted)
     return Facts(
         name,
         heading(name, subject.title),
@@ -81,6 +92,7 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
         _settings(sweep, data),
         _cases(sweep, data),
         summary(table),
+        comparison(data, predicted, table),
         check(table, subject.claims),
         marked(table, data, subject.claims),
     )

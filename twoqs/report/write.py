@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from twoqs.arguments import file_name
 from twoqs.errors import StoreError
 from twoqs.provenance import versions
 from twoqs.report.facts import Facts, facts
+from twoqs.shell import command_line
 from twoqs.store.files import write_atomic
 from twoqs.validation import percent, plain, read_subjects, write_table
 
@@ -39,7 +39,8 @@ def write_report(
         html: the page, self-contained.
         csv: one row for each figure, scheme, representation, spin and variable: the number of
             values, the largest and the root-mean-square deviation in standard errors and in per
-            cent of the scale.
+            cent of the scale; and of how many `points` of the figure `points_compared` have a
+            reference. A figure without any has one row, with nothing else.
 
     Raises:
         StoreError: if something is missing, or cannot be written.
@@ -76,15 +77,21 @@ def write_report(
         target = Path(file_name("html", html))
         target.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(target, page.encode())
-        numbers = [one.summary.assign(figure=one.name) for one in found]
-        table = pd.concat(numbers, ignore_index=True)
+        table = pd.concat(map(_numbers, found), ignore_index=True)
         write_table(table[["figure", *table.columns.drop("figure")]], csv)
     except OSError as error:
         raise StoreError(f"Cannot write the report: {error}.") from error
     return found
 
 
+def _numbers(one: Facts) -> pd.DataFrame:
+    """The rows of a figure in the table of all."""
+    rows = one.summary if len(one.summary) else one.summary.reindex([0])
+    points = {"points": one.coverage.points, "points_compared": one.coverage.covered}
+    return rows.assign(figure=one.name, **points)
+
+
 def _command(stores: list[str], options: dict[str, PathLike]) -> str:
     """The command line that writes this page."""
-    named = [text for name, path in options.items() for text in (f"--{name}", os.fspath(path))]
-    return shlex.join(["twoqs", "report", *stores, *named])
+    named = [word for name, path in options.items() for word in (f"--{name}", Path(path))]
+    return command_line("report", *map(Path, stores), *named)

@@ -10,6 +10,7 @@ from twoqs.validation.claims import (
     read_claims,
     read_subjects,
 )
+from twoqs.validation.coverage import comparison
 from twoqs.validation.table import deviations, summary, write_table
 from twoqs.validation.words import percent, plain
 
@@ -19,6 +20,7 @@ __all__ = [
     "Verdict",
     "check",
     "claims_for",
+    "comparison",
     "deviations",
     "figure_of",
     "percent",
