@@ -23,7 +23,7 @@ def fine(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     Modified Akima interpolation follows maxima between the values and does not overshoot beside
     steep parts. In the middle of intervals lines of figures 1, 2, 3, 5 and 6 are off by at most
     0.17 % of the axis (figure 3), and by 0.32 % in figure 5d between the two smallest rates; there
-    a curve stands in for a master equation that takes half a minute for each rate.
+    a curve stands in for a master equation that takes seconds for each rate.
 
     Args:
         x: where the values are, rising.
