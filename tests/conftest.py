@@ -6,7 +6,7 @@ import signal
 from pathlib import Path
 
 import pytest
-from sweeps import sweep
+from sweeps import small, sweep, write_spec
 
 from twoqs.run import Workers, run
 
@@ -29,3 +29,11 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results")
     make_results(folder)
     return folder
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The small sweep as a file, in a working directory of its own."""
+    monkeypatch.chdir(tmp_path)
+    sizes = {"preview": {"trajectories": 100}}
+    return write_spec(tmp_path / "small.yaml", small(sizes=sizes))

@@ -9,10 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
-from sweeps import command, small, write_spec
+from sweeps import command, small, sweep, write_spec
 
 from twoqs import machine
+from twoqs.cli.parser import parser_of_all
+from twoqs.errors import ArgumentError
 from twoqs.machine import BESIDE_WORKERS, PER_WORKER, available_cores, lend_files, most_workers
+from twoqs.predictions import predictions
+from twoqs.run import Workers
 
 CORES = 8
 """Of the affinity mask in these tests."""
@@ -118,6 +122,29 @@ def test_too_many_workers_for_the_open_files(tmp_path: Path) -> None:
     assert "Argument `workers` must be at most 5: " in done.stderr
     assert "0 computes in this process" in done.stderr
     assert not store.exists()
+
+
+@pytest.mark.parametrize(("files", "cores", "workers"), [(1024, 128, 87), (1024, 4, 4), (32, 4, 0)])
+def test_the_default_is_one_for_each_core_as_far_as_files_go(
+    files: int, cores: int, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine, "available_cores", lambda: cores)
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (256, files))
+    for name in ("run", "predict"):
+        rest = ["--output", "x.nc"] if name == "predict" else []
+        assert parser_of_all().parse_args([name, "x.yaml", *rest]).workers == workers
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [(6, "be at most 5: more need"), (5000, "at most 4096")]
+)
+def test_predictions_are_checked_like_runs(
+    given: int, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (128, 128))
+    for refused in (lambda: predictions(sweep(), workers=given), lambda: Workers(given)):
+        with pytest.raises(ArgumentError, match=f"Argument `workers` must .*{named}"):
+            refused()
 
 
 def test_workers_get_the_files_that_they_need(tmp_path: Path) -> None:

@@ -8,20 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
+from sweeps import sweep
 
-from twoqs.access import open as open_sweep
-from twoqs.cli import main
 from twoqs.errors import ArgumentError
 from twoqs.refine import Refinement, refine
 from twoqs.refine.axis import TIDY, GrowingAxis, tidy
-from twoqs.run import Workers, run
-from twoqs.store.batches import BATCHES
 from twoqs.sweep import Sweep
-from twoqs.sweep.edit import with_axis_values
-from twoqs.sweep.source import parse
 
 ONE = {"x": {"sets": "model.field.x", "values": {"linspace": [0, 3.9, 40]}}}
+
+
 TWO = {
     "x": {"sets": "model.field.x", "values": {"linspace": [0, 1.9, 20]}},
     "y": {"sets": "model.field.y", "values": {"linspace": [0, 1.1, 12]}},
@@ -233,164 +229,3 @@ def test_one_value_cannot_be_refined() -> None:
     content, data = made(axes, lambda grid: grid.x, 0.1)
     with pytest.raises(ArgumentError, match="`axis` must have at least two values"):
         refine(content, data, ["x"], 3)
-
-
-HEAD = """\
-name: small     # the name
-seed: 7
-trajectories: 512
-model: {spin: 10, decay: 1.0}
-numerics: {times: [0, 1]}
-axes:
-"""
-
-STYLES = {
-    "flow": "  x: {sets: model.field.x, values: [1, 2], units: Gamma}  # after\n",
-    "range": "  x:\n    sets: model.field.x\n    values: {linspace: [1, 2, 2]}  # after\n",
-    "block": (
-        "  x:\n    sets: model.field.x\n    values:\n      # inside\n      - 1\n"
-        "      - {linspace: [2, 2, 1]}\n    # after\n    units: Gamma\n"
-    ),
-    "dashes below the key": (
-        "  x:\n    values:\n    - 1\n    - 2\n\n    # after\n    sets: model.field.x\n"
-    ),
-}
-
-
-@pytest.mark.parametrize("style", STYLES)
-def test_all_else_in_the_file_stays(style: str) -> None:
-    text = HEAD + STYLES[style]
-    values = [1.0, *(1 + k / 64 for k in range(1, 64)), 2.0]
-    changed = with_axis_values(text, {"x": values})
-    assert Sweep(parse(changed, "changed")).axes[0].coordinates == tuple(values)
-    assert "# the name" in changed
-    assert "# after" in changed
-    wide = [line for line in changed.splitlines() if len(line) > 100]
-    # What follows a list in its last line stays there.
-    assert all("units" in line for line in wide)
-    kept = [line for line in text.splitlines() if "values" not in line and "- " not in line]
-    assert [line for line in changed.splitlines() if line in kept] == kept
-
-
-SIZES = {
-    "it has values": "sizes:\n  quick:\n    axes.x.values: [1, 2]\n    trajectories: 64\n",
-    "block": "sizes:\n  quick:\n    # few\n    trajectories: 64\n",
-    "flow": "sizes: {quick: {trajectories: 64}}\n",
-    "empty": "sizes: {quick: {}}\n",
-}
-
-
-@pytest.mark.parametrize("kind", SIZES)
-def test_values_of_a_size_are_its_own(kind: str) -> None:
-    text = HEAD + STYLES["block"] + SIZES[kind]
-    changed = with_axis_values(text, {"x": [1.0, 1.5, 2.0]}, "quick")
-    assert Sweep(parse(changed, "changed"), "quick").axes[0].coordinates == (1.0, 1.5, 2.0)
-    assert Sweep(parse(changed, "changed")).spec == Sweep(parse(text, "text")).spec
-
-
-CHEAP = {
-    "trajectories": 256,
-    "numerics": {"average": [60, 120]},
-    "axes": {
-        "omega": {"sets": "model.field.x", "values": {"linspace": [0.05, 2.0, 40]}},
-        "case": {"cases": {"conserving": {}}},
-    },
-}
-"""The driven spin, whose magnetisation is -sqrt(1 - omega^2) up to omega = 1, then 0."""
-
-
-@pytest.fixture(scope="module")
-def cheap(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of `small.yaml` and its store `s`; to read only."""
-    folder = tmp_path_factory.mktemp("cheap")
-    write_spec(folder / "small.yaml", small(**CHEAP))
-    run(sweep(**CHEAP), folder / "s", Workers(0), quiet=True)
-    return folder
-
-
-def test_40_points_become_80_at_the_transition_and_none_is_run_again(
-    cheap: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    store, new = cheap / "s", tmp_path / "new.yaml"
-    arguments = ["--store", str(store), "--axis", "omega", "--points", "40", "--output", str(new)]
-    assert main(["refine", str(cheap / "small.yaml"), *arguments]) == 0
-    assert "40 new values of omega (80 in all), half of them from 0." in capsys.readouterr().err
-    old, grown = sweep(**CHEAP), Sweep.from_file(new)
-    added = {p.coordinates["omega"] for p in grown.points} - {
-        p.coordinates["omega"] for p in old.points
-    }
-    assert len(added) == 40
-    # A spin of 10 turns over from 0.6 to 1.2: three tenths of the axis.
-    assert np.mean([0.6 <= value <= 1.2 for value in added]) >= 0.6
-    done, before = receipts(store), mtimes(store)
-    assert main(["run", str(new), "--store", str(store), "--workers", "0", "--quiet"]) == 0
-    assert receipts(store)[: len(done)] == done
-    computed = {point for point, _ in receipts(store)[len(done) :]}
-    assert computed == {p.point_id for p in grown.points} - {p.point_id for p in old.points}
-    after = mtimes(store)
-    assert all(after[name] == t for name, t in before.items() if name.startswith(BATCHES + "/"))
-    run(grown, tmp_path / "once", Workers(0), quiet=True)
-    assert merged_bytes(store) == merged_bytes(tmp_path / "once")
-    # Once more, from what the store keeps, onto standard output.
-    assert main(["refine", str(store), "--axis", "omega", "--points", "1"]) == 0
-    third = Sweep(parse(capsys.readouterr().out, "printed"))
-    assert len(third.points) == 81
-    assert {p.point_id for p in grown.points} < {p.point_id for p in third.points}
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "named"),
-    [
-        (["SPEC", "--axis", "z", "--points", "3"], 2, "`axis` must name an axis"),
-        (["SPEC", "--axis", "omega", "--points", "0"], 2, "`points`"),
-        (["SPEC", "--axis", "omega", "--points", "3", "--store", "none"], 2, "run "),
-        (["serial", "--axis", "omega", "--points", "3", "--size", "x"], 2, "`size`"),
-        (["serial", "--axis", "omega", "--points", "3", "--output", "no/x"], 2, "`output`"),
-        (["nothing", "--axis", "omega", "--points", "3"], 2, "nothing"),
-    ],
-)
-def test_bad_options(
-    options: list[str],
-    code: int,
-    named: str,
-    serial: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    monkeypatch.chdir(serial.parent)
-    spec = write_spec(serial.parent / "small.yaml", small())
-    given = [str(spec) if option == "SPEC" else option for option in options]
-    if "--store" not in given and "SPEC" in options:
-        given += ["--store", str(serial)]
-    assert main(["refine", *given]) == code
-    error = capsys.readouterr().err
-    assert named in error
-    assert error.count("\n") == 1 + (error.count("new "))
-
-
-def test_a_sweep_that_has_grown_since_is_run_first(
-    serial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spec = write_spec(tmp_path / "more.yaml", small(axes__omega__values=[0.5, 1.0, 1.5]))
-    options = ["--store", str(serial), "--axis", "omega", "--points", "3"]
-    assert main(["refine", str(spec), *options]) == 1
-    assert "run the sweep first" in capsys.readouterr().err
-
-
-def test_an_anchor_is_not_torn_apart(
-    serial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    text = write_spec(tmp_path / "a.json", small()).read_text(encoding="utf-8")
-    text = text.replace('"times": [0, 1, 2]', '"times": &t [0, 1, 2]')
-    text = text.replace('"values": [0.5, 1.5]', '"values": *t')
-    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
-    run(Sweep.from_file(tmp_path / "a.yaml"), tmp_path / "s", Workers(0), quiet=True)
-    options = ["--store", str(tmp_path / "s"), "--axis", "omega", "--points", "3"]
-    assert main(["refine", str(tmp_path / "a.yaml"), *options]) == 2
-    assert "shares by an anchor" in capsys.readouterr().err
-
-
-def test_the_dataset_of_a_real_sweep_fits(cheap: Path) -> None:
-    data = open_sweep(cheap / "s")
-    (found,) = refine(sweep(**CHEAP), data, ["omega"], 5, ["sz", "var_sx"])
-    assert len(found.added) == 5

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
+from twoqs.errors import require
+
 try:
     import resource
 except ImportError:  # Windows
@@ -90,6 +92,25 @@ def _ratio(values: list[str]) -> float | None:
 def most_workers() -> int:
     """Worker processes of an own cluster for which the hard limit of open files suffices."""
     return max(0, (_file_limits()[1] - BESIDE_WORKERS) // PER_WORKER)
+
+
+def default_workers() -> int:
+    """Worker processes where nobody asks for a number: one for each core, as far as files go."""
+    return min(available_cores(), most_workers())
+
+
+def require_files(workers: int) -> None:
+    """Refuse more worker processes than the hard limit of open files allows.
+
+    Raises:
+        ArgumentError: naming the most that it allows.
+    """
+    most = most_workers()
+    wanted = (
+        f"be at most {most}: more need more open files than the system allows "
+        "(`ulimit -Hn`); 0 computes in this process"
+    )
+    require(workers <= most, "workers", wanted, workers)
 
 
 def lend_files(workers: int) -> None:

@@ -17,7 +17,7 @@ from twoqs.errors import StoreError, TwoqsError, require
 from twoqs.jobs import read_cluster
 from twoqs.kernels.cache import compilation_told
 from twoqs.limits import MOST_WORKERS
-from twoqs.machine import most_workers
+from twoqs.machine import require_files
 from twoqs.plan import inaccurate, rounded, store_path
 from twoqs.progress import Progress
 from twoqs.schedule import Failure, Schedule
@@ -66,12 +66,7 @@ class Workers:
             require(given is None, "scheduler", "be left out beside a cluster file", given)
             read_cluster(self.cluster)
         elif self.scheduler is None:
-            most = most_workers()
-            wanted = (
-                f"be at most {most}: more need more open files than the system allows "
-                "(`ulimit -Hn`); 0 computes in this process"
-            )
-            require(self.count <= most, "workers", wanted, self.count)
+            require_files(self.count)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from twoqs.cli import commands
 from twoqs.errors import shown
-from twoqs.machine import available_cores
+from twoqs.machine import default_workers
 
 
 def parser_of_all() -> argparse.ArgumentParser:
@@ -59,9 +59,10 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         command.add_argument(
             "--workers",
             type=_count,
-            default=available_cores(),
+            default=default_workers(),
             metavar="N",
-            help="worker processes; 0 computes in this process (default: the cores at hand)",
+            help="worker processes; 0 computes in this process (default: one for each core at "
+            "hand, as far as the limit of open files allows)",
         )
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
     predict.add_argument(

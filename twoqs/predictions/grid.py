@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from twoqs.arguments import integer
 from twoqs.errors import TwoqsError
-from twoqs.machine import lend_files
+from twoqs.limits import MOST_WORKERS
+from twoqs.machine import lend_files, require_files
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.predictions.cache import Cache, subject
@@ -49,7 +51,13 @@ def predictions(
         Dataset over the axes of the sweep and `time` or `distance`, with the variables of a result
         as far as they are predicted, NaN elsewhere, and `method`: a flag with the method of each
         point.
+
+    Raises:
+        ArgumentError: if `workers` is no such number, or the limit of open files forbids it.
+        StoreError: if the disk refuses what is to be kept.
     """
+    workers = integer("workers", workers, 0, MOST_WORKERS)
+    require_files(workers)
     wanted = {
         Cache.key(point.model, point.numerics): (point.model, point.numerics)
         for point in sweep.points
