@@ -12,6 +12,8 @@ import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from twoqs.batch import SETUP_SECONDS, kernels_are_compiled
 from twoqs.kernels.cache import is_kept
 from twoqs.kernels.jit import LANES
@@ -107,7 +109,7 @@ class Clock:
             times = batches.ledger.times(identity)
             if times.size:
                 # The median: the first batch of a process also loads kernels.
-                self._own[identity] = median = float(sorted(times)[len(times) // 2])
+                self._own[identity] = median = float(np.median(times))
                 measured += median * times.size
                 expected += batch_seconds(point) * times.size
                 self.known += times.size
