@@ -79,7 +79,7 @@ def test_trajectories_are_rounded_up_and_reported(wanted):
     assert int(result.trajectories) == 256 * math.ceil(wanted / 256)
 
 
-@pytest.mark.parametrize("wanted", [0, -5, 2.0, "10", True])
+@pytest.mark.parametrize("wanted", [0, -5, 2.5, "10", True])
 def test_trajectories_that_make_no_sense(wanted):
     with pytest.raises(ArgumentError, match="`trajectories` must be an integer of at least 1"):
         twoqs.simulate(CHAIN, times=[0.1], trajectories=wanted)

@@ -21,9 +21,9 @@ RANK = {
     "results": 7, "batch": 7,
     "simulation": 8, "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8,
     "validity": 8, "per_spin": 9, "store": 9, "vetting": 9, "recall": 9,
-    "schedule": 10, "engine": 10, "cluster": 10, "jobs": 10, "target": 10, "plan": 11, "status": 11,
-    "run": 11, "access": 11, "predictions": 11, "table": 12, "export": 12, "validation": 12,
-    "refine": 12,
+    "schedule": 10, "engine": 10, "cluster": 10, "jobs": 10, "target": 10, "forecast": 10,
+    "plan": 11, "status": 11, "run": 11, "access": 11, "predictions": 11,
+    "table": 12, "export": 12, "validation": 12, "refine": 12,
     "figures": 13, "report": 13, "cli": 14, "__main__": 15,
 }  # fmt: skip
 

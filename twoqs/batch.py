@@ -123,6 +123,12 @@ def compile_kernels(model: Model, numerics: Numerics) -> None:
     record.add(block, 0, Call(samples=1, steps=1, step=0.0, saved=0))
 
 
+def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
+    """Whether `compile_kernels` would find them in this process or on disk."""
+    block = Block(model, numerics, np.random.SeedSequence(0))
+    return _Record(model, Layout.of(model, numerics), blocks=1).is_compiled(block)
+
+
 class Call(NamedTuple):
     """Some samples with equal steps between them; `saved` as in `Block.sample`."""
 
@@ -177,10 +183,18 @@ class _Record:
     def add(self, block: Block, number: int, call: Call) -> None:
         """Take these samples of a block of this number; the last of all samples is a saved one."""
         parts = self._parts[number]
-        rows = Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
+        rows = self._rows(number)
         block.sample(call.samples, call.steps, call.step, self._sums, rows, call.saved)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
+
+    def is_compiled(self, block: Block) -> bool:
+        """Whether `add` needs no compiling for such a block."""
+        return block.is_compiled(self._sums, self._rows(0))
+
+    def _rows(self, number: int) -> Rows:
+        parts = self._parts[number]
+        return Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels import conserving, euler_maruyama, pda
+from twoqs.kernels.cache import is_compiled
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.memory import aligned, planes
 from twoqs.kernels.random import Stream, new_stream
@@ -84,10 +85,18 @@ class Block:
             rows: where sums are stored at the time `saved` and at those after it, one a sample;
                 they are not if that is negative.
         """
-        SAMPLES[self.scheme](
-            self._arguments(steps, step), self.bloch, self.finite, self.clipped, sums, rows, saved,
-            count,
-        )  # fmt: skip
+        SAMPLES[self.scheme](*self._sample_arguments(count, steps, step, sums, rows, saved))
+
+    def is_compiled(self, sums: Sums, rows: Rows) -> bool:
+        """Whether the kernel of `sample` needs no compiling for this block."""
+        arguments = self._sample_arguments(1, 1, 0.0, sums, rows, 0)
+        return is_compiled(SAMPLES[self.scheme], arguments)
+
+    def _sample_arguments(
+        self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
+    ) -> tuple[Any, ...]:
+        scheme = self._arguments(steps, step)
+        return scheme, self.bloch, self.finite, self.clipped, sums, rows, saved, count
 
     def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
         """Those of `advance` of the scheme."""

@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 
 from twoqs.accuracy import short_spins
-from twoqs.arguments import file_name
+from twoqs.arguments import file_name, integer
+from twoqs.demand import targets
 from twoqs.errors import ArgumentError
-from twoqs.progress import duration
+from twoqs.forecast import Clock, Forecast, rough
+from twoqs.limits import MOST_WORKERS
+from twoqs.machine import available_cores
 from twoqs.store import Batches, check_sweep
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import counted
@@ -35,24 +38,24 @@ def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Pat
     return path
 
 
-def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
+def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int = 1) -> str:
     """What a run would do, in lines of text; nothing is started or written.
 
+    Args:
+        workers: worker processes, for the time that it will take; 0 computes in one process.
+
     Raises:
+        ArgumentError: if that is no such number.
         OtherSweepError: if the store belongs to another sweep.
     """
+    workers = integer("workers", workers, 0, MOST_WORKERS)
     path = store_path(sweep, store)
     check_sweep(path, sweep)
     batches = Batches(path, sweep)
-    ledger, sweep = batches.ledger, batches.sweep
-    seconds, total, done, size, memory = 0.0, 0, 0, 0, 0
-    for identity, point in sweep.requirements.items():
-        have = ledger.count(identity, point.batches)
-        done += have
-        total += point.batches
-        seconds += point.cost.seconds * (point.batches - have)
-        size += point.cost.bytes * point.batches
-        memory = max(memory, point.cost.bytes * point.batches)
+    sweep, (done, total) = batches.sweep, batches.counts()
+    sizes = [point.cost.bytes * point.batches for point in sweep.requirements.values()]
+    clock = Clock(batches, workers, available_cores())
+    run = clock.forecast({key: point.batches for key, point in sweep.requirements.items()})
     trajectories, note = sum(point.trajectories for point in sweep.points), rounded(sweep)
     axes = " x ".join(f"{axis.name}[{len(axis)}]" for axis in sweep.axes)
     lines = [
@@ -60,14 +63,59 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> str:
         f"points        {len(sweep.points)}{' = ' if axes else ''}{axes}",
         f"trajectories  {trajectories}{'.' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
-        *_unused(ledger.total() - done),
-        f"work          about {duration(seconds)} of one core",
-        f"records       {_bytes(size)} on disk; the largest point needs {_bytes(memory)} to merge",
+        *_unused(batches.ledger.total() - done),
+        f"work          {_about(run.work)} of one core{_basis(clock.known if run.work else 0)}",
+        f"time          {_about(run.seconds)} with {_with(workers)}, within a factor of two: {run}",
+        f"records       {_bytes(sum(sizes))} on disk; the largest point needs {_bytes(max(sizes))} "
+        "to merge",
     ]
-    if sweep.target_se:
-        more = f"; more may follow, up to {batches.rounds.most()} batches in all"
-        lines.append(f"target        {progress(batches)}{more if done < total else ''}")
-    return "\n".join(lines)
+    return "\n".join(lines + (_target(batches, clock, run) if sweep.target_se else []))
+
+
+def _target(batches: Batches, clock: Clock, run: Forecast) -> list[str]:
+    """Lines about the targets: how far, what comes next, what will be enough, and the most."""
+    (done, total), most = batches.counts(), batches.rounds.most()
+    text = f"target        {progress(batches)}"
+    if done == total:
+        return [text]
+    return [
+        f"{text}; more may follow, up to {sum(most.values())} batches in all",
+        f"next round    {_more(total - done, run)}",
+        f"all rounds    {_all_rounds(batches, clock)}",
+        f"at most       {_more(sum(most.values()) - done, clock.forecast(most))}",
+    ]
+
+
+def _all_rounds(batches: Batches, clock: Clock) -> str:
+    """What meets the targets, as far as the errors of finished rounds tell."""
+    sweep, rounds = batches.sweep, batches.rounds
+    if not rounds.judged:
+        return "not known before the first one is done"
+    points = sweep.requirements
+    new = sum(
+        bool(targets(sweep, point)) for key, point in points.items() if key not in rounds.judged
+    )
+    first = f", and the first round of {counted(new, 'other point')}" if new else ""
+    expected = rounds.expected({key: point.batches for key, point in points.items()})
+    more = sum(expected.values()) - batches.counts()[0]
+    return f"about {_more(more, clock.forecast(expected))}, at the present spread{first}"
+
+
+def _more(count: int, run: Forecast) -> str:
+    return f"{counted(count, 'more batch', 'es')}, {_about(run.seconds)}"
+
+
+def _about(seconds: float) -> str:
+    text = rough(seconds)
+    return text if text.startswith("under") else f"about {text}"
+
+
+def _basis(known: int) -> str:
+    return f", by the times of {counted(known, 'batch', 'es')} in the store" if known else ""
+
+
+def _with(workers: int) -> str:
+    return counted(workers, "worker") if workers else "no workers"
 
 
 def _unused(count: int) -> list[str]:

@@ -19,10 +19,12 @@ OK, FAILED = 0, 1
 
 def plan(options: argparse.Namespace) -> int:
     from twoqs.plan import inaccurate, plan
+    from twoqs.run import Workers
     from twoqs.sweep import Sweep
 
     sweep = Sweep.from_file(options.spec, options.size, _changes(options))
-    print(plan(sweep, options.store))
+    # What `run` would refuse is refused here.
+    print(plan(sweep, options.store, Workers(options.workers).count))
     if warning := inaccurate(sweep):
         sys.stderr.write(f"{warning}\n")
     return OK

@@ -55,7 +55,7 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
             metavar="N",
             help="most trajectories of a point on the way to it, but one batch at least",
         )
-    for command in (run, predict):
+    for command in (plan, run, predict):
         command.add_argument(
             "--workers",
             type=_count,
@@ -64,6 +64,7 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
             help="worker processes; 0 computes in this process (default: one for each core at "
             "hand, as far as the limit of open files allows)",
         )
+    for command in (run, predict):
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
     predict.add_argument(
         "--output", metavar="FILE", type=_path, required=True, help="netCDF file (.nc)"

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -101,6 +101,11 @@ class Cache(caching.FunctionCache):
         with suppress(OSError):
             super().save_overload(sig, data)
 
+    def keeps(self, sig: Any, target_context: Any) -> bool:
+        """Whether machine code is kept; whether it is whole is seen when it is loaded."""
+        key = self._index_key(sig, target_context.codegen())
+        return key in self._cache_file._load_index()
+
 
 class NoCache(caching.NullCache):
     """The cache of one kernel where there is no place for it."""
@@ -109,6 +114,10 @@ class NoCache(caching.NullCache):
         """None, upon which it is compiled."""
         _tell(COMPILING_AGAIN)
 
+    def keeps(self, sig: Any, target_context: Any) -> bool:
+        """False."""
+        return False
+
 
 def cache_of(function: Callable[..., Any]) -> Any:
     """The cache of a kernel; one that keeps nothing if no folder for it can be written."""
@@ -116,6 +125,17 @@ def cache_of(function: Callable[..., Any]) -> Any:
         return Cache(function)
     except RuntimeError:
         return NoCache()
+
+
+def is_compiled(kernel: Any, arguments: Iterable[Any]) -> bool:
+    """Whether this process or the cache has machine code of a kernel for such arguments."""
+    types = tuple(kernel.typeof_pyval(argument) for argument in arguments)
+    return types in kernel.overloads or kernel._cache.keeps(types, kernel.targetctx)
+
+
+def is_kept(kernel: Any) -> bool:
+    """Whether there is a place for machine code of a kernel."""
+    return not isinstance(kernel._cache, NoCache)
 
 
 def _checked(data: bytes) -> bytes:

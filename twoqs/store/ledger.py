@@ -72,6 +72,11 @@ class Ledger:
             return 0.0
         return float(entries["seconds"][:count][entries["done"][:count]].sum())
 
+    def times(self, point: str) -> np.ndarray:
+        """Wall time of each batch that is done."""
+        entries = self._points.get(point, np.zeros(0, _ENTRY))
+        return np.asarray(entries["seconds"][entries["done"]])
+
     def origins(self, point: str, count: int) -> dict[str, int]:
         """How many batches below `count` are done, by the origin in their receipts, "" if none."""
         entries = self._points.get(point, np.zeros(0, _ENTRY))[:count]

@@ -8,7 +8,8 @@ the file may be damaged or deleted, and what is asked for stays the same.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,6 +69,7 @@ class Rounds:
     Attributes:
         worst: by identity, the largest error of a point in units of its target after the last
             round that is finished; points in their first round are not in it.
+        judged: by identity, the batches that `worst` was found from.
         damaged: points that could not be judged, because a record of theirs is damaged.
     """
 
@@ -78,6 +80,7 @@ class Rounds:
         self._notes: dict[tuple[str, int], Note] = {}
         self._fresh = False
         self.worst: dict[str, float] = {}
+        self.judged: dict[str, int] = {}
         self.damaged: list[Point] = []
         if trusting and sweep.target_se:
             for content in contents(self._path):
@@ -89,17 +92,32 @@ class Rounds:
         """The sweep with as many batches of each point as its records ask for by now."""
         if not self._sweep.target_se:
             return self._sweep
-        self.worst, self.damaged = {}, []
+        self.worst, self.judged, self.damaged = {}, {}, []
         points = self._sweep.requirements.items()
         return self._sweep.with_batches({key: self._count(point) for key, point in points})
 
-    def most(self) -> int:
-        """Batches of the whole sweep that the budgets of its points allow."""
+    def most(self) -> dict[str, int]:
+        """By identity, the batches that the budget of a point allows."""
         sweep = self._sweep
-        return sum(
-            most_batches(sweep, point) if targets(sweep, point) else point.batches
-            for point in sweep.requirements.values()
-        )
+        return {
+            identity: most_batches(sweep, point) if targets(sweep, point) else point.batches
+            for identity, point in sweep.requirements.items()
+        }
+
+    def expected(self, counts: Mapping[str, int]) -> dict[str, int]:
+        """By identity, the batches that will meet the targets if the spread stays as it is.
+
+        Args:
+            counts: batches that are asked for by now; of points in their first round no more is
+                known.
+        """
+        most, expected = self.most(), dict(counts)
+        for identity, ratio in self.worst.items():
+            if ratio > 1:
+                # The error falls as the root of the number. (A power would overflow.)
+                needed = min(self.judged[identity] * ratio * ratio, most[identity])
+                expected[identity] = max(counts[identity], math.ceil(needed))
+        return expected
 
     def save(self) -> None:
         """Write the notes, if there are new ones.
@@ -123,6 +141,7 @@ class Rounds:
                 self.damaged.append(replace(point, requested=count * point.per_batch))
                 break
             self.worst[point.point_id] = worst_ratio(errors, wanted)
+            self.judged[point.point_id] = count
             following = next_batches(count, self.worst[point.point_id], most)
             if following == count:
                 break
