@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from twoqs.arguments import whole
 from twoqs.cli import commands
 from twoqs.errors import shown
 from twoqs.machine import default_workers
@@ -239,18 +241,13 @@ _COUNT = re.compile(r"[0-9][0-9_]*(\.[0-9]*)?([eE]\+?[0-9]+)?", re.ASCII)
 
 def _count(text: str) -> int:
     """An integer from 0 on, written as 10000, 10_000, 1e4 or 10000.0."""
-    try:
+    with suppress(ValueError):
         if _COUNT.fullmatch(text):
-            return int(text) if text.replace("_", "").isdigit() else _whole(float(text))
-    except (ValueError, OverflowError):
-        pass
+            digits = text.replace("_", "").isdigit()
+            value = int(text) if digits else whole(float(text))
+            if isinstance(value, int):
+                return value
     raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {shown(text)}")
-
-
-def _whole(value: float) -> int:
-    if not value.is_integer():
-        raise ValueError
-    return int(value)
 
 
 def _version() -> str:

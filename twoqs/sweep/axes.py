@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.arguments import whole
-from twoqs.sweep.fields import COUNTS, finite, refuse, with_whole_counts
+from twoqs.sweep.fields import COUNTS, finite, refuse
 from twoqs.sweep.paths import split
 from twoqs.sweep.problems import Path
 from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis
@@ -112,10 +112,7 @@ def make_axis(name: str, spec: AxisSpec) -> Axis:
     attributes: dict[str, Any] = {"long_name": spec.long_name or name}
     if isinstance(spec, CaseAxis):
         settings = tuple(
-            tuple(
-                (split(path), with_whole_counts(path.split(".")[-1], value))
-                for path, value in case.items()
-            )
+            tuple((split(path), value) for path, value in case.items())
             for case in spec.cases.values()
         )
         return Axis(name, tuple(spec.cases), settings, attributes)

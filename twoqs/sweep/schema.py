@@ -32,6 +32,7 @@ from twoqs.sweep.fields import (
     by_item,
     finite,
     refuse,
+    with_whole_counts,
 )
 from twoqs.sweep.physics import ModelSpec
 
@@ -144,6 +145,14 @@ class CaseAxis(Strict):
 
     cases: dict[Annotated[str, Field(pattern=CASE_NAME)], dict[str, Any]]
     long_name: Text | None = None
+
+    @field_validator("cases")
+    @classmethod
+    def _whole_counts(cls, value: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {
+            name: {path: with_whole_counts(path.split(".")[-1], own) for path, own in case.items()}
+            for name, case in value.items()
+        }
 
 
 AxisSpec = Annotated[

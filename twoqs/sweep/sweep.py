@@ -25,7 +25,6 @@ from twoqs.sweep.checks import (
     count_points,
 )
 from twoqs.sweep.explain import explain
-from twoqs.sweep.fields import with_whole_counts
 from twoqs.sweep.paths import split, with_value
 from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
@@ -255,19 +254,12 @@ def _normalised(name: str, spec: SweepSpec, axes: tuple[Axis, ...]) -> dict[str,
         keys = given.model_dump(exclude={"values", "cases"}, exclude_none=True)
         # Cases are kept as they are: null has a meaning there, it takes a value back.
         content = (
-            {"cases": _with_whole_counts(given.cases)}
+            {"cases": given.cases}
             if isinstance(given, CaseAxis)
             else {"values": list(axis.coordinates)}
         )
         result["axes"][axis.name] = keys | content
     return result
-
-
-def _with_whole_counts(cases: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {
-        name: {path: with_whole_counts(path.split(".")[-1], value) for path, value in case.items()}
-        for name, case in cases.items()
-    }
 
 
 def _plain(value: Any) -> Any:
