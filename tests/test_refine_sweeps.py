@@ -96,15 +96,6 @@ def test_bad_options(
     assert error.count("\n") == 1 + (error.count("new "))
 
 
-def test_a_sweep_that_has_grown_since_is_run_first(
-    serial: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    spec = write_spec(tmp_path / "more.yaml", small(axes__omega__values=[0.5, 1.0, 1.5]))
-    options = ["--store", str(serial), "--axis", "omega", "--points", "3"]
-    assert main(["refine", str(spec), *options]) == 1
-    assert "run the sweep first" in capsys.readouterr().err
-
-
 def test_the_dataset_of_a_real_sweep_fits(cheap: Path) -> None:
     data = open_sweep(cheap / "s")
     (found,) = refine(sweep(**CHEAP), data, ["omega"], 5, ["sz", "var_sx"])

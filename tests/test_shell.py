@@ -67,7 +67,9 @@ def test_a_sweep_that_has_grown_says_what_to_type(
     spec = write_spec(tmp_path / "m ore.yaml", small(axes__omega__values=[0.5, 1.0, 1.5]))
     options = ["--store", str(serial), "--axis", "omega", "--points", "3"]
     assert main(["refine", str(spec), *options]) == 1
-    assert typed(capsys.readouterr().err) == 0
+    error = capsys.readouterr().err
+    assert "run the sweep first" in error
+    assert typed(error) == 0
     assert main(["refine", str(spec), *options]) == 0
 
 
