@@ -10,8 +10,10 @@ from sweeps import small, sweep, write_spec
 
 from twoqs.run import Workers, run
 
-# A shell without job control starts `make test &` with Ctrl-C ignored, and processes inherit that.
+# A shell without job control starts `make test &` with Ctrl-C ignored, `nohup make test` with the
+# end of its terminal, and processes inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture

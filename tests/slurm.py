@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from dask_processes import family
+from programs import write_program
 
-SBATCH = """#!{python}
-import os, pathlib, shutil, subprocess, sys
+SBATCH = """import os, pathlib, shutil, subprocess, sys
 state = pathlib.Path({state!r})
 script = pathlib.Path(sys.argv[1]).read_text()
 number = len(list(state.glob("*.sh"))) + 1
@@ -28,8 +27,7 @@ with open(state / f"{{number}}.txt", "wb") as output:
 print(f"Submitted batch job {{number}}")
 """
 
-SCANCEL = """#!{python}
-import os, pathlib, signal, sys
+SCANCEL = """import os, pathlib, signal, sys
 state = pathlib.Path({state!r})
 (state / f"{{sys.argv[1]}}.cancelled").touch()
 try:
@@ -52,9 +50,7 @@ class Slurm:
         for path in (self.state, self.bin):
             path.mkdir()
         for name, text in (("sbatch", SBATCH), ("scancel", SCANCEL)):
-            program = self.bin / name
-            program.write_text(text.format(python=sys.executable, state=str(self.state)))
-            program.chmod(0o755)
+            write_program(self.bin / name, text.format(state=str(self.state)))
 
     def scripts(self) -> list[str]:
         """Scripts of all jobs that were submitted."""

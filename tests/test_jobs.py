@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def described(folder: Path, **changes: Any) -> Path:
 
 def script(folder: Path, **changes: Any) -> str:
     """The job script that a cluster file leads to."""
-    spec = read_cluster(described(folder, shared_temp_directory=str(folder), **changes))
+    spec = read_cluster(described(folder, **{"shared_temp_directory": str(folder)} | changes))
     with submit.opened(spec) as opened:
         return opened.job_script()
 
@@ -89,6 +90,17 @@ def test_what_is_given_is_in_the_script(tmp_path: Path) -> None:
         assert f"#SBATCH {line}\n" in text
     assert text.index("export OMP_NUM_THREADS=1") < text.index("\nmodule load x\n/opt/python -m")
     assert "--lifetime 600s --lifetime-stagger 30s" in text
+
+
+def test_paths_are_quoted_in_the_script(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shared, python = tmp_path / "a b'c", "/opt/d e'f/python"
+    shared.mkdir()
+    monkeypatch.setattr(sys, "executable", python)
+    text = script(tmp_path, shared_temp_directory=str(shared))
+    words = shlex.split(next(line for line in text.splitlines() if "dask_worker" in line))
+    assert words[0] == python
+    for option in ("--tls-ca-file", "--tls-cert", "--tls-key"):
+        assert Path(words[words.index(option) + 1]).parent.parent == shared
 
 
 def test_without_tls_there_is_a_warning(tmp_path: Path, capsys) -> None:

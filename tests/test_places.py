@@ -154,21 +154,24 @@ def test_a_closed_terminal_ends_a_run_in_order(closed: bool, tmp_path: Path) -> 
     """Told twice, as by a kernel and by a shell; with a terminal that fails, or still there."""
     spec, store = write_spec(tmp_path / "l.yaml", small(trajectories=10**8)), tmp_path / "s"
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command("run", spec, "--store", store, "--workers", "0"),
         stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-    )  # fmt: skip
-    os.close(theirs)
-    end = time.monotonic() + 120
-    while not ((store / RECEIPTS).is_file() and receipts(store)):
-        assert time.monotonic() < end
-        assert process.poll() is None
-        time.sleep(0.02)
-    if closed:
-        os.close(ours)
-    process.send_signal(signal.SIGHUP)
-    process.send_signal(signal.SIGHUP)
-    assert process.wait(60) == 130
+    ) as process:  # fmt: skip
+        os.close(theirs)
+        try:
+            end = time.monotonic() + 120
+            while not ((store / RECEIPTS).is_file() and receipts(store)):
+                assert time.monotonic() < end
+                assert process.poll() is None
+                time.sleep(0.02)
+            if closed:
+                os.close(ours)
+            process.send_signal(signal.SIGHUP)
+            process.send_signal(signal.SIGHUP)
+            assert process.wait(60) == 130
+        finally:
+            process.kill()
     if not closed:
         os.close(ours)
     assert not locked(store / "lock")

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from programs import write_program
 from sweeps import small, write_spec
 
 import twoqs
@@ -19,7 +20,6 @@ import twoqs
 ROOT = Path(__file__).parent.parent
 
 COMMANDS = """\
-#!{python} -IS
 '''Stands for `twoqs`: notes that it was called, and writes the files that were asked for.'''
 import sys
 from pathlib import Path
@@ -56,9 +56,7 @@ class Workflow:
             write_spec(self.folder / "config" / "sweeps" / f"{name}.yaml", small(name=name))
         self.programs = folder / "bin"
         self.programs.mkdir()
-        program = self.programs / "twoqs"
-        program.write_text(COMMANDS.format(python=sys.executable), encoding="utf-8")
-        program.chmod(0o755)
+        write_program(self.programs / "twoqs", COMMANDS, "-IS")
 
     def run(self) -> dict[str, int]:
         """Let Snakemake make all: how often each command was called."""

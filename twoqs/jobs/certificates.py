@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from distributed import Security
+
+
+class JobSecurity(Security):
+    """Security whose worker's files are quoted, as dask-jobqueue writes them into scripts."""
+
+    def get_tls_config_for_role(self, role: str) -> dict[str, str]:
+        """Options of a command line by name; those of the scheduler and the client are paths."""
+        config = super().get_tls_config_for_role(role)
+        if role != "worker":
+            return config
+        return {name: value and shlex.quote(value) for name, value in config.items()}
 
 
 @contextmanager
@@ -31,4 +43,4 @@ def certificates(folder: Path) -> Iterator[Security]:
         files = {
             f"tls_{role}_{name}": str(paths[name]) for role in roles for name in ("cert", "key")
         }
-        yield Security(tls_ca_file=str(paths["ca"]), require_encryption=True, **files)
+        yield JobSecurity(tls_ca_file=str(paths["ca"]), require_encryption=True, **files)

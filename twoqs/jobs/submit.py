@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -86,6 +87,8 @@ def _arguments(spec: ClusterSpec) -> dict[str, Any]:
     given = spec.model_dump(exclude=set(spec.KEPT), exclude_none=True)
     if spec.log_directory is not None:
         given["log_directory"] = os.path.expanduser(spec.log_directory)  # no shell reads it
+    if spec.python is None and dask.config.get(f"jobqueue.{spec.type}.python", None) is None:
+        given["python"] = shlex.quote(sys.executable)  # dask-jobqueue would not quote it
     one_thread = [f"export {name}=1" for name in ONE_THREAD]
     scheduler = spec.scheduler.model_dump(exclude_none=True)
     return given | {
