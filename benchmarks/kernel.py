@@ -16,7 +16,8 @@ import numpy_euler
 import twoqs
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
-from twoqs.numerics import DEFAULT_STEP, Numerics
+from twoqs.methods import METHODS
+from twoqs.numerics import Numerics
 from twoqs.provenance import cpu_model
 
 SCHEMES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q"), ("euler-maruyama", "W")]
@@ -108,10 +109,10 @@ def main() -> None:
     print(head + "\n" + "-" * len(head))
     for label, model in (("chain N=100", CHAIN), ("single spin", SINGLE)):
         rows = [
-            (f"{scheme} {kind}", block_run(model, scheme, kind), DEFAULT_STEP[scheme])
+            (f"{scheme} {kind}", block_run(model, scheme, kind), METHODS[scheme].default_step)
             for scheme, kind in SCHEMES
         ]
-        euler = DEFAULT_STEP["euler-maruyama"]
+        euler = METHODS["euler-maruyama"].default_step
         rows.append(("plain NumPy, Euler", plain_run(model, False), euler))
         rows.append(("plain numba, Euler", plain_run(model, True), euler))
         for code, make, step in rows:

@@ -7,16 +7,16 @@ import math
 
 import numpy as np
 
-from twoqs.integrate import structure
+from twoqs.methods import METHODS
+from twoqs.methods.sphere import mean_weight, spin_length
 from twoqs.reference import conserving, euler_maruyama, pda
-from twoqs.representation import mean_weight, spin_length
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 
 
 def advance_reference(scheme, k, state, model, steps, step, stream):
     """State after some steps of the reference of any scheme."""
-    graph, rates, _ = structure(model, scheme)
+    graph, rates, _ = METHODS[scheme]().structure(model)
     if scheme == "conserving":
         length = spin_length(model.spin)
         return conserving.advance(state, graph, rates, length, steps, step, stream)

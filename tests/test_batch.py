@@ -14,9 +14,9 @@ from twoqs import batch, simulate
 from twoqs.errors import ArgumentError
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS
+from twoqs.methods.sphere import spin_length
 from twoqs.numerics import Numerics, resolve
 from twoqs.records import Layout
-from twoqs.representation import spin_length
 
 # --- Batches --------------------------------------------------------------------------------------
 

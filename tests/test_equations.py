@@ -9,10 +9,10 @@ from schemes import advance_reference, enumerated, field_at, spins_of
 import twoqs
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
+from twoqs.methods.sphere import mean_weight, spin_length
 from twoqs.numerics import Numerics
 from twoqs.rates import rates_of
 from twoqs.reference import ReferenceStream
-from twoqs.representation import mean_weight, spin_length
 
 # --- The equations: drift and diffusion of one short step, over all values of the noise ---------
 

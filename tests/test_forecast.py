@@ -17,7 +17,7 @@ from twoqs.errors import ArgumentError
 from twoqs.forecast import KERNEL, Clock, Forecast, batch_seconds
 from twoqs.integrate import is_compiled
 from twoqs.kernels.cache import NoCache, is_kept
-from twoqs.kernels.samples import SAMPLES
+from twoqs.methods import PDA, Conserving
 from twoqs.plan import plan
 from twoqs.run import Workers, run
 from twoqs.store import Batches
@@ -139,15 +139,15 @@ def test_what_is_to_be_compiled_is_what_a_run_would_compile(
         compile_kernels(point.model, point.numerics)  # or loads, as a run does
     assert told(content, tmp_path).compile == 0
     assert "to compile" not in plan(content, tmp_path / "s")
-    kernel = SAMPLES["pda"]
+    kernel = PDA.kernels.samples
     monkeypatch.setattr(kernel, "overloads", {})
     assert (told(content, tmp_path).compile == 0) == is_kept(kernel), "it is on disk"
     monkeypatch.setattr(kernel, "_cache", NoCache())
     one = told(content, tmp_path).compile
     assert one > KERNEL
     assert "to compile kernels" in plan(content, tmp_path / "s")
-    monkeypatch.setattr(SAMPLES["conserving"], "overloads", {})
-    monkeypatch.setattr(SAMPLES["conserving"], "_cache", NoCache())
+    monkeypatch.setattr(Conserving.kernels.samples, "overloads", {})
+    monkeypatch.setattr(Conserving.kernels.samples, "_cache", NoCache())
     assert told(content, tmp_path).compile == one + KERNEL
     # Where nothing is kept, workers compile, too.
     assert told(content, tmp_path, 2).compile == 2 * (one + KERNEL)
@@ -158,10 +158,10 @@ def test_a_kernel_is_looked_up_without_compiling(monkeypatch: pytest.MonkeyPatch
         raise AssertionError("something was compiled")
 
     (point,) = ring().points
-    monkeypatch.setattr(SAMPLES["conserving"], "compile", refuse)
-    monkeypatch.setattr(SAMPLES["conserving"], "overloads", {})
+    monkeypatch.setattr(Conserving.kernels.samples, "compile", refuse)
+    monkeypatch.setattr(Conserving.kernels.samples, "overloads", {})
     kernels_are_compiled(point.model, point.numerics)
-    assert not is_compiled(SAMPLES["conserving"], [1, 2.0]), "no kernel is called so"
+    assert not is_compiled(Conserving.kernels.samples, [1, 2.0]), "no kernel is called so"
 
 
 @pytest.mark.usefixtures("compiled")

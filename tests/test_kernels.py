@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.integrate import Block, structure
+from twoqs.integrate import Block
 from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.jit import LANES
+from twoqs.methods.sphere import spin_length
 from twoqs.numerics import Numerics
 from twoqs.rates import graph_of
 from twoqs.reference import ReferenceStream, conserving, euler_maruyama, pda
 from twoqs.reference import conserving as reference_conserving
 from twoqs.reference import random as reference_random
-from twoqs.representation import spin_length
 from twoqs.sequence import NO_AXIS
 
 SCHEMES = [
@@ -67,7 +67,7 @@ def random_model(sites, channels, with_z, rng, spin=3.5):
 
 def by_reference(model, numerics, state, stream, segments):
     """State and clipped counts after the segments, by the reference of the scheme."""
-    graph, rates, _ = structure(model, numerics.scheme)
+    graph, rates, _ = numerics.method.structure(model)
     clipped = np.zeros((2, state.shape[2]))
     for steps, step in segments:
         if numerics.scheme == "conserving":
@@ -75,7 +75,7 @@ def by_reference(model, numerics, state, stream, segments):
             state = conserving.advance(state, graph, rates, length, steps, step, stream)
             continue
         module = {"pda": pda, "euler-maruyama": euler_maruyama}[numerics.scheme]
-        state, more = module.advance(state, graph, rates, numerics.k, steps, step, stream)
+        state, more = module.advance(state, graph, rates, numerics.method.k, steps, step, stream)
         clipped += more
     return state, clipped
 
@@ -84,12 +84,13 @@ def deviation(model, numerics, segments, seed):
     """Largest difference of kernel and reference relative to the state, and both clip counts."""
     block = Block(model, numerics, np.random.SeedSequence(seed))
     state = block.state.astype(float)
-    stream = ReferenceStream(block.stream.state, bits=8 * block.stream.word.itemsize)
+    words = block.trajectories.stream
+    stream = ReferenceStream(words.state, bits=8 * words.word.itemsize)
     expected, clipped = by_reference(model, numerics, state, stream, segments)
     for steps, step in segments:
         block.advance(steps, step)
     size = np.abs(expected).max()
-    return np.abs(block.state - expected).max() / size, block.clipped, clipped
+    return np.abs(block.state - expected).max() / size, block.trajectories.clipped, clipped
 
 
 @pytest.mark.parametrize("sites", [1, 2, 5])
@@ -123,7 +124,7 @@ def test_small_and_large_angles_equal_the_reference(step):
     model = random_model(5, DISSIPATION["all"], True, np.random.default_rng(1), spin=50)
     numerics = Numerics()
     assert deviation(model, numerics, [(5, step)], seed=1)[0] < ROUNDING
-    graph, rates, sequence = structure(model, numerics.scheme)
+    graph, rates, sequence = numerics.method.structure(model)
     wide = conserving_kernel.parts_of(graph, rates, sequence, spin_length(50), step).wide
     turns = sequence.axes < NO_AXIS
     expected = {0.5: turns, 0.002: np.zeros_like(turns)}  # some of each between

@@ -14,9 +14,9 @@ ROOT = Path(twoqs.__file__).parent
 RANK = {
     "errors": 0, "limits": 0, "sources": 0, "quantities": 0, "signals": 0, "machine": 0, "shell": 0,
     "arguments": 1, "tls": 1, "lattice": 1, "model": 2, "selection": 2, "choice": 2,
-    "numerics": 3, "accuracy": 4, "canonical": 5, "rates": 4, "matching": 4,
-    "sequence": 4, "kernels": 4,
-    "representation": 5, "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
+    "rates": 3, "matching": 3, "sequence": 3, "kernels": 3, "methods": 4, "numerics": 5,
+    "accuracy": 6, "canonical": 6,
+    "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
     "integrate": 6, "records": 6, "spectrum": 6, "statistics": 6, "statuses": 6,
     "results": 7, "batch": 7,
     "simulation": 8, "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8,

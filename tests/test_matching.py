@@ -10,8 +10,8 @@ from schemes import advance_reference, enumerated
 
 import twoqs
 from twoqs.matching import matching
+from twoqs.methods.sphere import mean_weight, spin_length
 from twoqs.reference import conserving
-from twoqs.representation import mean_weight, spin_length
 
 STEP = 0.2  # ten times what would do without
 

@@ -13,12 +13,13 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs import results
 from twoqs.integrate import Block
 from twoqs.kernels import samples
+from twoqs.methods import PDA, Conserving
+from twoqs.methods.method import Correspondence
+from twoqs.methods.sphere import spin_length
 from twoqs.predictions import predictions
 from twoqs.reference import ReferenceStream, conserving, euler_maruyama, pda
-from twoqs.representation import Ordering
 from twoqs.run import Workers, run
 from twoqs.sweep import Sweep
 from twoqs.validation import check, deviations, read_claims
@@ -56,14 +57,16 @@ CHAIN = {
 
 def advance(block: Block, steps: int, step: float) -> None:
     """`Block.advance` by the references."""
-    stream = ReferenceStream(block.stream.state)
-    graph, rates, state = block.graph, block.rates, block.state
-    if block.scheme == "conserving":
-        state[:] = conserving.advance(state, graph, rates, block.length, steps, step, stream)
+    lanes, method = block.trajectories, block.method
+    stream = ReferenceStream(lanes.stream.state)
+    (graph, rates, _), state = lanes.structure, lanes.state
+    if isinstance(method, Conserving):
+        length = spin_length(lanes.model.spin)
+        state[:] = conserving.advance(state, graph, rates, length, steps, step, stream)
     else:
-        scheme = pda if block.scheme == "pda" else euler_maruyama
-        state[:] = scheme.advance(state, graph, rates, block.k, steps, step, stream)[0]
-    block.stream.state[:] = stream.words
+        scheme = pda if isinstance(method, PDA) else euler_maruyama
+        state[:] = scheme.advance(state, graph, rates, method.k, steps, step, stream)[0]
+    lanes.stream.state[:] = stream.words
 
 
 def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved: int) -> None:
@@ -72,7 +75,7 @@ def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved:
         advance(block, steps, step)
         block.measure()
         stored = saved + number if saved >= 0 else saved
-        samples.add(block.bloch, block.finite, sums, block.clipped, rows, stored)
+        samples.add(block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored)
 
 
 def verdicts(spec: dict, folder: Path, by_reference: bool = True) -> dict[str, bool]:
@@ -97,8 +100,8 @@ def without_ito_term(psi, rate, step, stream):
     return DEPHASE(psi, rate, step, stream) + rate * step / 4 * psi
 
 
-def without_ordering(representation, scheme, spin, length):
-    return Ordering(1.0, np.zeros_like(length))
+def without_ordering(method, spin, length):
+    return Correspondence(1.0, np.zeros_like(length))
 
 
 AMPLITUDE = conserving.amplitude
@@ -109,7 +112,7 @@ MISTAKES = {
     "noise-halved": (DECAY, conserving, "amplitude", halved, "conserving"),
     "drift-doubled": (TWIST, conserving, "local_field", doubled, "conserving-long-spin"),
     "ito-term-dropped": (DEPHASING, euler_maruyama, "dephase", without_ito_term, "exact"),
-    "ordering-off": (CHAIN, results, "ordering", without_ordering, "conserving-means"),
+    "ordering-off": (CHAIN, Conserving, "correspondence", without_ordering, "conserving-means"),
 }
 
 
@@ -117,14 +120,14 @@ MISTAKES = {
 def test_the_validation_fails(name, tmp_path):
     spec, module, attribute, wrong, claim = MISTAKES[name]
     with mock.patch.object(module, attribute, wrong):
-        found = verdicts(spec, tmp_path, module is not results)
+        found = verdicts(spec, tmp_path, module is not Conserving)
     assert found[claim] is False
 
 
 @pytest.mark.parametrize("name", MISTAKES)
 def test_without_the_mistake_it_holds(name, tmp_path):
     spec, module, *_, claim = MISTAKES[name]
-    found = verdicts(spec, tmp_path, module is not results)
+    found = verdicts(spec, tmp_path, module is not Conserving)
     assert found[claim] is True
 
 

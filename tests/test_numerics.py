@@ -13,11 +13,9 @@ import twoqs
 from twoqs.batch import run_batch
 from twoqs.errors import ArgumentError
 from twoqs.integrate import Block
+from twoqs.methods import METHODS
 from twoqs.numerics import (
-    DEFAULT_STEP,
     INTERACTION_DIFFUSION,
-    LARGEST_STEP,
-    SCHEMES,
     STEPS_PER_SAMPLE,
     Numerics,
     fastest_rate,
@@ -40,11 +38,11 @@ def refusal(model, **settings):
 # --- What is filled in ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", METHODS)
 def test_default_step_resolves_the_fastest_rate(scheme):
     numerics = resolve(DRIVEN, Numerics(scheme=scheme, times=(1.0,)))
-    assert numerics.step == pytest.approx(DEFAULT_STEP[scheme] / 2.0, rel=1e-12)
-    assert numerics.step < LARGEST_STEP[scheme] / 2.0
+    assert numerics.step == pytest.approx(METHODS[scheme].default_step / 2.0, rel=1e-12)
+    assert numerics.step < METHODS[scheme].largest_step / 2.0
 
 
 def test_a_model_without_rates_takes_any_step():
@@ -269,15 +267,15 @@ def test_interactions_in_p_and_q_need_a_word(model, representation, scheme):
     assert "second-order derivatives" in message
     assert 'neglect="interaction-diffusion"' in message
     numerics = Numerics(times=(1.0,), neglect=INTERACTION_DIFFUSION, **settings)
-    assert resolve(model, numerics).k in (1, -1)
+    assert resolve(model, numerics).method.k in (1, -1)
     # without interactions nothing is lost, and nothing is asked for
     assert resolve(DRIVEN, Numerics(times=(1.0,), **settings)).representation == representation
-    assert resolve(model, Numerics(times=(1.0,), scheme=scheme)).k == 0
+    assert resolve(model, Numerics(times=(1.0,), scheme=scheme)).method.k == 0
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", METHODS)
 def test_too_large_a_step_is_refused_by_its_rate(scheme):
-    largest = LARGEST_STEP[scheme] / 2.0
+    largest = METHODS[scheme].largest_step / 2.0
     message = refusal(DRIVEN, scheme=scheme, step=1.01 * largest)
     assert message.startswith(f"Argument `step` must be at most {largest:.3g} for the scheme")
     assert "the fastest rate of this model is 2," in message

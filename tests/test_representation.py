@@ -9,7 +9,10 @@ import pytest
 
 import twoqs
 from twoqs.kernels.moments import GROUP
-from twoqs.representation import concentration, sample_bloch, spin_length, stratified
+from twoqs.methods import PDA, Conserving
+from twoqs.methods.initial import stratified
+from twoqs.methods.method import Correspondence
+from twoqs.methods.sphere import concentration, sample_bloch, spin_length
 
 TRAJECTORIES = 64 * 400
 CASES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q")]
@@ -63,6 +66,11 @@ def test_covariance_of_a_coherent_state(scheme, representation, state):
     assert np.all(np.abs(value - exact) < 4.5 * error + 1e-8)
 
 
+def uncorrected(method, spin, mean_length):
+    """For negative controls: averages as they are."""
+    return Correspondence(1.0, np.zeros_like(mean_length))
+
+
 @pytest.mark.parametrize(
     ("representation", "wrong_by"), [("P", -0.5), ("W", 0.125 / 50), ("Q", 0.5)]
 )
@@ -70,13 +78,7 @@ def test_without_the_ordering_correction_the_variance_is_wrong(
     representation, wrong_by, monkeypatch
 ):
     """Negative control: the correction of P and Q is as large as the variance itself."""
-    from twoqs import representation as module
-    from twoqs import results
-
-    def uncorrected(representation, scheme, spin, mean_length):
-        return module.Ordering(1.0, np.zeros_like(mean_length))
-
-    monkeypatch.setattr(results, "ordering", uncorrected)
+    monkeypatch.setattr(PDA, "correspondence", uncorrected)
     spin = 50
     result = at_time_zero(spin, "pda", representation, math.pi, 0.0)
     off = float(result.var_sx) - spin / 2
@@ -130,14 +132,8 @@ def test_concentration_gives_the_exact_variance(spin):
 
 def test_without_the_factor_of_the_mean_the_polarised_variance_is_wrong(monkeypatch):
     """Negative control: var S^z of |-S> would be 1/4 instead of 0."""
-    from twoqs import representation as module
-    from twoqs import results
-
-    def plain(representation, scheme, spin, mean_length):
-        return module.Ordering(1.0, np.zeros_like(mean_length))
-
     assert abs(float(at_time_zero(50, "conserving", "W", math.pi, 0.0).var_sz)) < 0.02
-    monkeypatch.setattr(results, "ordering", plain)
+    monkeypatch.setattr(Conserving, "correspondence", uncorrected)
     result = at_time_zero(50, "conserving", "W", math.pi, 0.0)
     assert float(result.var_sz) == pytest.approx(0.25, abs=0.02)
 

@@ -8,9 +8,9 @@ from numpy.polynomial import legendre
 from scipy.linalg import expm
 
 import twoqs
-from twoqs import integrate
 from twoqs.exact import decay_sz, evolve
-from twoqs.representation import concentration, mean_weight, spin_length
+from twoqs.methods.method import constants_of, structure_of
+from twoqs.methods.sphere import concentration, mean_weight, spin_length
 
 TIMES = np.linspace(0.5, 4, 8)
 
@@ -22,19 +22,23 @@ def largest_deviation(model):
     return max(float(np.abs(result[a] - exact[a]).max()) for a in ("sx", "sy", "sz")) / model.spin
 
 
+def forget():
+    """What methods keep of models."""
+    structure_of.cache_clear()
+    constants_of.cache_clear()
+
+
 @pytest.fixture
 def unweighted():
     """A function that makes the scheme take products as they are, for a negative control."""
     with pytest.MonkeyPatch.context() as patch:
 
         def begin():
-            integrate.structure.cache_clear()
-            integrate.parts.cache_clear()
-            patch.setattr(integrate, "mean_weight", lambda spin: 1.0)
+            forget()
+            patch.setattr("twoqs.methods.conserving.mean_weight", lambda spin: 1.0)
 
         yield begin
-    integrate.structure.cache_clear()
-    integrate.parts.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize("spin", [1, 1.5, 2, 3])

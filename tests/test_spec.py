@@ -13,7 +13,8 @@ from sweeps import SMALL, small, sweep
 
 import twoqs
 from twoqs.batch import batch_trajectories
-from twoqs.numerics import INTERACTION_DIFFUSION, OBSERVABLES, REPRESENTATIONS, SCHEMES
+from twoqs.methods import INTERACTION_DIFFUSION, METHODS, ORDERINGS
+from twoqs.numerics import OBSERVABLES
 from twoqs.sweep import Sweep, schema_text
 from twoqs.sweep.axes import linspace, logspace
 from twoqs.sweep.checks import RESERVED
@@ -226,8 +227,8 @@ def test_the_format_knows_the_names_of_the_numerics() -> None:
                 pending.append(part)
         return found
 
-    assert choices("scheme") == set(SCHEMES)
-    assert choices("representation") == set(REPRESENTATIONS)
+    assert choices("scheme") == set(METHODS)
+    assert choices("representation") == set(ORDERINGS)
     assert choices("observables") == set(OBSERVABLES)
     assert choices("neglect") == {INTERACTION_DIFFUSION}
     assert set(SweepSpec.model_fields) >= {"model", "numerics", "axes", "sizes"}

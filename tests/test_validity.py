@@ -10,7 +10,8 @@ import xarray as xr
 from sweeps import sweep
 
 import twoqs
-from twoqs.representation import length_spread, sample_bosons
+from twoqs.methods import PDA
+from twoqs.methods.spinors import sample_bosons
 from twoqs.run import Workers, run
 from twoqs.validity import REASONS, reasons, unphysical, words
 
@@ -135,5 +136,5 @@ def test_the_initial_spread_is_that_of_the_samples():
     for representation, k in (("P", 1), ("W", 0), ("Q", -1)):
         bosons = sample_bosons(model, k, np.random.default_rng(1), 10240)
         spread = (np.sum(bosons**2, axis=0) / 2).std()
-        wanted = length_spread("pda", representation, 2)
+        wanted = PDA(ordering=representation).length_spread(2)
         assert spread == pytest.approx(wanted, rel=0.03, abs=1e-12)

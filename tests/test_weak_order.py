@@ -12,10 +12,10 @@ from scipy.linalg import expm
 import twoqs
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
+from twoqs.methods.sphere import spin_length
 from twoqs.numerics import Numerics
 from twoqs.rates import rates_of
 from twoqs.reference import conserving
-from twoqs.representation import spin_length
 
 # --- Weak order, free of sampling errors --------------------------------------------------------
 

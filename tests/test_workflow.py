@@ -52,7 +52,7 @@ def test_figure_4_is_the_papers_protocol():
         assert point.trajectories >= 2500
         if point.coordinates["case"] != "conserving":
             assert point.numerics.average == (40, 50)
-    kinds = {(point.numerics.scheme, point.numerics.k) for point in sweep.points}
+    kinds = {(point.numerics.scheme, point.numerics.method.k) for point in sweep.points}
     assert kinds == {("pda", 1), ("pda", 0), ("pda", -1), ("conserving", 0)}
 
 
@@ -100,7 +100,7 @@ def test_figures_1_to_3_are_the_papers():
             assert initial is None or point.model.initial == InitialState(0.0, 0.0)
     sweep = Sweep.from_file(SWEEPS / "fig3.yaml")
     assert {point.model.field for point in sweep.points} == {(2.0, 0.0, 0.0)}
-    assert {point.numerics.k for point in sweep.points} == {1, 0, -1}
+    assert {point.numerics.method.k for point in sweep.points} == {1, 0, -1}
 
 
 def test_figures_5_and_6_have_all_rates():
@@ -108,7 +108,7 @@ def test_figures_5_and_6_have_all_rates():
     rates = {point.model.decay for point in sweep.points}
     assert len(rates) >= 12
     assert rates >= {0.0, 0.125, 0.25, 0.5}
-    assert {(point.numerics.scheme, point.numerics.k) for point in sweep.points} == {
+    assert {(point.numerics.scheme, point.numerics.method.k) for point in sweep.points} == {
         ("pda", 0), ("pda", -1), ("conserving", 0),
     }  # fmt: skip
     sweep = Sweep.from_file(SWEEPS / "fig6.yaml")

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from twoqs.accuracy import AccuracyWarning
     from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
     from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+    from twoqs.methods import PDA, Conserving, EulerMaruyama
     from twoqs.model import InitialState, Model, coherent
     from twoqs.simulation import simulate
     from twoqs.validity import UnphysicalWarning, unphysical
@@ -23,6 +24,7 @@ _HOMES = {
     "accuracy": ("AccuracyWarning",),
     "errors": ("ArgumentError", "ClusterError", "StoreError", "TwoqsError"),
     "lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "methods": ("PDA", "Conserving", "EulerMaruyama"),
     "model": ("InitialState", "Model", "coherent"),
     "simulation": ("simulate",),
     "validity": ("UnphysicalWarning", "unphysical"),
@@ -30,9 +32,12 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "PDA",
     "AccuracyWarning",
     "ArgumentError",
     "ClusterError",
+    "Conserving",
+    "EulerMaruyama",
     "InitialState",
     "Lattice",
     "Model",

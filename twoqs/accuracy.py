@@ -11,16 +11,6 @@ EXACT = ("field", "dephasing")
 WRONG = {0.5: None, 1.0: ("coupling", "twist"), 1.5: ("coupling",)}
 """Short spins, and the terms that make them err; None: all but those in EXACT."""
 
-MEASURED: dict[str, dict[float, tuple[float, float] | None]] = {
-    "conserving": {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)},
-    "P": {0.5: (0.52, 1.9), 1.0: (0.46, 0.74), 1.5: (0.44, 0.56)},
-    "W": {0.5: (1.7, 25.0), 1.0: (0.61, 4.2), 1.5: (0.39, 1.9)},
-    "Q": {0.5: None, 1.0: (0.65, 10.0), 1.5: (0.38, 4.0)},
-}
-"""Largest deviations of means in units of S, and of variances in units of S^2, by the spin: of the
-scheme `conserving`, and of the others by their representation. None: they grow without bound.
-They are those of docs/accuracy.md, from verification/small_spins.py."""
-
 
 class AccuracyWarning(UserWarning):
     """The method is off by more than statistical errors tell for spins as short as these."""
@@ -34,8 +24,7 @@ def short_spins(model: Model, numerics: Numerics) -> str | None:
     terms = WRONG[model.spin]
     if not (kinds - set(EXACT) if terms is None else kinds & set(terms)):
         return None
-    kind = "conserving" if numerics.scheme == "conserving" else numerics.representation
-    sizes = MEASURED[kind][model.spin]
+    sizes = numerics.method.short_spin_error(model.spin)
     size = (
         "values grow without bound"
         if sizes is None

@@ -17,16 +17,13 @@ from twoqs.kernels.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import Rows, Sums
 from twoqs.limits import MOST_RECORD_BYTES
+from twoqs.methods.sphere import spin_length
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id
 from twoqs.records import Layout
-from twoqs.representation import spin_length
 from twoqs.spectrum import Spectrum
 
 Floats = NDArray[np.float64]
-
-NANOSECONDS = {"conserving": 2.2, "pda": 6.5, "euler-maruyama": 80.0}
-"""Rough cost of a step of one site of one trajectory: plans and batch sizes rest on it."""
 
 SETUP_SECONDS = 4e-3
 """What a batch costs beside its steps, about: arrays, random streams, a task, a receipt."""
@@ -204,5 +201,5 @@ def _block_seconds(model: Model, numerics: Numerics) -> float:
 
 def _step_seconds(model: Model, numerics: Numerics) -> float:
     bonds = model.lattice.n_edges / model.n_sites
-    work = NANOSECONDS[numerics.scheme] * (0.6 + 0.4 * max(1.0, bonds))
+    work = numerics.method.nanoseconds * (0.6 + 0.4 * max(1.0, bonds))
     return 1e-9 * work * model.n_sites * LANES

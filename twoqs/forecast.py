@@ -18,7 +18,7 @@ from twoqs.batch import SETUP_SECONDS, kernels_are_compiled
 from twoqs.kernels.cache import is_kept
 from twoqs.kernels.jit import LANES
 from twoqs.kernels.moments import ROWS
-from twoqs.kernels.samples import SAMPLES
+from twoqs.methods import Conserving
 from twoqs.model import Model
 from twoqs.numerics import Numerics, resolve
 from twoqs.progress import duration
@@ -179,7 +179,7 @@ def _compiling(kinds: set[tuple[str, str]], rounds: int) -> float:
     ]
     lacking = sum(not kernels_are_compiled(model, numerics) for numerics in asked)
     # Where nothing can be kept, workers compile all over again.
-    times = 1 if is_kept(SAMPLES["conserving"]) else 1 + rounds
+    times = 1 if is_kept(Conserving.kernels.samples) else 1 + rounds
     return times * (COMPILER + KERNEL * lacking) if lacking else 0.0
 
 

@@ -170,6 +170,11 @@ class Model:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
+def per_site(value: Value, count: int) -> np.ndarray:
+    """A `Value` as an array of shape (count,)."""
+    return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
+
+
 def _present(value: Any) -> bool:
     """Whether there is anything that is not zero."""
     return any(map(_present, value)) if is_sequence(value) else bool(value)

@@ -15,20 +15,11 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.limits import MOST_SPIN_IN_SINGLE, MOST_STEPS, MOST_TIMES
-from twoqs.model import Model, Value
+from twoqs.limits import MOST_STEPS, MOST_TIMES
+from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
+from twoqs.model import Model, per_site
 
-SCHEMES = ("conserving", "pda", "euler-maruyama")
-REPRESENTATIONS = {"P": +1, "W": 0, "Q": -1}
-PRECISIONS = ("double", "single")
 OBSERVABLES = ("correlation", "sites")
-INTERACTION_DIFFUSION = "interaction-diffusion"
-
-DEFAULT_STEP = {"conserving": 0.05, "pda": 0.05, "euler-maruyama": 0.001}
-"""Step times fastest rate when none is given; the bias of it is measured in the docs."""
-
-LARGEST_STEP = {"conserving": 0.5, "pda": 0.5, "euler-maruyama": 0.1}
-"""Step times fastest rate above which a scheme no longer resolves the dynamics."""
 
 FASTEST = 1e100
 """Rates are limited so that nothing overflows; in sensible units they are of order 1."""
@@ -75,9 +66,9 @@ class Numerics:
     precision: str = "double"
 
     @property
-    def k(self) -> int:
-        """The paper's parameter of the representation: +1, 0 or -1 (eq. 4)."""
-        return REPRESENTATIONS[self.representation]
+    def method(self) -> Method:
+        """The scheme in its representation, with the step."""
+        return method_of(self.scheme, self.representation, self.step)
 
     @property
     def end(self) -> float:
@@ -139,11 +130,6 @@ def fastest_rate(model: Model) -> float:
         return float(np.max([rate.max() for rate in rates]))
 
 
-def per_site(value: Value, count: int) -> np.ndarray:
-    """A `Value` as an array of shape (count,)."""
-    return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
-
-
 def resolve(model: Model, numerics: Numerics) -> Numerics:
     """The same settings with step and samples filled in, checked against the model.
 
@@ -151,8 +137,10 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
         ArgumentError: for an unknown name, a refused combination (with the reason), times that do
             not increase, or a step that is too large for the model's rates.
     """
+    method = numerics.method
     _check_names(numerics)
-    _check_combination(model, numerics)
+    method.check(model, numerics.precision, numerics.neglect)
+    _check_observables(model, numerics)
     _check_times(numerics)
     rate = fastest_rate(model)
     if not rate < FASTEST:
@@ -162,11 +150,11 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     step = numerics.step
     if step is None:
         # Without any rate nothing ever happens, and any step is right.
-        step = min(DEFAULT_STEP[numerics.scheme] / rate, SLOWEST) if rate else 1.0
+        step = min(method.default_step / rate, SLOWEST) if rate else 1.0
     require(_finite(step) and step > 0, "step", "be a positive number", step)
-    largest = LARGEST_STEP[numerics.scheme] / rate if rate else math.inf
+    largest = method.largest_step / rate if rate else math.inf
     wanted = (
-        f"be at most {largest:.3g} for the scheme {numerics.scheme!r}: the fastest rate of this "
+        f"be at most {largest:.3g} for the scheme {method.name!r}: the fastest rate of this "
         f"model is {rate:.4g}"
     )
     require(step <= largest, "step", wanted, step)
@@ -196,15 +184,6 @@ def point_id(model: Model, numerics: Numerics) -> str:
 
 
 def _check_names(numerics: Numerics) -> None:
-    known = ", ".join(SCHEMES)
-    require(isinstance(numerics.scheme, str), "scheme", f"be one of {known}", numerics.scheme)
-    require(numerics.scheme in SCHEMES, "scheme", f"be one of {known}", numerics.scheme)
-    require(
-        isinstance(numerics.representation, str) and numerics.representation in REPRESENTATIONS,
-        "representation",
-        'be "P", "W" or "Q"',
-        numerics.representation,
-    )
     for name in numerics.observables:
         known = ", ".join(OBSERVABLES)
         require(name in OBSERVABLES, "observables", f"name only {known}", name)
@@ -216,25 +195,7 @@ def _check_names(numerics: Numerics) -> None:
     require(neglect is None or known_neglect, "neglect", wanted, neglect)
 
 
-def _check_combination(model: Model, numerics: Numerics) -> None:
-    kind = numerics.representation
-    if numerics.scheme == "conserving" and kind != "W":
-        raise ArgumentError(
-            f'Argument `representation` must be "W" for the scheme "conserving", but got {kind!r}: '
-            "only the Wigner diffusion matrix of the decay is positive with its cross term."
-        )
-    if numerics.precision == "single":
-        wanted = 'be "double" for the scheme "euler-maruyama"'
-        require(numerics.scheme != "euler-maruyama", "precision", wanted, "single")
-        wanted = f'be "double" for spins above {MOST_SPIN_IN_SINGLE}'
-        require(model.spin <= MOST_SPIN_IN_SINGLE, "precision", wanted, "single")
-    if kind != "W" and model.interacting and numerics.neglect != INTERACTION_DIFFUSION:
-        raise ArgumentError(
-            f'Argument `representation` must be "W" for a model with couplings or a twist, but got '
-            f"{kind!r}: in P and Q the interaction has second-order derivatives that the positive "
-            "diffusion approximation drops, so that squeezing and correlations come out wrong. "
-            f'To see it fail, pass neglect="{INTERACTION_DIFFUSION}".'
-        )
+def _check_observables(model: Model, numerics: Numerics) -> None:
     if "correlation" in numerics.observables and not model.lattice.distances:
         raise ArgumentError(
             'Argument `observables` must not name "correlation" for the lattice '

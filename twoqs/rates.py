@@ -1,7 +1,7 @@
 """The raw rates and couplings of a model, as arrays: what integrators work with.
 
 Here, and only here, the rescaling by 1/(2S) happens. `weight` is that of means against products
-(`twoqs.representation.mean_weight`): what is of second order in s in the equations of motion is
+(`twoqs.methods.sphere.mean_weight`): what is of second order in s in the equations of motion is
 divided by it.
 """
 
@@ -14,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from twoqs.model import Model, require_known
-from twoqs.numerics import per_site
+from twoqs.model import Model, per_site, require_known
 
 Floats = NDArray[np.float64]
 

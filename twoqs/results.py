@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from twoqs.analysis import correlation_length, optimum
 from twoqs.analysis.squeezing import squeezing
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.methods.method import Correspondence
+from twoqs.methods.sphere import spin_length
 from twoqs.model import Model
 from twoqs.numerics import Numerics
 from twoqs.quantities import (
@@ -23,7 +25,6 @@ from twoqs.quantities import (
     STATUS_OF,
 )
 from twoqs.records import Layout
-from twoqs.representation import Ordering, ordering, spin_length
 from twoqs.statistics import Estimate, Sums, jackknife
 from twoqs.statuses import RESOLVED, comment
 
@@ -121,7 +122,7 @@ def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dic
     mean = {name: s["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
     base = spin_length(model.spin)
     excess = mean["r"]
-    order = ordering(numerics.representation, numerics.scheme, model.spin, base + excess)
+    order = numerics.method.correspondence(model.spin, base + excess)
     spin = {a: order.mean * mean[a] for a in "xyz"}
     weight = sites / model.n_sites
     result = {}
@@ -144,7 +145,7 @@ def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dic
 
 
 def _correlations(
-    model: Model, s: Sums, sz: Floats, order: Ordering, weight: Floats
+    model: Model, s: Sums, sz: Floats, order: Correspondence, weight: Floats
 ) -> dict[str, Floats]:
     lattice = model.lattice
     distances = np.array(lattice.distances)

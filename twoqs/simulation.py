@@ -17,6 +17,7 @@ from twoqs.canonical import model_text, numerics_text
 from twoqs.errors import require
 from twoqs.kernels.cache import compilation_told
 from twoqs.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
+from twoqs.methods import Conserving, Method, method_of
 from twoqs.model import Model
 from twoqs.numerics import Numerics, point_id, resolve
 from twoqs.provenance import provenance
@@ -30,6 +31,7 @@ def simulate(
     times: Sequence[float] | None = None,
     average: tuple[float, float] | None = None,
     trajectories: int = 1024,
+    method: Method | None = None,
     scheme: str = "conserving",
     representation: str = "W",
     step: float | None = None,
@@ -49,7 +51,10 @@ def simulate(
         average: (start, end) of a window to average over, for steady states.
         trajectories: rounded up to whole batches (of 64 to some thousand, by the size of the
             model); the result says how many there were.
-        scheme: "conserving" (recommended), "pda" or "euler-maruyama".
+        method: how to integrate: `twoqs.Conserving()` (recommended, and what is taken if nothing
+            is given), `twoqs.PDA(ordering="W")` or `twoqs.EulerMaruyama(ordering="W")`, each with
+            `step` if wanted. The next three arguments say the same by names, as files do:
+        scheme: "conserving", "pda" or "euler-maruyama".
         representation: "W", or "P" or "Q" with the last two schemes.
         step: longest time step; 0.05 over the model's fastest rate if left out.
         samples: number of samples in the window, at most 10^6; if left out one every 20 steps, but
@@ -90,10 +95,17 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
+    if method is None:
+        method = method_of(scheme, representation, step)
+    else:
+        require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
+        named = method_of(scheme, representation, step) != Conserving()
+        wanted = "be left out where scheme, representation or step is given"
+        require(not named, "method", wanted, method)
     settings = Numerics(
-        scheme=scheme,
-        representation=representation,
-        step=None if step is None else number("step", step),
+        scheme=method.name,
+        representation=method.ordering,
+        step=None if method.step is None else number("step", method.step),
         times=None if times is None else numbers("times", times, most=MOST_TIMES),
         average=None if average is None else _window(average),
         samples=None if samples is None else integer("samples", samples, 1),
@@ -120,8 +132,8 @@ def simulate(
     result.attrs |= provenance(_title(model), "computed by twoqs.simulate") | {
         "model": model_text(model),
         "numerics": numerics_text(numerics),
-        "scheme": scheme,
-        "representation": representation,
+        "scheme": numerics.scheme,
+        "representation": numerics.representation,
         "step": numerics.step,
         "seed": seed if seed < 2**31 else str(seed),
         "point_id": point_id(model, numerics),

@@ -55,7 +55,7 @@ def status(path: Path) -> str:
 
 def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
     """Lines about the points with values that belong to no state of the spins."""
-    if all(point.numerics.scheme == "conserving" for point in points):
+    if all(point.numerics.method.keeps_length for point in points):
         return []  # spin lengths are constant: what is large need not be read
     try:
         flags = reasons(read(path, ()))

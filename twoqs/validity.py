@@ -16,7 +16,7 @@ from scipy import special
 
 from twoqs.errors import ArgumentError
 from twoqs.kernels.moments import GROUP
-from twoqs.representation import length_spread
+from twoqs.methods import method_of
 from twoqs.statistics import MOST_GROUPS
 
 MOST_SPREAD = 0.25
@@ -133,7 +133,7 @@ def warning(data: xr.Dataset) -> str | None:
     texts = enumerate(zip(REASONS.values(), sizes, strict=True))
     what = "; ".join(f"{text} ({size})" for bit, (text, size) in texts if flags >> bit & 1)
     spin = float(spins(data)[0])
-    advice = TOO_SHORT if data.attrs["scheme"] == "conserving" else REMEDY
+    advice = TOO_SHORT if method_of(data.attrs["scheme"]).keeps_length else REMEDY
     return (
         f"Values{when} belong to no state of a spin S = {spin:g}, whatever their standard errors "
         f"say: {what}. Do not use them; {advice}."
@@ -187,15 +187,13 @@ def spins(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
         except (KeyError, ValueError):
             wanted = "be results of twoqs.simulate or twoqs.open, with their attributes"
             raise ArgumentError.of("data", wanted, "others") from None
-        return xr.DataArray(spin), xr.DataArray(length_spread(*kind, spin))
+        return xr.DataArray(spin), xr.DataArray(method_of(*kind).length_spread(spin))
     from twoqs.sweep import Sweep  # takes longer to import than what the rest does
 
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     numerics = [point.numerics for point in sweep.points]
     spins = [point.model.spin for point in sweep.points]
-    starts = [
-        length_spread(n.scheme, n.representation, s) for n, s in zip(numerics, spins, strict=True)
-    ]
+    starts = [n.method.length_spread(spin) for n, spin in zip(numerics, spins, strict=True)]
     coords = {axis.name: list(axis.coordinates) for axis in sweep.axes}
     chosen = {dim: data[dim] for dim in sweep.dims if dim in data.coords}
     whole = (np.reshape(values, sweep.shape) for values in (spins, starts))

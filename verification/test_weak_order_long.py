@@ -15,9 +15,9 @@ import pytest
 import twoqs
 from twoqs.integrate import Block
 from twoqs.kernels.jit import LANES
+from twoqs.methods.sphere import spin_length
 from twoqs.numerics import Numerics
 from twoqs.reference import conserving, euler_maruyama, pda
-from twoqs.representation import spin_length
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 FUNCTIONS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "length")

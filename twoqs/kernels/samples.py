@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,13 +82,6 @@ def euler_maruyama_samples(scheme, bloch, finite, clipped, sums, rows, saved, co
         euler_maruyama.take_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)
         add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
-
-
-SAMPLES: dict[str, Any] = {
-    "conserving": conserving_samples,
-    "pda": pda_samples,
-    "euler-maruyama": euler_maruyama_samples,
-}
 
 
 @jit

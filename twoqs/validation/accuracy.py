@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from twoqs.methods import METHODS
 from twoqs.validation.bias import bias, power, step_bias
 
 SIZE, ORDER = "spin length", "step"
@@ -41,7 +42,7 @@ def accuracy_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, p
             found = step_bias(table, axis, variables)
         found = found.rename(columns={axis: "x"})
         found["case"] = [
-            f"{scheme}-{kind}" if scheme == "pda" else scheme
+            f"{scheme}-{kind}" if len(METHODS[scheme].orderings) > 1 else scheme
             for scheme, kind in zip(found.scheme, found.representation, strict=True)
         ]
         found = found.assign(against=against, sweep=sweep)

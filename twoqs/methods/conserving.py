@@ -1,0 +1,104 @@
+"""Bloch vectors of fixed length, on which decay is a boost towards a pole and a turn by noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import ArgumentError
+from twoqs.kernels import conserving as compiled
+from twoqs.kernels.samples import conserving_samples, measure_vectors
+from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
+from twoqs.methods.sphere import mean_weight, sample_bloch, spin_length
+from twoqs.model import Model
+from twoqs.rates import graph_of, rates_of
+from twoqs.sequence import conserving_visits, sequence_of
+
+Floats = NDArray[np.float64]
+
+SHORT_SPINS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
+"""What `Conserving.short_spin_error` returns, by spin."""
+
+
+@dataclass(frozen=True)
+class Conserving(Method):
+    """The Wigner function on the sphere; the length of every spin is constant to rounding.
+
+    Second order in the step, right at long times: the method to use. docs/method.md derives it.
+
+    Attributes:
+        step: longest time step, in the inverse unit of the model's rates; 0.05 over the fastest
+            of them if left out.
+        ordering: "W", which cannot be chosen.
+    """
+
+    ordering: str = field(default="W", init=False, repr=False)
+
+    name: ClassVar[str] = "conserving"
+    calculus: ClassVar[str] = "Stratonovich"
+    weak_order: ClassVar[int] = 2
+    orderings: ClassVar[tuple[str, ...]] = ("W",)
+    keeps_length: ClassVar[bool] = True
+    default_step: ClassVar[float] = 0.05
+    largest_step: ClassVar[float] = 0.5
+    nanoseconds: ClassVar[float] = 2.2
+    kernels: ClassVar[Kernels] = Kernels(compiled.advance, conserving_samples, measure_vectors)
+
+    @classmethod
+    def of(cls, ordering: str, step: float | None) -> Self:
+        """With this step; any other ordering than "W" is refused."""
+        if ordering != "W":
+            raise ArgumentError(
+                f'Argument `representation` must be "W" for the scheme "{cls.name}", but got '
+                f"{ordering!r}: only the Wigner diffusion matrix of the decay is positive with "
+                "its cross term."
+            )
+        return cls(step)
+
+    @classmethod
+    def build_structure(cls, model: Model) -> Structure:
+        """With what is of second order in s divided by the weight of means."""
+        weight = mean_weight(model.spin)
+        graph, rates = graph_of(model, weight), rates_of(model, weight)
+        visits = conserving_visits(graph, rates, spin_length(model.spin))
+        return Structure(graph, rates, sequence_of(graph, visits))
+
+    @classmethod
+    def build_constants(cls, model: Model, structure: Structure, step: float) -> compiled.Parts:
+        """See `twoqs.kernels.conserving.parts_of`."""
+        return compiled.parts_of(*structure, spin_length(model.spin), step)
+
+    def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
+        """See `sample_bloch`."""
+        return sample_bloch(model, rng, lanes)
+
+    def spin_rows(self, structure: Structure) -> int:
+        """None: the state holds the spins themselves."""
+        return 0
+
+    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
+        """Those of `twoqs.kernels.conserving.advance`."""
+        constants, sequence = self.constants(lanes.model, step), lanes.structure.sequence
+        length = spin_length(lanes.model.spin)
+        return tuple(lanes.state), constants, sequence, length, steps, lanes.stream, lanes.scratch
+
+    def correspondence(self, spin: float, mean_length: Floats) -> Correspondence:
+        """From that of functions on the sphere.
+
+        It weights means and traceless squares differently, by 1 + O(1/S^2) (Varilly and
+        Gracia-Bondia, 1989); with weight one for squares, which then need no offset, that of the
+        mean is about 1 + 1/(8 S^2). It matters: variances are differences of squares of size S^2,
+        and without it that of S^z in a polarised state would be 1/4 too large.
+        """
+        return Correspondence(mean_weight(spin), np.zeros_like(mean_length))
+
+    def length_spread(self, spin: float) -> float:
+        """None."""
+        return 0.0
+
+    def short_spin_error(self, spin: float) -> tuple[float, float] | None:
+        """From SHORT_SPINS."""
+        return SHORT_SPINS[spin]

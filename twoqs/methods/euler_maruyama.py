@@ -1,0 +1,56 @@
+"""The paper's equations on spinors by the paper's own scheme, for comparison."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from twoqs.kernels import euler_maruyama as compiled
+from twoqs.kernels.samples import euler_maruyama_samples, measure_spinors
+from twoqs.methods.method import Kernels, Structure, Trajectories
+from twoqs.methods.pda import PDA
+from twoqs.methods.spinors import Spinors
+from twoqs.model import Model
+
+
+@dataclass(frozen=True)
+class EulerMaruyama(Spinors):
+    """The positive diffusion approximation of the paper by the Euler-Maruyama method.
+
+    Attributes:
+        step: longest time step, in the inverse unit of the model's rates; 0.001 over the fastest
+            of them if left out.
+        ordering: "P", "W" or "Q".
+    """
+
+    name: ClassVar[str] = "euler-maruyama"
+    calculus: ClassVar[str] = "Ito"
+    weak_order: ClassVar[int] = 1
+    precisions: ClassVar[tuple[str, ...]] = ("double",)
+    default_step: ClassVar[float] = 0.001
+    largest_step: ClassVar[float] = 0.1
+    nanoseconds: ClassVar[float] = 80.0
+    kernels: ClassVar[Kernels] = Kernels(compiled.advance, euler_maruyama_samples, measure_spinors)
+
+    @classmethod
+    def build_structure(cls, model: Model) -> Structure:
+        """That of `pda`, whose equations it shares; it goes through the sites in plain order."""
+        return PDA.build_structure(model)
+
+    @classmethod
+    def build_constants(cls, model: Model, structure: Structure, step: float) -> None:
+        """None: its kernel takes raw rates."""
+
+    def spin_rows(self, structure: Structure) -> int:
+        """One for each component."""
+        return 3
+
+    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
+        """Those of `twoqs.kernels.euler_maruyama.advance`."""
+        no_kick = np.zeros((2, lanes.model.n_sites))
+        return (
+            tuple(lanes.state), lanes.spins, lanes.structure.graph, lanes.structure.rates, no_kick,
+            self.k, steps, step, lanes.stream, lanes.scratch, lanes.clipped,
+        )  # fmt: skip

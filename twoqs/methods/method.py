@@ -1,0 +1,205 @@
+"""What every method is: a phase space with its equations, and a scheme that integrates them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import ArgumentError, require
+from twoqs.kernels.random import Stream
+from twoqs.limits import MOST_SPIN_IN_SINGLE
+from twoqs.model import Model
+from twoqs.rates import Graph, Rates
+from twoqs.sequence import Sequence
+
+Floats = NDArray[np.float64]
+
+ORDERINGS = {"P": +1, "W": 0, "Q": -1}
+"""Orders of operators that averages over phase space stand for, and the paper's k of each (eq. 4):
+normal, symmetric (Wigner), antinormal."""
+
+INTERACTION_DIFFUSION = "interaction-diffusion"
+"""What P and Q lose of an interaction, and a run may accept to lose."""
+
+
+class Structure(NamedTuple):
+    """What of a model is constant: fields and couplings, rates, and the order of a step."""
+
+    graph: Graph
+    rates: Rates
+    sequence: Sequence
+
+
+class Correspondence(NamedTuple):
+    """<S^a> = mean * average(s^a), <{S^a, S^b}>/2 = average(s^a s^b) + offset * delta_ab."""
+
+    mean: float
+    offset: Floats
+
+
+class Trajectories(NamedTuple):
+    """What of a block of trajectories its kernels work on."""
+
+    model: Model
+    structure: Structure
+    state: Floats  # (component, site, lane)
+    spins: Floats  # (row, site, lane): scratch
+    stream: Stream
+    scratch: Floats  # (12, lane)
+    clipped: Floats  # (2, lane)
+
+
+class Kernels(NamedTuple):
+    """The compiled functions of a method."""
+
+    advance: Any  # takes steps
+    samples: Any  # takes samples, some steps before each
+    measure: Any  # fills Bloch vectors, lengths, and which trajectories are finite
+
+
+@dataclass(frozen=True)
+class Method(ABC):
+    """A phase space, its equations, and the scheme that integrates them.
+
+    Attributes:
+        step: longest time step, in the inverse unit of the model's rates; chosen by them if left
+            out.
+        ordering: "P", "W" or "Q".
+
+    Each class states of itself:
+
+    Attributes:
+        name: in files and results.
+        calculus: in which its stochastic equations are to be read.
+        weak_order: power of the step with which the error of averages falls.
+        orderings: those that it can have.
+        precisions: of the numbers of its trajectories.
+        keeps_length: whether every spin keeps its length.
+        default_step: step times fastest rate if none is given; the docs have its bias.
+        largest_step: step times fastest rate above which it does not resolve the dynamics.
+        nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests
+            on it: another number changes the results of every seed.
+        kernels: its compiled functions.
+    """
+
+    step: float | None = None
+    ordering: str = "W"
+
+    name: ClassVar[str]
+    calculus: ClassVar[str]
+    weak_order: ClassVar[int]
+    orderings: ClassVar[tuple[str, ...]] = tuple(ORDERINGS)
+    precisions: ClassVar[tuple[str, ...]] = ("double", "single")
+    keeps_length: ClassVar[bool] = False
+    default_step: ClassVar[float]
+    largest_step: ClassVar[float]
+    nanoseconds: ClassVar[float]
+    kernels: ClassVar[Kernels]
+
+    @classmethod
+    def of(cls, ordering: str, step: float | None) -> Self:
+        """The method with these settings.
+
+        Raises:
+            ArgumentError: if it cannot have this ordering.
+        """
+        return cls(step, ordering)
+
+    @property
+    def k(self) -> int:
+        """The paper's parameter of the ordering: +1, 0 or -1 (eq. 4)."""
+        return ORDERINGS[self.ordering]
+
+    def check(self, model: Model, precision: str, neglect: str | None) -> None:
+        """Refuse what the method cannot do.
+
+        Raises:
+            ArgumentError: naming the setting, with the reason.
+        """
+        if precision not in self.precisions:
+            known = " or ".join(f'"{name}"' for name in self.precisions)
+            require(False, "precision", f'be {known} for the scheme "{self.name}"', precision)
+        if precision == "single":
+            wanted = f'be "double" for spins above {MOST_SPIN_IN_SINGLE}'
+            require(model.spin <= MOST_SPIN_IN_SINGLE, "precision", wanted, precision)
+        if self.ordering != "W" and model.interacting and neglect != INTERACTION_DIFFUSION:
+            raise ArgumentError(
+                'Argument `representation` must be "W" for a model with couplings or a twist, but '
+                f"got {self.ordering!r}: in P and Q the interaction has second-order derivatives "
+                "that the positive diffusion approximation drops, so that squeezing and "
+                "correlations come out wrong. "
+                f'To see it fail, pass neglect="{INTERACTION_DIFFUSION}".'
+            )
+
+    def structure(self, model: Model) -> Structure:
+        """What of a model is constant, as the kernels of the method need it."""
+        return structure_of(type(self), model)
+
+    def constants(self, model: Model, step: float) -> Any:
+        """What is constant while the step is, as its kernels need it."""
+        return constants_of(type(self), model, step)
+
+    @classmethod
+    @abstractmethod
+    def build_structure(cls, model: Model) -> Structure:
+        """See `structure`."""
+
+    @classmethod
+    @abstractmethod
+    def build_constants(cls, model: Model, structure: Structure, step: float) -> Any:
+        """See `constants`."""
+
+    @abstractmethod
+    def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
+        """Initial state of so many trajectories, shape (component, site, lane)."""
+
+    @abstractmethod
+    def spin_rows(self, structure: Structure) -> int:
+        """Rows of spin components that the kernels need as scratch."""
+
+    @abstractmethod
+    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
+        """Those of the kernel `advance`."""
+
+    @abstractmethod
+    def correspondence(self, spin: float, mean_length: Floats) -> Correspondence:
+        """How averages over phase space give operator expectation values at one site.
+
+        Products of spins at different sites need no correction.
+
+        Args:
+            mean_length: average of the spin length, any shape.
+        """
+
+    @abstractmethod
+    def length_spread(self, spin: float) -> float:
+        """Standard deviation of the spin length in a coherent state, as it is sampled."""
+
+    @abstractmethod
+    def short_spin_error(self, spin: float) -> tuple[float, float] | None:
+        """Largest deviations that were measured with S = 1/2, 1 and 3/2.
+
+        They are those of docs/accuracy.md, from verification/small_spins.py.
+
+        Returns:
+            Of means in units of S and of variances in units of S^2; None if they grow without
+            bound.
+        """
+
+
+# Blocks of one model follow one another, and setting up takes longer than a short run of one spin.
+@lru_cache(maxsize=4)
+def structure_of(kind: type[Method], model: Model) -> Structure:
+    """See `Method.structure`."""
+    return kind.build_structure(model)
+
+
+@lru_cache(maxsize=16)
+def constants_of(kind: type[Method], model: Model, step: float) -> Any:
+    """See `Method.constants`."""
+    return kind.build_constants(model, structure_of(kind, model), step)

@@ -1,0 +1,58 @@
+"""The paper's equations on spinors, the positive diffusion approximation, in second order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from twoqs.kernels import pda as compiled
+from twoqs.kernels.samples import measure_spinors, pda_samples
+from twoqs.methods.method import Kernels, Structure, Trajectories
+from twoqs.methods.spinors import Spinors
+from twoqs.model import Model
+from twoqs.rates import graph_of, rates_of
+from twoqs.sequence import pda_visits, sequence_of
+
+
+@dataclass(frozen=True)
+class PDA(Spinors):
+    """The positive diffusion approximation of the paper (eqs. 22-28), integrated accurately.
+
+    It reproduces the paper. Spin lengths drift apart in it, so that it holds for a limited time.
+
+    Attributes:
+        step: longest time step, in the inverse unit of the model's rates; 0.05 over the fastest
+            of them if left out.
+        ordering: "P", "W" or "Q".
+    """
+
+    name: ClassVar[str] = "pda"
+    calculus: ClassVar[str] = "Ito"
+    weak_order: ClassVar[int] = 2
+    default_step: ClassVar[float] = 0.05
+    largest_step: ClassVar[float] = 0.5
+    nanoseconds: ClassVar[float] = 6.5
+    kernels: ClassVar[Kernels] = Kernels(compiled.advance, pda_samples, measure_spinors)
+
+    @classmethod
+    def build_structure(cls, model: Model) -> Structure:
+        """See `twoqs.sequence.pda_visits`."""
+        graph, rates = graph_of(model), rates_of(model)
+        return Structure(graph, rates, sequence_of(graph, pda_visits(graph, rates)))
+
+    @classmethod
+    def build_constants(cls, model: Model, structure: Structure, step: float) -> compiled.Parts:
+        """See `twoqs.kernels.pda.parts_of`."""
+        return compiled.parts_of(*structure, step)
+
+    def spin_rows(self, structure: Structure) -> int:
+        """One for each component that a visit finds and leaves to the next."""
+        return compiled.rows_of(structure.sequence)
+
+    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
+        """Those of `twoqs.kernels.pda.advance`."""
+        return (
+            tuple(lanes.state), lanes.spins, lanes.structure.graph,
+            self.constants(lanes.model, step), lanes.structure.sequence, self.k, steps, step,
+            lanes.stream, lanes.scratch, lanes.clipped,
+        )  # fmt: skip
