@@ -104,7 +104,7 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
     t = math.tanh(2 * sign * rate * length * duration)
     for steps, about_z in [(1, False), (7, False), (40, True)]:
         state = s.copy()
-        stream = Block(model, Numerics(), np.random.SeedSequence(1)).stream
+        stream = Block(model, Numerics(), np.random.SeedSequence(1)).trajectories.stream
         decay, gain = (np.full(2, max(one * rate, 0)) for one in (sign, -sign))
         rates = Rates(decay, gain, none, decay - gain)
         step = duration / steps

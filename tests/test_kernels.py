@@ -217,12 +217,12 @@ def test_two_calls_continue_one_stream(scheme):
     whole, parts, again = (
         Block(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
     )
-    unused = again.stream.state.copy()
+    unused = again.trajectories.stream.state.copy()
     whole.advance(7, 0.01)
     for block in (parts, again):
         block.advance(3, 0.01)
-    again.stream.state[:] = unused  # negative control: a stream that begins again
-    again.stream.left[:] = 0
+    again.trajectories.stream.state[:] = unused  # negative control: a stream that begins again
+    again.trajectories.stream.left[:] = 0
     for block in (parts, again):
         block.advance(4, 0.01)
     # At the end of a call the length is restored once more: 7 times 0.12 0.01^5 of 4.
