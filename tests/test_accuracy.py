@@ -12,9 +12,9 @@ import pytest
 from sweeps import small
 
 import twoqs
-from twoqs.accuracy import MEASURED
 from twoqs.cli import main
 from twoqs.exact import evolve
+from twoqs.methods import METHODS, method_of
 
 ROOT = Path(__file__).parents[1]
 PAIR = {"lattice": twoqs.chain(2, periodic=False), "coupling": (1.0, -3.0, 0.0), "decay": 1.0}
@@ -43,8 +43,8 @@ def simulated(settings=None, **terms):
     "settings", [{}, {"scheme": "pda"}, {"scheme": "euler-maruyama", "step": 0.005}]
 )
 def test_a_run_with_short_spins_warns_and_names_the_size(terms, settings):
-    kind = "W" if "scheme" in settings else "conserving"
-    mean, square = MEASURED[kind][terms["spin"]]
+    scheme = settings.get("scheme", "conserving")
+    mean, square = method_of(scheme).short_spin_error(terms["spin"])
     size = re.escape(f"means are off by up to {mean:g} S and variances by up to {square:g} S^2")
     with pytest.warns(twoqs.AccuracyWarning, match=f"length {terms['spin']:g} .*{size}") as seen:
         simulated(settings, **terms)
@@ -93,8 +93,8 @@ def test_the_size_is_that_of_the_error(terms):
     with pytest.warns(twoqs.AccuracyWarning):
         found = simulated({"times": times, "trajectories": 16384}, **terms)
     off = np.abs(found.sz - evolve(twoqs.Model(**terms), times).sz).max() / terms["spin"]
-    assert MEASURED["conserving"][terms["spin"]][0] / 3 < float(off)
-    assert float(off) < MEASURED["conserving"][terms["spin"]][0] * 1.2
+    measured, _ = twoqs.Conserving().short_spin_error(terms["spin"])
+    assert measured / 3 < float(off) < measured * 1.2
 
 
 def test_plan_and_run_say_it_once(tmp_path, capsys):
@@ -116,5 +116,7 @@ def test_plan_and_run_say_it_once(tmp_path, capsys):
 
 def test_the_accuracy_page_has_the_sizes():
     page = (ROOT / "docs" / "accuracy.md").read_text().partition("## Small spins")[2]
-    for number in {n for row in MEASURED.values() for pair in row.values() if pair for n in pair}:
+    methods = [method_of(name, o) for name, kind in METHODS.items() for o in kind.orderings]
+    pairs = [method.short_spin_error(spin) for method in methods for spin in (0.5, 1.0, 1.5)]
+    for number in {number for pair in pairs if pair for number in pair}:
         assert re.search(rf"(?<![\d.]){re.escape(f'{number:g}')}(?!\d)", page), number

@@ -13,7 +13,7 @@ ROOT = Path(twoqs.__file__).parent
 
 RANK = {
     "errors": 0, "limits": 0, "sources": 0, "quantities": 0, "signals": 0, "machine": 0, "shell": 0,
-    "arguments": 1, "tls": 1, "lattice": 1, "model": 2, "selection": 2, "choice": 2,
+    "arguments": 1, "tls": 1, "lattice": 1, "terms": 0, "model": 2, "selection": 2, "choice": 2,
     "rates": 3, "matching": 3, "sequence": 3, "kernels": 3, "methods": 4, "numerics": 5,
     "accuracy": 6, "canonical": 6,
     "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,

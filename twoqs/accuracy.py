@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from twoqs.model import Model
 from twoqs.numerics import Numerics
+from twoqs.terms import Jump, Term, Unknown
 
-EXACT = ("field", "dephasing")
-"""Terms with which means are exact at any length: every trajectory is turned, and no more."""
-
-WRONG = {0.5: None, 1.0: ("coupling", "twist"), 1.5: ("coupling",)}
-"""Short spins, and the terms that make them err; None: all but those in EXACT."""
+WRONG: dict[float, Callable[[Term | Jump | Unknown], bool]] = {
+    # Fields and Hermitian jumps turn every trajectory, and no more: means are exact.
+    0.5: lambda term: not ((isinstance(term, Jump) and not term.drift) or _is_field(term)),
+    1.0: lambda term: isinstance(term, Term) and term.is_interaction,
+    1.5: lambda term: isinstance(term, Term) and term.on == "bonds",
+}
+"""Short spins, and the terms that make them err."""
 
 
 class AccuracyWarning(UserWarning):
@@ -18,11 +23,7 @@ class AccuracyWarning(UserWarning):
 
 def short_spins(model: Model, numerics: Numerics) -> str | None:
     """A sentence about the errors of a model whose spins are too short; None for others."""
-    kinds = {name.partition(".")[0] for name in model.terms}
-    if model.spin not in WRONG:
-        return None
-    terms = WRONG[model.spin]
-    if not (kinds - set(EXACT) if terms is None else kinds & set(terms)):
+    if model.spin not in WRONG or not any(map(WRONG[model.spin], model.terms.values())):
         return None
     sizes = numerics.method.short_spin_error(model.spin)
     size = (
@@ -31,9 +32,13 @@ def short_spins(model: Model, numerics: Numerics) -> str | None:
         else f"means are off by up to {sizes[0]:g} S and variances by up to {sizes[1]:g} S^2"
     )
     settings = f"the scheme {numerics.scheme!r} in {numerics.representation}"
-    how = " with these terms" if terms is not None else ""
+    how = " with these terms" if model.spin > 0.5 else ""
     return (
         f"Spins of length {model.spin:g} are too short for this method{how}: in comparisons of "
         f"{settings} with the master equation {size}, whatever the standard errors say "
         "(docs/accuracy.md)."
     )
+
+
+def _is_field(term: Term | Jump | Unknown) -> bool:
+    return isinstance(term, Term) and not term.is_interaction

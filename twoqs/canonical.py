@@ -12,7 +12,7 @@ import numpy as np
 from twoqs.lattice import Lattice
 from twoqs.model import InitialState, Model, require_known
 from twoqs.numerics import Numerics
-from twoqs.rates import TERMS
+from twoqs.terms import VOCABULARY
 
 _SIDES = {
     "chain": ("n",),
@@ -39,11 +39,9 @@ def model_text(model: Model) -> str:
     Raises:
         ArgumentError: if the model has a term that sweep files do not have.
     """
-    require_known(model, TERMS, "the text of a model")
-    spec = {
-        name: getattr(model, name)
-        for name in ("spin", "field", "coupling", "twist", "decay", "gain", "dephasing")
-    }
+    require_known(model, VOCABULARY, "the text of a model")
+    words = {label.partition(".")[0] for label in VOCABULARY}
+    spec = {name: getattr(model, name) for name in ("spin", *words)}
     return canonical(spec | {"lattice": _lattice(model.lattice), "initial": _initial(model)})
 
 

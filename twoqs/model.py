@@ -14,9 +14,7 @@ from twoqs.arguments import is_sequence, number, numbers
 from twoqs.errors import ArgumentError, require
 from twoqs.lattice import Lattice, single
 from twoqs.limits import MOST_SPIN
-
-Value: TypeAlias = float | tuple[float, ...]
-"""One number for all sites (or bonds), or a tuple with one number for each."""
+from twoqs.terms import VOCABULARY, Jump, Term, Unknown, Value
 
 Vector: TypeAlias = tuple[Value, Value, Value]
 """The x, y and z components of a `Value`."""
@@ -128,14 +126,30 @@ class Model:
         return self.lattice.n_sites
 
     @property
-    def terms(self) -> dict[str, Any]:
-        """Every term that the model has, by name (`field.x`, `decay`), with its strength.
+    def terms(self) -> dict[str, Term | Jump | Unknown]:
+        """Every term that the model has, by its label (`field.x`, `decay`).
 
         All fields are terms but those of NO_TERMS, in a subclass too; what is zero everywhere is
         absent. Whatever computes something of a model goes by this list, and refuses a term that
         it does not know (`require_known`).
         """
-        return {name: value for name, value in self._parts() if _present(value)}
+        present = {label: value for label, value in self._parts() if _present(value)}
+        return {
+            label: VOCABULARY[label].term(label, value, self.spin)
+            if label in VOCABULARY
+            else Unknown(label, value)
+            for label, value in present.items()
+        }
+
+    @property
+    def hamiltonian(self) -> list[Term]:
+        """The terms of H."""
+        return [term for term in self.terms.values() if isinstance(term, Term)]
+
+    @property
+    def jumps(self) -> list[Jump]:
+        """The jump operators."""
+        return [term for term in self.terms.values() if isinstance(term, Jump)]
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """What the fields hold, by name, vectors by their components."""
@@ -151,14 +165,15 @@ class Model:
     @property
     def interacting(self) -> bool:
         """Whether H has terms of second order in the spins."""
-        return any(value != 0.0 for value in self.coupling + self.twist)
+        return any(term.is_interaction for term in self.hamiltonian)
 
     @property
     def homogeneous(self) -> bool:
         """Whether all sites are equivalent, so that averages over sites lose nothing."""
         weights = self.lattice.weights
         assert isinstance(self.initial, InitialState)
-        values = [*self.terms.values(), self.initial.theta, self.initial.phi]
+        strengths = [term.strength for term in self.terms.values()]
+        values = [*strengths, self.initial.theta, self.initial.phi]
         uniform = all(isinstance(value, float) for value in values)
         return self.lattice.transitive and uniform and bool(np.all(weights == weights[:1]))
 
@@ -189,9 +204,9 @@ def require_known(model: Model, known: Collection[str], who: str) -> None:
     Raises:
         ArgumentError: naming the term.
     """
-    for name, value in model.terms.items():
+    for label, term in model.terms.items():
         wanted = f"be left out for {who}, which covers {', '.join(known)} alone"
-        require(name in known, name, wanted, value)
+        require(label in known, label, wanted, term.strength)
 
 
 def _value(name: str, value: Any, count: int) -> Value:

@@ -114,19 +114,31 @@ class Numerics:
 
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
-    sites = model.n_sites
+    sites, spin = model.n_sites, model.spin
     edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))
+    damping, diffusion = np.zeros(sites), np.zeros(sites)
     with np.errstate(over="ignore", invalid="ignore"):
-        for axis in range(3):
-            bond = np.abs(per_site(model.coupling[axis], len(edges)) * weights)
-            for end in range(2):
-                # H has one term a bond, and a neighbour's spin is at most S: J/(2S) S = J/2.
-                field[axis] += np.bincount(edges[:, end], bond / 2, minlength=sites)
-            field[axis] += np.abs(per_site(model.field[axis], sites))
-            field[axis] += np.abs(per_site(model.twist[axis], sites))
-        damping = per_site(model.decay, sites) + per_site(model.gain, sites)
-        rates = (np.linalg.norm(field, axis=0), damping, per_site(model.dephasing, sites))
+        # Bonds first: the order of a sum decides its last bit, and that the identity of points.
+        for term in sorted(model.hamiltonian, key=lambda term: term.on):
+            for form in term.forms[-1:]:
+                turned = np.abs(form.vector)[:, None]
+                if term.on == "bonds":
+                    # H has one term a bond, and a neighbour's spin is at most S.
+                    bond = np.abs(per_site(term.strength, len(edges)) * weights)
+                    bond = bond * (spin / term.divisor)
+                    for end in range(2):
+                        field += turned * np.bincount(edges[:, end], bond, minlength=sites)
+                    continue
+                size = 2 * spin / term.divisor if term.is_interaction else 1 / term.divisor
+                field += turned * np.abs(per_site(term.strength, sites)) * size
+        for jump in model.jumps:
+            if jump.drift:
+                damping += per_site(jump.strength, sites) * (2 * spin * jump.drift / jump.divisor)
+            else:
+                size = float(np.linalg.norm(jump.form.vector)) ** 2 / jump.divisor
+                diffusion += per_site(jump.strength, sites) * size
+        rates = (np.linalg.norm(field, axis=0), damping, diffusion)
         return float(np.max([rate.max() for rate in rates]))
 
 

@@ -1,6 +1,6 @@
 """The raw rates and couplings of a model, as arrays: what integrators work with.
 
-Here, and only here, the rescaling by 1/(2S) happens. `weight` is that of means against products
+`weight` is that of means against products
 (`twoqs.methods.sphere.mean_weight`): what is of second order in s in the equations of motion is
 divided by it.
 """
@@ -14,15 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from twoqs.errors import require
 from twoqs.model import Model, per_site, require_known
+from twoqs.terms import LOWERING, NAMED, RAISING, VOCABULARY
 
 Floats = NDArray[np.float64]
 
-TERMS = (
-    *(f"{vector}.{axis}" for vector in ("field", "coupling", "twist") for axis in "xyz"),
-    *("decay", "gain", "dephasing"),
-)
-"""Terms of a model that integrators know."""
+DIAGONAL = "be a product of S^x, S^y or S^z with itself for a simulation"
+LINEAR = "be S^-, S^+ or S^z as a jump operator of a simulation"
 
 
 class Axis(NamedTuple):
@@ -59,25 +58,38 @@ class Rates(NamedTuple):
 
 def graph_of(model: Model, weight: float = 1.0) -> Graph:
     """The Hamiltonian of a model as a `Graph`; nothing that is zero is an entry."""
-    return Graph(*(_axis(model, number, 2 * model.spin * weight) for number in range(3)))
+    return Graph(*(_axis(model, number, weight) for number in range(3)))
 
 
-def _axis(model: Model, number: int, scale: float) -> Axis:
+def _axis(model: Model, number: int, weight: float) -> Axis:
     n, edges = model.n_sites, model.lattice.edges
-    bond = per_site(model.coupling[number], len(edges)) * model.lattice.weights / scale
-    twist = 2 * per_site(model.twist[number], n) / scale
+    field, bond, twist = np.zeros(n), np.zeros(len(edges)), np.zeros(n)
+    for term in model.hamiltonian:
+        if not term.is_interaction:
+            (form,) = term.forms
+            field += form.vector[number].real * per_site(term.strength, n) / term.divisor
+            continue
+        axes = {form.axis for form in term.forms}
+        require(len(axes) == 1 and None not in axes, term.label, DIAGONAL, term.forms)
+        if axes != {number}:
+            continue
+        if term.on == "bonds":
+            scale = term.divisor * weight
+            bond += per_site(term.strength, len(edges)) * model.lattice.weights / scale
+        else:
+            twist += 2 * per_site(term.strength, n) / (term.divisor * weight)
     uniform = 0.0
     if len(edges) == n * (n - 1) // 2 > n and np.all(bond == bond[0]):
         uniform = float(bond[0])
         edges, bond, twist = edges[:0], bond[:0], twist - uniform
     here = np.concatenate([np.arange(n), edges[:, 0], edges[:, 1]])
     there = np.concatenate([np.arange(n), edges[:, 1], edges[:, 0]])
-    weight = np.concatenate([twist, bond, bond])
-    used = weight != 0.0
-    matrix = sparse.csr_array((weight[used], (here[used], there[used])), shape=(n, n))
+    entries = np.concatenate([twist, bond, bond])
+    used = entries != 0.0
+    matrix = sparse.csr_array((entries[used], (here[used], there[used])), shape=(n, n))
     matrix.sort_indices()
     return Axis(
-        field=np.array(per_site(model.field[number], n)),
+        field=field,
         start=matrix.indptr.astype(np.int64),
         neighbour=matrix.indices.astype(np.int64),
         coupling=matrix.data,
@@ -91,15 +103,13 @@ def rates_of(model: Model, weight: float = 1.0) -> Rates:
     Raises:
         ArgumentError: if the model has a term that neither these rates nor `graph_of` hold.
     """
-    require_known(model, TERMS, "a simulation")
-    n = model.n_sites
-    decay, gain = (per_site(rate, n) / (2 * model.spin) for rate in (model.decay, model.gain))
-    return Rates(
-        decay=decay,
-        gain=gain,
-        dephasing=np.array(per_site(model.dephasing, n)),
-        drift=(decay - gain) / weight,
-    )
+    require_known(model, VOCABULARY, "a simulation")
+    rates = {form: np.zeros(model.n_sites) for form in (LOWERING, RAISING, NAMED["z"])}
+    for jump in model.jumps:
+        require(jump.form in rates, jump.label, LINEAR, jump.form)
+        rates[jump.form] += per_site(jump.strength, model.n_sites) / jump.divisor
+    decay, gain, dephasing = rates.values()
+    return Rates(decay, gain, dephasing, drift=(decay - gain) / weight)
 
 
 def coupled(axis: Axis) -> bool:

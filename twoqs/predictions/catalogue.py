@@ -106,7 +106,7 @@ def _polarised_ring(model: Model, numerics: Numerics) -> str:
 
 
 def _small_and_damped(model: Model, numerics: Numerics) -> str:
-    if not any(np.any(rate) for rate in (model.decay, model.gain, model.dephasing)):
+    if not model.jumps:
         return "needs decay, gain or dephasing"
     return _too_large(model, MOST_STEADY)
 

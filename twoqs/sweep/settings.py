@@ -51,17 +51,8 @@ def build_model(text: str) -> Model:
         ArgumentError: for values that make no sense together.
     """
     spec = json.loads(text)
-    return Model(
-        spin=spec["spin"],
-        lattice=_lattice(canonical(spec["lattice"])),
-        field=tuple(spec["field"]),
-        coupling=tuple(spec["coupling"]),
-        twist=tuple(spec["twist"]),
-        decay=spec["decay"],
-        gain=spec["gain"],
-        dephasing=spec["dephasing"],
-        initial=_initial(spec["initial"]),
-    )
+    lattice, initial = _lattice(canonical(spec.pop("lattice"))), _initial(spec.pop("initial"))
+    return Model(lattice=lattice, initial=initial, **spec)
 
 
 @lru_cache(maxsize=16)
