@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from sweeps import command, sweep
 from twoqs.cli import main
 from twoqs.kernels.cache import COMPILING
 from twoqs.store import BatchWriter
+from twoqs.store.batches import RECEIPTS
+from twoqs.store.lock import StoreLock
 
 ROOT = Path(__file__).parent.parent
 
@@ -184,3 +187,31 @@ def test_a_damaged_merged_dataset_is_one_line(
     output = capsys.readouterr()
     assert "un the sweep again" in output.out + output.err
     assert output.err.count("\n") == (command != "verify")
+
+
+def test_unknown_options_come_with_those_of_their_command(capsys) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "drive.yaml", "--workrs", "2"])
+    assert ended.value.code == 2
+    said = capsys.readouterr().err
+    assert said.startswith("usage: twoqs run ")
+    assert "unrecognized arguments: --workrs 2" in said
+
+
+def test_a_folder_of_stores_is_no_store_but_its_stores_are_named(serial, capsys) -> None:
+    assert main(["status", str(serial.parent)]) == 2
+    assert "these in it have one: serial." in capsys.readouterr().err
+
+
+def test_verify_says_that_a_run_is_under_way(serial, capsys) -> None:
+    (serial / RECEIPTS).write_text("")
+    assert main(["verify", str(serial)]) == 1
+    assert "Run the sweep again" in capsys.readouterr().out
+    lock = StoreLock(serial / "lock")
+    try:
+        assert main(["verify", str(serial)]) == 1
+        said = capsys.readouterr().out
+        assert f"A run is writing it now (process {os.getpid()} on" in said
+        assert "Run the sweep again" not in said
+    finally:
+        lock.release()

@@ -70,7 +70,7 @@ def test_the_tolerance_is_a_share_of_the_value(data: xr.Dataset) -> None:
         ({"J_y": slice(0, 1, 2)}, "`J_y` must be a range of numbers"),
         ({"case": "P"}, "`case` must be one of pda, conserving, but got 'P'"),
         ({"case": slice("a", "z")}, "`case` must be a range of numbers"),
-        ({"J_x": 0}, "`J_x` must be one of J_y, n, case"),
+        ({"J_x": 0}, "`indexers` must name only J_y, n, case, but got 'J_x'"),
         ({"n": 3}, "`n` must be a value of the axis .the nearest are 1 and 2"),
         ({"tolerance": -1}, "`tolerance` must not be negative"),
     ],

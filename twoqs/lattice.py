@@ -158,7 +158,8 @@ def from_edges(
     unique, counts = np.unique(ordered, axis=0, return_counts=True)
     if np.any(counts > 1):
         twice = tuple(unique[counts > 1][0].tolist())
-        raise ArgumentError.of("edges", "name each bond once", twice)
+        given = [tuple(pair) for pair in pairs if tuple(sorted(pair)) == twice]
+        raise ArgumentError.of("edges", "name each bond once, in one direction", given)
     needed = int(ordered.max()) + 1 if len(pairs) else 1
     n = needed if n_sites is None else integer("n_sites", n_sites, needed, MOST_SITES)
     weight = np.ones(len(pairs)) if values is None else np.array(values)

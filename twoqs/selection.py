@@ -56,7 +56,7 @@ class Selection:
 
 def _positions(data: Any, dim: Hashable, label: Any, tolerance: float) -> Any:
     known = ", ".join(str(name) for name in data.dims)
-    require(dim in data.dims and dim in data.coords, str(dim), f"be one of {known}", label)
+    require(dim in data.dims and dim in data.coords, "indexers", f"name only {known}", str(dim))
     values = data[dim].values
     find = _number_at if values.dtype.kind in "iuf" else _name_at
     if isinstance(label, slice):

@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     write_any_text()
     _draw_without_windows()
-    options = parser_of_all().parse_args(arguments)
+    options, unknown = parser_of_all().parse_known_args(arguments)
+    if unknown:
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     if not _somewhere():
         return _fail("The working directory is gone; change to another folder.", BAD_INPUT)
     try:

@@ -141,12 +141,15 @@ def export(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    from twoqs.store import remarks, verify
+    from twoqs.store import remarks, verify, writer_of
 
     problems = list(verify(options.store))
+    writer = writer_of(options.store)
     for problem in problems:
         print(problem)
-    if problems:
+    if problems and writer:
+        print(f"A run is writing it now ({writer}): look again when that has ended.")
+    elif problems:
         print("Run the sweep again: it computes and writes anew what is missing or damaged.")
     else:
         print(f"{options.store}: every record and the merged dataset are as they were written.")

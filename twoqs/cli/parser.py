@@ -145,7 +145,9 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
 
 def _command(group: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:
     """A new command, and what it does: in the list of all, and above its own options."""
-    return group.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command = group.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
+    command.set_defaults(parser=command)
+    return command
 
 
 def _add_refine(group: argparse._SubParsersAction) -> None:

@@ -22,11 +22,11 @@ import numpy as np
 from twoqs.canonical import canonical
 from twoqs.errors import StoreError
 from twoqs.store import journal
-from twoqs.store.description import LOCK, check_sweep, note_sweep, read_sweep
+from twoqs.store.description import check_sweep, note_sweep, read_sweep
 from twoqs.store.files import refuse_links, sweep_partial
 from twoqs.store.journal import Journal, Receipt
 from twoqs.store.ledger import Ledger
-from twoqs.store.lock import StoreLock, holder, locked
+from twoqs.store.lock import LOCK, StoreLock, writer_of
 from twoqs.store.origins import ORIGINS, Origins
 from twoqs.store.records import Floats, Records
 from twoqs.store.rounds import Rounds
@@ -90,7 +90,7 @@ class Batches:
     @property
     def writer(self) -> str | None:
         """Who writes to the store now, in words, or None."""
-        return holder(self.path / LOCK) if locked(self.path / LOCK) else None
+        return writer_of(self.path)
 
     def missing(self) -> Iterator[tuple[Point, int]]:
         """Batches of the sweep that are not done, point by point; those far from a target first."""

@@ -10,6 +10,7 @@ from twoqs.canonical import in_order
 from twoqs.errors import ArgumentError, StoreError, shown
 from twoqs.store.compatibility import differences
 from twoqs.store.files import PARTIAL, read_json, write_atomic
+from twoqs.store.lock import LOCK
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.schema import check_format
 
@@ -19,7 +20,7 @@ FORMAT = 2
 READ_FORMATS = (1, 2)
 """Versions that are read; a store is of the present one as soon as it is opened for writing."""
 
-SWEEP, LOCK = "sweep.json", "lock"
+SWEEP = "sweep.json"
 
 
 class NoStoreError(StoreError, ArgumentError):
@@ -48,7 +49,11 @@ def _read(path: Path) -> tuple[int, dict[str, Any]]:
         if version in READ_FORMATS:
             check_format(spec)
     except OSError:
-        raise NoStoreError(f"There is no sweep in {path}: it has no readable {SWEEP}.") from None
+        inside = sorted(folder.parent.name for folder in path.glob(f"*/{SWEEP}"))
+        several = f", but these in it have one: {', '.join(inside)}" if inside else ""
+        raise NoStoreError(
+            f"There is no sweep in {path}: it has no readable {SWEEP}{several}."
+        ) from None
     except (ValueError, KeyError, TypeError):
         raise StoreError(
             f"The file {path / SWEEP} is damaged; restore it or use another store."

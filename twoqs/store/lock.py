@@ -26,6 +26,9 @@ except ImportError:  # Windows
 HELD = ".held"
 """Ending of the file that stands for the lock where there is no flock."""
 
+LOCK = "lock"
+"""Name of the file in a store."""
+
 _NO_FLOCK = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 """How file systems say that they have none."""
 
@@ -163,6 +166,11 @@ def locked(path: Path) -> bool:
     finally:
         os.close(descriptor)
     return _held(path).exists() and not _has_ended(_signature(path))
+
+
+def writer_of(store: Path) -> str | None:
+    """Who writes a store now, in words; None if nobody does."""
+    return holder(store / LOCK) if locked(store / LOCK) else None
 
 
 def _has_ended(me: dict[str, Any]) -> bool:
