@@ -118,7 +118,7 @@ CALLS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "bond of four": (lambda: from_edges([(0, 1, 2, 3)]), "`edges` must hold pairs (i, j) or trip"),
     "bond to itself": (lambda: from_edges([(1, 1)]), "`edges` must join two different sites"),
-    "bond twice": (lambda: from_edges([(0, 1), (1, 0)]), "`edges` must name each bond once, in one"),
+    "bond twice": (lambda: from_edges([(0, 1), (1, 0)]), "`edges` must name each bond once, in"),
     "bond to nowhere": (lambda: from_edges([(0, NAN)]), "`edges` must hold site numbers"),
     "bond below zero": (lambda: from_edges([(-1, 0)]), "`edges` must hold site numbers"),
     "bond of truths": (lambda: from_edges([(False, True)]), "`edges` must hold site numbers"),
