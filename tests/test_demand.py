@@ -14,7 +14,7 @@ from twoqs.demand import (
     LEAST_GROWTH,
     next_batches,
 )
-from twoqs.sweep.wanted import estimates
+from twoqs.measure import asked
 
 
 @pytest.mark.parametrize("ratio", [0.0, 0.5, 1.0])
@@ -54,6 +54,6 @@ def test_rounds_grow_within_bounds(number: int, ratio: float) -> None:
 def test_targets_may_name_all_that_has_a_standard_error(model: Any, numerics: Any) -> None:
     (point,) = sweep(axes={}, model={"spin": 2, "decay": 1.0, **model}, numerics=numerics).points
     result = twoqs.simulate(point.model, trajectories=64, **numerics)
-    assert set(estimates(point)) == {
+    assert set(asked(point.model, point.numerics)) == {
         str(name) for name in result.data_vars if f"{name}_se" in result
     }

@@ -12,15 +12,15 @@ import twoqs
 ROOT = Path(twoqs.__file__).parent
 
 RANK = {
-    "errors": 0, "limits": 0, "sources": 0, "quantities": 0, "signals": 0, "machine": 0, "shell": 0,
-    "arguments": 1, "tls": 1, "lattice": 1, "terms": 0, "model": 2, "selection": 2, "choice": 2,
+    "errors": 0, "limits": 0, "sources": 0, "signals": 0, "machine": 0, "shell": 0,
+    "arguments": 1, "tls": 1, "lattice": 1, "terms": 0, "model": 2, "selection": 2,
     "rates": 3, "matching": 3, "sequence": 3, "kernels": 3, "methods": 4, "numerics": 5,
     "accuracy": 6, "canonical": 6,
     "reference": 5, "exact": 5, "holstein_primakoff": 5, "analysis": 5,
-    "integrate": 6, "records": 6, "spectrum": 6, "statistics": 6, "statuses": 6,
+    "integrate": 6, "records": 6, "measure": 6, "spectrum": 6, "statistics": 6, "statuses": 6,
     "results": 7, "batch": 7,
     "simulation": 8, "sweep": 8, "provenance": 8, "work": 8, "progress": 8, "demand": 8,
-    "validity": 8, "per_spin": 9, "store": 9, "vetting": 9, "recall": 9,
+    "validity": 8, "choice": 8, "per_spin": 9, "store": 9, "vetting": 9, "recall": 9,
     "schedule": 10, "engine": 10, "cluster": 10, "jobs": 10, "target": 10, "forecast": 10,
     "plan": 11, "status": 11, "run": 11, "access": 11, "predictions": 11,
     "table": 12, "export": 12, "validation": 12, "refine": 12,

@@ -11,10 +11,10 @@ from test_access import LATTICE
 from test_plot import bars
 
 import twoqs
-from twoqs import quantities
 from twoqs.access import read
 from twoqs.cli import main
 from twoqs.figures.quick import _figure
+from twoqs.measure import OBSERVABLES
 from twoqs.per_spin import over_spin
 from twoqs.run import Workers, run
 from twoqs.table import table
@@ -55,8 +55,7 @@ def test_each_point_is_divided_by_its_own_spin(stores: Path) -> None:
 @pytest.mark.parametrize("name", ["spins", "lattice"])
 def test_every_variable_is_divided_or_refused(stores: Path, name: str) -> None:
     data = twoqs.open(stores / name)
-    tables = (getattr(quantities, key) for key in ("MOMENTS", "CORRELATIONS", "SITES"))
-    units = {variable: unit for table in tables for variable, (_, unit) in table.items()}
+    units = {name: record.units for name, record in OBSERVABLES.items()}
     seen = set()
     for variable in map(str, data.data_vars):
         power = {"hbar": 1, "hbar^2": 2}.get(units.get(variable.removesuffix("_se"), "1"))

@@ -16,7 +16,7 @@ import twoqs.selection  # noqa: F401
 from twoqs.arguments import file_name, flag
 from twoqs.choice import only
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
-from twoqs.quantities import STATUS_OF
+from twoqs.measure import STATUS_OF
 from twoqs.store import (
     Batches,
     attributes,

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import ArgumentError, require
+from twoqs.measure.names import error_name, without_errors
 
 
 def chosen(data: xr.Dataset, names: Sequence[str]) -> list[str]:
@@ -17,7 +18,7 @@ def chosen(data: xr.Dataset, names: Sequence[str]) -> list[str]:
         ArgumentError: for a name that is none.
     """
     for name in names:
-        known = ", ".join(str(v) for v in data.data_vars if not str(v).endswith("_se"))
+        known = ", ".join(without_errors(data.data_vars))
         require(name in data.data_vars, "var", f"be a variable ({known})", name)
     return list(dict.fromkeys(names))
 
@@ -29,7 +30,7 @@ def only(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
         ArgumentError: for a name that is none.
     """
     names = chosen(data, names)
-    errors = [f"{name}_se" for name in names if f"{name}_se" in data]
+    errors = [error_name(name) for name in names if error_name(name) in data]
     return data[list(dict.fromkeys([*names, *errors, "trajectories"]))]
 
 

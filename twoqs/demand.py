@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.batch import rows_per_batch
+from twoqs.measure import asked, error_name
 from twoqs.results import estimated
 from twoqs.sweep import Point, Sweep
-from twoqs.sweep.wanted import estimates
 
 LEAST_ROWS = 32
 """Rows of the first round at least: the standard error is then known to an eighth."""
@@ -39,7 +39,7 @@ LEAST_GROWTH = 1.05
 
 def targets(sweep: Sweep, point: Point) -> dict[str, float]:
     """The targets of a sweep that concern a point: those of variables that its result has."""
-    there = estimates(point)
+    there = asked(point.model, point.numerics)
     return {name: error for name, error in sweep.target_se.items() if name in there}
 
 
@@ -83,7 +83,7 @@ def standard_errors(
         By variable; None where a value is not resolved somewhere, so that it has no error.
     """
     variables = estimated(point.model, point.numerics, rows).variables
-    largest = {name: float(variables[f"{name}_se"].values.max()) for name in names}
+    largest = {name: float(variables[error_name(name)].values.max()) for name in names}
     return {name: error if math.isfinite(error) else None for name, error in largest.items()}
 
 

@@ -16,6 +16,7 @@ from twoqs.access import open_one, reading
 from twoqs.arguments import file_name
 from twoqs.choice import only
 from twoqs.errors import StoreError, require
+from twoqs.measure.names import error_name, without_errors
 from twoqs.store.files import atomically
 
 MOST_BYTES = 2**31 - 4
@@ -78,8 +79,8 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     """
     require(name in data.data_vars, "name", "be a variable of the dataset", name)
     columns = {"value": data[name], "trajectories": data.trajectories}
-    if f"{name}_se" in data:
-        columns["standard_error"] = data[f"{name}_se"]
+    if error_name(name) in data:
+        columns["standard_error"] = data[error_name(name)]
     together = xr.Dataset({key: column.variable for key, column in columns.items()})
     together = together.assign_coords({dim: data[dim].variable for dim in together.dims})
     order = [*data.trajectories.dims, *(d for d in data[name].dims if d not in data.complete.dims)]
@@ -95,7 +96,7 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
 
 
 def _write_csv(data: xr.Dataset, path: Path, store: Path) -> None:
-    names = [str(name) for name in data.data_vars if not str(name).endswith("_se")]
+    names = without_errors(data.data_vars)
     names = [name for name in names if name != "trajectories"]
     with path.open("w", encoding="utf-8", newline="") as file:
         for place, name in enumerate(names):

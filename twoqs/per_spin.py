@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import xarray as xr
 
 from twoqs.errors import ArgumentError
+from twoqs.measure.names import error_name
 from twoqs.validity import spins
 
 UNITS = {"hbar": ("S", 1), "hbar^2": ("S^2", 2)}
@@ -35,7 +36,7 @@ def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
             wanted = f"go with variables in units of {' or '.join(UNITS)}"
             raise ArgumentError.of("per_spin", wanted, name)
         label, power = UNITS[units]
-        for each in (name, f"{name}_se"):
+        for each in (name, error_name(name)):
             if each in data:
                 values = (data[each] / spin**power).transpose(*data[each].dims)
                 changed[each] = values.assign_attrs(data[each].attrs | {"units": label})

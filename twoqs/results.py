@@ -9,21 +9,18 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.analysis import correlation_length, optimum
-from twoqs.analysis.squeezing import squeezing
-from twoqs.kernels.moments import QUANTITIES
-from twoqs.methods.method import Correspondence
-from twoqs.methods.sphere import spin_length
+from twoqs.measure import (
+    LENGTH_FIT,
+    OBSERVABLES,
+    OPTIMUM,
+    Averages,
+    Observable,
+    asked,
+    error_name,
+)
+from twoqs.measure.moments import SQUEEZING
 from twoqs.model import Model
 from twoqs.numerics import Numerics
-from twoqs.quantities import (
-    CORRELATIONS,
-    LENGTH_FIT,
-    MOMENTS,
-    OPTIMUM,
-    SITES,
-    SQUEEZING,
-    STATUS_OF,
-)
 from twoqs.records import Layout
 from twoqs.statistics import Estimate, Sums, jackknife
 from twoqs.statuses import RESOLVED, comment
@@ -69,31 +66,33 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     layout = Layout.of(model, numerics)
     parts = layout.split(records)
     sums = {name: parts[name] for name in ("count", "sums", "correlation")}
+    wanted = asked(model, numerics)
+    names = [name for name, record in wanted.items() if record.finish is not None]
+
+    def estimator(s: Sums) -> dict[str, Floats]:
+        averages = Averages(model, numerics, s, OBSERVABLES)
+        return {name: averages[name] for name in names}
+
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        estimates = jackknife(sums, lambda s: _estimator(model, numerics, layout, s))
-    if "squeezing" in estimates:
+        estimates = jackknife(sums, estimator)
+    if SQUEEZING.name in wanted:
         _hide_unresolved(estimates)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
-    for table, dims in (
-        (MOMENTS, ()), (SQUEEZING, ()), (CORRELATIONS, ("distance",)), (SITES, ("site",)),
-    ):  # fmt: skip
-        for name, (text, units) in table.items():
-            if name in estimates:
-                full = dims if averaged else ("time", *dims)
-                value, error = estimates[name].value, estimates[name].error
-                pick: Any = 0 if averaged else slice(None)
-                variables |= _pair(name, full, value[pick], error[pick], text, units)
+    pick: Any = 0 if averaged else slice(None)
+    for name in names:
+        value, error = estimates[name].value[pick], estimates[name].error[pick]
+        variables |= _pair(wanted[name], value, error, () if averaged else ("time",))
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
     text = "share of diverged trajectories"
     variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
     text = "share of updates with negative diffusion set to zero"
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(text, "1"))
-    if layout.distances and averaged and model.lattice.kind == "chain":
+    if LENGTH_FIT[0].name in wanted:
         variables |= _correlation_length(model, estimates["correlation_normalised"])
-    if "squeezing" in estimates and not averaged:
+    if OPTIMUM[0].name in wanted:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
     own: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
     if not averaged:
@@ -115,59 +114,6 @@ def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
     squeezed.value[hidden] = squeezed.error[hidden] = np.nan
 
 
-def _estimator(model: Model, numerics: Numerics, layout: Layout, s: Sums) -> dict[str, Floats]:
-    """All estimates from totals of shape (any, ...)."""
-    sites = np.full(layout.groups, model.n_sites // layout.groups)
-    samples = s["count"][:, :, None] * sites
-    mean = {name: s["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
-    base = spin_length(model.spin)
-    excess = mean["r"]
-    order = numerics.method.correspondence(model.spin, base + excess)
-    spin = {a: order.mean * mean[a] for a in "xyz"}
-    weight = sites / model.n_sites
-    result = {}
-    for a in "xyz":
-        result[f"s{a}"] = spin[a] @ weight
-        result[f"var_s{a}"] = (mean[a + a] + order.offset - spin[a] ** 2) @ weight
-    for a, b in ("xy", "xz", "yz"):
-        result[f"cov_s{a}s{b}"] = (mean[a + b] - spin[a] * spin[b]) @ weight
-    result["spin_length"] = base + excess @ weight
-    spread = mean["rr"] @ weight - (excess @ weight) ** 2
-    result["spin_length_std"] = np.sqrt(np.maximum(spread, 0.0))
-    if model.n_sites == 1:
-        names = list(MOMENTS)[:9]
-        result["squeezing"] = squeezing(model.spin, *(result[name] for name in names))
-    if layout.distances:
-        result |= _correlations(model, s, result["sz"], order, weight)
-    if "sites" in numerics.observables:
-        result |= {f"s{a}_site": spin[a] for a in "xyz"}
-    return result
-
-
-def _correlations(
-    model: Model, s: Sums, sz: Floats, order: Correspondence, weight: Floats
-) -> dict[str, Floats]:
-    lattice = model.lattice
-    distances = np.array(lattice.distances)
-    rows = lattice.shape[0] - (0 if lattice.periodic else distances)
-    pairs = rows * (model.n_sites // lattice.shape[0])
-    xx, yy, zz = np.moveaxis(s["correlation"] / (s["count"][:, :, None, None] * pairs), 2, 0)
-    for product in (xx, yy, zz):
-        product[..., 0] += order.offset @ weight
-        # Two sites: two means, each with its weight.
-        product[..., 1:] *= order.mean**2
-    plus_minus = xx + yy
-    # <S^+ S^-> = <(S^x)^2> + <(S^y)^2> + <S^z> at one site.
-    plus_minus[..., 0] += sz
-    return {
-        "correlation": plus_minus,
-        "correlation_xx": xx,
-        "correlation_yy": yy,
-        "correlation_zz": zz,
-        "correlation_normalised": plus_minus / plus_minus[..., :1],
-    }
-
-
 def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variable]:
     """Fit of the correlation length, for a time average on a chain."""
     fit = correlation_length.fit_correlation_length(
@@ -179,9 +125,9 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
     )
     pairs = {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)}
     variables: dict[str, Variable] = {}
-    for name, (text, units) in LENGTH_FIT.items():
-        value, error = (np.array(number) for number in pairs[name])
-        variables |= _pair(name, (), value, error, text, units)
+    for record in LENGTH_FIT:
+        value, error = (np.array(number) for number in pairs[record.name])
+        variables |= _pair(record, value, error)
     quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
     variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
     probability = _attributes("probability of a worse fit of xi", "1")
@@ -200,9 +146,9 @@ def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
         "squeezing_optimum_time": (found.time, found.time_se),
     }
     variables: dict[str, Variable] = {}
-    for name, (text, units) in OPTIMUM.items():
-        value, error = (np.array(number) for number in pairs[name])
-        variables |= _pair(name, (), value, error, text, units)
+    for record in OPTIMUM:
+        value, error = (np.array(number) for number in pairs[record.name])
+        variables |= _pair(record, value, error)
     text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
     name = "squeezing_optimum_status"
     variables[name] = _flag(name, text, optimum.STATUSES, found.status)
@@ -229,16 +175,18 @@ def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floa
 
 
 def _pair(
-    name: str, dims: tuple[str, ...], value: Floats, error: Floats, text: str, units: str
+    record: Observable, value: Floats, error: Floats, dims: tuple[str, ...] = ()
 ) -> dict[str, Variable]:
     """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
-    status = f" {STATUS_OF[name]}" if name in STATUS_OF else ""
-    attributes = _attributes(text, units) | {
-        "ancillary_variables": f"{name}_se{status} trajectories"
+    name, dims = record.name, (*dims, *record.dims)
+    status = f" {record.status}" if record.status else ""
+    own, of_error = error_name(name), f"standard error of {name}"
+    attributes = _attributes(record.text, record.units) | {
+        "ancillary_variables": f"{own}{status} trajectories"
     }
     return {
         name: Variable(dims, value, attributes),
-        f"{name}_se": Variable(dims, error, _attributes(f"standard error of {name}", units)),
+        own: Variable(dims, error, _attributes(of_error, record.units)),
     }
 
 

@@ -13,8 +13,8 @@ import xarray as xr
 from twoqs.choice import at as selected
 from twoqs.choice import chosen
 from twoqs.errors import require
+from twoqs.measure import STATUS_OF, error_name
 from twoqs.per_spin import LABELS, over_spin
-from twoqs.quantities import STATUS_OF
 from twoqs.statuses import MISSING, TEXTS
 from twoqs.validity import marks, note
 
@@ -113,8 +113,8 @@ def _cells(data: xr.Dataset, axes: list[str], name: str) -> np.ndarray:
     values = data[name].transpose(*axes).values
     if "flag_meanings" in data[name].attrs:
         cells = _meanings(data, axes, name)
-    elif f"{name}_se" in data:
-        errors = data[f"{name}_se"].transpose(*axes).values
+    elif error_name(name) in data:
+        errors = data[error_name(name)].transpose(*axes).values
         pairs = zip(values.flat, errors.flat, strict=True)
         cells = [estimate(float(value), float(error)) for value, error in pairs]
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twoqs.demand import targets
+from twoqs.measure.names import error_name
 from twoqs.store import Batches
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
@@ -44,7 +45,7 @@ def misses(store: Batches) -> list[Miss]:
 
 def wanted(sweep: Sweep) -> str:
     """The targets of a sweep: `sz_se <= 0.001, sx_se <= 0.01`."""
-    return ", ".join(f"{name}_se <= {error:g}" for name, error in sweep.target_se.items())
+    return ", ".join(f"{error_name(name)} <= {error:g}" for name, error in sweep.target_se.items())
 
 
 def shortened(missed: list[Miss]) -> list[str]:

@@ -16,6 +16,7 @@ from scipy import special
 
 from twoqs.errors import ArgumentError
 from twoqs.kernels.moments import GROUP
+from twoqs.measure.names import error_name
 from twoqs.methods import method_of
 from twoqs.statistics import MOST_GROUPS
 
@@ -81,7 +82,7 @@ def reasons(data: xr.Dataset) -> xr.DataArray:
     Raises:
         ArgumentError: if the dataset does not say what is needed.
     """
-    errors = tuple(f"{name}_se" for name in MEANS + VARIANCES)
+    errors = tuple(error_name(name) for name in MEANS + VARIANCES)
     missing = [name for name in NEEDED + errors if name not in data]
     if missing:
         raise ArgumentError.of("data", f"hold {', '.join(missing)}", "a dataset without")
@@ -89,9 +90,9 @@ def reasons(data: xr.Dataset) -> xr.DataArray:
     certain = _certain(data.trajectories)
     slack = np.maximum(SLACK * spin, LEAST_SLACK)
     square = sum(data[name] ** 2 for name in MEANS)
-    noise = sum(data[f"{name}_se"] ** 2 for name in MEANS)
+    noise = sum(data[error_name(name)] ** 2 for name in MEANS)
     limit = np.maximum(np.hypot(start, MOST_SPREAD * spin), MOST_WIDENING * start)
-    negative = [data[name] + certain * data[f"{name}_se"] < -slack for name in VARIANCES]
+    negative = [data[name] + certain * data[error_name(name)] < -slack for name in VARIANCES]
     flags = (
         data.spin_length_std > limit,
         np.sqrt(square) - certain * np.sqrt(noise) > spin + slack,
@@ -148,7 +149,7 @@ def marks(data: xr.Dataset, name: str) -> xr.DataArray:
     are wrong.
     """
     found = reasons(data)
-    if f"{name}_se" not in data or name.startswith("spin_length"):
+    if error_name(name) not in data or name.startswith("spin_length"):
         found = xr.zeros_like(found)
     if "time" in found.dims and "time" not in data[name].dims:
         found = (found * (found != 0).all("time")).isel(time=-1)

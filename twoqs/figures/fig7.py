@@ -24,6 +24,7 @@ from twoqs.figures.style import (
     points,
     transition,
 )
+from twoqs.measure.names import error_name
 from twoqs.sweep import Sweep
 
 NEAR = -0.49
@@ -125,7 +126,7 @@ def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
 def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     flags = data.xi_status.attrs["flag_meanings"].split()
     poor = data.xi_status == flags.index("not-exponential")
-    lengths = data[["xi", "xi_se"]]
+    lengths = data[["xi", error_name("xi")]]
     for case in data.case.values.tolist():
         for which, colour in ((~poor, NEUTRAL), (poor, POOR)):
             at = lengths.where(which).sel(case=case)

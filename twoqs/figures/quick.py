@@ -22,6 +22,7 @@ from twoqs.choice import chosen
 from twoqs.errors import require
 from twoqs.figures.save import check_output, save
 from twoqs.figures.symbols import symbol
+from twoqs.measure.names import error_name
 from twoqs.per_spin import LABELS, over_spin
 from twoqs.validity import marks, note
 
@@ -129,7 +130,7 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
     numeric = _numeric(curve[x])
     places = curve[x].values if numeric else np.arange(curve.sizes[x])
     order = np.argsort(places, kind="stable")
-    errors = curve[f"{name}_se"].values[order] if f"{name}_se" in curve else None
+    errors = curve[error_name(name)].values[order] if error_name(name) in curve else None
     if not numeric or _flags(curve[name]):
         look = look | {"ls": "none"}
     values = curve[name].where(curve.complete).values

@@ -13,6 +13,8 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from twoqs.measure.names import error_name
+
 WIDTH = 7.0
 """Inches: two columns of a journal page."""
 
@@ -74,7 +76,7 @@ def points(
     look.setdefault("color", CASE_COLOURS.get(case))
     marker = {key: value for key, value in MARKERS[case].items() if key != "label"}
     axes.errorbar(
-        x, data[name] / scale, data[f"{name}_se"] / scale,
+        x, data[name] / scale, data[error_name(name)] / scale,
         ls="none", elinewidth=0.6, **(marker | look),
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from twoqs.figures.fine import INTERPOLATED
 from twoqs.figures.in_time import curves, first_case
 from twoqs.figures.style import CASE_COLOURS, WIDTH, case_handles, exact_handle, footnote, panel
+from twoqs.measure.names import error_name
 
 
 def one_component(data: xr.Dataset, exact: xr.Dataset, axis: str, xlabel: str, text: str) -> Figure:
@@ -43,7 +44,7 @@ def _differences(axes: Axes, data: xr.Dataset, line: xr.DataArray, name: str, sp
     axes.axhline(0.0, color="0.2", lw=0.8, zorder=1)
     for case in data.case.values.tolist():
         at = data.sel(case=case)
-        off, error = (at[name] - line) / spin, at[f"{name}_se"] / spin
+        off, error = (at[name] - line) / spin, at[error_name(name)] / spin
         colour = CASE_COLOURS[case]
         axes.fill_between(at.time, off - error, off + error, color=colour, alpha=0.25, lw=0)
         axes.plot(at.time, off, color=colour, lw=0.8)

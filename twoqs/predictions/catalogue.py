@@ -17,9 +17,9 @@ from twoqs import holstein_primakoff
 from twoqs.analysis import exact_minimum, squeezing
 from twoqs.exact import decay, driven, evolve, operators, steady_state
 from twoqs.holstein_primakoff import chain_prediction
+from twoqs.measure import SPIN_MOMENTS
 from twoqs.model import Model
 from twoqs.numerics import Numerics, fastest_rate
-from twoqs.quantities import MOMENTS
 
 MOST_DIMENSIONS = 256
 """Largest Hilbert space for which the master equation is integrated in time ..."""
@@ -163,7 +163,7 @@ def _master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
 def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
     if model.n_sites > 1:
         return found
-    line = squeezing(model.spin, *(found[name].values for name in list(MOMENTS)[:9]))
+    line = squeezing(model.spin, *(found[moment.name].values for moment in SPIN_MOMENTS))
     found = found.assign(squeezing=(found.sx.dims, line))
     if "time" in found.dims:
         time, value = exact_minimum(found.time.values, line)

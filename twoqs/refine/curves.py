@@ -10,6 +10,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.errors import require
+from twoqs.measure.names import error_name
 
 Floats = NDArray[np.float64]
 
@@ -36,11 +37,13 @@ def curves(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curves:
     Raises:
         ArgumentError: if a variable has no standard error, or no value anywhere.
     """
-    known = ", ".join(str(name) for name in data.data_vars if f"{name}_se" in data)
+    known = ", ".join(str(name) for name in data.data_vars if error_name(name) in data)
     values, errors = [], []
     for name in variables:
-        require(f"{name}_se" in data, "var", f"be a result with a standard error ({known})", name)
-        value, error = (_table(data[part], axis) for part in (name, f"{name}_se"))
+        require(
+            error_name(name) in data, "var", f"be a result with a standard error ({known})", name
+        )
+        value, error = (_table(data[part], axis) for part in (name, error_name(name)))
         known_ones = np.isfinite(value) & np.isfinite(error)
         require(bool(known_ones.any()), "var", "have a value at some point", name)
         span = float(np.ptp(value[known_ones])) or 1.0

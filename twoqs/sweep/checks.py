@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Any
 
 from twoqs.limits import MOST_POINTS
-from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SITES, SQUEEZING
+from twoqs.measure import OBSERVABLES, is_error
 from twoqs.sweep.axes import Axis, count_values
 from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
 from twoqs.sweep.problems import Path, dotted, nearest, sentence
@@ -25,7 +25,7 @@ RESERVED = frozenset(
         "squeezing_optimum_status",
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
         *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
-        *(*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *SITES, *LENGTH_FIT),
+        *OBSERVABLES,
     )
 )
 """Names of dimensions and variables of a result, and of columns of its tables."""
@@ -66,7 +66,7 @@ def _check_names(names: list[str]) -> Iterator[Found]:
     results = {name.lower() for name in RESERVED if len(name) > 1}
     for i, name in enumerate(names):
         place = ("axes", name)
-        if name in RESERVED or name.lower() in results or name.endswith("_se"):
+        if name in RESERVED or name.lower() in results or is_error(name):
             yield place, sentence(place, "have a name that is not one of the results", name)
         if name.lower() in (other.lower() for other in names[:i]):
             # Where file systems take upper for lower case, their arrays would be one folder.

@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from twoqs.errors import ArgumentError
-from twoqs.quantities import CORRELATIONS, LENGTH_FIT, MOMENTS, OPTIMUM, SQUEEZING
+from twoqs.measure import OBSERVABLES
 from twoqs.sweep.explain import explain
 from twoqs.sweep.fields import by_form, by_shape, refuse
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
@@ -30,7 +30,7 @@ from twoqs.sweep.source import read
 from twoqs.validation.table import COLUMNS, ROUNDING
 from twoqs.validation.words import percent, plain
 
-NAMES = (*MOMENTS, *SQUEEZING, *OPTIMUM, *CORRELATIONS, *LENGTH_FIT)
+NAMES = tuple(name for name, record in OBSERVABLES.items() if "site" not in record.dims)
 
 
 def _known(name: str) -> str:

@@ -13,8 +13,8 @@ import xarray as xr
 
 from twoqs.arguments import file_name
 from twoqs.errors import StoreError, require
+from twoqs.measure import OBSERVABLES, error_name
 from twoqs.predictions import METHODS, are_for
-from twoqs.quantities import LENGTH_FIT, OPTIMUM, SQUEEZING
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Sweep
 
@@ -23,9 +23,6 @@ SETTINGS = ("spin", "scheme", "representation")
 
 ROUNDING = 1e-10
 """Share of its scale below which a difference is rounding."""
-
-FITTED = frozenset((*LENGTH_FIT, *OPTIMUM, *SQUEEZING))
-"""Variables that a result may lack for good reason, which it states."""
 
 COLUMNS = (
     "variable",
@@ -71,7 +68,7 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
     tables = [
         _rows(result, predicted, points, str(name))
         for name in predicted.data_vars
-        if f"{name}_se" in result
+        if error_name(name) in result
     ]
     inner = [dim for dim in ("time", "distance") if dim in predicted.dims]
     settings = [name for name in SETTINGS if name not in sweep.dims]
@@ -126,7 +123,7 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
     together = xr.Dataset(
         {
             "value": result[name].variable,
-            "standard_error": result[f"{name}_se"].variable,
+            "standard_error": result[error_name(name)].variable,
             "reference": predicted[name].variable,
             "method": predicted.method.variable,
             "trajectories": result.trajectories.variable,
@@ -138,7 +135,7 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
         together = together.expand_dims("alone")
     table = together.to_dataframe(dim_order=list(together.dims)).reset_index()
     table = table[np.isfinite(table.reference) & (table.trajectories > 0)].copy()
-    if name in FITTED:
+    if OBSERVABLES[name].power is None:  # fits, and ratios to a mean that noise may hide
         table = table[np.isfinite(table.value)].copy()
     off = (table.value - table.reference).where(np.isfinite(table.value), np.inf)
     table["scale"] = scale = _scale(name, table.reference, table.of_spin.astype(float))
@@ -155,11 +152,8 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
 
 
 def _scale(name: str, reference: pd.Series, spin: pd.Series) -> pd.Series:
-    if name.startswith(("xi", "squeezing")):
-        return reference.abs()
-    if name == "correlation_normalised":
-        return spin / spin
-    return spin if len(name) == 2 else spin**2
+    power = OBSERVABLES[name].power
+    return reference.abs() if power is None else spin**power
 
 
 def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:

@@ -1,0 +1,43 @@
+"""Everything that is estimated, as records in the order of the variables of a result."""
+
+from __future__ import annotations
+
+from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
+from twoqs.measure.moments import MOMENTS, OPTIMUM, SITES, SPIN_MOMENTS, SQUEEZING
+from twoqs.measure.names import error_name, is_error, without_errors
+from twoqs.measure.observable import Averages, Observable
+from twoqs.model import Model
+from twoqs.numerics import Numerics
+
+OBSERVABLES = {
+    record.name: record
+    for record in (*MOMENTS, SQUEEZING, *CORRELATIONS, *SITES, *LENGTH_FIT, *OPTIMUM)
+}
+"""By their names."""
+
+STATUS_OF = {
+    **{record.name: record.status for record in OBSERVABLES.values() if record.status},
+    "xi_chi2_dof": "xi_status",
+    "xi_p_value": "xi_status",
+}
+"""The flag that says why a variable has no value."""
+
+
+def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
+    """The observables that a result for these settings has, by name."""
+    return {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
+
+
+__all__ = [
+    "LENGTH_FIT",
+    "OBSERVABLES",
+    "OPTIMUM",
+    "SPIN_MOMENTS",
+    "STATUS_OF",
+    "Averages",
+    "Observable",
+    "asked",
+    "error_name",
+    "is_error",
+    "without_errors",
+]

@@ -1,0 +1,101 @@
+"""First and second moments of each spin, averaged over sites, and what follows from them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twoqs.analysis.squeezing import squeezing
+from twoqs.measure.observable import Averages, Floats, Observable
+from twoqs.model import Model
+from twoqs.numerics import Numerics
+
+PAIRS = (("x", "y"), ("x", "z"), ("y", "z"))
+
+
+def _mean(axis: str) -> Observable:
+    def finish(averages: Averages) -> Floats:
+        return averages.spins[axis] @ averages.weight
+
+    return Observable(f"s{axis}", f"mean of S^{axis} per spin", "hbar", 1, finish)
+
+
+def _variance(axis: str) -> Observable:
+    def finish(averages: Averages) -> Floats:
+        square = averages.raw[axis + axis] + averages.order.offset
+        return np.asarray((square - averages.spins[axis] ** 2) @ averages.weight)
+
+    text = f"variance of S^{axis}, mean over spins"
+    return Observable(f"var_s{axis}", text, "hbar^2", 2, finish)
+
+
+def _covariance(pair: tuple[str, str]) -> Observable:
+    a, b = pair
+
+    def finish(averages: Averages) -> Floats:
+        product = averages.spins[a] * averages.spins[b]
+        return np.asarray((averages.raw[a + b] - product) @ averages.weight)
+
+    text = f"symmetrised covariance of S^{a} and S^{b}, mean over spins"
+    return Observable(f"cov_s{a}s{b}", text, "hbar^2", 2, finish)
+
+
+def _site(axis: str) -> Observable:
+    return Observable(
+        f"s{axis}_site", f"mean of S^{axis} at each site", "hbar", 1,
+        lambda averages: averages.spins[axis], ("site",),
+        lambda model, numerics: "sites" in numerics.observables,
+    )  # fmt: skip
+
+
+def _length(averages: Averages) -> Floats:
+    return averages.base + averages.raw["r"] @ averages.weight
+
+
+def _length_std(averages: Averages) -> Floats:
+    excess, weight = averages.raw["r"], averages.weight
+    spread = averages.raw["rr"] @ weight - (excess @ weight) ** 2
+    return np.sqrt(np.maximum(spread, 0.0))
+
+
+def _squeezing(averages: Averages) -> Floats:
+    return squeezing(averages.model.spin, *(averages[moment.name] for moment in SPIN_MOMENTS))
+
+
+def _alone(model: Model, numerics: Numerics) -> bool:
+    return model.n_sites == 1
+
+
+def _alone_in_time(model: Model, numerics: Numerics) -> bool:
+    return model.n_sites == 1 and numerics.average is None
+
+
+SPIN_MOMENTS = (
+    *map(_mean, "xyz"), *map(_variance, "xyz"), *map(_covariance, PAIRS),
+)  # fmt: skip
+"""Those that a state has, in the order of the arguments of `squeezing`."""
+
+MOMENTS = (
+    *SPIN_MOMENTS,
+    Observable("spin_length", "mean spin length in phase space", "hbar", 1, _length),
+    Observable(
+        "spin_length_std", "spread of the spin length over trajectories", "hbar", 1, _length_std
+    ),
+)
+
+SQUEEZING = Observable(
+    "squeezing", "spin squeezing parameter xi^2 (Wineland); NaN where noise hides <S>", "1", None,
+    _squeezing, asked=_alone,
+)  # fmt: skip
+
+OPTIMUM = (
+    Observable(
+        "squeezing_optimum", "smallest xi^2 over time; NaN if there is no minimum inside", "1",
+        None, asked=_alone_in_time, status="squeezing_optimum_status",
+    ),
+    Observable(
+        "squeezing_optimum_time", "time of the smallest xi^2; NaN if noise hides it",
+        "inverse unit of the rates", None, asked=_alone_in_time, status="squeezing_optimum_status",
+    ),
+)  # fmt: skip
+
+SITES = tuple(map(_site, "xyz"))
