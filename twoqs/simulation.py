@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -95,17 +96,11 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    if method is None:
-        method = method_of(scheme, representation, step)
-    else:
-        require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
-        named = method_of(scheme, representation, step) != Conserving()
-        wanted = "be left out where scheme, representation or step is given"
-        require(not named, "method", wanted, method)
+    chosen = _chosen(method, scheme, representation, step)
     settings = Numerics(
-        scheme=method.name,
-        representation=method.ordering,
-        step=None if method.step is None else number("step", method.step),
+        scheme=chosen.name,
+        representation=chosen.ordering,
+        step=None if chosen.step is None else number("step", chosen.step),
         times=None if times is None else numbers("times", times, most=MOST_TIMES),
         average=None if average is None else _window(average),
         samples=None if samples is None else integer("samples", samples, 1),
@@ -114,22 +109,47 @@ def simulate(
         precision=precision,
     )
     numerics = resolve(model, settings)
-    check_size(model, numerics)
+    batches = _batches(model, numerics, trajectories)
     short = short_spins(model, numerics)
     if short is not None:
         warnings.warn(short, AccuracyWarning, stacklevel=2)
+    with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
+        records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
+    result = finalize(model, numerics, np.concatenate(records))
+    total = batches * batch_trajectories(model, numerics)
+    result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
+    result.attrs |= _attributes(model, numerics, seed)
+    for text, category in _faults(result):
+        warnings.warn(text, category, stacklevel=2)
+    return result
+
+
+def _chosen(method: Method | None, scheme: str, representation: str, step: float | None) -> Method:
+    """The method, however it was given."""
+    named = method_of(scheme, representation, step)
+    if method is None:
+        return named
+    require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
+    wanted = "be left out where scheme, representation or step is given"
+    require(named == Conserving(), "method", wanted, method)
+    return method
+
+
+def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
+    """How many batches there are to run; refuses those that memory does not hold."""
+    check_size(model, numerics)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))
     size = batches * estimate(model, numerics).bytes
     wanted = (
         f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
     )
     require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
-    with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
-        records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
-    result = finalize(model, numerics, np.concatenate(records))
-    total = batches * batch_trajectories(model, numerics)
-    result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
-    result.attrs |= provenance(_title(model), "computed by twoqs.simulate") | {
+    return batches
+
+
+def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
+    """Where a result comes from, and what it can be repeated with."""
+    return provenance(_title(model), "computed by twoqs.simulate") | {
         "model": model_text(model),
         "numerics": numerics_text(numerics),
         "scheme": numerics.scheme,
@@ -138,18 +158,20 @@ def simulate(
         "seed": seed if seed < 2**31 else str(seed),
         "point_id": point_id(model, numerics),
     }
+
+
+def _faults(result: xr.Dataset) -> Iterator[tuple[str, type[Warning]]]:
+    """Warnings about a result."""
     wrong = warning(result)
     if wrong is not None:
-        warnings.warn(wrong, UnphysicalWarning, stacklevel=2)
-    if float(result.diverged.max()) > 0:
-        share = float(result.diverged.max())
-        warnings.warn(
+        yield wrong, UnphysicalWarning
+    share = float(result.diverged.max())
+    if share > 0:
+        text = (
             f"{share:.3g} of the trajectories diverged and are left out of the averages; "
-            "see `diverged` and `spin_length_std` in the result.",
-            RuntimeWarning,
-            stacklevel=2,
+            "see `diverged` and `spin_length_std` in the result."
         )
-    return result
+        yield text, RuntimeWarning
 
 
 def _title(model: Model) -> str:

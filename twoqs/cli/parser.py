@@ -68,10 +68,14 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         )
     for command in (run, predict):
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    _add_run_options(run)
     predict.add_argument(
         "--output", metavar="FILE", type=_path, required=True, help="netCDF file (.nc)"
     )
     predict.add_argument("--cache", metavar="DIR", type=_path, help="folder that keeps predictions")
+
+
+def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
         "--cluster", metavar="FILE", type=_file, help="file on jobs of SLURM or such (YAML)"
@@ -82,6 +86,22 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         )
     run.add_argument(
         "--digest", metavar="FILE", type=_file, help="write digests of the results there, last"
+    )
+
+
+def _add_validate_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--csv", metavar="FILE", type=_path, help="write the table there")
+    command.add_argument(
+        "--predictions",
+        metavar="FILE",
+        type=_path,
+        help="what `twoqs predict` wrote; computed anew if left out",
+    )
+    command.add_argument(
+        "--claims",
+        metavar="FILE",
+        type=_path,
+        help="claims about the sweep, by its name; exit code 1 unless they hold",
     )
 
 
@@ -99,19 +119,7 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         command.set_defaults(command=function)
         command.add_argument("store", metavar="STORE", type=_path, help="such as results/fig7")
         if name == "validate":
-            command.add_argument("--csv", metavar="FILE", type=_path, help="write the table there")
-            command.add_argument(
-                "--predictions",
-                metavar="FILE",
-                type=_path,
-                help="what `twoqs predict` wrote; computed anew if left out",
-            )
-            command.add_argument(
-                "--claims",
-                metavar="FILE",
-                type=_path,
-                help="claims about the sweep, by its name; exit code 1 unless they hold",
-            )
+            _add_validate_options(command)
         if name in ("show", "plot"):
             command.add_argument(
                 "--at",

@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.validation import Claim
-from twoqs.validation.claims import about
+from twoqs.validation.verdicts import about
 from twoqs.validity import marks, note, reasons
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from twoqs.store.attributes import attributes
-from twoqs.store.batches import Batches, BatchWriter
+from twoqs.store.batches import Batches
 from twoqs.store.description import NoStoreError, OtherSweepError, check_sweep, read_spec
 from twoqs.store.lock import writer_of
 from twoqs.store.merge import build, view, write_merged
 from twoqs.store.merged import intact, is_current, lacks_chunks, merged_attributes, tree_digest
 from twoqs.store.verify import remarks, verify
+from twoqs.store.writer import BatchWriter
 
 __all__ = [
     "BatchWriter",

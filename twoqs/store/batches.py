@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,17 +21,15 @@ import numpy as np
 from twoqs.canonical import canonical
 from twoqs.errors import StoreError
 from twoqs.store import journal
-from twoqs.store.description import check_sweep, note_sweep, read_sweep
-from twoqs.store.files import refuse_links, sweep_partial
-from twoqs.store.journal import Journal, Receipt
+from twoqs.store.description import read_sweep
+from twoqs.store.journal import Receipt
 from twoqs.store.ledger import Ledger
-from twoqs.store.lock import LOCK, StoreLock, writer_of
+from twoqs.store.lock import writer_of
 from twoqs.store.origins import ORIGINS, Origins
 from twoqs.store.records import Floats, Records
 from twoqs.store.rounds import Rounds
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
-from twoqs.work import Result
 
 BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"
 
@@ -183,119 +180,6 @@ class Batches:
         return total.hexdigest()
 
 
-class BatchWriter(Batches):
-    """A batch store, open for writing by this process alone, until `close`.
-
-    Args:
-        path: the folder; made if absent.
-        sweep: what it shall hold from now on.
-
-    Raises:
-        StoreError: if another process writes to it, or it cannot be written.
-        OtherSweepError: if it belongs to a sweep that this one does not go on with.
-    """
-
-    def __init__(self, path: Path, sweep: Sweep) -> None:
-        check_sweep(path, sweep)
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            refuse_links(path, BATCHES)
-            self._lock = StoreLock(path / LOCK)
-            try:
-                # Again, now that nobody else can write.
-                check_sweep(path, sweep)
-                note_sweep(path, sweep)
-                sweep_partial(path)
-                journal.repair(path / RECEIPTS)
-                super().__init__(path, sweep)
-                self.rounds.save()
-                self._journal = Journal(path / RECEIPTS)
-            except BaseException:
-                self._lock.release()
-                raise
-        except OSError as error:
-            raise _cannot_write(path, error) from error
-
-    def __enter__(self) -> BatchWriter:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the journal and let the next writer in."""
-        try:
-            self._journal.close()
-        finally:
-            self._lock.release()
-
-    def settle(self) -> bool:
-        """Ask for what targets of standard errors call for, now that more is done.
-
-        Returns:
-            Whether something is missing that was not asked for before.
-
-        Raises:
-            StoreError: if the disk refuses.
-        """
-        before = self.sweep.requirements
-        self.sweep = self.rounds.settled()
-        self._revoke([found for point in self.rounds.damaged for found in self._damaged(point)])
-        try:
-            self.rounds.save()
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        points = self.sweep.requirements.items()
-        grown = any(point.batches > before[key].batches for key, point in points)
-        return grown or bool(self.rounds.damaged)
-
-    def restore_metadata(self) -> list[str]:
-        """Write metadata of records that is gone or damaged anew; returns the names of the files.
-
-        Raises:
-            StoreError: if the disk refuses.
-        """
-        lost = list(self._lost())
-        try:
-            for point, span, _ in lost:
-                self.records.restore(point, span)
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        return [name for _, _, name in lost]
-
-    def commit(self, done: list[tuple[Point, Result]]) -> None:
-        """Keep records for good: first the data, then, once those are on disk, the receipts.
-
-        Raises:
-            StoreError: if the disk refuses; nothing of this group counts as done then.
-        """
-        items = [
-            (point, result.task.batch, result.record)
-            for point, result in done
-            if result.record is not None
-        ]
-        try:
-            digests = self.records.write(items)
-            receipts = [
-                Receipt(
-                    point.point_id,
-                    result.task.batch,
-                    digest,
-                    0 if result.record is None else len(result.record),
-                    round(result.seconds, 6),
-                    result.worker,
-                    result.task.seed,
-                    self.origins.note(result.origin),
-                )
-                for (point, result), digest in zip(done, digests, strict=True)
-            ]
-            self._journal.append(receipts)
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        for receipt in receipts:
-            self.ledger.add(receipt)
-
-
 def _foreign(path: Path, seed: int, receipts: list[Receipt]) -> str:
     first, others = receipts[0], len(receipts) - 1
     more = f", and so were {counted(others, 'other batch', 'es')}" if others else ""
@@ -305,9 +189,3 @@ def _foreign(path: Path, seed: int, receipts: list[Receipt]) -> str:
         f'Delete the lines with "seed": {first.seed} from {path / RECEIPTS} and run the sweep '
         "again to compute these batches, or use another store."
     )
-
-
-def _cannot_write(path: Path, error: OSError) -> StoreError:
-    """What the disk refused, with the file if it is known: it may be another user's."""
-    where = "" if error.filename is None else f" ({os.fsdecode(error.filename)})"
-    return StoreError(f"Cannot write the store {path}: {error.strerror}{where}.")

@@ -3,8 +3,6 @@
 from twoqs.validation.claims import (
     Claim,
     Subject,
-    Verdict,
-    check,
     claims_for,
     figure_of,
     read_claims,
@@ -12,6 +10,7 @@ from twoqs.validation.claims import (
 )
 from twoqs.validation.coverage import comparison
 from twoqs.validation.table import deviations, summary, write_table
+from twoqs.validation.verdicts import Verdict, check
 from twoqs.validation.words import percent, plain
 
 __all__ = [
