@@ -13,7 +13,7 @@ from test_plot import bars
 import twoqs
 from twoqs.access import read
 from twoqs.cli import main
-from twoqs.figures.quick import _figure
+from twoqs.figures.quick import figure_of
 from twoqs.measure import OBSERVABLES
 from twoqs.per_spin import over_spin
 from twoqs.run import Workers, run
@@ -98,7 +98,7 @@ def test_the_picture_says_so(stores: Path, tmp_path: Path) -> None:
     assert main(["plot", str(stores / "spins"), *options]) == 0
     whole = twoqs.open(stores / "spins")
     data = over_spin(whole, ["var_sx"]).sel(time=1)
-    figure = _figure(whole, data, "var_sx", "spin", ["case"])
+    figure = figure_of(whole, data, "var_sx", "spin", ["case"])
     assert figure.axes[0].get_ylabel().replace("\n", " ").endswith(", in units of S²")
     for case, (x, values, errors) in zip(data.case.values, bars(figure), strict=True):
         here = whole.var_sx.sel(case=case, time=1).sel(spin=x)

@@ -17,7 +17,7 @@ from test_access import LATTICE, keep
 import twoqs
 from twoqs.cli import main
 from twoqs.figures import plot
-from twoqs.figures.quick import _figure, _is_geometric, _label, _shown
+from twoqs.figures.quick import figure_of, is_geometric, label_of, wrapped
 from twoqs.figures.symbols import symbol
 from twoqs.run import Workers, run
 
@@ -40,7 +40,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def drawn(
     data: xr.Dataset, name: str, x: str, others: list[str], at: dict[str, Any] | None = None
 ) -> Figure:
-    return _figure(data, data.isel(at or {}), name, x, others)
+    return figure_of(data, data.isel(at or {}), name, x, others)
 
 
 def bars(figure: Figure) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -84,7 +84,7 @@ def test_names_of_letters_become_symbols(name: str, shown: str) -> None:
     assert symbol(name) == shown
     data = xr.Dataset({"v": (name or "n", [0.0])}, {name or "n": [0.0]})
     if name:
-        assert _label(data, name) == shown
+        assert label_of(data, name) == shown
 
 
 def test_points_that_are_not_finished_are_not_drawn(stores: Path, tmp_path: Path) -> None:
@@ -178,18 +178,18 @@ def test_too_many_curves_are_refused(
 
 
 def test_axes_of_logspace_are_logarithmic() -> None:
-    assert _is_geometric(np.logspace(-3, 1, 9))
-    assert _is_geometric(np.logspace(-3, 1, 9)[::-1])
-    assert not _is_geometric(np.logspace(0, 1, 9)), "one decade is better read on a linear axis"
-    assert not _is_geometric(np.linspace(0.001, 1, 9))
-    assert not _is_geometric(np.linspace(0, 1, 9))
-    assert not _is_geometric(np.array([1e-3, 1.0]))
+    assert is_geometric(np.logspace(-3, 1, 9))
+    assert is_geometric(np.logspace(-3, 1, 9)[::-1])
+    assert not is_geometric(np.logspace(0, 1, 9)), "one decade is better read on a linear axis"
+    assert not is_geometric(np.linspace(0.001, 1, 9))
+    assert not is_geometric(np.linspace(0, 1, 9))
+    assert not is_geometric(np.array([1e-3, 1.0]))
 
 
 def test_texts_of_users_never_break_a_picture(stores: Path, tmp_path: Path) -> None:
-    assert _shown("<S^+_n S^-_{n+s}>", 80) == "<$S^+_n$ $S^-_{n+s}$>"
-    assert _shown("$\\Gamma_d$", 80) == "$\\Gamma_d$"
-    assert _shown("price $^$", 80) == "price \\$^\\$"
+    assert wrapped("<S^+_n S^-_{n+s}>", 80) == "<$S^+_n$ $S^-_{n+s}$>"
+    assert wrapped("$\\Gamma_d$", 80) == "$\\Gamma_d$"
+    assert wrapped("price $^$", 80) == "price \\$^\\$"
     data = twoqs.open(stores / "times")
     data.omega.attrs["long_name"] = "price $^$ of all"
     plot(data, "sz", tmp_path / "a.png")
@@ -197,8 +197,8 @@ def test_texts_of_users_never_break_a_picture(stores: Path, tmp_path: Path) -> N
 
 
 def test_long_texts_are_broken_and_stay_inside(stores: Path) -> None:
-    assert _shown("one two three", 8) == "one two\nthree"
-    assert _shown("$a b c d$ e", 6) == "$a b c d$ e", "a formula is not broken"
+    assert wrapped("one two three", 8) == "one two\nthree"
+    assert wrapped("$a b c d$ e", 6) == "$a b c d$ e", "a formula is not broken"
     data = twoqs.open(stores / "times")
     data.omega.attrs |= {"long_name": "a long name of an axis " * 6, "units": "some long unit " * 4}
     for x, other in (("omega", "case"), ("case", "omega")):

@@ -11,7 +11,7 @@ import pytest
 from sweeps import sweep
 
 from twoqs.access import load
-from twoqs.report.facts import _cases, _settings, heading
+from twoqs.report.facts import cases_of, heading, settings_of
 from twoqs.run import Workers, run
 from twoqs.sweep import Sweep
 from twoqs.validation import percent, plain
@@ -28,9 +28,9 @@ def test_cases_have_their_own_trajectories(tmp_path: Path) -> None:
     noted = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     assert noted.dims == data.sz.dims[:2] == ("omega", "case")
     assert list(noted.axes[1].coordinates) == data.case.values.tolist() == list(CASES)
-    rows = {row["scheme"]: row["trajectories"] for row in _cases(noted, data)}
+    rows = {row["scheme"]: row["trajectories"] for row in cases_of(noted, data)}
     assert rows == {"pda": "512", "conserving": "1024"}
-    assert dict(_settings(noted, data))["grid"] == "omega: 0.5, 1.5; case: pda, conserving"
+    assert dict(settings_of(noted, data))["grid"] == "omega: 0.5, 1.5; case: pda, conserving"
 
 
 def test_another_order_of_cases_is_merged_anew(tmp_path: Path) -> None:

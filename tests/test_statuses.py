@@ -105,16 +105,16 @@ def test_status_counts_what_is_unphysical(folder, capsys):
 
 def test_plot_crosses_out_what_is_unphysical(folder):
     from twoqs.access import read
-    from twoqs.figures.quick import _figure
+    from twoqs.figures.quick import figure_of
 
     data = read(folder / "late", ["sz"])
-    figure = _figure(data, data, "sz", "time", ["omega", "case"])
+    figure = figure_of(data, data, "sz", "time", ["omega", "case"])
     crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert [line.get_xdata().tolist() for line in crosses] == [[40.0]] * 2
     heights = [line.get_ydata().item() for line in crosses]
     assert heights == data.sz.sel(case="pda", time=40).values.tolist()
     assert "Crossed out" in figure._supxlabel.get_text()
     early = data.isel(time=1)
-    figure = _figure(data, early, "sz", "omega", ["case"])
+    figure = figure_of(data, early, "sz", "omega", ["case"])
     assert not [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert "Crossed out" not in figure._supxlabel.get_text()

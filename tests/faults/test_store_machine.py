@@ -167,7 +167,7 @@ class StoreMachine(RuleBasedStateMachine):
     def abandon(self, writer: BatchWriter) -> None:
         """What the end of a process does: buffers are lost, and its lock is free."""
         descriptor = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(descriptor, writer._journal._file.fileno())
+        os.dup2(descriptor, writer.journal.file.fileno())
         os.close(descriptor)
         writer.close()
 

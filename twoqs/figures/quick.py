@@ -75,7 +75,7 @@ def plot(
     require(x in dims, "x", f"be a dimension of `{name}` ({', '.join(dims)})", x)
     others = [dim for dim in dims if dim != x]
     _check_number(data, name, others)
-    save(lambda: _figure(whole, data, name, x, others), [output])
+    save(lambda: figure_of(whole, data, name, x, others), [output])
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
@@ -85,24 +85,29 @@ def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
     require(number <= MOST_CURVES, "at", wanted, f"{number} curves")
 
 
-def _figure(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]) -> Figure:
+def figure_of(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]) -> Figure:
+    """The picture of a variable against one dimension, a curve for each choice of the others.
+
+    Args:
+        whole: the dataset that `data` was chosen from, in units of hbar: what tells of validity.
+    """
     figure = Figure(figsize=(5.0, 3.4), layout="constrained")
     axes = figure.add_subplot()
     flags = marks(whole, name)
     flags = flags.sel({dim: data[dim] for dim in flags.dims})
     for look, curve in _curves(data.assign({WRONG: flags}), others):
         _draw(axes, curve, name, x, look)
-    axes.set_xlabel(_shown(_label(data, x), X_WIDTH))
-    axes.set_ylabel(_shown(_label(data, name), Y_WIDTH))
+    axes.set_xlabel(wrapped(label_of(data, x), X_WIDTH))
+    axes.set_ylabel(wrapped(label_of(data, name), Y_WIDTH))
     _scale(axes, data, name, x)
     if others:
-        title = "\n".join(_shown(_label(data, dim), LEGEND_WIDTH) for dim in others)
+        title = "\n".join(wrapped(label_of(data, dim), LEGEND_WIDTH) for dim in others)
         figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
     fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
     text = ", ".join(f"{symbol(dim)} = {_text(data, dim)}" for dim in fixed)
-    axes.set_title(_shown(text, TITLE_WIDTH))
+    axes.set_title(wrapped(text, TITLE_WIDTH))
     about = _footnote(whole) + (f". Crossed out: {note(flags.values)}" if flags.any() else "")
-    figure.supxlabel(_shown(about, FOOT_WIDTH), fontsize=6)
+    figure.supxlabel(wrapped(about, FOOT_WIDTH), fontsize=6)
     return figure
 
 
@@ -121,7 +126,7 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
             "color": shades[number // last],
             "marker": MARKERS[position % len(MARKERS)],
             "ls": LINES[position % len(LINES)],
-            "label": _shown(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),
+            "label": wrapped(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),
         }
         yield look, curve
 
@@ -147,10 +152,10 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
 def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:
     """Names in place of numbers along the axes, or a logarithm, where they say more."""
     if not _numeric(data[x]):
-        names = [_shown(str(value), TICK_WIDTH) for value in data[x].values]
+        names = [wrapped(str(value), TICK_WIDTH) for value in data[x].values]
         axes.set_xticks(range(len(names)), names)
         axes.margins(x=0.5 / len(names))
-    elif _is_geometric(data[x].values):
+    elif is_geometric(data[x].values):
         axes.set_xscale("log")
     if _flags(data[name]):
         flags = _flags(data[name])
@@ -167,7 +172,7 @@ def _flags(variable: xr.DataArray) -> dict[int, str]:
     return dict(zip(values, variable.attrs.get("flag_meanings", "").split(), strict=True))
 
 
-def _is_geometric(values: Any) -> bool:
+def is_geometric(values: Any) -> bool:
     """Whether values, as those of a logspace, are more even in their logarithm than as they are."""
     if len(values) < 3 or values.min() <= 0 or values.max() / values.min() < LOG_RATIO:
         return False
@@ -176,7 +181,7 @@ def _is_geometric(values: Any) -> bool:
     return bool(ratios.std() / ratios.mean() < gaps.std() / gaps.mean())
 
 
-def _label(data: xr.Dataset, name: str) -> str:
+def label_of(data: xr.Dataset, name: str) -> str:
     """Meaning and units of a variable or dimension."""
     attributes = data[name].attrs
     meaning = attributes.get("long_name", name).split(";")[0]
@@ -189,7 +194,7 @@ def _label(data: xr.Dataset, name: str) -> str:
     return text if units == "1" else f"{text} ({shown})"
 
 
-def _shown(text: str, width: int) -> str:
+def wrapped(text: str, width: int) -> str:
     """Text with operators as formulas, and dollar signs as such unless they enclose a formula.
 
     It is broken into lines of `width` characters, unless that would break a formula.

@@ -89,8 +89,8 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
         data.attrs["comment"],
         _picture(figures / f"{name}.png"),
         remark(data),
-        _settings(sweep, data),
-        _cases(sweep, data),
+        settings_of(sweep, data),
+        cases_of(sweep, data),
         summary(table),
         comparison(data, predicted, table),
         check(table, subject.claims),
@@ -112,7 +112,7 @@ def _picture(path: Path) -> str:
         raise StoreError(f"Cannot read the picture {path}: {error.strerror}.") from error
 
 
-def _settings(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
+def settings_of(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
     attributes: dict[str, Any] = data.attrs
     versions = json.loads(attributes["versions"])
     axes = "; ".join(f"{axis.name}: {_span(list(axis.coordinates))}" for axis in sweep.axes)
@@ -129,7 +129,7 @@ def _settings(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
     ]
 
 
-def _cases(sweep: Sweep, data: xr.Dataset) -> list[dict[str, str]]:
+def cases_of(sweep: Sweep, data: xr.Dataset) -> list[dict[str, str]]:
     """Settings of the points, those that are alike as one row."""
     rows: dict[tuple[str, ...], list[int]] = {}
     done = data.trajectories.transpose(*sweep.dims).values

@@ -107,19 +107,19 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = path.open("ab")
+        self.file = path.open("ab")
         sync(path.parent)
 
     def append(self, receipts: Iterable[Receipt]) -> None:
         """Add receipts; they are on disk when this returns."""
-        self._file.write(b"".join(encode(receipt) for receipt in receipts))
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        self.file.write(b"".join(encode(receipt) for receipt in receipts))
+        self.file.flush()
+        os.fsync(self.file.fileno())
 
     def close(self) -> None:
         """Close the file; what could not be written was reported by `append`."""
         try:
-            self._file.close()
+            self.file.close()
         except OSError as error:
             raise StoreError(f"Cannot write {self._path}: {error.strerror}.") from error
 

@@ -42,7 +42,7 @@ class BatchWriter(Batches):
                 journal.repair(path / RECEIPTS)
                 super().__init__(path, sweep)
                 self.rounds.save()
-                self._journal = Journal(path / RECEIPTS)
+                self.journal = Journal(path / RECEIPTS)
             except BaseException:
                 self._lock.release()
                 raise
@@ -58,7 +58,7 @@ class BatchWriter(Batches):
     def close(self) -> None:
         """Close the journal and let the next writer in."""
         try:
-            self._journal.close()
+            self.journal.close()
         finally:
             self._lock.release()
 
@@ -122,7 +122,7 @@ class BatchWriter(Batches):
                 )
                 for (point, result), digest in zip(done, digests, strict=True)
             ]
-            self._journal.append(receipts)
+            self.journal.append(receipts)
         except OSError as error:
             raise _cannot_write(self.path, error) from error
         for receipt in receipts:
