@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
+from textwrap import dedent
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import xarray as xr
 
 from twoqs.choice import at as selected
@@ -24,8 +25,8 @@ ALWAYS = "trajectories"
 NOISE = 1e-12
 """Values below this whose error is exactly 0 are what rounding left of 0."""
 
-GAP = "  "
-"""Between two columns."""
+GAP = 2
+"""Spaces between two columns."""
 
 MARK = "!"
 """Behind values that belong to no state of the spins."""
@@ -35,8 +36,6 @@ SILENT = ("resolved", MISSING)
 
 QUALIFIED = "not-exponential"
 """The status of values that are there, but not what their names say."""
-
-Rows = list[list[str]]
 
 
 def table(
@@ -78,9 +77,12 @@ def table(
         for dim in data[name].dims:
             choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
             require(dim in axes, "at", choice, "none")
-    rows = [[*axes, *(_head(data, name) for name in names), ALWAYS], *_rows(data, axes, names)]
-    parts = ["\n".join(_aligned(part)) for part in _parts(rows, len(axes), width)]
-    notes = "\n".join(_notes(data, axes, names))
+    points = _points(data, axes, names)
+    cells = {axis: points[axis].map(_number) for axis in axes}
+    cells |= {_head(data, name): _cells(data, points, name) for name in names}
+    cells[ALWAYS] = points[ALWAYS].map(_number)
+    parts = list(_parts(pd.DataFrame(cells), len(axes), width))
+    notes = "\n".join(_notes(data, points, names))
     whole = ["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]]
     return "\n\n".join([*whole, notes] if notes else whole)
 
@@ -100,31 +102,30 @@ def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
         yield f"{np.count_nonzero(done)} of {done.size} points are finished"
 
 
-def _rows(data: xr.Dataset, axes: list[str], names: list[str]) -> Iterator[list[str]]:
-    columns = {name: _cells(data, axes, name) for name in names}
-    counts = data[ALWAYS].transpose(*axes).values
-    for index in product(*(range(data.sizes[axis]) for axis in axes)):
-        where = [_number(data[axis].values[i]) for axis, i in zip(axes, index, strict=True)]
-        yield [*where, *(columns[name][index] for name in names), str(int(counts[index]))]
+def _points(data: xr.Dataset, axes: list[str], names: list[str]) -> pd.DataFrame:
+    """A row for each point: coordinates, and of each variable values, errors, status and marks."""
+    columns = [ALWAYS, *names]
+    for name in names:
+        columns += [_marks(name), error_name(name), STATUS_OF.get(name, name)]
+    shown = data[[name for name in dict.fromkeys(columns) if name in data]]
+    # Sweeps without axes have one point: a dimension of length 1 makes it a row.
+    return shown.expand_dims("a row").to_dataframe(["a row", *axes]).reset_index()
 
 
-def _cells(data: xr.Dataset, axes: list[str], name: str) -> np.ndarray:
+def _cells(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
     """The texts of one variable."""
-    values = data[name].transpose(*axes).values
     if "flag_meanings" in data[name].attrs:
-        cells = _meanings(data, axes, name)
-    elif error_name(name) in data:
-        errors = data[error_name(name)].transpose(*axes).values
-        pairs = zip(values.flat, errors.flat, strict=True)
-        cells = [estimate(float(value), float(error)) for value, error in pairs]
+        cells = _meanings(data, points, name)
+    elif error_name(name) in points:
+        pairs = zip(points[name], points[error_name(name)], strict=True)
+        cells = pd.Series([estimate(*pair) for pair in pairs])
     else:
-        cells = [_number(value) for value in values.flat]
-    words = _words(data, axes, name)
-    cells = [f"{cell} ({word})" if word else cell for cell, word in zip(cells, words, strict=True)]
-    wrong = (data[_marks(name)].transpose(*axes).values != 0).ravel()
-    if wrong.any():  # what is not marked gets as much room, so that digits stay below digits
-        cells = [f"{cell} {MARK if bad else ' '}" for cell, bad in zip(cells, wrong, strict=True)]
-    return np.array(cells, dtype=object).reshape(values.shape)
+        cells = points[name].map(_number)
+    words = _words(data, points, name)
+    cells = cells.where(words == "", cells + " (" + words + ")")
+    wrong = points[_marks(name)] != 0
+    # What is not marked gets as much room, so that digits stay below digits.
+    return cells + wrong.map({True: f" {MARK}", False: "  "}) if wrong.any() else cells
 
 
 def _marks(name: str) -> str:
@@ -132,65 +133,59 @@ def _marks(name: str) -> str:
     return f"{name} marks"
 
 
-def _meanings(data: xr.Dataset, axes: list[str], name: str) -> list[str]:
+def _meanings(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
     """The words of a flag."""
     flags = np.atleast_1d(data[name].attrs["flag_values"]).tolist()
-    meanings = dict(zip(flags, data[name].attrs["flag_meanings"].split(), strict=True))
-    return [meanings[flag] for flag in data[name].transpose(*axes).values.flat]
+    meanings = data[name].attrs["flag_meanings"].split()
+    return points[name].map(dict(zip(flags, meanings, strict=True)))
 
 
-def _words(data: xr.Dataset, axes: list[str], name: str) -> list[str]:
+def _words(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
     """The status of each value that is missing, or not what it seems; empty for all others."""
-    values = data[name].transpose(*axes).values.ravel()
-    done = (data[ALWAYS].transpose(*axes).values > 0).ravel()
     flag = STATUS_OF.get(name)
-    if flag in data:
-        words = _meanings(data, axes, str(flag))
+    if flag in points:
+        words = _meanings(data, points, str(flag))
     elif name in TEXTS and flag is None and "flag_meanings" not in data[name].attrs:
-        words = [next(iter(TEXTS[name]))] * len(values)
+        words = pd.Series(next(iter(TEXTS[name])), points.index)
     else:
-        return [""] * len(values)
-    told = (np.isnan(values) | (np.array(words) == QUALIFIED)) & done
-    return [
-        word if tell and word not in SILENT else "" for word, tell in zip(words, told, strict=True)
-    ]
+        return pd.Series("", points.index)
+    told = (points[name].isna() | (words == QUALIFIED)) & (points[ALWAYS] > 0)
+    return words.where(told & ~words.isin(SILENT), "")
 
 
-def _notes(data: xr.Dataset, axes: list[str], names: list[str]) -> Iterator[str]:
+def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator[str]:
     """What the marks and the words in a table mean."""
-    wrong = [data[_marks(name)].values for name in names]
-    if any(flags.any() for flags in wrong):
-        yield f"{MARK}  {note(np.concatenate([flags.ravel() for flags in wrong]))}"
+    wrong = points[[_marks(name) for name in names]].to_numpy()
+    if wrong.any():
+        yield f"{MARK}  {note(wrong.ravel())}"
     told = set()
     for name in names:
         flag = name if name in TEXTS else STATUS_OF.get(name)
-        shown = _words(data, axes, name)
+        shown = _words(data, points, name)
         if "flag_meanings" in data[name].attrs:
-            shown = [word for word in _meanings(data, axes, name) if word not in SILENT]
-        for word in dict.fromkeys(word for word in shown if word):
-            if flag in TEXTS and (flag, word) not in told and word in TEXTS[flag]:
+            shown = _meanings(data, points, name)
+        for word in shown.unique():
+            if word in TEXTS.get(str(flag), ()) and word not in SILENT and (flag, word) not in told:
                 told.add((flag, word))
-                yield f"{word}  {TEXTS[flag][word]}"
+                yield f"{word}  {TEXTS[str(flag)][word]}"
 
 
-def _parts(rows: Rows, axes: int, width: int | None) -> Iterator[Rows]:
-    """The rows cut into groups of columns that fit; each begins with the columns of the axes."""
-    widths = [max(len(row[i]) for row in rows) + len(GAP) for i in range(len(rows[0]))]
-    used = sum(widths[:axes]) - len(GAP)
-    group: list[int] = []
+def _parts(cells: pd.DataFrame, axes: int, width: int | None) -> Iterator[str]:
+    """The table cut into groups of columns that fit; each begins with the columns of the axes."""
+    widths = [max(len(head), *map(len, cells[head])) for head in cells]
+
+    def aligned(columns: list[int]) -> str:
+        space = [widths[i] + GAP - 1 for i in columns]  # and one that pandas puts between
+        return dedent(cells.iloc[:, columns].to_string(index=False, col_space=space))
+
+    columns = list(range(axes))
     for column in range(axes, len(widths)):
-        room = math.inf if width is None else width
-        if group and used + sum(widths[i] for i in [*group, column]) > room:
-            yield [row[:axes] + [row[i] for i in group] for row in rows]
-            group = []
-        group.append(column)
-    yield [row[:axes] + [row[i] for i in group] for row in rows]
-
-
-def _aligned(rows: Rows) -> Iterator[str]:
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        yield GAP.join(cell.rjust(w) for cell, w in zip(row, widths, strict=True))
+        used = sum(widths[i] + GAP for i in [*columns, column]) - GAP
+        if width is not None and len(columns) > axes and used > width:
+            yield aligned(columns)
+            columns = columns[:axes]
+        columns.append(column)
+    yield aligned(columns)
 
 
 def estimate(value: float, error: float) -> str:

@@ -87,7 +87,7 @@ def _end(node: Node) -> int:
 def _listed(numbers: Sequence[int | float], column: int, indent: int) -> str:
     """A list of numbers as YAML, and as JSON, in lines that are indented by `indent`."""
     content = "[" + ", ".join(repr(number) for number in numbers) + "]"
-    lines = textwrap.wrap(
+    lines = textwrap.fill(
         content,
         WIDTH,
         initial_indent=" " * min(column, WIDTH // 2),
@@ -95,4 +95,4 @@ def _listed(numbers: Sequence[int | float], column: int, indent: int) -> str:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return "\n".join(lines).lstrip()
+    return lines.lstrip()

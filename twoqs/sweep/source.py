@@ -160,9 +160,8 @@ def _integer(text: str) -> int:
     if len(text) > MOST_DIGITS:
         raise ValueError
     digits = text.replace("_", "")
-    sign, body = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
-    prefixed = body[:2].lower() in ("0x", "0o", "0b")
-    return int(sign + body, 0 if prefixed else 10)
+    prefixed = digits.lstrip("+-")[:2].lower() in ("0x", "0o", "0b")
+    return int(digits, 0 if prefixed else 10)
 
 
 def _float(text: str) -> float:
