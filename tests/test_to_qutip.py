@@ -51,13 +51,8 @@ def local(spin: float) -> dict[str, np.ndarray]:
 def by_hand(model: twoqs.Model) -> tuple[np.ndarray, list[np.ndarray]]:
     """H and sqrt(2 rate) c of two spins, term by term."""
     one, two_s = np.eye(round(2 * model.spin) + 1), 2 * model.spin
-    sites = [
-        {name: np.kron(op, one) if i == 0 else np.kron(one, op)}
-        for i in range(2)
-        for name, op in local(model.spin).items()
-    ]
-    first = {k: v for ops in sites[:5] for k, v in ops.items()}
-    second = {k: v for ops in sites[5:] for k, v in ops.items()}
+    first = {name: np.kron(op, one) for name, op in local(model.spin).items()}
+    second = {name: np.kron(one, op) for name, op in local(model.spin).items()}
     energy = 0.0
     for a, axis in enumerate(AXES):
         for i, s in enumerate((first, second)):
