@@ -7,8 +7,10 @@ import math
 
 import numpy as np
 import pytest
+import qutip
 
 import twoqs
+from twoqs.exact import operators
 from twoqs.numerics import fastest_rate
 from twoqs.rates import graph_of, rates_of
 from twoqs.terms import LOWERING, NAMED, RAISING, VOCABULARY, Form, Jump, Term
@@ -106,3 +108,33 @@ def test_a_subclass_with_a_field_of_its_own_has_an_unknown_term() -> None:
     model = Squeezed(spin=2, decay=1.0, squeezed=0.5)
     assert [term.label for term in model.terms.values()] == ["decay", "squeezed"]
     assert [jump.label for jump in model.jumps] == ["decay"]
+
+
+def test_theory_has_the_operators_of_every_form() -> None:
+    """Also those that kernels do not have; a product of two at one site is symmetrised."""
+    x, y, z = (qutip.jmat(1.5, axis) for axis in "xyz")
+    tilted, other = Form(x=0.5, z=-1.0), Form(y=2.0)
+
+    def built(term: Term | Jump):
+        model = Other(spin=1.5, lattice=twoqs.chain(2, periodic=False))
+        object.__setattr__(model, "more", term)
+        spins = operators.spin_operators(model, 100)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(operators, "require_known", lambda *given: None)
+            return operators.lindblad(model, spins)
+
+    one = qutip.qeye(4)
+    field, _ = built(Term("own", (0.3, 0.7), (tilted,)))
+    sites = 0.3 * qutip.tensor(0.5 * x - z, one) + 0.7 * qutip.tensor(one, 0.5 * x - z)
+    np.testing.assert_allclose(field.full(), sites.full(), atol=1e-14)
+    pair, _ = built(Term("own", 0.3, (tilted, other), "bonds", 2.0))
+    np.testing.assert_allclose(
+        pair.full(), 0.15 * qutip.tensor(0.5 * x - z, 2 * y).full(), atol=1e-14
+    )
+    twist, _ = built(Term("own", 0.3, (NAMED["x"], NAMED["y"])))
+    expected = 0.15 * (x * y + y * x)
+    whole = qutip.tensor(expected, one) + qutip.tensor(one, expected)
+    np.testing.assert_allclose(twist.full(), whole.full(), atol=1e-14)
+    _, jumps = built(Jump("own", (0.0, 0.5), Form(x=1.0, y=0.5j)))
+    assert len(jumps) == 1
+    np.testing.assert_allclose(jumps[0].full(), qutip.tensor(one, x + 0.5j * y).full(), atol=1e-14)

@@ -19,6 +19,10 @@ MOST_CONNECTED = 10**4
 """Sites of an all-to-all lattice: it lists all 5 * 10^7 bonds, and takes 3.5 GB (that of
 6000 sites takes 1.3)."""
 
+MOST_STATES = 1024
+"""Dimension of the Hilbert space of a model as matrices, unless more is asked for: a density matrix
+of 16 MB."""
+
 # --- Runs -------------------------------------------------------------------------------------
 
 MOST_STEPS = 10**11

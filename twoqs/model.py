@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
+from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from twoqs.arguments import is_sequence, number, numbers
 from twoqs.errors import ArgumentError, require
 from twoqs.lattice import Lattice, single
-from twoqs.limits import MOST_SPIN
+from twoqs.limits import MOST_SPIN, MOST_STATES
 from twoqs.terms import VOCABULARY, Jump, Term, Unknown, Value
 
 Vector: TypeAlias = tuple[Value, Value, Value]
@@ -183,6 +184,24 @@ class Model:
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "lattice"]
         text = repr((self.lattice.digest, parts))
         return hashlib.sha256(text.encode()).hexdigest()
+
+    def to_qutip(self, limit: int = MOST_STATES) -> tuple[Any, list[Any]]:
+        """The Hamiltonian and the collapse operators as QuTiP's `Qobj`, for `qutip.mesolve` etc.
+
+        They act on the tensor product of the spins, site 0 first; the basis of each starts at
+        m = +S, as QuTiP's. The collapse operators are sqrt(2 rate) c, with the factor 2 of the
+        dissipator here; terms that are zero are left out.
+
+        Args:
+            limit: largest dimension (2S+1)^n of the Hilbert space that is accepted.
+
+        Raises:
+            ArgumentError: if the Hilbert space is larger, or the model has a term that has no
+                operator there.
+        """
+        # By name, for nothing that imports models depends on theory.
+        pair: tuple[Any, list[Any]] = import_module("twoqs.exact").to_qutip(self, limit)
+        return pair
 
 
 def per_site(value: Value, count: int) -> np.ndarray:

@@ -3,5 +3,8 @@
 from twoqs.exact.decay import decay_sz
 from twoqs.exact.driven import driven_spin, driven_steady_state
 from twoqs.exact.master_equation import evolve, steady_state
+from twoqs.exact.operators import to_qutip
 
-__all__ = ["decay_sz", "driven_spin", "driven_steady_state", "evolve", "steady_state"]
+__all__ = [
+    "decay_sz", "driven_spin", "driven_steady_state", "evolve", "steady_state", "to_qutip",
+]  # fmt: skip

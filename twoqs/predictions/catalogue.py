@@ -15,11 +15,12 @@ import xarray as xr
 
 from twoqs import holstein_primakoff
 from twoqs.analysis import exact_minimum, squeezing
-from twoqs.exact import decay, driven, evolve, operators, steady_state
+from twoqs.exact import decay, driven, evolve, steady_state
 from twoqs.holstein_primakoff import chain_prediction
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.model import Model
 from twoqs.numerics import Numerics, fastest_rate
+from twoqs.terms import VOCABULARY
 
 MOST_DIMENSIONS = 256
 """Largest Hilbert space for which the master equation is integrated in time ..."""
@@ -176,8 +177,8 @@ WAVES, STEADY, IN_TIME = holstein_primakoff.TERMS, True, False
 CATALOGUE = (
     Theory("closed form", STEADY, driven.TERMS, _one_decaying, _closed_form),
     Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
-    Theory("master equation", STEADY, operators.TERMS, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, operators.TERMS, _small_and_short, _master_equation),
+    Theory("master equation", STEADY, tuple(VOCABULARY), _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, tuple(VOCABULARY), _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.TERMS, _short_enough, _rate_equation),
 )
 """In the order in which they are preferred."""
