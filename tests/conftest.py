@@ -19,6 +19,10 @@ from twoqs.run import Workers, run
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+# Test processes share the cores, and threads of linear algebra that wait for one another on busy
+# cores take twenty times the time of the work. In effect in all processes that are started later.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 Once = Callable[[str, Callable[[Path], None]], Path]
 """Takes the name of a folder and what fills it; returns the folder, which is to be read only."""
 
