@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from sweeps import small, sweep, write_spec
 
 from twoqs.run import Workers, run
@@ -15,22 +19,52 @@ from twoqs.run import Workers, run
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
+# Test processes share the cores, and threads of linear algebra that wait for one another on busy
+# cores take twenty times the time of the work. In effect in all processes that are started later.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-@pytest.fixture
-def serial(tmp_path: Path) -> Path:
-    """The store of an undisturbed serial run of the small sweep."""
-    run(sweep(), tmp_path / "serial", Workers(count=0), quiet=True)
-    return tmp_path / "serial"
+Once = Callable[[str, Callable[[Path], None]], Path]
+"""Takes the name of a folder and what fills it; returns the folder, which is to be read only."""
 
 
 @pytest.fixture(scope="session")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Folders that the first of all test processes fills which needs them."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # what the processes of one session have in common
+
+    def filled(name: str, fill: Callable[[Path], None]) -> Path:
+        folder, half = root / name, root / f"{name}-half"
+        with FileLock(root / f"{name}.lock"):
+            if not folder.is_dir():
+                half.mkdir(exist_ok=True)
+                fill(half)
+                half.rename(folder)
+        return folder
+
+    return filled
+
+
+@pytest.fixture(scope="session")
+def undisturbed(once: Once) -> Path:
+    """The store of an undisturbed serial run of the small sweep; to read only."""
+    fill = lambda folder: run(sweep(), folder / "s", Workers(0), quiet=True)  # noqa: E731
+    return once("undisturbed", fill) / "s"
+
+
+@pytest.fixture
+def serial(undisturbed: Path, tmp_path: Path) -> Path:
+    """A copy of that store, to do anything with."""
+    return shutil.copytree(undisturbed, tmp_path / "serial")
+
+
+@pytest.fixture(scope="session")
+def results(once: Once) -> Path:
     """A folder as the workflow makes it, with small sweeps; to read only."""
     from paper import make_results  # imports matplotlib, which few tests need
 
-    folder = tmp_path_factory.mktemp("results")
-    make_results(folder)
-    return folder
+    return once("results", make_results)
 
 
 @pytest.fixture

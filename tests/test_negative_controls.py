@@ -6,11 +6,13 @@ Mistakes in a scheme are put into one line of its NumPy reference, which equals 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
 
 import numpy as np
 import pytest
+import xarray as xr
 
 import twoqs
 from twoqs.integrate import Block
@@ -18,7 +20,7 @@ from twoqs.kernels import samples
 from twoqs.methods import PDA, Conserving
 from twoqs.methods.method import Correspondence
 from twoqs.methods.sphere import spin_length
-from twoqs.predictions import predictions
+from twoqs.predictions import Cache, predictions
 from twoqs.reference import ReferenceStream, conserving, euler_maruyama, pda
 from twoqs.run import Workers, run
 from twoqs.sweep import Sweep
@@ -78,12 +80,24 @@ def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved:
         samples.add(block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored)
 
 
-def verdicts(spec: dict, folder: Path, by_reference: bool = True) -> dict[str, bool]:
+Theory = Callable[[dict], xr.Dataset]
+
+
+@pytest.fixture(scope="module")
+def theory(tmp_path_factory: pytest.TempPathFactory) -> Theory:
+    """The predictions for a sweep, made once; to be asked for before any mistake is put in."""
+    cache = Cache(tmp_path_factory.mktemp("theory"))
+    return lambda spec: predictions(Sweep.from_dict(spec), cache)
+
+
+def verdicts(
+    spec: dict, predicted: xr.Dataset, folder: Path, by_reference: bool = True
+) -> dict[str, bool]:
     """Which of its figure's claims a sweep bears out; claims that it is not about are left out."""
     sweep = Sweep.from_dict(spec)
     with mock.patch.object(Block, "sample", sample if by_reference else Block.sample):
         run(sweep, folder / "store", Workers(0), quiet=True)
-    table = deviations(twoqs.open(folder / "store"), predictions(sweep))
+    table = deviations(twoqs.open(folder / "store"), predicted)
     found = check(table, CLAIMS[spec["name"]])
     return {verdict.claim.name: verdict.holds for verdict in found if verdict.values}
 
@@ -117,23 +131,25 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_the_validation_fails(name, tmp_path):
+def test_the_validation_fails(name, theory, tmp_path):
     spec, module, attribute, wrong, claim = MISTAKES[name]
+    predicted = theory(spec)
     with mock.patch.object(module, attribute, wrong):
-        found = verdicts(spec, tmp_path, module is not Conserving)
+        found = verdicts(spec, predicted, tmp_path, module is not Conserving)
     assert found[claim] is False
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_without_the_mistake_it_holds(name, tmp_path):
+def test_without_the_mistake_it_holds(name, theory, tmp_path):
     spec, module, *_, claim = MISTAKES[name]
-    found = verdicts(spec, tmp_path, module is not Conserving)
+    found = verdicts(spec, theory(spec), tmp_path, module is not Conserving)
     assert found[claim] is True
 
 
-def test_the_drift_of_the_misprinted_decay_fails(tmp_path):
+def test_the_drift_of_the_misprinted_decay_fails(theory, tmp_path):
     """Eqs. 22 and 23 with half of their drift, as when D[c] is read with the other factor."""
     damp, pump = pda.damp, pda.pump
+    predicted = theory(PAPER_DECAY)
 
     def half(flow):
         def slower(psi, mode, driver, rate, *others):
@@ -142,5 +158,5 @@ def test_the_drift_of_the_misprinted_decay_fails(tmp_path):
         return slower
 
     with mock.patch.object(pda, "damp", half(damp)), mock.patch.object(pda, "pump", half(pump)):
-        assert verdicts(PAPER_DECAY, tmp_path / "wrong")["pda-long-spin"] is False
-    assert verdicts(PAPER_DECAY, tmp_path / "right")["pda-long-spin"] is True
+        assert verdicts(PAPER_DECAY, predicted, tmp_path / "wrong")["pda-long-spin"] is False
+    assert verdicts(PAPER_DECAY, predicted, tmp_path / "right")["pda-long-spin"] is True
