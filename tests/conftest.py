@@ -49,7 +49,10 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 @pytest.fixture(scope="session")
 def undisturbed(once: Once) -> Path:
     """The store of an undisturbed serial run of the small sweep; to read only."""
-    fill = lambda folder: run(sweep(), folder / "s", Workers(0), quiet=True)  # noqa: E731
+
+    def fill(folder: Path) -> None:
+        run(sweep(), folder / "s", Workers(0), quiet=True)
+
     return once("undisturbed", fill) / "s"
 
 
