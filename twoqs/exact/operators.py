@@ -11,7 +11,7 @@ from twoqs.arguments import integer
 from twoqs.errors import require
 from twoqs.exact.decay import coherent_populations
 from twoqs.limits import MOST_STATES
-from twoqs.model import InitialState, Model, Value, require_known
+from twoqs.model import InitialState, Model, per_site, require_known
 
 AXES = "xyz"
 TERMS = (
@@ -20,18 +20,14 @@ TERMS = (
 )
 """Terms of a model that the operators here hold."""
 
-SiteOperators = dict[str, qutip.Qobj]
-"""S^x, S^y and S^z of one site on the whole Hilbert space, keyed "x", "y", "z"."""
-
 
 def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
-    """`Model.to_qutip`: the Hamiltonian and the collapse operators; it raises as `lindblad` does
-    and as `spin_operators` does."""
+    """What `Model.to_qutip` returns and raises."""
     return lindblad(model, spin_operators(model, limit))
 
 
-def spin_operators(model: Model, limit: int) -> list[SiteOperators]:
-    """The spin operators of each site; site 0 is the first factor of the tensor product.
+def spin_operators(model: Model, limit: int) -> list[dict[str, qutip.Qobj]]:
+    """S^x, S^y, S^z of each site, keyed "x", "y", "z"; site 0 is the first factor of the product.
 
     Raises:
         ArgumentError: if the dimension (2S+1)^n exceeds `limit`.
@@ -47,7 +43,9 @@ def spin_operators(model: Model, limit: int) -> list[SiteOperators]:
     ]
 
 
-def lindblad(model: Model, spins: list[SiteOperators]) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
+def lindblad(
+    model: Model, spins: list[dict[str, qutip.Qobj]]
+) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
     """H (paper eqs. 29, 30 and 34), and sqrt(2 rate) c of each jump: QuTiP has half the dissipator.
 
     Raises:
@@ -55,21 +53,20 @@ def lindblad(model: Model, spins: list[SiteOperators]) -> tuple[qutip.Qobj, list
     """
     require_known(model, TERMS, "the master equation")
     energy = 0.0 * spins[0]["z"]
-    scale = 1 / (2 * model.spin)
-    for k, axis in enumerate(AXES):
-        for i, site in enumerate(spins):
-            energy += at(model.field[k], i) * site[axis]
-            energy += scale * at(model.twist[k], i) * site[axis] ** 2
-        for bond, (i, j) in enumerate(model.lattice.edges.tolist()):
-            strength = scale * at(model.coupling[k], bond) * float(model.lattice.weights[bond])
+    n, bonds, scale = model.n_sites, model.lattice.edges.tolist(), 1 / (2 * model.spin)
+    for axis, h, g, J in zip(AXES, model.field, model.twist, model.coupling, strict=True):
+        for site, h_i, g_i in zip(spins, per_site(h, n), per_site(g, n), strict=True):
+            energy += float(h_i) * site[axis] + float(scale * g_i) * site[axis] ** 2
+        strengths = scale * per_site(J, len(bonds)) * model.lattice.weights
+        for (i, j), strength in zip(bonds, strengths.tolist(), strict=True):
             if strength != 0.0:
                 energy += strength * spins[i][axis] @ spins[j][axis]
+    raw = scale * per_site(model.decay, n), scale * per_site(model.gain, n)
     jumps = []
-    for i, site in enumerate(spins):
+    for site, *rates in zip(spins, *raw, per_site(model.dephasing, n), strict=True):
         lower = site["x"] - 1j * site["y"]
-        decay, gain, dephasing = (at(v, i) for v in (model.decay, model.gain, model.dephasing))
-        rates = (decay * scale, lower), (gain * scale, lower.dag()), (dephasing, site["z"])
-        jumps += [math.sqrt(2 * rate) * c for rate, c in rates if rate > 0]
+        operators = zip(rates, (lower, lower.dag(), site["z"]), strict=True)
+        jumps += [math.sqrt(2 * rate) * c for rate, c in operators if rate > 0]
     return energy, jumps
 
 
@@ -78,13 +75,8 @@ def initial_density(model: Model) -> np.ndarray:
     assert isinstance(model.initial, InitialState)
     psi = np.ones(1, dtype=complex)
     excited = np.arange(round(2 * model.spin) + 1)
-    for i in range(model.n_sites):
-        theta, phi = at(model.initial.theta, i), at(model.initial.phi, i)
+    angles = (per_site(angle, model.n_sites) for angle in (model.initial.theta, model.initial.phi))
+    for theta, phi in zip(*angles, strict=True):
         site = np.sqrt(coherent_populations(model.spin, theta)) * np.exp(-1j * phi * excited)
         psi = np.kron(psi, site[::-1])  # QuTiP's basis starts at m = +S
     return np.outer(psi, psi.conj())
-
-
-def at(value: Value, index: int) -> float:
-    """The entry of a site or bond of a parameter that may be one number for all."""
-    return value[index] if isinstance(value, tuple) else value
