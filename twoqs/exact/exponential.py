@@ -28,13 +28,10 @@ class Liouvillian:
         lines = [c.diag() for c, known in zip(jumps, diagonal, strict=True) if known]
         others = [c for c, known in zip(jumps, diagonal, strict=True) if not known]
         loss = sum((c.dag() @ c for c in others), 0.0 * energy)
-        self.damping: NDArray[np.float64] = sum(
-            (np.subtract.outer(line, line) ** 2 / 2 for line in lines), np.zeros(())
-        )
+        dampings = [np.subtract.outer(line, line) ** 2 / 2 for line in lines]
+        self.damping: NDArray[np.float64] = sum(dampings, np.zeros(()))
         self._energy, self._loss = energy, loss
-        self._dephasing = max(
-            (np.diff(np.unique(line)).min() ** 2 / 2 for line in lines), default=0
-        )
+        self._dephasing = max((rates[rates > 0].min() for rates in dampings), default=0.0)
         self._effective = (-1j * energy - loss / 2).data_as("csr_matrix")
         self._jumps = [c.data_as("csr_matrix") for c in others]
 

@@ -54,7 +54,5 @@ def _displaced(model: Model, distance: int) -> Iterator[tuple[int, int]]:
     """Pairs of sites a `distance` apart along the first axis."""
     sites = np.arange(model.n_sites).reshape(model.lattice.shape)
     partner = np.roll(sites, -distance, axis=0)
-    if not model.lattice.periodic:
-        keep = slice(0, model.lattice.shape[0] - distance)
-        sites, partner = sites[keep], partner[keep]
-    return zip(sites.ravel().tolist(), partner.ravel().tolist(), strict=True)
+    kept = None if model.lattice.periodic else model.lattice.shape[0] - distance
+    return zip(sites[:kept].ravel().tolist(), partner[:kept].ravel().tolist(), strict=True)
