@@ -196,8 +196,7 @@ class Model:
             limit: largest dimension (2S+1)^n of the Hilbert space that is accepted.
 
         Raises:
-            ArgumentError: if the Hilbert space is larger, or the model has a term that has no
-                operator there.
+            ArgumentError: if it is larger, or the model has a term that has no operator there.
         """
         # By name, for nothing that imports models depends on theory.
         pair: tuple[Any, list[Any]] = import_module("twoqs.exact").to_qutip(self, limit)

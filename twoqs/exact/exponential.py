@@ -28,13 +28,10 @@ class Liouvillian:
         lines = [c.diag() for c, known in zip(jumps, diagonal, strict=True) if known]
         others = [c for c, known in zip(jumps, diagonal, strict=True) if not known]
         loss = sum((c.dag() @ c for c in others), 0.0 * energy)
-        self.damping: NDArray[np.float64] = sum(
-            (np.subtract.outer(line, line) ** 2 / 2 for line in lines), np.zeros(())
-        )
+        dampings = [np.subtract.outer(line, line) ** 2 / 2 for line in lines]
+        self.damping: NDArray[np.float64] = sum(dampings, np.zeros(()))
         self._energy, self._loss = energy, loss
-        self._dephasing = max(
-            (np.diff(np.unique(line)).min() ** 2 / 2 for line in lines), default=0
-        )
+        self._dephasing = max((rates[rates > 0].min() for rates in dampings), default=0.0)
         self._effective = (-1j * energy - loss / 2).data_as("csr_matrix")
         self._jumps = [c.data_as("csr_matrix") for c in others]
 
@@ -85,8 +82,9 @@ def propagate(generator: Liouvillian, rho: Matrix, duration: float, step: float)
     h = duration / steps
     z = -h * generator.damping
     whole, half = np.exp(z), np.exp(z / 2)
-    inner = h / 2 * _phi(1, z / 2)
-    one, two, three = (h * _phi(k, z) for k in (1, 2, 3))
+    # h phi_k(z), with phi_k(z) = (phi_{k-1}(z) - 1/(k-1)!)/z and phi_0 = exp.
+    inner = h / 2 * hyp1f1(1, 2, z / 2)
+    one, two, three = (h * hyp1f1(1, k + 1, z) / math.factorial(k) for k in (1, 2, 3))
     first, middle, last = one - 3 * two + 4 * three, 2 * two - 4 * three, 4 * three - two
     for _ in range(steps):
         at_start = generator.rest(rho)
@@ -97,8 +95,3 @@ def propagate(generator: Liouvillian, rho: Matrix, duration: float, step: float)
         at_end = generator.rest(half * a + inner * (2 * at_b - at_start))
         rho = whole * rho + first * at_start + middle * (at_a + at_b) + last * at_end
     return rho
-
-
-def _phi(k: int, z: NDArray[np.float64]) -> NDArray[np.float64]:
-    """phi_k(z) = (phi_{k-1}(z) - 1/(k-1)!)/z of z <= 0, phi_0 = exp."""
-    return np.asarray(hyp1f1(1, k + 1, z) / math.factorial(k))

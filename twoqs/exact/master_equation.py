@@ -54,8 +54,8 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
     require(ok, "times", "be an ascending list of finite numbers from 0 on", times)
     spins = spin_operators(model, limit)
     observe = Observables(model, spins)
-    states = _states(*lindblad(model, spins), initial_density(model), t)
-    records = [observe(rho) for rho in states]
+    start = initial_density(model)
+    records = [observe(rho) for rho in _states(*lindblad(model, spins), start, t)]
     stacked = {name: np.stack([record[name] for record in records]) for name in records[0]}
     return _dataset(stacked, observe.distances, t)
 
@@ -115,7 +115,7 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
     if not np.all(np.isfinite(rho)):
         raise TwoqsError(f"The steady state of {model} was not found to within {tolerance}.")
     observe = Observables(model, spins)
-    dataset = _dataset(observe(rho), observe.distances, None)
+    dataset = _dataset(observe(rho), observe.distances)
     dataset.attrs["residual"] = float(np.linalg.norm(generator(rho)))
     return dataset
 
@@ -149,16 +149,14 @@ def _unpack(packed: NDArray[np.float64]) -> Matrix:
 def _dataset(
     record: dict[str, NDArray[np.float64]],
     distances: NDArray[np.int64],
-    times: NDArray[np.float64] | None,
+    times: NDArray[np.float64] | None = None,
 ) -> xr.Dataset:
     leading = () if times is None else ("time",)
     variables = {
         name: ((*leading, "distance") if name.startswith("correlation") else leading, value)
         for name, value in record.items()
     }
-    dataset = xr.Dataset(variables, attrs={"method": "master equation"})
-    if times is not None:
-        dataset = dataset.assign_coords(time=times)
+    coords: dict[str, NDArray] = {} if times is None else {"time": times}
     if len(distances):
-        dataset = dataset.assign_coords(distance=distances)
-    return dataset
+        coords["distance"] = distances
+    return xr.Dataset(variables, coords, {"method": "master equation"})

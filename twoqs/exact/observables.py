@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import qutip
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from twoqs.exact.operators import AXES, SiteOperators
+from twoqs.exact.operators import AXES
 from twoqs.model import Model
 
 PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
@@ -17,7 +18,7 @@ PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
 class Observables:
     """Expectation values of the spin moments, all by one sparse product."""
 
-    def __init__(self, model: Model, spins: list[SiteOperators]) -> None:
+    def __init__(self, model: Model, spins: list[dict[str, qutip.Qobj]]) -> None:
         self.n_sites = len(spins)
         self.distances = np.array(model.lattice.distances, dtype=np.int64)
         operators = [site[axis] for axis in AXES for site in spins]
@@ -53,7 +54,5 @@ def _displaced(model: Model, distance: int) -> Iterator[tuple[int, int]]:
     """Pairs of sites a `distance` apart along the first axis."""
     sites = np.arange(model.n_sites).reshape(model.lattice.shape)
     partner = np.roll(sites, -distance, axis=0)
-    if not model.lattice.periodic:
-        keep = slice(0, model.lattice.shape[0] - distance)
-        sites, partner = sites[keep], partner[keep]
-    return zip(sites.ravel().tolist(), partner.ravel().tolist(), strict=True)
+    kept = None if model.lattice.periodic else model.lattice.shape[0] - distance
+    return zip(sites[:kept].ravel().tolist(), partner[:kept].ravel().tolist(), strict=True)

@@ -12,22 +12,19 @@ from twoqs.arguments import integer
 from twoqs.errors import require
 from twoqs.exact.decay import coherent_populations
 from twoqs.limits import MOST_STATES
-from twoqs.model import InitialState, Model, require_known
-from twoqs.terms import VOCABULARY, Form, Term, Value
+from twoqs.model import InitialState, Model, per_site, require_known
+from twoqs.terms import VOCABULARY, Form, Term
 
 AXES = "xyz"
-SiteOperators = dict[str, qutip.Qobj]
-"""S^x, S^y and S^z of one site on the whole Hilbert space, keyed "x", "y", "z"."""
 
 
 def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
-    """`Model.to_qutip`: the Hamiltonian and the collapse operators; it raises as `lindblad` does
-    and as `spin_operators` does."""
+    """What `Model.to_qutip` returns and raises."""
     return lindblad(model, spin_operators(model, limit))
 
 
-def spin_operators(model: Model, limit: int) -> list[SiteOperators]:
-    """The spin operators of each site; site 0 is the first factor of the tensor product.
+def spin_operators(model: Model, limit: int) -> list[dict[str, qutip.Qobj]]:
+    """S^x, S^y, S^z of each site, keyed "x", "y", "z"; site 0 is the first factor of the product.
 
     Raises:
         ArgumentError: if the dimension (2S+1)^n exceeds `limit`.
@@ -43,7 +40,9 @@ def spin_operators(model: Model, limit: int) -> list[SiteOperators]:
     ]
 
 
-def lindblad(model: Model, spins: list[SiteOperators]) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
+def lindblad(
+    model: Model, spins: list[dict[str, qutip.Qobj]]
+) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
     """H (paper eqs. 29, 30 and 34), and sqrt(2 rate) c of each jump: QuTiP has half the dissipator.
 
     Raises:
@@ -59,7 +58,7 @@ def lindblad(model: Model, spins: list[SiteOperators]) -> tuple[qutip.Qobj, list
     jumps = []
     for i, site in enumerate(spins):
         for jump in model.jumps:
-            rate = at(jump.strength, i) / jump.divisor
+            rate = float(per_site(jump.strength, len(spins))[i]) / jump.divisor
             if rate > 0:
                 jumps.append(math.sqrt(2 * rate) * _operator(jump.form, site))
     return energy, jumps
@@ -68,14 +67,15 @@ def lindblad(model: Model, spins: list[SiteOperators]) -> tuple[qutip.Qobj, list
 def _places(model: Model, term: Term) -> Iterator[tuple[tuple[int, ...], float]]:
     """The sites that the operators of a term are at, and its strength there."""
     if term.on == "bonds":
-        for bond, (i, j) in enumerate(model.lattice.edges.tolist()):
-            yield (i, j), at(term.strength, bond) * float(model.lattice.weights[bond])
+        ends, weights = model.lattice.edges.tolist(), model.lattice.weights
+        strengths = per_site(term.strength, len(ends)) * weights
+        yield from zip(map(tuple, ends), strengths.tolist(), strict=True)
         return
-    for i in range(model.n_sites):
-        yield (i,) * len(term.forms), at(term.strength, i)
+    for site, strength in enumerate(per_site(term.strength, model.n_sites).tolist()):
+        yield (site,) * len(term.forms), strength
 
 
-def _operator(form: Form, site: SiteOperators) -> qutip.Qobj:
+def _operator(form: Form, site: dict[str, qutip.Qobj]) -> qutip.Qobj:
     """A linear form of one spin's components."""
     parts = zip(form.vector.tolist(), AXES, strict=True)
     return sum(factor * site[axis] for factor, axis in parts if factor)
@@ -86,13 +86,8 @@ def initial_density(model: Model) -> np.ndarray:
     assert isinstance(model.initial, InitialState)
     psi = np.ones(1, dtype=complex)
     excited = np.arange(round(2 * model.spin) + 1)
-    for i in range(model.n_sites):
-        theta, phi = at(model.initial.theta, i), at(model.initial.phi, i)
+    angles = (per_site(angle, model.n_sites) for angle in (model.initial.theta, model.initial.phi))
+    for theta, phi in zip(*angles, strict=True):
         site = np.sqrt(coherent_populations(model.spin, theta)) * np.exp(-1j * phi * excited)
         psi = np.kron(psi, site[::-1])  # QuTiP's basis starts at m = +S
     return np.outer(psi, psi.conj())
-
-
-def at(value: Value, index: int) -> float:
-    """The entry of a site or bond of a parameter that may be one number for all."""
-    return value[index] if isinstance(value, tuple) else value
