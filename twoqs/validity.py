@@ -8,6 +8,7 @@ spread they are those of spins of many lengths.
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -86,24 +87,26 @@ def reasons(data: xr.Dataset) -> xr.DataArray:
     missing = [name for name in NEEDED + errors if name not in data]
     if missing:
         raise ArgumentError.of("data", f"hold {', '.join(missing)}", "a dataset without")
-    spin, start = spins(data)
-    certain = _certain(data.trajectories)
+    # Variables: arithmetic with arrays would compare their coordinates, which are the same.
+    here = {name: data[name].variable for name in NEEDED + errors}
+    spin, start = (array.variable for array in spins(data))
+    certain = _certain(here["trajectories"])
     slack = np.maximum(SLACK * spin, LEAST_SLACK)
-    square = sum(data[name] ** 2 for name in MEANS)
-    noise = sum(data[error_name(name)] ** 2 for name in MEANS)
+    square = sum(here[name] ** 2 for name in MEANS)
+    noise = sum(here[error_name(name)] ** 2 for name in MEANS)
     limit = np.maximum(np.hypot(start, MOST_SPREAD * spin), MOST_WIDENING * start)
-    negative = [data[name] + certain * data[error_name(name)] < -slack for name in VARIANCES]
-    flags = (
-        data.spin_length_std > limit,
+    negative = [here[name] + certain * here[error_name(name)] < -slack for name in VARIANCES]
+    flags: tuple[Any, ...] = (
+        here["spin_length_std"] > limit,
         np.sqrt(square) - certain * np.sqrt(noise) > spin + slack,
         negative[0] | negative[1] | negative[2],
     )
     masks = [1 << bit for bit in range(len(flags))]
     total = sum(flag.astype("i1") * mask for flag, mask in zip(flags, masks, strict=True))
-    assert isinstance(total, xr.DataArray)
+    assert isinstance(total, xr.Variable)
     about = {"flag_masks": np.array(masks, "i1"), "flag_meanings": " ".join(REASONS)}
     total = total.astype("i1").transpose(*data.sx.dims)
-    return total.rename("unphysical_reasons").assign_attrs(_TEXT | about)
+    return xr.DataArray(total, data.sx.coords, name="unphysical_reasons", attrs=_TEXT | about)
 
 
 _TEXT = {"long_name": "whether values belong to no state of a spin S", "units": "1"}
@@ -167,7 +170,7 @@ def words(flags: int) -> str:
     return ", ".join(text for bit, text in enumerate(REASONS.values()) if flags >> bit & 1)
 
 
-def _certain(trajectories: xr.DataArray) -> xr.DataArray:
+def _certain(trajectories: xr.Variable) -> xr.Variable:
     """Standard errors that noise does not exceed, by the number of groups they are made from."""
     groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
     # NaN, which no value exceeds, where there is no error.
