@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from twoqs.numerics import (
     STEPS_PER_SAMPLE,
     Numerics,
     fastest_rate,
-    point_id,
     resolve,
 )
 
@@ -71,52 +69,6 @@ def test_samples_of_a_window():
 
 
 # --- The fastest rate -----------------------------------------------------------------------------
-
-
-def test_fastest_rate_of_simple_models():
-    model = twoqs.Model
-    assert fastest_rate(model(spin=5, field=(3.0, 0, -4.0))) == pytest.approx(5.0)
-    assert fastest_rate(model(spin=5, decay=0.7, gain=0.5)) == pytest.approx(1.2)
-    assert fastest_rate(model(spin=5, dephasing=2.5)) == pytest.approx(2.5)
-    assert fastest_rate(model(spin=5, twist=(0, 0, -2.0))) == pytest.approx(2.0)
-    # the largest of them decides
-    assert fastest_rate(model(spin=5, field=(1, 0, 0), decay=3.0)) == pytest.approx(3.0)
-
-
-def test_fastest_rate_of_coupled_models():
-    pair = twoqs.from_edges([(0, 1)])
-    for lattice, neighbours in ((pair, 1), (twoqs.chain(5), 2), (twoqs.square(3, 3), 4)):
-        model = twoqs.Model(spin=5, lattice=lattice, coupling=(0, -3.0, 0))
-        assert fastest_rate(model) == pytest.approx(neighbours * 1.5)  # J/(2S) S of each
-    weighted = twoqs.from_edges([(0, 1, -2.0), (1, 2, 0.5)])
-    model = twoqs.Model(spin=5, lattice=weighted, coupling=([1.0, 4.0], 0, 0))
-    assert fastest_rate(model) == pytest.approx(0.5 * (2.0 * 1.0 + 0.5 * 4.0))
-
-
-def test_fastest_rate_is_that_of_the_fastest_site():
-    model = twoqs.Model(spin=5, lattice=twoqs.chain(3), field=([0, 7.0, 1.0], 0, 0), decay=1.0)
-    assert fastest_rate(model) == pytest.approx(7.0)
-
-
-@pytest.mark.parametrize("model", [COUPLED, TWISTED, DRIVEN], ids=["coupled", "twisted", "driven"])
-def test_no_spin_turns_faster_than_the_fastest_rate(model):
-    """Rotation per time of random directions, from one short step without dissipation."""
-    closed = twoqs.Model(
-        spin=model.spin, lattice=model.lattice, field=model.field, coupling=model.coupling,
-        twist=model.twist, initial=twoqs.coherent([0.3, 1.1, 1.9, 2.5][: model.n_sites], 1.0),
-    )  # fmt: skip
-    block = Block(closed, Numerics(), np.random.SeedSequence(1))
-    before = block.state.copy()
-    block.advance(1, 1e-4)
-    speed = np.sqrt(np.sum((block.state - before) ** 2, axis=0)).max() / 1e-4
-    length = math.sqrt(10 * 11)
-    assert speed <= fastest_rate(closed) * length * (
-        length / 10
-    )  # spins are a little longer than S
-    assert speed > 0.2 * fastest_rate(closed) * length  # a bound that is worth something
-
-
-# --- Steps ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ratio", [0.3, 1, 1.6, 2, 4.999, 5, 5.001, 1000 / 3])
@@ -176,14 +128,6 @@ def test_a_run_takes_the_steps_that_were_counted(monkeypatch):
 # --- Identity -------------------------------------------------------------------------------------
 
 
-def test_identities_are_pinned():
-    """In any process and on any machine. If one changes, stored results lose their names: change
-    STREAM_VERSION knowingly, never by accident."""
-    assert point_id(DRIVEN, Numerics(times=(1.0, 2.0), step=0.01)) == "10702aeb92d4c05a"
-    window = Numerics("pda", "W", 0.02, None, (10.0, 20.0), 51, ("correlation",), None)
-    assert point_id(COUPLED, window) == "c148052dfa4b29e1"
-
-
 @pytest.mark.parametrize(
     ("spin", "changes", "text"),
     [
@@ -201,53 +145,6 @@ def test_precision_that_cannot_be(spin, changes, text):
     numerics = Numerics(times=(1.0,), **changes)
     with pytest.raises(ArgumentError, match=re.escape(f"Argument `precision` must {text}")):
         resolve(twoqs.Model(spin=spin, decay=1.0), numerics)
-
-
-def test_every_setting_changes_the_identity():
-    base = Numerics(times=(1.0,), step=0.01)
-    others = [
-        replace(base, scheme="pda"),
-        replace(base, scheme="pda", representation="P"),
-        replace(base, scheme="pda", representation="Q"),
-        replace(base, step=0.02),
-        replace(base, times=(1.0, 2.0)),
-        replace(base, times=(1.0 + 1e-15,)),
-        replace(base, times=None, average=(0.0, 1.0), samples=2),
-        replace(base, times=None, average=(0.0, 1.0), samples=3),
-        replace(base, observables=("sites",)),
-        replace(base, observables=("correlation", "sites")),
-        replace(base, neglect=INTERACTION_DIFFUSION),
-        replace(base, precision="single"),
-    ]
-    identities = [point_id(DRIVEN, numerics) for numerics in (base, *others)]
-    assert len(set(identities)) == len(identities)
-    assert all(len(i) == 16 and int(i, 16) >= 0 for i in identities)
-
-
-def test_every_part_of_the_model_changes_the_identity():
-    numerics = Numerics(times=(1.0,), step=0.01)
-    base = {"spin": 10.0, "lattice": twoqs.chain(3), "decay": 1.0}
-    changes = [
-        {}, {"spin": 10.5}, {"lattice": twoqs.chain(4)},
-        {"lattice": twoqs.chain(3, periodic=False)},
-        {"lattice": twoqs.from_edges([(0, 1), (1, 2), (0, 2)])}, {"field": (1e-9, 0, 0)},
-        {"coupling": (0.1, 0, 0)}, {"coupling": (0, 0.1, 0)}, {"twist": (0, 0, 0.1)},
-        {"decay": 1.0 + 2**-52}, {"decay": [1.0, 1.0, 2.0]}, {"gain": 1.0}, {"dephasing": 1.0},
-        {"initial": "up"}, {"initial": twoqs.coherent(1.0)}, {"initial": twoqs.coherent(1.0, 1.0)},
-    ]  # fmt: skip
-    identities = [point_id(twoqs.Model(**base | change), numerics) for change in changes]
-    assert len(set(identities)) == len(identities)
-    same = twoqs.Model(spin=10, lattice=twoqs.chain(3), decay=[1, 1, 1], field=(-0.0, 0, 0))
-    assert point_id(same, numerics) == identities[0]
-
-
-def test_the_number_of_trajectories_is_no_part_of_the_identity():
-    first = twoqs.simulate(DRIVEN, times=[0.1], trajectories=256)
-    second = twoqs.simulate(DRIVEN, times=[0.1], trajectories=512, seed=4)
-    assert first.attrs["point_id"] == second.attrs["point_id"]
-
-
-# --- What is refused ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("representation", ["P", "Q"])
