@@ -14,11 +14,11 @@ import numpy as np
 import numpy_euler
 
 import twoqs
-from twoqs.integrate import Block
-from twoqs.kernels.jit import LANES
+from twoqs.kernels.compile.jit import LANES
 from twoqs.methods import METHODS
-from twoqs.numerics import Numerics
-from twoqs.provenance import cpu_model
+from twoqs.methods.numerics import Numerics
+from twoqs.simulation.block import Block
+from twoqs.simulation.provenance import cpu_model
 
 SCHEMES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q"), ("euler-maruyama", "W")]
 SPIN, THETA, JX, JY, DECAY = 5000, 2.0, 0.5, -1.8, 1.0

@@ -24,11 +24,11 @@ from typing import Any
 import numpy as np
 import psutil
 
-import twoqs.run
-from twoqs.plan import plan
-from twoqs.progress import Progress
-from twoqs.provenance import cpu_model
-from twoqs.run import Workers
+import twoqs.run.run
+from twoqs.run.plan import plan
+from twoqs.run.progress import Progress
+from twoqs.run.run import Workers
+from twoqs.simulation.provenance import cpu_model
 from twoqs.sweep import Sweep
 
 POINTS = 100
@@ -52,7 +52,8 @@ NO_LOG = {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"}
 
 NO_WORK = """
 import numpy as np
-from twoqs import batch, work
+from twoqs.simulation import batch
+from twoqs.sweep import work
 
 def no_work(model, numerics, seed, number):
     shape = batch.rows_per_batch(model, numerics), batch.record_length(model, numerics)
@@ -121,8 +122,8 @@ def measured(sweep: Sweep, workers: int) -> tuple[np.ndarray, list[str]]:
             one = ["--nthreads", "1", "--no-nanny", "--preload", str(folder / "no_work.py")]
             stack.enter_context(started("worker", address, *one, *here))
         memory = Memory({"driver": psutil.Process(), "scheduler": scheduler})
-        twoqs.run.Progress = counting(memory)
-        outcome = twoqs.run.run(sweep, folder / "store", Workers(scheduler=address), quiet=True)
+        twoqs.run.run.Progress = counting(memory)
+        outcome = twoqs.run.run.run(sweep, folder / "store", Workers(scheduler=address), quiet=True)
         rows = memory.close()
     if outcome.failures:
         raise SystemExit(f"The run is not complete: {outcome.failures[0]}")

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from kernel import CHAIN, DECAY, JX, JY, SPIN, THETA, block_run, plain_run
 from xmds2_code import Xmds2Code, available
 
-from twoqs.kernels.jit import LANES
-from twoqs.provenance import cpu_model
+from twoqs.kernels.compile.jit import LANES
+from twoqs.simulation.provenance import cpu_model
 
 STEP = 0.02
 STEPS = 1000

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from twoqs.batch import compile_kernels, run_batch
-from twoqs.provenance import cpu_model
-from twoqs.run import Workers, run
+from twoqs.run.run import Workers, run
+from twoqs.simulation.batch import compile_kernels, run_batch
+from twoqs.simulation.provenance import cpu_model
 from twoqs.sweep import Sweep
 
 CHAIN: dict[str, Any] = {

@@ -19,9 +19,9 @@ from typing import Any
 import xarray as xr
 
 import twoqs
-from twoqs.provenance import cpu_model
-from twoqs.run import Workers, run
-from twoqs.store.batches import MERGED
+from twoqs.run.run import Workers, run
+from twoqs.simulation.provenance import cpu_model
+from twoqs.store.store import MERGED
 from twoqs.sweep import Sweep
 
 REPEATS = 9
@@ -74,7 +74,7 @@ def measure(store: Path) -> None:
         "new process: import twoqs, xarray; twoqs.open": in_new_process(
             f"import twoqs, xarray; twoqs.open({str(store)!r})"
         ),
-        "new process: import twoqs.access, and no more": in_new_process("import twoqs.access"),
+        "new process: twoqs.look.open alone": in_new_process("import twoqs.look.open"),
     }
     for name, action in rows.items():
         print(f"{name:<52} {timed(action)}", flush=True)

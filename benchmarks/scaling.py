@@ -13,11 +13,11 @@ import time
 import numpy as np
 
 import twoqs
-from twoqs.batch import run_batch
-from twoqs.integrate import Block
-from twoqs.kernels.jit import LANES
-from twoqs.numerics import Numerics, resolve
-from twoqs.provenance import cpu_model
+from twoqs.kernels.compile.jit import LANES
+from twoqs.methods.numerics import Numerics, resolve
+from twoqs.simulation.batch import run_batch
+from twoqs.simulation.block import Block
+from twoqs.simulation.provenance import cpu_model
 
 COUPLING = (0.5, -1.8, 0.0)
 

@@ -24,9 +24,9 @@ import numpy_euler
 from xmds2_code import Xmds2Code, available
 
 import twoqs
-from twoqs.exact import driven_steady_state
-from twoqs.holstein_primakoff import chain_prediction
-from twoqs.provenance import cpu_model
+from twoqs.simulation.provenance import cpu_model
+from twoqs.theory import driven_steady_state
+from twoqs.theory.spin_waves import chain_prediction
 
 WANTED = 0.01
 STEPS = (0.2, 0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0002)

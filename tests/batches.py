@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 import twoqs
-from twoqs import batch
-from twoqs.integrate import Block
-from twoqs.numerics import point_id
-from twoqs.records import Layout
+from twoqs.measure.records import Layout
+from twoqs.methods.numerics import point_id
+from twoqs.simulation import batch
+from twoqs.simulation.block import Block
 
 CHAIN = twoqs.Model(
     spin=4, lattice=twoqs.chain(5), field=(0.4, 0, 0.2), coupling=(0.5, -0.8, 0.3), decay=1.0,

@@ -12,7 +12,7 @@ import pytest
 from filelock import FileLock
 from sweeps import small, sweep, write_spec
 
-from twoqs.run import Workers, run
+from twoqs.run.run import Workers, run
 
 # A shell without job control starts `make test &` with Ctrl-C ignored, `nohup make test` with the
 # end of its terminal, and processes inherit that.

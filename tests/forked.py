@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 CONTEXT = multiprocessing.get_context("forkserver")
-CONTEXT.set_forkserver_preload(["twoqs.predictions", "twoqs.run", "twoqs.validation"])
+CONTEXT.set_forkserver_preload(["twoqs.run.predict", "twoqs.run.run", "twoqs.look.validation"])
 
 
 class Ended(NamedTuple):

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from twoqs import Model, all_to_all, chain, coherent, cubic, from_edges, square
-from twoqs.batch import run_batch
-from twoqs.kernels.jit import processor_has
-from twoqs.numerics import Numerics, point_id, resolve
+from twoqs.kernels.compile.jit import processor_has
+from twoqs.methods.numerics import Numerics, point_id, resolve
+from twoqs.simulation.batch import run_batch
 
 FILE = Path(__file__).parent / "data" / "golden.json"
 

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from twoqs.cli import main
-from twoqs.figures import FIGURES, draw
-from twoqs.run import Workers, run
+from twoqs.paper.figures import FIGURES, draw
+from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 from twoqs.sweep.source import read
 

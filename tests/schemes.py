@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 
+from twoqs.flows import conserving, euler_maruyama, pda
 from twoqs.methods import METHODS
 from twoqs.methods.sphere import mean_weight, spin_length
-from twoqs.reference import conserving, euler_maruyama, pda
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 

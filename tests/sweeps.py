@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from twoqs.store.batches import MERGED, RECEIPTS
+from twoqs.store.store import MERGED, RECEIPTS
 from twoqs.sweep import Sweep
-from twoqs.work import Task
+from twoqs.sweep.work import Task
 
 SMALL: dict[str, Any] = {
     "name": "small",

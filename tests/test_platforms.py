@@ -71,7 +71,7 @@ try:
     main(["--version"])
 except SystemExit as ended:
     assert not ended.code
-import twoqs, twoqs.report
+import twoqs, twoqs.paper.report
 assert twoqs.open(store).sz.notnull().all()
 twoqs.simulate(twoqs.Model(spin=10, decay=1.0), times=[0, 1], trajectories=64)
 sys.exit(main(["run", spec, "--store", folder + "/s", "--workers", "0", "--quiet"]))

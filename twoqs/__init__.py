@@ -6,28 +6,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from twoqs.access import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
-    from twoqs.accuracy import AccuracyWarning
     from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
-    from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+    from twoqs.look.open import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
+    from twoqs.look.unphysical import unphysical
+    from twoqs.measure.accuracy import AccuracyWarning
     from twoqs.methods import PDA, Conserving, EulerMaruyama
-    from twoqs.model import InitialState, Model, coherent
-    from twoqs.simulation import simulate
-    from twoqs.validity import UnphysicalWarning, unphysical
+    from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+    from twoqs.model.model import InitialState, Model, coherent
+    from twoqs.simulation.simulate import simulate
+    from twoqs.simulation.validity import UnphysicalWarning
 
 __version__ = "0.1.0"
 
 # Loaded when first asked for: numba, SciPy and xarray take over a second, in which the command line
 # could neither answer `--version` nor end cleanly on Ctrl-C.
 _HOMES = {
-    "access": ("open",),
-    "accuracy": ("AccuracyWarning",),
     "errors": ("ArgumentError", "ClusterError", "StoreError", "TwoqsError"),
-    "lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "look.open": ("open",),
+    "look.unphysical": ("unphysical",),
+    "measure.accuracy": ("AccuracyWarning",),
     "methods": ("PDA", "Conserving", "EulerMaruyama"),
-    "model": ("InitialState", "Model", "coherent"),
-    "simulation": ("simulate",),
-    "validity": ("UnphysicalWarning", "unphysical"),
+    "model.lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "model.model": ("InitialState", "Model", "coherent"),
+    "simulation.simulate": ("simulate",),
+    "simulation.validity": ("UnphysicalWarning",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 

@@ -12,7 +12,7 @@ from math import pi
 import numpy as np
 
 import twoqs
-from twoqs.exact import evolve
+from twoqs.theory import evolve
 
 TIMES = tuple(np.linspace(0.25, 6.0, 24).tolist())
 """To the steady state, or nearly so, with the rates of 1 below."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from twoqs.analysis import squeezing
-from twoqs.exact import driven_steady_state, evolve, steady_state
-from twoqs.holstein_primakoff import chain_prediction
-from twoqs.lattice import chain
-from twoqs.model import Model
+from twoqs.measure.fits import squeezing
+from twoqs.model.lattice import chain
+from twoqs.model.model import Model
+from twoqs.theory import driven_steady_state, evolve, steady_state
+from twoqs.theory.spin_waves import chain_prediction
 
 
 def test_two_spins_of_eight() -> None:

@@ -13,7 +13,7 @@ import pytest
 import xarray as xr
 
 import twoqs
-from twoqs.exact import driven_steady_state, evolve
+from twoqs.theory import driven_steady_state, evolve
 
 pytestmark = pytest.mark.timeout(1800)
 

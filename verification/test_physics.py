@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.exact import decay_sz, driven_steady_state, evolve, steady_state
-from twoqs.holstein_primakoff import chain_prediction
+from twoqs.theory import decay_sz, driven_steady_state, evolve, steady_state
+from twoqs.theory.spin_waves import chain_prediction
 
 MOMENTS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz")
 

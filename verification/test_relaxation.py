@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twoqs.batch import batch_trajectories, run_batch
-from twoqs.numerics import resolve
-from twoqs.results import finalize
+from twoqs.measure.results import finalize
+from twoqs.methods.numerics import resolve
+from twoqs.simulation.batch import batch_trajectories, run_batch
 from twoqs.sweep import Sweep
 
 SWEEPS = Path(__file__).parent.parent / "config" / "sweeps"

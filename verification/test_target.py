@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from itertools import count
 
-from twoqs.demand import standard_errors
-from twoqs.run import Workers, run
-from twoqs.store import Batches
+from twoqs.run.run import Workers, run
+from twoqs.store import Store
+from twoqs.store.demand import standard_errors
 from twoqs.store.records import record_shape
 from twoqs.sweep import Sweep
 
@@ -37,7 +37,7 @@ def test_the_holstein_primakoff_chain_takes_at_most_1_3_times_the_least_budget(t
     outcome = run(sweep, tmp_path / "s", Workers(2))
     assert not outcome.failures
     assert not outcome.missed
-    store = Batches(tmp_path / "s")
+    store = Store(tmp_path / "s")
     used = {point.label: point.batches for point in store.sweep.points}
     least = {point.label: _least(store, point) for point in store.sweep.points}
     for label, number in used.items():

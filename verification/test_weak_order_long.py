@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.integrate import Block
-from twoqs.kernels.jit import LANES
+from twoqs.flows import conserving, euler_maruyama, pda
+from twoqs.kernels.compile.jit import LANES
+from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
-from twoqs.numerics import Numerics
-from twoqs.reference import conserving, euler_maruyama, pda
+from twoqs.simulation.block import Block
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 FUNCTIONS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "length")

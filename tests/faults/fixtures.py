@@ -9,7 +9,7 @@ import pytest
 from disks import Disk
 from processes import SERIAL, Processes, content, stored_bytes
 
-from twoqs.run import run
+from twoqs.run.run import run
 
 
 @pytest.fixture

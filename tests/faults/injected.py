@@ -28,8 +28,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from twoqs import batch as batches
-from twoqs.numerics import point_id
+from twoqs.methods.numerics import point_id
+from twoqs.simulation import batch as batches
 
 FAULTS: dict[str, Any] = json.loads(os.environ.get("FAULTS", "{}"))
 

@@ -18,9 +18,9 @@ import psutil
 from dask_processes import SECONDS, until
 from sweeps import MERGED, RECEIPTS, merged_bytes, receipts, small, write_spec
 
-from twoqs.run import Workers, run
+from twoqs.run.run import Workers, run
 from twoqs.store import verify
-from twoqs.store.batches import BATCHES
+from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parent.parent.parent

@@ -9,11 +9,11 @@ import pytest
 import zarr
 from sweeps import merged_bytes, mtimes, receipts, sweep
 
-from twoqs.access import load
 from twoqs.errors import StoreError
-from twoqs.run import Workers, run
-from twoqs.store import Batches, verify
-from twoqs.store.batches import BATCHES, RECEIPTS
+from twoqs.look.open import load
+from twoqs.run.run import Workers, run
+from twoqs.store import Store, verify
+from twoqs.store.store import BATCHES, RECEIPTS
 
 SERIAL = Workers(count=0)
 
@@ -159,7 +159,7 @@ def test_a_damaged_receipt_costs_its_batch(damage: str, lost: int, serial: Path)
     path.write_bytes(b"".join(lines))
     if damage == "all gone":
         path.unlink()
-    assert len(list(Batches(serial).missing())) == lost
+    assert len(list(Store(serial).missing())) == lost
     assert run(sweep(), serial, SERIAL, quiet=True).computed == lost
     assert len(receipts(serial)) == len(set(receipts(serial))) == 8
     assert merged_bytes(serial) == before

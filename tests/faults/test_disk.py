@@ -9,7 +9,7 @@ import pytest
 from disks import Disk
 from processes import TOTAL, Driver, Processes, check_resumed, count
 
-from twoqs.store import Batches
+from twoqs.store import Store
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +32,7 @@ def check_refused(driver: Driver, reason: str) -> None:
 
 def done_and_good(store: Path) -> int:
     """Batches that are done, all of them undamaged."""
-    now = Batches(store)
+    now = Store(store)
     assert list(now.damaged()) == []
     return now.counts()[0]
 

@@ -17,9 +17,9 @@ from forked import Ended, forked
 from sweeps import merged_bytes, sweep
 
 from twoqs.errors import StoreError
-from twoqs.export import export
-from twoqs.predictions import write_netcdf
-from twoqs.run import Workers, run
+from twoqs.look.export import export
+from twoqs.run.predict import write_netcdf
+from twoqs.run.run import Workers, run
 from twoqs.store import verify
 from twoqs.sweep import Sweep
 

@@ -12,16 +12,16 @@ from disks import Disk
 from processes import ROOT, SERIAL, Driver, Processes, stored_bytes, until
 from sweeps import small
 
-from twoqs.run import run as run_sweep
-from twoqs.sources import closure_digest
+from twoqs.kernels.compile.sources import closure_digest
+from twoqs.run.run import run as run_sweep
 from twoqs.store import verify
 from twoqs.sweep import Sweep
 
 PROGRAM = """
 import numpy as np, twoqs
-from twoqs.integrate import Block
+from twoqs.simulation.block import Block
 from twoqs.kernels import samples
-from twoqs.numerics import Numerics
+from twoqs.methods.numerics import Numerics
 block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
 block.measure()
 print(sum(samples.measure_vectors.stats.cache_hits.values()), repr(float(block.bloch.sum())))
@@ -69,9 +69,9 @@ def filled(tmp_path_factory):
 RECORDS = """
 import hashlib
 import numpy as np, twoqs
-from twoqs.batch import run_batch
-from twoqs.integrate import Block
-from twoqs.numerics import Numerics, resolve
+from twoqs.simulation.batch import run_batch
+from twoqs.simulation.block import Block
+from twoqs.methods.numerics import Numerics, resolve
 model = twoqs.Model(spin=20, lattice=twoqs.chain(6), coupling=(0.5, -1.2, 0.0), decay=1.0)
 for scheme in ("conserving", "pda"):
     numerics = resolve(model, Numerics(scheme, times=(0.5, 1.0), observables=("correlation",)))
@@ -114,7 +114,8 @@ def test_damaged_files_are_replaced(filled, suffix, damage):
 @pytest.mark.parametrize("name", ["series.py", "sequence.py", "model.py"])
 def test_any_changed_source_makes_all_kernels_new(monkeypatch, name):
     """numba alone would go on with machine code that holds the old form of another file."""
-    from twoqs.kernels import cache, conserving
+    from twoqs.kernels import conserving
+    from twoqs.kernels.compile import cache
 
     assert conserving.advance._cache._cache_file._source_stamp == cache.SOURCES
     assert closure_digest("twoqs.kernels") == cache.SOURCES
@@ -133,7 +134,7 @@ def test_a_changed_constant_that_kernels_compile_in_is_seen(tmp_path):
         return run(tmp_path / "cache", PYTHONPATH=str(tmp_path))[0]
 
     assert [hits(), hits()] == [0, 1]
-    source = tmp_path / "twoqs" / "sequence.py"
+    source = tmp_path / "twoqs" / "flows" / "sequence.py"
     text = source.read_text(encoding="utf-8")
     assert text.count("\nBEFORE = 2\n") == 1
     source.write_text(text.replace("\nBEFORE = 2\n", "\nBEFORE = 1\n"), encoding="utf-8")

@@ -12,7 +12,7 @@ import pytest
 from processes import TOTAL, Processes, alive, check_resumed, count, until
 from sweeps import receipts
 
-from twoqs.store import Batches
+from twoqs.store import Store
 
 
 def run_and_kill(workers: int, processes: Processes, dice: random.Random) -> None:
@@ -31,7 +31,7 @@ def run_and_kill(workers: int, processes: Processes, dice: random.Random) -> Non
 
 def check_readable(store: Path, before: set[tuple[str, int]]) -> set[tuple[str, int]]:
     """What had a receipt still has one, and a record that matches it; returns what has one now."""
-    now = Batches(store)
+    now = Store(store)
     assert list(now.damaged()) == []
     done = {
         (p.point_id, batch) for p in now.sweep.points for batch in now.ledger.done(p.point_id, 99)

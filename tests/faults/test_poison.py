@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from processes import TOTAL, Processes, check_whole, content
 
-from twoqs.access import open as open_sweep
+from twoqs.look.open import open as open_sweep
 
 VICTIM = [content().points[1].point_id, 3]
 NAMED = f"given up: batch 3 of point {VICTIM[0]} at omega=0.5, case=conserving: "

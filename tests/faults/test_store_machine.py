@@ -20,12 +20,12 @@ from processes import SERIAL
 from sweeps import merged_bytes, sweep
 from zarr.core.sync import _get_loop
 
-from twoqs.run import run
-from twoqs.store import Batches, BatchWriter, verify, write_merged
-from twoqs.store.batches import BATCHES, RECEIPTS
+from twoqs.run.run import run
+from twoqs.store import BatchWriter, Store, verify, write_merged
 from twoqs.store.origins import ORIGINS
+from twoqs.store.store import BATCHES, RECEIPTS
 from twoqs.sweep import Point, Sweep
-from twoqs.work import Result, Task, execute
+from twoqs.sweep.work import Result, Task, execute
 
 SWEEPS = [
     sweep(trajectories=256),
@@ -247,7 +247,7 @@ class StoreMachine(RuleBasedStateMachine):
         """Batches of all sweeps that a reader takes for done, whose records it can read."""
         found = set()
         for content in SWEEPS:
-            store = Batches(self.store, content)
+            store = Store(self.store, content)
             bad = {(point.point_id, batch) for point, batch in store.damaged()}
             for point in content.points:
                 keys = {
@@ -262,7 +262,7 @@ class StoreMachine(RuleBasedStateMachine):
             return
         assert self.readable() == self.sound
         for content in SWEEPS:
-            store = Batches(self.store, content)
+            store = Store(self.store, content)
             for point in content.points:
                 for batch in range(point.batches):
                     if (point.point_id, batch) in self.sound:

@@ -18,8 +18,8 @@ OK, FAILED = 0, 1
 
 
 def plan(options: argparse.Namespace) -> int:
-    from twoqs.plan import inaccurate, plan
-    from twoqs.run import Workers
+    from twoqs.run.plan import inaccurate, plan
+    from twoqs.run.run import Workers
     from twoqs.sweep import Sweep
 
     sweep = Sweep.from_file(options.spec, options.size, _changes(options))
@@ -31,10 +31,10 @@ def plan(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    from twoqs.run import Workers, run
-    from twoqs.signals import ended_like_ctrl_c
+    from twoqs.run.run import Workers, run
+    from twoqs.run.target import shortened
     from twoqs.sweep import Sweep
-    from twoqs.target import shortened
+    from twoqs.system.signals import ended_like_ctrl_c
 
     names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
     tls = {name: path for name, path in names.items() if path is not None}
@@ -76,7 +76,7 @@ def _positive(name: str, text: str) -> float:
 
 
 def refine(options: argparse.Namespace) -> int:
-    from twoqs.refine import Source, described, refine
+    from twoqs.look.refine import Source, described, refine
     from twoqs.store.files import write_atomic
 
     source = Source.of(options.source, options.size, options.store)
@@ -101,16 +101,16 @@ def refine(options: argparse.Namespace) -> int:
 
 
 def status(options: argparse.Namespace) -> int:
-    from twoqs.status import status
+    from twoqs.look.status import status
 
     print(status(options.store))
     return OK
 
 
 def show(options: argparse.Namespace) -> int:
-    from twoqs.access import read
-    from twoqs.choice import places
-    from twoqs.table import DEFAULT_VARIABLES, table
+    from twoqs.look.choice import places
+    from twoqs.look.open import read
+    from twoqs.look.table import DEFAULT_VARIABLES, table
 
     data = read(options.store, options.var or DEFAULT_VARIABLES)
     # What another program reads is not cut into pieces.
@@ -120,9 +120,9 @@ def show(options: argparse.Namespace) -> int:
 
 
 def plot(options: argparse.Namespace) -> int:
-    from twoqs.access import read
-    from twoqs.choice import places
-    from twoqs.figures import plot
+    from twoqs.look.choice import places
+    from twoqs.look.open import read
+    from twoqs.paper.figures import plot
 
     data = read(options.store, [options.var])
     output = options.output or Path(f"{data.attrs['title']}-{options.var}.png")
@@ -132,7 +132,7 @@ def plot(options: argparse.Namespace) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    from twoqs.export import export
+    from twoqs.look.export import export
 
     data = export(options.store, options.output, options.var, options.force)
     done, total = data.attrs["points_done"], data.attrs["points_total"]
@@ -159,9 +159,9 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from twoqs.predictions import Cache, coverage, predictions, write_netcdf
-    from twoqs.signals import ended_like_ctrl_c
+    from twoqs.run.predict import Cache, coverage, predictions, write_netcdf
     from twoqs.sweep import Sweep
+    from twoqs.system.signals import ended_like_ctrl_c
 
     sweep = Sweep.from_file(options.spec, options.size)
     cache = None if options.cache is None else Cache(options.cache)
@@ -195,10 +195,8 @@ def _check_folder(name: str, path: Path) -> None:
 def validate(options: argparse.Namespace) -> int:
     import json
 
-    from twoqs.access import load
-    from twoqs.predictions import predictions, read_predictions
-    from twoqs.sweep import Sweep
-    from twoqs.validation import (
+    from twoqs.look.open import load
+    from twoqs.look.validation import (
         check,
         claims_for,
         comparison,
@@ -207,6 +205,8 @@ def validate(options: argparse.Namespace) -> int:
         summary,
         write_table,
     )
+    from twoqs.run.predict import predictions, read_predictions
+    from twoqs.sweep import Sweep
 
     claims = {} if options.claims is None else read_claims(options.claims)
     result = load(options.store)
@@ -230,21 +230,21 @@ def validate(options: argparse.Namespace) -> int:
 
 
 def figure(options: argparse.Namespace) -> int:
-    from twoqs.figures import draw
+    from twoqs.paper.figures import draw
 
     draw(options.name, options.store, options.predictions, options.output)
     return OK
 
 
 def accuracy(options: argparse.Namespace) -> int:
-    from twoqs.figures import draw_accuracy
+    from twoqs.paper.figures import draw_accuracy
 
     draw_accuracy(options.tables, options.csv, options.output)
     return OK
 
 
 def report(options: argparse.Namespace) -> int:
-    from twoqs.report import write_report
+    from twoqs.paper.report import write_report
 
     found = write_report(
         options.stores,

@@ -9,10 +9,10 @@ from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from twoqs.arguments import whole
 from twoqs.cli import commands
 from twoqs.errors import shown
-from twoqs.machine import default_workers
+from twoqs.model.arguments import whole
+from twoqs.system.machine import default_workers
 
 
 def parser_of_all() -> argparse.ArgumentParser:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from twoqs.kernels.jit import LANES, inlined, lanes, like
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 from twoqs.kernels.random import four_point, take
 from twoqs.kernels.series import exponential_less_one
 

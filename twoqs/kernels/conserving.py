@@ -1,4 +1,4 @@
-"""The conserving scheme on Bloch vectors of fixed length; see `twoqs.reference.conserving`."""
+"""The conserving scheme on Bloch vectors of fixed length; see `twoqs.flows.conserving`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.flows.correction import matching
+from twoqs.flows.rates import WIDE, Graph, Rates, largest_angle
+from twoqs.flows.sequence import BEFORE, IN_PLANE, NO_AXIS, Sequence
+from twoqs.kernels.compile.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.damping import damp, flow_of
 from twoqs.kernels.fields import angle_of, set_sum
-from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
 from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
-from twoqs.matching import matching
-from twoqs.rates import WIDE, Graph, Rates, largest_angle
-from twoqs.sequence import BEFORE, IN_PLANE, NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 

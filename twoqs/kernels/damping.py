@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.jit import LANES, inlined, lanes, like
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 
 Floats = NDArray[np.float64]
 

@@ -1,11 +1,11 @@
-"""The paper's equations by the Euler-Maruyama method; see `twoqs.reference.euler_maruyama`."""
+"""The paper's equations by the Euler-Maruyama method; see `twoqs.flows.euler_maruyama`."""
 
 from __future__ import annotations
 
 import math
 
+from twoqs.kernels.compile.jit import LANES, inlined, jit
 from twoqs.kernels.fields import angle_of, set_sum
-from twoqs.kernels.jit import LANES, inlined, jit
 from twoqs.kernels.random import gaussian_pair
 from twoqs.kernels.spins import row_x, row_y, row_z
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.kernels.jit import LANES, inlined, lanes, like
-from twoqs.kernels.kicked import set_pair_and_kick
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
+from twoqs.kernels.compile.llvm import set_pair_and_kick
 from twoqs.kernels.random import take
 
 
@@ -47,7 +47,7 @@ def angle_of(angle, site, s, total, axis, step, noise, stream):
     Args:
         total: sum of s over all sites, shape (lane,); read only if the axis is uniform.
         s: components along this axis, shape (site, lane).
-        axis: part of the graph for this axis, see `twoqs.rates.Axis`.
+        axis: part of the graph for this axis, see `twoqs.flows.rates.Axis`.
         noise: amplitudes (inner, outer) of the kick of each site, shape (2, site).
     """
     real = angle[0]

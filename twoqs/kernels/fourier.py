@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from twoqs.kernels.amplitudes import load, norm, store, times_i
-from twoqs.kernels.jit import inlined
+from twoqs.kernels.compile.jit import inlined
 from twoqs.kernels.moments import ROWS
 
 C1, S1 = math.cos(2 * math.pi / 5), math.sin(2 * math.pi / 5)

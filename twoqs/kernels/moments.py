@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from twoqs.kernels.jit import LANES, inlined, lanes
+from twoqs.kernels.compile.jit import LANES, inlined, lanes
 
 GROUP = 16
 """Trajectories in one row of a record: the unit of the jackknife."""

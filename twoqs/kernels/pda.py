@@ -1,4 +1,4 @@
-"""The paper's equations in second order, on spinors; see `twoqs.reference.pda`."""
+"""The paper's equations in second order, on spinors; see `twoqs.flows.pda`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.flows.rates import Graph, Rates, coupled
+from twoqs.flows.sequence import BEFORE, NO_AXIS, Sequence
 from twoqs.kernels.channel import channel
+from twoqs.kernels.compile.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.fields import angle_of, set_sum
-from twoqs.kernels.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.kicks import TRUE_COSINE, kick_sizes
 from twoqs.kernels.series import fine_cosine, fine_sine
 from twoqs.kernels.spins import spin_row
-from twoqs.rates import Graph, Rates, coupled
-from twoqs.sequence import BEFORE, NO_AXIS, Sequence
 
 Floats = NDArray[np.float64]
 

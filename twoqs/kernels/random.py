@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.jit import LANES, inlined, is_set, jit, lanes, like, signed_by
-from twoqs.kernels.memory import aligned
+from twoqs.kernels.compile.jit import LANES, inlined, is_set, jit, lanes, like, signed_by
+from twoqs.kernels.compile.memory import aligned
 
 BITS = 3
 """Bits in a piece of a word: two decide between inner and outer value, one is the sign."""

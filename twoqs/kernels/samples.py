@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels import conserving, euler_maruyama, moments, pda
+from twoqs.kernels.compile.jit import LANES, inlined, jit
 from twoqs.kernels.fourier import add_power
-from twoqs.kernels.jit import LANES, inlined, jit
 from twoqs.kernels.radices import Plan
 
 Floats = NDArray[np.float64]
@@ -28,7 +28,7 @@ class Sums(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Parts of a record: where sums of rows go, see `twoqs.records`."""
+    """Parts of a record: where sums of rows go, see `twoqs.measure.records`."""
 
     sums: Floats  # (row, time, quantity, group)
     counted: Floats  # (row, time)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twoqs.kernels.jit import inlined, like
+from twoqs.kernels.compile.jit import inlined, like
 
 
 @inlined

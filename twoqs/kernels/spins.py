@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from twoqs.kernels.jit import LANES, inlined, lanes, like
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 
 
 @lanes

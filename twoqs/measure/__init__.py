@@ -6,8 +6,8 @@ from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITES, SPIN_MOMENTS, SQUEEZING
 from twoqs.measure.names import error_name, is_error, without_errors
 from twoqs.measure.observable import Averages, Observable
-from twoqs.model import Model
-from twoqs.numerics import Numerics
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
 
 OBSERVABLES = {
     record.name: record

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from twoqs.measure.observable import Averages, Floats, Observable
-from twoqs.model import Model
-from twoqs.numerics import Numerics
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
 
 
 def _asked(model: Model, numerics: Numerics) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.analysis.squeezing import squeezing
+from twoqs.measure.fits.squeezing import squeezing
 from twoqs.measure.observable import Averages, Floats, Observable
-from twoqs.model import Model
-from twoqs.numerics import Numerics
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
 
 PAIRS = (("x", "y"), ("x", "z"), ("y", "z"))
 

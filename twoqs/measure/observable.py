@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
+from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
-from twoqs.model import Model
-from twoqs.numerics import Numerics
-from twoqs.statistics import Sums
+from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
 
@@ -55,7 +55,7 @@ class Averages:
 
     Args:
         numerics: resolved settings.
-        sums: totals of shape (any, ...), see `twoqs.records`.
+        sums: totals of shape (any, ...), see `twoqs.measure.records`.
         records: all observables by name; `averages[name]` is that one, computed once.
 
     Attributes:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
+from twoqs.flows.rates import graph_of, rates_of
+from twoqs.flows.sequence import conserving_visits, sequence_of
 from twoqs.kernels import conserving as compiled
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import mean_weight, sample_bloch, spin_length
-from twoqs.model import Model
-from twoqs.rates import graph_of, rates_of
-from twoqs.sequence import conserving_visits, sequence_of
+from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from twoqs.kernels.samples import euler_maruyama_samples, measure_spinors
 from twoqs.methods.method import Kernels, Structure, Trajectories
 from twoqs.methods.pda import PDA
 from twoqs.methods.spinors import Spinors
-from twoqs.model import Model
+from twoqs.model.model import Model
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
-from twoqs.model import InitialState, Model, per_site
+from twoqs.model.model import InitialState, Model, per_site
 
 Floats = NDArray[np.float64]
 

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
+from twoqs.flows.rates import Graph, Rates
+from twoqs.flows.sequence import Sequence
 from twoqs.kernels.random import Stream
-from twoqs.limits import MOST_SPIN_IN_SINGLE
-from twoqs.model import Model
-from twoqs.rates import Graph, Rates
-from twoqs.sequence import Sequence
+from twoqs.model.limits import MOST_SPIN_IN_SINGLE
+from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from twoqs.flows.rates import graph_of, rates_of
+from twoqs.flows.sequence import pda_visits, sequence_of
 from twoqs.kernels import pda as compiled
 from twoqs.kernels.samples import measure_spinors, pda_samples
 from twoqs.methods.method import Kernels, Structure, Trajectories
 from twoqs.methods.spinors import Spinors
-from twoqs.model import Model
-from twoqs.rates import graph_of, rates_of
-from twoqs.sequence import pda_visits, sequence_of
+from twoqs.model.model import Model
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class PDA(Spinors):
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:
-        """See `twoqs.sequence.pda_visits`."""
+        """See `twoqs.flows.sequence.pda_visits`."""
         graph, rates = graph_of(model), rates_of(model)
         return Structure(graph, rates, sequence_of(graph, pda_visits(graph, rates)))
 

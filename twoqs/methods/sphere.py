@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 
 from twoqs.methods.initial import angles, stratified
-from twoqs.model import Model
+from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
 

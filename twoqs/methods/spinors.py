@@ -14,7 +14,7 @@ from scipy import special
 
 from twoqs.methods.initial import angles, stratified
 from twoqs.methods.method import Correspondence, Method
-from twoqs.model import Model
+from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from twoqs.store.attributes import attributes
-from twoqs.store.batches import Batches
 from twoqs.store.description import NoStoreError, OtherSweepError, check_sweep, read_spec
 from twoqs.store.lock import writer_of
 from twoqs.store.merge import build, view, write_merged
 from twoqs.store.merged import intact, is_current, lacks_chunks, merged_attributes, tree_digest
+from twoqs.store.store import Store
 from twoqs.store.verify import remarks, verify
 from twoqs.store.writer import BatchWriter
 
 __all__ = [
     "BatchWriter",
-    "Batches",
     "NoStoreError",
     "OtherSweepError",
+    "Store",
     "attributes",
     "build",
     "check_sweep",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from twoqs.canonical import canonical, in_order
-from twoqs.provenance import provenance
-from twoqs.store.batches import Batches
+from twoqs.simulation.canonical import canonical, in_order
+from twoqs.simulation.provenance import provenance
 from twoqs.store.merged import receipts_bytes
+from twoqs.store.store import Store
 
 
-def attributes(batches: Batches, digest: str, how: str) -> dict[str, Any]:
+def attributes(batches: Store, digest: str, how: str) -> dict[str, Any]:
     """Attributes of the dataset that is made of the records now.
 
     Args:

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from twoqs.canonical import in_order
 from twoqs.errors import ArgumentError, StoreError, shown
+from twoqs.simulation.canonical import in_order
 from twoqs.store.compatibility import differences
 from twoqs.store.files import PARTIAL, read_json, write_atomic
 from twoqs.store.lock import LOCK

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from twoqs.errors import StoreError
-from twoqs.kernels.jit import LANES
-from twoqs.limits import MOST_SEED, MOST_TRAJECTORIES
+from twoqs.kernels.compile.jit import LANES
+from twoqs.model.limits import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.store.files import sync, write_atomic
 
 MOST_LINE = 100_000

@@ -16,13 +16,13 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
-from twoqs.records import Layout
-from twoqs.results import Results, Variable, estimated
-from twoqs.store.batches import Batches
+from twoqs.measure.records import Layout
+from twoqs.measure.results import Results, Variable, estimated
 from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
 from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
+from twoqs.store.store import Store
 from twoqs.sweep import Point
 
 MISSING = -1
@@ -38,7 +38,7 @@ COORDINATES = {"coordinates": "complete point_id step"}
 """Read as coordinates, though no dimension has their name."""
 
 
-def write_merged(store: Batches, attributes: dict[str, Any]) -> None:
+def write_merged(store: Store, attributes: dict[str, Any]) -> None:
     """Replace the merged dataset of a store; until it is whole, the old one stays.
 
     Raises:
@@ -59,7 +59,7 @@ def write_merged(store: Batches, attributes: dict[str, Any]) -> None:
         raise StoreError(f"Cannot write {store.merged}: {error.strerror}.") from error
 
 
-def build(store: Batches, path: Path, attributes: dict[str, Any]) -> None:
+def build(store: Store, path: Path, attributes: dict[str, Any]) -> None:
     """Write the merged dataset to a folder that does not exist yet.
 
     The arrays depend on the records alone; all that varies from run to run is in attributes.
@@ -74,7 +74,7 @@ def build(store: Batches, path: Path, attributes: dict[str, Any]) -> None:
         zarr.consolidate_metadata(path)
 
 
-def view(store: Batches, attributes: dict[str, Any]) -> MemoryStore:
+def view(store: Store, attributes: dict[str, Any]) -> MemoryStore:
     """The same dataset in memory: of what is finished now, whoever writes to the store meanwhile.
 
     Raises:
@@ -87,7 +87,7 @@ def view(store: Batches, attributes: dict[str, Any]) -> MemoryStore:
     return memory
 
 
-def _write_arrays(store: Batches, group: zarr.Group) -> None:
+def _write_arrays(store: Store, group: zarr.Group) -> None:
     merge = _Merge(store, group)
     merge.points()
     merge.coordinates()
@@ -96,7 +96,7 @@ def _write_arrays(store: Batches, group: zarr.Group) -> None:
 class _Merge:
     """The arrays of a merged dataset while they are written."""
 
-    def __init__(self, store: Batches, group: zarr.Group) -> None:
+    def __init__(self, store: Store, group: zarr.Group) -> None:
         self.store, self.sweep, self.group = store, store.sweep, group
         sizes = {record_shape(point)[1] for point in store.sweep.requirements.values()}
         self.chunks = chunk_shape(self.sweep.shape, BLOCK_BYTES // (16 * max(sizes)))

@@ -7,11 +7,11 @@ import math
 from pathlib import Path
 from typing import Any
 
-from twoqs.canonical import in_order
-from twoqs.store.batches import MERGED, RECEIPTS, Batches
+from twoqs.simulation.canonical import in_order
 from twoqs.store.description import read_spec
 from twoqs.store.files import read_json
 from twoqs.store.metadata import read_root
+from twoqs.store.store import MERGED, RECEIPTS, Store
 
 READ_BYTES = 1_000_000
 """Bytes of a file that are held at a time."""
@@ -39,7 +39,7 @@ def is_current(store: Path, attributes: dict[str, Any]) -> bool:
         return False
     if noted == receipts_bytes(store):
         return True
-    return bool(attributes.get("digest") == Batches(store).digest())
+    return bool(attributes.get("digest") == Store(store).digest())
 
 
 def receipts_bytes(store: Path) -> int:

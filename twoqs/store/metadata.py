@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from twoqs.limits import MOST_POINTS, MOST_SITES, MOST_TIMES
+from twoqs.model.limits import MOST_POINTS, MOST_SITES, MOST_TIMES
 from twoqs.store.files import read_json
 from twoqs.sweep.axes import count_values
 from twoqs.sweep.schema import check_format

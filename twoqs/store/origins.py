@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from twoqs.canonical import canonical
+from twoqs.simulation.canonical import canonical
 from twoqs.store.files import write_atomic
 from twoqs.store.journal import contents, encode
 
@@ -31,7 +31,7 @@ class Origin(NamedTuple):
 
     Attributes:
         id: digest of `made_by`, 16 hexadecimal digits.
-        made_by: see `twoqs.provenance.origin`.
+        made_by: see `twoqs.simulation.provenance.origin`.
     """
 
     id: str

@@ -17,8 +17,8 @@ import zarr
 from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec
 
-from twoqs.batch import record_length, rows_per_batch
 from twoqs.errors import StoreError
+from twoqs.simulation.batch import record_length, rows_per_batch
 from twoqs.store.files import read_json, read_regular, write_all_atomic
 from twoqs.sweep import Point
 

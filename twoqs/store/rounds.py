@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.demand import (
+from twoqs.errors import StoreError
+from twoqs.simulation.provenance import code_digest
+from twoqs.store.demand import (
     first_batches,
     most_batches,
     next_batches,
@@ -25,8 +27,6 @@ from twoqs.demand import (
     targets,
     worst_ratio,
 )
-from twoqs.errors import StoreError
-from twoqs.provenance import code_digest
 from twoqs.store.files import write_atomic
 from twoqs.store.journal import contents, encode
 from twoqs.store.ledger import Ledger

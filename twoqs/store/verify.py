@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import zarr
 
-from twoqs.store.batches import Batches
 from twoqs.store.files import read_json
 from twoqs.store.grid import regions
 from twoqs.store.merge import build
 from twoqs.store.merged import intact, merged_attributes, tree_digest
 from twoqs.store.metadata import check_array
 from twoqs.store.origins import differences
+from twoqs.store.store import Store
 from twoqs.sweep.problems import counted
 
 
@@ -28,7 +28,7 @@ def verify(path: Path) -> Iterator[str]:
     Raises:
         StoreError: if there is no store.
     """
-    store = Batches(path, trusting=False, strict=False)
+    store = Store(path, trusting=False, strict=False)
     damaged = False
     for receipt in store.foreign:
         yield (
@@ -61,7 +61,7 @@ def remarks(path: Path) -> Iterator[str]:
     Raises:
         StoreError: if there is no store.
     """
-    made_by = Batches(path, strict=False).made_by()
+    made_by = Store(path, strict=False).made_by()
     if len(made_by) > 1:
         yield (
             f"The batches have {len(made_by)} origins, and are equal to the bit to others of the "
@@ -75,7 +75,7 @@ def remarks(path: Path) -> Iterator[str]:
         )
 
 
-def _compare(store: Batches, stored_digest: str | None) -> Iterator[str]:
+def _compare(store: Store, stored_digest: str | None) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "merged.zarr"
         build(store, fresh, {})

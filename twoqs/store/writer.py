@@ -7,16 +7,16 @@ from pathlib import Path
 
 from twoqs.errors import StoreError
 from twoqs.store import journal
-from twoqs.store.batches import BATCHES, RECEIPTS, Batches
 from twoqs.store.description import check_sweep, note_sweep
 from twoqs.store.files import refuse_links, sweep_partial
 from twoqs.store.journal import Journal, Receipt
 from twoqs.store.lock import LOCK, StoreLock
+from twoqs.store.store import BATCHES, RECEIPTS, Store
 from twoqs.sweep import Point, Sweep
-from twoqs.work import Result
+from twoqs.sweep.work import Result
 
 
-class BatchWriter(Batches):
+class BatchWriter(Store):
     """A batch store, open for writing by this process alone, until `close`.
 
     Args:

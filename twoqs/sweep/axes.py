@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from twoqs.arguments import whole
+from twoqs.model.arguments import whole
 from twoqs.sweep.fields import COUNTS, finite, refuse
 from twoqs.sweep.paths import split
 from twoqs.sweep.problems import Path

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from twoqs.limits import MOST_POINTS
 from twoqs.measure import OBSERVABLES, is_error
+from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values
 from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
 from twoqs.sweep.problems import Path, dotted, nearest, sentence

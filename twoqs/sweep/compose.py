@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import Node
 from ruamel.yaml.reader import ReaderError
 
 from twoqs.errors import shown
-from twoqs.limits import MOST_DEPTH, MOST_NODES
+from twoqs.model.limits import MOST_DEPTH, MOST_NODES
 from twoqs.sweep.problems import Problem, SpecError
 
 TOO_MUCH = f"The YAML holds more than {MOST_NODES} values or is nested too deeply."

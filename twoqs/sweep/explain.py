@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from twoqs.model import Model
-from twoqs.numerics import Numerics
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
 from twoqs.sweep.paths import keys_at
 from twoqs.sweep.problems import MAX_SHOWN, Path, dotted, nearest, sentence
 
@@ -37,7 +37,7 @@ _LENGTHS = {
 }
 
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
-"""Words of bounds, as `twoqs.arguments` has them, and where pydantic has the number."""
+"""Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
 _FORMS: dict[Path, str] = {

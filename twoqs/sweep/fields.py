@@ -17,8 +17,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from twoqs.arguments import whole
-from twoqs.limits import MOST_NAME
+from twoqs.model.arguments import whole
+from twoqs.model.limits import MOST_NAME
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 AXIS_NAME = rf"^[A-Za-z][A-Za-z0-9_]{{0,{MOST_NAME - 1}}}$"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from twoqs.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN
+from twoqs.model.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
     WHOLE,
     Number,

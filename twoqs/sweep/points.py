@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from twoqs.batch import Estimate, batch_trajectories, check_size, estimate
 from twoqs.errors import ArgumentError
-from twoqs.model import Model
-from twoqs.numerics import Numerics, point_id
+from twoqs.methods.numerics import Numerics, point_id
+from twoqs.model.model import Model
+from twoqs.simulation.batch import Estimate, batch_trajectories, check_size, estimate
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from twoqs.arguments import whole
-from twoqs.limits import MOST_AXES, MOST_POINTS, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
+from twoqs.model.arguments import whole
+from twoqs.model.limits import MOST_AXES, MOST_POINTS, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from twoqs.canonical import canonical
-from twoqs.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
-from twoqs.model import InitialState, Model, coherent
-from twoqs.numerics import Numerics, resolve
+from twoqs.methods.numerics import Numerics, resolve
+from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+from twoqs.model.model import InitialState, Model, coherent
+from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
 from twoqs.sweep.schema import PointSpec
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from twoqs.arguments import file_name
 from twoqs.errors import shown
-from twoqs.limits import MOST_DEPTH, MOST_DIGITS, MOST_FILE_BYTES, MOST_NODES
+from twoqs.model.arguments import file_name
+from twoqs.model.limits import MOST_DEPTH, MOST_DIGITS, MOST_FILE_BYTES, MOST_NODES
 from twoqs.sweep.compose import TOO_MUCH, compose
 from twoqs.sweep.problems import Path, Problem, SpecError, dotted
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from twoqs.errors import require
-from twoqs.limits import MOST_NAME
+from twoqs.model.limits import MOST_NAME
 from twoqs.sweep.axes import Axis, make_axis
 from twoqs.sweep.checks import (
     FULL_SIZE,

@@ -8,7 +8,7 @@ rule accuracy:
         csv="results/accuracy.csv",
         pictures=["results/figures/accuracy.pdf", "results/figures/accuracy.png"],
     params:
-        code=closure_digest("twoqs.figures.accuracy"),
+        code=closure_digest("twoqs.paper.figures.accuracy"),
     log:
         "results/logs/accuracy.log",
     shell:

@@ -3,7 +3,7 @@
 # The `params` of all rules have digests of the code that the commands run, so that whatever changed
 # code has made is made again. `twoqs run` and `twoqs predict` keep what is valid all the same, and
 # compute the rest.
-from twoqs.sources import closure_digest
+from twoqs.kernels.compile.sources import closure_digest
 
 # Sweeps of the accuracy study.
 ACCURACY = [f"accuracy-{study}" for study in ("decay", "driven", "step", "euler")]
@@ -33,7 +33,7 @@ def store(wildcards):
 
 def drawing(wildcards):
     """Digest of the code that draws one figure, without that of the others."""
-    return closure_digest("twoqs.figures.draw", f"twoqs.figures.{wildcards.figure}")
+    return closure_digest("twoqs.paper.figures.draw", f"twoqs.paper.figures.{wildcards.figure}")
 
 
 def where(wildcards, threads):

@@ -9,7 +9,7 @@ rule validation:
         "results/validation/{figure}.csv",
     params:
         store=store,
-        code=closure_digest("twoqs.access", "twoqs.validation"),
+        code=closure_digest("twoqs.look.open", "twoqs.look.validation"),
     log:
         "results/logs/{figure}-validation.log",
     shell:
@@ -55,7 +55,7 @@ rule report:
         ),
     params:
         stores=expand("results/{figure}{suffix}", figure=config["figures"], suffix=SUFFIX),
-        code=closure_digest("twoqs.report"),
+        code=closure_digest("twoqs.paper.report"),
     log:
         "results/logs/report.log",
     shell:

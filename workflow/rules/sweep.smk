@@ -10,7 +10,7 @@ rule sweep:
     params:
         size=size,
         where=where,
-        code=closure_digest("twoqs.run"),
+        code=closure_digest("twoqs.run.run"),
     log:
         "results/logs/{figure}{suffix}.log",
     threads: workflow.cores
@@ -27,7 +27,7 @@ rule predictions:
         "results/predictions/{figure}{suffix}.nc",
     params:
         size=size,
-        code=closure_digest("twoqs.predictions"),
+        code=closure_digest("twoqs.run.predict"),
     log:
         "results/logs/{figure}{suffix}-predictions.log",
     threads: workflow.cores

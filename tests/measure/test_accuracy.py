@@ -1,0 +1,122 @@
+"""Warnings for spins that are too short: where, and that the size they name is true."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sweeps import small
+
+import twoqs
+from twoqs.cli import main
+from twoqs.methods import METHODS, method_of
+from twoqs.theory import evolve
+
+ROOT = Path(__file__).parents[2]
+PAIR = {"lattice": twoqs.chain(2, periodic=False), "coupling": (1.0, -3.0, 0.0), "decay": 1.0}
+
+
+def simulated(settings=None, **terms):
+    model = twoqs.Model(**terms)
+    return twoqs.simulate(
+        model, **({"times": [0.1], "trajectories": 64, "seed": 1} | (settings or {}))
+    )
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"spin": 0.5, "decay": 1.0},
+        {"spin": 0.5, "gain": 1.0, "dephasing": 1.0},
+        {"spin": 0.5, "twist": (0, 0, 1.0)},
+        {"spin": 1, "twist": (1.0, 0, 0)},
+        PAIR | {"spin": 0.5},
+        PAIR | {"spin": 1},
+        PAIR | {"spin": 1.5},
+    ],
+)
+@pytest.mark.parametrize(
+    "settings", [{}, {"scheme": "pda"}, {"scheme": "euler-maruyama", "step": 0.005}]
+)
+def test_a_run_with_short_spins_warns_and_names_the_size(terms, settings):
+    scheme = settings.get("scheme", "conserving")
+    mean, square = method_of(scheme).short_spin_error(terms["spin"])
+    size = re.escape(f"means are off by up to {mean:g} S and variances by up to {square:g} S^2")
+    with pytest.warns(twoqs.AccuracyWarning, match=f"length {terms['spin']:g} .*{size}") as seen:
+        simulated(settings, **terms)
+    about = [entry for entry in seen if entry.category is twoqs.AccuracyWarning]
+    assert len(about) == 1
+    assert issubclass(twoqs.AccuracyWarning, UserWarning)
+
+
+def test_what_grows_without_bound_is_said_so():
+    settings = {"scheme": "pda", "representation": "Q"}
+    with pytest.warns(twoqs.AccuracyWarning, match="grow without bound"):
+        simulated(settings, spin=0.5, decay=1.0)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"spin": 0.5, "field": (1.0, 0, 0.5), "dephasing": 0.3},  # means are exact
+        {"spin": 1, "decay": 1.0, "field": (1.3, 0, 0)},
+        {"spin": 1.5, "twist": (1.0, 0, 0), "decay": 1.0},
+        {"spin": 1, "decay": 1.0, "lattice": twoqs.chain(3)},  # no couplings
+        PAIR | {"spin": 2},
+        {"spin": 1000, "decay": 1.0},
+    ],
+)
+def test_others_do_not_warn(terms):
+    """Warnings are errors here."""
+    simulated(**terms)
+
+
+def test_a_model_alone_does_not_warn():
+    twoqs.Model(spin=0.5, decay=1.0)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        # Errors are those of 16384 trajectories, at most 0.008 S.
+        {"spin": 0.5, "decay": 1.0, "initial": "up"},
+        PAIR | {"spin": 1},
+    ],
+)
+def test_the_size_is_that_of_the_error(terms):
+    """The measured deviation is most of the warning's, which is the largest over some models."""
+    times = [0.5, 1.0, 1.5, 3.0, 6.0]
+    with pytest.warns(twoqs.AccuracyWarning):
+        found = simulated({"times": times, "trajectories": 16384}, **terms)
+    off = np.abs(found.sz - evolve(twoqs.Model(**terms), times).sz).max() / terms["spin"]
+    measured, _ = twoqs.Conserving().short_spin_error(terms["spin"])
+    assert measured / 3 < float(off) < measured * 1.2
+
+
+def test_plan_and_run_say_it_once(tmp_path, capsys):
+
+    content = small(model__spin=0.5)
+    path = tmp_path / "short.yaml"
+    path.write_text(json.dumps(content))
+    for command in (["plan"], ["run", "--workers", "0"]):
+        assert main([command[0], str(path), "--store", str(tmp_path / "s"), *command[1:]]) == 0
+        said = capsys.readouterr()
+        assert said.err.count("Warning: Spins of length 0.5 are too short") == 1
+        assert "and likewise at 3 other points" in said.err
+        assert "Warning" not in said.out
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert main(["plan", str(ROOT / "config" / "sweeps" / "fig1.yaml")]) == 0
+    assert "Warning" not in capsys.readouterr().err
+
+
+def test_the_accuracy_page_has_the_sizes():
+    page = (ROOT / "docs" / "accuracy.md").read_text().partition("## Small spins")[2]
+    methods = [method_of(name, o) for name, kind in METHODS.items() for o in kind.orderings]
+    pairs = [method.short_spin_error(spin) for method in methods for spin in (0.5, 1.0, 1.5)]
+    for number in {number for pair in pairs if pair for number in pair}:
+        assert re.search(rf"(?<![\d.]){re.escape(f'{number:g}')}(?!\d)", page), number

@@ -1,0 +1,120 @@
+"""Every status says what happened and what to do, with one text wherever it is shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sweeps import sweep
+
+import twoqs
+from twoqs.cli import main
+from twoqs.measure.fits import correlation_length, optimum
+from twoqs.measure.statuses import MISSING, TEXTS, markdown
+from twoqs.run.run import Workers, run
+from twoqs.simulation import batch
+
+DOCS = Path(__file__).parents[2] / "docs"
+CHAIN = twoqs.Model(
+    spin=1000, lattice=twoqs.chain(12), coupling=(0.5, -1.6, 0), decay=1.0, initial="down"
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stores of a chain with too few trajectories, and of a spin past the validity of pda."""
+    folder = tmp_path_factory.mktemp("stores")
+    chain = {"spin": 1000, "lattice": {"chain": {"n": 12}}, "coupling": [0.5, 0, 0], "decay": 1.0}
+    axes = {"J_y": {"sets": "model.coupling.y", "values": [-1.6, -0.8]}}
+    numerics = {"average": [1, 2], "observables": ["correlation"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(batch, "TARGET_SECONDS", 1e-9)  # one block of 64 trajectories a batch
+        few = sweep(model=chain, axes=axes, numerics=numerics, trajectories=64)
+        run(few, folder / "few", Workers(0), quiet=True)
+    model = {"spin": 4, "field": [2.0, 0, 0], "decay": 1.0}
+    late = sweep(model=model, trajectories=256, numerics={"times": [0, 1, 40]})
+    run(late, folder / "late", Workers(0), quiet=True)
+    return folder
+
+
+def test_texts_are_complete():
+    for flag, known in (("xi_status", correlation_length), ("squeezing_optimum_status", optimum)):
+        assert [*TEXTS[flag]] == [*known.STATUSES, MISSING]
+    for flag, words in TEXTS.items():
+        for word, (happened, todo) in words.items():
+            assert happened, (flag, word)
+            assert bool(todo) == (word != "resolved"), (flag, word)
+
+
+@pytest.mark.parametrize("flag", TEXTS)
+def test_the_documentation_has_them(flag):
+    assert "\n".join(markdown(flag)) in (DOCS / "query.md").read_text(encoding="utf-8")
+
+
+def test_too_few_groups_is_not_called_noise():
+    """Old codes keep their meaning: the new word comes last."""
+    assert correlation_length.STATUSES[:4] == (
+        "resolved", "noise", "finite-size", "not-exponential",
+    )  # fmt: skip
+    data = twoqs.simulate(CHAIN, average=(1, 3), trajectories=256, observables=["correlation"])
+    assert "too-few-groups: fewer than 12 groups" in data.xi_status.attrs["comment"]
+    assert "take 192 trajectories or more" in data.xi_status.attrs["comment"]
+    assert data.xi.attrs["ancillary_variables"] == "xi_se xi_status trajectories"
+
+
+def test_correlations_that_are_not_finite_are_not_called_noise():
+    s, c = np.arange(5), np.full(5, 0.5)
+    blocks = np.full((20, 5), np.nan)
+    fit = correlation_length.fit_correlation_length(s, c, blocks, n_sites=8)
+    assert fit.status == "not-finite"
+
+
+def test_show_prints_the_word_beside_a_missing_value(folder, capsys):
+    assert main(["show", str(folder / "few"), "--var", "xi"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[1:] for line in lines[1:3]] == [["-", "(too-few-groups)", "64"]] * 2
+    assert lines[3:] == ["", f"too-few-groups  {TEXTS['xi_status']['too-few-groups']}"]
+    assert "take 192 trajectories" in lines[4]
+
+
+def test_show_marks_what_is_unphysical(folder, capsys):
+    assert main(["show", str(folder / "late"), "--var", "sz", "--var", "spin_length_std"]) == 0
+    rows = capsys.readouterr().out.splitlines()
+    marked = {tuple(row.split()[:2]): "!" in row for row in rows[2:6]}
+    assert marked == {
+        (omega, case): case == "pda" for omega in ("0.5", "1.5") for case in ("pda", "conserving")
+    }
+    assert [row.count("!") for row in rows[2:6]] == [1, 0, 1, 0], "not the spread itself"
+    assert len({len(row) for row in rows[1:6]}) == 1
+    assert rows[6] == ""
+    assert rows[7].startswith("!  no state of a spin S: spin lengths have drifted apart")
+    assert "'conserving'" in rows[7]
+    assert main(["show", str(folder / "late"), "--at", "time=1"]) == 0
+    assert "!" not in capsys.readouterr().out
+
+
+def test_status_counts_what_is_unphysical(folder, capsys):
+    assert main(["status", str(folder / "late")]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("invalid")]
+    assert lines[0].startswith("invalid  2 of 4 points (2 of 12 times): no state of a spin S")
+    assert lines[1:] == [
+        f"invalid  omega={omega}, case=pda from time 40 on" for omega in (0.5, 1.5)
+    ]
+
+
+def test_plot_crosses_out_what_is_unphysical(folder):
+    from twoqs.look.open import read
+    from twoqs.look.plot.quick import figure_of
+
+    data = read(folder / "late", ["sz"])
+    figure = figure_of(data, data, "sz", "time", ["omega", "case"])
+    crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert [line.get_xdata().tolist() for line in crosses] == [[40.0]] * 2
+    heights = [line.get_ydata().item() for line in crosses]
+    assert heights == data.sz.sel(case="pda", time=40).values.tolist()
+    assert "Crossed out" in figure._supxlabel.get_text()
+    early = data.isel(time=1)
+    figure = figure_of(data, early, "sz", "omega", ["case"])
+    assert not [line for line in figure.axes[0].lines if line.get_marker() == "x"]
+    assert "Crossed out" not in figure._supxlabel.get_text()

@@ -1,0 +1,150 @@
+"""Compiled kernels on disk, so that a machine compiles them once.
+
+numba's own cache with two changes. It keeps a function for as long as the file of that function is
+unchanged; but kernels are compiled into one another, and constants of other modules into them, so
+here it counts whether any of these has changed. And a damaged file would be an exception, or a
+crash in machine code; here files carry a checksum, and what does not match is compiled again. A
+disk that is full costs time, and no more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from typing import Any
+
+from numba.core import caching
+
+from twoqs.kernels.compile.sources import closure_digest
+
+DIGEST_SIZE = hashlib.sha256().digest_size
+
+
+SOURCES = closure_digest("twoqs.kernels")
+"""Digest of all kernels and of all that they import: constants of other modules are compiled in."""
+
+
+COMPILING = "Compiling kernels for this machine, which takes up to a minute, and once only."
+COMPILING_AGAIN = (
+    "Compiling kernels, which takes up to a minute at every start as they can be kept nowhere: "
+    "set NUMBA_CACHE_DIR to a folder that can be written."
+)
+
+_TELL: ContextVar[Callable[[str], None] | None] = ContextVar("tell", default=None)
+
+
+@contextmanager
+def compilation_told(tell: Callable[[str], None]) -> Iterator[None]:
+    """In the block, tell in one line that kernels are compiled: before the first one, if any is.
+
+    Of this thread's kernels, that is: workers need not repeat it.
+    """
+    token = _TELL.set(tell)
+    try:
+        yield
+    finally:
+        _TELL.reset(token)
+
+
+def _tell(line: str) -> None:
+    tell = _TELL.get()
+    if tell is not None:
+        _TELL.set(None)
+        tell(line)
+
+
+class CheckedFile(caching.IndexDataCacheFile):
+    """Index and machine code of one function, each file ending with a checksum."""
+
+    def _dump(self, obj: Any) -> bytes:
+        data = super()._dump(obj)
+        return data + hashlib.sha256(data).digest()
+
+    def _load_index(self) -> dict[Any, str]:
+        try:
+            with open(self._index_path, "rb") as file:
+                version = pickle.load(file)
+                stamp, overloads = pickle.loads(_checked(file.read()))
+        except Exception:  # no file, or whatever unpickling a damaged one may raise
+            return {}
+        return overloads if (version, stamp) == (self._version, self._source_stamp) else {}
+
+    def _load_data(self, name: str) -> Any:
+        with open(self._data_path(name), "rb") as file:
+            return pickle.loads(_checked(file.read()))
+
+
+class Cache(caching.FunctionCache):
+    """The cache of one kernel.
+
+    Raises:
+        RuntimeError: if there is no place for it.
+    """
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        base = self._impl.filename_base
+        self._cache_file = CheckedFile(self._cache_path, base, SOURCES)
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """What was kept, or None, upon which it is compiled."""
+        found = super().load_overload(sig, target_context)
+        if found is None:
+            _tell(COMPILING)
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep what was compiled, if the disk takes it."""
+        with suppress(OSError):
+            super().save_overload(sig, data)
+
+    def keeps(self, sig: Any, target_context: Any) -> bool:
+        """Whether machine code is kept; whether it is whole is seen when it is loaded."""
+        key = self._index_key(sig, target_context.codegen())
+        return key in self._cache_file._load_index()
+
+
+class NoCache(caching.NullCache):
+    """The cache of one kernel where there is no place for it."""
+
+    def load_overload(self, sig: Any, target_context: Any) -> None:
+        """None, upon which it is compiled."""
+        _tell(COMPILING_AGAIN)
+
+    def keeps(self, sig: Any, target_context: Any) -> bool:
+        """False."""
+        return False
+
+
+def cache_of(function: Callable[..., Any]) -> Any:
+    """The cache of a kernel; one that keeps nothing if no folder for it can be written."""
+    try:
+        return Cache(function)
+    except RuntimeError:
+        return NoCache()
+
+
+def is_compiled(kernel: Any, arguments: Iterable[Any]) -> bool:
+    """Whether this process or the cache has machine code of a kernel for such arguments."""
+    types = tuple(kernel.typeof_pyval(argument) for argument in arguments)
+    return types in kernel.overloads or kernel._cache.keeps(types, kernel.targetctx)
+
+
+def is_kept(kernel: Any) -> bool:
+    """Whether there is a place for machine code of a kernel."""
+    return not isinstance(kernel._cache, NoCache)
+
+
+def _checked(data: bytes) -> bytes:
+    """What was saved.
+
+    Raises:
+        OSError: if the checksum does not match, which the cache takes for a missing file.
+    """
+    content, digest = data[:-DIGEST_SIZE], data[-DIGEST_SIZE:]
+    if hashlib.sha256(content).digest() != digest:
+        raise OSError("damaged cache file")
+    return content

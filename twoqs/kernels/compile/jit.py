@@ -1,0 +1,138 @@
+"""The numba decorators of the package: one for all kernels, one for their innermost loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numba
+import numba.core.config
+from numba import types
+from numba.core.codegen import get_host_cpu_features
+from numba.core.compiler import Compiler
+from numba.extending import intrinsic
+
+from twoqs.kernels.compile.cache import cache_of
+
+LANES = 64
+"""Trajectories that a kernel advances together; the innermost loops run over them.
+
+A compile-time constant, so that loops become whole vectors and nothing else; 64 doubles are 16
+registers of AVX2, and keep the bookkeeping for each site below a tenth of the arithmetic.
+"""
+
+OPTIONS: dict[str, Any] = {
+    "fastmath": {"contract", "arcp", "nsz", "reassoc"},
+    "error_model": "numpy",
+    "boundscheck": False,
+    "nogil": True,
+    "_nrt": False,
+}
+"""The fast-math flags let sums be reordered and products fused; the two that would make `isnan`
+false (nnan, ninf) are left out, so that diverged trajectories stay detectable. error_model "numpy"
+keeps the test for a zero divisor out of the inner loops. Nothing is allocated in a kernel, so that
+_nrt, the counting of references to arrays, can be off: it cost as much as the arithmetic."""
+
+
+def use_whole_vectors(config: Any) -> None:
+    """Let LLVM use vectors of 512 bits where a processor has them.
+
+    For fear of a lower clock it makes halves of them; kernels that do nothing but arithmetic gain
+    a quarter by whole ones. In effect unless something was compiled before, or the user decided.
+    """
+    if config.CPU_FEATURES is None:
+        config.CPU_FEATURES = get_host_cpu_features() + ",-prefer-256-bit"
+
+
+use_whole_vectors(numba.core.config)
+
+
+def processor_has(feature: str) -> bool:
+    """Whether kernels are compiled for processors with this feature, by LLVM's name."""
+    # numba forgets what was set when one of its environment variables changes.
+    config: Any = numba.core.config
+    return f"+{feature}" in (config.CPU_FEATURES or get_host_cpu_features()).split(",")
+
+
+class Distinct(Compiler):
+    """Compiles functions whose array arguments never overlap.
+
+    With that promise the loops become vectors as they are; without it they carry run-time checks
+    of every pair of arrays, which for some tens of trajectories cost as much as the work.
+    """
+
+    def __init__(self, *args: Any, **keywords: Any) -> None:
+        super().__init__(*args, **keywords)
+        self.state.flags.noalias = True
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    """Compile a kernel that Python calls; its machine code is kept on disk.
+
+    No kernel calls another one: each would hold a copy of it, rounded as its surroundings suggest,
+    and which of the copies runs depends on what else a process has compiled or loaded before. What
+    kernels share is `inlined`; functions of integers alone may be called, as they have no rounding.
+    """
+    dispatcher = _compiled(function)
+    # What `cache=True` does, with our own cache.
+    dispatcher._cache = cache_of(function)
+    return dispatcher
+
+
+def lanes(function: Callable[..., Any]) -> Any:
+    """Compile a loop over lanes into its callers; its array arguments must not overlap."""
+    return _compiled(function, forceinline=True, pipeline_class=Distinct)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a function into its callers: passing some arrays costs as much as the work."""
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: Callable[..., Any], **options: Any) -> Any:
+    return numba.njit(**OPTIONS, **options)(function)
+
+
+@intrinsic
+def like(typing: Any, value: Any, sample: Any) -> Any:
+    """`value` as a number of the type of `sample`: what keeps constants from widening a loop."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return context.cast(builder, arguments[0], signature.args[0], signature.return_type)
+
+    return sample(value, sample), generate
+
+
+@intrinsic
+def is_set(typing: Any, word: Any, place: Any) -> Any:
+    """Whether a bit of an unsigned integer is set; place 0 is the highest.
+
+    Made by a shift and the sign, as processors select by the sign of a number.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, shift = arguments
+        shift = context.cast(builder, shift, signature.args[1], signature.args[0])
+        zero = number.type(0)
+        return builder.icmp_signed("<", builder.shl(number, shift), zero)
+
+    return types.boolean(word, place), generate
+
+
+@intrinsic
+def signed_by(typing: Any, value: Any, word: Any, place: Any) -> Any:
+    """`value` with its sign changed where a bit of `word`, of the same width, is set.
+
+    By the bits themselves: two instructions, and no mask, of which processors have few.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        number, bits, shift = arguments
+        shift = context.cast(builder, shift, signature.args[2], signature.args[1])
+        sign = bits.type(1 << (bits.type.width - 1))
+        flipped = builder.and_(builder.shl(bits, shift), sign)
+        return builder.bitcast(
+            builder.xor(builder.bitcast(number, bits.type), flipped), number.type
+        )
+
+    return value(value, word, place), generate

@@ -1,0 +1,1 @@
+"""Opening results, choosing from them, tables, pictures, comparisons with theory."""

@@ -1,0 +1,141 @@
+"""Writes a sweep into one file for other tools: netCDF or CSV."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from twoqs.errors import StoreError, require
+from twoqs.look.choice import only
+from twoqs.look.open import open_one, reading
+from twoqs.measure.names import error_name, without_errors
+from twoqs.model.arguments import file_name
+from twoqs.store.files import atomically
+
+MOST_BYTES = 2**31 - 4
+"""Largest variable of a netCDF-3 file that every reader takes."""
+
+
+def export(
+    store: str | os.PathLike[str],
+    output: str | os.PathLike[str],
+    variables: Sequence[str] = (),
+    force: bool = False,
+) -> xr.Dataset:
+    """Write what is finished of a sweep into one file, whole or not at all.
+
+    Files that end in `.nc` are netCDF-3 with 64-bit offsets and hold all of the dataset: integers
+    are those of 32 bits, and where they do not fit floats; truth values are 0 and 1. Files that end
+    in `.csv` are what `tidy` makes of each variable, one after the other.
+
+    Args:
+        store: folder of the sweep.
+        output: file to write.
+        variables: names of those to write, with their standard errors; all if empty.
+        force: whether to replace a file.
+
+    Returns:
+        The dataset that was written; points that are not finished are masked in it.
+
+    Raises:
+        ArgumentError: if there is no sweep or no such variable, or the file is there or cannot be
+            of this kind.
+        StoreError: if the sweep is damaged, or the disk refuses.
+    """
+    path = Path(file_name("output", output))
+    require(path.suffix in _WRITERS, "output", f"end in {' or '.join(_WRITERS)}", str(path))
+    require(not path.is_dir(), "output", "be a file", str(path))
+    wanted = "be a file that does not exist yet, unless replacing it is asked for (--force)"
+    require(force or not path.exists(), "output", wanted, str(path))
+    data = open_one(store)
+    if variables:
+        data = only(data, variables)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomically(path) as partial:
+            _WRITERS[path.suffix](data, partial, Path(file_name("store", store)))
+    except OSError as error:
+        raise StoreError(f"Cannot write {path}: {error.strerror}.") from error
+    return data
+
+
+def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
+    """One variable as a table with a row for each point and each of its own coordinates.
+
+    Returns:
+        Columns: the sweep's axes, then `time`, `distance` and `site` as far as the dataset has them
+        (empty where the variable has not), `variable`, `value`, `standard_error` (empty if it has
+        none) and `trajectories`. The value of a point that is not finished is empty.
+
+    Raises:
+        ArgumentError: if there is no such variable.
+    """
+    require(name in data.data_vars, "name", "be a variable of the dataset", name)
+    columns = {"value": data[name], "trajectories": data.trajectories}
+    if error_name(name) in data:
+        columns["standard_error"] = data[error_name(name)]
+    together = xr.Dataset({key: column.variable for key, column in columns.items()})
+    together = together.assign_coords({dim: data[dim].variable for dim in together.dims})
+    order = [*data.trajectories.dims, *(d for d in data[name].dims if d not in data.complete.dims)]
+    if not order:
+        together, order = together.expand_dims("alone"), ["alone"]
+    frame = together.to_dataframe(dim_order=order).reset_index().assign(variable=name)
+    # A type of pandas in which a flag may be missing and yet be an integer.
+    values = frame["value"].astype("Int64") if data[name].dtype.kind == "i" else frame["value"]
+    frame["value"] = values.where(frame["trajectories"] > 0)
+    inner = [dim for dim in ("time", "distance", "site") if dim in data.dims]
+    head = [*data.trajectories.dims, *(dim for dim in inner if dim not in data.trajectories.dims)]
+    return frame.reindex(columns=[*head, "variable", "value", "standard_error", "trajectories"])
+
+
+def _write_csv(data: xr.Dataset, path: Path, store: Path) -> None:
+    names = without_errors(data.data_vars)
+    names = [name for name in names if name != "trajectories"]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        for place, name in enumerate(names):
+            with reading(store):
+                table = tidy(data, name)
+            table.to_csv(file, index=False, header=place == 0)
+
+
+def _write_netcdf(data: xr.Dataset, path: Path, store: Path) -> None:
+    largest = max(data.variables, key=lambda name: data.variables[name].nbytes)
+    fits = data[largest].nbytes <= MOST_BYTES
+    require(fits, "output", f"end in .csv, as {largest} is too large for this netCDF", path.name)
+    with reading(store):
+        data = data.load()
+    plain = data.assign({name: _plain(variable) for name, variable in data.variables.items()})
+    plain.attrs = {key: _plain_attribute(value) for key, value in data.attrs.items()}
+    with warnings.catch_warnings():
+        # xarray says for every integer that it becomes one of 32 bits; we know.
+        warnings.simplefilter("ignore", UserWarning)
+        plain.to_netcdf(path, engine="scipy", format="NETCDF3_64BIT")
+
+
+def _plain(variable: xr.Variable) -> xr.Variable:
+    """A variable of a type that the file format has."""
+    if variable.dtype.kind == "i" and not _fits(variable.values):
+        return variable.astype(float)
+    return variable
+
+
+def _plain_attribute(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not _fits(value) else value
+
+
+def _fits(value: Any) -> bool:
+    limits = np.iinfo(np.int32)
+    return bool(np.all((np.asarray(value) >= limits.min) & (np.asarray(value) <= limits.max)))
+
+
+_WRITERS: dict[str, Callable[[xr.Dataset, Path, Path], None]] = {
+    ".nc": _write_netcdf,
+    ".csv": _write_csv,
+}

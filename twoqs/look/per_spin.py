@@ -1,0 +1,43 @@
+"""Results per spin length: means in units of S, variances and correlations in units of S^2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import xarray as xr
+
+from twoqs.errors import ArgumentError
+from twoqs.look.unphysical import spins
+from twoqs.measure.names import error_name
+
+UNITS = {"hbar": ("S", 1), "hbar^2": ("S^2", 2)}
+"""By the units of a variable: those that it gets, and the power of S that it is divided by."""
+
+LABELS = tuple(unit for unit, _ in UNITS.values())
+
+
+def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
+    """The dataset with some variables, and their standard errors, in units of S or S^2.
+
+    Every point is divided by its own S.
+
+    Args:
+        data: results of `twoqs.simulate`, of a sweep, or of some of its points.
+        names: variables; all others stay as they are.
+
+    Raises:
+        ArgumentError: for a variable that is neither a spin nor a product of two.
+    """
+    spin, _ = spins(data)
+    changed = {}
+    for name in names:
+        units = str(data[name].attrs.get("units", "1"))
+        if units not in UNITS:
+            wanted = f"go with variables in units of {' or '.join(UNITS)}"
+            raise ArgumentError.of("per_spin", wanted, name)
+        label, power = UNITS[units]
+        for each in (name, error_name(name)):
+            if each in data:
+                values = (data[each] / spin**power).transpose(*data[each].dims)
+                changed[each] = values.assign_attrs(data[each].attrs | {"units": label})
+    return data.assign(changed)

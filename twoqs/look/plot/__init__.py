@@ -1,0 +1,1 @@
+"""Pictures of any sweep, and their style."""

@@ -1,0 +1,231 @@
+"""A quick picture of any variable of any sweep: `twoqs plot`."""
+
+from __future__ import annotations
+
+import math
+import re
+import textwrap
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.mathtext import MathTextParser
+
+from twoqs.errors import require
+from twoqs.look.choice import at as selected
+from twoqs.look.choice import chosen
+from twoqs.look.per_spin import LABELS, over_spin
+from twoqs.look.plot.save import check_output, save
+from twoqs.look.plot.symbols import symbol
+from twoqs.look.unphysical import marks
+from twoqs.measure.names import error_name
+from twoqs.simulation.validity import note
+
+MOST_CURVES = 12
+"""Curves that a reader can still tell from each other."""
+
+LOG_RATIO = 100.0
+"""Ratio of the ends of an axis from which on it may be logarithmic."""
+
+X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
+"""Characters of a line of each text."""
+
+WRONG = "marks of validity"
+"""Name of the flags of what is drawn; no variable's or axis's, which have no spaces."""
+
+MARKERS = "os^Dv<>PX*"
+LINES = ("-", "--", ":", "-.")
+
+
+def plot(
+    data: xr.Dataset,
+    variable: str,
+    output: Path,
+    at: Mapping[str, str] | None = None,
+    x: str | None = None,
+    per_spin: bool = False,
+) -> None:
+    """Draw a variable with error bars of one standard error into a file.
+
+    Args:
+        data: a merged dataset; points that are not finished are left out.
+        variable: name of the variable.
+        output: file that ends in .png, .pdf or .svg.
+        at: for dimensions, the coordinate to show (the nearest one, for numbers).
+        x: dimension along the x axis; the longest one of numbers if left out. A curve is drawn for
+            each combination of the others.
+        per_spin: whether values are in units of S or S^2.
+
+    Raises:
+        ArgumentError: for what does not exist or cannot be drawn.
+    """
+    check_output(output)
+    (name,) = chosen(data, [variable])
+    whole = data  # what tells of validity is in units of hbar
+    data = selected(over_spin(data, [name]) if per_spin else data, at or {})
+    dims = [str(dim) for dim in data[name].dims]
+    require(bool(dims), "at", f"leave a dimension of `{name}` open", dict(at or {}))
+    if x is None:
+        x = max(dims, key=lambda dim: (_numeric(data[dim]), data.sizes[dim]))
+    require(x in dims, "x", f"be a dimension of `{name}` ({', '.join(dims)})", x)
+    others = [dim for dim in dims if dim != x]
+    _check_number(data, name, others)
+    save(lambda: figure_of(whole, data, name, x, others), [output])
+
+
+def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
+    number = math.prod(data.sizes[dim] for dim in others)
+    sizes = ", ".join(f"`{dim}` ({data.sizes[dim]} values)" for dim in others)
+    wanted = f"choose a value of {sizes}, so that at most {MOST_CURVES} curves of `{name}` remain"
+    require(number <= MOST_CURVES, "at", wanted, f"{number} curves")
+
+
+def figure_of(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]) -> Figure:
+    """The picture of a variable against one dimension, a curve for each choice of the others.
+
+    Args:
+        whole: the dataset that `data` was chosen from, in units of hbar: what tells of validity.
+    """
+    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
+    axes = figure.add_subplot()
+    flags = marks(whole, name)
+    flags = flags.sel({dim: data[dim] for dim in flags.dims})
+    for look, curve in _curves(data.assign({WRONG: flags}), others):
+        _draw(axes, curve, name, x, look)
+    axes.set_xlabel(wrapped(label_of(data, x), X_WIDTH))
+    axes.set_ylabel(wrapped(label_of(data, name), Y_WIDTH))
+    _scale(axes, data, name, x)
+    if others:
+        title = "\n".join(wrapped(label_of(data, dim), LEGEND_WIDTH) for dim in others)
+        figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
+    fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
+    text = ", ".join(f"{symbol(dim)} = {_text(data, dim)}" for dim in fixed)
+    axes.set_title(wrapped(text, TITLE_WIDTH))
+    about = _footnote(whole) + (f". Crossed out: {note(flags.values)}" if flags.any() else "")
+    figure.supxlabel(wrapped(about, FOOT_WIDTH), fontsize=6)
+    return figure
+
+
+def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any], xr.Dataset]]:
+    """Each combination of the other dimensions: the last by marker and line, all by colour.
+
+    With two and more of them a colour stands for all but the last.
+    """
+    sizes = [data.sizes[dim] for dim in others]
+    last = sizes[-1] if len(sizes) > 1 else 1
+    shades = colormaps["viridis"](np.linspace(0.0, 0.85, max(1, math.prod(sizes) // last)))
+    for number, index in enumerate(product(*(range(size) for size in sizes))):
+        curve = data.isel(dict(zip(others, index, strict=True)))
+        position = index[-1] if index else 0
+        look = {
+            "color": shades[number // last],
+            "marker": MARKERS[position % len(MARKERS)],
+            "ls": LINES[position % len(LINES)],
+            "label": wrapped(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),
+        }
+        yield look, curve
+
+
+def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]) -> None:
+    numeric = _numeric(curve[x])
+    places = curve[x].values if numeric else np.arange(curve.sizes[x])
+    order = np.argsort(places, kind="stable")
+    errors = curve[error_name(name)].values[order] if error_name(name) in curve else None
+    if not numeric or _flags(curve[name]):
+        look = look | {"ls": "none"}
+    values = curve[name].where(curve.complete).values
+    axes.errorbar(
+        places[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
+        **look,
+    )  # fmt: skip
+    flags = curve[WRONG].broadcast_like(curve[name]).values[order]
+    wrong = (flags != 0) & np.isfinite(values[order])
+    if wrong.any():
+        axes.plot(places[order][wrong], values[order][wrong], "x", color="red", ms=4, mew=0.7)
+
+
+def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:
+    """Names in place of numbers along the axes, or a logarithm, where they say more."""
+    if not _numeric(data[x]):
+        names = [wrapped(str(value), TICK_WIDTH) for value in data[x].values]
+        axes.set_xticks(range(len(names)), names)
+        axes.margins(x=0.5 / len(names))
+    elif is_geometric(data[x].values):
+        axes.set_xscale("log")
+    if _flags(data[name]):
+        flags = _flags(data[name])
+        axes.set_yticks(list(flags), list(flags.values()))
+
+
+def _numeric(values: xr.DataArray) -> bool:
+    return values.dtype.kind in "iuf"
+
+
+def _flags(variable: xr.DataArray) -> dict[int, str]:
+    """Meanings of the values of a flag; empty for any other variable."""
+    values = variable.attrs.get("flag_values", [])
+    return dict(zip(values, variable.attrs.get("flag_meanings", "").split(), strict=True))
+
+
+def is_geometric(values: Any) -> bool:
+    """Whether values, as those of a logspace, are more even in their logarithm than as they are."""
+    if len(values) < 3 or values.min() <= 0 or values.max() / values.min() < LOG_RATIO:
+        return False
+    values = np.sort(values)
+    gaps, ratios = np.diff(values), np.diff(np.log(values))
+    return bool(ratios.std() / ratios.mean() < gaps.std() / gaps.mean())
+
+
+def label_of(data: xr.Dataset, name: str) -> str:
+    """Meaning and units of a variable or dimension."""
+    attributes = data[name].attrs
+    meaning = attributes.get("long_name", name).split(";")[0]
+    known = meaning == name or name in ("time", "distance", "site") or name in data.data_vars
+    text = symbol(meaning) if known else f"{meaning}, {symbol(name)}"
+    units = attributes.get("units", "1")
+    shown = symbol(units.replace("hbar", "ħ").replace("^2", "²"))
+    if name in data.data_vars and units in LABELS:
+        return f"{text}, in units of {shown}"
+    return text if units == "1" else f"{text} ({shown})"
+
+
+def wrapped(text: str, width: int) -> str:
+    """Text with operators as formulas, and dollar signs as such unless they enclose a formula.
+
+    It is broken into lines of `width` characters, unless that would break a formula.
+    """
+    lines = textwrap.wrap(text, width) or [""]
+    whole = all(line.count("$") % 2 == 0 for line in lines)
+    return "\n".join(_typeset(line) for line in (lines if whole else [text]))
+
+
+def _typeset(text: str) -> str:
+    try:
+        if "$" not in text:
+            text = re.sub(r"S\^[xyz+-](_\w|_\{[^}]+\})?", r"$\g<0>$", text)
+        MathTextParser("path").parse(text)
+    except ValueError:
+        return text.replace("$", r"\$")
+    return text
+
+
+def _text(data: xr.Dataset, dim: str) -> str:
+    value = data[dim].values.item()
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _footnote(data: xr.Dataset) -> str:
+    """What was computed, and how much of it is there."""
+    counts = sorted({int(count) for count in data.trajectories.values.flat if count > 0})
+    done, total = int(data.complete.sum()), data.complete.size
+    text = f"{data.attrs['title']}: {done} of {total} points"
+    if not counts:
+        return text
+    number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
+    return f"{text}, {number} trajectories each; bars are standard errors"

@@ -1,0 +1,8 @@
+"""New values for the axes of a finished sweep, where its results change fastest."""
+
+from __future__ import annotations
+
+from twoqs.look.refine.propose import Refinement, refine
+from twoqs.look.refine.respec import Source, described
+
+__all__ = ["Refinement", "Source", "described", "refine"]

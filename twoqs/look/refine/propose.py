@@ -1,0 +1,114 @@
+"""Where new values of an axis gain most: adaptive sampling of all curves along it at once.
+
+A sweep is a product grid, so a new value of an axis is a point for each combination of the others.
+With two or more axes, each new value goes to the axis, and to the place, that gains most.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from adaptive.learner import BalancingLearner, Learner1D
+
+from twoqs.errors import require
+from twoqs.look.refine.axis import GrowingAxis
+from twoqs.look.refine.curves import curves
+from twoqs.look.refine.loss import LENGTH, noise_aware_loss
+from twoqs.model.arguments import integer
+from twoqs.sweep import Sweep
+
+WHOLE = ("spin", "samples", "n", "nx", "ny", "nz", "n_sites")
+"""Ends of paths at which a number with a fraction may make no sense."""
+
+TRIES = 50
+"""Proposals for each new value at most: between integers there may be no room."""
+
+
+@dataclass(frozen=True)
+class Refinement:
+    """New values of an axis.
+
+    Attributes:
+        axis: its name.
+        added: the new values, in increasing order.
+        grown: all its values.
+        seen: whether any change along it is more than noise; if not, they are evenly spread.
+    """
+
+    axis: str
+    added: list[int | float]
+    grown: list[int | float]
+    seen: bool
+
+
+def refine(
+    sweep: Sweep,
+    data: xr.Dataset,
+    axes: Sequence[str],
+    points: int,
+    variables: Sequence[str] = ("sz",),
+    logarithmic: Collection[str] = (),
+) -> list[Refinement]:
+    """New values where results change fastest beyond their noise.
+
+    Args:
+        sweep: the sweep.
+        data: its merged dataset.
+        axes: names of axes with numbers.
+        points: new values, of all these axes together.
+        variables: results to look at; all their entries, such as all times, count.
+        logarithmic: those of the axes whose distances are those of the logarithms.
+
+    Returns:
+        For each axis what is new; less than `points` in all if there is no room between integers.
+
+    Raises:
+        ArgumentError: for axes or variables that cannot be used.
+    """
+    points = integer("points", points, 1)
+    for name in logarithmic:
+        require(name in axes, "log", f"name one of the axes ({', '.join(axes)})", name)
+    growing = [_growing(sweep, name, name in logarithmic) for name in dict.fromkeys(axes)]
+    learners = [_learner(axis, data, variables) for axis in growing]
+    seen = [_sees(learner) for learner in learners]
+    balance = BalancingLearner(learners)
+    tries = TRIES * points
+    while tries and sum(len(axis.added) for axis in growing) < points and not _full(growing):
+        ((number, place),), _ = balance.ask(1)
+        growing[number].take(place)
+        tries -= 1
+    return [
+        Refinement(axis.name, sorted(axis.added), axis.grown, some)
+        for axis, some in zip(growing, seen, strict=True)
+    ]
+
+
+def _full(growing: Sequence[GrowingAxis]) -> bool:
+    return all(axis.full for axis in growing)
+
+
+def _growing(sweep: Sweep, name: str, logarithmic: bool) -> GrowingAxis:
+    known = {axis.name: axis for axis in sweep.axes}
+    require(name in known, "axis", f"name an axis of the sweep ({', '.join(known)})", name)
+    values = [value for value in known[name].coordinates if not isinstance(value, str)]
+    named = len(values) < len(known[name])
+    require(not named, "axis", "name an axis of numbers, not of cases", name)
+    whole = any(path[-1] in WHOLE for path in known[name].paths)
+    return GrowingAxis(name, values, whole, logarithmic)
+
+
+def _learner(axis: GrowingAxis, data: xr.Dataset, variables: Sequence[str]) -> Learner1D:
+    places = axis.places
+    loss = noise_aware_loss(curves(data.sortby(axis.name), axis.name, variables), places)
+    # The loss looks the values up by their places: what the learner is told does not matter.
+    learner = Learner1D(None, bounds=(0.0, 1.0), loss_per_interval=loss)
+    learner.tell_many(places.tolist(), np.zeros(len(places)), force=True)
+    return learner
+
+
+def _sees(learner: Learner1D) -> bool:
+    """Whether some interval has more loss than its length alone."""
+    return any(loss > 1.001 * LENGTH * (b - a) for (a, b), loss in learner.losses.items())

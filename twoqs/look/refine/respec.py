@@ -1,0 +1,161 @@
+"""The sweep file with the new values: nothing but the values of the axes is changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import xarray as xr
+
+from twoqs.errors import ArgumentError, StoreError, require
+from twoqs.look.open import load
+from twoqs.look.refine.propose import Refinement
+from twoqs.run.plan import store_path
+from twoqs.store import NoStoreError, check_sweep, read_spec
+from twoqs.sweep import SpecError, Sweep
+from twoqs.sweep.edit import dump, with_axis_values
+from twoqs.sweep.source import parse
+from twoqs.text import command_line
+
+UNEDITABLE = (
+    "The new values make no sweep, or they cannot be written into this file: write out values that "
+    "it shares by an anchor."
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A sweep that has been run, and the text that describes it.
+
+    Attributes:
+        text: the sweep file; written anew from what the store keeps, if only that is known.
+        size: one of its sizes, or None.
+        sweep: the sweep.
+        store: folder of its store.
+        path: the sweep file; None if the store alone is known.
+    """
+
+    text: str
+    size: str | None
+    sweep: Sweep
+    store: Path
+    path: Path | None = None
+
+    @classmethod
+    def of(
+        cls, path: Path, size: str | None = None, store: str | os.PathLike[str] | None = None
+    ) -> Source:
+        """The sweep in a file, or in a store.
+
+        Raises:
+            ArgumentError: if there is no such sweep, or it has not been run.
+        """
+        if not path.is_dir():
+            sweep = Sweep.from_file(path, size)
+            folder = store_path(sweep, store)
+            source = cls(path.read_text(encoding="utf-8"), size, sweep, folder, path)
+            if not check_sweep(folder, sweep):
+                raise NoStoreError(
+                    f"There is no sweep in {folder}; make it first: {source.command(path)}"
+                )
+            return source
+        require(size is None, "size", "go with a sweep file only", size)
+        require(store is None, "store", "go with a sweep file only", store)
+        spec = read_spec(path)
+        return cls(dump(spec), None, Sweep.from_dict(spec), path)
+
+    def data(self) -> xr.Dataset:
+        """The merged dataset.
+
+        Raises:
+            StoreError: if it is missing or damaged, or has other points than the sweep.
+        """
+        data = load(self.store)
+        for axis in self.sweep.axes:
+            if data[axis.name].values.tolist() != list(axis.coordinates):
+                how = f": {self.command(self.path)}" if self.path else "."
+                raise StoreError(
+                    f"The dataset in {self.store} has other values along the axis `{axis.name}` "
+                    f"than the sweep; run the sweep first{how}"
+                )
+        return data
+
+    def command(self, path: Path) -> str:
+        """What a user types to go on with this store by the sweep file at `path`.
+
+        Targets of standard errors that were options of the run before are options again: without
+        them the points that are there would go back to their number of trajectories.
+        """
+        size = [] if self.size is None else ["--size", self.size]
+        return command_line("run", path, *size, "--store", self.store, *self._targets())
+
+    def _targets(self) -> list[str]:
+        """Options for the targets in the store, if the sweep itself has none."""
+        if self.sweep.target_se or not self.store.is_dir():
+            return []
+        try:
+            stored = read_spec(self.store)
+        except NoStoreError:
+            return []
+        targets = stored.get("target_se") or {}
+        options = [f"--target-se={name}={error!r}" for name, error in targets.items()]
+        most = stored.get("max_trajectories")
+        if targets and most is not None and self.sweep.max_trajectories is None:
+            options.append(f"--max-trajectories={most}")
+        return options
+
+    def grown(self, refinements: Sequence[Refinement]) -> str:
+        """The text with the new values.
+
+        Raises:
+            ArgumentError: if the values do not stand where they can be replaced, or a new point
+                makes no sense.
+        """
+        values = {found.axis: found.grown for found in refinements}
+        text = with_axis_values(self.text, values, self.size)
+        try:
+            spec = Sweep(parse(text, "the refined sweep"), self.size).spec
+        except SpecError as error:
+            raise ArgumentError(f"{UNEDITABLE} {error}") from error
+        if spec != self._with(values):
+            raise ArgumentError(UNEDITABLE)
+        return text
+
+    def _with(self, values: dict[str, list[int | float]]) -> dict[str, Any]:
+        axes = {
+            name: {**axis, "values": values[name]} if name in values else axis
+            for name, axis in self.sweep.spec["axes"].items()
+        }
+        return {**self.sweep.spec, "axes": axes}
+
+
+def described(sweep: Sweep, refinements: Sequence[Refinement], points: int) -> list[str]:
+    """What a refinement adds, in lines of text.
+
+    Args:
+        sweep: the sweep before.
+        points: new values that were asked for.
+    """
+    lines = []
+    for found in refinements:
+        count = len(found.added)
+        where = ""
+        if count > 1:
+            low, high = found.added[(count - 1) // 4], found.added[-1 - (count - 1) // 4]
+            where = f", half of them from {low:g} to {high:g}"
+        lines.append(f"{count} new values of {found.axis} ({len(found.grown)} in all){where}.")
+        if not found.seen:
+            text = "differ by no more than noise: new values are evenly spread"
+            lines.append(f"Neighbours along {found.axis} {text}.")
+    added = sum(len(found.added) for found in refinements)
+    if added < points:
+        lines.append(f"There is room for {added} new values only, of the {points} asked for.")
+    grown = {found.axis: len(found.grown) for found in refinements}
+    total = 1
+    for axis in sweep.axes:
+        total *= grown.get(axis.name, len(axis))
+    lines.append(f"{total - len(sweep.points)} new points ({total} in all).")
+    return lines

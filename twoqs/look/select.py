@@ -1,0 +1,98 @@
+"""Selection along axes of floats that forgives rounding: the accessor `twoqs` of xarray objects."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model.arguments import is_sequence, number
+
+TOLERANCE = 1e-9
+"""Share of a value within which another one counts as the same."""
+
+ROUNDING = 1e-12
+"""Share of the largest value of an axis within which a value counts as 0."""
+
+
+@xr.register_dataarray_accessor("twoqs")
+@xr.register_dataset_accessor("twoqs")
+class Selection:
+    """What `data.twoqs` offers, for a Dataset or DataArray of a sweep or simulation."""
+
+    def __init__(self, data: Any) -> None:
+        self._data = data
+
+    def sel(
+        self,
+        indexers: Mapping[Hashable, Any] | None = None,
+        *,
+        tolerance: float = TOLERANCE,
+        **choices: Any,
+    ) -> Any:
+        """`data.sel`, where 0.1 * 3 finds 0.3, and names and numbers may be chosen in one go.
+
+        Args:
+            indexers: for dimensions, a value, a list of values, or a slice with both ends included,
+                also if the axis is not sorted.
+            tolerance: share of a value within which one of the axis counts as the same.
+            choices: the same as keywords, `J_y=-0.3`.
+
+        Raises:
+            ArgumentError: if there is no such dimension, or no such value along it.
+        """
+        tolerance = number("tolerance", tolerance)
+        require(tolerance >= 0, "tolerance", "not be negative", tolerance)
+        usable = indexers is None or isinstance(indexers, Mapping)
+        require(usable, "indexers", "be a dict of dimensions and their values", indexers)
+        wanted = dict(indexers or {}) | choices
+        return self._data.isel(
+            {dim: _positions(self._data, dim, label, tolerance) for dim, label in wanted.items()}
+        )
+
+
+def _positions(data: Any, dim: Hashable, label: Any, tolerance: float) -> Any:
+    known = ", ".join(str(name) for name in data.dims)
+    require(dim in data.dims and dim in data.coords, "indexers", f"name only {known}", str(dim))
+    values = data[dim].values
+    find = _number_at if values.dtype.kind in "iuf" else _name_at
+    if isinstance(label, slice):
+        require(find is _number_at and label.step is None, str(dim), "be a range of numbers", label)
+        return _range(str(dim), values, label, tolerance)
+    if is_sequence(label):
+        return [find(str(dim), values, item, tolerance) for item in label]
+    return find(str(dim), values, label, tolerance)
+
+
+def _number_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
+    wanted = number(dim, label)
+    place = int(np.abs(values - wanted).argmin())
+    if abs(values[place] - wanted) > _allowed(values, wanted, tolerance):
+        ordered = values[np.abs(values - wanted).argsort(kind="stable")[:2]].tolist()
+        near = " and ".join(f"{value:.12g}" for value in sorted(ordered))
+        raise ArgumentError.of(dim, f"be a value of the axis (the nearest are {near})", wanted)
+    return place
+
+
+def _name_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
+    names = [str(value) for value in values]
+    require(str(label) in names, dim, f"be one of {', '.join(names)}", label)
+    return names.index(str(label))
+
+
+def _range(dim: str, values: Any, wanted: slice, tolerance: float) -> Any:
+    inside = np.ones(len(values), dtype=bool)
+    if wanted.start is not None:
+        start = number(dim, wanted.start)
+        inside &= values >= start - _allowed(values, start, tolerance)
+    if wanted.stop is not None:
+        stop = number(dim, wanted.stop)
+        inside &= values <= stop + _allowed(values, stop, tolerance)
+    return np.flatnonzero(inside)
+
+
+def _allowed(values: Any, wanted: float, tolerance: float) -> float:
+    return max(tolerance * abs(wanted), ROUNDING * float(np.abs(values).max()))

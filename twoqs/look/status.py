@@ -1,0 +1,80 @@
+"""Describes in a few lines how far a sweep is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from twoqs.errors import StoreError
+from twoqs.look.open import read
+from twoqs.look.unphysical import unphysical_reasons
+from twoqs.run.target import misses, progress, shortened
+from twoqs.simulation.validity import note
+from twoqs.store import Store, merged_attributes
+from twoqs.sweep import Point
+
+SHOWN_POINTS = 10
+
+FEW_POINTS = 500
+"""Points whose values may be made from records: some milliseconds each, while a sweep runs."""
+
+
+def status(path: Path) -> str:
+    """Points and batches that are done and missing.
+
+    Raises:
+        StoreError: if there is no store.
+    """
+    store = Store(path)
+    points = store.sweep.points
+    open_points = [point for point in points if not store.finished(point)]
+    done, total = store.counts()
+    current = merged_attributes(path).get("digest") == store.digest()
+    lines = [
+        f"sweep    {store.sweep.name}",
+        f"points   {len(points) - len(open_points)} of {len(points)} finished",
+        f"batches  {done} of {total} done",
+        f"merged   {'up to date' if current else 'not up to date'}",
+    ]
+    if store.sweep.target_se:
+        lines.append(f"target   {progress(store)}")
+    if store.writer is not None:
+        lines.append(f"writer   {store.writer}")
+    for point in open_points[:SHOWN_POINTS]:
+        have = store.ledger.count(point.point_id, point.batches)
+        where = point.label or point.point_id
+        lines.append(f"missing  {point.batches - have} of {point.batches} batches at {where}")
+    if len(open_points) > SHOWN_POINTS:
+        lines.append(f"missing  ... and at {len(open_points) - SHOWN_POINTS} more points")
+    if current or len(points) <= FEW_POINTS:
+        lines += _unphysical(path, points)
+    lines += [f"missed   {line}" for line in shortened(misses(store))]
+    return "\n".join(lines)
+
+
+def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
+    """Lines about the points with values that belong to no state of the spins."""
+    if all(point.numerics.method.keeps_length for point in points):
+        return []  # spin lengths are constant: what is large need not be read
+    try:
+        flags = unphysical_reasons(read(path, ()))
+    except StoreError:
+        return []  # damaged: `verify` and `open` tell
+    other = [dim for dim in flags.dims if dim == "time"]
+    wrong = (flags != 0).any(other).values.ravel()
+    if not wrong.any():
+        return []
+    values = "" if not other else f" ({int((flags != 0).sum())} of {flags.size} times)"
+    lines = [
+        f"invalid  {np.count_nonzero(wrong)} of {len(points)} points{values}: {note(flags.values)}"
+    ]
+    places = np.flatnonzero(wrong)
+    for place in places[:SHOWN_POINTS]:
+        point, here = points[place], flags.values.reshape(len(points), -1)[place]
+        since = f" from time {float(flags.time[(here != 0).argmax()]):g} on" if other else ""
+        lines.append(f"invalid  {point.label or point.point_id}{since}")
+    if len(places) > SHOWN_POINTS:
+        lines.append(f"invalid  ... and at {len(places) - SHOWN_POINTS} more points")
+    return lines

@@ -1,0 +1,208 @@
+"""A merged dataset as a table in the terminal: one row for each point, value +- error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from textwrap import dedent
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from twoqs.errors import require
+from twoqs.look.choice import at as selected
+from twoqs.look.choice import chosen
+from twoqs.look.per_spin import LABELS, over_spin
+from twoqs.look.unphysical import marks
+from twoqs.measure import STATUS_OF, error_name
+from twoqs.measure.statuses import MISSING, TEXTS
+from twoqs.simulation.validity import note
+
+DEFAULT_VARIABLES = ("sx", "sy", "sz")
+ALWAYS = "trajectories"
+
+NOISE = 1e-12
+"""Values below this whose error is exactly 0 are what rounding left of 0."""
+
+GAP = 2
+"""Spaces between two columns."""
+
+MARK = "!"
+"""Behind values that belong to no state of the spins."""
+
+SILENT = ("resolved", MISSING)
+"""Statuses that need no word; that points are not finished stands above the table."""
+
+QUALIFIED = "not-exponential"
+"""The status of values that are there, but not what their names say."""
+
+
+def table(
+    data: xr.Dataset,
+    variables: Sequence[str] = (),
+    at: Mapping[str, str] | None = None,
+    width: int | None = None,
+    per_spin: bool = False,
+) -> str:
+    """The table as text; values of points that are not finished are dashes.
+
+    Behind values that belong to no state of the spins stands MARK; beside values that are missing
+    at points that are finished, the word of their status. Notes below say what both mean.
+
+    Args:
+        data: a merged dataset, or what `twoqs.look.open.read` has of one.
+        variables: names of variables to show; the mean spin if empty.
+        at: for dimensions, the coordinate to show (the nearest one, for numbers). Without one for
+            `time`, the last time is shown.
+        width: characters of a line. What is wider is shown as several tables, one below the other,
+            each with the coordinates; None is no limit.
+        per_spin: whether values are in units of S or S^2, which the heads of their columns say.
+
+    Raises:
+        ArgumentError: for unknown names, a variable with a dimension that is left open, or one
+            that no power of S divides, if values are to be `per_spin`.
+    """
+    names = chosen(data, variables or DEFAULT_VARIABLES)
+    names = [name for name in names if name != ALWAYS]
+    wanted = dict(at or {})
+    if "time" in data.dims and "time" not in wanted:
+        wanted["time"] = str(data["time"].values[-1])
+    data = data.assign({_marks(name): marks(data, name) for name in names})
+    if per_spin:
+        data = over_spin(data, names)
+    data = selected(data, wanted)
+    axes = [str(axis) for axis in data[ALWAYS].dims]
+    for name in names:
+        for dim in data[name].dims:
+            choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
+            require(dim in axes, "at", choice, "none")
+    points = _points(data, axes, names)
+    cells = {axis: points[axis].map(_number) for axis in axes}
+    cells |= {_head(data, name): _cells(data, points, name) for name in names}
+    cells[ALWAYS] = points[ALWAYS].map(_number)
+    parts = list(_parts(pd.DataFrame(cells), len(axes), width))
+    notes = "\n".join(_notes(data, points, names))
+    whole = ["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]]
+    return "\n\n".join([*whole, notes] if notes else whole)
+
+
+def _head(data: xr.Dataset, name: str) -> str:
+    """What stands above a column: `sz`, or `sz/S` in units of S."""
+    units = data[name].attrs.get("units")
+    return f"{name}/{units}" if units in LABELS else name
+
+
+def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
+    """What holds for the whole table."""
+    if fixed:
+        yield "at " + ", ".join(f"{dim} = {_number(data[dim].values.item())}" for dim in fixed)
+    done = data[ALWAYS].values > 0
+    if not done.all():
+        yield f"{np.count_nonzero(done)} of {done.size} points are finished"
+
+
+def _points(data: xr.Dataset, axes: list[str], names: list[str]) -> pd.DataFrame:
+    """A row for each point: coordinates, and of each variable values, errors, status and marks."""
+    columns = [ALWAYS, *names]
+    for name in names:
+        columns += [_marks(name), error_name(name), STATUS_OF.get(name, name)]
+    shown = data[[name for name in dict.fromkeys(columns) if name in data]]
+    # Sweeps without axes have one point: a dimension of length 1 makes it a row.
+    return shown.expand_dims("a row").to_dataframe(["a row", *axes]).reset_index()
+
+
+def _cells(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
+    """The texts of one variable."""
+    if "flag_meanings" in data[name].attrs:
+        cells = _meanings(data, points, name)
+    elif error_name(name) in points:
+        pairs = zip(points[name], points[error_name(name)], strict=True)
+        cells = pd.Series([estimate(*pair) for pair in pairs])
+    else:
+        cells = points[name].map(_number)
+    words = _words(data, points, name)
+    cells = cells.where(words == "", cells + " (" + words + ")")
+    wrong = points[_marks(name)] != 0
+    # What is not marked gets as much room, so that digits stay below digits.
+    return cells + wrong.map({True: f" {MARK}", False: "  "}) if wrong.any() else cells
+
+
+def _marks(name: str) -> str:
+    """Name of the flags of a variable; with a space, which no variable or axis has."""
+    return f"{name} marks"
+
+
+def _meanings(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
+    """The words of a flag."""
+    flags = np.atleast_1d(data[name].attrs["flag_values"]).tolist()
+    meanings = data[name].attrs["flag_meanings"].split()
+    return points[name].map(dict(zip(flags, meanings, strict=True)))
+
+
+def _words(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
+    """The status of each value that is missing, or not what it seems; empty for all others."""
+    flag = STATUS_OF.get(name)
+    if flag in points:
+        words = _meanings(data, points, str(flag))
+    elif name in TEXTS and flag is None and "flag_meanings" not in data[name].attrs:
+        words = pd.Series(next(iter(TEXTS[name])), points.index)
+    else:
+        return pd.Series("", points.index)
+    told = (points[name].isna() | (words == QUALIFIED)) & (points[ALWAYS] > 0)
+    return words.where(told & ~words.isin(SILENT), "")
+
+
+def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator[str]:
+    """What the marks and the words in a table mean."""
+    wrong = points[[_marks(name) for name in names]].to_numpy()
+    if wrong.any():
+        yield f"{MARK}  {note(wrong.ravel())}"
+    told = set()
+    for name in names:
+        flag = name if name in TEXTS else STATUS_OF.get(name)
+        shown = _words(data, points, name)
+        if "flag_meanings" in data[name].attrs:
+            shown = _meanings(data, points, name)
+        for word in shown.unique():
+            if word in TEXTS.get(str(flag), ()) and word not in SILENT and (flag, word) not in told:
+                told.add((flag, word))
+                yield f"{word}  {TEXTS[str(flag)][word]}"
+
+
+def _parts(cells: pd.DataFrame, axes: int, width: int | None) -> Iterator[str]:
+    """The table cut into groups of columns that fit; each begins with the columns of the axes."""
+    widths = [max(len(head), *map(len, cells[head])) for head in cells]
+
+    def aligned(columns: list[int]) -> str:
+        space = [widths[i] + GAP - 1 for i in columns]  # and one that pandas puts between
+        return dedent(cells.iloc[:, columns].to_string(index=False, col_space=space))
+
+    columns = list(range(axes))
+    for column in range(axes, len(widths)):
+        used = sum(widths[i] + GAP for i in [*columns, column]) - GAP
+        if width is not None and len(columns) > axes and used > width:
+            yield aligned(columns)
+            columns = columns[:axes]
+        columns.append(column)
+    yield aligned(columns)
+
+
+def estimate(value: float, error: float) -> str:
+    """A value with its error, both to two digits of the error."""
+    if error == 0 and abs(value) < NOISE:
+        return "0 ± 0"
+    if not (math.isfinite(value) and math.isfinite(error) and error > 0):
+        return _number(value)
+    digits = 1 - math.floor(math.log10(error))
+    if not -3 <= digits <= 12:
+        return f"{value:.6g} ± {error:.2g}"
+    places = max(0, digits)
+    return f"{value:.{places}f} ± {error:.{places}f}"
+
+
+def _number(value: Any) -> str:
+    if isinstance(value, float | np.floating):
+        return "-" if math.isnan(value) else f"{value:.6g}"
+    return str(value)

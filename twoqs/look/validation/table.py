@@ -1,0 +1,202 @@
+"""Table of deviations of a merged sweep from the predictions for its points."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from twoqs.errors import StoreError, require
+from twoqs.measure import OBSERVABLES, error_name
+from twoqs.model.arguments import file_name
+from twoqs.run.predict import METHODS, are_for
+from twoqs.store.files import write_atomic
+from twoqs.sweep import Sweep
+
+SETTINGS = ("spin", "scheme", "representation")
+"""Columns that say for each point what it is, beside its coordinates."""
+
+ROUNDING = 1e-10
+"""Share of its scale below which a difference is rounding."""
+
+COLUMNS = (
+    "variable",
+    "value",
+    "standard_error",
+    "reference",
+    "scale",
+    "z",
+    "deviation",
+    "method",
+)
+
+
+def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
+    """Every value of a merged sweep for which there is a prediction, beside it.
+
+    Args:
+        result: a merged sweep.
+        predicted: what `twoqs.run.predict.predictions` gives for the same sweep.
+
+    Returns:
+        One row for each value, with the coordinates of its point, time and distance (where there
+        are such dimensions), spin, scheme, representation, and: value, standard_error, reference,
+        scale (S for means, S^2 for variances, 1 for normalised correlations, the reference itself
+        for xi and squeezing), z = (value - reference)/standard_error, deviation = (value -
+        reference)/scale, and the method of the prediction. Points that are not finished and fits
+        that are not resolved have no row; a value that is not finite deviates by infinity.
+
+    Raises:
+        ArgumentError: if the predictions are for another sweep.
+    """
+    # A merged sweep carries its own description.
+    sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
+    require(
+        are_for(predicted, sweep) and _fits(predicted, result, sweep),
+        "predicted",
+        f"be for the sweep {sweep.name!r}",
+        "the predictions of another one",
+    )
+    # Cases may stand in another order.
+    predicted = predicted.reindex({dim: result.indexes[dim] for dim in sweep.dims})
+    points = _settings(sweep, result)
+    tables = [
+        _rows(result, predicted, points, str(name))
+        for name in predicted.data_vars
+        if error_name(name) in result
+    ]
+    inner = [dim for dim in ("time", "distance") if dim in predicted.dims]
+    settings = [name for name in SETTINGS if name not in sweep.dims]
+    columns = [*sweep.dims, *inner, *settings, *COLUMNS]
+    filled = [table for table in tables if not table.empty]
+    if not filled:
+        return pd.DataFrame(columns=columns)
+    return pd.concat(filled, ignore_index=True).reindex(columns=columns)
+
+
+def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
+    """Whether predictions have the dimensions of a result, numbers, and methods that exist."""
+    for dim, size in predicted.sizes.items():
+        index = predicted.indexes.get(dim)
+        if result.sizes.get(dim) != size or index is None or not index.is_unique:
+            return False
+    if not all(variable.dtype.kind in "if" for variable in predicted.data_vars.values()):
+        return False
+    methods = predicted.get("method")
+    return (
+        methods is not None
+        and set(methods.dims) == set(sweep.dims)
+        and methods.dtype.kind == "i"
+        and bool(((methods >= -1) & (methods < len(METHODS))).all())
+    )
+
+
+def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
+    """The variables of_spin, of_scheme and of_representation of each point."""
+    columns: dict[str, list[object]] = {
+        "spin": [point.model.spin for point in sweep.points],
+        "scheme": [point.numerics.scheme for point in sweep.points],
+        "representation": [point.numerics.representation for point in sweep.points],
+    }
+    # The description in the attributes has its keys sorted: points are found by coordinates.
+    axes = {dim: result.indexes[dim] for dim in sweep.dims}
+    places = [
+        tuple(axes[dim].get_loc(value) for dim, value in point.coordinates.items())
+        for point in sweep.points
+    ]
+    shape = tuple(len(index) for index in axes.values())
+    grids = {}
+    for name, values in columns.items():
+        grid = np.empty(shape, dtype=object)
+        for place, value in zip(places, values, strict=True):
+            grid[place] = value
+        grids[f"of_{name}"] = (tuple(axes), grid)
+    return xr.Dataset(grids)
+
+
+def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: str) -> pd.DataFrame:
+    together = xr.Dataset(
+        {
+            "value": result[name].variable,
+            "standard_error": result[error_name(name)].variable,
+            "reference": predicted[name].variable,
+            "method": predicted.method.variable,
+            "trajectories": result.trajectories.variable,
+            **{str(key): grid.variable for key, grid in points.data_vars.items()},
+        },
+        {dim: result[dim] for dim in result[name].dims},
+    )
+    if not together.dims:
+        together = together.expand_dims("alone")
+    table = together.to_dataframe(dim_order=list(together.dims)).reset_index()
+    table = table[np.isfinite(table.reference) & (table.trajectories > 0)].copy()
+    if OBSERVABLES[name].power is None:  # fits, and ratios to a mean that noise may hide
+        table = table[np.isfinite(table.value)].copy()
+    off = (table.value - table.reference).where(np.isfinite(table.value), np.inf)
+    table["scale"] = scale = _scale(name, table.reference, table.of_spin.astype(float))
+    # A state without noise (P at time 0) has errors that are rounding, and mean nothing.
+    table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale)
+    table["deviation"] = off / scale
+    for setting in SETTINGS:
+        # An axis of the sweep may have that name itself.
+        if setting not in table:
+            table[setting] = table[f"of_{setting}"]
+    table["variable"] = name
+    table["method"] = [METHODS[number] for number in table.method]
+    return table
+
+
+def _scale(name: str, reference: pd.Series, spin: pd.Series) -> pd.Series:
+    power = OBSERVABLES[name].power
+    return reference.abs() if power is None else spin**power
+
+
+def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
+    """Write a table as CSV, whole or not at all, with all digits.
+
+    Raises:
+        StoreError: if the disk refuses.
+    """
+    target = Path(file_name("path", path))
+    text = table.to_csv(index=False, float_format="%.17g")
+    try:
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(target, text.encode())
+    except OSError as error:
+        raise StoreError(f"Cannot write the table {target}: {error.strerror}.") from error
+
+
+def summary(table: pd.DataFrame) -> pd.DataFrame:
+    """Largest and root-mean-square deviation of each variable, scheme, representation and spin.
+
+    Returns:
+        One row for each, with the columns scheme, representation, spin, variable, values (their
+        number), largest_z, rms_z, largest_percent, rms_percent (of the scale) and median_se_percent
+        (the standard error, likewise).
+    """
+    keys = ["scheme", "representation", "spin", "variable"]
+    extended = table.assign(
+        z=table.z.abs(),
+        percent=100 * table.deviation.abs(),
+        se_percent=100 * table.standard_error / table.scale,
+    )
+    groups = extended.groupby(keys, sort=False)
+    return groups.agg(
+        values=("z", "size"),
+        largest_z=("z", "max"),
+        rms_z=("z", _rms),
+        largest_percent=("percent", "max"),
+        rms_percent=("percent", _rms),
+        median_se_percent=("se_percent", "median"),
+    ).reset_index()
+
+
+def _rms(values: pd.Series) -> float:
+    return float(np.sqrt((values**2).mean()))

@@ -1,0 +1,74 @@
+"""Layout of a batch record: which raw sum stands where.
+
+A record has one row for each group of `GROUP` trajectories, and a row holds nothing but sums, so
+that rows of any number of batches combine by concatenation.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.kernels.moments import QUANTITIES
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Sizes of the parts of a row.
+
+    Attributes:
+        times: saved times; a time average has one.
+        groups: groups of sites that are averaged over: one, or one for each site.
+        distances: distances at which correlations are kept.
+    """
+
+    times: int
+    groups: int
+    distances: int
+
+    @classmethod
+    def of(cls, model: Model, numerics: Numerics) -> Layout:
+        """Layout for a model with resolved numerics."""
+        together = model.homogeneous and "sites" not in numerics.observables
+        correlated = "correlation" in numerics.observables
+        return cls(
+            times=numerics.saved_times,
+            groups=1 if together else model.n_sites,
+            distances=len(model.lattice.distances) if correlated else 0,
+        )
+
+    @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shape of each part of a row, in their order.
+
+        count: samples of finite trajectories; diverged: of others; clipped: updates with clipped
+        diffusion and all updates so far; sums: QUANTITIES; correlation: xx, yy, zz.
+        """
+        return {
+            "count": (self.times,),
+            "diverged": (self.times,),
+            "clipped": (self.times, 2),
+            "sums": (self.times, len(QUANTITIES), self.groups),
+            "correlation": (self.times, 3, self.distances),
+        }
+
+    @property
+    def length(self) -> int:
+        """Numbers in a row."""
+        return sum(math.prod(shape) for shape in self.shapes.values())
+
+    def split(self, records: Floats) -> dict[str, Floats]:
+        """Views of all parts of `records`, shape (row, length), each of shape (row, *part)."""
+        parts, start = {}, 0
+        for name, shape in self.shapes.items():
+            stop = start + math.prod(shape)
+            parts[name] = records[:, start:stop].reshape(len(records), *shape)
+            start = stop
+        return parts

@@ -1,0 +1,194 @@
+"""From raw sums to a dataset: expectation values, each beside its standard error."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from twoqs.measure import (
+    LENGTH_FIT,
+    OBSERVABLES,
+    OPTIMUM,
+    Averages,
+    Observable,
+    asked,
+    error_name,
+)
+from twoqs.measure.fits import correlation_length, optimum
+from twoqs.measure.moments import SQUEEZING
+from twoqs.measure.records import Layout
+from twoqs.measure.statistics import Estimate, Sums, jackknife
+from twoqs.measure.statuses import RESOLVED, comment
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
+
+Floats = NDArray[np.float64]
+
+
+class Variable(NamedTuple):
+    """What xarray makes a variable of."""
+
+    dims: tuple[str, ...]
+    values: NDArray[Any]
+    attributes: dict[str, Any]
+
+
+class Results(NamedTuple):
+    """The variables and coordinates of a dataset, by their names.
+
+    Apart from a dataset, as xarray takes longer to make one than it takes to compute this.
+    """
+
+    variables: dict[str, Variable]
+    coordinates: dict[str, Variable]
+
+
+def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
+    """The dataset of `estimated`."""
+    return xr.Dataset(*estimated(model, numerics, records))
+
+
+def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
+    """Expectation values of operators with standard errors.
+
+    Args:
+        numerics: resolved settings.
+        records: rows of raw sums of all batches in the order of their index, shape (row, length).
+
+    Returns:
+        Variables with the dimensions `time` (unless averaged over a window), `distance` and `site`
+        as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
+        jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
+    """
+    layout = Layout.of(model, numerics)
+    parts = layout.split(records)
+    sums = {name: parts[name] for name in ("count", "sums", "correlation")}
+    wanted = asked(model, numerics)
+    names = [name for name, record in wanted.items() if record.finish is not None]
+
+    def estimator(s: Sums) -> dict[str, Floats]:
+        averages = Averages(model, numerics, s, OBSERVABLES)
+        return {name: averages[name] for name in names}
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
+        estimates = jackknife(sums, estimator)
+    if SQUEEZING.name in wanted:
+        _hide_unresolved(estimates)
+    averaged = numerics.average is not None
+    variables: dict[str, Variable] = {}
+    pick: Any = 0 if averaged else slice(None)
+    for name in names:
+        value, error = estimates[name].value[pick], estimates[name].error[pick]
+        variables |= _pair(wanted[name], value, error, () if averaged else ("time",))
+    dims = () if averaged else ("time",)
+    diverged, clipped = _diagnostics(parts, averaged)
+    text = "share of diverged trajectories"
+    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
+    text = "share of updates with negative diffusion set to zero"
+    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(text, "1"))
+    if LENGTH_FIT[0].name in wanted:
+        variables |= _correlation_length(model, estimates["correlation_normalised"])
+    if OPTIMUM[0].name in wanted:
+        variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
+    own: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
+    if not averaged:
+        own["time"] = np.array(numerics.times), _attributes("time", "inverse unit of the rates")
+    if layout.distances:
+        attributes = _attributes("distance along the first axis", "lattice constants")
+        own["distance"] = np.array(model.lattice.distances), attributes
+    if "sites" in numerics.observables:
+        own["site"] = np.arange(model.n_sites), _attributes("site", "1")
+    return Results(variables, {name: Variable((name,), *rest) for name, rest in own.items()})
+
+
+def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
+    """Squeezing is relative to the mean spin: where noise hides that, there is no value."""
+    signal = sum(estimates[f"s{a}"].value ** 2 for a in "xyz")
+    noise = sum(estimates[f"s{a}"].error ** 2 for a in "xyz")
+    squeezed = estimates["squeezing"]
+    hidden = signal < RESOLVED**2 * noise
+    squeezed.value[hidden] = squeezed.error[hidden] = np.nan
+
+
+def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variable]:
+    """Fit of the correlation length, for a time average on a chain."""
+    fit = correlation_length.fit_correlation_length(
+        np.array(model.lattice.distances),
+        normalised.value[0],
+        normalised.replicates[:, 0],
+        n_sites=model.n_sites,
+        periodic=model.lattice.periodic,
+    )
+    pairs = {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)}
+    variables: dict[str, Variable] = {}
+    for record in LENGTH_FIT:
+        value, error = (np.array(number) for number in pairs[record.name])
+        variables |= _pair(record, value, error)
+    quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
+    variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
+    probability = _attributes("probability of a worse fit of xi", "1")
+    variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
+    text = "whether xi is resolved, and if not, why"
+    variables["xi_status"] = _flag("xi_status", text, correlation_length.STATUSES, fit.status)
+    return variables
+
+
+def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
+    """Smallest squeezing parameter over time, and when it is reached."""
+    seen = np.where(np.isfinite(squeezing.value), squeezing.whole, np.nan)
+    found = optimum.smooth_minimum(times, seen, squeezing.replicates)
+    pairs = {
+        "squeezing_optimum": (found.value, found.value_se),
+        "squeezing_optimum_time": (found.time, found.time_se),
+    }
+    variables: dict[str, Variable] = {}
+    for record in OPTIMUM:
+        value, error = (np.array(number) for number in pairs[record.name])
+        variables |= _pair(record, value, error)
+    text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
+    name = "squeezing_optimum_status"
+    variables[name] = _flag(name, text, optimum.STATUSES, found.status)
+    return variables
+
+
+def _flag(name: str, text: str, meanings: tuple[str, ...], value: str) -> Variable:
+    attributes = {
+        "long_name": text,
+        "comment": comment(name),
+        "flag_values": np.arange(len(meanings), dtype=np.int8),
+        "flag_meanings": " ".join(meanings),
+    }
+    return Variable((), np.array(meanings.index(value), np.int8), attributes)
+
+
+def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:
+    """Shares of diverged trajectories and of clipped updates at each saved time."""
+    count, diverged = parts["count"].sum(axis=0), parts["diverged"].sum(axis=0)
+    clipped, updates = np.moveaxis(parts["clipped"].sum(axis=0), 1, 0)
+    lost = diverged / (count + diverged)
+    share = np.divide(clipped, updates, out=np.zeros_like(clipped), where=updates > 0)
+    return (lost[0], share[0]) if averaged else (lost, share)
+
+
+def _pair(
+    record: Observable, value: Floats, error: Floats, dims: tuple[str, ...] = ()
+) -> dict[str, Variable]:
+    """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
+    name, dims = record.name, (*dims, *record.dims)
+    status = f" {record.status}" if record.status else ""
+    own, of_error = error_name(name), f"standard error of {name}"
+    attributes = _attributes(record.text, record.units) | {
+        "ancillary_variables": f"{own}{status} trajectories"
+    }
+    return {
+        name: Variable(dims, value, attributes),
+        own: Variable(dims, error, _attributes(of_error, record.units)),
+    }
+
+
+def _attributes(text: str, units: str) -> dict[str, Any]:
+    return {"long_name": text, "units": units}

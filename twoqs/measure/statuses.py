@@ -1,0 +1,107 @@
+"""What the words of statuses mean: what happened, and what to do. The one table of these texts.
+
+Tables in the terminal print them below, the documentation quotes them, and flags carry them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from twoqs.kernels.moments import GROUP
+from twoqs.measure.fits.correlation_length import (
+    FEWEST_BLOCKS,
+    FEWEST_POINTS,
+    POOR,
+    SIGNIFICANT,
+    SURE,
+)
+from twoqs.measure.fits.optimum import FEWEST
+
+RESOLVED = 4.0
+"""Standard errors that the mean spin must be long for the squeezing to have a value."""
+
+MISSING = "missing"
+"""Word of a flag at points that are not finished, or that have no such result."""
+
+
+class Text(NamedTuple):
+    """What a status says."""
+
+    happened: str
+    todo: str
+
+    def __str__(self) -> str:
+        return f"{self.happened}: {self.todo}" if self.todo else self.happened
+
+
+_UNFINISHED = Text(
+    "the point is not finished, or has no such result",
+    "run the sweep again; `twoqs status` says what is missing",
+)
+
+TEXTS = {
+    "xi_status": {
+        "resolved": Text("xi has a value", ""),
+        "noise": Text(
+            f"fewer than {FEWEST_POINTS} even distances (2 of {SURE:g} standard errors) stand out "
+            f"of the noise by {SIGNIFICANT:g} standard errors, or the error of xi exceeds half of "
+            "it",
+            "take more trajectories, or a longer window",
+        ),
+        "finite-size": Text("xi exceeds a quarter of the chain", "take a longer chain"),
+        "not-exponential": Text(
+            f"the correlations are no exponential (a worse fit has a chance below {POOR:g}), and "
+            "xi is some decay length of the distances that count",
+            "look at `correlation_normalised`; more trajectories do not help",
+        ),
+        "too-few-groups": Text(
+            f"fewer than {FEWEST_BLOCKS} groups of {GROUP} trajectories, whose scatter gives the "
+            "errors",
+            f"take {FEWEST_BLOCKS * GROUP} trajectories or more",
+        ),
+        "not-finite": Text(
+            "correlations are not finite, as all trajectories of a group diverged",
+            "take the scheme `conserving`, or a smaller step",
+        ),
+        MISSING: _UNFINISHED,
+    },
+    "squeezing_optimum_status": {
+        "resolved": Text("xi^2 has a smallest value at a time that is known", ""),
+        "edge": Text(
+            "xi^2 is smallest at the first or last time, so that there is neither",
+            "take later times, or times closer to the first one",
+        ),
+        "noise": Text(
+            "xi^2 is so flat within its errors that the smallest value is known, but not its time",
+            "take more trajectories",
+        ),
+        "undefined": Text(
+            f"fewer than {FEWEST} times around the smallest xi^2 have a value",
+            "take more times, or more trajectories where noise hides the mean spin",
+        ),
+        MISSING: _UNFINISHED,
+    },
+    "squeezing": {
+        "noise": Text(
+            f"the mean spin, to which squeezing is relative, is below {RESOLVED:g} of its standard "
+            "errors (or the point has several spins)",
+            "take more trajectories; where the mean spin vanishes there is no squeezing",
+        ),
+    },
+}
+"""By the flag and its words; `squeezing`, which has none, is NaN for one reason only."""
+
+
+def comment(flag: str) -> str:
+    """The attribute of a flag that says what its words mean."""
+    words = TEXTS[flag].items()
+    return "; ".join(f"{word}: {text}" for word, text in words if word != MISSING)
+
+
+def markdown(flag: str) -> Iterator[str]:
+    """Lines of a table for the documentation."""
+    yield f"| `{flag}` | what happened | what to do |"
+    yield "|---|---|---|"
+    for word, (happened, todo) in TEXTS[flag].items():
+        yield f"| `{word}` | {happened} | {todo} |"

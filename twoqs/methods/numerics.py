@@ -1,0 +1,263 @@
+"""How a model is integrated: scheme, representation, step, and when it is measured.
+
+Everything here is checked against the model before anything runs: combinations that have no
+meaning are refused with the reason.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass, fields, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import ArgumentError, require
+from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
+from twoqs.model.limits import MOST_STEPS, MOST_TIMES
+from twoqs.model.model import Model, per_site
+
+OBSERVABLES = ("correlation", "sites")
+
+FASTEST = 1e100
+"""Rates are limited so that nothing overflows; in sensible units they are of order 1."""
+
+SLOWEST = 1e300
+"""Longest step: that of rates so small that nothing ever happens."""
+
+STEPS_PER_SAMPLE = 20
+"""Steps between the samples of a time average by default: neighbours closer in time agree."""
+
+FEWEST_INTERVALS = 50
+"""Samples of a short window are closer in time, or so few would not give its mean."""
+
+STREAM_VERSION = 8
+"""Part of every point's identity; raise it when the same seed begins to give other numbers."""
+
+
+@dataclass(frozen=True)
+class Numerics:
+    """Numerical settings of one run; `resolve` checks them and fills in what was left out.
+
+    Attributes:
+        scheme: "conserving" (Bloch vectors of fixed length, Wigner only), "pda" (the paper's
+            equations, second order) or "euler-maruyama" (the paper's equations, first order).
+        representation: "P" (k=+1), "W" (k=0) or "Q" (k=-1).
+        step: longest time step; the steps between two measurements are equal and not longer.
+        times: increasing times at which expectation values are wanted, or
+        average: (start, end) of a window to average over.
+        samples: number of equidistant samples in the window, both ends included.
+        observables: extra observables, "correlation" and "sites"; moments are always there.
+        neglect: "interaction-diffusion" accepts that P and Q lose a part of the interaction.
+        precision: "double", or "single" for trajectories in 32-bit numbers: faster, with a
+            rounding error far below the statistical one. Sums are in double precision always.
+    """
+
+    scheme: str = "conserving"
+    representation: str = "W"
+    step: float | None = None
+    times: tuple[float, ...] | None = None
+    average: tuple[float, float] | None = None
+    samples: int | None = None
+    observables: tuple[str, ...] = ()
+    neglect: str | None = None
+    precision: str = "double"
+
+    @property
+    def method(self) -> Method:
+        """The scheme in its representation, with the step."""
+        return method_of(self.scheme, self.representation, self.step)
+
+    @property
+    def end(self) -> float:
+        """Time of the last measurement."""
+        if self.times is not None:
+            return self.times[-1]
+        assert self.average is not None
+        return self.average[1]
+
+    @property
+    def sample_times(self) -> tuple[float, ...]:
+        """All times at which a trajectory is measured."""
+        if self.times is not None:
+            return self.times
+        assert self.average is not None
+        assert self.samples is not None
+        return tuple(np.linspace(*self.average, self.samples).tolist())
+
+    @property
+    def saved_times(self) -> int:
+        """Number of entries along `time` in the result; a window has one."""
+        return len(self.times) if self.times is not None else 1
+
+    def segments(self) -> list[tuple[int, float]]:
+        """(number of steps, step) from each measurement to the next, beginning at time 0."""
+        assert self.step is not None
+        result: list[tuple[int, float]] = []
+        for start, end in pairwise((0.0, *self.sample_times)):
+            # The small allowance keeps 0.3/0.1 from becoming four steps by rounding.
+            count = math.ceil((end - start) / self.step * (1 - 1e-12))
+            step = (end - start) / count if count else 0.0
+            # Steps that differ by rounding are one, so that what depends on it is prepared once.
+            if result and math.isclose(step, result[-1][1], rel_tol=1e-12):
+                step = result[-1][1]
+            result.append((count, step))
+        return result
+
+    @property
+    def n_steps(self) -> int:
+        """Steps of one trajectory."""
+        return sum(count for count, _ in self.segments())
+
+
+def fastest_rate(model: Model) -> float:
+    """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
+    sites, spin = model.n_sites, model.spin
+    edges, weights = model.lattice.edges, model.lattice.weights
+    field = np.zeros((3, sites))
+    damping, diffusion = np.zeros(sites), np.zeros(sites)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Bonds first: the order of a sum decides its last bit, and that the identity of points.
+        for term in sorted(model.hamiltonian, key=lambda term: term.on):
+            for form in term.forms[-1:]:
+                turned = np.abs(form.vector)[:, None]
+                if term.on == "bonds":
+                    # H has one term a bond, and a neighbour's spin is at most S.
+                    bond = np.abs(per_site(term.strength, len(edges)) * weights)
+                    bond = bond * (spin / term.divisor)
+                    for end in range(2):
+                        field += turned * np.bincount(edges[:, end], bond, minlength=sites)
+                    continue
+                size = 2 * spin / term.divisor if term.is_interaction else 1 / term.divisor
+                field += turned * np.abs(per_site(term.strength, sites)) * size
+        for jump in model.jumps:
+            if jump.drift:
+                damping += per_site(jump.strength, sites) * (2 * spin * jump.drift / jump.divisor)
+            else:
+                size = float(np.linalg.norm(jump.form.vector)) ** 2 / jump.divisor
+                diffusion += per_site(jump.strength, sites) * size
+        rates = (np.linalg.norm(field, axis=0), damping, diffusion)
+        return float(np.max([rate.max() for rate in rates]))
+
+
+def resolve(model: Model, numerics: Numerics) -> Numerics:
+    """The same settings with step and samples filled in, checked against the model.
+
+    Raises:
+        ArgumentError: for an unknown name, a refused combination (with the reason), times that do
+            not increase, or a step that is too large for the model's rates.
+    """
+    method = numerics.method
+    _check_names(numerics)
+    method.check(model, numerics.precision, numerics.neglect)
+    _check_observables(model, numerics)
+    _check_times(numerics)
+    rate = fastest_rate(model)
+    if not rate < FASTEST:
+        raise ArgumentError(
+            f"Argument `model` must have no rate above {FASTEST:g}, but its fastest is {rate:g}."
+        )
+    step = numerics.step
+    if step is None:
+        # Without any rate nothing ever happens, and any step is right.
+        step = min(method.default_step / rate, SLOWEST) if rate else 1.0
+    require(_finite(step) and step > 0, "step", "be a positive number", step)
+    largest = method.largest_step / rate if rate else math.inf
+    wanted = (
+        f"be at most {largest:.3g} for the scheme {method.name!r}: the fastest rate of this "
+        f"model is {rate:.4g}"
+    )
+    require(step <= largest, "step", wanted, step)
+    _check_length(numerics, step)
+    samples = numerics.samples
+    if numerics.average is not None and samples is None:
+        start, end = (float(t) for t in numerics.average)
+        steps = (end - start) / step
+        intervals = max(steps / STEPS_PER_SAMPLE, min(steps, FEWEST_INTERVALS))
+        samples = 1 + min(math.ceil(intervals), MOST_TIMES - 1)
+    # Floats throughout: 1 and 1.0 are the same time, and must give the same identity.
+    times, average = numerics.times, numerics.average
+    return replace(
+        numerics,
+        step=float(step),
+        times=None if times is None else tuple(float(t) for t in times),
+        average=None if average is None else (float(average[0]), float(average[1])),
+        samples=samples,
+    )
+
+
+def point_id(model: Model, numerics: Numerics) -> str:
+    """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
+    settings = [(f.name, getattr(numerics, f.name)) for f in fields(numerics)]
+    text = repr((STREAM_VERSION, model.digest, settings))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _check_names(numerics: Numerics) -> None:
+    for name in numerics.observables:
+        known = ", ".join(OBSERVABLES)
+        require(name in OBSERVABLES, "observables", f"name only {known}", name)
+    precision, known = numerics.precision, ", ".join(PRECISIONS)
+    named = isinstance(precision, str) and precision in PRECISIONS
+    require(named, "precision", f"be one of {known}", precision)
+    neglect, wanted = numerics.neglect, f'be left out or "{INTERACTION_DIFFUSION}"'
+    known_neglect = isinstance(neglect, str) and neglect == INTERACTION_DIFFUSION
+    require(neglect is None or known_neglect, "neglect", wanted, neglect)
+
+
+def _check_observables(model: Model, numerics: Numerics) -> None:
+    if "correlation" in numerics.observables and not model.lattice.distances:
+        raise ArgumentError(
+            'Argument `observables` must not name "correlation" for the lattice '
+            f"{model.lattice!r}: distances are defined for chains, square and cubic lattices only."
+        )
+
+
+def _check_times(numerics: Numerics) -> None:
+    times, average = numerics.times, numerics.average
+    if (times is None) == (average is None):
+        raise ArgumentError(
+            "Argument `times` or `average` must be given, one and only one of them, but got "
+            f"times={times!r}, average={average!r}."
+        )
+    if times is not None:
+        require(len(times) > 0, "times", "hold at least one time", times)
+        require(len(times) <= MOST_TIMES, "times", f"hold at most {MOST_TIMES} times", len(times))
+        require(all(_finite(t) and t >= 0 for t in times), "times", "be finite, from 0 on", times)
+        require(all(a < b for a, b in pairwise(times)), "times", "increase", times)
+        require(numerics.samples is None, "samples", "go with `average` only", numerics.samples)
+        return
+    assert average is not None
+    require(
+        len(average) == 2 and all(_finite(t) for t in average) and 0 <= average[0] <= average[1],
+        "average",
+        "be a window (start, end) with 0 <= start <= end",
+        average,
+    )
+    samples = numerics.samples
+    least = 1 if average[0] == average[1] else 2
+    require(
+        samples is None or (isinstance(samples, int) and samples >= least),
+        "samples",
+        f"be an integer of at least {least}",
+        samples,
+    )
+    few = samples is None or samples <= MOST_TIMES
+    require(few, "samples", f"be at most {MOST_TIMES}", samples)
+
+
+def _check_length(numerics: Numerics, step: float) -> None:
+    """Refuse trajectories of too many steps, of which the step or else the end is to blame."""
+    if numerics.step is not None:
+        least = numerics.end / MOST_STEPS
+        require(step >= least, "step", f"be at least {least:.3g}: {MOST_STEPS:g} steps", step)
+    name, most = "average" if numerics.times is None else "times", MOST_STEPS * step
+    wanted = f"end at {most:.3g} at most: {MOST_STEPS:g} steps of {step:.3g}"
+    require(numerics.end <= most, name, wanted, numerics.end)
+
+
+def _finite(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value)

@@ -1,0 +1,1 @@
+"""What is simulated: members, lattice, terms, initial state; data only, no numerics."""

@@ -1,0 +1,213 @@
+"""Which spins there are and which pairs of them interact."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model.arguments import flag, integer, number, numbers
+from twoqs.model.limits import MOST_CONNECTED, MOST_SITES
+
+Kind = Literal["single", "chain", "square", "cubic", "all_to_all", "graph"]
+
+
+@dataclass(frozen=True, eq=False)
+class Lattice:
+    """A weighted, undirected graph of spins; every bond is listed once.
+
+    Made by `single`, `chain`, `square`, `cubic`, `all_to_all` and `from_edges`.
+
+    Attributes:
+        kind: the constructor that made it.
+        shape: sites along each axis; sites are numbered in row-major (C) order.
+        periodic: whether the axes close on themselves.
+        edges: integer array of shape (bond, 2), read-only.
+        weights: array of shape (bond,) that multiplies the couplings, read-only.
+    """
+
+    kind: Kind
+    shape: tuple[int, ...]
+    periodic: bool
+    edges: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        edges = np.array(self.edges, dtype=np.int64, order="C").reshape(-1, 2)
+        weights = np.array(self.weights, dtype=np.float64, order="C").reshape(-1)
+        edges.setflags(write=False)
+        weights.setflags(write=False)
+        object.__setattr__(self, "edges", edges)
+        object.__setattr__(self, "weights", weights)
+
+    @property
+    def n_sites(self) -> int:
+        """Number of spins."""
+        return math.prod(self.shape)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of bonds."""
+        return len(self.edges)
+
+    @property
+    def transitive(self) -> bool:
+        """Whether all sites are equivalent by symmetry (then sites may be averaged)."""
+        if self.kind in ("single", "all_to_all"):
+            return True
+        return self.periodic and self.kind in ("chain", "square", "cubic")
+
+    @property
+    def distances(self) -> range:
+        """Distances along the first axis at which correlations are defined (may be empty)."""
+        if self.kind not in ("chain", "square", "cubic"):
+            return range(0)
+        return range(self.shape[0] // 2 + 1 if self.periodic else self.shape[0])
+
+    @cached_property
+    def digest(self) -> str:
+        """Hexadecimal SHA-256 of the content."""
+        head = repr((self.kind, self.shape, self.periodic)).encode()
+        little = self.edges.astype("<i8").tobytes() + self.weights.astype("<f8").tobytes()
+        return hashlib.sha256(head + little).hexdigest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lattice) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        boundary = ", periodic" if self.periodic else ""
+        size = "x".join(str(n) for n in self.shape)
+        return f"Lattice({self.kind} {size}{boundary}, {self.n_edges} bonds)"
+
+
+def single() -> Lattice:
+    """One spin without partners."""
+    return Lattice("single", (1,), False, np.empty((0, 2), np.int64), np.empty(0))
+
+
+def chain(n: int, periodic: bool = True) -> Lattice:
+    """A chain of `n` spins with bonds between neighbours (paper eq. 34).
+
+    Raises:
+        ArgumentError: if `n` is below 1, or below 3 for a ring (two sites would share two bonds).
+    """
+    return _grid("chain", {"n": n}, periodic)
+
+
+def square(nx: int, ny: int, periodic: bool = True) -> Lattice:
+    """A square lattice of `nx` times `ny` spins; site (x, y) has the number x * ny + y.
+
+    Raises:
+        ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
+    """
+    return _grid("square", {"nx": nx, "ny": ny}, periodic)
+
+
+def cubic(nx: int, ny: int, nz: int, periodic: bool = True) -> Lattice:
+    """A cubic lattice; site (x, y, z) has the number (x * ny + y) * nz + z.
+
+    Raises:
+        ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
+    """
+    return _grid("cubic", {"nx": nx, "ny": ny, "nz": nz}, periodic)
+
+
+def all_to_all(n: int) -> Lattice:
+    """`n` spins, each coupled to every other one with weight 1 (no 1/n is applied).
+
+    Raises:
+        ArgumentError: if `n` is below 1.
+    """
+    n = integer("n", n, 1, MOST_CONNECTED)
+    i, j = np.triu_indices(n, k=1)
+    return Lattice("all_to_all", (n,), False, np.stack([i, j], axis=1), np.ones(len(i)))
+
+
+def from_edges(
+    edges: Iterable[Sequence[float]],
+    weights: Sequence[float] | None = None,
+    n_sites: int | None = None,
+) -> Lattice:
+    """Any weighted graph.
+
+    Args:
+        edges: bonds (i, j) or (i, j, weight), sites counted from 0, each bond once.
+        weights: one weight per bond; not together with (i, j, weight).
+        n_sites: number of spins; the largest site number plus one if left out.
+
+    Raises:
+        ArgumentError: for a bond of a site with itself (that is a one-axis `twist`), a bond given
+            twice, a site number that is negative or too large, or a weight that is not finite.
+    """
+    pairs, carried = _bonds(edges)
+    require(len(pairs) > 0 or n_sites is not None, "edges", "hold at least one bond", edges)
+    if carried is not None:
+        require(weights is None, "weights", "be left out when the edges carry weights", weights)
+    values = carried if weights is None else numbers("weights", weights, len(pairs))
+    ordered = np.sort(np.array(pairs, dtype=np.int64).reshape(-1, 2), axis=1)
+    unique, counts = np.unique(ordered, axis=0, return_counts=True)
+    if np.any(counts > 1):
+        twice = tuple(unique[counts > 1][0].tolist())
+        given = [tuple(pair) for pair in pairs if tuple(sorted(pair)) == twice]
+        raise ArgumentError.of("edges", "name each bond once, in one direction", given)
+    needed = int(ordered.max()) + 1 if len(pairs) else 1
+    n = needed if n_sites is None else integer("n_sites", n_sites, needed, MOST_SITES)
+    weight = np.ones(len(pairs)) if values is None else np.array(values)
+    return Lattice("graph", (n,), False, ordered, weight)
+
+
+def _bonds(edges: Any) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]:
+    """Pairs of sites, and the weights if the bonds carry them."""
+    listed = isinstance(edges, Iterable) and not isinstance(edges, str | bytes)
+    listed = listed and getattr(edges, "ndim", 1) > 0
+    require(listed, "edges", "be a list of bonds (i, j) or (i, j, weight)", edges)
+    # An array of triples has floats for sites; its whole numbers are meant.
+    rows = [row.tolist() if isinstance(row, np.ndarray) else row for row in edges]
+    pairs = []
+    for row in rows:
+        fits = isinstance(row, list | tuple) and len(row) in (2, 3)
+        require(fits, "edges", "hold pairs (i, j) or triples (i, j, weight)", row)
+        i, j = (int(s) if isinstance(s, float) and s.is_integer() else s for s in row[:2])
+        for site in (i, j):
+            ok = isinstance(site, int | np.integer) and not isinstance(site, bool)
+            require(
+                ok and 0 <= site < MOST_SITES,
+                "edges",
+                f"hold site numbers from 0 to {MOST_SITES - 1}",
+                row,
+            )
+        require(i != j, "edges", "join two different sites (see `twist`)", row)
+        pairs.append((int(i), int(j)))
+    with_weight = [len(row) == 3 for row in rows]
+    if not any(with_weight):
+        return pairs, None
+    require(all(with_weight), "edges", "give a weight for every bond or for none", rows[0])
+    return pairs, tuple(number("edges", row[2]) for row in rows)
+
+
+def _grid(kind: Kind, sides: dict[str, int], periodic: bool) -> Lattice:
+    periodic = flag("periodic", periodic)
+    # Two sites that close on themselves would share two bonds.
+    least, where = (3, " with periodic boundaries") if periodic else (1, "")
+    shape = tuple(integer(name, n, least, MOST_SITES, where) for name, n in sides.items())
+    total = math.prod(shape)
+    require(total <= MOST_SITES, next(iter(sides)), f"make at most {MOST_SITES} sites", total)
+    sites = np.arange(math.prod(shape)).reshape(shape)
+    bonds = []
+    for axis in range(len(shape)):
+        neighbour = np.roll(sites, -1, axis=axis)
+        inside = slice(None) if periodic else slice(0, shape[axis] - 1)
+        pick = tuple(inside if a == axis else slice(None) for a in range(len(shape)))
+        bonds.append(np.stack([sites[pick].ravel(), neighbour[pick].ravel()], axis=1))
+    edges = np.concatenate(bonds)
+    return Lattice(kind, shape, periodic, edges, np.ones(len(edges)))

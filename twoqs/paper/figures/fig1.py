@@ -1,0 +1,13 @@
+"""Figure 1: superradiant decay of one spin."""
+
+from __future__ import annotations
+
+import xarray as xr
+from matplotlib.figure import Figure
+
+from twoqs.paper.figures.two_spins import one_component
+
+
+def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
+    """<S^z>(t) for two spin lengths."""
+    return one_component(data, exact, "z", r"$\Gamma t$", "decay from the north pole")

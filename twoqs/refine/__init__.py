@@ -1,8 +1,0 @@
-"""New values for the axes of a finished sweep, where its results change fastest."""
-
-from __future__ import annotations
-
-from twoqs.refine.propose import Refinement, refine
-from twoqs.refine.respec import Source, described
-
-__all__ = ["Refinement", "Source", "described", "refine"]

@@ -1,5 +1,0 @@
-"""The validation report: one page on all figures, and one table."""
-
-from twoqs.report.write import write_report
-
-__all__ = ["write_report"]

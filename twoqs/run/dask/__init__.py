@@ -1,0 +1,1 @@
+"""The only user of distributed: clusters, tasks, who is let in."""

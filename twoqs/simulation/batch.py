@@ -1,0 +1,205 @@
+"""A batch: the smallest piece of work that is done, stored and counted as a whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import groupby
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import require
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
+from twoqs.kernels.moments import QUANTITIES, ROWS
+from twoqs.kernels.samples import Rows, Sums
+from twoqs.measure.records import Layout
+from twoqs.methods.numerics import Numerics, point_id
+from twoqs.methods.sphere import spin_length
+from twoqs.model.limits import MOST_RECORD_BYTES
+from twoqs.model.model import Model
+from twoqs.simulation.block import Block
+from twoqs.simulation.spectrum import Spectrum
+
+Floats = NDArray[np.float64]
+
+SETUP_SECONDS = 4e-3
+"""What a batch costs beside its steps, about: arrays, random streams, a task, a receipt."""
+
+TARGET_SECONDS = 2.0
+"""Wanted length of a batch: long against the cost of a task, short enough to lose."""
+
+MOST_BLOCKS = 4
+"""Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
+
+CALL_SECONDS = 0.2
+"""Work that is done in one piece, about: what an interrupt has to wait for."""
+
+
+class Estimate(NamedTuple):
+    """Expected cost of one batch."""
+
+    seconds: float
+    bytes: int
+
+
+def blocks_per_batch(model: Model, numerics: Numerics) -> int:
+    """Blocks in one batch; a function of model and numerics alone, never of the machine.
+
+    A power of two, so that a request for 256, 512 or 1024 trajectories is not rounded up.
+    """
+    fitting = np.clip(TARGET_SECONDS / _block_seconds(model, numerics), 1, MOST_BLOCKS)
+    return int(2 ** math.floor(math.log2(fitting)))
+
+
+def rows_per_batch(model: Model, numerics: Numerics) -> int:
+    """Rows in the record of one batch."""
+    return ROWS * blocks_per_batch(model, numerics)
+
+
+def batch_trajectories(model: Model, numerics: Numerics) -> int:
+    """Trajectories in one batch."""
+    return LANES * blocks_per_batch(model, numerics)
+
+
+def record_length(model: Model, numerics: Numerics) -> int:
+    """Numbers in one row of a record."""
+    return Layout.of(model, numerics).length
+
+
+def check_size(model: Model, numerics: Numerics) -> None:
+    """Refuse records that do not fit into memory.
+
+    Raises:
+        ArgumentError: naming the times, of which there are too many for so many sites or distances.
+    """
+    size = 8 * ROWS * record_length(model, numerics)
+    name = "observables" if numerics.times is None else "times"
+    wanted = f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB for {LANES} trajectories"
+    require(size <= MOST_RECORD_BYTES, name, wanted, f"{size / 1e9:.3g} GB")
+
+
+def estimate(model: Model, numerics: Numerics) -> Estimate:
+    """Rough cost of one batch."""
+    blocks = blocks_per_batch(model, numerics)
+    size = 8 * rows_per_batch(model, numerics) * record_length(model, numerics)
+    return Estimate(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
+
+
+def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats:
+    """Run one batch.
+
+    Args:
+        numerics: resolved settings.
+        seed: root of all random numbers; each block has the stream (seed, point, block).
+        batch: number of the batch within its point, from 0.
+
+    Returns:
+        Raw sums of shape (rows_per_batch, record_length), see `twoqs.measure.records`; the same
+        for the same arguments, wherever and whenever it runs.
+    """
+    require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
+    blocks = blocks_per_batch(model, numerics)
+    identity = int(point_id(model, numerics), 16)
+    record = _Record(model, Layout.of(model, numerics), blocks)
+    asked = list(calls(model, numerics))
+    for number in range(blocks):
+        key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + number)
+        block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
+        for call in asked:
+            record.add(block, number, call)
+    return record.rows
+
+
+def compile_kernels(model: Model, numerics: Numerics) -> None:
+    """Compile (or load) all that a run of this kind needs, by taking one short step."""
+    block = Block(model, numerics, np.random.SeedSequence(0))
+    record = _Record(model, Layout.of(model, numerics), blocks=1)
+    record.add(block, 0, Call(samples=1, steps=1, step=0.0, saved=0))
+
+
+def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
+    """Whether `compile_kernels` would find them in this process or on disk."""
+    block = Block(model, numerics, np.random.SeedSequence(0))
+    return _Record(model, Layout.of(model, numerics), blocks=1).is_compiled(block)
+
+
+class Call(NamedTuple):
+    """Some samples with equal steps between them; `saved` as in `Block.sample`."""
+
+    samples: int
+    steps: int
+    step: float
+    saved: int
+
+
+def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
+    """What a block is asked for, one after the other."""
+    segments = numerics.segments()
+    averaged = numerics.average is not None
+    correlated = "correlation" in numerics.observables
+    number = 0
+    for (steps, step), group in groupby(segments):
+        left = len(list(group))
+        seconds = _step_seconds(model, numerics) * max(steps, 1)
+        while left:
+            # Each saved time needs its correlations by themselves, and so does the last sample.
+            most = 1 if correlated and not averaged else max(1, int(CALL_SECONDS / seconds))
+            before_last = len(segments) - 1 - number if averaged else left
+            count = min(left, most, max(1, before_last))
+            saved = number if not averaged else (0 if number == len(segments) - 1 else -1)
+            yield Call(count, steps, step, saved)
+            number += count
+            left -= count
+
+
+class _Record:
+    """The sums of the blocks of a batch.
+
+    Attributes:
+        rows: all of them, shape (rows_per_batch, record_length).
+    """
+
+    def __init__(self, model: Model, layout: Layout, blocks: int) -> None:
+        self.rows = np.zeros((ROWS * blocks, layout.length))
+        self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
+        groups = layout.groups
+        self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
+        self._sums = Sums(
+            length=spin_length(model.spin),
+            group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),
+            sums=aligned((groups, len(QUANTITIES), LANES)),
+            counts=aligned((2, LANES)),
+            plan=self._spectrum.plan,
+            scratch=self._spectrum.scratch,
+            power=self._spectrum.power,
+        )
+
+    def add(self, block: Block, number: int, call: Call) -> None:
+        """Take these samples of a block of this number; the last of all samples is a saved one."""
+        parts = self._parts[number]
+        rows = self._rows(number)
+        block.sample(call.samples, call.steps, call.step, self._sums, rows, call.saved)
+        if call.saved >= 0 and parts["correlation"].size:
+            parts["correlation"][:, call.saved] = self._spectrum.take()
+
+    def is_compiled(self, block: Block) -> bool:
+        """Whether `add` needs no compiling for such a block."""
+        return block.is_compiled(self._sums, self._rows(0))
+
+    def _rows(self, number: int) -> Rows:
+        parts = self._parts[number]
+        return Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
+
+
+def _block_seconds(model: Model, numerics: Numerics) -> float:
+    samples = len(numerics.sample_times) * (5e-7 + 1e-9 * model.n_sites * LANES)
+    return _step_seconds(model, numerics) * numerics.n_steps + samples
+
+
+def _step_seconds(model: Model, numerics: Numerics) -> float:
+    bonds = model.lattice.n_edges / model.n_sites
+    work = numerics.method.nanoseconds * (0.6 + 0.4 * max(1.0, bonds))
+    return 1e-9 * work * model.n_sites * LANES

@@ -1,0 +1,97 @@
+"""One block of trajectories: initial state, steps, measurement."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.kernels.compile.cache import is_compiled
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned, planes
+from twoqs.kernels.random import new_stream
+from twoqs.kernels.samples import Rows, Sums
+from twoqs.methods.method import Trajectories
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
+
+Floats = NDArray[np.float64]
+
+
+class Block:
+    """LANES trajectories of one model that advance together.
+
+    Args:
+        numerics: resolved settings.
+        seed: the one source of all randomness of this block.
+
+    Attributes:
+        method: that integrates them.
+        trajectories: their state and all else that the kernels of the method work on.
+        bloch: s^x, s^y, s^z and spin length, shape (4, site, lane), as of the last `measure`.
+        finite: 1 for trajectories that are finite at all sites, else 0 (and `bloch` is 0 there).
+    """
+
+    def __init__(self, model: Model, numerics: Numerics, seed: np.random.SeedSequence) -> None:
+        initial, noise = seed.spawn(2)
+        rng = np.random.Generator(np.random.PCG64(initial))
+        single = numerics.precision == "single"
+        real = np.float32 if single else np.float64
+        self.method = numerics.method
+        structure = self.method.structure(model)
+        initial_state = self.method.sample(model, rng, LANES)
+        state = planes(len(initial_state), model.n_sites, real)
+        state[:] = initial_state
+        self.trajectories = Trajectories(
+            model=model,
+            structure=structure,
+            state=state,
+            spins=aligned((self.method.spin_rows(structure), model.n_sites, LANES), real),
+            stream=new_stream(noise, single),
+            scratch=aligned((12, LANES), real),
+            clipped=np.zeros((2, LANES)),
+        )
+        self.bloch = aligned((4, model.n_sites, LANES))
+        self.finite = np.ones(LANES)
+
+    @property
+    def state(self) -> Floats:
+        """Phase-space points, shape (component, site, lane)."""
+        return self.trajectories.state
+
+    def advance(self, steps: int, step: float) -> None:
+        """Take `steps` steps of length `step`."""
+        self.method.kernels.advance(*self._arguments(steps, step))
+
+    def measure(self) -> None:
+        """Bring `bloch` and `finite` up to date."""
+        self.method.kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
+
+    def sample(
+        self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
+    ) -> None:
+        """Advance by some steps and measure, `count` times.
+
+        Args:
+            sums: that each sample is added to.
+            rows: where sums are stored at the time `saved` and at those after it, one a sample;
+                they are not if that is negative.
+        """
+        self.method.kernels.samples(*self._sample_arguments(count, steps, step, sums, rows, saved))
+
+    def is_compiled(self, sums: Sums, rows: Rows) -> bool:
+        """Whether the kernel of `sample` needs no compiling for this block."""
+        arguments = self._sample_arguments(1, 1, 0.0, sums, rows, 0)
+        return is_compiled(self.method.kernels.samples, arguments)
+
+    def _sample_arguments(
+        self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
+    ) -> tuple[Any, ...]:
+        steps_of = self._arguments(steps, step)
+        clipped = self.trajectories.clipped
+        return steps_of, self.bloch, self.finite, clipped, sums, rows, saved, count
+
+    def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
+        """Those of the kernel `advance`."""
+        return self.method.arguments(self.trajectories, steps, step)

@@ -1,0 +1,71 @@
+"""Models and numerics as text from which they can be made again, as sweep files have them."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from twoqs.methods.numerics import Numerics
+from twoqs.model.lattice import Lattice
+from twoqs.model.model import InitialState, Model, require_known
+from twoqs.model.terms import VOCABULARY
+
+_SIDES = {
+    "chain": ("n",),
+    "square": ("nx", "ny"),
+    "cubic": ("nx", "ny", "nz"),
+    "all_to_all": ("n",),
+}
+"""Names of the sides of a lattice, by the constructor that made it."""
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no spaces; equal values give equal text."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def in_order(value: Any) -> str:
+    """The same with keys in their own order, which is that of axes and of cases."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def model_text(model: Model) -> str:
+    """Canonical text of a model; `twoqs.sweep.settings.build` makes the same model of it.
+
+    Raises:
+        ArgumentError: if the model has a term that sweep files do not have.
+    """
+    require_known(model, VOCABULARY, "the text of a model")
+    words = {label.partition(".")[0] for label in VOCABULARY}
+    spec = {name: getattr(model, name) for name in ("spin", *words)}
+    return canonical(spec | {"lattice": _lattice(model.lattice), "initial": _initial(model)})
+
+
+def numerics_text(numerics: Numerics) -> str:
+    """Canonical text of resolved settings; nothing is said of those that are left out."""
+    given = {field.name: getattr(numerics, field.name) for field in fields(numerics)}
+    return canonical({name: value for name, value in given.items() if value is not None})
+
+
+def _lattice(lattice: Lattice) -> Any:
+    if lattice.kind == "single":
+        return "single"
+    if lattice.kind in _SIDES and bool(np.all(lattice.weights == 1.0)):
+        sides: dict[str, Any] = dict(zip(_SIDES[lattice.kind], lattice.shape, strict=True))
+        if lattice.kind != "all_to_all":
+            sides["periodic"] = lattice.periodic
+        return {lattice.kind: sides}
+    bonds = zip(lattice.edges.tolist(), lattice.weights.tolist(), strict=True)
+    return {"edges": {"edges": [[*pair, w] for pair, w in bonds], "n_sites": lattice.n_sites}}
+
+
+def _initial(model: Model) -> Any:
+    state = model.initial
+    assert isinstance(state, InitialState)
+    if state.phi == 0.0 and state.theta in (0.0, math.pi):
+        return "up" if state.theta == 0.0 else "down"
+    return {"coherent": {"theta": state.theta, "phi": state.phi}}

@@ -1,0 +1,184 @@
+"""Simulate one model in this process."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twoqs.errors import require
+from twoqs.kernels.compile.cache import compilation_told
+from twoqs.measure.accuracy import AccuracyWarning, short_spins
+from twoqs.measure.results import finalize
+from twoqs.methods import Conserving, Method, method_of
+from twoqs.methods.numerics import Numerics, point_id, resolve
+from twoqs.model.arguments import integer, names, number, numbers
+from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
+from twoqs.model.model import Model
+from twoqs.simulation.batch import batch_trajectories, check_size, estimate, run_batch
+from twoqs.simulation.canonical import model_text, numerics_text
+from twoqs.simulation.provenance import provenance
+from twoqs.simulation.validity import UnphysicalWarning, warning
+
+
+def simulate(
+    model: Model,
+    *,
+    times: Sequence[float] | None = None,
+    average: tuple[float, float] | None = None,
+    trajectories: int = 1024,
+    method: Method | None = None,
+    scheme: str = "conserving",
+    representation: str = "W",
+    step: float | None = None,
+    samples: int | None = None,
+    observables: Iterable[str] = (),
+    neglect: str | None = None,
+    precision: str = "double",
+    seed: int = 0,
+) -> xr.Dataset:
+    """Expectation values of a model with standard errors, computed here and now.
+
+    If kernels must be compiled first, a line on standard error says so.
+
+    Args:
+        model: what is simulated. Times are in the inverse unit of its rates.
+        times: increasing times from 0 on at which to measure, or
+        average: (start, end) of a window to average over, for steady states.
+        trajectories: rounded up to whole batches (of 64 to some thousand, by the size of the
+            model); the result says how many there were.
+        method: how to integrate: `twoqs.Conserving()` (recommended, and what is taken if nothing
+            is given), `twoqs.PDA(ordering="W")` or `twoqs.EulerMaruyama(ordering="W")`, each with
+            `step` if wanted. The next three arguments say the same by names, as files do:
+        scheme: "conserving", "pda" or "euler-maruyama".
+        representation: "W", or "P" or "Q" with the last two schemes.
+        step: longest time step; 0.05 over the model's fastest rate if left out.
+        samples: number of samples in the window, at most 10^6; if left out one every 20 steps, but
+            51 at least (or one every step).
+        observables: "correlation" (on chains, square and cubic lattices) and "sites" in addition
+            to the moments.
+        neglect: "interaction-diffusion" to use P or Q with interactions all the same.
+        precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
+        seed: of all random numbers; equal arguments give equal results, and others, even if they
+            only measure something else, independent ones.
+
+    Returns:
+        Dataset over `time`, or without it for an average. Each estimate has its standard error
+        beside it, `sz_se` for `sz`; the attributes tell meaning and units (hbar, hbar^2).
+
+        * `sx sy sz`, `var_sx var_sy var_sz`, `cov_sxsy cov_sxsz cov_sysz`: means over the spins of
+          the moments of each; `spin_length`, `spin_length_std`.
+        * `squeezing`, and over times `squeezing_optimum`, `squeezing_optimum_time`: single spins.
+        * `correlation` = Re <S^+_n S^-_{n+s}> (not connected), `correlation_xx`, `_yy`, `_zz` and
+          `correlation_normalised` over `distance` s, along the first side of the lattice; for
+          averages on chains `xi`, `xi_amplitude`, `xi_status`, `xi_p_value`, `xi_chi2_dof`.
+        * `sx_site sy_site sz_site` over `site`.
+        Other attributes say where it came from, as those of a sweep: `source`, `history`, `code`,
+        `commit`, `versions`, `cpu`, `platform`, and `model`, `numerics` (the settings as sweep
+        files have them) and `seed` (as text beyond 32 bits, which netCDF has not): what the run
+        can be repeated with.
+
+        * `trajectories`; `diverged`, the number of them that are left out; `clipped_fraction`.
+
+    Warns:
+        AccuracyWarning: if the spins are so short that results are off by some per cent or more.
+        UnphysicalWarning: if values belong to no state of the spins (`twoqs.unphysical`), as those
+            of "pda" at late times.
+
+    Raises:
+        ArgumentError: naming the argument that cannot be used.
+    """
+    require(isinstance(model, Model), "model", "be a twoqs.Model", model)
+    trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
+    seed = integer("seed", seed, 0, MOST_SEED)
+    chosen = _chosen(method, scheme, representation, step)
+    settings = Numerics(
+        scheme=chosen.name,
+        representation=chosen.ordering,
+        step=None if chosen.step is None else number("step", chosen.step),
+        times=None if times is None else numbers("times", times, most=MOST_TIMES),
+        average=None if average is None else _window(average),
+        samples=None if samples is None else integer("samples", samples, 1),
+        observables=names("observables", observables),
+        neglect=neglect,
+        precision=precision,
+    )
+    numerics = resolve(model, settings)
+    batches = _batches(model, numerics, trajectories)
+    short = short_spins(model, numerics)
+    if short is not None:
+        warnings.warn(short, AccuracyWarning, stacklevel=2)
+    with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
+        records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
+    result = finalize(model, numerics, np.concatenate(records))
+    total = batches * batch_trajectories(model, numerics)
+    result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
+    result.attrs |= _attributes(model, numerics, seed)
+    for text, category in _faults(result, numerics.method, model.spin):
+        warnings.warn(text, category, stacklevel=2)
+    return result
+
+
+def _chosen(method: Method | None, scheme: str, representation: str, step: float | None) -> Method:
+    """The method, however it was given."""
+    named = method_of(scheme, representation, step)
+    if method is None:
+        return named
+    require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
+    wanted = "be left out where scheme, representation or step is given"
+    require(named == Conserving(), "method", wanted, method)
+    return method
+
+
+def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
+    """How many batches there are to run; refuses those that memory does not hold."""
+    check_size(model, numerics)
+    batches = math.ceil(trajectories / batch_trajectories(model, numerics))
+    size = batches * estimate(model, numerics).bytes
+    wanted = (
+        f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
+    )
+    require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
+    return batches
+
+
+def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
+    """Where a result comes from, and what it can be repeated with."""
+    return provenance(_title(model), "computed by twoqs.simulate") | {
+        "model": model_text(model),
+        "numerics": numerics_text(numerics),
+        "scheme": numerics.scheme,
+        "representation": numerics.representation,
+        "step": numerics.step,
+        "seed": seed if seed < 2**31 else str(seed),
+        "point_id": point_id(model, numerics),
+    }
+
+
+def _faults(result: xr.Dataset, method: Method, spin: float) -> Iterator[tuple[str, type[Warning]]]:
+    """Warnings about a result."""
+    wrong = warning(result, method, spin)
+    if wrong is not None:
+        yield wrong, UnphysicalWarning
+    share = float(result.diverged.max())
+    if share > 0:
+        text = (
+            f"{share:.3g} of the trajectories diverged and are left out of the averages; "
+            "see `diverged` and `spin_length_std` in the result."
+        )
+        yield text, RuntimeWarning
+
+
+def _title(model: Model) -> str:
+    many = f"{model.n_sites} spins" if model.n_sites > 1 else "One spin"
+    return f"{many}, S = {model.spin:g}"
+
+
+def _window(average: tuple[float, float]) -> tuple[float, float]:
+    start, end = numbers("average", average, 2)
+    return start, end

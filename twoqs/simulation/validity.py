@@ -1,0 +1,153 @@
+"""Where results belong to no state of a spin S: the method has left the range where it holds.
+
+The paper's equations keep the length of a spin on average only: lengths of trajectories drift apart
+as sqrt(t/S). Each trajectory stays finite, and so do averages and standard errors, but beyond some
+spread they are those of spins of many lengths.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+from scipy import special
+
+from twoqs.errors import ArgumentError
+from twoqs.kernels.moments import GROUP
+from twoqs.measure.names import error_name
+from twoqs.measure.statistics import MOST_GROUPS
+from twoqs.methods import Method
+
+MOST_SPREAD = 0.25
+"""Spread of the spin length, in units of S and beyond that of the initial state, from which on a
+state counts as none: second moments, bounded by the squared length, are off by 1/16 then."""
+
+MOST_WIDENING = 1.5
+"""The same in units of the initial spread, which is over S/4 below S = 8: with 64 trajectories the
+spread is known to 1/sqrt(128) = 9 %, so that chance does not widen it by half (5.6 such errors)."""
+
+SLACK = 0.05
+"""How far a mean may exceed S, and a variance lie below 0, in units of S: a tenth of the variance
+S/2 of a coherent state, which moments of the method are good to from S = 10 on ..."""
+
+LEAST_SLACK = 0.25
+"""... and in units of hbar at least: for spins as short as 1, twice the error that decay shows."""
+
+CHANCE = 1e-6
+"""Probability that noise alone exceeds the slack at a value, so that a dataset of 10^4 has none;
+errors of few groups are uncertain themselves, hence Student's distribution."""
+
+MEANS, VARIANCES = ("sx", "sy", "sz"), ("var_sx", "var_sy", "var_sz")
+
+NEEDED = (*MEANS, *VARIANCES, "spin_length_std", "trajectories")
+"""Variables that tell; the first six with their standard errors."""
+
+REASONS = {
+    "length-spread": "spin lengths have drifted apart",
+    "mean-above-spin": "the mean spin is longer than S",
+    "negative-variance": "a variance is negative",
+}
+"""What is wrong, one bit of the flag each, and the same in words."""
+
+REMEDY = "the scheme 'conserving' keeps every spin length, at any time"
+TOO_SHORT = "the spin is too short for the method (docs/accuracy.md)"
+
+
+def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.DataArray:
+    """What is wrong where values belong to no state: a sum of flags, 0 where nothing is.
+
+    Args:
+        data: with NEEDED and the standard errors of means and variances.
+        spin: S, over the points of the data.
+        start: spread of the spin length in the initial state, likewise.
+
+    Returns:
+        Integers over the points and, if there is one, `time`, with the CF attributes `flag_masks`
+        and `flag_meanings`, in the order of REASONS.
+
+    Raises:
+        ArgumentError: if the dataset does not say what is needed.
+    """
+    errors = tuple(error_name(name) for name in MEANS + VARIANCES)
+    missing = [name for name in NEEDED + errors if name not in data]
+    if missing:
+        raise ArgumentError.of("data", f"hold {', '.join(missing)}", "a dataset without")
+    # Variables: arithmetic with arrays would compare their coordinates, which are the same.
+    here = {name: data[name].variable for name in NEEDED + errors}
+    length, initial = spin.variable, start.variable
+    certain = _certain(here["trajectories"])
+    slack = np.maximum(SLACK * length, LEAST_SLACK)
+    square = sum(here[name] ** 2 for name in MEANS)
+    noise = sum(here[error_name(name)] ** 2 for name in MEANS)
+    limit = np.maximum(np.hypot(initial, MOST_SPREAD * length), MOST_WIDENING * initial)
+    negative = [here[name] + certain * here[error_name(name)] < -slack for name in VARIANCES]
+    flags: tuple[Any, ...] = (
+        here["spin_length_std"] > limit,
+        np.sqrt(square) - certain * np.sqrt(noise) > length + slack,
+        negative[0] | negative[1] | negative[2],
+    )
+    masks = [1 << bit for bit in range(len(flags))]
+    total = sum(flag.astype("i1") * mask for flag, mask in zip(flags, masks, strict=True))
+    assert isinstance(total, xr.Variable)
+    about = {"flag_masks": np.array(masks, "i1"), "flag_meanings": " ".join(REASONS)}
+    total = total.astype("i1").transpose(*data.sx.dims)
+    return xr.DataArray(total, data.sx.coords, name="unphysical_reasons", attrs=ABOUT | about)
+
+
+ABOUT = {"long_name": "whether values belong to no state of a spin S", "units": "1"}
+
+
+class UnphysicalWarning(UserWarning):
+    """Results that belong to no state of their spins: the scheme has left the range it holds in."""
+
+
+def warning(data: xr.Dataset, method: Method, spin: float) -> str | None:
+    """A sentence about a result of `simulate`: what is wrong, how large, since when, what to do.
+
+    None if the state is one everywhere.
+    """
+    found = reasons(data, xr.DataArray(spin), xr.DataArray(method.length_spread(spin)))
+    wrong = found.values != 0
+    if not wrong.any():
+        return None
+    when = f" from time {float(data.time[wrong.argmax()]):g} on" if "time" in found.dims else ""
+    length = sum((data[name] ** 2 for name in MEANS), xr.DataArray(0.0)) ** 0.5
+    lowest = min(float(data[name].where(wrong).min()) for name in VARIANCES)
+    sizes = (
+        f"they spread by up to {float(data.spin_length_std.where(wrong).max()):.3g}",
+        f"up to {float(length.where(wrong).max()):.3g}",
+        f"{lowest:.3g}",
+    )
+    flags = int(np.bitwise_or.reduce(found.values, axis=None))
+    texts = enumerate(zip(REASONS.values(), sizes, strict=True))
+    what = "; ".join(f"{text} ({size})" for bit, (text, size) in texts if flags >> bit & 1)
+    advice = TOO_SHORT if method.keeps_length else REMEDY
+    return (
+        f"Values{when} belong to no state of a spin S = {spin:g}, whatever their standard errors "
+        f"say: {what}. Do not use them; {advice}."
+    )
+
+
+def note(flags: NDArray[np.int8]) -> str:
+    """A sentence about the values that are marked, of whatever shape."""
+    what = words(int(np.bitwise_or.reduce(flags, axis=None)))
+    return f"no state of a spin S: {what}. Do not use these values; {REMEDY}."
+
+
+def words(flags: int) -> str:
+    """The reasons of a sum of flags: `spin lengths have drifted apart, a variance is negative`."""
+    return ", ".join(text for bit, text in enumerate(REASONS.values()) if flags >> bit & 1)
+
+
+def _certain(trajectories: xr.Variable) -> xr.Variable:
+    """Standard errors that noise does not exceed, by the number of groups they are made from."""
+    groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
+    # NaN, which no value exceeds, where there is no error.
+    return xr.apply_ufunc(
+        lambda n: np.where(n > 1, special.stdtrit(np.maximum(n - 1, 1), 1 - CHANCE), np.nan),
+        groups,
+        dask="parallelized",
+        output_dtypes=[float],
+    )

@@ -1,0 +1,191 @@
+"""The batch store: the truth about a sweep, from which everything else can be made again.
+
+A folder with `sweep.json` (the sweep it belongs to), `batches.zarr` (records), `receipts.jsonl`
+(what is done), `origins.jsonl` (by what), `lock` (who writes) and `merged.zarr` (made from the
+others); a sweep with targets of its standard errors has `rounds.jsonl`, too. A batch counts as done
+when it has a receipt, that of the sweep's seed, and its record has the digest that the receipt
+names; nothing else counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import StoreError
+from twoqs.simulation.canonical import canonical
+from twoqs.store import journal
+from twoqs.store.description import read_sweep
+from twoqs.store.journal import Receipt
+from twoqs.store.ledger import Ledger
+from twoqs.store.lock import writer_of
+from twoqs.store.origins import ORIGINS, Origins
+from twoqs.store.records import Floats, Records
+from twoqs.store.rounds import Rounds
+from twoqs.sweep import Point, Sweep
+from twoqs.sweep.problems import counted
+
+BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"
+
+
+class Store:
+    """A batch store, to read from: it may be written by another process meanwhile.
+
+    Args:
+        path: the folder.
+        sweep: the sweep that it shall hold; if left out, the one that it was last opened with.
+        trusting: whether to believe what is noted about standard errors.
+        strict: whether to refuse batches of another seed; if not, they do not count.
+
+    Attributes:
+        path: the folder.
+        sweep: the sweep. If it has targets of its standard errors, its points ask for the batches
+            that follow from what is done by now.
+        ledger: receipts of the time when it was opened.
+        foreign: receipts of batches of another seed.
+        origins: what computed the records.
+        rounds: what the targets make of the records.
+
+    Raises:
+        StoreError: if there is no store, it is damaged, or it holds batches of another seed.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        sweep: Sweep | None = None,
+        trusting: bool = True,
+        strict: bool = True,
+    ) -> None:
+        self.path = path
+        self.sweep = sweep if sweep is not None else read_sweep(path)
+        self.records = Records(path / BATCHES)
+        self.ledger = Ledger()
+        self.foreign: list[Receipt] = []
+        for receipt in journal.receipts(path / RECEIPTS):
+            if receipt.seed in (None, self.sweep.seed):
+                self.ledger.add(receipt)
+            else:
+                self.foreign.append(receipt)
+        if strict and self.foreign:
+            raise StoreError(_foreign(path, self.sweep.seed, self.foreign))
+        self.origins = Origins(path / ORIGINS)
+        self.rounds = Rounds(path, self.sweep, self.ledger, self.rows, trusting)
+        self.sweep = self.rounds.settled()
+
+    @property
+    def merged(self) -> Path:
+        """Where the merged dataset is, or will be."""
+        return self.path / MERGED
+
+    @property
+    def writer(self) -> str | None:
+        """Who writes to the store now, in words, or None."""
+        return writer_of(self.path)
+
+    def missing(self) -> Iterator[tuple[Point, int]]:
+        """Batches of the sweep that are not done, point by point; those far from a target first."""
+        worst = self.rounds.worst
+        points = self.sweep.requirements.items()
+        for identity, point in sorted(points, key=lambda item: -worst.get(item[0], math.inf)):
+            for batch in self.ledger.missing(identity, point.batches):
+                yield point, batch
+
+    def damaged(self) -> Iterator[tuple[Point, int]]:
+        """Batches with a receipt whose record is not what the receipt says; reads every record."""
+        for point in self.sweep.requirements.values():
+            yield from self._damaged(point)
+
+    def _damaged(self, point: Point) -> Iterator[tuple[Point, int]]:
+        for batch in self.ledger.done(point.point_id, point.batches):
+            digest = self.ledger.digest(point.point_id, batch)
+            assert digest is not None
+            if self.records.read(point, batch, digest) is None:
+                yield point, batch
+
+    def revoke_damaged(self) -> list[tuple[Point, int]]:
+        """Find the damaged records among the done; they count as missing from now on."""
+        damaged = list(self.damaged())
+        self._revoke(damaged)
+        return damaged
+
+    def _revoke(self, damaged: list[tuple[Point, int]]) -> None:
+        for point, batch in damaged:
+            self.ledger.revoke(point.point_id, batch)
+
+    def lost_metadata(self) -> Iterator[str]:
+        """Files, gone or damaged, that Zarr needs in order to read the records that are done."""
+        for _, _, name in self._lost():
+            yield name
+
+    def _lost(self) -> Iterator[tuple[Point, int, str]]:
+        """Points, with the batches that their arrays shall hold, and the files they lack."""
+        group = self.records.group_is_lost()
+        for identity, point in self.sweep.requirements.items():
+            span = self.ledger.span(identity)
+            if span and group:
+                group = False
+                yield point, span, f"{BATCHES}/zarr.json"
+            if span and self.records.is_lost(point, span):
+                yield point, span, f"{BATCHES}/{identity}/zarr.json"
+
+    def counts(self) -> tuple[int, int]:
+        """Batches of the sweep that are done, and all of them."""
+        points = self.sweep.requirements.items()
+        done = sum(self.ledger.count(identity, point.batches) for identity, point in points)
+        return done, sum(point.batches for _, point in points)
+
+    def finished(self, point: Point) -> bool:
+        """Whether all batches of a point are done."""
+        return self.ledger.finished(point.point_id, point.batches)
+
+    def made_by(self) -> list[dict[str, Any]]:
+        """What computed the batches of the sweep that are done, with their number `batches`."""
+        counts: Counter[str] = Counter()
+        for identity, point in self.sweep.requirements.items():
+            counts.update(self.ledger.origins(identity, point.batches))
+        return self.origins.listed(counts)
+
+    def rows(self, point: Point) -> Floats:
+        """Rows of all batches of a finished point in the order of their index.
+
+        Raises:
+            StoreError: if a record has been damaged since the store was opened.
+        """
+        records = []
+        for batch in range(point.batches):
+            digest = self.ledger.digest(point.point_id, batch)
+            record = None if digest is None else self.records.read(point, batch, digest)
+            if record is None:
+                raise StoreError(
+                    f"Batch {batch} of the point at {point.label} in {self.path} is damaged; "
+                    "run the sweep again to compute it anew."
+                )
+            records.append(record)
+        return np.concatenate(records)
+
+    def digest(self) -> str:
+        """SHA-256 of the sweep and of the digests of all its records, in order."""
+        total = hashlib.sha256(canonical(self.sweep.spec).encode())
+        for point in self.sweep.points:
+            total.update(f"{point.point_id} {point.batches}".encode())
+            for batch in range(point.batches):
+                total.update(self.ledger.digest(point.point_id, batch) or b"missing")
+        return total.hexdigest()
+
+
+def _foreign(path: Path, seed: int, receipts: list[Receipt]) -> str:
+    first, others = receipts[0], len(receipts) - 1
+    more = f", and so were {counted(others, 'other batch', 'es')}" if others else ""
+    return (
+        f"The store {path} holds results of another seed: batch {first.batch} of point "
+        f"{first.point} was computed with seed {first.seed}{more}, but the sweep has seed {seed}. "
+        f'Delete the lines with "seed": {first.seed} from {path / RECEIPTS} and run the sweep '
+        "again to compute these batches, or use another store."
+    )

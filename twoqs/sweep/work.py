@@ -1,0 +1,130 @@
+"""One batch as a task: what travels to a worker, and what comes back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import ClusterError
+from twoqs.methods.numerics import point_id
+from twoqs.simulation import batch as batches
+from twoqs.simulation.provenance import origin
+from twoqs.sweep import Point
+from twoqs.sweep.settings import build
+from twoqs.system.signals import Stopping, never
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One batch of one point.
+
+    Attributes:
+        point_id: identity of the point.
+        settings: canonical texts of its model and numerics.
+        seed: root of the random streams.
+        batch: number of the batch.
+        seconds: expected work.
+    """
+
+    point_id: str
+    settings: tuple[str, str]
+    seed: int
+    batch: int
+    seconds: float
+
+    @classmethod
+    def of(cls, point: Point, seed: int, batch: int) -> Task:
+        """The task of batch number `batch` of a point."""
+        return cls(point.point_id, point.settings, seed, batch, point.cost.seconds)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task ended: with a record, or with an error.
+
+    Attributes:
+        task: what was to be done.
+        record: raw sums of shape (row, length), or None.
+        seconds: wall time of the computation.
+        worker: address of the worker.
+        error: type and text of the exception, or None.
+        fatal: whether the worker died of it, or of another task that it held.
+        origin: code, libraries and CPU family that made the record.
+    """
+
+    task: Task
+    record: Floats | None = None
+    seconds: float = 0.0
+    worker: str = "driver"
+    error: str | None = None
+    fatal: bool = False
+    origin: dict[str, str] = field(default_factory=dict)
+
+
+BUNDLE_SECONDS = 0.25
+"""Expected work in one bundle at least, if batches are shorter than that ..."""
+
+MOST_IN_BUNDLE = 64
+"""... and there are not too many of them."""
+
+
+def bundles_of(tasks: Iterator[Task], most: int) -> Iterator[list[Task]]:
+    """Tasks in their order, in bundles of BUNDLE_SECONDS of expected work."""
+    bundle: list[Task] = []
+    seconds = 0.0
+    for task in tasks:
+        bundle.append(task)
+        seconds += task.seconds
+        if seconds >= BUNDLE_SECONDS or len(bundle) == most:
+            yield bundle
+            bundle, seconds = [], 0.0
+    if bundle:
+        yield bundle
+
+
+class Engine(Protocol):
+    """Runs tasks somewhere, and yields the results in any order."""
+
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
+        """Results in groups, as they come.
+
+        Args:
+            alone: whether never to hold two tasks at a time.
+            stopping: once it says so, what runs is finished, and nothing else is begun.
+        """
+        ...
+
+
+def execute(task: Task, worker: str = "driver") -> Result:
+    """Run a task; an exception becomes a result, so that it never takes a worker's time twice."""
+    start = time.perf_counter()
+    try:
+        model, numerics = build(*task.settings)
+        if point_id(model, numerics) != task.point_id:
+            raise ClusterError("This worker gives the point another identity than the driver.")
+        record = batches.run_batch(model, numerics, task.seed, task.batch)
+    except Exception as error:
+        return Result(task, worker=worker, error=f"{type(error).__name__}: {error}")
+    return Result(task, record, time.perf_counter() - start, worker, origin=origin())
+
+
+class Serial:
+    """Runs tasks one after the other in this process."""
+
+    def run(
+        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+    ) -> Iterator[list[Result]]:
+        """Results in the order of the tasks; those of short batches in groups."""
+        for bundle in bundles_of(iter(tasks), MOST_IN_BUNDLE):
+            yield [execute(task) for task in bundle if not stopping()]
+            if stopping():
+                return

@@ -1,0 +1,184 @@
+"""Every theory that results can be held against: what it covers, and what it says.
+
+A theory lists the terms that it knows; a model that has any other (`Model.terms`) is none of its
+business. So a term that is new to the model has no reference until a theory lists it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import xarray as xr
+
+from twoqs.measure import SPIN_MOMENTS
+from twoqs.measure.fits import exact_minimum, squeezing
+from twoqs.methods.numerics import Numerics, fastest_rate
+from twoqs.model.model import Model
+from twoqs.model.terms import VOCABULARY
+from twoqs.theory import decay, driven, evolve, steady_state
+from twoqs.theory import spin_waves as holstein_primakoff
+from twoqs.theory.spin_waves import chain_prediction
+
+MOST_DIMENSIONS = 256
+"""Largest Hilbert space for which the master equation is integrated in time ..."""
+
+MOST_TURNS = 40_000.0
+"""... over at most so many of the shortest periods (some minutes at S = 100)."""
+
+MOST_STEADY = 128
+"""Largest Hilbert space for which its steady state is sought."""
+
+MOST_RATE_SPIN = 2000
+"""Largest spin for the rate equation, whose cost grows as S^2."""
+
+
+class Theory(NamedTuple):
+    """A closed form, an approximate theory or an equation that is solved.
+
+    Attributes:
+        method: its name in results.
+        steady: whether it predicts the steady state, which time averages are held against, or
+            values in time.
+        terms: all terms that a model may have.
+        obstacle: why it does not hold, or is not worth its time, for the values of a model with
+            such terms; empty if it does.
+        compute: its prediction in the form of a result; called for models that it covers.
+    """
+
+    method: str
+    steady: bool
+    terms: tuple[str, ...]
+    obstacle: Callable[[Model, Numerics], str]
+    compute: Callable[[Model, Numerics], xr.Dataset]
+
+    def measured(self, numerics: Numerics) -> bool:
+        """Whether it predicts the kind of values that these settings measure."""
+        return (numerics.average is not None) == self.steady
+
+    def refusal(self, model: Model, numerics: Numerics) -> str:
+        """Why it predicts nothing for a model, as a clause; empty if it does."""
+        unknown = [name for name in model.terms if name not in self.terms]
+        if unknown:
+            return f"does not cover {', '.join(unknown)}"
+        return self.obstacle(model, numerics)
+
+    def covers(self, model: Model, numerics: Numerics) -> bool:
+        """Whether it predicts what these settings measure."""
+        return self.measured(numerics) and not self.refusal(model, numerics)
+
+
+def why_not(model: Model, numerics: Numerics) -> str | None:
+    """Why no theory predicts what these settings measure; None if one does.
+
+    Models that are refused for the same reasons get the same text: it names limits and terms, and
+    no values of the model. It has a reason for each theory of such measurements.
+    """
+    theories = [theory for theory in CATALOGUE if theory.measured(numerics)]
+    if any(theory.covers(model, numerics) for theory in theories):
+        return None
+    what = "values in time" if numerics.average is None else "the steady state"
+    clauses = (f"{theory.method} {theory.refusal(model, numerics)}" for theory in theories)
+    return f"no theory of {what}: {'; '.join(clauses)}"
+
+
+def _one_decaying(model: Model, numerics: Numerics) -> str:
+    if model.n_sites > 1:
+        return "is for a single spin"
+    return "" if "decay" in model.terms else "needs decay"
+
+
+def _short_enough(model: Model, numerics: Numerics) -> str:
+    if model.spin > MOST_RATE_SPIN:
+        return f"is for spins up to {MOST_RATE_SPIN}"
+    return _one_decaying(model, numerics)
+
+
+def _polarised_ring(model: Model, numerics: Numerics) -> str:
+    lattice = model.lattice
+    if not (lattice.kind == "chain" and lattice.periodic and model.homogeneous):
+        return "is for periodic chains of equal spins and bonds"
+    if "decay" not in model.terms:
+        return "needs decay"
+    stable = bool(chain_prediction(model).stable)
+    return "" if stable else "needs a stable polarised state (J_x J_y > -decay^2)"
+
+
+def _small_and_damped(model: Model, numerics: Numerics) -> str:
+    if not model.jumps:
+        return "needs decay, gain or dephasing"
+    return _too_large(model, MOST_STEADY)
+
+
+def _small_and_short(model: Model, numerics: Numerics) -> str:
+    # With H, decay and gain of unit rates, levels spread as the spin.
+    turns = fastest_rate(model) * 2 * model.spin * model.n_sites * numerics.end
+    takes_long = turns > MOST_TURNS
+    reason = f"is solved over at most {MOST_TURNS:g} of its shortest periods" if takes_long else ""
+    return _too_large(model, MOST_DIMENSIONS) or reason
+
+
+def _too_large(model: Model, most: int) -> str:
+    fits = _dimensions(model) <= math.log(most)
+    return "" if fits else f"is solved in Hilbert spaces of at most {most} states"
+
+
+def _dimensions(model: Model) -> float:
+    """Logarithm of the dimension of the Hilbert space: large chains have no number for it."""
+    return model.n_sites * math.log(2 * model.spin + 1)
+
+
+def _closed_form(model: Model, numerics: Numerics) -> xr.Dataset:
+    return _with_squeezing(xr.Dataset(driven.driven_spin(model)), model)
+
+
+def _spin_waves(model: Model, numerics: Numerics) -> xr.Dataset:
+    found = chain_prediction(model)
+    names = ["sz", "var_sx", "var_sy", "var_sz", "xi"]
+    if "correlation" in numerics.observables:
+        names.append("correlation_normalised")
+    return xr.Dataset({name: found[name] for name in names})
+
+
+def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
+    assert numerics.times is not None
+    sz = decay.decaying_spin(model, numerics.times)
+    return xr.Dataset({"sz": ("time", sz)}, {"time": np.array(numerics.times)})
+
+
+def _master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
+    limit = MOST_DIMENSIONS
+    if numerics.times is None:
+        found = steady_state(model, limit=limit)
+    else:
+        found = evolve(model, numerics.times, limit=limit)
+    if "correlation" not in numerics.observables:
+        found = found.drop_dims("distance", errors="ignore")
+    else:
+        found["correlation_normalised"] = found.correlation / found.correlation.sel(distance=0)
+    return _with_squeezing(found, model)
+
+
+def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
+    if model.n_sites > 1:
+        return found
+    line = squeezing(model.spin, *(found[moment.name].values for moment in SPIN_MOMENTS))
+    found = found.assign(squeezing=(found.sx.dims, line))
+    if "time" in found.dims:
+        time, value = exact_minimum(found.time.values, line)
+        found = found.assign(squeezing_optimum=value, squeezing_optimum_time=time)
+    return found
+
+
+WAVES, STEADY, IN_TIME = holstein_primakoff.TERMS, True, False
+
+CATALOGUE = (
+    Theory("closed form", STEADY, driven.TERMS, _one_decaying, _closed_form),
+    Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
+    Theory("master equation", STEADY, tuple(VOCABULARY), _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, tuple(VOCABULARY), _small_and_short, _master_equation),
+    Theory("rate equation", IN_TIME, decay.TERMS, _short_enough, _rate_equation),
+)
+"""In the order in which they are preferred."""

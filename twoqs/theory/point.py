@@ -1,0 +1,40 @@
+"""Which prediction there is for one model, and its values."""
+
+from __future__ import annotations
+
+import xarray as xr
+
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
+from twoqs.theory.catalogue import CATALOGUE, Theory
+
+METHODS = ("closed form", "Holstein-Primakoff", "rate equation", "master equation")
+"""All but Holstein-Primakoff, which is linear spin-wave theory, are exact. Files of predictions
+hold their numbers: new ones come last."""
+
+
+def method_for(model: Model, numerics: Numerics) -> str | None:
+    """The method of METHODS that predicts what these settings measure; None if there is none.
+
+    It is that of the first theory of the catalogue that covers all terms of the model, and fits
+    their values. A time average is held against the steady state, values in time against what the
+    model does from its initial state.
+    """
+    theory = _theory_for(model, numerics)
+    return None if theory is None else theory.method
+
+
+def predict(model: Model, numerics: Numerics) -> xr.Dataset | None:
+    """The prediction in the form of a result: its names, and its dimensions `time` and `distance`.
+
+    Returns:
+        Dataset with the attribute `method`, or None where there is no prediction.
+    """
+    theory = _theory_for(model, numerics)
+    if theory is None:
+        return None
+    return theory.compute(model, numerics).assign_attrs(method=theory.method)
+
+
+def _theory_for(model: Model, numerics: Numerics) -> Theory | None:
+    return next((theory for theory in CATALOGUE if theory.covers(model, numerics)), None)
