@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -57,6 +61,35 @@ __all__ = [
     "square",
     "unphysical",
 ]
+
+
+_MOVED = {
+    "twoqs.analysis": "twoqs.measure.fits",
+    "twoqs.exact": "twoqs.theory",
+    "twoqs.export": "twoqs.look.export",
+    "twoqs.holstein_primakoff": "twoqs.theory.spin_waves",
+    "twoqs.predictions": "twoqs.run.predict",
+}
+"""Modules that earlier documentation named, and where they are now."""
+
+
+class _Moved(MetaPathFinder, Loader):
+    """Lets scripts go on that import a module by its earlier name."""
+
+    def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
+        return ModuleSpec(name, self) if name in _MOVED else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(_MOVED[spec.name])
+        spec.loader_state = module.__spec__  # which the import system is about to replace
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None
+        module.__spec__ = module.__spec__.loader_state
+
+
+sys.meta_path.append(_Moved())
 
 
 def __getattr__(name: str) -> Any:

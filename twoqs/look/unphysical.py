@@ -37,7 +37,7 @@ def unphysical_reasons(data: xr.Dataset) -> xr.DataArray:
 
 
 def marks(data: xr.Dataset, name: str) -> xr.DataArray:
-    """The `unphysical_reasons` not to believe a variable, over those of its dimensions that they have.
+    """Reasons not to believe a variable, over those of its dimensions that they have.
 
     Nothing is wrong with what tells of the length itself, or has no standard error. What has no
     `time` in a dataset over times, such as the optimum of the squeezing, is marked if all times
