@@ -49,7 +49,7 @@ def test_what_a_method_states_of_itself(kind) -> None:
     assert 0 < kind.default_step < kind.largest_step
     length = kind().length_spread(10)
     assert (length == 0) == kind.keeps_length
-    mean, offset = kind().correspondence(10, np.full(3, 10.5))
+    mean, offset = kind().correspondence(np.full(3, 10.0), np.full(3, 10.5))
     assert mean == pytest.approx(1, abs=0.01)
     assert offset.shape == (3,)
 

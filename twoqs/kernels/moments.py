@@ -101,7 +101,7 @@ def add_products(x, y, z, length, first, count, expected, finite, sums):
         sx = sy = sz = sxx = syy = szz = sxy = sxz = syz = sr = srr = 0.0
         for site in range(first, first + count):
             a, b, c = x[site, lane], y[site, lane], z[site, lane]
-            r = (length[site, lane] - expected) * finite[lane]
+            r = (length[site, lane] - expected[site]) * finite[lane]
             sx += a
             sy += b
             sz += c
@@ -127,20 +127,20 @@ def add_products(x, y, z, length, first, count, expected, finite, sums):
 
 
 @inlined
-def accumulate(bloch, finite, length, group_start, sums):
+def accumulate(bloch, finite, lengths, group_start, sums):
     """Add one sample to `sums` of shape (group of sites, quantity, lane).
 
     Group g holds the sites group_start[g] to group_start[g+1] - 1. Spin lengths are summed as
-    their excess over `length`, so that a small spread survives the rounding.
+    their excess over `lengths`, so that a small spread survives the rounding.
     """
     x, y, z, r = bloch[0], bloch[1], bloch[2], bloch[3]
     for group in range(sums.shape[0]):
         first, end = np.uint64(group_start[group]), np.uint64(group_start[group + 1])
         while first + np.uint64(SITES) <= end:
-            add_products(x, y, z, r, first, SITES, length, finite, sums[group])
+            add_products(x, y, z, r, first, SITES, lengths, finite, sums[group])
             first += np.uint64(SITES)
         while first < end:
-            add_products(x, y, z, r, first, 1, length, finite, sums[group])
+            add_products(x, y, z, r, first, 1, lengths, finite, sums[group])
             first += np.uint64(1)
 
 

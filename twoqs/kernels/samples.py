@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 class Sums(NamedTuple):
     """Sums over the samples of a block since they were last stored."""
 
-    length: float  # expected spin length
+    lengths: Floats  # (site,): expected spin lengths
     group_start: NDArray[np.int64]  # (group + 1,): sites that are averaged over together
     sums: Floats  # (group, quantity, lane)
     counts: Floats  # (2, lane): finite samples, and others
@@ -39,7 +39,7 @@ class Rows(NamedTuple):
 @inlined
 def add(bloch, finite, sums, clipped, rows, saved):
     """Add a sample to the sums, and store them at the time `saved` unless that is negative."""
-    moments.accumulate(bloch, finite, sums.length, sums.group_start, sums.sums)
+    moments.accumulate(bloch, finite, sums.lengths, sums.group_start, sums.sums)
     for lane in range(LANES):
         sums.counts[0, lane] += finite[lane]
         sums.counts[1, lane] += 1.0 - finite[lane]

@@ -29,8 +29,8 @@ def _along(axis: str) -> Observable:
         products = sums["correlation"][:, :, "xyz".index(axis)]
         result: Floats = products / (sums["count"][:, :, None] * pairs)
         result[..., 0] += order.offset @ averages.weight
-        # Two sites: two means, each with its weight.
-        result[..., 1:] *= order.mean**2
+        # Two sites, of equal spins: two means, each with its weight.
+        result[..., 1:] *= order.mean[0] ** 2
         return result
 
     name, text = f"correlation_{axis}{axis}", f"<S^{axis}_n S^{axis}_{{n+s}}>, mean over n"

@@ -48,7 +48,7 @@ def _site(axis: str) -> Observable:
 
 
 def _length(averages: Averages) -> Floats:
-    return averages.base + averages.raw["r"] @ averages.weight
+    return averages.base @ averages.weight + averages.raw["r"] @ averages.weight
 
 
 def _length_std(averages: Averages) -> Floats:

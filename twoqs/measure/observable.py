@@ -13,7 +13,7 @@ from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.sphere import spin_length
+from twoqs.methods.sphere import of_each, spin_length
 from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -60,8 +60,9 @@ class Averages:
 
     Attributes:
         raw: averages of QUANTITIES for each group of sites, shape (any, time, group).
-        base: the spin length that lengths are counted from.
-        weight: share of the sites in each group.
+        base: the spin length that lengths are counted from, for each group.
+        weight: share of each group in an average over sites, shape (group,); if the model has
+            several members, in that over each of them, shape (group, member).
     """
 
     def __init__(
@@ -72,8 +73,9 @@ class Averages:
         groups = sums["sums"].shape[-1]
         sites = np.full(groups, model.n_sites // groups)
         samples = sums["count"][:, :, None] * sites
+        self._spins = model.spins[:groups]
         self.raw = {name: sums["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
-        self.base = spin_length(model.spin)
+        self.base = of_each(spin_length, self._spins)
         self.weight = sites / model.n_sites
         self._known: dict[str, Floats] = {}
 
@@ -87,7 +89,7 @@ class Averages:
     @cached_property
     def order(self) -> Correspondence:
         """How averages give expectation values."""
-        return self._method.correspondence(self.model.spin, self.base + self.raw["r"])
+        return self._method.correspondence(self._spins, self.base + self.raw["r"])
 
     @cached_property
     def spins(self) -> dict[str, Floats]:

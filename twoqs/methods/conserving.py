@@ -14,7 +14,7 @@ from twoqs.flows.sequence import conserving_visits, sequence_of
 from twoqs.kernels import conserving as compiled
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
-from twoqs.methods.sphere import mean_weight, sample_bloch, spin_length
+from twoqs.methods.sphere import mean_weight, of_each, sample_bloch, spin_length
 from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -85,7 +85,7 @@ class Conserving(Method):
         length = spin_length(lanes.model.spin)
         return tuple(lanes.state), constants, sequence, length, steps, lanes.stream, lanes.scratch
 
-    def correspondence(self, spin: float, mean_length: Floats) -> Correspondence:
+    def correspondence(self, spins: Floats, mean_length: Floats) -> Correspondence:
         """From that of functions on the sphere.
 
         It weights means and traceless squares differently, by 1 + O(1/S^2) (Varilly and
@@ -93,7 +93,7 @@ class Conserving(Method):
         mean is about 1 + 1/(8 S^2). It matters: variances are differences of squares of size S^2,
         and without it that of S^z in a polarised state would be 1/4 too large.
         """
-        return Correspondence(mean_weight(spin), np.zeros_like(mean_length))
+        return Correspondence(of_each(mean_weight, spins), np.zeros_like(mean_length))
 
     def length_spread(self, spin: float) -> float:
         """None."""

@@ -38,8 +38,8 @@ class Structure(NamedTuple):
 class Correspondence(NamedTuple):
     """<S^a> = mean * average(s^a), <{S^a, S^b}>/2 = average(s^a s^b) + offset * delta_ab."""
 
-    mean: float
-    offset: Floats
+    mean: Floats  # of the shape of the spins
+    offset: Floats  # of that of the mean lengths
 
 
 class Trajectories(NamedTuple):
@@ -167,13 +167,14 @@ class Method(ABC):
         """Those of the kernel `advance`."""
 
     @abstractmethod
-    def correspondence(self, spin: float, mean_length: Floats) -> Correspondence:
+    def correspondence(self, spins: Floats, mean_length: Floats) -> Correspondence:
         """How averages over phase space give operator expectation values at one site.
 
-        Products of spins at different sites need no correction.
+        A product of spins at different sites has the weight of each mean, and no offset.
 
         Args:
-            mean_length: average of the spin length, any shape.
+            spins: S, shape (site,).
+            mean_length: average of the spin length, shape (..., site).
         """
 
     @abstractmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,12 @@ from twoqs.methods.initial import angles, stratified
 from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
+
+
+def of_each(function: Callable[[float], float], spins: Floats) -> Floats:
+    """A function of S for an array of spins; computed once for equal ones."""
+    values, index = np.unique(spins, return_inverse=True)
+    return np.array([function(float(spin)) for spin in values])[index]
 
 
 def spin_length(spin: float) -> float:
@@ -30,11 +37,13 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
     Returns:
         Array of shape (3, site, lane).
     """
-    length = spin_length(model.spin)
-    kappa = concentration(model.spin)
+    length, kappa, largest = (
+        of_each(function, model.spins)[:, None]
+        for function in (spin_length, concentration, lambda s: math.expm1(-2 * concentration(s)))
+    )
     size = (model.n_sites, lanes)
     # 1 - cos(polar angle) is exponential with the rate kappa, cut off at 2.
-    deficit = -np.log1p(stratified(rng, size) * math.expm1(-2 * kappa)) / kappa
+    deficit = -np.log1p(stratified(rng, size) * largest) / kappa
     transverse = length * np.sqrt(deficit * (2 - deficit))
     azimuth = 2 * np.pi * stratified(rng, size)
     x, y = transverse * np.cos(azimuth), transverse * np.sin(azimuth)

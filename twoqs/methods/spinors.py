@@ -60,13 +60,13 @@ class Spinors(Method):
         """See `sample_bosons`."""
         return sample_bosons(model, self.k, rng, lanes)
 
-    def correspondence(self, spin: float, mean_length: Floats) -> Correspondence:
+    def correspondence(self, spins: Floats, mean_length: Floats) -> Correspondence:
         """From the order of boson operators that averages stand for.
 
         Normal for P, symmetric for Wigner, antinormal for Q.
         """
         offsets = {+1: mean_length / 2, 0: np.full_like(mean_length, -1 / 8), -1: -mean_length / 2}
-        return Correspondence(1.0, offsets[self.k])
+        return Correspondence(np.ones_like(spins), offsets[self.k])
 
     def length_spread(self, spin: float) -> float:
         """That of (|alpha|^2 + |beta|^2)/2, exactly.

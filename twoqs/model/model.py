@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence, number, numbers
@@ -125,6 +126,11 @@ class Model:
     def n_sites(self) -> int:
         """Number of spins."""
         return self.lattice.n_sites
+
+    @property
+    def spins(self) -> NDArray[np.float64]:
+        """S of every spin, shape (site,)."""
+        return np.full(self.n_sites, self.spin)
 
     @property
     def terms(self) -> dict[str, Term | Jump | Unknown]:

@@ -17,7 +17,7 @@ from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import Rows, Sums
 from twoqs.measure.records import Layout
 from twoqs.methods.numerics import Numerics, point_id
-from twoqs.methods.sphere import spin_length
+from twoqs.methods.sphere import of_each, spin_length
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import Block
@@ -168,7 +168,7 @@ class _Record:
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
         self._sums = Sums(
-            length=spin_length(model.spin),
+            lengths=of_each(spin_length, model.spins),
             group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),
             sums=aligned((groups, len(QUANTITIES), LANES)),
             counts=aligned((2, LANES)),
