@@ -32,6 +32,8 @@ def lines_of(kernel: Any) -> list[str]:
 
 
 PROGRAM = """
+import sys
+sys.path.append("kernels")
 from test_compilation import double, jit, lines_of
 kernel = jit(double)
 print([lines_of(kernel), lines_of(kernel), lines_of(jit(double))])
@@ -41,7 +43,7 @@ print([lines_of(kernel), lines_of(kernel), lines_of(jit(double))])
 def test_a_kernel_is_told_of_once(tmp_path: Path) -> None:
     """Compiled, known, loaded; in a process of its own, for a cache of its own."""
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=Path(__file__).parent, check=True,
+        [sys.executable, "-c", PROGRAM], cwd=Path(__file__).parents[1], check=True,
         env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stdout == f"{[[COMPILING], [], []]}\n"
