@@ -32,6 +32,8 @@ def lines_of(kernel: Any) -> list[str]:
 
 
 PROGRAM = """
+import sys
+sys.path.append("kernels")
 from test_compilation import double, jit, lines_of
 kernel = jit(double)
 print([lines_of(kernel), lines_of(kernel), lines_of(jit(double))])
