@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from twoqs.look.unphysical import unphysical
     from twoqs.measure.accuracy import AccuracyWarning
     from twoqs.methods import PDA, Conserving, EulerMaruyama
+    from twoqs.model.initial import InitialState, coherent
     from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
-    from twoqs.model.model import InitialState, Model, coherent
+    from twoqs.model.model import Model
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
 
@@ -31,7 +32,8 @@ _HOMES = {
     "measure.accuracy": ("AccuracyWarning",),
     "methods": ("PDA", "Conserving", "EulerMaruyama"),
     "model.lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
-    "model.model": ("InitialState", "Model", "coherent"),
+    "model.initial": ("InitialState", "coherent"),
+    "model.model": ("Model",),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
 }

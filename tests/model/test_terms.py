@@ -12,7 +12,7 @@ import qutip
 import twoqs
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.methods.numerics import fastest_rate
-from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY, Form, Jump, Term
+from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY, Dissipator, Form, Term
 from twoqs.theory import operators
 
 RING = twoqs.chain(4)
@@ -25,14 +25,14 @@ FULL = twoqs.Model(
 class Other(twoqs.Model):
     """A model with one term of its own."""
 
-    more: Term | Jump
+    more: Term | Dissipator
 
     @property
     def terms(self):
         return super().terms | {self.more.label: self.more}
 
 
-def with_term(term: Term | Jump, **words) -> Other:
+def with_term(term: Term | Dissipator, **words) -> Other:
     model = Other(spin=3, lattice=RING, **words)
     object.__setattr__(model, "more", term)
     return model
@@ -40,7 +40,7 @@ def with_term(term: Term | Jump, **words) -> Other:
 
 def test_every_word_is_a_term_and_every_term_has_its_word() -> None:
     assert list(FULL.terms) == list(VOCABULARY)
-    listed = [*FULL.hamiltonian, *FULL.jumps]
+    listed = [*FULL.energy_terms, *FULL.dissipators]
     assert [term.label for term in listed] == list(VOCABULARY)
     for label, term in FULL.terms.items():
         name, _, axis = label.partition(".")
@@ -56,11 +56,11 @@ def test_what_the_words_stand_for() -> None:
     assert FULL.terms["coupling.y"].forms == (y, y)
     assert FULL.terms["coupling.y"].on == "bonds"
     assert FULL.terms["twist.x"].on == "sites"
-    assert [jump.form for jump in FULL.jumps] == [LOWERING, RAISING, z]
-    assert [jump.drift for jump in FULL.jumps] == [1.0, 1.0, 0.0]
+    assert [jump.form for jump in FULL.dissipators] == [LOWERING, RAISING, z]
+    assert [jump.drift for jump in FULL.dissipators] == [1.0, 1.0, 0.0]
     # S^- and S^+ together, at the angle of a squeezed bath, drive by the difference of squares.
     c, s = math.cos(0.4), math.sin(0.4)
-    assert Jump("c", 1.0, Form(c + s, -1j * (c - s))).drift == pytest.approx(c**2 - s**2)
+    assert Dissipator("c", 1.0, Form(c + s, -1j * (c - s))).drift == pytest.approx(c**2 - s**2)
 
 
 @pytest.mark.parametrize(
@@ -70,9 +70,9 @@ def test_what_the_words_stand_for() -> None:
         (Term("own", 0.6, (Form(x=0.5, z=-1.0),)), {"field": (0.3, 0, -0.6)}),
         (Term("own", 0.5, (NAMED["z"],) * 2, "bonds"), {"coupling": (0, 0, 3.0)}),
         (Term("own", (1.0, 2.0, 3.0, 4.0), (NAMED["x"],) * 2), {"twist": ([6, 12, 18, 24], 0, 0)}),
-        (Jump("own", 0.25, LOWERING), {"decay": 1.5}),
-        (Jump("own", (0.5, 0, 0, 0), RAISING, 6.0), {"gain": [0.5, 0, 0, 0]}),
-        (Jump("own", 0.25, NAMED["z"]), {"dephasing": 0.25}),
+        (Dissipator("own", 0.25, LOWERING), {"decay": 1.5}),
+        (Dissipator("own", (0.5, 0, 0, 0), RAISING, 6.0), {"gain": [0.5, 0, 0, 0]}),
+        (Dissipator("own", 0.25, NAMED["z"]), {"dephasing": 0.25}),
     ],
 )  # fmt: skip
 def test_a_term_of_another_label_acts_like_the_word(term, words) -> None:
@@ -95,7 +95,7 @@ def test_what_kernels_cannot_do_is_refused(forms, on) -> None:
 
 
 def test_other_jump_operators_are_refused() -> None:
-    model = with_term(Jump("decay", 0.3, Form(x=1.0)))
+    model = with_term(Dissipator("decay", 0.3, Form(x=1.0)))
     with pytest.raises(twoqs.ArgumentError, match=r"`decay` must be S\^-, S\^\+ or S\^z"):
         rates_of(model)
 
@@ -107,7 +107,7 @@ def test_a_subclass_with_a_field_of_its_own_has_an_unknown_term() -> None:
 
     model = Squeezed(spin=2, decay=1.0, squeezed=0.5)
     assert [term.label for term in model.terms.values()] == ["decay", "squeezed"]
-    assert [jump.label for jump in model.jumps] == ["decay"]
+    assert [jump.label for jump in model.dissipators] == ["decay"]
 
 
 def test_theory_has_the_operators_of_every_form() -> None:
@@ -115,7 +115,7 @@ def test_theory_has_the_operators_of_every_form() -> None:
     x, y, z = (qutip.jmat(1.5, axis) for axis in "xyz")
     tilted, other = Form(x=0.5, z=-1.0), Form(y=2.0)
 
-    def built(term: Term | Jump):
+    def built(term: Term | Dissipator):
         model = Other(spin=1.5, lattice=twoqs.chain(2, periodic=False))
         object.__setattr__(model, "more", term)
         spins = operators.spin_operators(model, 100)
@@ -135,6 +135,6 @@ def test_theory_has_the_operators_of_every_form() -> None:
     expected = 0.15 * (x * y + y * x)
     whole = qutip.tensor(expected, one) + qutip.tensor(one, expected)
     np.testing.assert_allclose(twist.full(), whole.full(), atol=1e-14)
-    _, jumps = built(Jump("own", (0.0, 0.5), Form(x=1.0, y=0.5j)))
+    _, jumps = built(Dissipator("own", (0.0, 0.5), Form(x=1.0, y=0.5j)))
     assert len(jumps) == 1
     np.testing.assert_allclose(jumps[0].full(), qutip.tensor(one, x + 0.5j * y).full(), atol=1e-14)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from sweeps import small, write_spec
 
-from twoqs.model.model import InitialState
+from twoqs.model.initial import InitialState
 from twoqs.paper.accuracy import STUDIES
 from twoqs.paper.figures import FIGURES
 from twoqs.sweep import Sweep

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from twoqs.errors import require
-from twoqs.model.model import Model, per_site, require_known
+from twoqs.model.model import Model, require_known
 from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY
+from twoqs.model.values import per_site
 
 Floats = NDArray[np.float64]
 
@@ -64,7 +65,7 @@ def graph_of(model: Model, weight: float = 1.0) -> Graph:
 def _axis(model: Model, number: int, weight: float) -> Axis:
     n, edges = model.n_sites, model.lattice.edges
     field, bond, twist = np.zeros(n), np.zeros(len(edges)), np.zeros(n)
-    for term in model.hamiltonian:
+    for term in model.energy_terms:
         if not term.is_interaction:
             (form,) = term.forms
             field += form.vector[number].real * per_site(term.strength, n) / term.divisor
@@ -105,7 +106,7 @@ def rates_of(model: Model, weight: float = 1.0) -> Rates:
     """
     require_known(model, VOCABULARY, "a simulation")
     rates = {form: np.zeros(model.n_sites) for form in (LOWERING, RAISING, NAMED["z"])}
-    for jump in model.jumps:
+    for jump in model.dissipators:
         require(jump.form in rates, jump.label, LINEAR, jump.form)
         rates[jump.form] += per_site(jump.strength, model.n_sites) / jump.divisor
     decay, gain, dephasing = rates.values()

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
-from twoqs.model.terms import Jump, Term, Unknown
+from twoqs.model.terms import Dissipator, Term, Unknown
 
-WRONG: dict[float, Callable[[Term | Jump | Unknown], bool]] = {
+WRONG: dict[float, Callable[[Term | Dissipator | Unknown], bool]] = {
     # Fields and Hermitian jumps turn every trajectory, and no more: means are exact.
-    0.5: lambda term: not ((isinstance(term, Jump) and not term.drift) or _is_field(term)),
+    0.5: lambda term: not ((isinstance(term, Dissipator) and not term.drift) or _is_field(term)),
     1.0: lambda term: isinstance(term, Term) and term.is_interaction,
     1.5: lambda term: isinstance(term, Term) and term.on == "bonds",
 }
@@ -40,5 +40,5 @@ def short_spins(model: Model, numerics: Numerics) -> str | None:
     )
 
 
-def _is_field(term: Term | Jump | Unknown) -> bool:
+def _is_field(term: Term | Dissipator | Unknown) -> bool:
     return isinstance(term, Term) and not term.is_interaction

@@ -6,7 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
-from twoqs.model.model import InitialState, Model, per_site
+from twoqs.model.initial import InitialState
+from twoqs.model.model import Model
+from twoqs.model.values import per_site
 
 Floats = NDArray[np.float64]
 

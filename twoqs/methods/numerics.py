@@ -17,7 +17,8 @@ import numpy as np
 from twoqs.errors import ArgumentError, require
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
-from twoqs.model.model import Model, per_site
+from twoqs.model.model import Model
+from twoqs.model.values import per_site
 
 OBSERVABLES = ("correlation", "sites")
 
@@ -120,7 +121,7 @@ def fastest_rate(model: Model) -> float:
     damping, diffusion = np.zeros(sites), np.zeros(sites)
     with np.errstate(over="ignore", invalid="ignore"):
         # Bonds first: the order of a sum decides its last bit, and that the identity of points.
-        for term in sorted(model.hamiltonian, key=lambda term: term.on):
+        for term in sorted(model.energy_terms, key=lambda term: term.on):
             for form in term.forms[-1:]:
                 turned = np.abs(form.vector)[:, None]
                 if term.on == "bonds":
@@ -132,7 +133,7 @@ def fastest_rate(model: Model) -> float:
                     continue
                 size = 2 * spin / term.divisor if term.is_interaction else 1 / term.divisor
                 field += turned * np.abs(per_site(term.strength, sites)) * size
-        for jump in model.jumps:
+        for jump in model.dissipators:
             if jump.drift:
                 damping += per_site(jump.strength, sites) * (2 * spin * jump.drift / jump.divisor)
             else:

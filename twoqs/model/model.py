@@ -3,61 +3,45 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.errors import ArgumentError, require
-from twoqs.model.arguments import is_sequence, number, numbers
+from twoqs.errors import require
+from twoqs.model.compose import (
+    Members,
+    Operators,
+    content,
+    described,
+    lattice_of,
+    member_for,
+    members_given,
+    operators_given,
+)
+from twoqs.model.initial import InitialState, initial_state
+from twoqs.model.language.jumps import AnyJump
+from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.operators import Operator, added
 from twoqs.model.lattice import Lattice, single
-from twoqs.model.limits import MOST_SPIN, MOST_STATES
-from twoqs.model.terms import VOCABULARY, Jump, Term, Unknown, Value
-
-Vector: TypeAlias = tuple[Value, Value, Value]
-"""The x, y and z components of a `Value`."""
-
+from twoqs.model.limits import MOST_STATES
+from twoqs.model.terms import VOCABULARY, Dissipator, Term, Unknown
+from twoqs.model.values import ZERO, Value, Vector, entries, present, value_of, vector_of
+from twoqs.model.words import keywords, operators_for, words_for
 
 ONE_SPIN = single()
 
-ZERO: Vector = (0.0, 0.0, 0.0)
+OF_MEMBERS: Any = None
+"""A spin that is not given: that of the members."""
 
 NO_TERMS = ("spin", "lattice", "initial")
 """Fields of a model that say what the spins are and where they start; the others are terms."""
 
-
-@dataclass(frozen=True)
-class InitialState:
-    """Product of spin coherent states, <S_i> = S (sin theta cos phi, sin theta sin phi, cos theta).
-
-    Angles in radians, uniform or one for each site.
-    """
-
-    theta: Value
-    phi: Value = 0.0
-
-
-def coherent(theta: float | Sequence[float], phi: float | Sequence[float] = 0.0) -> InitialState:
-    """Spin coherent state that points along (theta, phi), in radians (paper eqs. 19-20).
-
-    Args:
-        theta: polar angle in [0, pi] from +z, one for all sites or one for each.
-        phi: azimuth from +x towards +y, likewise.
-
-    Raises:
-        ArgumentError: if an angle is not finite or theta lies outside [0, pi].
-    """
-    angles = [
-        numbers(name, value) if is_sequence(value) else number(name, value)
-        for name, value in (("theta", theta), ("phi", phi))
-    ]
-    for angle in _each(angles[0]):
-        require(0.0 <= angle <= math.pi, "theta", "lie in [0, pi]", angle)
-    return InitialState(*angles)
+OPERATORS = ("hamiltonian", "jumps", "members")
+"""Fields of models that keywords cannot say."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +64,8 @@ class Model:
     one number or one for each site (`coupling`: for each bond, in the order of `lattice.edges`).
 
     Attributes:
-        spin: S, a multiple of 1/2. The methods are made for large S; docs/accuracy.md says how far
-            off they are below S = 5.
+        spin: S, a multiple of 1/2; of several members the largest. The methods are made for large
+            S; docs/accuracy.md says how far off they are below S = 5.
         lattice: the sites and bonds.
         field: (h_x, h_y, h_z), H = h.S; a drive Omega S_x is (Omega, 0, 0). Each component is one
             number or has one for each site: ([0.1, 0.2], 0, 0) for two sites.
@@ -90,13 +74,20 @@ class Model:
         decay: Gamma, rescaled by 1/(2S) (paper eq. 21).
         gain: the same for the jump operator S^+.
         dephasing: Gamma_phi, not rescaled (paper eq. 24).
-        initial: "down", "up" or `coherent(theta, phi)`.
+        initial: "down", "up" or `coherent(theta, phi)`; for several members a mapping with one of
+            these for each name.
+        hamiltonian: more of H, or all of it, as an operator: `0.3*a.x + lam*a.z*b.z`.
+        jumps: more jump operators: `jump(a.minus + b.minus, rate=0.1)`, `collapse(...)`.
+        members: the spins that operators act on, in the order of results; by their names if left
+            out. Keywords are for models of one member; operators are literal, without 1/(2S).
+
+    What keywords can say becomes keywords, however it was given: equal models are equal.
 
     Raises:
         ArgumentError: naming the argument, for any value that makes no physical sense.
     """
 
-    spin: float
+    spin: float = OF_MEMBERS
     lattice: Lattice = ONE_SPIN
     field: Vector = ZERO
     coupling: Vector = ZERO
@@ -104,65 +95,134 @@ class Model:
     decay: Value = 0.0
     gain: Value = 0.0
     dephasing: Value = 0.0
-    initial: InitialState | str = "down"
+    initial: InitialState | str | Mapping[str, InitialState | str] = "down"
+    hamiltonian: Operator | None = None
+    jumps: tuple[AnyJump, ...] = ()
+    members: Members = ()
 
     def __post_init__(self) -> None:
-        set_ = object.__setattr__
-        set_(self, "spin", _spin(self.spin))
+        operators = operators_given(self.hamiltonian, self.jumps)
+        members = members_given(self.members, operators)
+        if not members:
+            members = (self._only_member(),)
+        self._set(members=members, **self._words(members))
+        self._set(initial=initial_state(self.initial, members))
+        self._combine(operators.checked(members))
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _only_member(self) -> Spin | Sites:
+        require(self.spin is not OF_MEMBERS, "spin", "be given", self.spin)
         require(isinstance(self.lattice, Lattice), "lattice", "be a Lattice", self.lattice)
-        sites, bonds = self.lattice.n_sites, self.lattice.n_edges
-        set_(self, "field", _vector("field", self.field, sites))
-        set_(self, "twist", _vector("twist", self.twist, sites))
-        set_(self, "coupling", _vector("coupling", self.coupling, bonds))
+        return member_for(self.spin, self.lattice)
+
+    def _words(self, members: Members) -> dict[str, Any]:
+        """The keywords, checked, for spins of these members."""
+        spin, lattice = max(member.spin for member in members), lattice_of(members)
+        agrees = self.spin is OF_MEMBERS or self.spin == spin
+        require(agrees, "spin", f"be left out, or that of the members ({spin:g})", self.spin)
+        agrees = self.lattice in (ONE_SPIN, lattice)
+        require(agrees, "lattice", "be left out, or that of the members", self.lattice)
+        sites, bonds = lattice.n_sites, lattice.n_edges
+        words: dict[str, Any] = {
+            "field": vector_of("field", self.field, sites),
+            "twist": vector_of("twist", self.twist, sites),
+            "coupling": vector_of("coupling", self.coupling, bonds),
+        }
         for name in ("decay", "gain", "dephasing"):
-            value = _value(name, getattr(self, name), sites)
-            require(min(_each(value)) >= 0, name, "not be negative", getattr(self, name))
-            set_(self, name, value)
-        if any(v != 0.0 for v in self.coupling):
+            value = value_of(name, getattr(self, name), sites)
+            require(min(entries(value)) >= 0, name, "not be negative", getattr(self, name))
+            words[name] = value
+        if any(v != 0.0 for v in words["coupling"]):
             require(bonds > 0, "coupling", "be zero on a lattice without bonds", self.coupling)
-        set_(self, "initial", _initial(self.initial, sites))
+        for name, value in words.items():
+            wanted = "be left out where there are several members (use operators)"
+            require(len(members) == 1 or not present(value), name, wanted, value)
+        return {"spin": spin, "lattice": lattice, **words}
+
+    def _combine(self, operators: Operators) -> None:
+        """Make words of operators, or else operators of words."""
+        if operators.none:
+            alone = len(self.members) == 1
+            self._set(hamiltonian=None, jumps=())
+            self._set(members=(member_for(self.spin, self.lattice),) if alone else self.members)
+            return
+        if len(self.members) == 1:
+            (member,) = self.members
+            energy, jumps = operators_for(member, self._word_terms())
+            given = [o for o in (energy, operators.hamiltonian) if o is not None]
+            operators = Operators(added(given), (*jumps, *operators.jumps)).checked(self.members)
+            strengths = words_for(member, *operators.in_numbers())
+            if strengths is not None:
+                self._set(**keywords(strengths))
+                self._combine(Operators(None, ()))
+                return
+            for name, value in keywords(dict.fromkeys(VOCABULARY, 0.0)).items():
+                self._set(**{name: value})
+        self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
+
+    def __str__(self) -> str:
+        return described(self.members, self.operators)
 
     @property
     def n_sites(self) -> int:
-        """Number of spins."""
+        """Number of spins, those of all members."""
         return self.lattice.n_sites
 
     @property
     def spins(self) -> NDArray[np.float64]:
         """S of every spin, shape (site,)."""
-        return np.full(self.n_sites, self.spin)
+        return np.concatenate([np.full(m.n_sites, m.spin) for m in self.members])
 
     @property
-    def terms(self) -> dict[str, Term | Jump | Unknown]:
+    def operators(self) -> Operators:
+        """H and all jump operators, those of keywords as well."""
+        if self.general:
+            return Operators(self.hamiltonian, self.jumps)
+        energy, jumps = operators_for(self.members[0], self._word_terms())
+        return Operators(energy if energy.terms else None, jumps)
+
+    @property
+    def general(self) -> bool:
+        """Whether keywords cannot say all of it."""
+        return len(self.members) > 1 or self.hamiltonian is not None or bool(self.jumps)
+
+    def _word_terms(self) -> list[Term | Dissipator]:
+        return [*self.energy_terms, *self.dissipators]
+
+    @property
+    def terms(self) -> dict[str, Term | Dissipator | Unknown]:
         """Every term that the model has, by its label (`field.x`, `decay`).
 
         All fields are terms but those of NO_TERMS, in a subclass too; what is zero everywhere is
         absent. Whatever computes something of a model goes by this list, and refuses a term that
         it does not know (`require_known`).
         """
-        present = {label: value for label, value in self._parts() if _present(value)}
         return {
             label: VOCABULARY[label].term(label, value, self.spin)
             if label in VOCABULARY
             else Unknown(label, value)
-            for label, value in present.items()
+            for label, value in self._parts()
+            if present(value) or (label == "hamiltonian" and value is not None)
         }
 
     @property
-    def hamiltonian(self) -> list[Term]:
-        """The terms of H."""
+    def energy_terms(self) -> list[Term]:
+        """The terms of H that keywords stand for."""
         return [term for term in self.terms.values() if isinstance(term, Term)]
 
     @property
-    def jumps(self) -> list[Jump]:
-        """The jump operators."""
-        return [term for term in self.terms.values() if isinstance(term, Jump)]
+    def dissipators(self) -> list[Dissipator]:
+        """The jump operators that keywords stand for."""
+        return [term for term in self.terms.values() if isinstance(term, Dissipator)]
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
         """What the fields hold, by name, vectors by their components."""
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name in NO_TERMS:
+            if field.name in NO_TERMS or (field.name == "members" and len(value) == 1):
                 continue
             if field.default == ZERO:
                 yield from ((f"{field.name}.{a}", v) for a, v in zip("xyz", value, strict=True))
@@ -172,11 +232,15 @@ class Model:
     @property
     def interacting(self) -> bool:
         """Whether H has terms of second order in the spins."""
-        return any(term.is_interaction for term in self.hamiltonian)
+        energy = self.hamiltonian
+        general = energy is not None and not energy.is_linear
+        return general or any(term.is_interaction for term in self.energy_terms)
 
     @property
     def homogeneous(self) -> bool:
         """Whether all sites are equivalent, so that averages over sites lose nothing."""
+        if self.general:
+            return self.n_sites == 1
         weights = self.lattice.weights
         assert isinstance(self.initial, InitialState)
         strengths = [term.strength for term in self.terms.values()]
@@ -187,8 +251,10 @@ class Model:
     @property
     def digest(self) -> str:
         """Hexadecimal SHA-256 of the content: equal models have equal digests, in any process."""
-        parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name != "lattice"]
-        text = repr((self.lattice.digest, parts))
+        parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in OPERATORS]
+        text = repr((self.lattice.digest, [part for part in parts if part[0] != "lattice"]))
+        if self.general:
+            text += repr(content(self.members, self.operators))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_qutip(self, limit: int = MOST_STATES) -> tuple[Any, list[Any]]:
@@ -209,16 +275,6 @@ class Model:
         return pair
 
 
-def per_site(value: Value, count: int) -> np.ndarray:
-    """A `Value` as an array of shape (count,)."""
-    return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
-
-
-def _present(value: Any) -> bool:
-    """Whether there is anything that is not zero."""
-    return any(map(_present, value)) if is_sequence(value) else bool(value)
-
-
 def require_known(model: Model, known: Collection[str], who: str) -> None:
     """Refuse a model that has a term beyond the `known` ones.
 
@@ -231,51 +287,3 @@ def require_known(model: Model, known: Collection[str], who: str) -> None:
     for label, term in model.terms.items():
         wanted = f"be left out for {who}, which covers {', '.join(known)} alone"
         require(label in known, label, wanted, term.strength)
-
-
-def _value(name: str, value: Any, count: int) -> Value:
-    """A float, or a tuple of `count` floats; equal entries collapse to one float."""
-    if not is_sequence(value):
-        return number(name, value)
-    wanted = f"be one number or hold {count} numbers"
-    require(len(value) == count, name, wanted, value)
-    require(count > 0, name, "not be empty", value)
-    return _collapse(numbers(name, value))
-
-
-def _vector(name: str, value: Any, count: int) -> Vector:
-    ok = is_sequence(value) and len(value) == 3
-    require(ok, name, "have three components (x, y, z)", value)
-    x, y, z = (_value(f"{name}.{axis}", v, count) for axis, v in zip("xyz", value, strict=True))
-    return x, y, z
-
-
-def _spin(value: Any) -> float:
-    spin = number("spin", value)
-    require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", value)
-    require(spin <= MOST_SPIN, "spin", f"be at most {MOST_SPIN}", value)
-    return spin
-
-
-def _initial(value: Any, sites: int) -> InitialState:
-    if isinstance(value, InitialState):
-        angles = coherent(value.theta, value.phi)
-        for name in ("theta", "phi"):
-            given = getattr(angles, name)
-            fits = not isinstance(given, tuple) or len(given) == sites
-            require(fits, f"initial.{name}", f"be one number or hold {sites} numbers", given)
-        return InitialState(_collapse(angles.theta), _collapse(angles.phi))
-    if isinstance(value, str) and value in ("down", "up"):
-        return InitialState(math.pi if value == "down" else 0.0)
-    raise ArgumentError.of("initial", 'be "down", "up" or coherent(theta, phi)', value)
-
-
-def _collapse(value: Value) -> Value:
-    """One number instead of equal ones."""
-    if isinstance(value, tuple) and len(set(value)) == 1:
-        return value[0]
-    return value
-
-
-def _each(value: Value) -> tuple[float, ...]:
-    return value if isinstance(value, tuple) else (value,)

@@ -7,13 +7,12 @@ goes through the list of its terms, and refuses those that it cannot treat.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-Value: TypeAlias = float | tuple[float, ...]
-"""One number for all sites (or bonds), or a tuple with one number for each."""
+from twoqs.model.values import Value
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Jump:
+class Dissipator:
     """A jump operator c at each site, with the dissipator rate/divisor (2 c rho c^+ - ...).
 
     Attributes:
@@ -102,7 +101,7 @@ class Word:
     """A keyword of `Model`, or a component of one, and the term that it stands for.
 
     Attributes:
-        forms, on: as those of a `Term`; "jumps" makes it a `Jump`.
+        forms, on: as those of a `Term`; "jumps" makes it a `Dissipator`.
         rescaled: whether its strength is in units of 1/(2S).
     """
 
@@ -110,11 +109,11 @@ class Word:
     on: Literal["sites", "bonds", "jumps"]
     rescaled: bool = True
 
-    def term(self, label: str, strength: Value, spin: float) -> Term | Jump:
+    def term(self, label: str, strength: Value, spin: float) -> Term | Dissipator:
         """The term of this strength, for spins S."""
         divisor = 2 * spin if self.rescaled else 1.0
         if self.on == "jumps":
-            return Jump(label, strength, self.forms[0], divisor)
+            return Dissipator(label, strength, self.forms[0], divisor)
         return Term(label, strength, self.forms, self.on, divisor)
 
 

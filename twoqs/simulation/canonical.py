@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from twoqs.methods.numerics import Numerics
+from twoqs.model.initial import InitialState
 from twoqs.model.lattice import Lattice
-from twoqs.model.model import InitialState, Model, require_known
+from twoqs.model.model import Model, require_known
 from twoqs.model.terms import VOCABULARY
 
 _SIDES = {

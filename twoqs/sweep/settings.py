@@ -12,8 +12,9 @@ from functools import lru_cache
 from typing import Any
 
 from twoqs.methods.numerics import Numerics, resolve
+from twoqs.model.initial import InitialState, coherent
 from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
-from twoqs.model.model import InitialState, Model, coherent
+from twoqs.model.model import Model
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
 from twoqs.sweep.schema import PointSpec

@@ -107,7 +107,7 @@ def _polarised_ring(model: Model, numerics: Numerics) -> str:
 
 
 def _small_and_damped(model: Model, numerics: Numerics) -> str:
-    if not model.jumps:
+    if not model.dissipators:
         return "needs decay, gain or dephasing"
     return _too_large(model, MOST_STEADY)
 

@@ -11,7 +11,8 @@ from scipy.stats import binom
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number, numbers
-from twoqs.model.model import InitialState, Model, require_known
+from twoqs.model.initial import InitialState
+from twoqs.model.model import Model, require_known
 
 TERMS = ("decay",)
 """Terms that the rate equation covers."""

@@ -10,9 +10,11 @@ import qutip
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer
+from twoqs.model.initial import InitialState
 from twoqs.model.limits import MOST_STATES
-from twoqs.model.model import InitialState, Model, per_site, require_known
+from twoqs.model.model import Model, require_known
 from twoqs.model.terms import VOCABULARY, Form, Term
+from twoqs.model.values import per_site
 from twoqs.theory.decay import coherent_populations
 
 AXES = "xyz"
@@ -50,14 +52,14 @@ def lindblad(
     """
     require_known(model, VOCABULARY, "the master equation")
     energy = 0.0 * spins[0]["z"]
-    for term in model.hamiltonian:
+    for term in model.energy_terms:
         for where, strength in _places(model, term):
             factors = [_operator(form, spins[i]) for form, i in zip(term.forms, where, strict=True)]
             product = factors[0] @ factors[1] if term.is_interaction else factors[0]
             energy += strength / term.divisor * (product + product.dag()) / 2
     jumps = []
     for i, site in enumerate(spins):
-        for jump in model.jumps:
+        for jump in model.dissipators:
             rate = float(per_site(jump.strength, len(spins))[i]) / jump.divisor
             if rate > 0:
                 jumps.append(math.sqrt(2 * rate) * _operator(jump.form, site))

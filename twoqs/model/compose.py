@@ -1,0 +1,139 @@
+"""Members, operators and keywords of a model brought together, and written as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from twoqs.errors import require
+from twoqs.model.arguments import is_sequence
+from twoqs.model.language.jumps import AnyJump, Jump, channels_of
+from twoqs.model.language.lower import checked_model
+from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.numbering import Numbering
+from twoqs.model.language.operators import Operator, together
+from twoqs.model.language.parameters import Expression
+from twoqs.model.language.substitute import in_numbers, jump_in_numbers
+from twoqs.model.language.write import formula
+from twoqs.model.lattice import Lattice, from_edges, single
+
+Members = tuple[Spin | Sites, ...]
+
+
+class Operators(NamedTuple):
+    """The Hamiltonian (None for none) and the jump operators of a model."""
+
+    hamiltonian: Operator | None
+    jumps: tuple[AnyJump, ...]
+
+    @property
+    def none(self) -> bool:
+        """Whether nothing acts."""
+        return self.hamiltonian is None and not self.jumps
+
+    @property
+    def all(self) -> list[Operator]:
+        """Every operator."""
+        jumps = [operator for one in self.jumps for operator in operators_of(one)]
+        return jumps if self.hamiltonian is None else [self.hamiltonian, *jumps]
+
+    def in_numbers(self) -> Operators:
+        """The same with the values of parameters in their place."""
+        energy = None if self.hamiltonian is None else in_numbers(self.hamiltonian)
+        return Operators(energy, tuple(jump_in_numbers(one) for one in self.jumps))
+
+    def checked(self, members: Members) -> Operators:
+        """The same, after a look at the whole.
+
+        Raises:
+            ArgumentError: for operators of other members, or an H that is not Hermitian.
+        """
+        checked_model(Numbering.of(members), self.hamiltonian, channels_of(self.jumps), None)
+        energy = self.hamiltonian
+        return self._replace(hamiltonian=energy if energy is not None and energy.terms else None)
+
+
+def operators_of(one: AnyJump) -> tuple[Operator, ...]:
+    """The operators of a jump: one, or those that share a matrix of rates."""
+    return (one.operator,) if isinstance(one, Jump) else one.operators
+
+
+def operators_given(hamiltonian: Any, jumps: Any) -> Operators:
+    """What a user passes as Hamiltonian and jump operators.
+
+    Raises:
+        ArgumentError: for anything else than an operator, and a list of jumps.
+    """
+    known = hamiltonian is None or isinstance(hamiltonian, Operator)
+    require(known, "hamiltonian", "be an operator, such as `0.3*a.x`", hamiltonian)
+    require(is_sequence(jumps), "jumps", "be a list of `jump(...)` or `collapse(...)`", jumps)
+    channels_of(jumps)
+    return Operators(hamiltonian, tuple(jumps))
+
+
+def members_given(members: Any, operators: Operators) -> Members:
+    """The members in order: as listed, or else by the names that they have in operators.
+
+    Raises:
+        ArgumentError: for anything else, or members that have one name.
+    """
+    wanted = "be a list of `Spin` and `Sites`"
+    require(is_sequence(members), "members", wanted, members)
+    if len(members) > 0:
+        return tuple(Numbering.of(members).members.values())
+    found: Mapping[str, Spin | Sites] = {}
+    for operator in operators.all:
+        found = together(found, operator.members)
+    return tuple(found[name] for name in sorted(found))
+
+
+def member_for(spin: float, lattice: Lattice) -> Spin | Sites:
+    """The member of a model that is given by a length and a lattice."""
+    return Spin(spin) if lattice.kind == "single" else Sites(Spin(spin), lattice)
+
+
+def lattice_of(members: Members) -> Lattice:
+    """The lattice of the only member; that of several has no bonds."""
+    if len(members) == 1 and isinstance(members[0], Sites):
+        return members[0].lattice
+    if len(members) == 1:
+        return single()
+    return from_edges([], n_sites=sum(member.n_sites for member in members))
+
+
+def content(members: Sequence[Spin | Sites], operators: Operators) -> tuple[Any, ...]:
+    """All that a model of members and operators is, as numbers and text; parameters as values."""
+    plain = operators.in_numbers()
+    spins = [(m.name, m.spin, m.lattice.digest if isinstance(m, Sites) else None) for m in members]
+    energy = None if plain.hamiltonian is None else formula(plain.hamiltonian)
+    jumps = [
+        (rate_of(one), [formula(o) for o in operators_of(one)], getattr(one, "rates", None))
+        for one in plain.jumps
+    ]
+    return spins, energy, jumps
+
+
+def rate_of(one: AnyJump) -> float:
+    """The value of the rate of a jump."""
+    return one.rate.value().real
+
+
+def described(members: Iterable[Spin | Sites], operators: Operators) -> str:
+    """A model as formulas, a line for each member, the Hamiltonian and each jump operator."""
+    lines = [f"{m.name or 'spins'}: {_member(m)}" for m in members]
+    energy = operators.hamiltonian
+    lines.append(f"H = {0 if energy is None else repr(energy)}")
+    lines.extend(f"jump: {_jump(one)}" for one in operators.jumps)
+    return "\n".join(lines)
+
+
+def _member(member: Spin | Sites) -> str:
+    where = f" on {member.lattice!r}" if isinstance(member, Sites) else ""
+    return f"S = {member.spin:g}{where}"
+
+
+def _jump(one: AnyJump) -> str:
+    if not isinstance(one, Jump):
+        return repr(one)
+    rate = "" if one.rate == Expression.constant(1) else f"   with rate {one.rate!r}"
+    return f"{one.operator!r}{rate}"

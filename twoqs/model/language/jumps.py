@@ -1,0 +1,243 @@
+"""Jump operators with their rates: one, one at every site, or several that share a matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model.arguments import is_sequence
+from twoqs.model.language.bounds import MOST_CHANNELS
+from twoqs.model.language.components import Linear
+from twoqs.model.language.operators import Operator, added
+from twoqs.model.language.parameters import Expression, polynomial
+from twoqs.model.language.values import complex_number
+
+ROUNDING = 1e-12
+"""Eigenvalues of a matrix of rates this far below the largest are zero."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Jump:
+    """A jump operator c with the dissipator rate (2 c rho c^+ - c^+ c rho - rho c^+ c).
+
+    Attributes:
+        operator: c, a linear form of spin components of any members; or `each(...)` of one, which
+            stands for a jump operator of its own at every site.
+        rate: of the dissipator above, not negative; a number or an expression of parameters.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+
+    operator: Operator
+    rate: Expression
+
+    def __post_init__(self) -> None:
+        require_linear(self.operator, "operator")
+        marks = {key.each for _, key in self.operator.terms if isinstance(key, Linear)}
+        wanted = "be all within `each(...)` or not at all (make it two jumps)"
+        require(len(marks) == 1, "operator", wanted, self.operator)
+        require(not self.local or len(self.operator.members) == 1, "operator",
+                "have sites of one member within `each`", self.operator)  # fmt: skip
+        object.__setattr__(self, "rate", checked_rate(self.rate))
+
+    @property
+    def local(self) -> bool:
+        """Whether it stands for a jump operator of its own at every site."""
+        return all(isinstance(key, Linear) and key.each for _, key in self.operator.terms)
+
+    @property
+    def channels(self) -> tuple[Jump, ...]:
+        """The jump operators, each with a rate of its own: this one."""
+        return (self,)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Jump):
+            return NotImplemented
+        one = (self.local, self.operator, self.rate)
+        return one == (other.local, other.operator, other.rate)
+
+    def __hash__(self) -> int:
+        return hash((self.local, self.operator, self.rate))
+
+    def __repr__(self) -> str:
+        return f"jump({self.operator!r}, rate={self.rate!r})"
+
+
+@dataclass(frozen=True, repr=False)
+class JumpMatrix:
+    """Jump operators c_i with the dissipator sum_ij G_ij (2 c_i rho c_j^+ - c_j^+ c_i rho - ...).
+
+    Attributes:
+        operators: c_i, linear forms of spin components.
+        rates: G, Hermitian without negative eigenvalues, shape (operator, operator).
+        rate: a number or an expression that multiplies G.
+
+    Raises:
+        ArgumentError: for anything else; it shows the entries or the eigenvalue.
+    """
+
+    operators: tuple[Operator, ...]
+    rates: tuple[tuple[complex, ...], ...]
+    rate: Expression
+
+    def __post_init__(self) -> None:
+        require(is_sequence(self.operators), "operators", "be a list of operators", self.operators)
+        count = len(self.operators)
+        require(0 < count <= MOST_CHANNELS, "operators", f"be 1 to {MOST_CHANNELS}", count)
+        for operator in self.operators:
+            require_linear(operator, "operators")
+            together = not any(isinstance(k, Linear) and k.each for _, k in operator.terms)
+            wanted = "be without `each`, for the matrix says what acts on its own"
+            require(together, "operators", wanted, operator)
+        object.__setattr__(self, "operators", tuple(self.operators))
+        object.__setattr__(self, "rates", _hermitian(self.rates, count))
+        object.__setattr__(self, "rate", checked_rate(self.rate))
+        assert self._eigen is not None
+
+    def __repr__(self) -> str:
+        size = len(self.operators)
+        shown = ", ".join(repr(operator) for operator in self.operators[:3])
+        cut = ", ..." if size > 3 else ""
+        factor = "" if self.rate == Expression.constant(1) else f", rate={self.rate!r}"
+        return f"jump([{shown}{cut}], rates=<{size}x{size} matrix>{factor})"
+
+    @cached_property
+    def _eigen(self) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+        """Eigenvalues and, in columns, eigenvectors of G."""
+        values, vectors = np.linalg.eigh(np.array(self.rates))
+        least, scale = float(values[0]), float(np.max(np.abs(values)))
+        positive = least >= -ROUNDING * scale
+        require(positive, "rates", "have no negative eigenvalue", least)
+        return values, vectors
+
+    @cached_property
+    def channels(self) -> tuple[Jump, ...]:
+        """The jump operators that give the same dissipator: sum_i v_i c_i with the rate g.
+
+        g and v are the eigenvalues and eigenvectors of G; those with g = 0 are left out.
+        """
+        values, vectors = self._eigen
+        scale = float(np.max(np.abs(values)))
+        channels = []
+        for g, v in zip(values.tolist(), vectors.T.tolist(), strict=True):
+            if g > ROUNDING * scale:
+                mixed = added(c * x for c, x in zip(self.operators, v, strict=True))
+                channels.append(Jump(mixed, self.rate * g))
+        return tuple(channels)
+
+
+AnyJump: TypeAlias = Jump | JumpMatrix
+
+
+def jump(operator: Any, rate: Any = 1.0, *, rates: Any = None) -> AnyJump:
+    """A jump operator with the dissipator of this project.
+
+    Args:
+        operator: c, a linear form of spin components, with rate (2 c rho c^+ - c^+ c rho - rho c^+
+            c); `each(...)` of one for a jump operator of its own at every site; or a list of c_i.
+        rate: a number or an expression of parameters, not negative.
+        rates: for a list, the matrix G of sum_ij G_ij (2 c_i rho c_j^+ - c_j^+ c_i rho - rho c_j^+
+            c_i), Hermitian and without negative eigenvalues; `rate` multiplies it.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+    if isinstance(operator, Operator):
+        wanted = "be left out for one operator (a list of them has a matrix)"
+        require(rates is None, "rates", wanted, rates)
+        return Jump(operator, rate)
+    require(is_sequence(operator), "operator", "be an operator or a list of them", operator)
+    require(rates is not None, "rates", "be given as a matrix for a list of operators", rates)
+    return JumpMatrix(tuple(operator), rates, rate)
+
+
+def collapse(operator: Operator) -> Jump:
+    """A collapse operator in the convention of QuTiP, c rho c^+ - (c^+ c rho + rho c^+ c)/2.
+
+    That is `jump(operator, rate=1/2)`; the root of its rate is in the operator.
+
+    Raises:
+        ArgumentError: if the operator is no linear form of spin components.
+    """
+    return Jump(operator, Expression.constant(0.5))
+
+
+def channels_of(jumps: Iterable[Any]) -> tuple[Jump, ...]:
+    """All jump operators with a rate of their own.
+
+    Raises:
+        ArgumentError: if there is anything but jumps.
+    """
+    found: list[Jump] = []
+    for one in jumps:
+        known = isinstance(one, Jump | JumpMatrix)
+        require(known, "jumps", "hold `jump(...)` or `collapse(...)`", one)
+        found.extend(one.channels)
+    return tuple(found)
+
+
+def require_linear(operator: Any, name: str) -> None:
+    """Refuse what is no sum of single spin components.
+
+    Raises:
+        ArgumentError: naming the first product.
+    """
+    require(isinstance(operator, Operator), name, "be an operator", operator)
+    require(bool(operator.terms), name, "not be zero", operator)
+    for (powers, key), value in operator.terms.items():
+        if not isinstance(key, Linear):
+            product = Operator({(powers, key): value}, operator.members, operator.parameters)
+            wanted = (
+                "be linear in the spins to be a jump operator (products belong to Hamiltonians)"
+            )
+            raise ArgumentError.of(name, wanted, product)
+
+
+def checked_rate(rate: Any, name: str = "rate") -> Expression:
+    """A rate as an expression.
+
+    Raises:
+        ArgumentError: if it is no number and no expression, not real, or negative.
+    """
+    expression = polynomial(rate)
+    if expression is None:
+        raise ArgumentError.of(name, "be a number or an expression of parameters", rate)
+    real_value(expression, name)
+    return expression
+
+
+def real_value(rate: Expression, name: str, values: Any = None) -> float:
+    """The value of a rate.
+
+    Raises:
+        ArgumentError: if it is not real, or negative.
+    """
+    value = rate.value(values)
+    require(value.imag == 0, name, "be real", value)
+    require(value.real >= 0, name, "not be negative", value.real)
+    return value.real
+
+
+def _hermitian(rates: Any, count: int) -> tuple[tuple[complex, ...], ...]:
+    """A matrix as rows of numbers, made Hermitian to the last bit."""
+    wanted = f"be a matrix with {count} rows of {count} numbers"
+    require(is_sequence(rates) and len(rates) == count, "rates", wanted, rates)
+    rows: Sequence[Any] = list(rates)
+    for row in rows:
+        require(is_sequence(row) and len(row) == count, "rates", wanted, row)
+    matrix = np.array([[complex_number("rates", entry) for entry in row] for row in rows])
+    off = np.abs(matrix - matrix.conj().T)
+    i, j = (int(k) for k in np.unravel_index(np.argmax(off), off.shape))
+    if off[i, j] > ROUNDING * np.max(np.abs(matrix)):
+        entries = f"{matrix[i, j]:.6g} at [{i}][{j}] and {matrix[j, i]:.6g} at [{j}][{i}]"
+        raise ArgumentError(f"Argument `rates` must be Hermitian, but has {entries}.")
+    require(bool(np.any(matrix)), "rates", "not be zero everywhere", rates)
+    even = matrix / 2 + matrix.conj().T / 2
+    return tuple(tuple(complex(v) for v in row) for row in even.tolist())

@@ -1,0 +1,77 @@
+"""From operators to arrays over numbered spins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from twoqs.errors import require
+from twoqs.model.language.jumps import Jump, channels_of
+from twoqs.model.language.lower_hamiltonian import hamiltonian_pieces
+from twoqs.model.language.lower_jumps import jump_pieces
+from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.names import meant
+from twoqs.model.language.numbering import Numbering
+from twoqs.model.language.operators import Operator
+from twoqs.model.language.parameters import Parameter, merged, values_of
+from twoqs.model.language.pieces import Channel, LocalJumps, Pieces
+
+
+def lower(
+    members: Sequence[Spin | Sites],
+    hamiltonian: Operator | None = None,
+    jumps: Iterable[Any] = (),
+    values: Mapping[str, float] | None = None,
+) -> Pieces:
+    """The model as arrays over numbered spins.
+
+    Args:
+        members: in the order of their spins; all that operators act on.
+        hamiltonian: H, Hermitian; None for none.
+        jumps: what `jump` and `collapse` return.
+        values: of parameters, by name; others have their own value.
+
+    Raises:
+        ArgumentError: if H is not Hermitian (it shows the part that is not), for operators of other
+            members, for values of unknown parameters, and for rates that are negative.
+    """
+    numbering = Numbering.of(members)
+    channels = channels_of(jumps)
+    given = checked_model(numbering, hamiltonian, channels, values)
+    local: list[LocalJumps] = []
+    shared: list[Channel] = []
+    for one in channels:
+        for piece in jump_pieces(numbering, one, given):
+            if isinstance(piece, Channel):
+                shared.append(piece)
+            else:
+                local.append(piece)
+    pieces = () if hamiltonian is None else hamiltonian_pieces(numbering, hamiltonian, given)
+    return Pieces(numbering.spins, pieces, tuple(local), tuple(shared))
+
+
+def checked_model(
+    numbering: Numbering,
+    hamiltonian: Operator | None,
+    channels: Sequence[Jump],
+    values: Mapping[str, float] | None,
+) -> dict[str, float]:
+    """The value of every parameter of a model, after a look at the whole of it.
+
+    Raises:
+        ArgumentError: as `lower` says.
+    """
+    operators = [] if hamiltonian is None else [hamiltonian]
+    for operator in operators:
+        require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)
+        wrong = operator.anti_hermitian_part
+        require(not wrong.terms, "hamiltonian", "be Hermitian (this part is not)", wrong)
+    operators.extend(one.operator for one in channels)
+    numbering.require_own(operators)
+    parameters: Mapping[str, Parameter] = {}
+    for found in (*(o.parameters for o in operators), *(one.rate.parameters for one in channels)):
+        parameters = merged(parameters, found)
+    for name in {} if values is None else values:
+        hint = meant(str(name), parameters)
+        require(name in parameters, "values", f"name parameters of the model{hint}", name)
+    return values_of(parameters, values)

@@ -1,0 +1,43 @@
+"""Names of members and parameters: what they may be, and which one was meant."""
+
+from __future__ import annotations
+
+import difflib
+import keyword
+from collections.abc import Iterable
+from typing import Any
+
+from twoqs.errors import require
+from twoqs.model.limits import MOST_NAME
+
+CONSTANTS = ("pi",)
+NUMBER_FUNCTIONS = ("sqrt", "exp", "sin", "cos")
+OPERATOR_FUNCTIONS = ("each", "total", "bonds")
+RESERVED = frozenset((*CONSTANTS, *NUMBER_FUNCTIONS, *OPERATOR_FUNCTIONS))
+"""Words of expressions that no member or parameter may be called."""
+
+
+def checked_name(value: Any) -> str:
+    """A name that can stand in an expression.
+
+    Raises:
+        ArgumentError: if it is no identifier of Python, a keyword, or a word of expressions.
+    """
+    is_name = isinstance(value, str) and value.isascii() and value.isidentifier()
+    is_name = is_name and not keyword.iskeyword(value)
+    require(is_name, "name", "be a name such as `a` or `spin_1`", value)
+    require(value not in RESERVED, "name", "be none of the words of expressions", value)
+    require(len(value) <= MOST_NAME, "name", f"have at most {MOST_NAME} characters", len(value))
+    return str(value)
+
+
+def meant(word: str, candidates: Iterable[str]) -> str:
+    """A hint that names the candidate most like `word`, or all of a few, or nothing."""
+    known = sorted(candidates)
+    close = difflib.get_close_matches(word[:MOST_NAME], known, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean `{close[0]}`?)"
+    if 0 < len(known) <= 16:
+        listed = (f"`{name}`" if name else "one without a name" for name in known)
+        return f" (there is {', '.join(listed)})"
+    return ""

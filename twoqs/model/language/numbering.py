@@ -1,0 +1,85 @@
+"""The spins of a model in order: members as listed, sites as their lattice numbers them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import require
+from twoqs.model.language.components import ALL, Component
+from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.names import meant
+from twoqs.model.language.operators import Operator
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """Members with the numbers of their spins.
+
+    Attributes:
+        members: by name ("" for the only one, if it has none), in order.
+        first: number of the first spin of each.
+        count: of all spins.
+    """
+
+    members: dict[str, Spin | Sites]
+    first: dict[str, int]
+    count: int
+
+    @classmethod
+    def of(cls, members: Sequence[Any]) -> Numbering:
+        """Numbers for members in this order.
+
+        Raises:
+            ArgumentError: if there are none, two have one name, or one of several has none.
+        """
+        require(len(members) > 0, "members", "hold at least one `Spin` or `Sites`", members)
+        found: dict[str, Spin | Sites] = {}
+        first: dict[str, int] = {}
+        count = 0
+        for member in members:
+            wanted = "hold `Spin` and `Sites`" + " (not one site)" * isinstance(member, Site)
+            require(isinstance(member, Spin | Sites), "members", wanted, member)
+            name = member.name or ""
+            has = bool(name) or len(members) == 1
+            require(has, "members", "have names where there are several", member)
+            require(name not in found, "members", "have different names", name)
+            found[name], first[name] = member, count
+            count += member.n_sites
+        return cls(found, first, count)
+
+    @property
+    def spins(self) -> NDArray[np.float64]:
+        """S of each spin, shape (site,)."""
+        lengths = [np.full(member.n_sites, member.spin) for member in self.members.values()]
+        return np.concatenate(lengths)
+
+    def require_own(self, operators: Iterable[Operator]) -> None:
+        """Refuse operators of other members.
+
+        Raises:
+            ArgumentError: naming the member.
+        """
+        for operator in operators:
+            for name, member in operator.members.items():
+                wanted = f"be of members of the model{meant(name, self.members)}"
+                require(name in self.members, "operator", wanted, name or member)
+                own = self.members[name]
+                require(member == own, "operator", f"be of the model's own {own}", member)
+
+    def sites_of(self, component: Component) -> NDArray[np.int64]:
+        """The numbers of the spins that a component sums over."""
+        first = self.first[component.member]
+        if component.site != ALL:
+            return np.array([first + component.site])
+        return np.arange(first, first + self.members[component.member].n_sites)
+
+    def edges_of(self, member: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The bonds of a lattice as pairs of spins, shape (bond, 2), and their weights."""
+        sites = self.members[member]
+        assert isinstance(sites, Sites)
+        return sites.lattice.edges + self.first[member], sites.lattice.weights

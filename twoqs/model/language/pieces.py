@@ -1,0 +1,115 @@
+"""A model as arrays over numbered spins, in pieces that one product of parameters multiplies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.model.language.parameters import Expression, Powers
+
+Floats = NDArray[np.float64]
+Complexes = NDArray[np.complex128]
+Integers = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Square:
+    """strength (sum_i f_i.S_i)^2 over the spins `sites`.
+
+    Attributes:
+        strength: a number.
+        sites: numbers of the spins, shape (spin,).
+        forms: f, shape (spin, 3).
+    """
+
+    strength: float
+    sites: Integers
+    forms: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class HamiltonianPiece:
+    """The terms of H that one product of powers of parameters multiplies.
+
+    factor * [sum_i h_i.S_i + sum_<ij> S_i^T J_ij S_j + sum_i S_i^T D_i S_i + squares].
+
+    Attributes:
+        powers: the product, () for terms without parameters.
+        factor: its value.
+        fields: h, shape (site, 3).
+        pairs: (i, j) with i < j, each once, shape (pair, 2).
+        tensors: J, shape (pair, 3, 3).
+        onsite: D, symmetric, shape (site, 3, 3).
+        squares: of sums over many spins.
+    """
+
+    powers: Powers
+    factor: float
+    fields: Floats
+    pairs: Integers
+    tensors: Floats
+    onsite: Floats
+    squares: tuple[Square, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LocalJumps:
+    """One jump operator form.S at each of some spins, each on its own, with rates as in `Jump`.
+
+    Attributes:
+        key: the expression that the rates are proportional to.
+        factor: its value.
+        dynamic: names of parameters that the form depends on beyond the key.
+        form: complex, shape (3,).
+        sites: numbers of the spins, shape (spin,).
+        weights: rates over `factor`, shape (spin,).
+    """
+
+    key: Expression
+    factor: float
+    dynamic: frozenset[str]
+    form: Complexes
+    sites: Integers
+    weights: Floats
+
+    @property
+    def rates(self) -> Floats:
+        """The rates, shape (spin,)."""
+        return self.factor * self.weights
+
+
+@dataclass(frozen=True, eq=False)
+class Channel:
+    """One jump operator sum_i form_i.S_i of several spins, with a rate as in `Jump`.
+
+    Attributes:
+        key, dynamic: as those of `LocalJumps`.
+        rate: the value of the key.
+        sites: numbers of the spins, shape (spin,).
+        forms: complex, shape (spin, 3).
+    """
+
+    key: Expression
+    rate: float
+    dynamic: frozenset[str]
+    sites: Integers
+    forms: Complexes
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """A model as arrays.
+
+    Attributes:
+        spins: S of each spin, shape (site,).
+        hamiltonian: one piece for each product of parameters.
+        local: jump operators of single spins.
+        channels: jump operators of several spins together.
+    """
+
+    spins: Floats
+    hamiltonian: tuple[HamiltonianPiece, ...]
+    local: tuple[LocalJumps, ...]
+    channels: tuple[Channel, ...]

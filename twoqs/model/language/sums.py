@@ -1,0 +1,138 @@
+"""Sums over the sites and the bonds of a lattice, as one term each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model.arguments import flag, is_sequence
+from twoqs.model.language.components import ALL, Bond, Key, Linear, Onsite, Product
+from twoqs.model.language.members import Sites
+from twoqs.model.language.operators import Operator, Term, require_few
+from twoqs.model.language.parameters import joined, merged
+from twoqs.model.language.values import Value, plus, times, values_for
+
+
+def each(operator: Operator, values: Any = None) -> Operator:
+    """The sum over the sites of what `operator` is at one site.
+
+    `each(s.z**2)` is sum_i (S_i^z)^2, where `s.z**2` is the square of the sum; `each(s.x, h)` is
+    sum_i h_i S_i^x. As a jump operator, `each(s.minus)` acts at every site on its own, where
+    `s.minus` is one operator of all sites together.
+
+    Args:
+        operator: a linear or quadratic form of the `x y z plus minus` of one `Sites`.
+        values: a number or an expression that multiplies it, or one number for each site.
+
+    Raises:
+        ArgumentError: for other operators, and if there are not as many values as sites.
+    """
+    sites = _sites_of(operator, "each")
+    terms: dict[Term, Value] = {}
+    for (powers, key), value in operator.terms.items():
+        terms[powers, _at_each_site(key, operator)] = value
+    summed = Operator(terms, operator.members, operator.parameters)
+    return _weighted(summed, values, sites.n_sites, "site")
+
+
+def total(operator: Operator, values: Any = None) -> Operator:
+    """The sum over the sites, as one operator: sum_i v_i S_i^a.
+
+    In a Hamiltonian it is the same as `each`; as a jump operator it is one common bath, with a
+    factor v_i (a phase, say) for each site.
+
+    Args:
+        operator: a linear form of the `x y z plus minus` of one `Sites`.
+        values: one number for each site.
+
+    Raises:
+        ArgumentError: for other operators, and if there are not as many values as sites.
+    """
+    sites = _sites_of(operator, "total")
+    _require_plain_linear(operator, "total")
+    return _weighted(operator, values, sites.n_sites, "site")
+
+
+def bonds(one: Operator, other: Operator, values: Any = None, *, directed: Any = False) -> Operator:
+    """The sum over the bonds <ij>, each once and times its weight: sum_<ij> w_ij A_i B_j.
+
+    A bond has no direction: if A and B differ, it is the mean of both, (A_i B_j + B_i A_j)/2.
+    Products that change sign with the direction (Dzyaloshinskii-Moriya) are `directed`: then i, j
+    are as in `lattice.edges`, along the axis from each site to the next.
+
+    Args:
+        one: A, a linear form of the `x y z plus minus` of one `Sites`.
+        other: B, likewise, of the same `Sites`.
+        values: a number or an expression that multiplies it, or one number for each bond.
+        directed: whether A is at the first end of each bond and B at the second.
+
+    Raises:
+        ArgumentError: for other operators, on a lattice without bonds, and if there are not as many
+            values as bonds.
+    """
+    directed = flag("directed", directed)
+    sites = _sites_of(one, "bonds")
+    for operator in (one, other):
+        require(
+            _sites_of(operator, "bonds") == sites, "bonds", "join sites of one member", operator
+        )
+        _require_plain_linear(operator, "bonds")
+    require(sites.lattice.n_edges > 0, "bonds", "be on a lattice that has bonds", sites.lattice)
+    require_few(len(one.terms) * len(other.terms))
+    terms: dict[Term, Value] = {}
+    for (p, left), v in one.terms.items():
+        for (q, right), w in other.terms.items():
+            assert isinstance(left, Linear)
+            assert isinstance(right, Linear)
+            a, b = left.component.axis, right.component.axis
+            ends = ((a, b),) if directed else ((a, b), (b, a))
+            value = times(times(v, w), 1.0 / len(ends))
+            for first, second in ends:
+                term = (joined(p, q), Bond(left.component.member, first, second))
+                terms[term] = plus(terms[term], value) if term in terms else value
+    parameters = merged(one.parameters, other.parameters)
+    return _weighted(
+        Operator(terms, one.members, parameters), values, sites.lattice.n_edges, "bond"
+    )
+
+
+def _sites_of(operator: Any, function: str) -> Sites:
+    """The lattice of spins that an operator is of."""
+    wanted = (
+        f"be an operator of one `Sites`, such as `{function}(s.x{', s.x' * (function == 'bonds')})`"
+    )
+    require(isinstance(operator, Operator), function, wanted, operator)
+    members = list(operator.members.values())
+    if len(members) != 1 or not isinstance(members[0], Sites):
+        raise ArgumentError.of(function, wanted, operator)
+    return members[0]
+
+
+def _require_plain_linear(operator: Operator, function: str) -> None:
+    for (_, key), value in operator.terms.items():
+        plain = isinstance(key, Linear) and key.component.site == ALL and not key.each
+        wanted = "take a sum of `x y z plus minus` of all sites"
+        require(plain and not isinstance(value, tuple), function, wanted, operator)
+
+
+def _at_each_site(key: Key, operator: Operator) -> Key:
+    """The sum over sites that a sum of all sites, or a product of two, stands for."""
+    wanted = "take forms of the `x y z plus minus` of all sites, up to second order"
+    if isinstance(key, Linear) and key.component.site == ALL and not key.each:
+        return Linear(key.component, each=True)
+    if isinstance(key, Product):
+        factors = (key.first, key.second)
+        if all(c.site == ALL and not c.weights for c in factors):
+            return Onsite(key.first.member, *sorted(c.axis for c in factors))
+    raise ArgumentError.of("each", wanted, operator)
+
+
+def _weighted(operator: Operator, values: Any, count: int, of: str) -> Operator:
+    """A sum times one number or expression, or times one number for each site or bond."""
+    if values is None:
+        return operator
+    if not is_sequence(values):
+        return operator * values
+    factors = values_for("values", values, count, of)
+    terms = {term: times(value, factors) for term, value in operator.terms.items()}
+    return Operator(terms, operator.members, operator.parameters)

@@ -1,0 +1,143 @@
+"""Operators that the keywords of `Model` say as well, and keywords as operators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.model.language.components import AXES, Bond, Key, Linear, Onsite
+from twoqs.model.language.jumps import AnyJump, Jump, jump
+from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.operators import Operator, added
+from twoqs.model.language.sums import bonds, each
+from twoqs.model.terms import VOCABULARY, Dissipator, Form, Term
+from twoqs.model.values import Value, collapsed, per_site
+
+DIGITS = 15
+"""Of strengths that are multiplied by 2S, so that 0.3/(2 S) times 2S is 0.3 again."""
+
+Strengths = dict[str, NDArray[np.float64]]
+"""By the label of a word, shape (site,) or (bond,)."""
+
+
+def words_for(
+    member: Spin | Sites, hamiltonian: Operator | None, jumps: Iterable[AnyJump]
+) -> dict[str, Value] | None:
+    """The strengths of words that say the same as operators, by label; None if there are none.
+
+    Args:
+        member: the only one of the model.
+        hamiltonian: Hermitian, without parameters; so are the jumps.
+    """
+    bond_count = member.lattice.n_edges if isinstance(member, Sites) else 0
+    sizes = {"sites": member.n_sites, "jumps": member.n_sites, "bonds": bond_count}
+    found = {label: np.zeros(sizes[word.on]) for label, word in VOCABULARY.items()}
+    terms = {} if hamiltonian is None else hamiltonian.terms
+    said = all(_add_energy(found, member, key, np.real(v)) for (_, key), v in terms.items())
+    if not (said and all(_add_jump(found, member, one) for one in jumps)):
+        return None
+    return {label: _strength(label, values, member.spin) for label, values in found.items()}
+
+
+def _add_energy(found: Strengths, member: Spin | Sites, key: Key, value: Any) -> bool:
+    """Add a term of H to the word for it, if there is one."""
+    if isinstance(key, Linear):
+        site = key.component.site if isinstance(member, Sites) else -1
+        found[f"field.{AXES[key.component.axis]}"][site if site >= 0 else slice(None)] += value
+        return True
+    if key.first != key.second:
+        return False
+    if isinstance(key, Bond):
+        found[f"coupling.{AXES[key.first]}"] += value
+        return True
+    if isinstance(key, Onsite):
+        found[f"twist.{AXES[key.first]}"] += value
+        return True
+    one = key.first
+    if one.weights or (one.site < 0 and member.n_sites > 1):
+        return False  # the square of a sum
+    found[f"twist.{AXES[one.axis]}"][max(one.site, 0)] += value
+    return True
+
+
+def _add_jump(found: Strengths, member: Spin | Sites, one: AnyJump) -> bool:
+    """Add a jump operator to the word for it, if there is one."""
+    if not isinstance(one, Jump):
+        return False
+    form = np.zeros((3, member.n_sites), dtype=np.complex128)
+    places = set()
+    for (_, key), value in one.operator.terms.items():
+        assert isinstance(key, Linear)
+        site = key.component.site if isinstance(member, Sites) else -1
+        places.add(site)
+        form[key.component.axis, site if site >= 0 else slice(None)] += np.asarray(value)
+    if not one.local and (len(places) > 1 or (min(places) < 0 and member.n_sites > 1)):
+        return False  # a bath of several spins
+    rate = one.rate.value().real
+    for label, word in VOCABULARY.items():
+        vector = word.forms[0].vector[:, None]
+        factor = np.sum(vector.conj() * form, axis=0) / np.sum(np.abs(vector) ** 2)
+        if word.on == "jumps" and np.array_equal(vector * factor, form):
+            found[label] += rate * np.abs(factor) ** 2
+            return True
+    return False
+
+
+def _strength(label: str, values: NDArray[np.float64], spin: float) -> Value:
+    divisor = VOCABULARY[label].term(label, 1.0, spin).divisor
+    listed = (values * divisor).tolist()
+    if divisor != 1.0:
+        listed = [float(f"{value:.{DIGITS}g}") for value in listed]
+    return collapsed(tuple(value + 0.0 for value in listed)) if listed else 0.0
+
+
+def operators_for(
+    member: Spin | Sites, terms: Iterable[Term | Dissipator]
+) -> tuple[Operator, tuple[AnyJump, ...]]:
+    """H and the jump operators of words."""
+    parts: list[Operator] = []
+    jumps: list[AnyJump] = []
+    for term in terms:
+        if isinstance(term, Dissipator):
+            rates = per_site(term.strength, member.n_sites) / term.divisor
+            alike = bool(np.all(rates == rates[0]))
+            roots = 1.0 if alike else tuple(np.sqrt(rates).tolist())
+            operator = _at_sites(member, _operator(member, term.form), roots)
+            jumps.append(jump(operator, float(rates[0]) if alike else 1.0))
+            continue
+        factors = [_operator(member, form) for form in term.forms]
+        if term.on == "bonds":
+            part = bonds(factors[0], factors[1], _listed(term.strength))
+        else:
+            product = factors[0] * factors[1] if term.is_interaction else factors[0]
+            part = _at_sites(member, product, term.strength)
+        parts.append(part / term.divisor)
+    return added(parts), tuple(jumps)
+
+
+def _operator(member: Spin | Sites, form: Form) -> Operator:
+    parts = zip(form.vector.tolist(), (member.x, member.y, member.z), strict=True)
+    return added(operator * factor for factor, operator in parts)
+
+
+def _at_sites(member: Spin | Sites, operator: Operator, strength: Value) -> Operator:
+    """The operator at every site, with its strength there."""
+    if isinstance(member, Sites):
+        return each(operator, _listed(strength))
+    return operator * (strength[0] if isinstance(strength, tuple) else strength)
+
+
+def _listed(strength: Value) -> Any:
+    return list(strength) if isinstance(strength, tuple) else strength
+
+
+def keywords(strengths: Mapping[str, Value]) -> dict[str, Any]:
+    """Strengths by label as arguments of `Model`: vectors as a whole."""
+    found: dict[str, Any] = {}
+    for label, value in strengths.items():
+        name, _, axis = label.partition(".")
+        found[name] = (*found.get(name, ()), value) if axis else value
+    return found
