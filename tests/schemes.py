@@ -8,8 +8,8 @@ import math
 import numpy as np
 
 from twoqs.flows import conserving, euler_maruyama, pda
+from twoqs.flows.length import mean_weight, spin_length
 from twoqs.methods import METHODS
-from twoqs.methods.sphere import mean_weight, spin_length
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 

@@ -14,9 +14,9 @@ import pytest
 
 import twoqs
 from twoqs.flows import conserving, euler_maruyama, pda
+from twoqs.flows.length import spin_length
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.sphere import spin_length
 from twoqs.simulation.block import Block
 
 REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}

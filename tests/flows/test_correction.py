@@ -11,7 +11,7 @@ from schemes import advance_reference, enumerated
 import twoqs
 from twoqs.flows import conserving
 from twoqs.flows.correction import matching
-from twoqs.methods.sphere import mean_weight, spin_length
+from twoqs.flows.length import mean_weight, spin_length
 
 STEP = 0.2  # ten times what would do without
 

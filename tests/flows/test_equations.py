@@ -8,10 +8,10 @@ from schemes import advance_reference, enumerated, field_at, spins_of
 
 import twoqs
 from twoqs.flows import ReferenceStream
+from twoqs.flows.length import mean_weight, spin_length
 from twoqs.flows.rates import rates_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.sphere import mean_weight, spin_length
 from twoqs.simulation.block import Block
 
 # --- The equations: drift and diffusion of one short step, over all values of the noise ---------

@@ -12,13 +12,13 @@ import twoqs
 from twoqs.flows import ReferenceStream, conserving, euler_maruyama, pda
 from twoqs.flows import conserving as reference_conserving
 from twoqs.flows import random as reference_random
+from twoqs.flows.length import spin_length
 from twoqs.flows.rates import graph_of
 from twoqs.flows.sequence import NO_AXIS
 from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.sphere import spin_length
 from twoqs.simulation.block import Block
 
 SCHEMES = [

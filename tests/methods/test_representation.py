@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 
 import twoqs
+from twoqs.flows.length import concentration, spin_length
 from twoqs.kernels.moments import GROUP
 from twoqs.methods import PDA, Conserving
 from twoqs.methods.initial import stratified
 from twoqs.methods.method import Correspondence
-from twoqs.methods.sphere import concentration, sample_bloch, spin_length
+from twoqs.methods.sphere import sample_bloch
 
 TRAJECTORIES = 64 * 400
 CASES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q")]

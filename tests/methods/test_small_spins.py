@@ -8,8 +8,8 @@ from numpy.polynomial import legendre
 from scipy.linalg import expm
 
 import twoqs
+from twoqs.flows.length import concentration, mean_weight, spin_length
 from twoqs.methods.method import constants_of, structure_of
-from twoqs.methods.sphere import concentration, mean_weight, spin_length
 from twoqs.theory import decay_sz, evolve
 
 TIMES = np.linspace(0.5, 4, 8)

@@ -11,10 +11,10 @@ from scipy.linalg import expm
 
 import twoqs
 from twoqs.flows import conserving
+from twoqs.flows.length import spin_length
 from twoqs.flows.rates import rates_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.sphere import spin_length
 from twoqs.simulation.block import Block
 
 # --- Weak order, free of sampling errors --------------------------------------------------------

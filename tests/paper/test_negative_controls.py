@@ -16,11 +16,11 @@ import xarray as xr
 
 import twoqs
 from twoqs.flows import ReferenceStream, conserving, euler_maruyama, pda
+from twoqs.flows.length import spin_length
 from twoqs.kernels import samples
 from twoqs.look.validation import check, deviations, read_claims
 from twoqs.methods import PDA, Conserving
 from twoqs.methods.method import Correspondence
-from twoqs.methods.sphere import spin_length
 from twoqs.run.predict import Cache, predictions
 from twoqs.run.run import Workers, run
 from twoqs.simulation.block import Block

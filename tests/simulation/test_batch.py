@@ -12,11 +12,11 @@ from batches import CHAIN, blocks_of, parts_of
 import twoqs
 from twoqs import simulate
 from twoqs.errors import ArgumentError
+from twoqs.flows.length import spin_length
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS
 from twoqs.measure.records import Layout
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.methods.sphere import spin_length
 from twoqs.simulation import batch
 
 # --- Batches --------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """The raw rates and couplings of a model, as arrays: what integrators work with.
 
 `weight` is that of means against products
-(`twoqs.methods.sphere.mean_weight`): what is of second order in s in the equations of motion is
+(`twoqs.flows.length.mean_weight`): what is of second order in s in the equations of motion is
 divided by it.
 """
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels import conserving, euler_maruyama, moments, pda
+from twoqs.kernels import conserving, euler_maruyama, machine, moments, pda
 from twoqs.kernels.compile.jit import LANES, inlined, jit
 from twoqs.kernels.fourier import add_power
 from twoqs.kernels.radices import Plan
@@ -62,6 +62,15 @@ def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count)
     """
     for number in range(count):
         conserving.take_steps(*scheme)
+        moments.bloch_of_vectors(scheme[0], bloch, finite)
+        add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+
+
+@jit
+def machine_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
+    """The same for models that the small machine steps."""
+    for number in range(count):
+        machine.take_steps(*scheme)
         moments.bloch_of_vectors(scheme[0], bloch, finite)
         add(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
 

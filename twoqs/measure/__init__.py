@@ -5,7 +5,7 @@ from __future__ import annotations
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITES, SPIN_MOMENTS, SQUEEZING
 from twoqs.measure.names import error_name, is_error, without_errors
-from twoqs.measure.observable import Averages, Observable
+from twoqs.measure.observable import Averages, Observable, over_members
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
@@ -39,5 +39,6 @@ __all__ = [
     "asked",
     "error_name",
     "is_error",
+    "over_members",
     "without_errors",
 ]

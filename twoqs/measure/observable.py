@@ -9,14 +9,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.sphere import of_each, spin_length
 from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
+
+
+def over_members(model: Model) -> tuple[str, ...]:
+    """The dimension of averages over the sites of each member, if there are several."""
+    return ("member",) if len(model.members) > 1 else ()
 
 
 def always(model: Model, numerics: Numerics) -> bool:
@@ -77,6 +82,9 @@ class Averages:
         self.raw = {name: sums["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
         self.base = of_each(spin_length, self._spins)
         self.weight = sites / model.n_sites
+        if len(model.members) > 1:
+            counts = np.array([member.n_sites for member in model.members])
+            self.weight = np.repeat(np.diag(1 / counts), counts, axis=0)
         self._known: dict[str, Floats] = {}
 
     def __getitem__(self, name: str) -> Floats:

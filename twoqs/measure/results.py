@@ -16,6 +16,7 @@ from twoqs.measure import (
     Observable,
     asked,
     error_name,
+    over_members,
 )
 from twoqs.measure.fits import correlation_length, optimum
 from twoqs.measure.moments import SQUEEZING
@@ -83,7 +84,9 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     pick: Any = 0 if averaged else slice(None)
     for name in names:
         value, error = estimates[name].value[pick], estimates[name].error[pick]
-        variables |= _pair(wanted[name], value, error, () if averaged else ("time",))
+        own = wanted[name].dims or over_members(model)
+        dims = own if averaged else ("time", *own)
+        variables |= _pair(wanted[name], value, error, dims)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
     text = "share of diverged trajectories"
@@ -94,15 +97,22 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
         variables |= _correlation_length(model, estimates["correlation_normalised"])
     if OPTIMUM[0].name in wanted:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
-    own: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
+    coordinates: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
     if not averaged:
-        own["time"] = np.array(numerics.times), _attributes("time", "inverse unit of the rates")
+        coordinates["time"] = (
+            np.array(numerics.times),
+            _attributes("time", "inverse unit of the rates"),
+        )
     if layout.distances:
         attributes = _attributes("distance along the first axis", "lattice constants")
-        own["distance"] = np.array(model.lattice.distances), attributes
+        coordinates["distance"] = np.array(model.lattice.distances), attributes
     if "sites" in numerics.observables:
-        own["site"] = np.arange(model.n_sites), _attributes("site", "1")
-    return Results(variables, {name: Variable((name,), *rest) for name, rest in own.items()})
+        coordinates["site"] = np.arange(model.n_sites), _attributes("site", "1")
+    if over_members(model):
+        names_of = np.array([member.name for member in model.members])
+        coordinates["member"] = names_of, _attributes("member", "1")
+    made = {name: Variable((name,), *rest) for name, rest in coordinates.items()}
+    return Results(variables, made)
 
 
 def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
@@ -178,7 +188,7 @@ def _pair(
     record: Observable, value: Floats, error: Floats, dims: tuple[str, ...] = ()
 ) -> dict[str, Variable]:
     """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
-    name, dims = record.name, (*dims, *record.dims)
+    name = record.name
     status = f" {record.status}" if record.status else ""
     own, of_error = error_name(name), f"standard error of {name}"
     attributes = _attributes(record.text, record.units) | {

@@ -6,15 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from twoqs.errors import ArgumentError
+from twoqs.flows.length import mean_weight, of_each, spin_length
+from twoqs.flows.lowered import generators_of
+from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import conserving_visits, sequence_of
 from twoqs.kernels import conserving as compiled
+from twoqs.kernels.machine_program import Program
 from twoqs.kernels.samples import conserving_samples, measure_vectors
+from twoqs.methods import machine
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
-from twoqs.methods.sphere import mean_weight, of_each, sample_bloch, spin_length
+from twoqs.methods.sphere import sample_bloch
 from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
@@ -42,6 +47,7 @@ class Conserving(Method):
     weak_order: ClassVar[int] = 2
     orderings: ClassVar[tuple[str, ...]] = ("W",)
     keeps_length: ClassVar[bool] = True
+    any_model: ClassVar[bool] = True
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 2.2
@@ -59,29 +65,51 @@ class Conserving(Method):
         return cls(step)
 
     @classmethod
-    def build_structure(cls, model: Model) -> Structure:
+    def build_structure(cls, model: Model) -> Structure | Plan:
         """With what is of second order in s divided by the weight of means."""
+        if model.general:
+            return plan_of(generators_of(model))
         weight = mean_weight(model.spin)
         graph, rates = graph_of(model, weight), rates_of(model, weight)
         visits = conserving_visits(graph, rates, spin_length(model.spin))
         return Structure(graph, rates, sequence_of(graph, visits))
 
     @classmethod
-    def build_constants(cls, model: Model, structure: Structure, step: float) -> compiled.Parts:
-        """See `twoqs.kernels.conserving.parts_of`."""
+    def build_constants(
+        cls, structure: Structure | Plan, model: Model, step: float
+    ) -> compiled.Parts | Program:
+        """See `twoqs.kernels.conserving.parts_of`, and `twoqs.methods.machine.program`."""
+        if isinstance(structure, Plan):
+            return machine.program(structure, step)
         return compiled.parts_of(*structure, spin_length(model.spin), step)
 
     def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
         """See `sample_bloch`."""
         return sample_bloch(model, rng, lanes)
 
-    def spin_rows(self, structure: Structure) -> int:
-        """None: the state holds the spins themselves."""
-        return 0
+    def kernels_for(self, structure: Structure | Plan) -> Kernels:
+        """Those of the machine for models that keywords cannot say."""
+        return machine.KERNELS if isinstance(structure, Plan) else self.kernels
+
+    def new_work(self, structure: Structure | Plan, sites: int, dtype: DTypeLike) -> Any:
+        """None but for the machine: the state holds the spins themselves."""
+        return machine.new_work(structure, dtype) if isinstance(structure, Plan) else None
+
+    def nanoseconds_of(self, model: Model) -> float:
+        """By the flows of the step, if it is one of the machine."""
+        structure = self.structure(model) if model.general else None
+        return (
+            machine.cost(structure)
+            if isinstance(structure, Plan)
+            else super().nanoseconds_of(model)
+        )
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.conserving.advance`."""
-        constants, sequence = self.constants(lanes.model, step), lanes.structure.sequence
+        """Those of `twoqs.kernels.conserving.advance`, or of the machine."""
+        constants, structure = self.constants(lanes.model, step), lanes.structure
+        if isinstance(structure, Plan):
+            return machine.arguments(lanes, constants, steps)
+        sequence = structure.sequence
         length = spin_length(lanes.model.spin)
         return tuple(lanes.state), constants, sequence, length, steps, lanes.stream, lanes.scratch
 

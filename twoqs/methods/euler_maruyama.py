@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from twoqs.kernels import euler_maruyama as compiled
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.samples import euler_maruyama_samples, measure_spinors
 from twoqs.methods.method import Kernels, Structure, Trajectories
 from twoqs.methods.pda import PDA
@@ -40,17 +43,18 @@ class EulerMaruyama(Spinors):
         return PDA.build_structure(model)
 
     @classmethod
-    def build_constants(cls, model: Model, structure: Structure, step: float) -> None:
+    def build_constants(cls, structure: Structure, model: Model, step: float) -> None:
         """None: its kernel takes raw rates."""
 
-    def spin_rows(self, structure: Structure) -> int:
-        """One for each component."""
-        return 3
+    def new_work(self, structure: Structure, sites: int, dtype: DTypeLike) -> Any:
+        """A row of the spins for each component."""
+        return aligned((3, sites, LANES), dtype)
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
         """Those of `twoqs.kernels.euler_maruyama.advance`."""
+        structure: Any = lanes.structure
         no_kick = np.zeros((2, lanes.model.n_sites))
         return (
-            tuple(lanes.state), lanes.spins, lanes.structure.graph, lanes.structure.rates, no_kick,
-            self.k, steps, step, lanes.stream, lanes.scratch, lanes.clipped,
+            tuple(lanes.state), lanes.work, structure.graph, structure.rates, no_kick, self.k,
+            steps, step, lanes.stream, lanes.scratch, lanes.clipped,
         )  # fmt: skip

@@ -8,14 +8,16 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from twoqs.errors import ArgumentError, require
+from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
 from twoqs.kernels.random import Stream
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
-from twoqs.model.model import Model
+from twoqs.model.model import Model, require_known
+from twoqs.model.terms import VOCABULARY
 
 Floats = NDArray[np.float64]
 
@@ -46,9 +48,9 @@ class Trajectories(NamedTuple):
     """What of a block of trajectories its kernels work on."""
 
     model: Model
-    structure: Structure
+    structure: Structure | Plan
     state: Floats  # (component, site, lane)
-    spins: Floats  # (row, site, lane): scratch
+    work: Any  # what else they need, see `Method.new_work`
     stream: Stream
     scratch: Floats  # (12, lane)
     clipped: Floats  # (2, lane)
@@ -80,6 +82,7 @@ class Method(ABC):
         orderings: those that it can have.
         precisions: of the numbers of its trajectories.
         keeps_length: whether every spin keeps its length.
+        any_model: whether it takes models of several members, and formulas.
         default_step: step times fastest rate if none is given; the docs have its bias.
         largest_step: step times fastest rate above which it does not resolve the dynamics.
         nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests
@@ -96,6 +99,7 @@ class Method(ABC):
     orderings: ClassVar[tuple[str, ...]] = tuple(ORDERINGS)
     precisions: ClassVar[tuple[str, ...]] = ("double", "single")
     keeps_length: ClassVar[bool] = False
+    any_model: ClassVar[bool] = False
     default_step: ClassVar[float]
     largest_step: ClassVar[float]
     nanoseconds: ClassVar[float]
@@ -121,6 +125,8 @@ class Method(ABC):
         Raises:
             ArgumentError: naming the setting, with the reason.
         """
+        if not self.any_model:
+            require_known(model, VOCABULARY, f"the scheme {self.name!r}")
         if precision not in self.precisions:
             known = " or ".join(f'"{name}"' for name in self.precisions)
             require(False, "precision", f'be {known} for the scheme "{self.name}"', precision)
@@ -136,7 +142,7 @@ class Method(ABC):
                 f'To see it fail, pass neglect="{INTERACTION_DIFFUSION}".'
             )
 
-    def structure(self, model: Model) -> Structure:
+    def structure(self, model: Model) -> Structure | Plan:
         """What of a model is constant, as the kernels of the method need it."""
         return structure_of(type(self), model)
 
@@ -146,21 +152,30 @@ class Method(ABC):
 
     @classmethod
     @abstractmethod
-    def build_structure(cls, model: Model) -> Structure:
+    def build_structure(cls, model: Model) -> Structure | Plan:
         """See `structure`."""
 
     @classmethod
     @abstractmethod
-    def build_constants(cls, model: Model, structure: Structure, step: float) -> Any:
+    def build_constants(cls, structure: Any, model: Model, step: float) -> Any:
         """See `constants`."""
 
     @abstractmethod
     def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
         """Initial state of so many trajectories, shape (component, site, lane)."""
 
-    @abstractmethod
-    def spin_rows(self, structure: Structure) -> int:
-        """Rows of spin components that the kernels need as scratch."""
+    def kernels_for(self, structure: Structure | Plan) -> Kernels:
+        """The compiled functions for a model of this structure."""
+        return self.kernels
+
+    def new_work(self, structure: Any, sites: int, dtype: DTypeLike) -> Any:
+        """Scratch memory of the kernels for a block of trajectories, if they need any."""
+        return None
+
+    def nanoseconds_of(self, model: Model) -> float:
+        """Rough cost of a step of all sites of one trajectory."""
+        bonds = model.lattice.n_edges / model.n_sites
+        return self.nanoseconds * (0.6 + 0.4 * max(1.0, bonds)) * model.n_sites
 
     @abstractmethod
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
@@ -195,7 +210,7 @@ class Method(ABC):
 
 # Blocks of one model follow one another, and setting up takes longer than a short run of one spin.
 @lru_cache(maxsize=4)
-def structure_of(kind: type[Method], model: Model) -> Structure:
+def structure_of(kind: type[Method], model: Model) -> Structure | Plan:
     """See `Method.structure`."""
     return kind.build_structure(model)
 
@@ -203,4 +218,4 @@ def structure_of(kind: type[Method], model: Model) -> Structure:
 @lru_cache(maxsize=16)
 def constants_of(kind: type[Method], model: Model, step: float) -> Any:
     """See `Method.constants`."""
-    return kind.build_constants(model, structure_of(kind, model), step)
+    return kind.build_constants(structure_of(kind, model), model, step)

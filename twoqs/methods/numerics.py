@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
+from twoqs.flows import fastest as flows
+from twoqs.flows.lowered import generators_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
@@ -115,6 +117,8 @@ class Numerics:
 
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
+    if model.general:
+        return flows.fastest_rate(generators_of(model))
     sites, spin = model.n_sites, model.spin
     edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from numpy.typing import DTypeLike
+
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import pda_visits, sequence_of
 from twoqs.kernels import pda as compiled
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.samples import measure_spinors, pda_samples
 from twoqs.methods.method import Kernels, Structure, Trajectories
 from twoqs.methods.spinors import Spinors
@@ -41,18 +45,19 @@ class PDA(Spinors):
         return Structure(graph, rates, sequence_of(graph, pda_visits(graph, rates)))
 
     @classmethod
-    def build_constants(cls, model: Model, structure: Structure, step: float) -> compiled.Parts:
+    def build_constants(cls, structure: Structure, model: Model, step: float) -> compiled.Parts:
         """See `twoqs.kernels.pda.parts_of`."""
         return compiled.parts_of(*structure, step)
 
-    def spin_rows(self, structure: Structure) -> int:
-        """One for each component that a visit finds and leaves to the next."""
-        return compiled.rows_of(structure.sequence)
+    def new_work(self, structure: Structure, sites: int, dtype: DTypeLike) -> Any:
+        """A row of the spins for each component that a visit finds and leaves to the next."""
+        return aligned((compiled.rows_of(structure.sequence), sites, LANES), dtype)
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
         """Those of `twoqs.kernels.pda.advance`."""
+        structure: Any = lanes.structure
         return (
-            tuple(lanes.state), lanes.spins, lanes.structure.graph,
-            self.constants(lanes.model, step), lanes.structure.sequence, self.k, steps, step,
+            tuple(lanes.state), lanes.work, structure.graph,
+            self.constants(lanes.model, step), structure.sequence, self.k, steps, step,
             lanes.stream, lanes.scratch, lanes.clipped,
         )  # fmt: skip

@@ -1,30 +1,17 @@
-"""The sphere of Bloch vectors (s^x, s^y, s^z) of fixed length: samples, and what averages mean."""
+"""Initial samples on the sphere of Bloch vectors (s^x, s^y, s^z) of fixed length."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
 
+from twoqs.flows.length import concentration, of_each, spin_length
 from twoqs.methods.initial import angles, stratified
 from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
-
-
-def of_each(function: Callable[[float], float], spins: Floats) -> Floats:
-    """A function of S for an array of spins; computed once for equal ones."""
-    values, index = np.unique(spins, return_inverse=True)
-    return np.array([function(float(spin)) for spin in values])[index]
-
-
-def spin_length(spin: float) -> float:
-    """Length L = sqrt(S (S+1)) of a spin S."""
-    return math.sqrt(spin * (spin + 1))
 
 
 def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
@@ -52,32 +39,3 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
     x, z = np.cos(theta) * x + np.sin(theta) * z, np.cos(theta) * z - np.sin(theta) * x
     x, y = np.cos(phi) * x - np.sin(phi) * y, np.sin(phi) * x + np.cos(phi) * y
     return np.stack([x, y, z])
-
-
-@lru_cache(maxsize=64)
-def concentration(spin: float) -> float:
-    """kappa of `sample_bloch`: 2 (coth(kappa) - 1/kappa)/kappa = 1/(S+1), about 2S + 1.
-
-    For S = 1/2 this is zero, a uniform sphere with no direction left; there the mean is kept
-    instead of the variances: coth(kappa) - 1/kappa = S/L.
-    """
-
-    def excess(kappa: float) -> float:
-        langevin = 1 / math.tanh(kappa) - 1 / kappa
-        if spin < 1:
-            return langevin - spin / spin_length(spin)
-        return langevin / kappa - 1 / (2 * (spin + 1))
-
-    return float(optimize.brentq(excess, 0.1, 4 * (spin + 1), xtol=1e-13, rtol=1e-14))
-
-
-def mean_weight(spin: float) -> float:
-    """Weight m of means of Bloch vectors, <S^a> = m E[s^a], where that of products is one.
-
-    Such that a coherent state has the mean S: about 1 + 1/(8 S^2). Products drive the means, in
-    exact equations of motion and on the sphere alike; for the two to agree, what is of second order
-    in s is divided by m. With the noise as it is, the damping then balances it in `sample_bloch`:
-    kappa = 2 L/m (from S = 1 on), so that the state that decay leaves alone is stationary.
-    """
-    kappa = concentration(spin)
-    return spin / (spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa))

@@ -7,14 +7,14 @@ from typing import Any, NamedTuple
 
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
-from twoqs.model.language.jumps import AnyJump, Jump, channels_of
+from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator, together
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.substitute import in_numbers, jump_in_numbers
-from twoqs.model.language.write import formula
+from twoqs.model.language.write import UNNAMED, formula
 from twoqs.model.lattice import Lattice, from_edges, single
 
 Members = tuple[Spin | Sites, ...]
@@ -34,7 +34,7 @@ class Operators(NamedTuple):
     @property
     def all(self) -> list[Operator]:
         """Every operator."""
-        jumps = [operator for one in self.jumps for operator in operators_of(one)]
+        jumps = [operator for one in self.jumps for operator in one.operators]
         return jumps if self.hamiltonian is None else [self.hamiltonian, *jumps]
 
     def in_numbers(self) -> Operators:
@@ -48,14 +48,9 @@ class Operators(NamedTuple):
         Raises:
             ArgumentError: for operators of other members, or an H that is not Hermitian.
         """
-        checked_model(Numbering.of(members), self.hamiltonian, channels_of(self.jumps), None)
+        checked_model(Numbering.of(members), self.hamiltonian, self.jumps, None)
         energy = self.hamiltonian
         return self._replace(hamiltonian=energy if energy is not None and energy.terms else None)
-
-
-def operators_of(one: AnyJump) -> tuple[Operator, ...]:
-    """The operators of a jump: one, or those that share a matrix of rates."""
-    return (one.operator,) if isinstance(one, Jump) else one.operators
 
 
 def operators_given(hamiltonian: Any, jumps: Any) -> Operators:
@@ -67,8 +62,7 @@ def operators_given(hamiltonian: Any, jumps: Any) -> Operators:
     known = hamiltonian is None or isinstance(hamiltonian, Operator)
     require(known, "hamiltonian", "be an operator, such as `0.3*a.x`", hamiltonian)
     require(is_sequence(jumps), "jumps", "be a list of `jump(...)` or `collapse(...)`", jumps)
-    channels_of(jumps)
-    return Operators(hamiltonian, tuple(jumps))
+    return Operators(hamiltonian, checked_jumps(jumps))
 
 
 def members_given(members: Any, operators: Operators) -> Members:
@@ -104,13 +98,20 @@ def lattice_of(members: Members) -> Lattice:
 def content(members: Sequence[Spin | Sites], operators: Operators) -> tuple[Any, ...]:
     """All that a model of members and operators is, as numbers and text; parameters as values."""
     plain = operators.in_numbers()
-    spins = [(m.name, m.spin, m.lattice.digest if isinstance(m, Sites) else None) for m in members]
+    spins = [
+        (name_of(m), m.spin, m.lattice.digest if isinstance(m, Sites) else None) for m in members
+    ]
     energy = None if plain.hamiltonian is None else formula(plain.hamiltonian)
     jumps = [
-        (rate_of(one), [formula(o) for o in operators_of(one)], getattr(one, "rates", None))
+        (rate_of(one), [formula(o) for o in one.operators], getattr(one, "rates", None))
         for one in plain.jumps
     ]
     return spins, energy, jumps
+
+
+def name_of(member: Spin | Sites) -> str:
+    """The name that formulas have for a member."""
+    return member.name or UNNAMED[isinstance(member, Sites)]
 
 
 def rate_of(one: AnyJump) -> float:
@@ -120,7 +121,7 @@ def rate_of(one: AnyJump) -> float:
 
 def described(members: Iterable[Spin | Sites], operators: Operators) -> str:
     """A model as formulas, a line for each member, the Hamiltonian and each jump operator."""
-    lines = [f"{m.name or 'spins'}: {_member(m)}" for m in members]
+    lines = [f"{name_of(m)}: {_member(m)}" for m in members]
     energy = operators.hamiltonian
     lines.append(f"H = {0 if energy is None else repr(energy)}")
     lines.extend(f"jump: {_jump(one)}" for one in operators.jumps)

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import require
+from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import Rows, Sums
 from twoqs.measure.records import Layout
 from twoqs.methods.numerics import Numerics, point_id
-from twoqs.methods.sphere import of_each, spin_length
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import Block
@@ -200,6 +200,4 @@ def _block_seconds(model: Model, numerics: Numerics) -> float:
 
 
 def _step_seconds(model: Model, numerics: Numerics) -> float:
-    bonds = model.lattice.n_edges / model.n_sites
-    work = numerics.method.nanoseconds * (0.6 + 0.4 * max(1.0, bonds))
-    return 1e-9 * work * model.n_sites * LANES
+    return 1e-9 * numerics.method.nanoseconds_of(model) * LANES

@@ -40,6 +40,7 @@ class Block:
         real = np.float32 if single else np.float64
         self.method = numerics.method
         structure = self.method.structure(model)
+        self._kernels = self.method.kernels_for(structure)
         initial_state = self.method.sample(model, rng, LANES)
         state = planes(len(initial_state), model.n_sites, real)
         state[:] = initial_state
@@ -47,7 +48,7 @@ class Block:
             model=model,
             structure=structure,
             state=state,
-            spins=aligned((self.method.spin_rows(structure), model.n_sites, LANES), real),
+            work=self.method.new_work(structure, model.n_sites, real),
             stream=new_stream(noise, single),
             scratch=aligned((12, LANES), real),
             clipped=np.zeros((2, LANES)),
@@ -62,11 +63,11 @@ class Block:
 
     def advance(self, steps: int, step: float) -> None:
         """Take `steps` steps of length `step`."""
-        self.method.kernels.advance(*self._arguments(steps, step))
+        self._kernels.advance(*self._arguments(steps, step))
 
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
-        self.method.kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
+        self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
 
     def sample(
         self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
@@ -78,12 +79,12 @@ class Block:
             rows: where sums are stored at the time `saved` and at those after it, one a sample;
                 they are not if that is negative.
         """
-        self.method.kernels.samples(*self._sample_arguments(count, steps, step, sums, rows, saved))
+        self._kernels.samples(*self._sample_arguments(count, steps, step, sums, rows, saved))
 
     def is_compiled(self, sums: Sums, rows: Rows) -> bool:
         """Whether the kernel of `sample` needs no compiling for this block."""
         arguments = self._sample_arguments(1, 1, 0.0, sums, rows, 0)
-        return is_compiled(self.method.kernels.samples, arguments)
+        return is_compiled(self._kernels.samples, arguments)
 
     def _sample_arguments(
         self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int

@@ -10,7 +10,11 @@ from typing import Any
 import numpy as np
 
 from twoqs.methods.numerics import Numerics
+from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import InitialState
+from twoqs.model.language.jumps import AnyJump, Jump
+from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model, require_known
 from twoqs.model.terms import VOCABULARY
@@ -40,6 +44,8 @@ def model_text(model: Model) -> str:
     Raises:
         ArgumentError: if the model has a term that sweep files do not have.
     """
+    if model.general:
+        return canonical(_general(model))
     require_known(model, VOCABULARY, "the text of a model")
     words = {label.partition(".")[0] for label in VOCABULARY}
     spec = {name: getattr(model, name) for name in ("spin", *words)}
@@ -62,6 +68,31 @@ def _lattice(lattice: Lattice) -> Any:
         return {lattice.kind: sides}
     bonds = zip(lattice.edges.tolist(), lattice.weights.tolist(), strict=True)
     return {"edges": {"edges": [[*pair, w] for pair, w in bonds], "n_sites": lattice.n_sites}}
+
+
+def _general(model: Model) -> dict[str, Any]:
+    """Members and formulas, with the values of parameters in their place."""
+    operators = model.operators.in_numbers()
+    spec: dict[str, Any] = {"members": {name_of(m): _member(m) for m in model.members}}
+    if operators.hamiltonian is not None:
+        spec["hamiltonian"] = formula(operators.hamiltonian)
+    if operators.jumps:
+        spec["jumps"] = [_jump(one) for one in operators.jumps]
+    return spec | {"initial": _initial(model)}
+
+
+def _member(member: Spin | Sites) -> dict[str, Any]:
+    if isinstance(member, Spin):
+        return {"spin": member.spin}
+    return {"spin": member.spin, "lattice": _lattice(member.lattice)}
+
+
+def _jump(one: AnyJump) -> dict[str, Any]:
+    rate, texts = rate_of(one), [formula(operator) for operator in one.operators]
+    if isinstance(one, Jump):
+        return {"operator": texts[0], "rate": rate}
+    rates = [[FULL.number(entry) for entry in row] for row in one.rates]
+    return {"operators": texts, "rates": rates, "rate": rate}
 
 
 def _initial(model: Model) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 from twoqs.measure import OBSERVABLES, is_error
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values
-from twoqs.sweep.paths import KNOWN, SWEEPABLE, split
+from twoqs.sweep.paths import KNOWN, MEMBERS, PARAMETERS, SWEEPABLE, named, split
 from twoqs.sweep.problems import Path, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 
@@ -20,7 +20,7 @@ FULL_SIZE = "paper"
 
 RESERVED = frozenset(
     (
-        *("time", "distance", "site", "trajectories", "complete", "step", "point_id"),
+        *("time", "distance", "site", "member", "trajectories", "complete", "step", "point_id"),
         *("diverged", "clipped_fraction", "xi_chi2_dof", "xi_p_value", "xi_status"),
         "squeezing_optimum_status",
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
@@ -34,7 +34,8 @@ FOLDERS = ("digests", "figures", "logs", "predictions", "validation")
 """Folders that the workflow has beside the stores."""
 
 _CASE_PATHS = (*SWEEPABLE, "trajectories")
-_SETTABLE = frozenset(split(path) for path in _CASE_PATHS)
+_SETTABLE = frozenset(split(path) for path in _CASE_PATHS if "*" not in path)
+_FREE = tuple(split(path) for path in SWEEPABLE if "*" in path)
 
 Found = tuple[Path, str]
 
@@ -49,17 +50,22 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         wanted = "have another name, which is that of the file without a size"
         yield place, sentence(place, wanted, FULL_SIZE)
     yield from _check_names(list(spec.axes))
+    names: dict[Path, list[str]] = {
+        PARAMETERS: list(spec.model.parameters or ()),
+        MEMBERS: list(spec.model.members or ()),
+    }
+    of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)
     for name, axis in spec.axes.items():
         if isinstance(axis, CaseAxis):
             place = ("axes", name, "cases")
             for case, settings in axis.cases.items():
                 for path in settings:
-                    yield from _check_path((*place, case, path), path, _CASE_PATHS)
+                    yield from _check_path((*place, case, path), path, of_cases)
             continue
         listed = isinstance(axis.sets, list)
         for i, path in enumerate(axis.sets if isinstance(axis.sets, list) else [axis.sets]):
             place = ("axes", name, "sets")
-            yield from _check_path((*place, i) if listed else place, path, SWEEPABLE)
+            yield from _check_path((*place, i) if listed else place, path, of_values)
 
 
 def _check_names(names: list[str]) -> Iterator[Found]:
@@ -93,7 +99,7 @@ def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
 
 def check_settings(axes: tuple[Axis, ...]) -> Iterator[Found]:
     """Paths that two axes set, or that one value sets twice: which of them would hold?"""
-    paths = [sorted(axis.paths & _SETTABLE) for axis in axes]
+    paths = [sorted(path for path in axis.paths if _settable(path)) for axis in axes]
     for i, axis in enumerate(axes):
         place: Path = ("axes", axis.name)
         for other, theirs in zip(axes[:i], paths[:i], strict=True):
@@ -108,12 +114,20 @@ def _check_once(axis: Axis) -> Iterator[Found]:
     for coordinate, settings in zip(axis.coordinates, axis.settings, strict=True):
         case = isinstance(coordinate, str)
         place = ("axes", axis.name, *(("cases", coordinate) if case else ("sets",)))
-        known = sorted(path for path, _ in settings if path in _SETTABLE)
+        known = sorted(path for path, _ in settings if _settable(path))
         for path, following in pairwise(known):
             if _overlap(path, following):
                 yield place, sentence(place, "set each path once", dotted(following))
         if not case:  # all values set the same paths
             return
+
+
+def _settable(path: Path) -> bool:
+    """Whether an axis may set it, if all names in it exist."""
+    return path in _SETTABLE or any(
+        len(path) == len(free) and all(a in (b, "*") for a, b in zip(free, path, strict=True))
+        for free in _FREE
+    )
 
 
 def count_points(spec: SweepSpec) -> Iterator[Found]:

@@ -22,6 +22,7 @@ from twoqs.model.limits import MOST_NAME
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 AXIS_NAME = rf"^[A-Za-z][A-Za-z0-9_]{{0,{MOST_NAME - 1}}}$"
+MEMBER_NAME = rf"^[A-Za-z_][A-Za-z0-9_]{{0,{MOST_NAME - 1}}}$"
 CASE_NAME = rf"^[A-Za-z0-9][A-Za-z0-9_.+-]{{0,{MOST_NAME - 1}}}$"
 
 
@@ -69,6 +70,18 @@ def by_form(value: Any) -> str:
 def by_word(value: Any) -> str:
     """Text or mapping."""
     return "<text>" if isinstance(value, str) else "<mapping>"
+
+
+def by_text(value: Any) -> str:
+    """Text or number."""
+    return "<text>" if isinstance(value, str) else "<number>"
+
+
+def by_state(value: Any) -> str:
+    """Text, a state, or a mapping with a state for each member."""
+    if isinstance(value, dict) and "coherent" not in value:
+        return "<members>"
+    return by_word(value)
 
 
 def by_number(value: Any) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
@@ -13,6 +13,8 @@ from twoqs.sweep.schema import SweepSpec
 
 COMPONENTS = {"x": 0, "y": 1, "z": 2}
 VECTORS = ("field", "coupling", "twist")
+PARAMETERS: Path = ("model", "parameters")
+MEMBERS: Path = ("model", "members")
 
 
 def _walk(kind: type[BaseModel], prefix: Path) -> Iterator[Path]:
@@ -22,9 +24,17 @@ def _walk(kind: type[BaseModel], prefix: Path) -> Iterator[Path]:
         yield path
         if prefix == ("model",) and name in VECTORS:
             yield from ((*path, axis) for axis in COMPONENTS)
-        named = getattr(info.annotation, "__origin__", None) is dict
+        if path == PARAMETERS:
+            yield (*path, "*")
+        named = _named(info.annotation)
         for inner in _mappings(info.annotation):
             yield from _walk(inner, (*path, "*") if named else path)
+
+
+def _named(annotation: Any) -> bool:
+    """Whether a mapping has free names, and types for what they stand for."""
+    kinds = (annotation, *get_args(annotation))
+    return any(get_origin(kind) is dict for kind in kinds)
 
 
 def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
@@ -42,7 +52,21 @@ SWEEPABLE: tuple[str, ...] = tuple(
     for path in KNOWN
     if path[0] in ("model", "numerics") and len(path) > 1
 )
-"""What an axis may set."""
+"""What an axis may set; `*` stands for the name of a member or of a parameter."""
+
+
+def named(paths: Iterable[str], names: Mapping[Path, Iterable[str]]) -> tuple[str, ...]:
+    """Paths with all names in the place of `*`.
+
+    Args:
+        names: those in a mapping, by the path to it.
+    """
+    found: list[str] = []
+    for path in paths:
+        parts = split(path)
+        there = names.get(parts[: parts.index("*")], ()) if "*" in parts else ("",)
+        found.extend(path.replace("*", name) for name in there)
+    return tuple(found)
 
 
 def keys_at(path: Path) -> list[str]:

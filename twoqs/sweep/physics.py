@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import (
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from twoqs.model.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN
+from twoqs.model.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN, MOST_TEXT
 from twoqs.sweep.fields import (
+    MEMBER_NAME,
     WHOLE,
     Number,
     OneOf,
@@ -17,6 +26,8 @@ from twoqs.sweep.fields import (
     Strict,
     Vector,
     by_shape,
+    by_state,
+    by_text,
     by_word,
     finite,
     refuse,
@@ -96,14 +107,59 @@ class Coherent(Strict):
     coherent: Angles
 
 
-class ModelSpec(Strict):
-    """`twoqs.Model`, as text."""
+LatticeText = Annotated[
+    Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
+    Discriminator(by_word),
+]
+State = Annotated[
+    Annotated[Literal["down", "up"], Tag("<text>")] | Annotated[Coherent, Tag("<mapping>")],
+    Discriminator(by_word),
+]
+Length = Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
+Formula = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+NumberOrFormula = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
+]
+Name = Annotated[str, Field(pattern=MEMBER_NAME)]
 
-    spin: Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
-    lattice: Annotated[
-        Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
-        Discriminator(by_word),
-    ] = "single"
+
+class MemberSpec(Strict):
+    """`twoqs.Spin`, or with a lattice `twoqs.Sites`, as text."""
+
+    spin: Length
+    lattice: LatticeText | None = None
+
+
+class JumpSpec(Strict):
+    """`twoqs.jump` or, with the word `collapse`, `twoqs.collapse`, as text."""
+
+    operator: Formula | None = None
+    collapse: Formula | None = None
+    operators: list[Formula] | None = None
+    rate: NumberOrFormula = 1.0
+    rates: list[list[NumberOrFormula]] | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> JumpSpec:
+        given = [n for n in ("operator", "collapse", "operators") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise refuse("hold exactly one of operator, collapse, operators")
+        if (self.operators is None) != (self.rates is None):
+            raise refuse("hold `operators` and their matrix `rates` together")
+        if self.collapse is not None and self.rate != 1.0:
+            raise refuse("have no `rate` beside `collapse`, whose root is in the operator")
+        return self
+
+
+class ModelSpec(Strict):
+    """`twoqs.Model`, as text: with keywords for one member, or with formulas for any."""
+
+    members: Annotated[dict[Name, MemberSpec], Field(min_length=1)] | None = None
+    parameters: dict[Name, float] | None = None
+    hamiltonian: Formula | None = None
+    jumps: list[JumpSpec] | None = None
+    spin: Length | None = None
+    lattice: LatticeText = "single"
     field: Vector = Field(default=[0.0, 0.0, 0.0])
     coupling: Vector = Field(default=[0.0, 0.0, 0.0])
     twist: Vector = Field(default=[0.0, 0.0, 0.0])
@@ -111,6 +167,35 @@ class ModelSpec(Strict):
     gain: Rate = 0.0
     dephasing: Rate = 0.0
     initial: Annotated[
-        Annotated[Literal["down", "up"], Tag("<text>")] | Annotated[Coherent, Tag("<mapping>")],
-        Discriminator(by_word),
+        Annotated[Literal["down", "up"], Tag("<text>")]
+        | Annotated[Coherent, Tag("<mapping>")]
+        | Annotated[dict[Name, State], Tag("<members>")],
+        Discriminator(by_state),
     ] = "down"
+
+    @field_validator("spin", mode="before")
+    @classmethod
+    def _a_number(cls, value: Any) -> Any:
+        if value is None:
+            raise PydanticCustomError("float_type", "be a number")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_which_spins(cls, data: Any) -> Any:
+        """Without members there is a spin, which is told as missing where it belongs."""
+        if isinstance(data, dict) and "spin" not in data and "members" not in data:
+            raise ValidationError.from_exception_data(
+                cls.__name__, [{"type": "missing", "loc": ("spin",), "input": data}]
+            )
+        return data
+
+    @model_validator(mode="after")
+    def _formulas_have_members(self) -> ModelSpec:
+        if self.members is None:
+            given = [n for n in ("parameters", "hamiltonian", "jumps") if getattr(self, n)]
+            if given:
+                raise refuse(f"have `members`, with the names that its {given[0]} use")
+        elif self.spin is not None or self.lattice != "single":
+            raise refuse("have `spin` and `lattice` at its members, where it has `members`")
+        return self

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from twoqs.errors import ArgumentError
+from twoqs.measure import over_members
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.model import Model
 from twoqs.simulation.batch import Estimate, batch_trajectories, check_size, estimate
@@ -144,6 +145,8 @@ class Expansion:
             dims["distance"] = lattice.distances
         if "sites" in numerics.observables:
             dims["site"] = lattice.n_sites
+        if over_members(point.model):
+            dims["member"] = tuple(member.name for member in point.model.members)
         for dim, values in dims.items():
             for other, where in self._kinds.items():
                 if other[0] == dim and other[1] != values:
@@ -168,6 +171,7 @@ _DIMENSION_PATHS: dict[str, Path] = {
     "time": ("numerics", "times"),
     "distance": ("model", "lattice"),
     "site": ("model", "lattice"),
+    "member": ("model", "members"),
 }
 
 

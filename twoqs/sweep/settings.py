@@ -17,6 +17,7 @@ from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, s
 from twoqs.model.model import Model
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
+from twoqs.sweep.formulas import model_of
 from twoqs.sweep.schema import PointSpec
 
 _LATTICES: dict[str, Callable[..., Lattice]] = {
@@ -52,6 +53,8 @@ def build_model(text: str) -> Model:
         ArgumentError: for values that make no sense together.
     """
     spec = json.loads(text)
+    if "members" in spec:
+        return model_of(spec, lambda lattice: _lattice(canonical(lattice)), _initial)
     lattice, initial = _lattice(canonical(spec.pop("lattice"))), _initial(spec.pop("initial"))
     return Model(lattice=lattice, initial=initial, **spec)
 

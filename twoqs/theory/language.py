@@ -11,7 +11,7 @@ import qutip
 from twoqs.errors import require
 from twoqs.model.arguments import integer
 from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, Onsite
-from twoqs.model.language.jumps import Jump, channels_of, real_value
+from twoqs.model.language.jumps import Jump, checked_jumps, real_value
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
@@ -42,10 +42,11 @@ def operators_to_qutip(
         ArgumentError: if it is larger, and as `lower` says.
     """
     numbering = Numbering.of(members)
-    channels = channels_of(jumps)
-    given = checked_model(numbering, hamiltonian, channels, values)
+    listed = checked_jumps(jumps)
+    given = checked_model(numbering, hamiltonian, listed, values)
     space = _Space(numbering, given, integer("limit", limit, 1))
     energy = space.zero if hamiltonian is None else space.operator(hamiltonian)
+    channels = [channel for one in listed for channel in one.channels]
     return energy, [c for one in channels for c in space.collapse_operators(one)]
 
 

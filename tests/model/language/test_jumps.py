@@ -8,7 +8,7 @@ import qutip
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
-from twoqs.model.language.jumps import channels_of
+from twoqs.model.language.jumps import checked_jumps
 from twoqs.model.lattice import chain
 from twoqs.theory.language import operators_to_qutip
 
@@ -97,7 +97,7 @@ def test_jumps_are_data():
     matrix = tq.jump([A.minus, B.minus], rates=RATES)
     assert matrix == tq.jump([A.minus, B.minus], rates=RATES.tolist())
     assert hash(matrix) == hash(tq.jump([A.minus, B.minus], rates=RATES.tolist()))
-    assert len(channels_of([jump, matrix])) == 3
+    assert [len(one.channels) for one in (jump, matrix)] == [1, 2]
     assert repr(jump) == "jump(a.minus, rate=0.1)"
     assert repr(tq.jump(tq.each(S.minus), lam)) == "jump(each(s.minus), rate=lam)"
     assert repr(matrix) == "jump([a.minus, b.minus], rates=<2x2 matrix>)"
@@ -122,7 +122,7 @@ def test_jumps_are_data():
         (lambda: tq.jump([], rates=[]), "`operators` must be 1 to 1000"),
         (lambda: tq.jump([A.minus, B.minus], rates=[[1, 2]]), "must be a matrix with 2 rows"),
         (lambda: tq.jump([A.minus, B.minus], rates=[[1, 2], 3]), "`rates` must be a matrix with 2"),
-        (lambda: tq.jump([A.minus, B.minus], rates=[[1, np.nan], [0, 1]]), "must be finite"),
+        (lambda: tq.jump([A.minus, B.minus], rates=[[1, np.nan], [0, 1]]), "must hold finite"),
         (lambda: tq.jump([A.minus, B.minus], rates=[[1, 0.2], [0.3, 1]]),
          r"`rates` must be Hermitian, but has 0.2\+0j at \[0\]\[1\] and 0.3\+0j at \[1\]\[0\]"),
         (lambda: tq.jump([A.minus, B.minus], rates=[[1j, 0], [0, 1]]), "`rates` must be Hermitian"),
@@ -132,7 +132,7 @@ def test_jumps_are_data():
         (lambda: tq.jump([A.minus, A.x * B.x], rates=np.eye(2)), "`operators` must be linear"),
         (lambda: tq.jump([tq.each(S.x), A.x], rates=np.eye(2)), "must be without `each`"),
         (lambda: tq.jump([A.minus, "b"], rates=np.eye(2)), "`operators` must be an operator"),
-        (lambda: channels_of([A.minus]), "`jumps` must hold `jump"),
+        (lambda: checked_jumps([A.minus]), "`jumps` must hold `jump"),
         (lambda: tq.collapse(2), "`operator` must be an operator"),
     ],
 )  # fmt: skip

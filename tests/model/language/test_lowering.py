@@ -188,6 +188,18 @@ def test_what_becomes_what():
     assert scaled.tensors[0, 1, 0] == 3.0
 
 
+def test_squares_are_few():
+    """As many as the tensor has eigenvalues, or twice its singular values (here two: rank two)."""
+    s, t = (tq.Sites(tq.Spin(2), chain(9), name=name) for name in "st")
+    one, other = s.x + 2 * s.y - s.z, t.x - t.z
+    tensor = sum((i + 2) * getattr(s, p) * getattr(t, q) for i, (p, q) in enumerate(
+        (p, q) for p in "xyz" for q in "xyz"))  # fmt: skip
+    own = s.x**2 + s.x * s.y + s.y * s.x + 3 * (s.y * s.z + s.z * s.y) - s.z**2
+    for operator, count in ((one**2, 1), (one * other, 2), (own, 3), (tensor, 4)):
+        (piece,) = tq.lower([s, t], operator).hamiltonian
+        assert len(piece.squares) == count
+
+
 def test_what_rates_depend_on():
     s = tq.Sites(tq.Spin(2), chain(4), name="s")
     kap = tq.Parameter("kap", 4.0)

@@ -1,17 +1,14 @@
-"""The reader of formulas: what it reads, what it writes, what it refuses, and that it is safe."""
+"""The reader of formulas: what it reads, what it writes, and what it refuses."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from expressions import GRAPH, PARAMETERS, RING, A, B, quadratic, text_of, typed
-from hypothesis import example, given, settings
+from expressions import GRAPH, PARAMETERS, RING, A, B, quadratic, typed
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
-from twoqs.model.language.bounds import MOST_TEXT
 from twoqs.model.lattice import chain
 
 S = tq.Sites(tq.Spin(5), chain(100), name="s")
@@ -146,7 +143,7 @@ def test_latex():
     operator = 0.5 * omega * A.z + lam**2 * A.x * B.x + A.minus + 1e-9 * tq.each(s.z**2)
     assert operator._repr_latex_() == (
         r"$\displaystyle S^{-}_{a} + 0.5\,\omega_{\mathrm{0}}\,S^{z}_{a} + "
-        r"\mathrm{lam}^{2}\,S^{x}_{a}S^{x}_{b} + 1 \times 10^{-9}\,\sum_i \big(S^{z}_{s,i}\big)^2$"
+        r"\lambda^{2}\,S^{x}_{a}S^{x}_{b} + 1 \times 10^{-9}\,\sum_i \big(S^{z}_{s,i}\big)^2$"
     )
     bonds = tq.bonds(s.x, s.y) + tq.bonds(s.x, s.z, directed=True) + s.x * s.z + s[2].x * A.x
     assert r"\sum_{\langle i\to j\rangle}" in bonds._repr_latex_()
@@ -181,20 +178,20 @@ def test_latex():
         ("s[0:2].x", "use names, numbers, .* at character 4, but got ':'"),
         ("s[lam].x", "have the number of a site"),
         ("s[True].x", "have the number of a site"),
-        ("a.x*a.y*a.z", r"second order in the spins, .* \(replace .*\), at character 1 of `hamil"),
+        ("a.x*a.y*a.z", r"second order in the spins, .* \(replace .*\), at character 9 of `hamil"),
         ("b.x + a.x**3", r"second order .* got \(a\.x\)\*\*3 .* at character 7"),
         ("a.x**lam", "a number without parameters in an exponent at character 6, but got lam"),
         ("a.x**b.x", "a number without parameters in an exponent"),
         ("a.x**2j", "have real exponents"),
         ("2/a.x", "divide by numbers and parameters alone at character 3, but got a.x"),
-        ("a.x + 2", "`operator` must be added to operators .* at character 1"),
-        ("a.x/0", "`divisor` must not be zero, but got 0, at character 1"),
+        ("a.x + 2", "`operator` must be added to operators .* at character 7"),
+        ("a.x/0", "`divisor` must not be zero, but got 0, at character 5"),
         ("a.x/(1+lam)", "`divisor` must be a product"),
         ("9**9**9**9*a.x", "`exponent` must be at most 64"),
         ("1e400*a.x", "`number` must be finite"),
         ("9" * 400 + "*a.x", "`number` must be finite"),
         ("9" * 5000 + "*a.x", "`hamiltonian` must"),
-        ("1e300*1e300*a.x", "`coefficient` must be finite, .* at character 1"),
+        ("1e300*1e300*a.x", "`coefficient` must be finite, .* at character 7"),
         ("exp(1000)*a.x", "have a finite `exp` at character 1"),
         ("exp(lam)*a.x", "a number without parameters in `exp` at character 5, but got lam"),
         ("sqrt(a.x)", "a number without parameters in `sqrt`"),
@@ -257,103 +254,3 @@ def test_other_things_than_text():
     for wrong in (None, 3, ["a.x"], b"a.x"):
         with pytest.raises(ArgumentError, match="`operator` must be a formula as text"):
             tq.read_operator(wrong, MEMBERS)
-
-
-MOST_SECONDS = 5.0
-"""Time for any text; the worst takes under one, and busy cores are five times slower."""
-
-
-def refusal(text: str) -> str:
-    """What the reader says against a text; nothing if it can be read. It takes no long time."""
-    start, message = time.perf_counter(), ""
-    try:
-        read(text)
-    except ArgumentError as error:
-        message = str(error)
-    assert time.perf_counter() - start < MOST_SECONDS
-    return message
-
-
-BOMBS = {
-    "brackets": "(" * 20_000 + "a.x" + ")" * 20_000,
-    "some brackets": "(" * 150 + "a.x" + ")" * 150,
-    "signs": "-" * 40_000 + "a.x",
-    "few signs": "-" * 500 + "a.x",
-    "sum": "+".join(["a.x"] * 12_000),
-    "shorter sum": "+".join(["a.x"] * 2500),
-    "powers": "**".join(["9"] * 15_000),
-    "few powers": "**".join(["9"] * 50),
-    "product of sums": "*".join(["(" + "+".join(f"s[{i}].x" for i in range(100)) + ")"] * 2),
-    "many products": "+".join(
-        ["(s[1].x+s[2].y+s[3].z+s[4].x+s[5].y)*(s[6].z+s[7].x+s[8].y+s[9].z)"] * 700
-    ),
-    "powers of sums": "*".join(["(lam+kap+1)**20"] * 3000) + "*a.x",
-    "nested powers": "((((lam+kap)**9)**9)**9)**9*a.x",
-    "subscripts": "s" + "[0]" * 15_000,
-    "dots": "a" + ".x" * 20_000,
-    "calls": "each(" * 9000 + "s.x" + ")" * 9000,
-    "list": "each(s.x, [" + "1," * 20_000 + "])",
-    "lists": "each(s.x, " + "[" * 5000,
-    "digits": "1" * 50_000 + "*a.x",
-    "exponent": "1e" + "9" * 40_000 + "*a.x",
-    "spaces": " " * 49_000 + "a.x",
-    "commas": "each(" + "," * 40_000 + ")",
-    "long": "a.x+" * 20_000,
-}
-
-
-@pytest.mark.parametrize("name", list(BOMBS))
-def test_no_text_is_a_bomb(name):
-    assert len(refusal(BOMBS[name])) < 500
-
-
-def test_the_longest_text():
-    assert read("a.x" + " " * (MOST_TEXT - 3)) == A.x
-    with pytest.raises(ArgumentError, match="at most 50000 characters"):
-        read("a.x" + " " * (MOST_TEXT - 2))
-
-
-WORDS = ["a", "b", "s", "lam", "kap", "pi", "each", "bonds", "total", "sqrt", "exp", ".x", ".minus",
-         "[0]", "[-1]", "(", ")", "[", "]", ",", "+", "-", "*", "/", "**", "**2", "2", "0", "0.5j",
-         "1e300", "1e-300", "=", "directed=True", "values=", " ", "\n", "not", "lambda", ":", "'",
-         "_", ".", "e", "0x1", "True", "9", "if", "else", "\x00", "\u00e9", "#", "\\", "@",
-         "%"]  # fmt: skip
-
-
-def refused_or_read(text: str) -> None:
-    message = refusal(text)
-    assert "\n" not in message
-    if not message:
-        operator = read(text)
-        assert read(tq.formula(operator)).terms == operator.terms
-
-
-@given(st.text(max_size=40))
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_any_text(text):
-    refused_or_read(text)
-
-
-@given(st.lists(st.sampled_from(WORDS), max_size=15).map("".join))
-@settings(max_examples=500, deadline=None, derandomize=True)
-@example("0**-1*a.x")
-@example("1e300**2*a.x")
-@example("(1e300+1e300j)*(1e300-1e300j)*a.x")
-@example("1e308*a.x*10*a.x")
-@example("a.x/1e-308/1e-308")
-@example("a.x/(1e-300*1e-20)")
-@example("each(s.x, 1e308*10)")
-@example("5e-324*lam**2*a.x/5e-324")
-@example("0x1for x")
-def test_any_words(text):
-    refused_or_read(text)
-
-
-@given(quadratic(), st.lists(st.tuples(st.integers(0, 300), st.sampled_from(WORDS)), max_size=3))
-@settings(max_examples=200, deadline=None, derandomize=True)
-def test_edits_of_formulas(formula, edits):
-    text = text_of(formula)
-    for place, word in edits:
-        cut = place % (len(text) + 1)
-        text = text[:cut] + word + text[cut + place % 3 :]
-    refused_or_read(text)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError
-from twoqs.model.language.bounds import MOST_TEXT_DEPTH, MOST_TEXT_WORK
 from twoqs.model.language.members import Site, Sites, Spin
 from twoqs.model.language.names import NUMBER_FUNCTIONS, OPERATOR_FUNCTIONS, RESERVED, meant
 from twoqs.model.language.operators import Operator, added
@@ -17,6 +16,7 @@ from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.sums import bonds, each, total
 from twoqs.model.language.syntax import at, parsed
 from twoqs.model.language.values import complex_number
+from twoqs.model.limits import MOST_TEXT_DEPTH, MOST_TEXT_WORK
 
 Result: TypeAlias = Operator | Expression
 
@@ -153,15 +153,15 @@ class Evaluator:
         self._spend(node, left, right)
         match node.op:
             case ast.Add():
-                return self._apply(node, lambda: left + right)
+                return self._apply(node.right, lambda: left + right)
             case ast.Sub():
-                return self._apply(node, lambda: left - right)
+                return self._apply(node.right, lambda: left - right)
             case ast.Mult():
-                return self._apply(node, lambda: left * right)
+                return self._apply(node.right, lambda: left * right)
             case ast.Div() if isinstance(right, Operator):
                 raise self._error(node.right, "divide by numbers and parameters alone", right)
             case ast.Div():
-                return self._apply(node, lambda: left / right)
+                return self._apply(node.right, lambda: left / right)
         exponent = self._constant(node.right, right, "an exponent")
         if exponent.imag:
             raise self._error(node.right, "have real exponents", exponent)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,14 +11,17 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
-from twoqs.model.language.bounds import MOST_CHANNELS
 from twoqs.model.language.components import Linear
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, polynomial
-from twoqs.model.language.values import complex_number
+from twoqs.model.limits import MOST_CHANNELS
 
 ROUNDING = 1e-12
 """Eigenvalues of a matrix of rates this far below the largest are zero."""
+
+
+Modes: TypeAlias = tuple[NDArray[np.float64], NDArray[np.complex128]]
+"""Eigenvalues, shape (mode,), and eigenvectors, shape (mode, operator)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,6 +59,11 @@ class Jump:
         """The jump operators, each with a rate of its own: this one."""
         return (self,)
 
+    @property
+    def operators(self) -> tuple[Operator, ...]:
+        """The jump operators: this one."""
+        return (self.operator,)
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Jump):
             return NotImplemented
@@ -78,6 +85,7 @@ class JumpMatrix:
         operators: c_i, linear forms of spin components.
         rates: G, Hermitian without negative eigenvalues, shape (operator, operator).
         rate: a number or an expression that multiplies G.
+        modes: g and v with G = sum_m g_m v_m v_m^+, those with g = 0 left out.
 
     Raises:
         ArgumentError: for anything else; it shows the entries or the eigenvalue.
@@ -86,6 +94,7 @@ class JumpMatrix:
     operators: tuple[Operator, ...]
     rates: tuple[tuple[complex, ...], ...]
     rate: Expression
+    modes: Modes = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         require(is_sequence(self.operators), "operators", "be a list of operators", self.operators)
@@ -99,7 +108,7 @@ class JumpMatrix:
         object.__setattr__(self, "operators", tuple(self.operators))
         object.__setattr__(self, "rates", _hermitian(self.rates, count))
         object.__setattr__(self, "rate", checked_rate(self.rate))
-        assert self._eigen is not None
+        object.__setattr__(self, "modes", _modes(np.array(self.rates)))
 
     def __repr__(self) -> str:
         size = len(self.operators)
@@ -108,29 +117,14 @@ class JumpMatrix:
         factor = "" if self.rate == Expression.constant(1) else f", rate={self.rate!r}"
         return f"jump([{shown}{cut}], rates=<{size}x{size} matrix>{factor})"
 
-    @cached_property
-    def _eigen(self) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
-        """Eigenvalues and, in columns, eigenvectors of G."""
-        values, vectors = np.linalg.eigh(np.array(self.rates))
-        least, scale = float(values[0]), float(np.max(np.abs(values)))
-        positive = least >= -ROUNDING * scale
-        require(positive, "rates", "have no negative eigenvalue", least)
-        return values, vectors
-
-    @cached_property
+    @property
     def channels(self) -> tuple[Jump, ...]:
-        """The jump operators that give the same dissipator: sum_i v_i c_i with the rate g.
-
-        g and v are the eigenvalues and eigenvectors of G; those with g = 0 are left out.
-        """
-        values, vectors = self._eigen
-        scale = float(np.max(np.abs(values)))
-        channels = []
-        for g, v in zip(values.tolist(), vectors.T.tolist(), strict=True):
-            if g > ROUNDING * scale:
-                mixed = added(c * x for c, x in zip(self.operators, v, strict=True))
-                channels.append(Jump(mixed, self.rate * g))
-        return tuple(channels)
+        """The jump operators that give the same dissipator: sum_i v_i c_i with the rate g."""
+        rates, vectors = (array.tolist() for array in self.modes)
+        return tuple(
+            Jump(added(c * x for c, x in zip(self.operators, v, strict=True)), self.rate * g)
+            for g, v in zip(rates, vectors, strict=True)
+        )
 
 
 AnyJump: TypeAlias = Jump | JumpMatrix
@@ -169,18 +163,17 @@ def collapse(operator: Operator) -> Jump:
     return Jump(operator, Expression.constant(0.5))
 
 
-def channels_of(jumps: Iterable[Any]) -> tuple[Jump, ...]:
-    """All jump operators with a rate of their own.
+def checked_jumps(jumps: Iterable[Any]) -> tuple[AnyJump, ...]:
+    """Jumps as a tuple.
 
     Raises:
-        ArgumentError: if there is anything but jumps.
+        ArgumentError: if there is anything else.
     """
-    found: list[Jump] = []
-    for one in jumps:
+    found = tuple(jumps)
+    for one in found:
         known = isinstance(one, Jump | JumpMatrix)
         require(known, "jumps", "hold `jump(...)` or `collapse(...)`", one)
-        found.extend(one.channels)
-    return tuple(found)
+    return found
 
 
 def require_linear(operator: Any, name: str) -> None:
@@ -229,10 +222,14 @@ def _hermitian(rates: Any, count: int) -> tuple[tuple[complex, ...], ...]:
     """A matrix as rows of numbers, made Hermitian to the last bit."""
     wanted = f"be a matrix with {count} rows of {count} numbers"
     require(is_sequence(rates) and len(rates) == count, "rates", wanted, rates)
-    rows: Sequence[Any] = list(rates)
-    for row in rows:
-        require(is_sequence(row) and len(row) == count, "rates", wanted, row)
-    matrix = np.array([[complex_number("rates", entry) for entry in row] for row in rows])
+    try:
+        matrix = np.array([np.asarray(row) for row in rates])
+    except ValueError:  # rows of different lengths
+        raise ArgumentError.of("rates", wanted, rates) from None
+    fits = matrix.shape == (count, count) and matrix.dtype.kind in "iufc"
+    require(fits, "rates", wanted, rates)
+    matrix = matrix.astype(np.complex128)
+    require(bool(np.all(np.isfinite(matrix))), "rates", "hold finite numbers", rates)
     off = np.abs(matrix - matrix.conj().T)
     i, j = (int(k) for k in np.unravel_index(np.argmax(off), off.shape))
     if off[i, j] > ROUNDING * np.max(np.abs(matrix)):
@@ -240,4 +237,18 @@ def _hermitian(rates: Any, count: int) -> tuple[tuple[complex, ...], ...]:
         raise ArgumentError(f"Argument `rates` must be Hermitian, but has {entries}.")
     require(bool(np.any(matrix)), "rates", "not be zero everywhere", rates)
     even = matrix / 2 + matrix.conj().T / 2
-    return tuple(tuple(complex(v) for v in row) for row in even.tolist())
+    return tuple(tuple(row) for row in even.tolist())
+
+
+def _modes(matrix: NDArray[np.complex128]) -> Modes:
+    """Positive eigenvalues of a Hermitian matrix, and their eigenvectors in rows.
+
+    Raises:
+        ArgumentError: showing the least eigenvalue, if that is negative.
+    """
+    real = not np.any(matrix.imag)  # whose eigenvectors are real, and take a quarter of the time
+    values, vectors = np.linalg.eigh(matrix.real if real else matrix)
+    least, scale = float(values[0]), float(np.max(np.abs(values)))
+    require(least >= -ROUNDING * scale, "rates", "have no negative eigenvalue", least)
+    kept = values > ROUNDING * scale
+    return values[kept], vectors.T[kept].astype(np.complex128)

@@ -5,73 +5,89 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from twoqs.model.language.bounds import MOST_SHOWN
 from twoqs.model.language.components import ALL, Bond, Component, Linear, Product
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.write import SHORT, joined_terms
+from twoqs.model.limits import MOST_SHOWN
 
 LETTERS = {"plus": "+", "minus": "-"}
 
 SMALL = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi"
 GREEK = frozenset(re.findall(r"\w+", f"{SMALL} psi omega Gamma Delta Theta Lambda Sigma Phi Omega"))
 
+SHORTENED = {"lam": "lambda", "kap": "kappa"}
+"""`lambda` itself is no name in Python."""
+
 
 def latex(operator: Operator) -> str:
     """An operator as LaTeX, without dollar signs; long ones are cut."""
-    single = {name for name, member in operator.members.items() if not isinstance(member, Sites)}
-    written = [_monomial(one, single) for one in islice(monomials(operator), MOST_SHOWN)]
+    writer = _Writer(operator)
+    written = [writer.monomial(one) for one in islice(monomials(operator), MOST_SHOWN)]
     cut = len(operator.terms) > MOST_SHOWN
     return joined_terms(written) + r" + \dots" * cut
 
 
 def symbol(name: str) -> str:
-    """A name: one letter as it is, Greek ones by their names, an index behind an underscore."""
-    head, _, index = name.partition("_")
-    greek = re.fullmatch(r"([A-Za-z]+?)(\d*)", head)
-    if greek and (greek[1] in GREEK or (len(greek[1]) == 1)):
-        base, index = (f"\\{greek[1]}" if greek[1] in GREEK else greek[1]), greek[2] + index
-    else:
-        base, index = rf"\mathrm{{{head}}}", index
-    safe = index.replace("_", r"\_")
-    return base + (rf"_{{\mathrm{{{safe}}}}}" if safe else "")
+    """A name: one letter as it is, Greek ones by their names; digits and what follows `_` below."""
+    head, _, below = name.partition("_")
+    letters = head.rstrip("0123456789")
+    below = (head[len(letters) :] + below).replace("_", r"\_")
+    letters = SHORTENED.get(letters, letters)
+    plain = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+    base = f"\\{letters}" if letters in GREEK else plain
+    return base + (rf"_{{\mathrm{{{below}}}}}" if below else "")
 
 
-def _monomial(one: Monomial, single: set[str]) -> str:
-    many = isinstance(one.value, tuple)
-    factors = [_power(name, exponent) for name, exponent in one.powers]
-    sign = ""
-    if not isinstance(one.value, tuple) and one.value != 1:
-        if one.value == -1:
-            sign = "-"
-        else:
+class _Writer:
+    """Writes the monomials of one operator."""
+
+    def __init__(self, operator: Operator) -> None:
+        self.lattices = {n: m for n, m in operator.members.items() if isinstance(m, Sites)}
+
+    def monomial(self, one: Monomial) -> str:
+        """A coefficient, parameters, and what they multiply; values are v_i or v_ij."""
+        factors = [_power(name, exponent) for name, exponent in one.powers]
+        many = isinstance(one.value, tuple)
+        if not isinstance(one.value, tuple) and one.value not in (1, -1):
             factors.insert(0, _number(one.value))
-    return sign + r"\,".join([*factors, _body(one, single, many)])
+        sign = "-" if one.value == -1 else ""
+        return sign + r"\,".join([*factors, self._body(one, many)])
 
+    def _body(self, one: Monomial, many: bool) -> str:
+        key, letters = one.key, one.letters
+        if isinstance(key, Linear):
+            return self._component(key.component, letters[0], many)
+        if isinstance(key, Product):
+            factors = [
+                self._component(component, letter, bool(component.weights))
+                for component, letter in zip((key.first, key.second), letters, strict=True)
+            ]
+            factors = [rf"\Big({f}\Big)" if f.startswith(r"\sum") else f for f in factors]
+            return _product(factors, one.ordered)
+        if isinstance(key, Bond):
+            return self._bonds(one, key, many)
+        sites = [_spin(key.member, "i", letter) for letter in letters]
+        return rf"\sum_i {'v_i ' * many}{_product(sites, key.first != key.second)}"
 
-def _body(one: Monomial, single: set[str], many: bool) -> str:
-    key, letters = one.key, one.letters
-    if isinstance(key, Linear):
-        return _component(key.component, letters[0], single, "v_i" if many else "")
-    if isinstance(key, Product):
-        factors = [
-            _component(component, letter, single, "v_i" if component.weights else "")
-            for component, letter in zip((key.first, key.second), letters, strict=True)
-        ]
-        factors = [rf"\Big({f}\Big)" if f.startswith(r"\sum") else f for f in factors]
-        return _product(factors, one.ordered)
-    if isinstance(key, Bond):
-        ends = [_spin(key.member, end, letter) for end, letter in zip("ij", letters, strict=True)]
-        product = "".join(ends)
+    def _bonds(self, one: Monomial, key: Bond, many: bool) -> str:
+        ends = zip("ij", one.letters, strict=True)
+        product = "".join(_spin(key.member, end, letter) for end, letter in ends)
         if key.first != key.second and not one.directed:
-            back = [_spin(key.member, end, a) for end, a in zip("ij", letters[::-1], strict=True)]
-            product = rf"\tfrac12\big({product} + {''.join(back)}\big)"
-        arrow = r"i\to j" if one.directed else "ij"
-        weight = "v_{ij}" if many else ""
-        return rf"\sum_{{\langle {arrow}\rangle}} w_{{ij}}{weight}\,{product}"
-    sites = [_spin(key.member, "i", letter) for letter in letters]
-    return rf"\sum_i {'v_i' if many else ''}{_product(sites, key.first != key.second)}"
+            ends = zip("ij", reversed(one.letters), strict=True)
+            back = "".join(_spin(key.member, end, letter) for end, letter in ends)
+            product = rf"\tfrac12\big({product} + {back}\big)"
+        weighted = bool((self.lattices[key.member].lattice.weights != 1).any())
+        factors = "w_{ij} " * weighted + "v_{ij} " * many
+        bond = r"i\to j" if one.directed else "ij"
+        return rf"\sum_{{\langle {bond}\rangle}} {factors}{product}"
+
+    def _component(self, component: Component, letter: str, weighted: bool) -> str:
+        if component.site == ALL:
+            return rf"\sum_i {'v_i ' * weighted}{_spin(component.member, 'i', letter)}"
+        index = str(component.site) if component.member in self.lattices else ""
+        return _spin(component.member, index, letter)
 
 
 def _product(factors: list[str], ordered: bool) -> str:
@@ -81,13 +97,6 @@ def _product(factors: list[str], ordered: bool) -> str:
     if one != other:
         return one + other
     return f"{one}^2" if one.endswith(")") else rf"\big({one}\big)^2"
-
-
-def _component(component: Component, letter: str, single: set[str], weight: str) -> str:
-    if component.site != ALL:
-        index = "" if component.member in single else str(component.site)
-        return _spin(component.member, index, letter)
-    return rf"\sum_i {weight}{_spin(component.member, 'i', letter)}"
 
 
 def _spin(member: str, index: str, letter: str) -> str:

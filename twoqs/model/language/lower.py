@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from twoqs.errors import require
-from twoqs.model.language.jumps import Jump, channels_of
+from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower_hamiltonian import hamiltonian_pieces
 from twoqs.model.language.lower_jumps import jump_pieces
 from twoqs.model.language.members import Sites, Spin
@@ -36,11 +36,11 @@ def lower(
             members, for values of unknown parameters, and for rates that are negative.
     """
     numbering = Numbering.of(members)
-    channels = channels_of(jumps)
-    given = checked_model(numbering, hamiltonian, channels, values)
+    listed = checked_jumps(jumps)
+    given = checked_model(numbering, hamiltonian, listed, values)
     local: list[LocalJumps] = []
     shared: list[Channel] = []
-    for one in channels:
+    for one in listed:
         for piece in jump_pieces(numbering, one, given):
             if isinstance(piece, Channel):
                 shared.append(piece)
@@ -53,7 +53,7 @@ def lower(
 def checked_model(
     numbering: Numbering,
     hamiltonian: Operator | None,
-    channels: Sequence[Jump],
+    jumps: Sequence[AnyJump],
     values: Mapping[str, float] | None,
 ) -> dict[str, float]:
     """The value of every parameter of a model, after a look at the whole of it.
@@ -66,10 +66,10 @@ def checked_model(
         require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)
         wrong = operator.anti_hermitian_part
         require(not wrong.terms, "hamiltonian", "be Hermitian (this part is not)", wrong)
-    operators.extend(one.operator for one in channels)
+    operators.extend(operator for one in jumps for operator in one.operators)
     numbering.require_own(operators)
     parameters: Mapping[str, Parameter] = {}
-    for found in (*(o.parameters for o in operators), *(one.rate.parameters for one in channels)):
+    for found in (*(o.parameters for o in operators), *(one.rate.parameters for one in jumps)):
         parameters = merged(parameters, found)
     for name in {} if values is None else values:
         hint = meant(str(name), parameters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from twoqs.model.language.values import Value, along
 
 MOST_EXPANDED = 4
 """Spins of a product of two sums that becomes pairs: no more of them than squares would cost."""
+
+NEGLIGIBLE = 1e-15
+"""Eigenvalues of a tensor this far below the largest are of rounding."""
 
 
 def hamiltonian_pieces(
@@ -40,6 +43,8 @@ class _Sums:
         self.onsite = np.zeros((numbering.count, 3, 3))
         self.squares: list[Square] = []
         self.bonds: list[tuple[Integers, Floats]] = []
+        self.lattices: dict[str, Floats] = {}
+        self.products: dict[tuple[Component, Component], Floats] = {}
 
     def add(self, key: Key, value: Value) -> None:
         """Add a term."""
@@ -51,18 +56,22 @@ class _Sums:
             sites = np.arange(first, first + self.numbering.members[key.member].n_sites)
             self._add_onsite(sites, (key.first, key.second), _real(value, len(sites)))
         elif isinstance(key, Bond):
-            edges, weights = self.numbering.edges_of(key.member)
-            self._add_pairs(edges, (key.first, key.second), weights * _real(value, len(edges)))
+            _, weights = self.numbering.edges_of(key.member)
+            if key.member not in self.lattices:
+                self.lattices[key.member] = np.zeros((len(weights), 3, 3))
+            self.lattices[key.member][:, key.first, key.second] += weights * _real(
+                value, len(weights)
+            )
         else:
             self._add_product(key, float(_real(value, 1)[0]))
 
     def piece(self, powers: Powers, factor: float) -> HamiltonianPiece:
         """What was added; pairs in order, each once."""
-        edges = np.concatenate([np.empty((0, 2), np.int64), *(pairs for pairs, _ in self.bonds)])
-        parts = np.concatenate([np.empty((0, 3, 3)), *(tensors for _, tensors in self.bonds)])
-        pairs, where = np.unique(edges, axis=0, return_inverse=True)
-        tensors = np.zeros((len(pairs), 3, 3))
-        np.add.at(tensors, where.reshape(-1), parts)
+        for one, other in sorted(self.products):
+            self._spread(one, other, self.products[one, other])
+        for member, parts in self.lattices.items():
+            self.bonds.append(_ascending(self.numbering.edges_of(member)[0], parts))
+        pairs, tensors = _gathered(self.bonds, self.numbering.count)
         squares = tuple(self.squares)
         return HamiltonianPiece(powers, factor, self.fields, pairs, tensors, self.onsite, squares)
 
@@ -72,41 +81,79 @@ class _Sums:
         self.onsite[sites, a, b] += values / 2
         self.onsite[sites, b, a] += values / 2
 
-    def _add_pairs(self, edges: Integers, axes: tuple[int, int], values: Floats) -> None:
-        """values_ij S_i^a S_j^b; operators of different spins commute, so that i < j can be had."""
-        ordered = edges[:, 0] < edges[:, 1]
-        a, b = np.where(ordered, axes[0], axes[1]), np.where(ordered, axes[1], axes[0])
-        tensors = np.zeros((len(edges), 3, 3))
-        tensors[np.arange(len(edges)), a, b] = values
-        self.bonds.append((np.sort(edges, axis=1), tensors))
-
     def _add_product(self, key: Product, value: float) -> None:
-        """{U, V}/2 of two sums: pairs of few spins, or the squares of U, or of U + V and U - V."""
-        (left, u), (right, v) = (self._sum(c) for c in (key.first, key.second))
-        axes = (key.first.axis, key.second.axis)
+        """value {U^a, V^b}/2 of two sums of spins, to the tensor of U and V."""
+        sums, axes = [key.first.along(0), key.second.along(0)], (key.first.axis, key.second.axis)
+        if sums[1] < sums[0]:
+            sums, axes = sums[::-1], axes[::-1]
+        tensor = self.products.setdefault((sums[0], sums[1]), np.zeros((3, 3)))
+        tensor[axes] += value
+
+    def _spread(self, one: Component, other: Component, tensor: Floats) -> None:
+        """U^T tensor V of two sums of spins: pairs if they are few, else squares."""
+        (left, u), (right, v) = self._sum(one), self._sum(other)
         sites = np.union1d(left, right)
-        if len(sites) <= MOST_EXPANDED:
-            for i, x in zip(left.tolist(), u.tolist(), strict=True):
-                for j, y in zip(right.tolist(), v.tolist(), strict=True):
-                    strength = np.array([value * x * y])
-                    if i == j:
-                        self._add_onsite(np.array([i]), axes, strength)
-                    else:
-                        self._add_pairs(np.array([[i, j]]), axes, strength)
+        if len(sites) > MOST_EXPANDED:
+            weights = np.zeros((2, len(sites)))
+            weights[0, np.searchsorted(sites, left)] = u
+            weights[1, np.searchsorted(sites, right)] = v
+            self.squares.extend(_squares(sites, weights, tensor, one == other))
             return
-        forms = np.zeros((2, len(sites), 3))
-        for form, where, weights, axis in zip(forms, (left, right), (u, v), axes, strict=True):
-            form[np.searchsorted(sites, where), axis] = weights
-        if key.first == key.second:
-            self.squares.append(Square(value, sites, forms[0]))
-            return
-        self.squares.append(Square(value / 4, sites, forms[0] + forms[1]))
-        self.squares.append(Square(-value / 4, sites, forms[0] - forms[1]))
+        for i, x in zip(left.tolist(), u.tolist(), strict=True):
+            for j, y in zip(right.tolist(), v.tolist(), strict=True):
+                part = tensor * x * y
+                if i == j:
+                    self.onsite[i] += (part + part.T) / 2
+                else:
+                    self.bonds.append(_ascending(np.array([[i, j]]), part[None]))
 
     def _sum(self, component: Component) -> tuple[Integers, Floats]:
         """The spins of a component, and their weights."""
         sites = self.numbering.sites_of(component)
         return sites, np.array(component.weights) if component.weights else np.ones(len(sites))
+
+
+def _ascending(pairs: Integers, tensors: Floats) -> tuple[Integers, Floats]:
+    """Pairs with i < j: S_i^T J S_j = S_j^T J^T S_i, as different spins commute."""
+    turned = pairs[:, 0] > pairs[:, 1]
+    if not np.any(turned):
+        return pairs, tensors
+    turned_tensors = np.where(turned[:, None, None], np.swapaxes(tensors, 1, 2), tensors)
+    return np.sort(pairs, axis=1), turned_tensors
+
+
+def _gathered(bonds: list[tuple[Integers, Floats]], count: int) -> tuple[Integers, Floats]:
+    """Pairs in order, each once, and the sum of the tensors of each."""
+    edges = np.concatenate([np.empty((0, 2), np.int64), *(pairs for pairs, _ in bonds)])
+    parts = np.concatenate([np.empty((0, 3, 3)), *(tensors for _, tensors in bonds)])
+    numbers = edges[:, 0] * count + edges[:, 1]
+    order = np.argsort(numbers, kind="stable")
+    starts = np.flatnonzero(np.diff(numbers[order], prepend=-1))
+    if len(starts) == len(order):
+        return edges[order], parts[order]
+    return edges[order][starts], np.add.reduceat(parts[order], starts, axis=0)
+
+
+def _squares(sites: Integers, weights: Floats, tensor: Floats, same: bool) -> Iterator[Square]:
+    """U^T tensor V as squares, with U = sum_i weights_0i S_i and V = sum_i weights_1i S_i.
+
+    At most three of one sum, along the eigenvectors of the tensor; for two sums at most six, by
+    p.U q.V = [(p.U + q.V)^2 - (p.U - q.V)^2]/4 for each of the tensor's singular values.
+    """
+    if same:
+        strengths, vectors = np.linalg.eigh((tensor + tensor.T) / 2)
+        p, q = vectors.T, vectors.T
+    else:
+        left, strengths, q = np.linalg.svd(tensor)
+        p = left.T
+    for k in np.flatnonzero(np.abs(strengths) > NEGLIGIBLE * np.max(np.abs(strengths))):
+        sign = np.sign(p[k, np.argmax(np.abs(p[k]))])  # of both vectors, which is free
+        one, other = np.outer(weights[0], sign * p[k]), np.outer(weights[1], sign * q[k])
+        if same:
+            yield Square(float(strengths[k]), sites, one)
+        else:
+            yield Square(float(strengths[k]) / 4, sites, one + other)
+            yield Square(-float(strengths[k]) / 4, sites, one - other)
 
 
 def _real(value: Value, count: int) -> NDArray[np.float64]:

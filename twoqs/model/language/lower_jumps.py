@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from twoqs.model.language.components import Linear, in_order
-from twoqs.model.language.jumps import Jump, real_value
+from twoqs.model.language.jumps import AnyJump, Jump, real_value
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Powers, product_of
-from twoqs.model.language.pieces import Channel, Complexes, Integers, LocalJumps
+from twoqs.model.language.pieces import Channel, Complexes, Floats, Integers, LocalJumps
 from twoqs.model.language.values import along
 
 PARALLEL = 1e-13
@@ -19,50 +19,61 @@ PARALLEL = 1e-13
 
 
 def jump_pieces(
-    numbering: Numbering, jump: Jump, values: Mapping[str, float]
+    numbering: Numbering, jump: AnyJump, values: Mapping[str, float]
 ) -> Iterator[LocalJumps | Channel]:
-    """One piece of a jump operator; several if `each` has forms of several directions."""
-    common = _common_powers(jump.operator)
-    dynamic = frozenset() if common is not None else frozenset(jump.operator.parameters)
-    key = jump.rate
+    """The pieces of a jump operator, or of several with a matrix of rates."""
+    common = _common_powers(jump.operators)
+    key, dynamic, within = jump.rate, frozenset[str](), None
     if common is not None:  # c = p c' has the rate p^2 rate with c'
+        named = {n: p for operator in jump.operators for n, p in operator.parameters.items()}
         square = tuple((name, 2 * exponent) for name, exponent in common)
-        key = key * Expression({square: 1.0 + 0.0j}, jump.operator.parameters)
-        values_in_form: Mapping[str, float] | None = None
+        key = key * Expression({square: 1.0 + 0.0j}, named)
     else:
-        values_in_form = values
+        within = values
+        dynamic = frozenset(name for operator in jump.operators for name in operator.parameters)
     factor = real_value(key, "rate", values)
-    sites, forms = _forms(numbering, jump.operator, values_in_form)
-    if not jump.local and len(sites) > 1:
-        yield Channel(key, factor, dynamic, sites, forms)
+    forms = np.array([_form(numbering, operator, within) for operator in jump.operators])
+    if isinstance(jump, Jump):
+        yield from _pieces(key, factor, dynamic, forms[0], jump.local)
         return
-    for form, where, weights in _directions(sites, forms):
+    rates, vectors = jump.modes
+    for g, mixed in zip(rates.tolist(), np.tensordot(vectors, forms, 1), strict=True):
+        yield from _pieces(key * g, factor * g, dynamic, mixed, False)
+
+
+def _pieces(
+    key: Expression, factor: float, dynamic: frozenset[str], forms: Complexes, local: bool
+) -> Iterator[LocalJumps | Channel]:
+    """One piece; several if `local` has forms of several directions, none for the operator 0."""
+    sites = np.flatnonzero(np.any(forms, axis=1))
+    if not local and len(sites) > 1:
+        yield Channel(key, factor, dynamic, sites, forms[sites])
+        return
+    for form, where, weights in _directions(sites, forms[sites]):
         yield LocalJumps(key, factor, dynamic, form, where, weights)
 
 
-def _common_powers(operator: Operator) -> Powers | None:
-    """The product of parameters that multiplies all of an operator, if there is one."""
-    found = {powers for powers, _ in operator.terms}
+def _common_powers(operators: Sequence[Operator]) -> Powers | None:
+    """The product of parameters that multiplies all terms, if there is one."""
+    found = {powers for operator in operators for powers, _ in operator.terms}
     return found.pop() if len(found) == 1 else None
 
 
-def _forms(
+def _form(
     numbering: Numbering, operator: Operator, values: Mapping[str, float] | None
-) -> tuple[Integers, Complexes]:
-    """Spins that a linear operator acts on, and its coefficients there, shape (spin, 3)."""
-    forms = np.zeros((numbering.count, 3), dtype=np.complex128)
+) -> Complexes:
+    """The coefficients of a linear operator, shape (spin, 3); without parameters for None."""
+    form = np.zeros((numbering.count, 3), dtype=np.complex128)
     for powers, key in sorted(operator.terms, key=lambda term: in_order(term[1])):
         assert isinstance(key, Linear)
         factor = 1.0 if values is None else product_of(powers, values)
         sites = numbering.sites_of(key.component)
-        forms[sites, key.component.axis] += factor * along(operator.terms[powers, key], len(sites))
-    sites = np.flatnonzero(np.any(forms, axis=1))
-    return sites, forms[sites]
+        value = along(operator.terms[powers, key], len(sites))
+        form[sites, key.component.axis] += factor * value
+    return form
 
 
-def _directions(
-    sites: Integers, forms: Complexes
-) -> Iterator[tuple[Complexes, Integers, np.ndarray]]:
+def _directions(sites: Integers, forms: Complexes) -> Iterator[tuple[Complexes, Integers, Floats]]:
     """Forms that are multiples of one another, as one form with a factor |multiple|^2 each."""
     while len(sites):
         form = forms[0]

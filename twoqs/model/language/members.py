@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer, number
@@ -64,6 +64,9 @@ class Spin(_Components):
     spin: float
     name: str | None = None
 
+    n_sites: ClassVar[int] = 1
+    """Number of spins, as that of a lattice."""
+
     def __post_init__(self) -> None:
         spin = number("spin", self.spin)
         half = spin > 0 and (2 * spin).is_integer()
@@ -72,8 +75,6 @@ class Spin(_Components):
         object.__setattr__(self, "spin", spin)
         if self.name is not None:
             object.__setattr__(self, "name", checked_name(self.name))
-
-    n_sites = 1
 
     def _component(self, axis: int, value: complex = 1.0) -> Operator:
         return Operator.component(self, 0, axis, value)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence, number
-from twoqs.model.language.bounds import MOST_MONOMIALS
 from twoqs.model.language.components import Component, Key, Linear, members_of
 from twoqs.model.language.multiply import multiplied_terms
 from twoqs.model.language.parameters import (
@@ -20,6 +19,7 @@ from twoqs.model.language.parameters import (
     polynomial,
 )
 from twoqs.model.language.values import Value, checked, conjugate, divided, each_of, plus, times
+from twoqs.model.limits import MOST_MONOMIALS
 
 if TYPE_CHECKING:
     from twoqs.model.language.members import Sites, Spin
@@ -182,16 +182,23 @@ class Operator:
 
 def added(operators: Iterable[Operator]) -> Operator:
     """The sum of many operators, in one pass."""
-    terms: dict[Term, Value] = {}
-    members: Mapping[str, Spin | Sites] = {}
-    parameters: Mapping[str, Parameter] = {}
-    for operator in operators:
-        for term, value in operator.terms.items():
-            before = terms.get(term)
-            terms[term] = value if before is None else plus(before, value)
+    first, *others = operators
+    terms = dict(first.terms)
+    members, parameters = first.members, first.parameters
+    cancelled = False
+    for operator in others:
         members = together(members, operator.members)
         parameters = merged(parameters, operator.parameters)
-    return Operator(terms, members, parameters)
+        for term, value in operator.terms.items():
+            terms[term] = checked(plus(terms[term], value)) if term in terms else value
+            cancelled = cancelled or not terms[term]
+    if cancelled or members.keys() & parameters.keys():
+        return Operator(terms, members, parameters)
+    # Terms that were checked are not checked again: `sum` of n operators would take n^2 checks.
+    total = object.__new__(Operator)
+    for name, content in (("terms", terms), ("members", members), ("parameters", parameters)):
+        object.__setattr__(total, name, content)
+    return total
 
 
 def together(

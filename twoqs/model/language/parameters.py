@@ -10,9 +10,9 @@ import numpy as np
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number
-from twoqs.model.language.bounds import MOST_EXPONENT, MOST_POWERS
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.values import complex_number, divided, is_number
+from twoqs.model.limits import MOST_EXPONENT, MOST_POWERS
 
 Powers: TypeAlias = tuple[tuple[str, float], ...]
 """A product of powers of parameters: (name, exponent), by name, each once, no exponent zero."""

@@ -58,7 +58,8 @@ def bonds(one: Operator, other: Operator, values: Any = None, *, directed: Any =
 
     A bond has no direction: if A and B differ, it is the mean of both, (A_i B_j + B_i A_j)/2.
     Products that change sign with the direction (Dzyaloshinskii-Moriya) are `directed`: then i, j
-    are as in `lattice.edges`, along the axis from each site to the next.
+    are as in `lattice.edges`: on chains and grids along an axis from each site to the next, on
+    other graphs from the lower number to the higher.
 
     Args:
         one: A, a linear form of the `x y z plus minus` of one `Sites`.

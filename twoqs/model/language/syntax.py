@@ -8,7 +8,7 @@ import warnings
 from typing import Any
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model.language.bounds import MOST_TEXT
+from twoqs.model.limits import MOST_TEXT
 
 OTHER = re.compile(r"[^A-Za-z0-9_.+\-*/()\[\],= \t\r\n]")
 """What no formula has; so there are no strings, no comments and no escapes."""

@@ -13,6 +13,7 @@ from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter
+from twoqs.model.language.values import complex_number
 
 
 def read_operator(
@@ -61,6 +62,20 @@ def read_rate(
     if not isinstance(value, Expression):
         raise ArgumentError.of(name, "be a number or an expression of parameters", text)
     return checked_rate(value, name)
+
+
+def read_number(text: Any, name: str = "number") -> complex:
+    """The number that is given as one, or as a formula such as `exp(0.5j)/2`.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+    if not isinstance(text, str):
+        return complex_number(name, text)
+    value = Evaluator(text, {}, {}, name).value()
+    if not isinstance(value, Expression):
+        raise ArgumentError.of(name, "be a number", text)
+    return value.value()
 
 
 def _members(members: Mapping[str, Spin | Sites]) -> dict[str, Spin | Sites]:

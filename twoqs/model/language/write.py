@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from twoqs.model.language.bounds import MOST_SHOWN
 from twoqs.model.language.components import ALL, Bond, Component, Linear, Product
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Powers
+from twoqs.model.limits import MOST_SHOWN
 
 UNNAMED = {True: "sites", False: "spin"}
 """What formulas call a member without a name: a lattice of spins, a single spin."""

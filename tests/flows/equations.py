@@ -1,0 +1,178 @@
+"""Drift and diffusion of Bloch vectors: from the definition of a model, and from its flows."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twoqs.flows.common import CommonTurn
+from twoqs.flows.friction import Arc
+from twoqs.flows.generators import (
+    Bonds,
+    Channel,
+    Field,
+    Generators,
+    LocalJump,
+    Onsite,
+    Square,
+)
+from twoqs.flows.turn import field, total
+
+
+def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
+    """Drift (site, 3) and diffusion (3 site, 3 site) at s of shape (site, 3) by the formula
+
+    ds_i = [dH/ds_i dt + 2G (B a_i - A b_i) dt + sqrt(2G) (a_i dW_2 - b_i dW_1)] x s_i,
+
+    with s_j/m_j for s_j in dH/ds_i, A and B; without the drift that noise has in Ito's calculus.
+    """
+    n = len(s)
+    acting = s / generators.weights[:, None]
+    speed, columns = np.zeros((n, 3)), []
+    for piece in generators.fields:
+        speed += values[piece.parameter] * piece.vectors
+    for piece in generators.bonds:
+        for (i, j), tensor in zip(piece.pairs, piece.tensors, strict=True):
+            speed[i] += values[piece.parameter] * tensor @ acting[j]
+            speed[j] += values[piece.parameter] * tensor.T @ acting[i]
+    for piece in generators.onsite:
+        speed += values[piece.parameter] * 2 * np.einsum("iab,ib->ia", piece.tensors, acting)
+    for piece in generators.squares:
+        form = values[piece.parameter] * 2 * piece.strength * piece.form
+        speed += form * np.sum(piece.form * acting)
+    for rate, forms in jump_forms(generators, values):
+        a, b = forms.real, forms.imag
+        speed += 2 * rate * (np.sum(b * acting) * a - np.sum(a * acting) * b)
+        columns += [np.sqrt(2 * rate) * np.cross(part, s).ravel() for part in (a, b)]
+    noise = np.array(columns).reshape(-1, 3 * n)
+    return np.cross(speed, s), noise.T @ noise
+
+
+def jump_forms(generators: Generators, values: np.ndarray):
+    """Rate, and forms of shape (site, 3), of every jump operator."""
+    n = generators.n_sites
+    for jump in generators.local:
+        for site, rate in enumerate(jump.rates):
+            forms = np.zeros((n, 3), complex)
+            forms[site] = jump.form
+            yield rate * values[jump.parameter], forms
+    for channel in generators.channels:
+        forms = np.zeros((n, 3), complex)
+        forms[channel.sites] = channel.forms
+        yield channel.rate * values[channel.parameter], forms
+
+
+def of_flows(plan, s: np.ndarray, values: np.ndarray):
+    """The same from the flows of a plan."""
+    drift, columns = np.zeros_like(s), []
+    for flow in plan.flows:
+        state = s[flow.sites].T[:, :, None]
+        way = np.cross(flow.axes, s[flow.sites])
+        pull = np.zeros(len(flow.sites))
+        if flow.drags:
+            arc = Arc.of(total(flow.drags, values), flow.axes, state)
+            pull = (arc.constant + arc.cosine)[:, 0]
+        if isinstance(flow, CommonTurn):
+            way = way * flow.ratios[:, None]
+            drift[flow.sites] += pull.sum() * way
+            column = np.zeros_like(s)
+            column[flow.sites] = np.sqrt(2 * total(flow.noises, values)) * way
+            columns.append(column.ravel())
+            continue
+        drift[flow.sites] += (pull + field(flow, state, values)[:, 0])[:, None] * way
+        for row in flow.noisy if flow.noises else ():
+            column = np.zeros_like(s)
+            column[flow.sites[row]] = np.sqrt(2 * total(flow.noises, values)[row]) * way[row]
+            columns.append(column.ravel())
+    noise = np.array(columns).reshape(-1, s.size)
+    return drift, noise.T @ noise
+
+
+def random_generators(rng: np.random.Generator, sites: int | None = None) -> Generators:
+    """A model with some pieces of every kind, special and general ones, on up to five sites."""
+    n = sites or int(rng.integers(1, 6))
+    spins = rng.integers(2, 20, n) / 2
+    # 1/(2S) keeps all rates of order one.
+    scale = 1 / (2 * spins.max())
+
+    def column() -> int:
+        return int(rng.integers(0, 3))
+
+    def vectors(*shape: int) -> np.ndarray:
+        """General ones, or along x, y or z."""
+        if rng.random() < 0.5:
+            return rng.normal(size=(*shape, 3))
+        return np.eye(3)[rng.integers(0, 3, shape)] * rng.normal(size=(*shape, 1))
+
+    def tensor() -> np.ndarray:
+        general = rng.normal(size=(3, 3))
+        kinds = (np.diag(rng.normal(size=3)), general, general + general.T, general - general.T)
+        return scale * kinds[rng.integers(0, 4)]
+
+    pairs = [(i, j) for i in range(n) for j in range(i + 1, n) if rng.random() < 0.7]
+    symmetric = [t + t.T for t in (tensor() for _ in range(n))]
+    lower, raise_ = np.array([1, -1j, 0]), np.array([1, 1j, 0])
+    forms = [lower, raise_, vectors() * np.exp(0.3j), vectors() + 1j * vectors()]
+    chosen = [forms[k] for k in rng.permutation(4)[: rng.integers(0, 4)]]
+    members = np.sort(rng.permutation(n)[: rng.integers(1, n + 1)])
+    phases = np.exp(1j * rng.uniform(0, 6, len(members)))[:, None]
+    lowering = lower * np.ones((len(members), 1))
+    common = [
+        lowering,
+        lowering.conj(),
+        lower * phases,
+        vectors(len(members)) + 1j * vectors(len(members)),
+    ]
+    return Generators(
+        spins,
+        fields=[Field(vectors(n), column()) for _ in range(rng.integers(0, 3))],
+        bonds=[
+            Bonds(pairs, [tensor() for _ in pairs], column()) for _ in range(rng.integers(0, 3))
+        ],
+        onsite=[Onsite(symmetric, column())] * int(rng.integers(0, 2)),
+        squares=[Square(scale * rng.normal(), vectors(n), column())] * int(rng.integers(0, 2)),
+        local=[LocalJump(f, scale * rng.integers(0, 3, n), column()) for f in chosen],
+        channels=[
+            Channel(members, common[k], scale * rng.random(), column())
+            for k in rng.permutation(4)[: rng.integers(0, 4)]
+        ],
+    )
+
+
+def turned(generators: Generators, r: np.ndarray) -> Generators:
+    """The model with every site's vectors turned by the matrix of that site, r (site, 3, 3)."""
+    of_sites = "iab,ib->ia"
+    return Generators(
+        generators.spins,
+        fields=[Field(np.einsum(of_sites, r, f.vectors), f.parameter) for f in generators.fields],
+        bonds=[
+            Bonds(
+                b.pairs,
+                [r[i] @ t @ r[j].T for (i, j), t in zip(b.pairs, b.tensors, strict=True)],
+                b.parameter,
+            )
+            for b in generators.bonds
+        ],
+        onsite=[
+            Onsite([(m + m.T) / 2 for m in r @ o.tensors @ r.transpose(0, 2, 1)], o.parameter)
+            for o in generators.onsite
+        ],
+        squares=[
+            Square(q.strength, np.einsum(of_sites, r, q.form), q.parameter)
+            for q in generators.squares
+        ],
+        local=[
+            LocalJump(r[site] @ jump.form, jump.rates * (np.arange(len(r)) == site), jump.parameter)
+            for jump in generators.local
+            for site in range(len(r))
+        ],
+        channels=[
+            Channel(c.sites, np.einsum(of_sites, r[c.sites], c.forms), c.rate, c.parameter)
+            for c in generators.channels
+        ],
+    )
+
+
+def random_turn(rng):
+    q, upper = np.linalg.qr(rng.normal(size=(3, 3)))
+    q = q * np.sign(np.diag(upper))
+    return q * np.linalg.det(q)

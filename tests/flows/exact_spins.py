@@ -1,0 +1,171 @@
+"""Exact moments of a few spins by QuTiP, and the same of trajectories with their errors."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable
+
+import numpy as np
+import qutip
+
+from twoqs.flows import ReferenceStream
+from twoqs.flows.fastest import step_of
+from twoqs.flows.generators import Generators
+from twoqs.flows.initial import coherent
+from twoqs.flows.plan import plan_of
+from twoqs.flows.step import advance
+
+OPTIONS = {"matrix_form": True, "atol": 1e-9, "rtol": 1e-7, "nsteps": 10**6}
+
+Functions = dict[int, Callable[[float], float]]
+"""Parameters that depend on time, by their column."""
+
+
+def spin_operators(generators: Generators) -> np.ndarray:
+    """Operators S^x, S^y, S^z of each site, an array of Qobj of shape (site, 3)."""
+    spins = generators.spins.tolist()
+    operators = np.empty((len(spins), 3), dtype=object)
+    for site, axis in itertools.product(range(len(spins)), range(3)):
+        factors = [qutip.qeye(round(2 * spin) + 1) for spin in spins]
+        factors[site] = qutip.jmat(spins[site], "xyz"[axis])
+        operators[site, axis] = qutip.tensor(factors)
+    return operators
+
+
+def hamiltonian(generators: Generators, s: np.ndarray) -> dict[int, qutip.Qobj]:
+    """H by column of the values."""
+    terms: list[tuple[int, qutip.Qobj]] = []
+    for field in generators.fields:
+        terms.append((field.parameter, np.sum(field.vectors * s)))
+    for bonds in generators.bonds:
+        for (i, j), tensor in zip(bonds.pairs.tolist(), bonds.tensors, strict=True):
+            products = itertools.product(range(3), range(3))
+            terms += [(bonds.parameter, tensor[a, b] * s[i, a] * s[j, b]) for a, b in products]
+    for onsite in generators.onsite:
+        for site, tensor in enumerate(onsite.tensors):
+            products = itertools.product(range(3), range(3))
+            terms += [
+                (onsite.parameter, tensor[a, b] * s[site, a] * s[site, b]) for a, b in products
+            ]
+    for square in generators.squares:
+        terms.append((square.parameter, square.strength * np.sum(square.form * s) ** 2))
+    sums = {0: 0 * s[0, 0]}
+    for column, term in terms:
+        sums[column] = sums.get(column, 0 * s[0, 0]) + term
+    return sums
+
+
+def collapses(generators: Generators, s: np.ndarray) -> list[tuple[int, qutip.Qobj]]:
+    """Collapse operators sqrt(2 G) c, each with its column."""
+    found = []
+    for jump in generators.local:
+        for site, rate in enumerate(jump.rates):
+            if rate:
+                found.append((jump.parameter, math.sqrt(2 * rate) * np.sum(jump.form * s[site])))
+    for channel in generators.channels:
+        c = np.sum(channel.forms * s[channel.sites])
+        found.append((channel.parameter, math.sqrt(2 * channel.rate) * c))
+    return found
+
+
+def moments_of(spins: np.ndarray) -> list[tuple[tuple[int, int], ...]]:
+    """All first and second moments, each a tuple of one or two (site, axis)."""
+    components = list(itertools.product(range(len(spins)), range(3)))
+    pairs = itertools.combinations_with_replacement(components, 2)
+    return [*((one,) for one in components), *pairs]
+
+
+def exact(generators, theta, phi, times, functions: Functions | None = None) -> np.ndarray:
+    """Symmetrised moments in units of S or S S', shape (time, moment)."""
+    s = spin_operators(generators)
+    functions = functions or {}
+    energy = hamiltonian(generators, s)
+    h = [energy[0], *([q, _of_time(functions[c])] for c, q in energy.items() if c)]
+    jumps = [
+        [c, _of_time(lambda t, f=functions[k]: math.sqrt(f(t)))] if k else c
+        for k, c in collapses(generators, s)
+    ]
+    start = qutip.tensor(
+        [
+            qutip.spin_coherent(spin, a, b)
+            for spin, a, b in zip(generators.spins, theta, phi, strict=True)
+        ]
+    )
+    observed = []
+    for moment in moments_of(generators.spins):
+        if len(moment) == 1:
+            observed.append(s[moment[0]] / generators.spins[moment[0][0]])
+        else:
+            one, other = s[moment[0]], s[moment[1]]
+            size = np.prod([generators.spins[site] for site, _ in moment])
+            observed.append((one * other + other * one) / (2 * size))
+    h = h[0] if len(h) == 1 else qutip.QobjEvo(h)
+    # The longest step keeps the solver from leaping over pulses.
+    options = OPTIONS | ({"max_step": 0.1} if functions else {})
+    result = qutip.mesolve(h, start, times, jumps, e_ops=observed, options=options)
+    return np.real(np.array(result.expect)).T
+
+
+def _of_time(function: Callable[[float], float]) -> Callable[..., float]:
+    return lambda t, **_: function(t)
+
+
+def sampled(generators, state) -> tuple[np.ndarray, np.ndarray]:
+    """The same from trajectories, and their standard errors: <S^a> = m E[s^a], shape (moment,)."""
+    weights = generators.weights
+    values, errors = [], []
+    for moment in moments_of(generators.spins):
+        sites = [site for site, _ in moment]
+        products = np.prod([state[axis, site] for site, axis in moment], axis=0)
+        # Second moments at one spin carry no m, at two spins the product of both.
+        factor = 1.0 if len(moment) == 2 and sites[0] == sites[1] else np.prod(weights[sites])
+        products = products * factor / np.prod(generators.spins[sites])
+        values.append(products.mean())
+        errors.append(products.std(ddof=1) / math.sqrt(products.size))
+    return np.array(values), np.array(errors)
+
+
+def stream_of(seed: int, lanes: int) -> ReferenceStream:
+    words = np.random.SeedSequence(seed).generate_state(4 * lanes, np.uint64)
+    return ReferenceStream(words.reshape(4, lanes))
+
+
+def values_of(
+    generators: Generators, functions: Functions | None, start: float, steps: int, step: float
+) -> np.ndarray:
+    """Of the parameters at the middle of the steps, shape (step, parameter)."""
+    values = np.ones((steps, generators.parameters))
+    middles = start + step * (np.arange(steps) + 0.5)
+    for column, function in (functions or {}).items():
+        values[:, column] = [function(t) for t in middles.tolist()]
+    return values
+
+
+def trajectories(
+    generators, theta, phi, times, lanes=4096, seed=1, functions=None, slower=1.0, plan=None
+):
+    """States at the times, of shape (3, site, lane), by default steps times `slower`."""
+    plan = plan or plan_of(generators)
+    longest = step_of(generators) * slower
+    rng = np.random.default_rng(seed)
+    state = coherent(generators.spins, np.array(theta), np.array(phi), rng, lanes)
+    stream, now = stream_of(seed, lanes), 0.0
+    for time in times:
+        steps = math.ceil((time - now) / longest - 1e-9)
+        if steps:
+            step = (time - now) / steps
+            values = values_of(generators, functions, now, steps, step)
+            state, now = advance(state, plan, values, step, stream), time
+        yield state
+
+
+def excess(generators, states, expected) -> tuple[float, float]:
+    """Largest deviation of means and of second moments beyond three standard errors."""
+    first = 3 * len(generators.spins)
+    beyond = []
+    for state, row in zip(states, expected, strict=True):
+        values, errors = sampled(generators, state)
+        beyond.append(np.abs(values - row) - 3 * errors)
+    largest = np.max(beyond, axis=0)
+    return float(largest[:first].max()), float(largest[first:].max())

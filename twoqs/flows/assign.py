@@ -1,0 +1,152 @@
+"""A model as stages: every piece divided into terms, every term given to a stage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.flows.generators import Generators, LocalJump, Onsite, Square
+from twoqs.flows.jumps import drives_of
+from twoqs.flows.products import rank_one_terms, squares_of_site
+from twoqs.flows.stages import FREE, Stages
+from twoqs.flows.turn import Turn
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SEPARATE = 0.5
+"""Least component of an axis across others for a field to be divided among them."""
+
+REST = 1e-12
+"""What a field may leave, relative to its size, when it is divided among axes."""
+
+
+def turns_of(generators: Generators) -> list[Turn]:
+    """The stages of all but channels; tensors are divided the way that needs fewer turns."""
+    tried = [_stages(generators, in_parts) for in_parts in (False, True)]
+    best = min(tried, key=lambda stages: stages.rotations)
+    weights = generators.weights
+    return [stage.finished(best.table, weights) for stage in best.all]
+
+
+def _stages(generators: Generators, in_parts: bool) -> Stages:
+    """What leaves no choice comes first: bonds and squares; fields fit in almost anywhere."""
+    stages = Stages(generators.n_sites)
+    _assign_bonds(stages, generators, in_parts)
+    for square in generators.squares:
+        _assign_square(stages, square)
+    for jump in generators.local:
+        _assign_jump(stages, jump, generators.weights)
+    for onsite in generators.onsite:
+        _assign_onsite(stages, onsite)
+    vectors: dict[int, Floats] = {}
+    for field in generators.fields:
+        vectors[field.parameter] = vectors.get(field.parameter, 0.0) + field.vectors
+    for column, sums in vectors.items():
+        _assign_field(stages, column, sums)
+    return stages
+
+
+def _assign_bonds(stages: Stages, generators: Generators, in_parts: bool) -> None:
+    """Terms with the same axis at both ends first, all about one axis at once."""
+    mixed = []
+    for bonds in generators.bonds:
+        terms = rank_one_terms(bonds.tensors, in_parts)
+        if not len(terms.bond):
+            continue
+        i, j = bonds.pairs[terms.bond].T
+        at_i, size_i = stages.table.numbers(terms.u)
+        at_j, size_j = stages.table.numbers(terms.v)
+        values = terms.sigma * size_i * size_j
+        same = at_i == at_j
+        for axis in np.unique(at_i[same]).tolist():
+            chosen = same & (at_i == axis)
+            sites = np.unique(np.concatenate([i[chosen], j[chosen]]))
+            stage = stages.together(sites, np.full_like(sites, axis))
+            stage.add_coupling(bonds.parameter, i[chosen], j[chosen], values[chosen])
+            stage.add_coupling(bonds.parameter, j[chosen], i[chosen], values[chosen])
+        ends, axes = np.stack([i, j], axis=1), np.stack([at_i, at_j], axis=1)
+        mixed.append((bonds.parameter, ends[~same], axes[~same], values[~same]))
+    for column, ends, axes, values in mixed:
+        for pair, about, value in zip(ends, axes, values, strict=True):
+            stage = stages.together(pair, about)
+            stage.add_coupling(column, pair, pair[::-1], np.full(2, value))
+
+
+def _assign_square(stages: Stages, square: Square) -> None:
+    """All sites of it in one stage, where the sum is constant."""
+    sites = np.flatnonzero(np.any(square.form != 0, axis=1))
+    if not sites.size or square.strength == 0:
+        return
+    axes, sizes = stages.table.numbers(square.form[sites])
+    form = np.zeros(len(square.form))
+    form[sites] = sizes
+    stage = stages.together(sites, axes)
+    stage.squares.append((square.parameter, 2 * square.strength, form))
+
+
+def _assign_jump(stages: Stages, jump: LocalJump, weights: Floats) -> None:
+    """Both of its flows, each to a stage about its axis."""
+    sites = np.flatnonzero(jump.rates)
+    for drive in drives_of(jump.form[None, :]):
+        axis, size = stages.table.numbers(drive.form)
+        for stage, chosen in stages.each(sites, np.full_like(sites, axis[0])):
+            there = sites[chosen]
+            rates = jump.rates[there]
+            drags = np.outer(size * rates / weights[there], drive.drag)
+            stage.add_jump(jump.parameter, there, drags, rates * size**2)
+
+
+def _assign_onsite(stages: Stages, onsite: Onsite) -> None:
+    """Squares about up to three axes of each site, one after the other."""
+    terms = squares_of_site(onsite.tensors)
+    if not len(terms.bond):
+        return
+    axes, _ = stages.table.numbers(terms.u)
+    # Terms are in the order of their sites: those that follow another one of their site.
+    rank = np.arange(len(axes)) - np.searchsorted(terms.bond, terms.bond)
+    for number in range(3):
+        of_rank = np.flatnonzero(rank == number)
+        for stage, chosen in stages.each(terms.bond[of_rank], axes[of_rank]):
+            picked = of_rank[chosen]
+            sites = terms.bond[picked]
+            stage.add_coupling(onsite.parameter, sites, sites, 2 * terms.sigma[picked])
+
+
+def _assign_field(stages: Stages, column: int, vectors: Floats) -> None:
+    """Components along axes that are there; what is left gets a stage about its own direction."""
+    left = vectors.copy()
+    sizes: Floats = np.linalg.norm(left, axis=1)
+    used = np.flatnonzero(sizes)
+    if not used.size:
+        return
+    there = np.array([stage.axis for stage in stages.all], dtype=np.int64).reshape(-1, len(left))
+    patterns, of_site = np.unique(there[:, used].T, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        sites = used[of_site == number]
+        chosen, axes = _independent(stages, pattern)
+        if not chosen:
+            continue
+        parts = left[sites] @ np.linalg.pinv(axes)
+        left[sites] -= parts @ axes
+        parts[np.abs(parts) < REST * sizes[sites, None]] = 0.0
+        for place, part in zip(chosen, parts.T, strict=True):
+            stages.all[place].add_field(column, sites, part)
+    rest = np.flatnonzero(np.linalg.norm(left, axis=1) > REST * sizes)
+    if rest.size:
+        about, along = stages.table.numbers(left[rest])
+        for stage, picked in stages.each(rest, about):
+            stage.add_field(column, rest[picked], along[picked])
+
+
+def _independent(stages: Stages, pattern: Ints) -> tuple[list[int], Floats]:
+    """Stages, by number, whose axes at a site differ enough, and these axes, shape (axis, 3)."""
+    chosen: list[int] = []
+    axes = np.zeros((0, 3))
+    for place in np.flatnonzero(pattern != FREE).tolist():
+        axis = stages.table.axes(pattern[place : place + 1])
+        across = axis - axis @ np.linalg.pinv(axes) @ axes if chosen else axis
+        if np.linalg.norm(across) >= SEPARATE:
+            chosen.append(place)
+            axes = np.concatenate([axes, axis])
+    return chosen, axes

@@ -1,0 +1,70 @@
+"""The flows of all channels; what turns the same spins alike is one flow."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.flows.axes import DIGITS, unit_of
+from twoqs.flows.common import CommonTurn
+from twoqs.flows.generators import Channel, Generators
+from twoqs.flows.jumps import Drive, drives_of
+
+Floats = NDArray[np.float64]
+
+
+def common_turns_of(generators: Generators) -> list[CommonTurn]:
+    """The flows of all channels, those of one behind one another."""
+    weights = generators.weights
+    flows: dict[bytes, CommonTurn] = {}
+    for channel in generators.channels:
+        order = np.argsort(channel.sites)
+        sites, forms = channel.sites[order], channel.forms[order]
+        kept = np.any(forms != 0, axis=1)
+        for drive in drives_of(forms[kept]) if channel.rate else []:
+            key, flow = _flow(channel, sites[kept], drive, weights)
+            flows[key] = _joined(flows[key], flow) if key in flows else flow
+    return list(flows.values())
+
+
+def _flow(
+    channel: Channel, sites: NDArray[np.int64], drive: Drive, weights: Floats
+) -> tuple[bytes, CommonTurn]:
+    """A flow with the angle of its largest member for phi, and what tells it from others.
+
+    The sign of phi is such that the first component which is not zero is positive.
+    """
+    sizes, axes = unit_of(drive.form)
+    components = drive.form.ravel()[np.flatnonzero(np.abs(drive.form.ravel()) > 0)]
+    scale = float(np.copysign(sizes.max(), components[0]))
+    axes = axes * np.sign(scale) + 0.0
+    axes[sizes == 0] = (1.0, 0.0, 0.0)
+    ratios = np.round(sizes / abs(scale), 14)
+    drags = scale * channel.rate * drive.drag / weights[sites, None]
+    flow = CommonTurn(
+        sites=sites,
+        axes=axes,
+        ratios=ratios,
+        drags=((channel.parameter, drags),) if np.any(drags) else (),
+        noises=((channel.parameter, np.array(channel.rate * scale**2)),),
+    )
+    known = np.round(ratios[:, None] * axes, DIGITS) + 0.0
+    return sites.tobytes() + known.tobytes(), flow
+
+
+def _joined(one: CommonTurn, other: CommonTurn) -> CommonTurn:
+    return CommonTurn(
+        one.sites,
+        one.axes,
+        one.ratios,
+        _summed(one.drags + other.drags),
+        _summed(one.noises + other.noises),
+    )
+
+
+def _summed(parts: tuple[tuple[int, Floats], ...]) -> tuple[tuple[int, Floats], ...]:
+    """One part for each column."""
+    sums: dict[int, Floats] = {}
+    for column, part in parts:
+        sums[column] = sums[column] + part if column in sums else part
+    return tuple(sums.items())

@@ -1,0 +1,110 @@
+"""How fast the spins of a model turn at most, and the steps that follow from it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import require
+from twoqs.flows.generators import Channel, Generators, LocalJump
+from twoqs.flows.jumps import drives_of
+from twoqs.model.arguments import number
+
+Floats = NDArray[np.float64]
+
+DEFAULT_STEP, LARGEST_STEP = 0.05, 0.5
+"""Over the fastest rate."""
+
+
+def fastest_rate(generators: Generators, peaks: Floats | None = None) -> float:
+    """Upper bound of the rate at which a spin turns: by fields, by friction, or by noise.
+
+    With all partners at their full length S. The fastest of the three at any site, as spins that do
+    one of them at their full rate do little of the others.
+
+    Args:
+        peaks: largest size of each parameter's values, shape (parameter,); 1 if left out.
+    """
+    most = np.ones(generators.parameters) if peaks is None else np.abs(peaks)
+    friction, noise = np.zeros((2, generators.n_sites))
+    jumps: list[LocalJump | Channel] = [*generators.local, *generators.channels]
+    for jump in jumps:
+        _add_jump(jump, generators.spins, float(most[jump.parameter]), friction, noise)
+    return float(max(_fields(generators, most).max(), friction.max(), noise.max()))
+
+
+def step_of(
+    generators: Generators, step: float | None = None, peaks: Floats | None = None
+) -> float:
+    """The step, or 0.05 over the fastest rate if it is None; infinity where nothing moves.
+
+    Raises:
+        ArgumentError: for a step above 0.5 over the fastest rate, or not above zero.
+    """
+    rate = fastest_rate(generators, peaks)
+    if step is None:
+        return DEFAULT_STEP / rate if rate else math.inf
+    step = number("step", step)
+    require(step > 0, "step", "be above zero", step)
+    wanted = (
+        f"be at most {LARGEST_STEP / rate if rate else math.inf:.3g}: the fastest rate of this "
+        f"model is {rate:.3g}"
+    )
+    require(step * rate <= LARGEST_STEP, "step", wanted, step)
+    return step
+
+
+def _fields(generators: Generators, most: Floats) -> Floats:
+    """Of the Hamiltonian, shape (site,)."""
+    spins = generators.spins
+    total = np.zeros(len(spins))
+    vectors = np.zeros((generators.parameters, len(spins), 3))
+    for field in generators.fields:
+        vectors[field.parameter] += field.vectors
+    total += most @ np.linalg.norm(vectors, axis=2)
+    for bonds in generators.bonds:
+        sizes = most[bonds.parameter] * np.linalg.norm(bonds.tensors, ord=2, axis=(1, 2))
+        i, j = bonds.pairs.T
+        np.add.at(total, i, sizes * spins[j])
+        np.add.at(total, j, sizes * spins[i])
+    for onsite in generators.onsite:
+        # S^2 is constant: only differences of eigenvalues turn a spin.
+        values = np.linalg.eigvalsh(onsite.tensors)
+        total += most[onsite.parameter] * 2 * spins * np.ptp(values, axis=1)
+    for square in generators.squares:
+        sizes = np.linalg.norm(square.form, axis=1)
+        total += most[square.parameter] * 2 * abs(square.strength) * sizes * (sizes @ spins)
+    return total
+
+
+def _add_jump(
+    jump: LocalJump | Channel, spins: Floats, most: float, friction: Floats, noise: Floats
+) -> None:
+    """Add those of a jump operator."""
+    if isinstance(jump, Channel):
+        rate, forms, sites = most * jump.rate, jump.forms, jump.sites
+        pulled = _pulled(forms, spins[sites])
+        friction[sites] += rate * pulled
+        noise[sites] += rate * np.sum(np.abs(forms) ** 2, axis=1)
+        return
+    forms = jump.form[None, :]
+    friction += most * jump.rates * _pulled(forms, np.ones(1))[0] * spins
+    noise += most * jump.rates * np.sum(np.abs(forms) ** 2)
+
+
+def _pulled(forms: NDArray[np.complex128], spins: Floats) -> Floats:
+    """Largest |2 B a_i - 2 A b_i| of each member, shape (member,), by two bounds.
+
+    A and B are at most the sums of |a_j| S_j and |b_j| S_j, and (A, B) of the largest singular
+    values of (a_j, b_j) times S_j, with which (B, -A) is multiplied again.
+    """
+    drives = drives_of(forms)
+    if len(drives) < 2:
+        return np.zeros(len(forms))
+    a, b = (np.linalg.norm(drive.form, axis=1) for drive in drives)
+    apart = 2 * (a * (b @ spins) + b * (a @ spins))
+    both = np.stack([drive.form for drive in drives], axis=1)
+    sizes = np.linalg.norm(both, ord=2, axis=(1, 2))
+    return np.minimum(apart, 2 * sizes * (sizes @ spins))

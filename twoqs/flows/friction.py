@@ -1,0 +1,59 @@
+"""The angle of a flow that a jump operator drives: phi' = q(phi) and noise.
+
+q is a real linear form of the spins that the flow turns, so that along it
+
+    q(phi) = c0 + c1 cos(r phi) + c2 sin(r phi),
+
+summed over groups of spins that turn by r phi. The trapezoidal rule is of weak order two for noise
+that is added, if its predictor has the noise, too; phi_0 is noise and everything that is constant:
+
+    phi = phi_0 + dt/2 (q(0) + q(phi_0 + dt q(0))).
+
+The midpoint rule would miss the variance of q within the step, and be of order one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.flows.rotation import cosine, sine
+
+Floats = NDArray[np.float64]
+
+
+class Arc(NamedTuple):
+    """q along a turn, any shape."""
+
+    constant: Floats  # c0
+    cosine: Floats  # c1
+    sine: Floats  # c2
+
+    @classmethod
+    def of(cls, form: Floats, axes: Floats, s: Floats) -> Self:
+        """f.s while s, of shape (3, row, lane), turns about u; f and u of shape (row, 3)."""
+        return cls(*(np.einsum("ra,arl->rl", f, s) for f in arc_forms(form, axes)))
+
+
+def arc_forms(form: Floats, axes: Floats) -> tuple[Floats, Floats, Floats]:
+    """Forms of s that are c0, c1 and c2 of f.s, each of shape (row, 3)."""
+    along = np.sum(form * axes, axis=1)[:, None] * axes
+    return along, form - along, np.cross(form, axes)
+
+
+def with_friction(
+    angle: Floats, duration: float, arcs: Sequence[tuple[float, Arc]], fine: bool
+) -> Floats:
+    """phi from phi_0 = `angle`; arcs are those of groups, each after its r."""
+    now = sum(arc.constant + arc.cosine for _, arc in arcs)
+    predicted = angle + duration * now
+    then = sum(
+        arc.constant
+        + arc.cosine * cosine(ratio * predicted, fine)
+        + arc.sine * sine(ratio * predicted, fine)
+        for ratio, arc in arcs
+    )
+    return np.asarray(angle + duration / 2 * (now + then))

@@ -1,0 +1,64 @@
+"""A jump operator as two canonical flows.
+
+With c = A + iB, A = sum_j a_j.s_j and B = sum_j b_j.s_j, the Wigner equation of the dissipator with
+the rate G is, to leading order in 1/S and in the sense of Stratonovich,
+
+    ds_j = [2G (B a_j - A b_j) dt + sqrt(2G) (a_j dW_2 - b_j dW_1)] x s_j:
+
+the flows of A and B as if they were Hamiltonians, over the angles 2G B dt + sqrt(2G) dW_2 and
+-2G A dt - sqrt(2G) dW_1. Jump operators with equal A, such as c and c^+ of a thermal bath, have one
+flow with the sum of their friction and that of their noise.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+NEGLIGIBLE = 1e-12
+"""Coefficients of this size beside the largest one are rounding."""
+
+
+class Drive(NamedTuple):
+    """One of the two flows for G = 1: `form` is that which turns the spins.
+
+    Spins turn about form_j by |form_j| phi, phi' = sum_j drag_j.s_j, noise of variance 2 dt.
+    """
+
+    form: Floats  # (row, 3)
+    drag: Floats  # (row, 3)
+
+
+def drives_of(forms: NDArray[np.complex128]) -> list[Drive]:
+    """The flows of c = sum_j f_j.S_j for f of shape (row, 3); one for Hermitian c, none for 0."""
+    a, b = _quadratures(forms)
+    drives = [Drive(a, 2 * b), Drive(b, -2 * a)]
+    return [drive for drive in drives if np.any(drive.form)]
+
+
+def _quadratures(forms: NDArray[np.complex128]) -> tuple[Floats, Floats]:
+    """a and b of c times a phase, which changes nothing, such that b is smallest.
+
+    Then a.b = 0, and a Hermitian operator times any phase has b = 0. Where any phase is as good, as
+    for S^-, a component of f becomes real: the axes of the flows are x, y or z if they can be.
+    """
+    norm = np.linalg.norm(forms)
+    if norm == 0:
+        return np.zeros(forms.shape), np.zeros(forms.shape)
+    square = np.sum(forms * forms)
+    if abs(square) > NEGLIGIBLE * norm**2:
+        phase = np.exp(-0.5j * np.angle(square))
+    else:
+        # Of nearly equal components the first one, whatever rounding says.
+        sizes = np.abs(forms.ravel())
+        largest = forms.ravel()[np.flatnonzero(sizes > (1 - 1e-9) * sizes.max())[0]]
+        phase = largest.conj() / abs(largest)
+    turned = forms * phase
+    parts = turned.real.copy(), turned.imag.copy()
+    for part in parts:
+        part[np.abs(part) < NEGLIGIBLE * norm] = 0.0
+    return parts

@@ -1,0 +1,56 @@
+"""The conserving method for any model of spins, in plain NumPy; kernels are held against it.
+
+Stratonovich equations of Bloch vectors of fixed length, weak order two: a palindrome of flows, each
+of which is exact or of weak order two itself.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.flows.angles import series_of
+from twoqs.flows.common import CommonTurn, common_turn
+from twoqs.flows.plan import Plan
+from twoqs.flows.turn import Noise, turn
+
+Floats = NDArray[np.float64]
+
+WEAK_ORDER = 2
+
+RESTORED_AFTER = 20
+"""Steps after which lengths are restored, which series keep only nearly."""
+
+
+def advance(state: Floats, plan: Plan, values: Floats, step: float, stream: Noise) -> Floats:
+    """The state after one step for each row of `values`, all in one run.
+
+    Args:
+        state: Bloch vectors of shape (3, site, lane).
+        plan: see `twoqs.flows.plan.plan_of`.
+        values: of the parameters in each step, shape (step, parameter): column 0 is 1, those of
+            rates are not negative. Of second order if they are those at the middle of steps.
+        step: dt.
+        stream: random numbers, fresh ones for every visit.
+    """
+    state = state.copy()
+    fine = series_of(plan, step, values).tolist()
+
+    def visit(flow: int, share: float, row: Floats) -> None:
+        chosen = plan.flows[flow]
+        act = common_turn if isinstance(chosen, CommonTurn) else turn
+        act(state, chosen, share * step, row, fine[flow], stream)  # type: ignore[arg-type]
+
+    for number, row in enumerate(values, start=1):
+        if plan.outer is not None and number == 1:
+            visit(plan.outer, 0.5, row)
+        for flow, share in plan.inner:
+            visit(flow, share, row)
+        ends = number == len(values)
+        if plan.outer is not None and ends:
+            visit(plan.outer, 0.5, row)
+        elif plan.outer is not None:
+            visit(plan.outer, 1.0, (row + values[number]) / 2)
+        if ends or number % RESTORED_AFTER == 0:
+            state *= plan.lengths[:, None] / np.linalg.norm(state, axis=0)
+    return state

@@ -1,0 +1,112 @@
+"""A flow of a channel in the small machine; `twoqs.flows.common` has the formula."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from twoqs.kernels.compile.jit import inlined, like
+from twoqs.kernels.fields import add_row
+from twoqs.kernels.machine_program import amount, component
+from twoqs.kernels.machine_rows import (
+    add_arc,
+    add_far_arc,
+    circle,
+    circle_about,
+    clear,
+    predict,
+    set_circle,
+    set_kick,
+    set_shears,
+    shear,
+)
+from twoqs.kernels.random import INNER, OUTER, take
+
+
+@inlined
+def add_member(sums, rows, stride, site, drags, row, half, values, group):
+    """Add the share of a member to the constant, the cosine and the sine of its group."""
+    for place in range(9):
+        weight = half * component(drags, row, place, values)
+        if weight != 0.0:  # most forms have one component
+            total = sums[0 if place < 3 else place // 3 + 2 * group]
+            add_row(total, like(weight, total[0]), rows[np.uint64(stride * (place % 3) + site)])
+
+
+@inlined
+def add_friction(angle, now, predicted, ratios, start, end, fine, sums):
+    """Add the friction of the sums to the angle, which is noise."""
+    one = like(1, angle[0])
+    clear(now)
+    for group in range(start, end):
+        add_row(now, one, sums[1 + 2 * (group - start)])
+    add_row(now, one, sums[0])
+    predict(angle, now, predicted)
+    add_row(angle, one, sums[0])
+    for group in range(start, end):
+        ratio, place = like(ratios[group], angle[0]), 1 + 2 * (group - start)
+        if fine:
+            add_far_arc(angle, sums[place], sums[place + 1], predicted, ratio)
+        else:
+            add_arc(angle, sums[place], sums[place + 1], predicted, ratio)
+
+
+@inlined
+def turn_member(rows, u, v, one, other, fine):
+    """Turn a member about x, y or z by what `set_shears` or `set_circle` made."""
+    if fine:
+        circle(rows[u], rows[v], one, other)
+    else:
+        shear(rows[u], rows[v], one, other)
+
+
+@inlined
+def turn_group(state, program, row, end, fine, one, other):
+    """Turn the members of a group."""
+    real = one[0]
+    for member in range(row, end):
+        if program.u[member] >= 0:
+            u, v = np.uint64(program.u[member]), np.uint64(program.v[member])
+            turn_member(state.rows, u, v, one, other, fine)
+        else:
+            site = np.uint64(program.site[member])
+            circle_about(
+                state.x[site], state.y[site], state.z[site], like(program.axis[member, 0], real),
+                like(program.axis[member, 1], real), like(program.axis[member, 2], real),
+                one, other,
+            )  # fmt: skip
+
+
+@inlined
+def run_common(state, program, flow, duration, values, stream, scratch):
+    """All members of a channel: two passes, by one angle."""
+    angle, one, other = scratch.work[0], scratch.work[1], scratch.work[2]
+    sums, real, fine = scratch.sums, scratch.work[0, 0], program.fine[flow]
+    first, start, end = program.first[flow], program.groups[flow], program.groups[flow + 1]
+    size = math.sqrt(2.0 * duration * amount(program.noises, first, values))
+    place = take(stream, 1)
+    inner, outer = like(size * INNER, real), like(size * OUTER, real)
+    set_kick(angle, stream.word, stream.pair, place, inner, outer)
+    if program.drags.start[first] < program.drags.start[program.first[flow + 1]]:
+        for entry in range(1 + 2 * (end - start)):
+            clear(sums[entry])
+        row = first
+        for group in range(start, end):
+            for member in range(row, program.group_end[group]):
+                add_member(
+                    sums, state.rows, program.stride, program.site[member], program.drags, member,
+                    0.5 * duration, values, group - start,
+                )  # fmt: skip
+            row = program.group_end[group]
+        add_friction(angle, one, other, program.ratio, start, end, fine, sums)
+    row = first
+    for group in range(start, end):
+        ratio = like(program.ratio[group], real)
+        if ratio != like(0, real):
+            if fine:
+                set_circle(one, other, angle, ratio)
+            else:
+                set_shears(one, other, angle, ratio)
+            turn_group(state, program, row, program.group_end[group], fine, one, other)
+        row = program.group_end[group]

@@ -1,0 +1,131 @@
+"""A step of any model as numbers in arrays, which the small machine reads."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from twoqs.kernels.compile.jit import LANES, inlined
+from twoqs.kernels.compile.memory import aligned, planes
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+class Table(NamedTuple):
+    """Some coefficients of each row, each times the value of a parameter."""
+
+    start: Ints  # (row + 1,): those of a row are start[row] to start[row + 1]
+    value: Floats  # (entry,), of drags (entry, 9)
+    column: Ints  # (entry,): of the values
+
+
+class Squares(NamedTuple):
+    """Couplings of all rows of a flow by one sum."""
+
+    start: Ints  # (flow + 1,)
+    strength: Floats  # (square,)
+    column: Ints  # (square,)
+    offset: Ints  # (square,): its rows in the arrays below, less those of the flows before
+    form: Floats  # (entry,)
+    divided: Floats  # (entry,): form over the weights of means
+
+
+class Program(NamedTuple):
+    """Flows and their rows, each of which is a spin that turns; see `twoqs.flows.plan`.
+
+    Rows of the state are counted as in `State.rows`. Flows of channels have their rows in groups
+    that turn by the same multiple of their angle.
+    """
+
+    step: float
+    outer: int  # flow that steps begin and end with; -1 for none
+    inner: Ints  # (visit,): flows between
+    share: Floats  # (visit,): of the step
+    fine: NDArray[np.bool_]  # (flow,): takes fine series
+    common: NDArray[np.bool_]  # (flow,): of a channel
+    projected: NDArray[np.bool_]  # (flow,): needs components along general axes
+    first: Ints  # (flow + 1,): row
+    site: Ints  # (row,)
+    along: Ints  # (row,): row of the state, or of projections, that is the component p
+    p: Ints  # (row,): the same of the state; -1 for general axes, as the next two are
+    u: Ints  # (row,): rows of the state that turn into one another
+    v: Ints
+    axis: Floats  # (row, 3)
+    fields: Table
+    couplings: Table
+    source: Ints  # (coupling,): like `along`, of the spin that acts
+    drags: Table  # of three forms of (x, y, z): constant, cosine, sine; or one of (p, u, v)
+    noises: Table  # of channels at their first row
+    squares: Squares
+    groups: Ints  # (flow + 1,)
+    group_end: Ints  # (group,): row
+    ratio: Floats  # (group,)
+    lengths: Floats  # (site,)
+    stride: int  # rows of the state from one component of a spin to the next
+
+
+class State(NamedTuple):
+    """Bloch vectors: components of shape (site, lane), and all of them as rows (row, lane).
+
+    Component a of site i is the row a stride + i.
+    """
+
+    x: NDArray[Any]
+    y: NDArray[Any]
+    z: NDArray[Any]
+    rows: NDArray[Any]
+
+
+class Scratch(NamedTuple):
+    """Rows that a step needs for itself, each (row, lane)."""
+
+    work: NDArray[Any]
+    projections: NDArray[Any]
+    sums: NDArray[Any]
+    means: Floats  # (parameter,): values between two steps
+
+
+def stride_of(sites: int) -> int:
+    """Rows from one component to the next, such that caches hold all three of a site."""
+    plane, row, _ = planes(3, sites).strides
+    return plane // row
+
+
+def new_state(vectors: NDArray[Any], dtype: DTypeLike = np.float64) -> State:
+    """A `State` of Bloch vectors of shape (3, site, lane)."""
+    sites = vectors.shape[1]
+    stride = stride_of(sites)
+    rows = aligned((3 * stride, LANES), dtype)
+    x, y, z = (rows[a * stride : a * stride + sites] for a in range(3))
+    x[:], y[:], z[:] = vectors
+    return State(x, y, z, rows)
+
+
+def new_scratch(program: Program, parameters: int, dtype: DTypeLike = np.float64) -> Scratch:
+    """What `machine.take_steps` needs for a program, and values of so many parameters."""
+    rows = np.diff(program.first)[program.projected].max(initial=1)
+    groups = np.diff(program.groups).max(initial=0)
+    sums = max(1 + 2 * groups, np.diff(program.squares.start).max(initial=1))
+    work = (aligned((int(count), LANES), dtype) for count in (3, rows, sums))
+    return Scratch(*work, np.zeros(parameters))
+
+
+@inlined
+def amount(table, row, values):
+    """Sum of the coefficients of a row, each times its value."""
+    total = 0.0
+    for entry in range(table.start[row], table.start[row + 1]):
+        total += table.value[entry] * values[table.column[entry]]
+    return total
+
+
+@inlined
+def component(table, row, place, values):
+    """The same of one of several coefficients."""
+    total = 0.0
+    for entry in range(table.start[row], table.start[row + 1]):
+        total += table.value[entry, place] * values[table.column[entry]]
+    return total

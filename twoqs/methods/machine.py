@@ -1,0 +1,61 @@
+"""Any model of spins, by the conserving method: the program of a step, and what runs it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from twoqs.flows.plan import Plan
+from twoqs.kernels import machine as compiled
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.machine_program import Program, Scratch, State, new_scratch
+from twoqs.kernels.samples import machine_samples, measure_vectors
+from twoqs.methods.method import Kernels, Trajectories
+from twoqs.methods.program import program_of
+
+KERNELS = Kernels(compiled.advance, machine_samples, measure_vectors)
+
+CONSTANT = np.ones((1, 1))
+"""Values of the parameters, shape (step, parameter): nothing depends on time."""
+
+NANOSECONDS = 4.0
+"""Rough cost of a spin in a flow, for one trajectory. The size of a batch rests on it."""
+
+
+class Work(NamedTuple):
+    """What the machine needs for itself."""
+
+    scratch: Scratch
+    clock: NDArray[np.int64]  # (1,): steps taken
+
+
+def program(plan: Plan, step: float) -> Program:
+    """A step of a plan."""
+    return program_of(plan, step, CONSTANT)
+
+
+def new_work(plan: Plan, dtype: DTypeLike) -> Work:
+    """For a block of trajectories."""
+    return Work(new_scratch(program(plan, 1.0), CONSTANT.shape[1], dtype), np.zeros(1, np.int64))
+
+
+def arguments(lanes: Trajectories, step: Program, steps: int) -> tuple[Any, ...]:
+    """Those of `twoqs.kernels.machine.advance`."""
+    x, y, z = lanes.state
+    state = State(x, y, z, _rows(lanes.state))
+    return state, step, CONSTANT, lanes.work.clock, steps, lanes.stream, lanes.work.scratch
+
+
+def cost(plan: Plan) -> float:
+    """Rough nanoseconds of a step of all spins of one trajectory."""
+    visits = [visit.flow for visit in plan.inner]
+    visits += [] if plan.outer is None else [plan.outer]
+    return NANOSECONDS * sum(len(plan.flows[flow].sites) for flow in visits)
+
+
+def _rows(state: NDArray[Any]) -> NDArray[Any]:
+    """All rows of the state as `planes` lays them, with those between its components."""
+    count, row = state.strides[0] // state.strides[1] * len(state), state.strides[1:]
+    return np.lib.stride_tricks.as_strided(state, (count, LANES), row)
