@@ -14,8 +14,20 @@ if TYPE_CHECKING:
     from twoqs.look.open import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
     from twoqs.look.unphysical import unphysical
     from twoqs.measure.accuracy import AccuracyWarning
+    from twoqs.measure.observable import Averages, Observable
     from twoqs.methods import PDA, Conserving, EulerMaruyama
     from twoqs.model.initial import InitialState, coherent
+    from twoqs.model.language import (
+        Operator,
+        Parameter,
+        Sites,
+        Spin,
+        bonds,
+        collapse,
+        each,
+        jump,
+        total,
+    )
     from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
     from twoqs.model.model import Model
     from twoqs.simulation.simulate import simulate
@@ -30,8 +42,20 @@ _HOMES = {
     "look.open": ("open",),
     "look.unphysical": ("unphysical",),
     "measure.accuracy": ("AccuracyWarning",),
+    "measure.observable": ("Averages", "Observable"),
     "methods": ("PDA", "Conserving", "EulerMaruyama"),
     "model.lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "model.language": (
+        "Operator",
+        "Parameter",
+        "Sites",
+        "Spin",
+        "bonds",
+        "collapse",
+        "each",
+        "jump",
+        "total",
+    ),
     "model.initial": ("InitialState", "coherent"),
     "model.model": ("Model",),
     "simulation.simulate": ("simulate",),
@@ -43,24 +67,35 @@ __all__ = [
     "PDA",
     "AccuracyWarning",
     "ArgumentError",
+    "Averages",
     "ClusterError",
     "Conserving",
     "EulerMaruyama",
     "InitialState",
     "Lattice",
     "Model",
+    "Observable",
+    "Operator",
+    "Parameter",
+    "Sites",
+    "Spin",
     "StoreError",
     "TwoqsError",
     "UnphysicalWarning",
     "all_to_all",
+    "bonds",
     "chain",
     "coherent",
+    "collapse",
     "cubic",
+    "each",
     "from_edges",
+    "jump",
     "open",
     "simulate",
     "single",
     "square",
+    "total",
     "unphysical",
 ]
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.names import is_error
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
@@ -54,6 +56,27 @@ class Observable:
     asked: Callable[[Model, Numerics], bool] = always
     status: str | None = None
 
+    def check_own(self, taken: Iterable[str]) -> None:
+        """Refuse a record of a user's that makes no variable of a result.
+
+        Args:
+            taken: names of other variables.
+
+        Raises:
+            ArgumentError: naming the attribute.
+        """
+        name = self.name
+        require(isinstance(name, str) and name.isidentifier(), "name", "be an identifier", name)
+        require(name not in taken, "name", "be none of the names of results", name)
+        require(not is_error(name), "name", "not end as those of standard errors", name)
+        for part in ("text", "units"):
+            given = getattr(self, part)
+            require(isinstance(given, str), part, f"be text (of the observable {name})", given)
+        wanted = f"be a function of averages (of the observable {name})"
+        require(callable(self.finish), "finish", wanted, self.finish)
+        wanted = f"be () or ('site',) (of the observable {name})"
+        require(self.dims in ((), ("site",)), "dims", wanted, self.dims)
+
 
 class Averages:
     """Averages over phase space, of all trajectories or with groups of them left out.
@@ -91,7 +114,7 @@ class Averages:
         if name not in self._known:
             finish = self._records[name].finish
             assert finish is not None, f"{name} is fitted"
-            self._known[name] = finish(self)
+            self._known[name] = np.asarray(finish(self), dtype=np.float64)
         return self._known[name]
 
     @cached_property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from twoqs.errors import require
 from twoqs.measure import (
     LENGTH_FIT,
     OBSERVABLES,
@@ -47,17 +49,22 @@ class Results(NamedTuple):
     coordinates: dict[str, Variable]
 
 
-def finalize(model: Model, numerics: Numerics, records: Floats) -> xr.Dataset:
+def finalize(
+    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+) -> xr.Dataset:
     """The dataset of `estimated`."""
-    return xr.Dataset(*estimated(model, numerics, records))
+    return xr.Dataset(*estimated(model, numerics, records, own))
 
 
-def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
+def estimated(
+    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+) -> Results:
     """Expectation values of operators with standard errors.
 
     Args:
         numerics: resolved settings.
         records: rows of raw sums of all batches in the order of their index, shape (row, length).
+        own: observables of the user's, beside those that the settings ask for.
 
     Returns:
         Variables with the dimensions `time` (unless averaged over a window), `distance` and `site`
@@ -67,11 +74,12 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     layout = Layout.of(model, numerics)
     parts = layout.split(records)
     sums = {name: parts[name] for name in ("count", "sums", "correlation")}
-    wanted = asked(model, numerics)
+    wanted = asked(model, numerics) | {record.name: record for record in own}
+    known = OBSERVABLES | wanted
     names = [name for name, record in wanted.items() if record.finish is not None]
 
     def estimator(s: Sums) -> dict[str, Floats]:
-        averages = Averages(model, numerics, s, OBSERVABLES)
+        averages = Averages(model, numerics, s, known)
         return {name: averages[name] for name in names}
 
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -84,8 +92,13 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     pick: Any = 0 if averaged else slice(None)
     for name in names:
         value, error = estimates[name].value[pick], estimates[name].error[pick]
-        own = wanted[name].dims or over_members(model)
-        dims = own if averaged else ("time", *own)
+        inner = wanted[name].dims or over_members(model)
+        dims = inner if averaged else ("time", *inner)
+        sizes = {"time": layout.times, "site": model.n_sites, "member": len(model.members)}
+        sizes["distance"] = layout.distances
+        shape = tuple(sizes[dim] for dim in dims)
+        wanted_shape = f"make one number for each of {', '.join(dims) or 'no dimension'}"
+        require(value.shape == shape, name, wanted_shape, f"an array of shape {value.shape}")
         variables |= _pair(wanted[name], value, error, dims)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)

@@ -40,7 +40,7 @@ OF_MEMBERS: Any = None
 NO_TERMS = ("spin", "lattice", "initial")
 """Fields of a model that say what the spins are and where they start; the others are terms."""
 
-OPERATORS = ("hamiltonian", "jumps", "members")
+GENERAL = ("hamiltonian", "jumps", "members")
 """Fields of models that keywords cannot say."""
 
 
@@ -251,7 +251,7 @@ class Model:
     @property
     def digest(self) -> str:
         """Hexadecimal SHA-256 of the content: equal models have equal digests, in any process."""
-        parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in OPERATORS]
+        parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in GENERAL]
         text = repr((self.lattice.digest, [part for part in parts if part[0] != "lattice"]))
         if self.general:
             text += repr(content(self.members, self.operators))

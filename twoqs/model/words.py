@@ -115,7 +115,7 @@ def operators_for(
             product = factors[0] * factors[1] if term.is_interaction else factors[0]
             part = _at_sites(member, product, term.strength)
         parts.append(part / term.divisor)
-    return added(parts), tuple(jumps)
+    return added(parts) if parts else Operator({}, {}, {}), tuple(jumps)
 
 
 def _operator(member: Spin | Sites, form: Form) -> Operator:

@@ -13,6 +13,7 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
+from twoqs.measure import OBSERVABLES, STATUS_OF, Observable
 from twoqs.measure.accuracy import AccuracyWarning, short_spins
 from twoqs.measure.results import finalize
 from twoqs.methods import Conserving, Method, method_of
@@ -37,7 +38,7 @@ def simulate(
     representation: str = "W",
     step: float | None = None,
     samples: int | None = None,
-    observables: Iterable[str] = (),
+    observables: Iterable[str | Observable] = (),
     neglect: str | None = None,
     precision: str = "double",
     seed: int = 0,
@@ -97,6 +98,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     chosen = _chosen(method, scheme, representation, step)
+    extra, own = _observables(observables)
     settings = Numerics(
         scheme=chosen.name,
         representation=chosen.ordering,
@@ -104,7 +106,7 @@ def simulate(
         times=None if times is None else numbers("times", times, most=MOST_TIMES),
         average=None if average is None else _window(average),
         samples=None if samples is None else integer("samples", samples, 1),
-        observables=names("observables", observables),
+        observables=extra,
         neglect=neglect,
         precision=precision,
     )
@@ -115,7 +117,7 @@ def simulate(
         warnings.warn(short, AccuracyWarning, stacklevel=2)
     with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
         records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
-    result = finalize(model, numerics, np.concatenate(records))
+    result = finalize(model, numerics, np.concatenate(records), own)
     total = batches * batch_trajectories(model, numerics)
     result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
     result.attrs |= _attributes(model, numerics, seed)
@@ -133,6 +135,17 @@ def _chosen(method: Method | None, scheme: str, representation: str, step: float
     wanted = "be left out where scheme, representation or step is given"
     require(named == Conserving(), "method", wanted, method)
     return method
+
+
+def _observables(value: Any) -> tuple[tuple[str, ...], list[Observable]]:
+    """Names, and observables of the user's."""
+    listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    given = list(value) if listed else []
+    own = [one for one in given if isinstance(one, Observable)]
+    for i, one in enumerate(own):
+        one.check_own({*OBSERVABLES, *STATUS_OF.values(), *(other.name for other in own[:i])})
+    named = [one for one in given if not isinstance(one, Observable)]
+    return names("observables", named if listed else value), own
 
 
 def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:

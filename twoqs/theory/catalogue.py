@@ -17,9 +17,9 @@ from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.methods.numerics import Numerics, fastest_rate
 from twoqs.model.model import Model
-from twoqs.model.terms import VOCABULARY
 from twoqs.theory import decay, driven, evolve, steady_state
 from twoqs.theory import spin_waves as holstein_primakoff
+from twoqs.theory.operators import KNOWN
 from twoqs.theory.spin_waves import chain_prediction
 
 MOST_DIMENSIONS = 256
@@ -107,7 +107,7 @@ def _polarised_ring(model: Model, numerics: Numerics) -> str:
 
 
 def _small_and_damped(model: Model, numerics: Numerics) -> str:
-    if not model.dissipators:
+    if not (model.dissipators or model.jumps):
         return "needs decay, gain or dephasing"
     return _too_large(model, MOST_STEADY)
 
@@ -127,7 +127,7 @@ def _too_large(model: Model, most: int) -> str:
 
 def _dimensions(model: Model) -> float:
     """Logarithm of the dimension of the Hilbert space: large chains have no number for it."""
-    return model.n_sites * math.log(2 * model.spin + 1)
+    return float(np.sum(np.log(2 * model.spins + 1)))
 
 
 def _closed_form(model: Model, numerics: Numerics) -> xr.Dataset:
@@ -177,8 +177,8 @@ WAVES, STEADY, IN_TIME = holstein_primakoff.TERMS, True, False
 CATALOGUE = (
     Theory("closed form", STEADY, driven.TERMS, _one_decaying, _closed_form),
     Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
-    Theory("master equation", STEADY, tuple(VOCABULARY), _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, tuple(VOCABULARY), _small_and_short, _master_equation),
+    Theory("master equation", STEADY, KNOWN, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, KNOWN, _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.TERMS, _short_enough, _rate_equation),
 )
 """In the order in which they are preferred."""

@@ -11,11 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from twoqs.errors import TwoqsError, require
+from twoqs.measure import over_members
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables
-from twoqs.theory.operators import initial_density, lindblad, spin_operators
+from twoqs.theory.operators import initial_density, spin_operators, to_qutip
 
 OPTIONS = {
     "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
@@ -34,7 +35,7 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
     coherences at up to 4 S^2 times its own rate; a scheme that is made for this has about 1e-8.
 
     Args:
-        model: any model whose Hilbert space (2S+1)^n has at most `limit` dimensions.
+        model: any model whose Hilbert space has at most `limit` dimensions.
         times: array of shape (time,), not negative, ascending, in the inverse unit of the rates.
         limit: largest dimension that is accepted; time and memory grow as its square.
 
@@ -52,12 +53,11 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
     ok = t.ndim == 1 and len(t) > 0 and bool(np.all(np.isfinite(t)) and t[0] >= 0)
     ok = ok and bool(np.all(np.diff(t) >= 0))
     require(ok, "times", "be an ascending list of finite numbers from 0 on", times)
-    spins = spin_operators(model, limit)
-    observe = Observables(model, spins)
-    start = initial_density(model)
-    records = [observe(rho) for rho in _states(*lindblad(model, spins), start, t)]
+    generators = to_qutip(model, limit)
+    observe = Observables(model, spin_operators(model))
+    records = [observe(rho) for rho in _states(*generators, initial_density(model), t)]
     stacked = {name: np.stack([record[name] for record in records]) for name in records[0]}
-    return _dataset(stacked, observe.distances, t)
+    return _dataset(stacked, model, observe.distances, t)
 
 
 def _states(
@@ -101,21 +101,20 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
         TwoqsError: if the iteration does not reach the tolerance.
     """
     require(tolerance > 0, "tolerance", "be positive", tolerance)
-    spins = spin_operators(model, limit)
-    energy, jumps = lindblad(model, spins)
-    rate = max(float(np.max(value)) for value in (model.decay, model.gain, model.dephasing))
+    energy, jumps = to_qutip(model, limit)
+    rate, unique = _relaxation(model, jumps)
     require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)
     generator = Liouvillian(energy, jumps)
     norm = generator.radius + float(np.max(generator.damping))
     # Far slower decay would drown in the rounding of the factors.
-    if model.n_sites == 1 and np.max(model.decay) + np.max(model.gain) > 1e-10 * norm:
+    if model.n_sites == 1 and unique > 1e-10 * norm:
         rho = qutip.steadystate(energy, jumps, use_rcm=True).full()
     else:
         rho = _fixed_point(generator, initial_density(model), 2.0 / rate, tolerance)
     if not np.all(np.isfinite(rho)):
         raise TwoqsError(f"The steady state of {model} was not found to within {tolerance}.")
-    observe = Observables(model, spins)
-    dataset = _dataset(observe(rho), observe.distances)
+    observe = Observables(model, spin_operators(model))
+    dataset = _dataset(observe(rho), model, observe.distances)
     dataset.attrs["residual"] = float(np.linalg.norm(generator(rho)))
     return dataset
 
@@ -146,17 +145,36 @@ def _unpack(packed: NDArray[np.float64]) -> Matrix:
     return np.asarray((packed + packed.T) / 2 + 0.5j * (packed - packed.T))
 
 
+def _relaxation(model: Model, jumps: list[qutip.Qobj]) -> tuple[float, float]:
+    """About the fastest rate of relaxation, and that of jump operators that are not Hermitian.
+
+    In the units of keywords: Gamma for decay, Gamma_phi for dephasing.
+    """
+    spin, rates = model.spin, [0.0]
+    driving = [0.0]
+    for jump in jumps:
+        size = float(np.max(np.abs((jump.dag() @ jump).diag())))
+        hermitian = np.allclose(qutip.commutator(jump, jump.dag()).data_as("csr_matrix").data, 0)
+        rates.append(size / (2 * spin**2) if hermitian else size / (spin + 1))
+        driving.append(0.0 if hermitian else rates[-1])
+    return max(rates), max(driving)
+
+
 def _dataset(
     record: dict[str, NDArray[np.float64]],
+    model: Model,
     distances: NDArray[np.int64],
     times: NDArray[np.float64] | None = None,
 ) -> xr.Dataset:
     leading = () if times is None else ("time",)
+    members = over_members(model)
     variables = {
-        name: ((*leading, "distance") if name.startswith("correlation") else leading, value)
+        name: ((*leading, *(("distance",) if name.startswith("correlation") else members)), value)
         for name, value in record.items()
     }
     coords: dict[str, NDArray] = {} if times is None else {"time": times}
+    if members:
+        coords["member"] = np.array([member.name for member in model.members])
     if len(distances):
         coords["distance"] = distances
     return xr.Dataset(variables, coords, {"method": "master equation"})

@@ -22,8 +22,13 @@ class Observables:
         self.n_sites = len(spins)
         self.distances = np.array(model.lattice.distances, dtype=np.int64)
         operators = [site[axis] for axis in AXES for site in spins]
+        ends = np.cumsum([member.n_sites for member in model.members])
+        self._members = [
+            slice(end - m.n_sites, end) for m, end in zip(model.members, ends, strict=True)
+        ]
         for a, b in PAIRS:
-            operators.append(sum(s[a] @ s[b] + s[b] @ s[a] for s in spins) / (2 * len(spins)))
+            for own in (spins[member] for member in self._members):
+                operators.append(sum(s[a] @ s[b] + s[b] @ s[a] for s in own) / (2 * len(own)))
         for axis in AXES:
             for distance in self.distances:
                 pairs = list(_displaced(model, int(distance)))
@@ -34,20 +39,27 @@ class Observables:
         self._rows = sp.csr_matrix(sp.vstack(rows))
 
     def __call__(self, rho: NDArray[np.complex128]) -> dict[str, NDArray[np.float64]]:
-        """Arrays of shape () or, for the correlations, (distance,)."""
+        """Arrays of shape () or (member,), or, for the correlations, (distance,)."""
         values = (self._rows @ rho.ravel()).real
         means = values[: 3 * self.n_sites].reshape(3, self.n_sites)
-        second, correlations = np.split(values[3 * self.n_sites :], [len(PAIRS)])
-        record = {f"s{axis}": means[k].mean() for k, axis in enumerate(AXES)}
-        for (a, b), value in zip(PAIRS, second, strict=True):
+        count = len(self._members)
+        second, correlations = np.split(values[3 * self.n_sites :], [count * len(PAIRS)])
+        record = {f"s{axis}": self._averages(means[k]) for k, axis in enumerate(AXES)}
+        for (a, b), value in zip(PAIRS, second.reshape(-1, count), strict=True):
             name = f"var_s{a}" if a == b else f"cov_s{a}s{b}"
-            record[name] = value - np.mean(means[AXES.index(a)] * means[AXES.index(b)])
+            product = means[AXES.index(a)] * means[AXES.index(b)]
+            record[name] = (value if count > 1 else value[0]) - self._averages(product)
         if len(self.distances):
             xx, yy, zz = correlations.reshape(3, -1)
             record |= {"correlation_xx": xx, "correlation_yy": yy, "correlation_zz": zz}
             # S^+ S^- = xx + yy + i (yx - xy): imaginary between sites, S^z on one site.
             record["correlation"] = xx + yy + np.where(self.distances == 0, record["sz"], 0.0)
         return record
+
+    def _averages(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Over the sites of each member; one number if there is just one."""
+        averages = np.array([values[member].mean() for member in self._members])
+        return averages if len(averages) > 1 else averages[0]
 
 
 def _displaced(model: Model, distance: int) -> Iterator[tuple[int, int]]:
