@@ -51,7 +51,7 @@ def test_a_kernel_that_is_kept_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(function: object) -> None:
         raise RuntimeError("no locator")
 
-    monkeypatch.setattr(cache, "Cache", refuse)
+    monkeypatch.setattr(cache, "KernelCache", refuse)
     assert lines_of(jit(double)) == [COMPILING_AGAIN]
     assert "NUMBA_CACHE_DIR" in COMPILING_AGAIN
     jit(double)(1.5)  # nobody is told, as in a worker

@@ -12,7 +12,7 @@ from sweeps import sweep
 
 from twoqs.errors import ArgumentError
 from twoqs.look.refine import Refinement, refine
-from twoqs.look.refine.axis import TIDY, GrowingAxis, tidy
+from twoqs.look.refine.axis import TIDY, GrowingAxis, fewest_digits
 from twoqs.sweep import Sweep
 
 ONE = {"x": {"sets": "model.field.x", "values": {"linspace": [0, 3.9, 40]}}}
@@ -203,7 +203,7 @@ def test_distances_of_logarithms() -> None:
     ],
 )
 def test_new_values_have_few_digits(value: float, gap: float, text: str) -> None:
-    assert repr(tidy(value, gap)) == text
+    assert repr(fewest_digits(value, gap)) == text
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from twoqs.look.validation import check, deviations, read_claims
 from twoqs.methods import PDA, Conserving
 from twoqs.methods.method import Correspondence
 from twoqs.methods.sphere import spin_length
-from twoqs.run.predict import Cache, predictions
+from twoqs.run.predict import PredictionCache, predictions
 from twoqs.run.run import Workers, run
 from twoqs.simulation.block import Block
 from twoqs.sweep import Sweep
@@ -86,7 +86,7 @@ Theory = Callable[[dict], xr.Dataset]
 @pytest.fixture(scope="module")
 def theory(tmp_path_factory: pytest.TempPathFactory) -> Theory:
     """The predictions for a sweep, made once; to be asked for before any mistake is put in."""
-    cache = Cache(tmp_path_factory.mktemp("theory"))
+    cache = PredictionCache(tmp_path_factory.mktemp("theory"))
     return lambda spec: predictions(Sweep.from_dict(spec), cache)
 
 

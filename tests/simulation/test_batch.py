@@ -50,8 +50,8 @@ def test_blocks_in_a_batch_are_bounded_by_their_cost():
     sizes = {batch.blocks_per_batch(CHAIN, resolve(CHAIN, Numerics(times=(t,)))) for t in COSTS}
     assert sizes == {1, 2, 4}
     assert batch.rows_per_batch(CHAIN, short) * GROUP == batch.batch_trajectories(CHAIN, short)
-    cost = batch.estimate(CHAIN, short)
-    assert 0 < cost.seconds < batch.estimate(CHAIN, long).seconds
+    cost = batch.batch_cost(CHAIN, short)
+    assert 0 < cost.seconds < batch.batch_cost(CHAIN, long).seconds
     assert cost.bytes == 8 * batch.run_batch(CHAIN, short, 0, 0).size
 
 

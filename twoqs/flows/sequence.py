@@ -27,7 +27,7 @@ STEPS = (20, 10, 5, 4, 2, 1)
 BEFORE = 2
 """Visits of a run before those of its steps."""
 
-MOST_SITES = 192
+MOST_LAG = 192
 """Sites between the first and the last visit if several steps run together: with all trajectories
 of a block they fit into the second cache."""
 
@@ -119,7 +119,7 @@ def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
     behind = [max(needs[axis], widths[last]) for last, axis in zip(before, axes, strict=True)]
     length = sum(behind)
     # A lattice that the second cache holds gains by the first: what a step needs stays there.
-    most = MOST_SITES if n > MOST_SITES else length
+    most = MOST_LAG if n > MOST_LAG else length
     steps = next(some for some in STEPS if some * length <= most or some == 1)
     if length >= n > 1:
         # Nothing is gained: one visit after the other, in plain order.

@@ -87,7 +87,7 @@ def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
     return _sweep(folder, True, None, 2)
 
 
-def read(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
+def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
     """Some variables of what is finished of one sweep, in memory, with all that belongs to them:
     standard errors, the flag that says why a value is missing, and what `unphysical` needs.
 

@@ -14,7 +14,7 @@ from twoqs.model.arguments import is_sequence, number
 TOLERANCE = 1e-9
 """Share of a value within which another one counts as the same."""
 
-ROUNDING = 1e-12
+ZERO_SHARE = 1e-12
 """Share of the largest value of an axis within which a value counts as 0."""
 
 
@@ -95,4 +95,4 @@ def _range(dim: str, values: Any, wanted: slice, tolerance: float) -> Any:
 
 
 def _allowed(values: Any, wanted: float, tolerance: float) -> float:
-    return max(tolerance * abs(wanted), ROUNDING * float(np.abs(values).max()))
+    return max(tolerance * abs(wanted), ZERO_SHARE * float(np.abs(values).max()))

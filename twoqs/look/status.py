@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from twoqs.errors import StoreError
-from twoqs.look.open import read
+from twoqs.look.open import read_variables
 from twoqs.look.unphysical import unphysical_reasons
 from twoqs.run.target import misses, progress, shortened
 from twoqs.simulation.validity import note
@@ -59,7 +59,7 @@ def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
     if all(point.numerics.method.keeps_length for point in points):
         return []  # spin lengths are constant: what is large need not be read
     try:
-        flags = unphysical_reasons(read(path, ()))
+        flags = unphysical_reasons(read_variables(path, ()))
     except StoreError:
         return []  # damaged: `verify` and `open` tell
     other = [dim for dim in flags.dims if dim == "time"]

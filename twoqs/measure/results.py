@@ -133,7 +133,7 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
     probability = _attributes("probability of a worse fit of xi", "1")
     variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
     text = "whether xi is resolved, and if not, why"
-    variables["xi_status"] = _flag("xi_status", text, correlation_length.STATUSES, fit.status)
+    variables["xi_status"] = _flag("xi_status", text, correlation_length.XI_STATUSES, fit.status)
     return variables
 
 
@@ -151,7 +151,7 @@ def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
         variables |= _pair(record, value, error)
     text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
     name = "squeezing_optimum_status"
-    variables[name] = _flag(name, text, optimum.STATUSES, found.status)
+    variables[name] = _flag(name, text, optimum.OPTIMUM_STATUSES, found.status)
     return variables
 
 

@@ -19,7 +19,7 @@ from twoqs.model.model import Model
 
 Floats = NDArray[np.float64]
 
-SHORT_SPINS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
+BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
 """What `Conserving.short_spin_error` returns, by spin."""
 
 
@@ -100,5 +100,5 @@ class Conserving(Method):
         return 0.0
 
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:
-        """From SHORT_SPINS."""
-        return SHORT_SPINS[spin]
+        """From BLOCH_VECTOR_ERRORS."""
+        return BLOCH_VECTOR_ERRORS[spin]

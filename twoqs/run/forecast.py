@@ -3,7 +3,7 @@
 The constants were measured on two cores of 2026 (AVX-512), by seconds of the processor as the
 machine is shared, with sweeps of 1 to 800 batches and 1 to 400 points; receipts of the store, where
 there are any, take the place of those that tell of batches. Batch sizes rest on
-`twoqs.simulation.batch.estimate`, which must never change; so this stands apart from it.
+`twoqs.simulation.batch.batch_cost`, which must never change; so this stands apart from it.
 """
 
 from __future__ import annotations

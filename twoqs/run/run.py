@@ -36,7 +36,7 @@ from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Engine, Serial
 from twoqs.system.machine import require_files
 from twoqs.system.signals import draining
-from twoqs.system.tls import check_files
+from twoqs.system.tls import check_certificates
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Workers:
             wanted = "be left out for an address that is not tls://"
             require(not self.tls, "tls", wanted, self.tls)
             return
-        check_files(self.tls)
+        check_certificates(self.tls)
 
 
 def _is_address(text: str) -> bool:

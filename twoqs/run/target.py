@@ -10,7 +10,7 @@ from twoqs.store.demand import targets
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 
-SHOWN = 10
+SHOWN_MISSES = 10
 """Misses that are named; more of them help nobody."""
 
 
@@ -50,8 +50,9 @@ def wanted(sweep: Sweep) -> str:
 
 def shortened(missed: list[Miss]) -> list[str]:
     """A line for each of the worst misses, and one for the others."""
-    lines = [str(miss) for miss in missed[:SHOWN]]
-    return lines + ([f"... and {len(missed) - SHOWN} more points"] if missed[SHOWN:] else [])
+    lines = [str(miss) for miss in missed[:SHOWN_MISSES]]
+    more = len(missed) - len(lines)
+    return lines + ([f"... and {more} more points"] if more else [])
 
 
 def times(ratio: float) -> str:

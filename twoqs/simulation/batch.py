@@ -38,7 +38,7 @@ CALL_SECONDS = 0.2
 """Work that is done in one piece, about: what an interrupt has to wait for."""
 
 
-class Estimate(NamedTuple):
+class Cost(NamedTuple):
     """Expected cost of one batch."""
 
     seconds: float
@@ -81,11 +81,11 @@ def check_size(model: Model, numerics: Numerics) -> None:
     require(size <= MOST_RECORD_BYTES, name, wanted, f"{size / 1e9:.3g} GB")
 
 
-def estimate(model: Model, numerics: Numerics) -> Estimate:
+def batch_cost(model: Model, numerics: Numerics) -> Cost:
     """Rough cost of one batch."""
     blocks = blocks_per_batch(model, numerics)
     size = 8 * rows_per_batch(model, numerics) * record_length(model, numerics)
-    return Estimate(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
+    return Cost(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
 
 
 def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats:

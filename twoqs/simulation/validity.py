@@ -35,7 +35,7 @@ S/2 of a coherent state, which moments of the method are good to from S = 10 on 
 LEAST_SLACK = 0.25
 """... and in units of hbar at least: for spins as short as 1, twice the error that decay shows."""
 
-CHANCE = 1e-6
+TAIL_PROBABILITY = 1e-6
 """Probability that noise alone exceeds the slack at a value, so that a dataset of 10^4 has none;
 errors of few groups are uncertain themselves, hence Student's distribution."""
 
@@ -146,7 +146,9 @@ def _certain(trajectories: xr.Variable) -> xr.Variable:
     groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
     # NaN, which no value exceeds, where there is no error.
     return xr.apply_ufunc(
-        lambda n: np.where(n > 1, special.stdtrit(np.maximum(n - 1, 1), 1 - CHANCE), np.nan),
+        lambda n: np.where(
+            n > 1, special.stdtrit(np.maximum(n - 1, 1), 1 - TAIL_PROBABILITY), np.nan
+        ),
         groups,
         dask="parallelized",
         output_dtypes=[float],

@@ -8,7 +8,7 @@ from typing import Any
 
 from twoqs.errors import ArgumentError, StoreError, shown
 from twoqs.simulation.canonical import in_order
-from twoqs.store.compatibility import differences
+from twoqs.store.compatibility import spec_differences
 from twoqs.store.files import PARTIAL, read_json, write_atomic
 from twoqs.store.lock import LOCK
 from twoqs.sweep import SpecError, Sweep
@@ -95,7 +95,7 @@ def check_sweep(path: Path, sweep: Sweep) -> bool:
 
 def _check_sweep(path: Path, sweep: Sweep) -> bool:
     if (path / SWEEP).exists():
-        found = differences(read_spec(path), sweep.spec)
+        found = spec_differences(read_spec(path), sweep.spec)
         if found:
             raise OtherSweepError(
                 f"The store {path} belongs to another sweep: {'; '.join(found)}. "

@@ -36,7 +36,7 @@ def extent(region: Region) -> tuple[int, ...]:
     return tuple(part.stop - part.start for part in region)
 
 
-def numbers(shape: tuple[int, ...], region: Region) -> Iterator[int]:
+def positions(shape: tuple[int, ...], region: Region) -> Iterator[int]:
     """Positions in C order of the points of a block, in the block's own C order."""
     strides = [math.prod(shape[axis + 1 :]) for axis in range(len(shape))]
     for index in itertools.product(*(range(part.start, part.stop) for part in region)):

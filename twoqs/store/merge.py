@@ -18,14 +18,15 @@ from zarr.storage import MemoryStore
 from twoqs.errors import StoreError
 from twoqs.measure.records import Layout
 from twoqs.measure.results import Results, Variable, estimated
+from twoqs.measure.statuses import MISSING
 from twoqs.store.files import PARTIAL, sync, sync_tree
-from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
+from twoqs.store.grid import Region, chunk_shape, extent, positions, regions
 from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
 from twoqs.store.store import Store
 from twoqs.sweep import Point
 
-MISSING = -1
+MISSING_FLAG = -1
 """Value of a flag at points that are not finished, or that have no such result."""
 
 BLOCK_BYTES = 64_000_000
@@ -48,7 +49,7 @@ def write_merged(store: Store, attributes: dict[str, Any]) -> None:
     old = store.merged.with_name(store.merged.name + ".old" + PARTIAL)
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        build(store, partial, attributes)
+        build_merged(store, partial, attributes)
         sync_tree(partial)
         if store.merged.exists():
             os.replace(store.merged, old)
@@ -59,7 +60,7 @@ def write_merged(store: Store, attributes: dict[str, Any]) -> None:
         raise StoreError(f"Cannot write {store.merged}: {error.strerror}.") from error
 
 
-def build(store: Store, path: Path, attributes: dict[str, Any]) -> None:
+def build_merged(store: Store, path: Path, attributes: dict[str, Any]) -> None:
     """Write the merged dataset to a folder that does not exist yet.
 
     The arrays depend on the records alone; all that varies from run to run is in attributes.
@@ -105,7 +106,7 @@ class _Merge:
         self.own_coordinates: dict[str, Variable] = {}
 
     def points(self) -> None:
-        """Write all estimates; points that are not finished are NaN, or the flag MISSING."""
+        """Write all estimates; points that are not finished are NaN, or the flag MISSING_FLAG."""
         self._all_variables()
         blocks = list(regions(self.sweep.shape, self.chunks))
         for number, region in enumerate(blocks):
@@ -135,7 +136,7 @@ class _Merge:
     def _block(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
         values: dict[str, np.ndarray] = {}
-        for place, number in enumerate(numbers(self.sweep.shape, region)):
+        for place, number in enumerate(positions(self.sweep.shape, region)):
             point = self.sweep.points[number]
             if not self.store.finished(point):
                 continue
@@ -240,13 +241,13 @@ def _dtype(variable: Variable) -> np.dtype[Any]:
 
 
 def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
-    return np.full(shape, np.nan if dtype.kind == "f" else MISSING, dtype)
+    return np.full(shape, np.nan if dtype.kind == "f" else MISSING_FLAG, dtype)
 
 
 def _with_missing(attributes: dict[Any, Any]) -> dict[Any, Any]:
-    """Attributes of a flag that may also be MISSING."""
-    values = [*np.asarray(attributes["flag_values"]).tolist(), MISSING]
-    meanings = f"{attributes['flag_meanings']} missing"
+    """Attributes of a flag that may also be MISSING_FLAG."""
+    values = [*np.asarray(attributes["flag_values"]).tolist(), MISSING_FLAG]
+    meanings = f"{attributes['flag_meanings']} {MISSING}"
     return attributes | {"flag_values": values, "flag_meanings": meanings}
 
 

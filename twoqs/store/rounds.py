@@ -34,7 +34,7 @@ from twoqs.sweep import Point, Sweep
 
 ROUNDS = "rounds.jsonl"
 
-Rows = Callable[[Point], NDArray[np.float64]]
+ReadRows = Callable[[Point], NDArray[np.float64]]
 
 
 class Note(NamedTuple):
@@ -74,7 +74,7 @@ class Rounds:
     """
 
     def __init__(
-        self, path: Path, sweep: Sweep, ledger: Ledger, rows: Rows, trusting: bool
+        self, path: Path, sweep: Sweep, ledger: Ledger, rows: ReadRows, trusting: bool
     ) -> None:
         self._path, self._sweep, self._ledger, self._rows = path / ROUNDS, sweep, ledger, rows
         self._notes: dict[tuple[str, int], Note] = {}

@@ -127,4 +127,4 @@ Rate = Annotated[
     Annotated[Nonnegative, Tag("<number>")] | Annotated[list[Nonnegative], Tag("<list>")],
     Discriminator(by_shape),
 ]
-Vector = Annotated[list[PerSite], Field(min_length=3, max_length=3)]
+PerAxis = Annotated[list[PerSite], Field(min_length=3, max_length=3)]

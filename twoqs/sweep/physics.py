@@ -12,10 +12,10 @@ from twoqs.sweep.fields import (
     WHOLE,
     Number,
     OneOf,
+    PerAxis,
     PerSite,
     Rate,
     Strict,
-    Vector,
     by_shape,
     by_word,
     finite,
@@ -104,9 +104,9 @@ class ModelSpec(Strict):
         Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
         Discriminator(by_word),
     ] = "single"
-    field: Vector = Field(default=[0.0, 0.0, 0.0])
-    coupling: Vector = Field(default=[0.0, 0.0, 0.0])
-    twist: Vector = Field(default=[0.0, 0.0, 0.0])
+    field: PerAxis = Field(default=[0.0, 0.0, 0.0])
+    coupling: PerAxis = Field(default=[0.0, 0.0, 0.0])
+    twist: PerAxis = Field(default=[0.0, 0.0, 0.0])
     decay: Rate = 0.0
     gain: Rate = 0.0
     dephasing: Rate = 0.0

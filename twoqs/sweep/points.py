@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from twoqs.errors import ArgumentError
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.model import Model
-from twoqs.simulation.batch import Estimate, batch_trajectories, check_size, estimate
+from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories, check_size
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
@@ -53,9 +53,9 @@ class Point:
         return batch_trajectories(self.model, self.numerics)
 
     @cached_property
-    def cost(self) -> Estimate:
+    def cost(self) -> Cost:
         """Expected cost of one batch."""
-        return estimate(self.model, self.numerics)
+        return batch_cost(self.model, self.numerics)
 
     @property
     def batches(self) -> int:

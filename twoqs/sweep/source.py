@@ -48,7 +48,7 @@ class Document:
         return self.lines.get(path)
 
 
-def read(file: str | os.PathLike[str]) -> Document:
+def read_document(file: str | os.PathLike[str]) -> Document:
     """The content of a YAML file.
 
     Raises:

@@ -29,7 +29,7 @@ from twoqs.sweep.paths import split, with_value
 from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
-from twoqs.sweep.source import Document, read
+from twoqs.sweep.source import Document, read_document
 from twoqs.sweep.wanted import check_wanted
 
 
@@ -79,7 +79,7 @@ class Sweep:
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        return cls(read(path), size, changes)
+        return cls(read_document(path), size, changes)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], size: str | None = None) -> Sweep:

@@ -9,7 +9,7 @@ from twoqs.sweep.points import Point
 from twoqs.sweep.problems import Path, nearest, sentence
 from twoqs.sweep.schema import SweepSpec
 
-BUDGET: Path = ("max_trajectories",)
+BUDGET_KEY: Path = ("max_trajectories",)
 
 
 def check_wanted(spec: SweepSpec, points: Sequence[Point]) -> Iterator[tuple[Path, str]]:
@@ -17,7 +17,7 @@ def check_wanted(spec: SweepSpec, points: Sequence[Point]) -> Iterator[tuple[Pat
     budget = spec.max_trajectories
     if spec.target_se is None:
         if budget is not None:
-            yield BUDGET, sentence(BUDGET, "go with `target_se` only", budget)
+            yield BUDGET_KEY, sentence(BUDGET_KEY, "go with `target_se` only", budget)
         return
     there = {name for point in points for name in asked(point.model, point.numerics)}
     for name in spec.target_se:
@@ -27,4 +27,4 @@ def check_wanted(spec: SweepSpec, points: Sequence[Point]) -> Iterator[tuple[Pat
             yield path, sentence(path[:1], wanted, name, nearest(name, sorted(there)))
     most = max(point.requested for point in points)
     if budget is not None and budget < most:
-        yield BUDGET, sentence(BUDGET, f"be at least `trajectories`, {most}", budget)
+        yield BUDGET_KEY, sentence(BUDGET_KEY, f"be at least `trajectories`, {most}", budget)

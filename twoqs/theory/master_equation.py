@@ -17,7 +17,7 @@ from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables
 from twoqs.theory.operators import initial_density, lindblad, spin_operators
 
-OPTIONS = {
+SOLVER_OPTIONS = {
     "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
     "matrix_form": True, "normalize_output": False,
 }  # fmt: skip
@@ -70,7 +70,7 @@ def _states(
             rho = propagate(generator, rho, duration, STIFF_STEP)
             yield rho
     else:
-        solver = qutip.MESolver(energy, jumps, options=OPTIONS)
+        solver = qutip.MESolver(energy, jumps, options=SOLVER_OPTIONS)
         solver.start(qutip.Qobj(rho, dims=energy.dims), 0.0)
         yield from (solver.step(time).full() for time in times.tolist())
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from twoqs.model.model import Model
 from twoqs.theory.operators import AXES
 
-PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
+SECOND_MOMENTS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
 
 
 class Observables:
@@ -22,7 +22,7 @@ class Observables:
         self.n_sites = len(spins)
         self.distances = np.array(model.lattice.distances, dtype=np.int64)
         operators = [site[axis] for axis in AXES for site in spins]
-        for a, b in PAIRS:
+        for a, b in SECOND_MOMENTS:
             operators.append(sum(s[a] @ s[b] + s[b] @ s[a] for s in spins) / (2 * len(spins)))
         for axis in AXES:
             for distance in self.distances:
@@ -37,9 +37,9 @@ class Observables:
         """Arrays of shape () or, for the correlations, (distance,)."""
         values = (self._rows @ rho.ravel()).real
         means = values[: 3 * self.n_sites].reshape(3, self.n_sites)
-        second, correlations = np.split(values[3 * self.n_sites :], [len(PAIRS)])
+        second, correlations = np.split(values[3 * self.n_sites :], [len(SECOND_MOMENTS)])
         record = {f"s{axis}": means[k].mean() for k, axis in enumerate(AXES)}
-        for (a, b), value in zip(PAIRS, second, strict=True):
+        for (a, b), value in zip(SECOND_MOMENTS, second, strict=True):
             name = f"var_s{a}" if a == b else f"cov_s{a}s{b}"
             record[name] = value - np.mean(means[AXES.index(a)] * means[AXES.index(b)])
         if len(self.distances):

@@ -77,7 +77,7 @@ class CheckedFile(caching.IndexDataCacheFile):
             return pickle.loads(_checked(file.read()))
 
 
-class Cache(caching.FunctionCache):
+class KernelCache(caching.FunctionCache):
     """The cache of one kernel.
 
     Raises:
@@ -122,7 +122,7 @@ class NoCache(caching.NullCache):
 def cache_of(function: Callable[..., Any]) -> Any:
     """The cache of a kernel; one that keeps nothing if no folder for it can be written."""
     try:
-        return Cache(function)
+        return KernelCache(function)
     except RuntimeError:
         return NoCache()
 

@@ -21,7 +21,7 @@ A compile-time constant, so that loops become whole vectors and nothing else; 64
 registers of AVX2, and keep the bookkeeping for each site below a tenth of the arithmetic.
 """
 
-OPTIONS: dict[str, Any] = {
+JIT_OPTIONS: dict[str, Any] = {
     "fastmath": {"contract", "arcp", "nsz", "reassoc"},
     "error_model": "numpy",
     "boundscheck": False,
@@ -90,7 +90,7 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:
-    return numba.njit(**OPTIONS, **options)(function)
+    return numba.njit(**JIT_OPTIONS, **options)(function)
 
 
 @intrinsic

@@ -13,12 +13,12 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from twoqs.kernels.compile.jit import LANES, OPTIONS, processor_has
+from twoqs.kernels.compile.jit import JIT_OPTIONS, LANES, processor_has
 
 BITS = 512
 """Of a vector; on processors with shorter ones LLVM takes several."""
 
-FLAGS = tuple(sorted(OPTIONS["fastmath"]))
+FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 
 OUTERMOST = 6
 """Of the eight values of a piece of a word, from this one on a kick is an outer one."""

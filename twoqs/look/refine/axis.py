@@ -1,4 +1,4 @@
-"""The values of an axis, and tidy numbers between them."""
+"""The values of an axis, and numbers of few digits between them."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class GrowingAxis:
         value = math.exp(scaled) if self._logarithmic else scaled
         above = min(max(bisect.bisect(self._values, value), 1), len(self._values) - 1)
         low, high = self._values[above - 1], self._values[above]
-        tidied = round(value) if self._whole else tidy(value, high - low)
+        tidied = round(value) if self._whole else fewest_digits(value, high - low)
         if not low < tidied < high:
             return False
         bisect.insort(self._values, self._like_others(tidied))
@@ -85,7 +85,7 @@ class GrowingAxis:
         return int(value) if integers and self._whole else float(value)
 
 
-def tidy(value: float, gap: float) -> float:
+def fewest_digits(value: float, gap: float) -> float:
     """The number of fewest digits that is near `value`: nearer than `TIDY` of `gap`."""
     digits = -math.floor(math.log10(gap)) - 1
     while abs(round(value, digits) - value) > TIDY * gap:

@@ -28,7 +28,7 @@ class Curves:
     errors: Floats
 
 
-def curves(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curves:
+def curves_along(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curves:
     """Curves of variables along an axis.
 
     Args:

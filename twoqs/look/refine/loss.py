@@ -15,13 +15,13 @@ from twoqs.look.refine.curves import Curves
 Floats = NDArray[np.float64]
 Loss = Callable[[Sequence[float | None], object], float]
 
-CHANCE = 0.05
+SIGNIFICANCE = 0.05
 """Probability that noise alone makes any change or bend along an axis look significant."""
 
-RISE = 0.005
+RISE_WEIGHT = 0.005
 """Weight of a change of the value over an interval: small, for a straight line needs no points."""
 
-LENGTH = 0.004
+LENGTH_WEIGHT = 0.004
 """Weight of the length of an interval: spreads points evenly where nothing else is seen."""
 
 
@@ -36,7 +36,7 @@ class Noisy:
     def __init__(self, curves: Curves, places: Floats) -> None:
         self._value, self._error, self._places = curves.values, curves.errors, places
         # Two-sided, and shared out among all changes and bends that are looked at.
-        self._least = float(norm.isf(CHANCE / (2 * 2 * curves.values.size)))
+        self._least = float(norm.isf(SIGNIFICANCE / (2 * 2 * curves.values.size)))
 
     def rise(self, i: int) -> float:
         """The largest change of a curve from value `i` to the next."""
@@ -73,7 +73,7 @@ def noise_aware_loss(curves: Curves, places: Floats) -> Loss:
         assert left is not None
         assert right is not None
         bend = sum(bends) / max(1, len(bends))
-        return bend + RISE * noisy.rise(number[left]) + LENGTH * (right - left)
+        return bend + RISE_WEIGHT * noisy.rise(number[left]) + LENGTH_WEIGHT * (right - left)
 
     assert all(a < b for a, b in pairwise(places))
     result: Loss = loss

@@ -15,13 +15,14 @@ from adaptive.learner import BalancingLearner, Learner1D
 
 from twoqs.errors import require
 from twoqs.look.refine.axis import GrowingAxis
-from twoqs.look.refine.curves import curves
-from twoqs.look.refine.loss import LENGTH, noise_aware_loss
+from twoqs.look.refine.curves import curves_along
+from twoqs.look.refine.loss import LENGTH_WEIGHT, noise_aware_loss
 from twoqs.model.arguments import integer
 from twoqs.sweep import Sweep
+from twoqs.sweep.fields import COUNTS
 
-WHOLE = ("spin", "samples", "n", "nx", "ny", "nz", "n_sites")
-"""Ends of paths at which a number with a fraction may make no sense."""
+INTEGER_KEYS = COUNTS | {"spin"}
+"""Last keys of paths at which a number with a fraction may make no sense."""
 
 TRIES = 50
 """Proposals for each new value at most: between integers there may be no room."""
@@ -96,13 +97,13 @@ def _growing(sweep: Sweep, name: str, logarithmic: bool) -> GrowingAxis:
     values = [value for value in known[name].coordinates if not isinstance(value, str)]
     named = len(values) < len(known[name])
     require(not named, "axis", "name an axis of numbers, not of cases", name)
-    whole = any(path[-1] in WHOLE for path in known[name].paths)
+    whole = any(path[-1] in INTEGER_KEYS for path in known[name].paths)
     return GrowingAxis(name, values, whole, logarithmic)
 
 
 def _learner(axis: GrowingAxis, data: xr.Dataset, variables: Sequence[str]) -> Learner1D:
     places = axis.places
-    loss = noise_aware_loss(curves(data.sortby(axis.name), axis.name, variables), places)
+    loss = noise_aware_loss(curves_along(data.sortby(axis.name), axis.name, variables), places)
     # The loss looks the values up by their places: what the learner is told does not matter.
     learner = Learner1D(None, bounds=(0.0, 1.0), loss_per_interval=loss)
     learner.tell_many(places.tolist(), np.zeros(len(places)), force=True)
@@ -111,4 +112,4 @@ def _learner(axis: GrowingAxis, data: xr.Dataset, variables: Sequence[str]) -> L
 
 def _sees(learner: Learner1D) -> bool:
     """Whether some interval has more loss than its length alone."""
-    return any(loss > 1.001 * LENGTH * (b - a) for (a, b), loss in learner.losses.items())
+    return any(loss > 1.001 * LENGTH_WEIGHT * (b - a) for (a, b), loss in learner.losses.items())

@@ -12,19 +12,19 @@ from twoqs.errors import require
 
 Floats = NDArray[np.float64]
 
-Status = Literal["resolved", "edge", "noise", "undefined"]
+OptimumStatus = Literal["resolved", "edge", "noise", "undefined"]
 
-STATUSES: tuple[Status, ...] = ("resolved", "edge", "noise", "undefined")
+OPTIMUM_STATUSES: tuple[OptimumStatus, ...] = ("resolved", "edge", "noise", "undefined")
 """There is a minimum; it is at the first or last time; it has a value, but the curve is so flat
 within its noise that it has no place; too few values."""
 
 DEPTH = 0.05
 """Height of the fitted piece over its lowest value, relative to that value ..."""
 
-SLACK = 6.0
+SLACK_ERRORS = 6.0
 """... and in standard errors in addition."""
 
-FEWEST = 5
+FEWEST_TIMES = 5
 """Points on the fitted piece at least."""
 
 DEGREE = 4
@@ -41,7 +41,7 @@ OTHER = 0.75
 the other's too high. On a parabola both are by the same amount, and on a flat curve only the own
 one is: this is at most half a standard error off for either."""
 
-RISE = 5.0
+LEAST_RISE = 5.0
 """Standard errors that the curve must rise by on both sides of the minimum for it to have a place:
 flat curves rise by two or three, wherever noise has made them lowest."""
 
@@ -59,7 +59,7 @@ class Optimum(NamedTuple):
     time_se: float
     value: float
     value_se: float
-    status: Status
+    status: OptimumStatus
 
 
 class Fit(NamedTuple):
@@ -105,7 +105,7 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
     # What each group adds to the curve: nonlinear in its sums, but without their bias.
     parts = n * y - (n - 1) * left_out if n > 1 else y[None]
     curve = parts.mean(axis=0)
-    slack = SLACK * parts.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros_like(curve)
+    slack = SLACK_ERRORS * parts.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros_like(curve)
     fit = _Fits(t, slack)
     best = fit(curve)
     if best is None:
@@ -125,7 +125,7 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
     at_end = place in (t[0], t[-1])
     if at_end and agreed > AGREED:
         return Optimum(nan, nan, nan, nan, "edge")
-    if at_end or (n > 1 and _rise(t, parts, best) < RISE):
+    if at_end or (n > 1 and _rise(t, parts, best) < LEAST_RISE):
         return Optimum(nan, nan, value, value_se, "noise")
     return Optimum(place, place_se, value, value_se, "resolved")
 
@@ -243,7 +243,7 @@ def _piece(y: Floats, slack: Floats) -> slice | None:
     outside = np.flatnonzero(~near)
     start = int(outside[outside < lowest].max(initial=-1)) + 1
     stop = int(outside[outside > lowest].min(initial=len(y)))
-    while stop - start < FEWEST and (start > 0 or stop < len(y)):
+    while stop - start < FEWEST_TIMES and (start > 0 or stop < len(y)):
         start, stop = max(start - 1, 0), min(stop + 1, len(y))
     inside = slice(start, stop)
-    return inside if stop - start >= FEWEST and finite[inside].all() else None
+    return inside if stop - start >= FEWEST_TIMES and finite[inside].all() else None

@@ -15,7 +15,7 @@ from itertools import islice
 from distributed import Client, Future, get_worker
 
 from twoqs.errors import ClusterError
-from twoqs.run.dask.same_code import Vetting, refuse
+from twoqs.run.dask.same_code import CodeCheck, require_same_code
 from twoqs.run.dask.stop import Recall, recalled
 from twoqs.simulation.provenance import identity
 from twoqs.sweep.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
@@ -47,7 +47,7 @@ class DaskEngine:
     """
 
     def __init__(self, client: Client, expected: int = 1, patience: float | None = None) -> None:
-        self.client, self._vetting = client, Vetting(client)
+        self.client, self._code_check = client, CodeCheck(client)
         self._expected = expected
         self._patience = NO_WORKERS_SECONDS if patience is None else patience
         self._threads, self._counted, self._empty_since = 0, -math.inf, math.inf
@@ -92,7 +92,7 @@ class DaskEngine:
             return ()
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
-        wanted = self._vetting.wanted
+        wanted = self._code_check.wanted
         futures = self.client.map(_execute, bundles, key=keys, pure=False, wanted=wanted, run=run)
         return zip(futures, bundles, strict=True)
 
@@ -122,7 +122,7 @@ class DaskEngine:
         now = time.monotonic()
         if now - self._counted >= POLL_SECONDS:
             threads = self.client.nthreads()
-            self._vetting.check(threads)
+            self._code_check.check(threads)
             self._threads, self._counted = sum(threads.values()), now
         return self._threads
 
@@ -160,11 +160,11 @@ class DaskEngine:
         if isinstance(error, ClusterError):
             raise error
         # Where there is no twoqs, or a very different one, not even the question is understood.
-        self._vetting.check(self.client.nthreads())
+        self._code_check.check(self.client.nthreads())
         return [Result(task, error=repr(error), fatal=True) for task in bundle]
 
 
 def _execute(bundle: list[Task], wanted: dict[str, str], run: str) -> list[Result]:
     worker = get_worker().address
-    refuse(worker, identity(), wanted)
+    require_same_code(worker, identity(), wanted)
     return [execute(task, worker) for task in bundle if not recalled(run)]

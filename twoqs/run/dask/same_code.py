@@ -10,10 +10,11 @@ from twoqs.errors import ClusterError
 from twoqs.simulation.provenance import identity
 
 
-class Vetting:
+class CodeCheck:
     """Holds each worker of a cluster against this process, once.
 
-    Workers may join at any time, so tasks carry what is wanted to the worker as well: `refuse`.
+    Workers may join at any time, so each task carries what is wanted to its worker, which looks
+    again (`require_same_code`).
     """
 
     def __init__(self, client: Client) -> None:
@@ -34,11 +35,11 @@ class Vetting:
         for worker, theirs in found.items():
             # A worker that is gone by now has not answered, which is no other answer.
             if not isinstance(theirs, OSError):
-                refuse(worker, theirs, self.wanted)
+                require_same_code(worker, theirs, self.wanted)
                 self._known.add(worker)
 
 
-def refuse(worker: str, found: object, wanted: dict[str, str]) -> None:
+def require_same_code(worker: str, found: object, wanted: dict[str, str]) -> None:
     """Raise an error unless a worker has what is wanted.
 
     Args:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from twoqs.run.dask.jobs.schema import KINDS, ClusterSpec
 from twoqs.sweep.explain import explain
 from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
-from twoqs.sweep.source import Document, read
+from twoqs.sweep.source import Document, read_document
 
 
 def read_cluster(file: str | os.PathLike[str]) -> ClusterSpec:
@@ -18,7 +18,7 @@ def read_cluster(file: str | os.PathLike[str]) -> ClusterSpec:
     Raises:
         SpecError: with everything that is wrong with it.
     """
-    document = read(file)
+    document = read_document(file)
     if document.problems:
         raise SpecError(document.name, document.problems)
     kind = _kind(document)
