@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.flows import conserving, euler_maruyama, pda
 from twoqs.kernels.compile.jit import LANES
+from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
 from twoqs.simulation.block import Block
 
-REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 FUNCTIONS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "length")
 DURATION = 1.6
 SITES = 512
@@ -81,7 +80,7 @@ def slope_of_differences(values, errors):
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0]} {c[1]} {c[3][-1]}")
 def test_weak_order(case):
     scheme, representation, parameters, functions, counts, trajectories = case
-    order = REFERENCES[scheme].WEAK_ORDER
+    order = METHODS[scheme].weak_order
     runs = [averages(scheme, representation, parameters, n, trajectories) for n in counts]
     for function in functions:
         i = FUNCTIONS.index(function)

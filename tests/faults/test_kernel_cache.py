@@ -117,7 +117,7 @@ def test_any_changed_source_makes_all_kernels_new(monkeypatch, name):
     from twoqs.kernels import conserving
     from twoqs.kernels.compile import cache
 
-    assert conserving.advance._cache._cache_file._source_stamp == cache.SOURCES
+    assert conserving.advance_conserving._cache._cache_file._source_stamp == cache.SOURCES
     assert closure_digest("twoqs.kernels") == cache.SOURCES
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from schemes import REFERENCES
 
 import twoqs
-from twoqs.flows import ReferenceStream, conserving, euler_maruyama, pda
+from twoqs.flows import ReferenceStream
 from twoqs.flows import conserving as reference_conserving
 from twoqs.flows import random as reference_random
 from twoqs.flows.rates import graph_of
@@ -72,10 +73,10 @@ def by_reference(model, numerics, state, stream, segments):
     for steps, step in segments:
         if numerics.scheme == "conserving":
             length = spin_length(model.spin)
-            state = conserving.advance(state, graph, rates, length, steps, step, stream)
+            state = REFERENCES["conserving"](state, graph, rates, length, steps, step, stream)
             continue
-        module = {"pda": pda, "euler-maruyama": euler_maruyama}[numerics.scheme]
-        state, more = module.advance(state, graph, rates, numerics.method.k, steps, step, stream)
+        advance = REFERENCES[numerics.scheme]
+        state, more = advance(state, graph, rates, numerics.method.k, steps, step, stream)
         clipped += more
     return state, clipped
 
@@ -125,7 +126,9 @@ def test_small_and_large_angles_equal_the_reference(step):
     numerics = Numerics()
     assert deviation(model, numerics, [(5, step)], seed=1)[0] < ROUNDING
     graph, rates, sequence = numerics.method.structure(model)
-    wide = conserving_kernel.parts_of(graph, rates, sequence, spin_length(50), step).wide
+    wide = conserving_kernel.conserving_constants(
+        graph, rates, sequence, spin_length(50), step
+    ).wide
     turns = sequence.axes < NO_AXIS
     expected = {0.5: turns, 0.002: np.zeros_like(turns)}  # some of each between
     assert step not in expected or np.all(wide == expected[step])
@@ -245,4 +248,4 @@ def test_a_poisoned_lane_stays_alone(k):
     others = np.arange(LANES) != 17
     assert np.all(dirty.finite[others] == 1)
     np.testing.assert_array_equal(dirty.state[..., others], clean.state[..., others])
-    assert pda_kernel.advance.signatures  # the kernel itself ran, compiled
+    assert pda_kernel.advance_pda.signatures  # the kernel itself ran, compiled

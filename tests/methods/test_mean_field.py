@@ -6,10 +6,11 @@ import math
 
 import numpy as np
 import pytest
-from schemes import REFERENCES, field_at
+from schemes import field_at
 from scipy.integrate import solve_ivp
 
 import twoqs
+from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import Block
 
@@ -65,7 +66,7 @@ def test_without_noise_the_scheme_solves_the_mean_field_equations(scheme, repres
         )
         errors.append(np.abs(block.bloch[:3][..., lanes] - exact).max() / model.spin)
     slopes = np.log2(np.array(errors[:-1]) / errors[1:])
-    order = REFERENCES[scheme].WEAK_ORDER
+    order = METHODS[scheme].weak_order
     # next term of the error: of relative size step for order 1, step^2 for order 2
     np.testing.assert_allclose(slopes, order, atol=0.1)
     assert errors[-1] < 1e-2

@@ -64,10 +64,11 @@ def advance(block: Block, steps: int, step: float) -> None:
     (graph, rates, _), state = lanes.structure, lanes.state
     if isinstance(method, Conserving):
         length = spin_length(lanes.model.spin)
-        state[:] = conserving.advance(state, graph, rates, length, steps, step, stream)
+        state[:] = conserving.advance_conserving(state, graph, rates, length, steps, step, stream)
     else:
-        scheme = pda if isinstance(method, PDA) else euler_maruyama
-        state[:] = scheme.advance(state, graph, rates, method.k, steps, step, stream)[0]
+        is_pda = isinstance(method, PDA)
+        reference = pda.advance_pda if is_pda else euler_maruyama.advance_euler_maruyama
+        state[:] = reference(state, graph, rates, method.k, steps, step, stream)[0]
     lanes.stream.state[:] = stream.words
 
 
@@ -77,7 +78,9 @@ def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved:
         advance(block, steps, step)
         block.measure()
         stored = saved + number if saved >= 0 else saved
-        samples.add(block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored)
+        samples.add_sample(
+            block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored
+        )
 
 
 Theory = Callable[[dict], xr.Dataset]
@@ -102,8 +105,8 @@ def verdicts(
     return {verdict.claim.name: verdict.holds for verdict in found if verdict.values}
 
 
-def halved(relaxed, cosine):
-    return 0.5 * AMPLITUDE(relaxed, cosine)
+def halved(exponent, cosine):
+    return 0.5 * AMPLITUDE(exponent, cosine)
 
 
 def doubled(graph, axis, spins):

@@ -13,7 +13,7 @@ GROUP = 16
 
 ROWS = LANES // GROUP
 
-SITES = 4
+SITES_AT_ONCE = 4
 """Sites that are added up before their sum is added to that in memory."""
 
 QUANTITIES = ("x", "y", "z", "xx", "yy", "zz", "xy", "xz", "yz", "r", "rr")
@@ -136,16 +136,16 @@ def accumulate(bloch, finite, length, group_start, sums):
     x, y, z, r = bloch[0], bloch[1], bloch[2], bloch[3]
     for group in range(sums.shape[0]):
         first, end = np.uint64(group_start[group]), np.uint64(group_start[group + 1])
-        while first + np.uint64(SITES) <= end:
-            add_products(x, y, z, r, first, SITES, length, finite, sums[group])
-            first += np.uint64(SITES)
+        while first + np.uint64(SITES_AT_ONCE) <= end:
+            add_products(x, y, z, r, first, SITES_AT_ONCE, length, finite, sums[group])
+            first += np.uint64(SITES_AT_ONCE)
         while first < end:
             add_products(x, y, z, r, first, 1, length, finite, sums[group])
             first += np.uint64(1)
 
 
 @inlined
-def store(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
+def store_sums(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
     """Add sums and counts of lanes to those of their rows at one time, and set them to zero.
 
     Args:

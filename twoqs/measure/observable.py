@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 def always(model: Model, numerics: Numerics) -> bool:

@@ -23,9 +23,8 @@ from twoqs.measure.records import Layout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED, comment
 from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 class Variable(NamedTuple):

@@ -6,18 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.flows.sequence import conserving_visits, sequence_of
+from twoqs.flows.sequence import conserving_stages, sequence_of
 from twoqs.kernels import conserving as compiled
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import mean_weight, sample_bloch, spin_length
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
 """What `Conserving.short_spin_error` returns, by spin."""
@@ -45,7 +43,9 @@ class Conserving(Method):
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 2.2
-    kernels: ClassVar[Kernels] = Kernels(compiled.advance, conserving_samples, measure_vectors)
+    kernels: ClassVar[Kernels] = Kernels(
+        compiled.advance_conserving, conserving_samples, measure_vectors
+    )
 
     @classmethod
     def of(cls, ordering: str, step: float | None) -> Self:
@@ -63,13 +63,15 @@ class Conserving(Method):
         """With what is of second order in s divided by the weight of means."""
         weight = mean_weight(model.spin)
         graph, rates = graph_of(model, weight), rates_of(model, weight)
-        visits = conserving_visits(graph, rates, spin_length(model.spin))
+        visits = conserving_stages(graph, rates, spin_length(model.spin))
         return Structure(graph, rates, sequence_of(graph, visits))
 
     @classmethod
-    def build_constants(cls, model: Model, structure: Structure, step: float) -> compiled.Parts:
-        """See `twoqs.kernels.conserving.parts_of`."""
-        return compiled.parts_of(*structure, spin_length(model.spin), step)
+    def build_constants(
+        cls, model: Model, structure: Structure, step: float
+    ) -> compiled.ConservingConstants:
+        """See `twoqs.kernels.conserving.conserving_constants`."""
+        return compiled.conserving_constants(*structure, spin_length(model.spin), step)
 
     def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
         """See `sample_bloch`."""
@@ -80,7 +82,7 @@ class Conserving(Method):
         return 0
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.conserving.advance`."""
+        """Those of `twoqs.kernels.conserving.advance_conserving`."""
         constants, sequence = self.constants(lanes.model, step), lanes.structure.sequence
         length = spin_length(lanes.model.spin)
         return tuple(lanes.state), constants, sequence, length, steps, lanes.stream, lanes.scratch

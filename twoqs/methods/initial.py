@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
+from twoqs.model.arrays import Floats
 from twoqs.model.model import InitialState, Model, per_site
-
-Floats = NDArray[np.float64]
 
 
 def stratified(rng: np.random.Generator, size: tuple[int, int]) -> Floats:

@@ -8,16 +8,14 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
 from twoqs.kernels.random import Stream
+from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 ORDERINGS = {"P": +1, "W": 0, "Q": -1}
 """Orders of operators that averages over phase space stand for, and the paper's k of each (eq. 4):

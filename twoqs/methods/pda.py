@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.flows.sequence import pda_visits, sequence_of
+from twoqs.flows.sequence import pda_stages, sequence_of
 from twoqs.kernels import pda as compiled
 from twoqs.kernels.samples import measure_spinors, pda_samples
 from twoqs.methods.method import Kernels, Structure, Trajectories
@@ -32,25 +32,27 @@ class PDA(Spinors):
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 6.5
-    kernels: ClassVar[Kernels] = Kernels(compiled.advance, pda_samples, measure_spinors)
+    kernels: ClassVar[Kernels] = Kernels(compiled.advance_pda, pda_samples, measure_spinors)
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:
-        """See `twoqs.flows.sequence.pda_visits`."""
+        """See `twoqs.flows.sequence.pda_stages`."""
         graph, rates = graph_of(model), rates_of(model)
-        return Structure(graph, rates, sequence_of(graph, pda_visits(graph, rates)))
+        return Structure(graph, rates, sequence_of(graph, pda_stages(graph, rates)))
 
     @classmethod
-    def build_constants(cls, model: Model, structure: Structure, step: float) -> compiled.Parts:
-        """See `twoqs.kernels.pda.parts_of`."""
-        return compiled.parts_of(*structure, step)
+    def build_constants(
+        cls, model: Model, structure: Structure, step: float
+    ) -> compiled.PDAConstants:
+        """See `twoqs.kernels.pda.pda_constants`."""
+        return compiled.pda_constants(*structure, step)
 
     def spin_rows(self, structure: Structure) -> int:
         """One for each component that a visit finds and leaves to the next."""
-        return compiled.rows_of(structure.sequence)
+        return compiled.spin_rows(structure.sequence)
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.pda.advance`."""
+        """Those of `twoqs.kernels.pda.advance_pda`."""
         return (
             tuple(lanes.state), lanes.spins, lanes.structure.graph,
             self.constants(lanes.model, step), lanes.structure.sequence, self.k, steps, step,

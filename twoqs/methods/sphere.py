@@ -6,13 +6,11 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from twoqs.methods.initial import angles, stratified
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 def spin_length(spin: float) -> float:

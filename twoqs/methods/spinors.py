@@ -14,9 +14,8 @@ from scipy import special
 
 from twoqs.methods.initial import angles, stratified
 from twoqs.methods.method import Correspondence, Method
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 def sample_bosons(model: Model, k: int, rng: np.random.Generator, lanes: int) -> Floats:

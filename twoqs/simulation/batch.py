@@ -8,22 +8,20 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
-from twoqs.kernels.samples import Rows, Sums
+from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.measure.records import Layout
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.methods.sphere import spin_length
+from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import Block
 from twoqs.simulation.spectrum import Spectrum
-
-Floats = NDArray[np.float64]
 
 SETUP_SECONDS = 4e-3
 """What a batch costs beside its steps, about: arrays, random streams, a task, a receipt."""
@@ -167,7 +165,7 @@ class _Record:
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
-        self._sums = Sums(
+        self._sums = BlockSums(
             length=spin_length(model.spin),
             group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),
             sums=aligned((groups, len(QUANTITIES), LANES)),
@@ -189,9 +187,9 @@ class _Record:
         """Whether `add` needs no compiling for such a block."""
         return block.is_compiled(self._sums, self._rows(0))
 
-    def _rows(self, number: int) -> Rows:
+    def _rows(self, number: int) -> RowSums:
         parts = self._parts[number]
-        return Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
+        return RowSums(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:

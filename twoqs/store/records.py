@@ -14,15 +14,13 @@ from pathlib import Path
 import google_crc32c
 import numpy as np
 import zarr
-from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec
 
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.simulation.batch import record_length, rows_per_batch
 from twoqs.store.files import read_json, read_regular, write_all_atomic
 from twoqs.sweep import Point
-
-Floats = NDArray[np.float64]
 
 _CHECKSUM_BYTES = 4
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.measure.names import error_name
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,11 @@ from itertools import pairwise
 
 import numpy as np
 from adaptive.learner.base_learner import uses_nth_neighbors
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from twoqs.look.refine.curves import Curves
+from twoqs.model.arrays import Floats
 
-Floats = NDArray[np.float64]
 Loss = Callable[[Sequence[float | None], object], float]
 
 SIGNIFICANCE = 0.05

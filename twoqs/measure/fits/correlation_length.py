@@ -12,8 +12,8 @@ from scipy.special import fdtrc
 
 from twoqs.errors import require
 from twoqs.measure.fits.profile_fit import Decay, fit_profile
+from twoqs.model.arrays import Floats
 
-Floats = NDArray[np.float64]
 XiStatus = Literal[
     "resolved", "noise", "finite-size", "not-exponential", "too-few-groups", "not-finite"
 ]

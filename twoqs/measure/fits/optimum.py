@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from twoqs.errors import require
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 OptimumStatus = Literal["resolved", "edge", "noise", "undefined"]
 
