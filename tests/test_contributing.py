@@ -91,8 +91,7 @@ def test_words_are_sorted_and_in_use():
 
 def paths_in(text: str) -> Iterator[str]:
     """Files of the repository that a text names."""
-    for path in re.findall(r"`((?:twoqs|tests|verification|benchmarks)/[\w/]+\.\w+)`", text):
-        yield path
+    yield from re.findall(r"`((?:twoqs|tests|verification|benchmarks)/[\w/]+\.\w+)`", text)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -17,7 +17,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 FUNCTIONS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "length")
 DURATION = 1.6
@@ -51,7 +51,7 @@ def averages(scheme, representation, parameters, steps, trajectories, seed=1):
     """Values and standard errors of FUNCTIONS (over S) after DURATION, from (0.6, 0, 0.8) S."""
     model = twoqs.Model(lattice=twoqs.from_edges([], n_sites=SITES), **parameters)
     numerics = Numerics(scheme=scheme, representation=representation)
-    block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
     spin, half = model.spin, math.acos(0.8) / 2
     start = np.array([math.cos(half), 0, math.sin(half), 0]) * math.sqrt(2 * spin)
     if scheme == "conserving":

@@ -16,7 +16,7 @@ from twoqs.kernels import boost as kernel_boost
 from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 
 def complex_noise(stream):
@@ -104,7 +104,7 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
     t = math.tanh(2 * sign * rate * length * duration)
     for steps, about_z in [(1, False), (7, False), (40, True)]:
         state = s.copy()
-        stream = Block(model, Numerics(), np.random.SeedSequence(1)).trajectories.stream
+        stream = TrajectoryBlock(model, Numerics(), np.random.SeedSequence(1)).trajectories.stream
         decay, gain = (np.full(2, max(one * rate, 0)) for one in (sign, -sign))
         rates = Rates(decay, gain, none, decay - gain)
         step = duration / steps

@@ -20,7 +20,7 @@ from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 SCHEMES = [
     ("conserving", "W"),
@@ -83,7 +83,7 @@ def by_reference(model, numerics, state, stream, segments):
 
 def deviation(model, numerics, segments, seed):
     """Largest difference of kernel and reference relative to the state, and both clip counts."""
-    block = Block(model, numerics, np.random.SeedSequence(seed))
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed))
     state = block.state.astype(float)
     words = block.trajectories.stream
     stream = ReferenceStream(words.state, bits=8 * words.word.itemsize)
@@ -176,7 +176,7 @@ def test_uniform_coupling_of_all_pairs_equals_reference(scheme, representation):
     edges[0] = (*edges[0][:2], 1.0 + 1e-12)  # no longer uniform, and the same to rounding
     listed = replace(model, lattice=twoqs.from_edges(edges))
     assert graph_of(listed).x.uniform == 0
-    one, two = (Block(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
+    one, two = (TrajectoryBlock(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
     for block in (one, two):
         block.advance(5, step)
     np.testing.assert_allclose(one.state, two.state, rtol=0, atol=1e-10)
@@ -207,7 +207,7 @@ def test_clipping_is_counted_where_it_happens(scheme):
 
 
 def test_no_steps_change_nothing():
-    block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
+    block = TrajectoryBlock(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
     before = block.state.copy()
     block.advance(0, 0.1)
     np.testing.assert_array_equal(block.state, before)
@@ -218,7 +218,7 @@ def test_two_calls_continue_one_stream(scheme):
     """3 + 4 steps are 7 steps, as the visit that calls are joined in is not random."""
     model = twoqs.Model(spin=4, field=(0, 0, 0.3), decay=1.0, initial=twoqs.coherent(1.0))
     whole, parts, again = (
-        Block(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
+        TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
     )
     unused = again.trajectories.stream.state.copy()
     whole.advance(7, 0.01)
@@ -238,8 +238,8 @@ def test_a_poisoned_lane_stays_alone(k):
     """NaN in one lane reaches no other lane (the loops are vectors over lanes)."""
     model = random_model(3, ("decay", "gain", "dephasing"), True, np.random.default_rng(2))
     numerics = Numerics(scheme="pda", representation={1: "P", 0: "W", -1: "Q"}[k])
-    clean = Block(model, numerics, np.random.SeedSequence(1))
-    dirty = Block(model, numerics, np.random.SeedSequence(1))
+    clean = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
+    dirty = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
     dirty.state[0, 1, 17] = np.nan
     for block in (clean, dirty):
         block.advance(4, 0.1)

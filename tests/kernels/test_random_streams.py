@@ -187,7 +187,7 @@ def test_streams_of_all_blocks_differ(monkeypatch):
         keys.append(seed)
         return SimpleNamespace()
 
-    monkeypatch.setattr(batch, "Block", record)
+    monkeypatch.setattr(batch, "TrajectoryBlock", record)
     monkeypatch.setattr(batch._Record, "add", lambda *_: None)
     for seed in (0, 1, 2**64):
         for decay in (1.0, 1.0 + 2**-52):

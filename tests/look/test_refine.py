@@ -168,7 +168,7 @@ def test_falling_values_go_on_falling() -> None:
     axis = GrowingAxis("x", [3.0, 2.0, 1.0], whole=False, logarithmic=False)
     assert axis.take(0.25)
     assert axis.grown == [3.0, 2.0, 1.5, 1.0]
-    assert axis.places.tolist() == [0.0, 0.5, 1.0]
+    assert axis.positions.tolist() == [0.0, 0.5, 1.0]
 
 
 def test_among_integers_there_are_integers_only() -> None:

@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 import twoqs
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 SCHEMES = [("conserving", "W"), ("pda", "W"), ("euler-maruyama", "W")]
 
@@ -55,7 +55,7 @@ def test_without_noise_the_scheme_solves_the_mean_field_equations(scheme, repres
     steps = [80, 160, 320] if scheme != "euler-maruyama" else [2000, 4000, 8000]
     errors = []
     for count in steps:
-        block = Block(model, Numerics(scheme=scheme), np.random.SeedSequence(4))
+        block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(4))
         block.measure()
         start = block.bloch[:3].copy()
         block.advance(count, 4.0 / count)
@@ -96,7 +96,7 @@ def test_energy_and_length_over_a_hundred_thousand_steps(scheme):
     )  # fmt: skip
     early, late = {}, {}
     for step in (0.04, 0.02):
-        block = Block(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
+        block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
         block.measure()
         start, errors = block.bloch.copy(), []
         for _ in range(200):
@@ -124,7 +124,9 @@ def test_length_in_single_precision_over_a_hundred_thousand_steps(scheme, bound)
         spin=20, lattice=twoqs.chain(3), field=(0.6, 0.3, -0.4), coupling=(0.5, -0.8, 0.3),
         initial=twoqs.coherent([0.5, 1.5, 2.5], 1.0),
     )  # fmt: skip
-    block = Block(model, Numerics(scheme=scheme, precision="single"), np.random.SeedSequence(1))
+    block = TrajectoryBlock(
+        model, Numerics(scheme=scheme, precision="single"), np.random.SeedSequence(1)
+    )
     block.measure()
     start = block.bloch[3].copy()
     block.advance(100_000, 0.04)
@@ -136,7 +138,7 @@ def test_euler_maruyama_lengthens_the_spin_as_it_must():
     """By the factor 1 + (B step/2)^2 in each step: B^2 step/4 per unit of time."""
     model = twoqs.Model(spin=20, field=(1.2, -0.5, 0.9), initial=twoqs.coherent(1.0, 2.0))
     square, step, steps = 1.2**2 + 0.5**2 + 0.9**2, 0.01, 1000
-    block = Block(model, Numerics(scheme="euler-maruyama"), np.random.SeedSequence(1))
+    block = TrajectoryBlock(model, Numerics(scheme="euler-maruyama"), np.random.SeedSequence(1))
     block.measure()
     before = block.bloch[3].copy()
     block.advance(steps, step)
@@ -146,7 +148,7 @@ def test_euler_maruyama_lengthens_the_spin_as_it_must():
     # per unit of time B^2 step/4, up to the next order, (B step)^2/8 relative
     np.testing.assert_allclose(growth / (steps * step), square * step / 4, rtol=1e-3)
     for scheme in ("conserving", "pda"):  # negative control: no other scheme does
-        block = Block(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
+        block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
         block.measure()
         before = block.bloch[3].copy()
         block.advance(steps, step)

@@ -16,7 +16,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.sphere import spin_length
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 # --- Weak order, free of sampling errors --------------------------------------------------------
 
@@ -158,7 +158,7 @@ def averages(scheme, representation, parameters, steps, duration, trajectories, 
     sites = 512
     model = twoqs.Model(lattice=twoqs.from_edges([], n_sites=sites), **parameters)
     numerics = Numerics(scheme=scheme, representation=representation)
-    block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
     start = start_of(scheme, model.spin, (0.6, 0.0, 0.8))[:, None, None]
     rows = []
     for _ in range(math.ceil(trajectories / (sites * LANES))):
@@ -223,7 +223,7 @@ def test_kernel_has_the_mean_of_the_scheme_at_a_coarse_step():
     """At a step so coarse that the bias shows, the kernel is off by what enumeration says."""
     model = twoqs.Model(lattice=twoqs.from_edges([], n_sites=2048), **LINEAR)
     start = start_of("conserving", model.spin)
-    block = Block(model, Numerics(), np.random.SeedSequence(1))
+    block = TrajectoryBlock(model, Numerics(), np.random.SeedSequence(1))
     rows = []
     for _ in range(8):
         block.state[:] = start[:, None, None]

@@ -23,7 +23,7 @@ from twoqs.methods.method import Correspondence
 from twoqs.methods.sphere import spin_length
 from twoqs.run.predict import PredictionCache, predictions
 from twoqs.run.run import Workers, run
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.sweep import Sweep
 
 CLAIMS = read_claims(Path(__file__).parents[2] / "config" / "claims.yaml")
@@ -57,8 +57,8 @@ CHAIN = {
 }  # fmt: skip
 
 
-def advance(block: Block, steps: int, step: float) -> None:
-    """`Block.advance` by the references."""
+def advance(block: TrajectoryBlock, steps: int, step: float) -> None:
+    """`TrajectoryBlock.advance` by the references."""
     lanes, method = block.trajectories, block.method
     stream = ReferenceStream(lanes.stream.state)
     (graph, rates, _), state = lanes.structure, lanes.state
@@ -72,8 +72,10 @@ def advance(block: Block, steps: int, step: float) -> None:
     lanes.stream.state[:] = stream.words
 
 
-def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved: int) -> None:
-    """`Block.sample`, likewise."""
+def sample(
+    block: TrajectoryBlock, count: int, steps: int, step: float, sums, rows, saved: int
+) -> None:
+    """`TrajectoryBlock.sample`, likewise."""
     for number in range(count):
         advance(block, steps, step)
         block.measure()
@@ -98,7 +100,8 @@ def verdicts(
 ) -> dict[str, bool]:
     """Which of its figure's claims a sweep bears out; claims that it is not about are left out."""
     sweep = Sweep.from_dict(spec)
-    with mock.patch.object(Block, "sample", sample if by_reference else Block.sample):
+    measured = sample if by_reference else TrajectoryBlock.sample
+    with mock.patch.object(TrajectoryBlock, "sample", measured):
         run(sweep, folder / "store", Workers(0), quiet=True)
     table = deviations(twoqs.open(folder / "store"), predicted)
     found = check(table, CLAIMS[spec["name"]])

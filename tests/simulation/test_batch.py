@@ -14,7 +14,7 @@ from twoqs import simulate
 from twoqs.errors import ArgumentError
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.methods.sphere import spin_length
 from twoqs.simulation import batch
@@ -29,7 +29,7 @@ def test_results_do_not_depend_on_how_blocks_are_batched(monkeypatch):
         monkeypatch.setattr(batch, "MOST_BLOCKS", most)
         assert batch.blocks_per_batch(CHAIN, numerics) == most
         batches = [batch.run_batch(CHAIN, numerics, 9, number) for number in range(count)]
-        assert batches[0].shape == (ROWS * most, Layout.of(CHAIN, numerics).length)
+        assert batches[0].shape == (ROWS * most, RecordLayout.of(CHAIN, numerics).length)
         found[most] = np.concatenate(batches)
     np.testing.assert_array_equal(found[2], found[1])
     np.testing.assert_array_equal(found[4], found[1])

@@ -56,15 +56,15 @@ def transform(x, first, stride, y, begin, length, span, radix, twiddles, k):
         factor = k
         for i in range(block, block + apart):
             p, q, r, s, t = butterfly(x, first + i * stride, apart * stride, radix)
-            place = begin + i
-            store_row(y, place, p)
-            store_row(y, place + apart, turned(q, twiddles, factor))
+            out = begin + i
+            store_row(y, out, p)
+            store_row(y, out + apart, turned(q, twiddles, factor))
             if radix > 2:
-                store_row(y, place + 2 * apart, turned(r, twiddles, factor + 1))
+                store_row(y, out + 2 * apart, turned(r, twiddles, factor + 1))
             if radix > 3:
-                store_row(y, place + 3 * apart, turned(s, twiddles, factor + 2))
+                store_row(y, out + 3 * apart, turned(s, twiddles, factor + 2))
             if radix > 4:
-                store_row(y, place + 4 * apart, turned(t, twiddles, factor + 3))
+                store_row(y, out + 4 * apart, turned(t, twiddles, factor + 3))
             factor += radix - 1
 
 
@@ -82,8 +82,9 @@ def transform_padded(x, first, stride, sites, y, half, twiddles):
 
 
 @inlined
-def add_square(power, place, value):
-    power[np.uint64(place)] += norm(value)
+def add_square(power, wave, value):
+    """Add the squared moduli of a row of amplitudes to one entry of a power spectrum."""
+    power[np.uint64(wave)] += norm(value)
 
 
 @inlined
@@ -91,15 +92,15 @@ def transform_last(x, first, length, radix, power, begin):
     """The last pass, over neighbouring rows of x; of its results only the squares are kept."""
     for i in range(0, length, radix):
         p, q, r, s, t = butterfly(x, first + i, 1, radix)
-        place = begin + i
-        add_square(power, place, p)
-        add_square(power, place + 1, q)
+        wave = begin + i
+        add_square(power, wave, p)
+        add_square(power, wave + 1, q)
         if radix > 2:
-            add_square(power, place + 2, r)
+            add_square(power, wave + 2, r)
         if radix > 3:
-            add_square(power, place + 3, s)
+            add_square(power, wave + 3, s)
         if radix > 4:
-            add_square(power, place + 4, t)
+            add_square(power, wave + 4, t)
 
 
 @inlined

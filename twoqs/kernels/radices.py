@@ -48,7 +48,7 @@ def radices_of(length: int) -> list[int]:
 
 
 def waves_of(plan: FourierPlan) -> NDArray[np.int64]:
-    """The wave number at each place of a spectrum, shape (wave,)."""
+    """The wave number of each entry of a spectrum, shape (wave,)."""
     waves, stride = np.zeros(1, np.int64), 1
     for radix in plan.radices:
         waves = np.add.outer(waves, stride * np.arange(radix)).ravel()

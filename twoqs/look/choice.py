@@ -45,7 +45,7 @@ def at(data: xr.Dataset, wanted: Mapping[str, str]) -> xr.Dataset:
     return data
 
 
-def places(texts: Iterable[str]) -> dict[str, str]:
+def coordinates_of(texts: Iterable[str]) -> dict[str, str]:
     """Dimensions and coordinates in texts of the form DIM=VALUE.
 
     Raises:

@@ -69,12 +69,12 @@ def _positions(data: Any, dim: Hashable, label: Any, tolerance: float) -> Any:
 
 def _number_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
     wanted = number(dim, label)
-    place = int(np.abs(values - wanted).argmin())
-    if abs(values[place] - wanted) > _allowed(values, wanted, tolerance):
+    nearest = int(np.abs(values - wanted).argmin())
+    if abs(values[nearest] - wanted) > _allowed(values, wanted, tolerance):
         ordered = values[np.abs(values - wanted).argsort(kind="stable")[:2]].tolist()
         near = " and ".join(f"{value:.12g}" for value in sorted(ordered))
         raise ArgumentError.of(dim, f"be a value of the axis (the nearest are {near})", wanted)
-    return place
+    return nearest
 
 
 def _name_at(dim: str, values: Any, label: Any, tolerance: float) -> int:

@@ -199,8 +199,8 @@ def with_error(value: float, error: float) -> str:
     digits = 1 - math.floor(math.log10(error))
     if not -3 <= digits <= 12:
         return f"{value:.6g} ± {error:.2g}"
-    places = max(0, digits)
-    return f"{value:.{places}f} ± {error:.{places}f}"
+    decimals = max(0, digits)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
 def _number(value: Any) -> str:

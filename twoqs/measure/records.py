@@ -16,7 +16,7 @@ from twoqs.model.model import Model
 
 
 @dataclass(frozen=True)
-class Layout:
+class RecordLayout:
     """Sizes of the parts of a row.
 
     Attributes:
@@ -30,8 +30,8 @@ class Layout:
     distances: int
 
     @classmethod
-    def of(cls, model: Model, numerics: Numerics) -> Layout:
-        """Layout for a model with resolved numerics."""
+    def of(cls, model: Model, numerics: Numerics) -> RecordLayout:
+        """The layout for a model with resolved numerics."""
         together = model.homogeneous and "sites" not in numerics.observables
         correlated = "correlation" in numerics.observables
         return cls(

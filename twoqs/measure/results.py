@@ -19,7 +19,7 @@ from twoqs.measure import (
 )
 from twoqs.measure.fits import correlation_length, optimum
 from twoqs.measure.moments import SQUEEZING
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED, comment
 from twoqs.methods.numerics import Numerics
@@ -62,7 +62,7 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
         as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
         jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
     """
-    layout = Layout.of(model, numerics)
+    layout = RecordLayout.of(model, numerics)
     parts = layout.split(records)
     sums = {name: parts[name] for name in ("count", "sums", "correlation")}
     wanted = asked(model, numerics)

@@ -17,7 +17,7 @@ import numpy as np
 from twoqs.kernels.compile.cache import is_kept
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import ROWS
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.methods import Conserving
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.model import Model
@@ -152,7 +152,7 @@ class Clock:
 def batch_seconds(point: Point) -> float:
     """Seconds of one core for one batch."""
     model, numerics = point.model, point.numerics
-    blocks, layout = point.per_batch // LANES, Layout.of(model, numerics)
+    blocks, layout = point.per_batch // LANES, RecordLayout.of(model, numerics)
     seconds = point.cost.seconds - SETUP_SECONDS + STORED * point.cost.bytes / 8
     seconds += blocks * (BLOCK + SITE * model.n_sites * LANES)
     if layout.distances:

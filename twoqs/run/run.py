@@ -20,7 +20,7 @@ from twoqs.run.dask.jobs import read_cluster
 from twoqs.run.plan import inaccurate, rounded, store_path
 from twoqs.run.progress import Progress
 from twoqs.run.schedule import Failure, Schedule
-from twoqs.run.target import Miss, misses, progress
+from twoqs.run.targets import Miss, misses, progress
 from twoqs.simulation.batch import compile_kernels
 from twoqs.store import (
     BatchWriter,

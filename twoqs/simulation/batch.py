@@ -14,13 +14,13 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import BlockSums, RowSums
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.methods.sphere import spin_length
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.spectrum import Spectrum
 
 SETUP_SECONDS = 4e-3
@@ -64,7 +64,7 @@ def batch_trajectories(model: Model, numerics: Numerics) -> int:
 
 def record_length(model: Model, numerics: Numerics) -> int:
     """Numbers in one row of a record."""
-    return Layout.of(model, numerics).length
+    return RecordLayout.of(model, numerics).length
 
 
 def check_size(model: Model, numerics: Numerics) -> None:
@@ -101,11 +101,11 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
     require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
     blocks = blocks_per_batch(model, numerics)
     identity = int(point_id(model, numerics), 16)
-    record = _Record(model, Layout.of(model, numerics), blocks)
+    record = _Record(model, RecordLayout.of(model, numerics), blocks)
     asked = list(calls(model, numerics))
     for number in range(blocks):
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + number)
-        block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
+        block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
         for call in asked:
             record.add(block, number, call)
     return record.rows
@@ -113,19 +113,19 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
 
 def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
-    block = Block(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, Layout.of(model, numerics), blocks=1)
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
+    record = _Record(model, RecordLayout.of(model, numerics), blocks=1)
     record.add(block, 0, Call(samples=1, steps=1, step=0.0, saved=0))
 
 
 def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
     """Whether `compile_kernels` would find them in this process or on disk."""
-    block = Block(model, numerics, np.random.SeedSequence(0))
-    return _Record(model, Layout.of(model, numerics), blocks=1).is_compiled(block)
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
+    return _Record(model, RecordLayout.of(model, numerics), blocks=1).is_compiled(block)
 
 
 class Call(NamedTuple):
-    """Some samples with equal steps between them; `saved` as in `Block.sample`."""
+    """Some samples with equal steps between them; `saved` as in `TrajectoryBlock.sample`."""
 
     samples: int
     steps: int
@@ -160,7 +160,7 @@ class _Record:
         rows: all of them, shape (rows_per_batch, record_length).
     """
 
-    def __init__(self, model: Model, layout: Layout, blocks: int) -> None:
+    def __init__(self, model: Model, layout: RecordLayout, blocks: int) -> None:
         self.rows = np.zeros((ROWS * blocks, layout.length))
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         groups = layout.groups
@@ -175,7 +175,7 @@ class _Record:
             power=self._spectrum.power,
         )
 
-    def add(self, block: Block, number: int, call: Call) -> None:
+    def add(self, block: TrajectoryBlock, number: int, call: Call) -> None:
         """Take these samples of a block of this number; the last of all samples is a saved one."""
         parts = self._parts[number]
         rows = self._rows(number)
@@ -183,7 +183,7 @@ class _Record:
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
 
-    def is_compiled(self, block: Block) -> bool:
+    def is_compiled(self, block: TrajectoryBlock) -> bool:
         """Whether `add` needs no compiling for such a block."""
         return block.is_compiled(self._sums, self._rows(0))
 

@@ -17,7 +17,7 @@ from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
 
-class Block:
+class TrajectoryBlock:
     """LANES trajectories of one model that advance together.
 
     Args:

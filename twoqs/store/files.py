@@ -140,7 +140,7 @@ def sweep_partial(root: Path) -> int:
 
 @contextmanager
 def atomically(path: Path) -> Iterator[Path]:
-    """A place to write a file to that replaces `path` as a whole at the end, or not at all."""
+    """The path of a file to write, which replaces `path` as a whole at the end, or not at all."""
     partial = path.with_name(path.name + PARTIAL)
     try:
         yield partial

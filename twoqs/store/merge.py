@@ -16,7 +16,7 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import Results, Variable, estimated
 from twoqs.measure.statuses import MISSING
 from twoqs.store.files import PARTIAL, sync, sync_tree
@@ -124,7 +124,7 @@ class _Merge:
         seen = set()
         for point in self.sweep.points:
             model, numerics = point.model, point.numerics
-            kind = Layout.of(model, numerics), numerics.average is None, model.lattice.kind
+            kind = RecordLayout.of(model, numerics), numerics.average is None, model.lattice.kind
             if kind in seen or self.store.finished(point):
                 continue
             seen.add(kind)
@@ -136,8 +136,8 @@ class _Merge:
     def _block(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
         values: dict[str, np.ndarray] = {}
-        for place, number in enumerate(positions(self.sweep.shape, region)):
-            point = self.sweep.points[number]
+        for i, position in enumerate(positions(self.sweep.shape, region)):
+            point = self.sweep.points[position]
             if not self.store.finished(point):
                 continue
             result = estimated(point.model, point.numerics, self.store.rows(point))
@@ -147,7 +147,7 @@ class _Merge:
                     shape = math.prod(grid), *variable.values.shape
                     values[name] = _empty(shape, _dtype(variable))
                     self._ensure(name, variable)
-                values[name][place] = variable.values
+                values[name][i] = variable.values
         return {name: flat.reshape((*grid, *flat.shape[1:])) for name, flat in values.items()}
 
     def _ensure(self, name: str, variable: Variable) -> None:

@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from twoqs.errors import StoreError
 from twoqs.simulation.provenance import code_digest
-from twoqs.store.demand import (
+from twoqs.store.files import write_atomic
+from twoqs.store.journal import contents, encode
+from twoqs.store.ledger import Ledger
+from twoqs.store.targets import (
     first_batches,
     most_batches,
     next_batches,
@@ -27,9 +30,6 @@ from twoqs.store.demand import (
     targets,
     worst_ratio,
 )
-from twoqs.store.files import write_atomic
-from twoqs.store.journal import contents, encode
-from twoqs.store.ledger import Ledger
 from twoqs.sweep import Point, Sweep
 
 ROUNDS = "rounds.jsonl"

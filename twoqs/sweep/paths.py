@@ -8,14 +8,14 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from twoqs.sweep.problems import Path
+from twoqs.sweep.problems import KeyPath
 from twoqs.sweep.schema import SweepSpec
 
 COMPONENTS = {"x": 0, "y": 1, "z": 2}
 VECTORS = ("field", "coupling", "twist")
 
 
-def _walk(kind: type[BaseModel], prefix: Path) -> Iterator[Path]:
+def _walk(kind: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
     """Paths of all keys of a mapping and of those below; `*` stands for a free name."""
     for name, info in kind.model_fields.items():
         path = (*prefix, name)
@@ -34,7 +34,7 @@ def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _mappings(part)
 
 
-KNOWN: tuple[Path, ...] = tuple(dict.fromkeys(_walk(SweepSpec, ())))
+KNOWN: tuple[KeyPath, ...] = tuple(dict.fromkeys(_walk(SweepSpec, ())))
 """Every path of the format."""
 
 SWEEPABLE: tuple[str, ...] = tuple(
@@ -45,7 +45,7 @@ SWEEPABLE: tuple[str, ...] = tuple(
 """What an axis may set."""
 
 
-def keys_at(path: Path) -> list[str]:
+def keys_at(path: KeyPath) -> list[str]:
     """The valid keys of the mapping at `path`."""
     return [
         str(known[-1])
@@ -56,7 +56,7 @@ def keys_at(path: Path) -> list[str]:
     ]
 
 
-def with_value(tree: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+def with_value(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
     """A copy of `tree` with `value` at `path`; what is not on the path is shared, not copied.
 
     A component (x, y, z) of a vector replaces one entry of its list. Mappings that are missing on
@@ -73,6 +73,6 @@ def with_value(tree: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     return {**tree, key: value}
 
 
-def split(path: str) -> Path:
+def split(path: str) -> KeyPath:
     """The parts of a dotted path."""
     return tuple(path.split("."))

@@ -81,7 +81,7 @@ class KernelCache(caching.FunctionCache):
     """The cache of one kernel.
 
     Raises:
-        RuntimeError: if there is no place for it.
+        RuntimeError: if no folder for it can be written.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -108,7 +108,7 @@ class KernelCache(caching.FunctionCache):
 
 
 class NoCache(caching.NullCache):
-    """The cache of one kernel where there is no place for it."""
+    """The cache of one kernel where no folder for it can be written."""
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
         """None, upon which it is compiled."""
@@ -134,7 +134,7 @@ def is_compiled(kernel: Any, arguments: Iterable[Any]) -> bool:
 
 
 def is_kept(kernel: Any) -> bool:
-    """Whether there is a place for machine code of a kernel."""
+    """Whether machine code of a kernel can be kept on disk."""
     return not isinstance(kernel._cache, NoCache)
 
 

@@ -136,20 +136,20 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
 
 def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]) -> None:
     numeric = _numeric(curve[x])
-    places = curve[x].values if numeric else np.arange(curve.sizes[x])
-    order = np.argsort(places, kind="stable")
+    along = curve[x].values if numeric else np.arange(curve.sizes[x])
+    order = np.argsort(along, kind="stable")
     errors = curve[error_name(name)].values[order] if error_name(name) in curve else None
     if not numeric or _flags(curve[name]):
         look = look | {"ls": "none"}
     values = curve[name].where(curve.complete).values
     axes.errorbar(
-        places[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
+        along[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
     )  # fmt: skip
     flags = curve[MARKS].broadcast_like(curve[name]).values[order]
     wrong = (flags != 0) & np.isfinite(values[order])
     if wrong.any():
-        axes.plot(places[order][wrong], values[order][wrong], "x", color="red", ms=4, mew=0.7)
+        axes.plot(along[order][wrong], values[order][wrong], "x", color="red", ms=4, mew=0.7)
 
 
 def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:

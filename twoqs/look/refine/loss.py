@@ -29,11 +29,11 @@ class Noisy:
 
     Args:
         curves: the curves.
-        places: where each of their values stands, from 0 to 1, increasing.
+        positions: of their values along the axis, from 0 to 1, increasing.
     """
 
-    def __init__(self, curves: Curves, places: Floats) -> None:
-        self._value, self._error, self._places = curves.values, curves.errors, places
+    def __init__(self, curves: Curves, positions: Floats) -> None:
+        self._value, self._error, self._positions = curves.values, curves.errors, positions
         # Two-sided, and shared out among all changes and bends that are looked at.
         self._least = float(norm.isf(SIGNIFICANCE / (2 * 2 * curves.values.size)))
 
@@ -44,8 +44,8 @@ class Noisy:
 
     def bend(self, i: int) -> float:
         """The largest distance of a curve at value `i` from the line between its neighbours."""
-        value, error, place = self._value, self._error, self._places
-        w = (place[i] - place[i - 1]) / (place[i + 1] - place[i - 1])
+        value, error, position = self._value, self._error, self._positions
+        w = (position[i] - position[i - 1]) / (position[i + 1] - position[i - 1])
         line = (1 - w) * value[i - 1] + w * value[i + 1]
         return self._clear(value[i] - line, error[i], (1 - w) * error[i - 1], w * error[i + 1])
 
@@ -54,15 +54,15 @@ class Noisy:
         return float(np.max(np.abs(change) - self._least * noise, initial=0.0))
 
 
-def noise_aware_loss(curves: Curves, places: Floats) -> Loss:
+def noise_aware_loss(curves: Curves, positions: Floats) -> Loss:
     """Loss of an interval for an `adaptive.Learner1D` with the bounds 0 and 1.
 
     As in the library's `curvature_loss_function`, mostly the bends at its ends: by them, straight
     lines between the values are wrong. Here it is the curve that has most of it which counts, and
     the part that is significant.
     """
-    noisy = Noisy(curves, places)
-    number = {place: i for i, place in enumerate(places.tolist())}
+    noisy = Noisy(curves, positions)
+    number = {position: i for i, position in enumerate(positions.tolist())}
 
     @uses_nth_neighbors(1)
     def loss(xs: Sequence[float | None], ys: object) -> float:
@@ -74,6 +74,6 @@ def noise_aware_loss(curves: Curves, places: Floats) -> Loss:
         bend = sum(bends) / max(1, len(bends))
         return bend + RISE_WEIGHT * noisy.rise(number[left]) + LENGTH_WEIGHT * (right - left)
 
-    assert all(a < b for a, b in pairwise(places))
+    assert all(a < b for a, b in pairwise(positions))
     result: Loss = loss
     return result

@@ -1,7 +1,7 @@
 """Where new values of an axis gain most: adaptive sampling of all curves along it at once.
 
 A sweep is a product grid, so a new value of an axis is a point for each combination of the others.
-With two or more axes, each new value goes to the axis, and to the place, that gains most.
+With two or more axes, each new value goes to the axis, and to the position on it, that gains most.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def refine(
     balance = BalancingLearner(learners)
     tries = TRIES * points
     while tries and sum(len(axis.added) for axis in growing) < points and not _full(growing):
-        ((number, place),), _ = balance.ask(1)
-        growing[number].take(place)
+        ((number, position),), _ = balance.ask(1)
+        growing[number].take(position)
         tries -= 1
     return [
         Refinement(axis.name, sorted(axis.added), axis.grown, some)
@@ -102,11 +102,11 @@ def _growing(sweep: Sweep, name: str, logarithmic: bool) -> GrowingAxis:
 
 
 def _learner(axis: GrowingAxis, data: xr.Dataset, variables: Sequence[str]) -> Learner1D:
-    places = axis.places
-    loss = noise_aware_loss(curves_along(data.sortby(axis.name), axis.name, variables), places)
-    # The loss looks the values up by their places: what the learner is told does not matter.
+    positions = axis.positions
+    loss = noise_aware_loss(curves_along(data.sortby(axis.name), axis.name, variables), positions)
+    # The loss looks the values up by their positions: what the learner is told does not matter.
     learner = Learner1D(None, bounds=(0.0, 1.0), loss_per_interval=loss)
-    learner.tell_many(places.tolist(), np.zeros(len(places)), force=True)
+    learner.tell_many(positions.tolist(), np.zeros(len(positions)), force=True)
     return learner
 
 

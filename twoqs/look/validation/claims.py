@@ -21,7 +21,7 @@ from twoqs.errors import ArgumentError
 from twoqs.measure import OBSERVABLES
 from twoqs.sweep.explain import explain
 from twoqs.sweep.fields import by_form, by_shape, refuse
-from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
+from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
 from twoqs.sweep.source import read_document
 
 NAMES = tuple(name for name, record in OBSERVABLES.items() if "site" not in record.dims)
@@ -154,7 +154,7 @@ def read_subjects(path: str | os.PathLike[str]) -> dict[str, Subject]:
     return subjects
 
 
-def _keys_at(path: Path) -> list[str]:
+def _keys_at(path: KeyPath) -> list[str]:
     """The valid keys of a figure, at (figure,), and of a claim, at the end of longer paths."""
     if len(path) == 1:
         return list(Subject.model_fields)

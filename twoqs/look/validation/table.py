@@ -105,7 +105,7 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     }
     # The description in the attributes has its keys sorted: points are found by coordinates.
     axes = {dim: result.indexes[dim] for dim in sweep.dims}
-    places = [
+    positions = [
         tuple(axes[dim].get_loc(value) for dim, value in point.coordinates.items())
         for point in sweep.points
     ]
@@ -113,8 +113,8 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     grids = {}
     for name, values in columns.items():
         grid = np.empty(shape, dtype=object)
-        for place, value in zip(places, values, strict=True):
-            grid[place] = value
+        for position, value in zip(positions, values, strict=True):
+            grid[position] = value
         grids[f"of_{name}"] = (tuple(axes), grid)
     return xr.Dataset(grids)
 

@@ -79,10 +79,10 @@ def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
 def _factor(sweep: Sweep) -> float:
     """How many times its J_y of the figure, the paper's, a model has."""
     point = next(point for point in sweep.points if point.coordinates["J_y"])
-    coupling, place = point.model.coupling[1], point.coordinates["J_y"]
+    coupling, swept = point.model.coupling[1], point.coordinates["J_y"]
     assert isinstance(coupling, float)
-    assert isinstance(place, float)
-    return coupling / place
+    assert isinstance(swept, float)
+    return coupling / swept
 
 
 def _magnetisation(

@@ -16,7 +16,7 @@ from distributed import Client, Future, get_worker
 
 from twoqs.errors import ClusterError
 from twoqs.run.dask.same_code import CodeCheck, require_same_code
-from twoqs.run.dask.stop import Recall, recalled
+from twoqs.run.dask.stop import RunStop, is_stopped
 from twoqs.simulation.provenance import identity
 from twoqs.sweep.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 from twoqs.system.signals import Stopping, never
@@ -67,18 +67,18 @@ class DaskEngine:
         bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
         active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        recall, wake = Recall(self.client), stopping
+        stop, wake = RunStop(self.client), stopping
         try:
             while True:
                 if not stopping():
                     window = 1 if alone else PER_THREAD * max(self._expected, self.count_threads())
                     room = max(0, window - len(active))  # workers may have gone
-                    for future, bundle in self._submit(list(islice(bundles, room)), recall.run):
+                    for future, bundle in self._submit(list(islice(bundles, room)), stop.run):
                         active[future.key] = future, bundle
                         future.add_done_callback(ended.put)
                 else:
                     wake = never
-                    if not recall.tell(POLL_SECONDS):
+                    if not stop.tell(POLL_SECONDS):
                         return  # nobody is there who could finish anything
                 if not active:
                     return
@@ -167,4 +167,4 @@ class DaskEngine:
 def _execute(bundle: list[Task], wanted: dict[str, str], run: str) -> list[Result]:
     worker = get_worker().address
     require_same_code(worker, identity(), wanted)
-    return [execute(task, worker) for task in bundle if not recalled(run)]
+    return [execute(task, worker) for task in bundle if not is_stopped(run)]

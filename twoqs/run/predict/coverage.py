@@ -56,8 +56,8 @@ def at_points(sweep: Sweep, flags: xr.DataArray) -> Iterator[tuple[Point, int]]:
     values = flags.transpose(*sweep.dims).values
     for point in sweep.points:
         wanted = (point.coordinates[dim] for dim in sweep.dims)
-        place = tuple(index.get_loc(value) for index, value in zip(indexes, wanted, strict=True))
-        yield point, int(values[place])
+        position = tuple(index.get_loc(value) for index, value in zip(indexes, wanted, strict=True))
+        yield point, int(values[position])
 
 
 def without_prediction(sweep: Sweep, predicted: xr.Dataset) -> Iterator[tuple[Point, str | None]]:

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from twoqs.run.dask.jobs.span import HOURS, seconds
+from twoqs.run.dask.jobs.duration import HOURS, seconds
 from twoqs.sweep.fields import WHOLE, Strict, refuse
 
 Count = Annotated[int, Field(ge=1), WHOLE]

@@ -19,10 +19,10 @@ from twoqs.run.dask.cluster import DASK_SETTINGS, ONE_THREAD
 from twoqs.run.dask.engine import DaskEngine
 from twoqs.run.dask.jobs import renewal
 from twoqs.run.dask.jobs.certificates import certificates
+from twoqs.run.dask.jobs.duration import seconds
 from twoqs.run.dask.jobs.queueing import CLASSES, JobQueueCluster
 from twoqs.run.dask.jobs.renewal import line, renewing
 from twoqs.run.dask.jobs.schema import SPREAD, ClusterSpec
-from twoqs.run.dask.jobs.span import seconds
 from twoqs.system.signals import interrupts_later
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from twoqs.measure.names import error_name
 from twoqs.store import Store
-from twoqs.store.demand import targets
+from twoqs.store.targets import targets
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 
