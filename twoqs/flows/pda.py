@@ -98,11 +98,11 @@ def _dissipate(
     psi: NDArray, rates: Rates, step: float, k: int, drawn: list[list[Any]], clipped: Floats
 ) -> None:
     """Decay and gain of all sites; `drawn` holds the noise of each site in each channel."""
-    for number, (lower, upper, rate) in enumerate(_channels(rates)):
+    for channel, (lower, upper, rate) in enumerate(_channels(rates)):
         noise = np.zeros((3, *psi.shape[1:]), dtype=complex)
         for site, values in enumerate(drawn):
-            if values[number] is not None:
-                noise[:, site] = values[number]
+            if values[channel] is not None:
+                noise[:, site] = values[channel]
         damp(psi, lower, upper, rate * step / 2, k, noise[0])
         pump(psi, upper, lower, rate * step, k, noise[1], clipped)
         damp(psi, lower, upper, rate * step / 2, k, noise[2])

@@ -104,10 +104,7 @@ def pda_stages(graph: Graph, rates: Rates) -> list[Stage]:
     if dissipates and not before:
         turned.insert(0, Stage(NO_AXIS, 0.0, 0.0))
     last = max(0, len(before) - 1)
-    return [
-        stage._replace(dissipates=dissipates * (number == last))
-        for number, stage in enumerate(turned)
-    ]
+    return [stage._replace(dissipates=dissipates * (i == last)) for i, stage in enumerate(turned)]
 
 
 def sequence_of(graph: Graph, stages: list[Stage]) -> Sequence:

@@ -23,8 +23,8 @@ def width_of(growth, spread):
 def flow(mr, mi, dr, di, site, rate, offset, spread, word, pair, bit):
     """m = m e + noise of the variance spread (e^2 - 1), e = exp(rate (|d|^2 + offset))."""
     for lane in range(LANES):
-        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
-        growth = exponential_less_one(rate * (number + offset))
+        quanta = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
+        growth = exponential_less_one(rate * (quanta + offset))
         width = width_of(growth, spread)
         p, q = mr[site, lane], mi[site, lane]
         mr[site, lane] = p + growth * p + width * four_point(word[lane], pair[lane], bit, p)
@@ -35,8 +35,8 @@ def flow(mr, mi, dr, di, site, rate, offset, spread, word, pair, bit):
 def count_negative(dr, di, site, offset, negative):
     """Count where |d|^2 + offset < 0."""
     for lane in range(LANES):
-        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane] + offset
-        negative[lane] += like(1, offset) if number < like(0, offset) else like(0, offset)
+        quanta = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane] + offset
+        negative[lane] += like(1, offset) if quanta < like(0, offset) else like(0, offset)
 
 
 @inlined

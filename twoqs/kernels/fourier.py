@@ -116,8 +116,8 @@ def add_line(x, first, stride, plan, scratch, power):
     # All other passes block by block, as a block is more likely to stay in the fastest cache.
     for begin in range(0, length, block):
         here, there, span, k = begin, length, block, length - block
-        for number in range(1, last):
-            radix = radices[number]
+        for i in range(1, last):
+            radix = radices[i]
             transform(scratch, here, 1, scratch, there, block, span, radix, twiddles, k)
             span //= radix
             k += (radix - 1) * span

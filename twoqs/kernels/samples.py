@@ -59,28 +59,28 @@ def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count)
         bloch, finite: see `moments.bloch_of_vectors`.
         saved: the time at which the first sample is stored; negative if none is.
     """
-    for number in range(count):
+    for i in range(count):
         conserving.conserving_steps(*scheme)
         moments.bloch_of_vectors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
 
 
 @jit
 def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
     """The same for `pda`."""
-    for number in range(count):
+    for i in range(count):
         pda.pda_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
 
 
 @jit
 def euler_maruyama_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
     """The same for `euler-maruyama`."""
-    for number in range(count):
+    for i in range(count):
         euler_maruyama.euler_maruyama_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + number if saved >= 0 else saved)
+        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
 
 
 @jit

@@ -198,9 +198,9 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
     # Texts, of which there are few, stay in memory: Dask cannot tell their size for "auto".
     texts = _texts(data)
     try:
-        wanted = {} if chunks is None else chunks
+        sizes = {} if chunks is None else chunks
         pieces = xr.open_zarr(
-            store, chunks=wanted, consolidated=consolidated, drop_variables=texts
+            store, chunks=sizes, consolidated=consolidated, drop_variables=texts
         ).assign_coords({name: data[name].variable.load() for name in texts})
     except (ValueError, TypeError) as error:
         dims = ", ".join(str(dim) for dim in data.dims)

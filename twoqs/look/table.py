@@ -66,13 +66,13 @@ def table(
     """
     names = chosen(data, variables or DEFAULT_VARIABLES)
     names = [name for name in names if name != ALWAYS]
-    wanted = dict(at or {})
-    if "time" in data.dims and "time" not in wanted:
-        wanted["time"] = str(data["time"].values[-1])
+    fixed = dict(at or {})
+    if "time" in data.dims and "time" not in fixed:
+        fixed["time"] = str(data["time"].values[-1])
     data = data.assign({_marks(name): marks(data, name) for name in names})
     if per_spin:
         data = over_spin(data, names)
-    data = selected(data, wanted)
+    data = selected(data, fixed)
     axes = [str(axis) for axis in data[ALWAYS].dims]
     for name in names:
         for dim in data[name].dims:
@@ -84,7 +84,7 @@ def table(
     cells[ALWAYS] = points[ALWAYS].map(_number)
     parts = list(_parts(pd.DataFrame(cells), len(axes), width))
     notes = "\n".join(_notes(data, points, names))
-    whole = ["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]]
+    whole = ["\n".join([*_heading(data, fixed), parts[0]]), *parts[1:]]
     return "\n\n".join([*whole, notes] if notes else whole)
 
 

@@ -65,8 +65,8 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     layout = RecordLayout.of(model, numerics)
     parts = layout.split(records)
     sums = {name: parts[name] for name in ("count", "sums", "correlation")}
-    wanted = asked(model, numerics)
-    names = [name for name, record in wanted.items() if record.finish is not None]
+    observables = asked(model, numerics)
+    names = [name for name, record in observables.items() if record.finish is not None]
 
     def estimator(s: Sums) -> dict[str, Floats]:
         averages = Averages(model, numerics, s, OBSERVABLES)
@@ -75,23 +75,23 @@ def estimated(model: Model, numerics: Numerics, records: Floats) -> Results:
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
         estimates = jackknife(sums, estimator)
-    if SQUEEZING.name in wanted:
+    if SQUEEZING.name in observables:
         _hide_unresolved(estimates)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in names:
         value, error = estimates[name].value[pick], estimates[name].error[pick]
-        variables |= _pair(wanted[name], value, error, () if averaged else ("time",))
+        variables |= _pair(observables[name], value, error, () if averaged else ("time",))
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
     text = "share of diverged trajectories"
     variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
     text = "share of updates with negative diffusion set to zero"
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(text, "1"))
-    if LENGTH_FIT[0].name in wanted:
+    if LENGTH_FIT[0].name in observables:
         variables |= _correlation_length(model, estimates["correlation_normalised"])
-    if OPTIMUM[0].name in wanted:
+    if OPTIMUM[0].name in observables:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
     own: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
     if not averaged:

@@ -224,13 +224,13 @@ def _merge(batches: BatchWriter, quiet: bool) -> bool:
     digest = batches.digest()
     present = merged_attributes(batches.path)
     code = closure_digest("twoqs.store.merge", "twoqs.store.attributes")
-    wanted = attributes(batches, digest, "merged by twoqs run") | {"merge_code": code}
+    described = attributes(batches, digest, "merged by twoqs run") | {"merge_code": code}
     same = ("digest", "merge_code", "origins", "sweep")
-    if all(present.get(key) == wanted[key] for key in same):
+    if all(present.get(key) == described[key] for key in same):
         if intact(batches.path):
             return False
         _say(quiet, f"{batches.merged} is damaged; it is made anew.")
-    write_merged(batches, wanted)
+    write_merged(batches, described)
     return True
 
 

@@ -43,7 +43,7 @@ def misses(store: Store) -> list[Miss]:
     return sorted(finished, key=lambda miss: -miss.ratio)
 
 
-def wanted(sweep: Sweep) -> str:
+def listed_targets(sweep: Sweep) -> str:
     """The targets of a sweep: `sz_se <= 0.001, sx_se <= 0.01`."""
     return ", ".join(f"{error_name(name)} <= {error:g}" for name, error in sweep.target_se.items())
 
@@ -67,7 +67,7 @@ def progress(store: Store) -> str:
     points = [(key, point) for key, point in sweep.requirements.items() if targets(sweep, point)]
     met = sum(worst.get(key, 2.0) <= 1 for key, _ in points)
     spent = len(misses(store))
-    text = f"{wanted(sweep)}: met at {met} of {counted(len(points), 'point')}"
+    text = f"{listed_targets(sweep)}: met at {met} of {counted(len(points), 'point')}"
     open_ones = len(points) - met - spent
     text += f", {open_ones} under way" if open_ones else ""
     more = f", missed at {spent} whose budget is spent (raise `max_trajectories`)"

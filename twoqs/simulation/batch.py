@@ -103,11 +103,11 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
     identity = int(point_id(model, numerics), 16)
     record = _Record(model, RecordLayout.of(model, numerics), blocks)
     asked = list(calls(model, numerics))
-    for number in range(blocks):
-        key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + number)
+    for index in range(blocks):
+        key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
         block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
         for call in asked:
-            record.add(block, number, call)
+            record.add(block, index, call)
     return record.rows
 
 
@@ -138,18 +138,18 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
     segments = numerics.segments()
     averaged = numerics.average is not None
     correlated = "correlation" in numerics.observables
-    number = 0
+    taken = 0
     for (steps, step), group in groupby(segments):
         left = len(list(group))
         seconds = _step_seconds(model, numerics) * max(steps, 1)
         while left:
             # Each saved time needs its correlations by themselves, and so does the last sample.
             most = 1 if correlated and not averaged else max(1, int(CALL_SECONDS / seconds))
-            before_last = len(segments) - 1 - number if averaged else left
+            before_last = len(segments) - 1 - taken if averaged else left
             count = min(left, most, max(1, before_last))
-            saved = number if not averaged else (0 if number == len(segments) - 1 else -1)
+            saved = taken if not averaged else (0 if taken == len(segments) - 1 else -1)
             yield Call(count, steps, step, saved)
-            number += count
+            taken += count
             left -= count
 
 
@@ -175,10 +175,10 @@ class _Record:
             power=self._spectrum.power,
         )
 
-    def add(self, block: TrajectoryBlock, number: int, call: Call) -> None:
-        """Take these samples of a block of this number; the last of all samples is a saved one."""
-        parts = self._parts[number]
-        rows = self._rows(number)
+    def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
+        """Take these samples of a block of this index; the last of all samples is a saved one."""
+        parts = self._parts[index]
+        rows = self._rows(index)
         block.sample(call.samples, call.steps, call.step, self._sums, rows, call.saved)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
@@ -187,8 +187,8 @@ class _Record:
         """Whether `add` needs no compiling for such a block."""
         return block.is_compiled(self._sums, self._rows(0))
 
-    def _rows(self, number: int) -> RowSums:
-        parts = self._parts[number]
+    def _rows(self, index: int) -> RowSums:
+        parts = self._parts[index]
         return RowSums(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
 
 

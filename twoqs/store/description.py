@@ -112,11 +112,11 @@ def _check_sweep(path: Path, sweep: Sweep) -> bool:
 
 def note_sweep(path: Path, sweep: Sweep) -> None:
     """Note a sweep that has been checked as the one that the store belongs to from now on."""
-    wanted = FORMAT, in_order(sweep.spec)
+    present = FORMAT, in_order(sweep.spec)
     known = None
     if (path / SWEEP).exists():
         version, spec = _read(path)
         known = version, in_order(spec)
-    if known != wanted:
+    if known != present:
         content = {"format": FORMAT, "sweep": sweep.spec}
         write_atomic(path / SWEEP, (json.dumps(content, indent=1) + "\n").encode())

@@ -109,15 +109,15 @@ class _Merge:
         """Write all estimates; points that are not finished are NaN, or the flag MISSING_FLAG."""
         self._all_variables()
         blocks = list(regions(self.sweep.shape, self.chunks))
-        for number, region in enumerate(blocks):
+        for block, region in enumerate(blocks):
             for name, values in self._block(region).items():
-                self._write(name, number, region, values)
+                self._write(name, block, region, values)
         for name, written in self.written.items():
             array = self.arrays[name]
-            for number in set(range(len(blocks))) - written:
+            for block in set(range(len(blocks))) - written:
                 own = array.shape[len(self.sweep.shape) :]
-                empty = _empty((*extent(blocks[number]), *own), array.dtype)
-                self._write(name, number, blocks[number], empty)
+                empty = _empty((*extent(blocks[block]), *own), array.dtype)
+                self._write(name, block, blocks[block], empty)
 
     def _all_variables(self) -> None:
         """Create the variables of points that are not finished, too: all are there at any time."""
@@ -185,9 +185,9 @@ class _Merge:
             attributes={str(key): _plain(value) for key, value in attributes.items()},
         )
 
-    def _write(self, name: str, number: int, region: Region, values: np.ndarray) -> None:
+    def _write(self, name: str, block: int, region: Region, values: np.ndarray) -> None:
         self.arrays[name][region if region else ...] = values
-        self.written[name].add(number)
+        self.written[name].add(block)
 
     def _check_coordinates(self, result: Results, point: Point) -> None:
         for name, coordinate in result.coordinates.items():

@@ -87,9 +87,9 @@ def standard_errors(
     return {name: error if math.isfinite(error) else None for name, error in largest.items()}
 
 
-def worst_ratio(errors: Mapping[str, float | None], wanted: Mapping[str, float]) -> float:
+def worst_ratio(errors: Mapping[str, float | None], target_se: Mapping[str, float]) -> float:
     """The largest of the errors in units of their targets; infinite if one is not known."""
-    ratios = (_ratio(errors[name], target) for name, target in wanted.items())
+    ratios = (_ratio(errors[name], target) for name, target in target_se.items())
     return max(ratios, default=0.0)
 
 

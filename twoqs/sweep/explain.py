@@ -57,9 +57,9 @@ def explain(error: ValidationError, keys: Keys = keys_at) -> Iterator[tuple[KeyP
     Args:
         keys: gives the valid keys of the mapping at a path.
     """
-    for number, item in enumerate(error.errors(include_url=False)):
+    for i, item in enumerate(error.errors(include_url=False)):
         # To look for the nearest key takes its time, and nobody reads so many.
-        yield _explain(dict(item), keys if number < MAX_SHOWN else lambda path: [])
+        yield _explain(dict(item), keys if i < MAX_SHOWN else lambda path: [])
 
 
 def _explain(item: dict[str, Any], keys: Keys) -> tuple[KeyPath, str]:

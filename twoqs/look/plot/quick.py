@@ -80,10 +80,10 @@ def plot(
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
-    number = math.prod(data.sizes[dim] for dim in others)
+    count = math.prod(data.sizes[dim] for dim in others)
     sizes = ", ".join(f"`{dim}` ({data.sizes[dim]} values)" for dim in others)
     wanted = f"choose a value of {sizes}, so that at most {MOST_CURVES} curves of `{name}` remain"
-    require(number <= MOST_CURVES, "at", wanted, f"{number} curves")
+    require(count <= MOST_CURVES, "at", wanted, f"{count} curves")
 
 
 def quick_figure(
@@ -122,11 +122,11 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
     sizes = [data.sizes[dim] for dim in others]
     last = sizes[-1] if len(sizes) > 1 else 1
     shades = colormaps["viridis"](np.linspace(0.0, 0.85, max(1, math.prod(sizes) // last)))
-    for number, index in enumerate(product(*(range(size) for size in sizes))):
+    for i, index in enumerate(product(*(range(size) for size in sizes))):
         curve = data.isel(dict(zip(others, index, strict=True)))
         position = index[-1] if index else 0
         look = {
-            "color": shades[number // last],
+            "color": shades[i // last],
             "marker": CURVE_MARKERS[position % len(CURVE_MARKERS)],
             "ls": CURVE_LINES[position % len(CURVE_LINES)],
             "label": wrapped(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),

@@ -62,17 +62,17 @@ def noise_aware_loss(curves: Curves, positions: Floats) -> Loss:
     the part that is significant.
     """
     noisy = Noisy(curves, positions)
-    number = {position: i for i, position in enumerate(positions.tolist())}
+    index_of = {position: i for i, position in enumerate(positions.tolist())}
 
     @uses_nth_neighbors(1)
     def loss(xs: Sequence[float | None], ys: object) -> float:
         known = [x for x in xs if x is not None]
-        bends = [noisy.bend(number[x]) for x in known[1:-1]]
+        bends = [noisy.bend(index_of[x]) for x in known[1:-1]]
         left, right = xs[1], xs[2]
         assert left is not None
         assert right is not None
         bend = sum(bends) / max(1, len(bends))
-        return bend + RISE_WEIGHT * noisy.rise(number[left]) + LENGTH_WEIGHT * (right - left)
+        return bend + RISE_WEIGHT * noisy.rise(index_of[left]) + LENGTH_WEIGHT * (right - left)
 
     assert all(a < b for a, b in pairwise(positions))
     result: Loss = loss

@@ -78,8 +78,8 @@ def refine(
     balance = BalancingLearner(learners)
     tries = TRIES * points
     while tries and sum(len(axis.added) for axis in growing) < points and not _full(growing):
-        ((number, position),), _ = balance.ask(1)
-        growing[number].take(position)
+        ((chosen, position),), _ = balance.ask(1)
+        growing[chosen].take(position)
         tries -= 1
     return [
         Refinement(axis.name, sorted(axis.added), axis.grown, some)

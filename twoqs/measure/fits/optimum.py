@@ -178,8 +178,8 @@ def _halves(fit: _Fits, parts: Floats) -> tuple[Floats, Floats, Floats] | None:
         first[groups[:middle]], second[groups[middle:]] = 1 / middle, 1 / (n - middle)
     curves = means @ parts
     found = []
-    for number, curve in enumerate(curves):
-        chosen, other = fit(curve), curves[number ^ 1]
+    for i, curve in enumerate(curves):
+        chosen, other = fit(curve), curves[i ^ 1]
         if chosen is None or not np.isfinite(other[chosen.piece]).all():
             return None
         values = (chosen.weights @ half[chosen.piece] for half in (curve, other))

@@ -92,8 +92,10 @@ class DaskEngine:
             return ()
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
-        wanted = self._code_check.wanted
-        futures = self.client.map(_execute, bundles, key=keys, pure=False, wanted=wanted, run=run)
+        expected = self._code_check.expected
+        futures = self.client.map(
+            _execute, bundles, key=keys, pure=False, expected=expected, run=run
+        )
         return zip(futures, bundles, strict=True)
 
     def _wait(self, ended: queue.SimpleQueue[Future], stopping: Stopping) -> list[Future]:
@@ -164,7 +166,7 @@ class DaskEngine:
         return [Result(task, error=repr(error), fatal=True) for task in bundle]
 
 
-def _execute(bundle: list[Task], wanted: dict[str, str], run: str) -> list[Result]:
+def _execute(bundle: list[Task], expected: dict[str, str], run: str) -> list[Result]:
     worker = get_worker().address
-    require_same_code(worker, identity(), wanted)
+    require_same_code(worker, identity(), expected)
     return [execute(task, worker) for task in bundle if not is_stopped(run)]

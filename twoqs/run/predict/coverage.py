@@ -55,8 +55,10 @@ def at_points(sweep: Sweep, flags: xr.DataArray) -> Iterator[tuple[Point, int]]:
     indexes = [flags.indexes[dim] for dim in sweep.dims]
     values = flags.transpose(*sweep.dims).values
     for point in sweep.points:
-        wanted = (point.coordinates[dim] for dim in sweep.dims)
-        position = tuple(index.get_loc(value) for index, value in zip(indexes, wanted, strict=True))
+        coordinates = (point.coordinates[dim] for dim in sweep.dims)
+        position = tuple(
+            index.get_loc(value) for index, value in zip(indexes, coordinates, strict=True)
+        )
         yield point, int(values[position])
 
 

@@ -58,17 +58,17 @@ def predictions(
     """
     workers = integer("workers", workers, 0, MOST_WORKERS)
     require_files(workers)
-    wanted = {
+    needed = {
         PredictionCache.key(point.model, point.numerics): (point.model, point.numerics)
         for point in sweep.points
         if method_for(point.model, point.numerics) is not None
     }
     known: dict[str, xr.Dataset] = {}
-    for key in wanted:
+    for key in needed:
         found = None if cache is None else cache.get(key)
         if found is not None:
             known[key] = found
-    missing = {key: settings for key, settings in wanted.items() if key not in known}
+    missing = {key: settings for key, settings in needed.items() if key not in known}
     progress = Progress(len(missing), quiet, ("prediction", "predictions"))
     for key, found in _compute(missing, workers):
         if cache is not None:
