@@ -232,13 +232,13 @@ def test_a_point_alone_is_a_grid() -> None:
 
 
 @pytest.mark.parametrize("chunk_bytes", [1, 100, 10**9])
-@pytest.mark.parametrize("block_bytes", [1, 20_000, 10**9])
+@pytest.mark.parametrize("region_bytes", [1, 20_000, 10**9])
 def test_merging_in_blocks_changes_no_value(
-    block_bytes: int, chunk_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    region_bytes: int, chunk_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = sweep(axes__omega__values=[0.1, 0.2, 0.3, 0.4, 0.5])
     fill(tmp_path / "whole", content)
-    monkeypatch.setattr(merge, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(merge, "REGION_BYTES", region_bytes)
     monkeypatch.setattr(merge, "CHUNK_BYTES", chunk_bytes)
     fill(tmp_path / "blocks", content)
     whole = zarr.open_group(tmp_path / "whole" / "merged.zarr", mode="r")
@@ -248,7 +248,7 @@ def test_merging_in_blocks_changes_no_value(
         np.testing.assert_array_equal(array[...], blocks[name][...])
     sz = blocks["sz"]
     assert isinstance(sz, zarr.Array)
-    if block_bytes == 1:
+    if region_bytes == 1:
         # Three times are 24 bytes: 100 hold four points, which are two of five values of omega.
         assert sz.nchunks == {1: 10, 100: 3, 10**9: 1}[chunk_bytes]
 

@@ -58,7 +58,7 @@ class ReferenceStream:
         return np.where(piece % 2 == 1, -size, size)
 
     def four_points(self, count: int) -> NDArray[np.float64]:
-        """Some such numbers, shape (count, lane), all from one and the same word."""
+        """Four-point noise of shape (count, lane), all of it from one and the same word."""
         if len(self._pieces) < count:
             self._pieces = []
         return np.stack([self.four_point() for _ in range(count)])

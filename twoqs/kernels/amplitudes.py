@@ -22,7 +22,7 @@ VECTOR = ir.VectorType(DOUBLE, GROUP)
 
 
 class Amplitudes(types.Type):
-    """The type of these values in kernels."""
+    """The type of a row of amplitudes in kernels."""
 
 
 amplitudes = Amplitudes("Amplitudes")
@@ -30,7 +30,7 @@ amplitudes = Amplitudes("Amplitudes")
 
 @register_model(Amplitudes)
 class VectorModel(models.PrimitiveModel):
-    """Such a value is a vector of GROUP numbers, in as many registers as the processor needs."""
+    """A row is a vector of GROUP numbers, in as many registers as the processor needs."""
 
     def __init__(self, manager, kind):
         super().__init__(manager, kind, VECTOR)

@@ -12,7 +12,7 @@ NODES = np.cos(np.pi * np.arange(5) / 4)
 
 
 def boost_constants(rapidity: Floats, length: float) -> Floats:
-    """What `boost` needs, shape (7, site), for the rapidity x = 2 G L dt, shape (site,).
+    """Constants of `boost`, shape (7, site), for the rapidity x = 2 G L dt, shape (site,).
 
     Five coefficients of 1/(cosh(x) - sinh(x) z/L) as a polynomial of z, off by 0.12 x^5 of it
     at most; then cosh(x) and L sinh(x).

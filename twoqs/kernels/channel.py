@@ -9,7 +9,7 @@ from twoqs.kernels.random import four_point, take
 from twoqs.kernels.series import exponential_less_one
 
 PIECES = 6
-"""Of a random word: three flows have two quadratures each."""
+"""Pieces of a random word that decay or gain takes: three flows have two quadratures each."""
 
 
 @inlined

@@ -19,7 +19,7 @@ from twoqs.model.arrays import Floats
 
 
 class ConservingConstants(NamedTuple):
-    """What kernels need of a step, and prepare once for its length."""
+    """Constants of the steps of one length, prepared once."""
 
     graph: Graph  # with fields times their correction over that of the couplings
     times: Floats  # (stage + 1, site): that turns take, for each of `Sequence.axes`
@@ -78,7 +78,7 @@ def turn_vector(u, v, site, angle):
 
 @lanes
 def turn_vector_far(u, v, site, angle):
-    """The same for angles that are not small."""
+    """Rotate (u, v) of one site by an angle that is not small, by cosine and sine."""
     for lane in range(LANES):
         c, s = fine_cosine(angle[lane]), fine_sine(angle[lane])
         a, b = u[site, lane], v[site, lane]

@@ -50,11 +50,11 @@ def turned(value, twiddles, k):
 
 @inlined
 def transform(x, first, stride, y, begin, length, span, radix, twiddles, k):
-    """One pass: blocks of `span` rows of x become `radix` blocks each, in y from `begin` on."""
+    """One pass: pieces of `span` rows of x become `radix` pieces each, in y from `begin` on."""
     apart = span // radix
-    for block in range(0, length, span):
+    for piece in range(0, length, span):
         factor = k
-        for i in range(block, block + apart):
+        for i in range(piece, piece + apart):
             p, q, r, s, t = butterfly(x, first + i * stride, apart * stride, radix)
             out = begin + i
             store_row(y, out, p)

@@ -19,7 +19,7 @@ from twoqs.model.arrays import Floats
 
 
 class PDAConstants(NamedTuple):
-    """What kernels need of a step, and prepare once for its length."""
+    """Constants of the steps of one length, prepared once."""
 
     decay: Floats  # (site,): raw rate times step
     gain: Floats

@@ -67,7 +67,7 @@ def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count)
 
 @jit
 def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
-    """The same for `pda`."""
+    """Take `count` samples as `conserving_samples`, by the steps of `pda`."""
     for i in range(count):
         pda.pda_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)
@@ -76,7 +76,7 @@ def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
 
 @jit
 def euler_maruyama_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
-    """The same for `euler-maruyama`."""
+    """Take `count` samples as `conserving_samples`, by the steps of `euler-maruyama`."""
     for i in range(count):
         euler_maruyama.euler_maruyama_steps(*scheme)
         moments.bloch_of_spinors(scheme[0], bloch, finite)

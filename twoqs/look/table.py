@@ -30,7 +30,7 @@ GAP = 2
 """Spaces between two columns."""
 
 MARK = "!"
-"""Behind values that belong to no state of the spins."""
+"""Mark behind values that belong to no state of the spins."""
 
 SILENT = ("resolved", MISSING)
 """Statuses that need no word; that points are not finished stands above the table."""

@@ -13,7 +13,7 @@ OBSERVABLES = {
     record.name: record
     for record in (*MOMENTS, SQUEEZING, *CORRELATIONS, *SITE_MEANS, *LENGTH_FIT, *OPTIMUM)
 }
-"""By their names."""
+"""Every observable by its name, in the order of the variables of a result."""
 
 STATUS_OF = {
     **{record.name: record.status for record in OBSERVABLES.values() if record.status},

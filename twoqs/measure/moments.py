@@ -72,7 +72,7 @@ def _alone_in_time(model: Model, numerics: Numerics) -> bool:
 SPIN_MOMENTS = (
     *map(_mean, "xyz"), *map(_variance, "xyz"), *map(_covariance, COVARIANCES),
 )  # fmt: skip
-"""Those that a state has, in the order of the arguments of `squeezing`."""
+"""Moments that any state has, in the order of the arguments of `squeezing`."""
 
 MOMENTS = (
     *SPIN_MOMENTS,

@@ -18,7 +18,7 @@ from twoqs.model.model import Model
 
 
 def always(model: Model, numerics: Numerics) -> bool:
-    """Whatever is simulated."""
+    """True: the observable is there whatever is simulated."""
     return True
 
 

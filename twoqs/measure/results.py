@@ -28,7 +28,7 @@ from twoqs.model.model import Model
 
 
 class Variable(NamedTuple):
-    """What xarray makes a variable of."""
+    """Dimensions, values and attributes, of which xarray makes a variable."""
 
     dims: tuple[str, ...]
     values: NDArray[Any]

@@ -26,7 +26,7 @@ MISSING = "missing"
 
 
 class Meaning(NamedTuple):
-    """What a status says."""
+    """Meaning of a status: what happened, and what to do."""
 
     happened: str
     todo: str
@@ -90,7 +90,7 @@ MEANINGS = {
         ),
     },
 }
-"""By the flag and its words; `squeezing`, which has none, is NaN for one reason only."""
+"""Meanings by flag and word; `squeezing`, which has no flag, is NaN for one reason only."""
 
 
 def comment(flag: str) -> str:

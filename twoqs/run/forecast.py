@@ -79,7 +79,7 @@ class Forecast(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """All parts, which follow one another."""
+        """Sum of all parts, which follow one another."""
         return self.start + self.compile + self.compute + self.write + self.merge
 
     def __str__(self) -> str:
@@ -116,7 +116,7 @@ class Clock:
         self._speed = measured / expected if expected and measured else 1.0
 
     def forecast(self, counts: Mapping[str, int]) -> Forecast:
-        """Of a run until points have so many batches, by their identity."""
+        """Forecast of a run until points have so many batches, by their identity."""
         ledger, points = self._store.ledger, self._store.sweep.requirements
         work = longest = write = checked = merged = 0.0
         kinds: set[tuple[str, str]] = set()

@@ -87,7 +87,7 @@ def _is_address(text: str) -> bool:
 
 
 DRAINING = "\nFinishing the batches that run; Ctrl-C again ends at once, without them.\n"
-"""What the first Ctrl-C is answered."""
+"""Answer to the first Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _compile(batches: Store) -> None:
 
 
 def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
-    """What runs the tasks: this process, processes of its own, a cluster, or a queueing system."""
+    """The engine of a run: this process, processes of its own, a cluster or a queueing system."""
     if workers.scheduler is None and workers.cluster is None and workers.count == 0:
         return nullcontext(Serial())
     # Imported here: it takes a second, and a run without a cluster needs none of it.

@@ -24,10 +24,10 @@ from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.spectrum import Spectrum
 
 SETUP_SECONDS = 4e-3
-"""What a batch costs beside its steps, about: arrays, random streams, a task, a receipt."""
+"""Seconds of a batch beside its steps, about: arrays, random streams, a task, a receipt."""
 
 TARGET_SECONDS = 2.0
-"""Wanted length of a batch: long against the cost of a task, short enough to lose."""
+"""Seconds that a batch should take: long against the cost of a task, short enough to lose."""
 
 MOST_BLOCKS = 4
 """Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
@@ -125,7 +125,7 @@ def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
 
 
 class Call(NamedTuple):
-    """Some samples with equal steps between them; `saved` as in `TrajectoryBlock.sample`."""
+    """Samples in one call of a kernel, with equal steps; `saved` as in `TrajectoryBlock.sample`."""
 
     samples: int
     steps: int
@@ -134,7 +134,7 @@ class Call(NamedTuple):
 
 
 def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
-    """What a block is asked for, one after the other."""
+    """Calls by which a block takes all its samples, one after the other."""
     segments = numerics.segments()
     averaged = numerics.average is not None
     correlated = "correlation" in numerics.observables

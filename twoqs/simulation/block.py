@@ -91,5 +91,5 @@ class TrajectoryBlock:
         return steps_of, self.bloch, self.finite, clipped, sums, rows, saved, count
 
     def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of the kernel `advance`."""
+        """Arguments of the kernel that takes steps."""
         return self.method.arguments(self.trajectories, steps, step)

@@ -25,7 +25,7 @@ MOST_SPREAD = 0.25
 state counts as none: second moments, bounded by the squared length, are off by 1/16 then."""
 
 MOST_WIDENING = 1.5
-"""The same in units of the initial spread, which is over S/4 below S = 8: with 64 trajectories the
+"""Spread in units of the initial one, which is over S/4 below S = 8: with 64 trajectories the
 spread is known to 1/sqrt(128) = 9 %, so that chance does not widen it by half (5.6 such errors)."""
 
 SLACK = 0.05
@@ -49,14 +49,14 @@ REASONS = {
     "mean-above-spin": "the mean spin is longer than S",
     "negative-variance": "a variance is negative",
 }
-"""What is wrong, one bit of the flag each, and the same in words."""
+"""Reasons not to believe a value, one bit of the flag each, and in words."""
 
 REMEDY = "the scheme 'conserving' keeps every spin length, at any time"
 TOO_SHORT = "the spin is too short for the method (docs/accuracy.md)"
 
 
 def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.DataArray:
-    """What is wrong where values belong to no state: a sum of flags, 0 where nothing is.
+    """Reasons why values belong to no state: a sum of flags, 0 where there is none.
 
     Args:
         data: with NEEDED and the standard errors of means and variances.

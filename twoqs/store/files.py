@@ -81,7 +81,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def write_all_atomic(contents: dict[Path, bytes]) -> None:
-    """The same for many files, which reach the disk together: sooner than one after the other."""
+    """Replace many files, each as a whole; they reach the disk together, sooner than one by one."""
     partials = {path: path.with_name(path.name + PARTIAL) for path in contents}
     for path, content in contents.items():
         partials[path].write_bytes(content)

@@ -1,4 +1,4 @@
-"""Makes the merged dataset of a sweep from its batches, one block of points at a time."""
+"""Makes the merged dataset of a sweep from its batches, one region of points at a time."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from twoqs.sweep import Point
 MISSING_FLAG = -1
 """Value of a flag at points that are not finished, or that have no such result."""
 
-BLOCK_BYTES = 64_000_000
-"""Rough size of all values of one block of points: bounds the memory of a merge."""
+REGION_BYTES = 64_000_000
+"""Rough size of all values of one region of points: bounds the memory of a merge."""
 
 CHUNK_BYTES = 2_000_000
-"""Rough size of a chunk of one variable, which may hold several blocks: few files open fast."""
+"""Rough size of a chunk of one variable, which may hold several regions: few files open fast."""
 
 COORDINATES = {"coordinates": "complete point_id step"}
-"""Read as coordinates, though no dimension has their name."""
+"""Variables that are read as coordinates, though no dimension has their name."""
 
 
 def write_merged(store: Store, attributes: dict[str, Any]) -> None:
@@ -100,7 +100,7 @@ class _Merge:
     def __init__(self, store: Store, group: zarr.Group) -> None:
         self.store, self.sweep, self.group = store, store.sweep, group
         sizes = {record_shape(point)[1] for point in store.sweep.requirements.values()}
-        self.chunks = chunk_shape(self.sweep.shape, BLOCK_BYTES // (16 * max(sizes)))
+        self.chunks = chunk_shape(self.sweep.shape, REGION_BYTES // (16 * max(sizes)))
         self.arrays: dict[str, zarr.Array] = {}
         self.written: dict[str, set[int]] = {}
         self.own_coordinates: dict[str, Variable] = {}
@@ -108,16 +108,16 @@ class _Merge:
     def points(self) -> None:
         """Write all estimates; points that are not finished are NaN, or the flag MISSING_FLAG."""
         self._all_variables()
-        blocks = list(regions(self.sweep.shape, self.chunks))
-        for block, region in enumerate(blocks):
-            for name, values in self._block(region).items():
-                self._write(name, block, region, values)
+        all_regions = list(regions(self.sweep.shape, self.chunks))
+        for i, region in enumerate(all_regions):
+            for name, values in self._estimates(region).items():
+                self._write(name, i, region, values)
         for name, written in self.written.items():
             array = self.arrays[name]
-            for block in set(range(len(blocks))) - written:
+            for i in set(range(len(all_regions))) - written:
                 own = array.shape[len(self.sweep.shape) :]
-                empty = _empty((*extent(blocks[block]), *own), array.dtype)
-                self._write(name, block, blocks[block], empty)
+                empty = _empty((*extent(all_regions[i]), *own), array.dtype)
+                self._write(name, i, all_regions[i], empty)
 
     def _all_variables(self) -> None:
         """Create the variables of points that are not finished, too: all are there at any time."""
@@ -133,7 +133,7 @@ class _Merge:
             for name, variable in result.variables.items():
                 self._ensure(name, variable)
 
-    def _block(self, region: Region) -> dict[str, np.ndarray]:
+    def _estimates(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
         values: dict[str, np.ndarray] = {}
         for i, position in enumerate(positions(self.sweep.shape, region)):
@@ -185,9 +185,9 @@ class _Merge:
             attributes={str(key): _plain(value) for key, value in attributes.items()},
         )
 
-    def _write(self, name: str, block: int, region: Region, values: np.ndarray) -> None:
+    def _write(self, name: str, index: int, region: Region, values: np.ndarray) -> None:
         self.arrays[name][region if region else ...] = values
-        self.written[name].add(block)
+        self.written[name].add(index)
 
     def _check_coordinates(self, result: Results, point: Point) -> None:
         for name, coordinate in result.coordinates.items():

@@ -20,7 +20,7 @@ from twoqs.store.journal import contents, encode
 ORIGINS = "origins.jsonl"
 
 MOST_TEXT = 200
-"""Letters of a value that are believed ..."""
+"""Letters of a value of an origin that are believed ..."""
 
 SHOWN_LETTERS = 40
 """... and of one that a remark repeats."""

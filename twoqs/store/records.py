@@ -32,7 +32,7 @@ def raw_bytes(record: Floats) -> bytes:
 
 
 def _checksum(raw: bytes) -> bytes:
-    """What the codec crc32c appends."""
+    """Checksum that the codec crc32c appends."""
     return int(google_crc32c.value(raw)).to_bytes(_CHECKSUM_BYTES, "little")
 
 

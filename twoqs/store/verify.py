@@ -99,8 +99,8 @@ def _same(fresh: Path, merged: Path, name: str) -> bool:
         b = zarr.open_array(merged, path=name, mode="r", zarr_format=3)
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
-        blocks = regions(a.shape, a.chunks)
-        return all(_equal(np.asarray(a[part]), np.asarray(b[part])) for part in blocks)
+        parts = regions(a.shape, a.chunks)
+        return all(_equal(np.asarray(a[part]), np.asarray(b[part])) for part in parts)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return False
 

@@ -46,7 +46,7 @@ _FORMS: dict[KeyPath, str] = {
     ("numerics", "times"): "be a list of times or a mapping `linspace: [start, stop, count]`",
     ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }
-"""Where the value has one of several forms, and is none of them."""
+"""Forms of the values that have one of several, for the message where a value has none."""
 
 Keys = Callable[[KeyPath], list[str]]
 

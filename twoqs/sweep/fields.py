@@ -100,7 +100,7 @@ class OneOf(Strict):
 
 
 WHOLE = BeforeValidator(whole)
-"""Of integers that may be written as 10000, 1e4 or 10000.0; bounds stand before it."""
+"""Validator of integers that may be written as 10000, 1e4 or 10000.0; bounds stand before it."""
 
 COUNTS = frozenset(
     ("trajectories", "max_trajectories", "samples", "n", "nx", "ny", "nz", "n_sites")

@@ -42,7 +42,7 @@ SWEEPABLE: tuple[str, ...] = tuple(
     for path in KNOWN
     if path[0] in ("model", "numerics") and len(path) > 1
 )
-"""What an axis may set."""
+"""Paths that an axis may set."""
 
 
 def keys_at(path: KeyPath) -> list[str]:

@@ -82,7 +82,7 @@ def _content(name: str) -> bytes:
 
 
 def parse(content: str, name: str) -> Document:
-    """The same for a text; `name` is what messages call it."""
+    """The content of a YAML text; `name` is what messages call it."""
     document = Document(name, None)
     root = compose(content, name)
     if isinstance(root, MappingNode):

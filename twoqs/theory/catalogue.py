@@ -181,4 +181,4 @@ CATALOGUE = (
     Theory("master equation", IN_TIME, tuple(VOCABULARY), _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.DECAY_TERMS, _short_enough, _rate_equation),
 )
-"""In the order in which they are preferred."""
+"""Theories in the order in which they are preferred."""

@@ -9,8 +9,8 @@ from twoqs.model.model import Model
 from twoqs.theory.catalogue import CATALOGUE, Theory
 
 THEORY_METHODS = ("closed form", "Holstein-Primakoff", "rate equation", "master equation")
-"""All but Holstein-Primakoff, which is linear spin-wave theory, are exact. Files of predictions
-hold their numbers: new ones come last."""
+"""Methods of prediction, all exact but Holstein-Primakoff, which is linear spin-wave theory. Files
+of predictions hold their numbers: new ones come last."""
 
 
 def method_for(model: Model, numerics: Numerics) -> str | None:

@@ -90,7 +90,7 @@ class KernelCache(caching.FunctionCache):
         self._cache_file = CheckedFile(self._cache_path, base, SOURCES)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What was kept, or None, upon which it is compiled."""
+        """Machine code that was kept, or None, upon which the kernel is compiled."""
         found = super().load_overload(sig, target_context)
         if found is None:
             _tell(COMPILING)
@@ -139,7 +139,7 @@ def is_kept(kernel: Any) -> bool:
 
 
 def _checked(data: bytes) -> bytes:
-    """What was saved.
+    """Content of a file without its checksum.
 
     Raises:
         OSError: if the checksum does not match, which the cache takes for a missing file.

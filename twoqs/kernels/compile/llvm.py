@@ -16,12 +16,12 @@ from numba.extending import intrinsic
 from twoqs.kernels.compile.jit import JIT_OPTIONS, LANES, processor_has
 
 VECTOR_BITS = 512
-"""Of a vector; on processors with shorter ones LLVM takes several."""
+"""Bits of a vector; on processors with shorter ones LLVM takes several."""
 
 FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 
 FIRST_LARGE = 6
-"""Of the eight values of a piece of a word, from this one on a kick is the large one."""
+"""First of the eight values of a piece of a word that stand for a large kick."""
 
 
 @intrinsic

@@ -30,7 +30,7 @@ DEGREE = 4
 """Degree of the polynomial where the piece has twice the points that it needs, else 2."""
 
 GRID = np.linspace(-1, 1, 201)
-"""Where a polynomial is looked at; its minimum lies between by a parabola."""
+"""Points at which a polynomial is evaluated; a parabola finds its minimum between them."""
 
 DIVISIONS = 32
 """Random divisions of the groups into halves: standard errors are good to about a tenth."""
@@ -215,7 +215,7 @@ class _Fits:
         return Fit(float(time), piece, u ** np.arange(len(solve))[::-1] @ solve)
 
     def _solver(self, piece: slice) -> tuple[Floats, Floats]:
-        """From values on a piece to coefficients, and from these to values on GRID."""
+        """Matrices from values on a piece to coefficients, and from these to values on GRID."""
         key = piece.start, piece.stop
         if key not in self._solved:
             inside = self._t[piece]

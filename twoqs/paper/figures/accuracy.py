@@ -23,7 +23,7 @@ PHYSICS = {
     "accuracy-decay": r"mean $\langle S^z\rangle$ of a decay",
     "accuracy-driven": "variances of a driven spin",
 }
-"""What the bias against S is that of: a panel for each."""
+"""Quantities whose bias is drawn against S, a panel for each sweep."""
 
 
 def accuracy_figure(sizes: pd.DataFrame, powers: pd.DataFrame) -> Figure:

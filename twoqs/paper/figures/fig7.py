@@ -31,7 +31,7 @@ SHOWN_COUPLING = -0.49
 """The value of J_y/Gamma near the transition at which the correlations are shown."""
 
 POOR_COLOUR = "#CC79A7"
-"""Of decay lengths where an exponential does not describe the correlations."""
+"""Colour of decay lengths where an exponential does not describe the correlations."""
 
 CROSS: dict[str, Any] = {
     "marker": "+",

@@ -11,7 +11,7 @@ FINE = 10
 """Parts of each interval between exact values."""
 
 INTERPOLATED = "lines are interpolated between exact values"
-"""What footnotes say of such lines."""
+"""Text of footnotes about interpolated lines."""
 
 FEWEST_VALUES = 3
 """Values that a curve takes."""

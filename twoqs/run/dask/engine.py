@@ -137,7 +137,7 @@ class DaskEngine:
         return results
 
     def _gather(self, futures: list[Future]) -> dict[object, list[Result] | None]:
-        """What futures hold, by their names; None for those that failed.
+        """Results of futures by their names; None for those that failed.
 
         If a worker has died since it ended a task, another one does that again first.
         """
@@ -154,7 +154,7 @@ class DaskEngine:
             gathering.cancel()
 
     def _failed(self, future: Future, bundle: list[Task]) -> list[Result]:
-        """What became of tasks that were lost with their worker."""
+        """Results of tasks that were lost with their worker."""
         if future.status != "error":
             # The scheduler was away meanwhile, which is no fault of the tasks.
             return []

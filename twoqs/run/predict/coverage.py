@@ -30,7 +30,7 @@ class Coverage:
 
     @classmethod
     def of(cls, points: int, reasons: Counter[str]) -> Coverage:
-        """From the reasons of the points that have none."""
+        """The coverage of so many points, from the reasons why some have no prediction."""
         return cls(points, dict(reasons.most_common()))
 
     @property
