@@ -16,7 +16,7 @@ from sweeps import merged_bytes, mtimes, receipts, sweep
 from twoqs.errors import StoreError
 from twoqs.simulation.batch import run_batch
 from twoqs.store import BatchWriter, Store, journal, merge, write_merged
-from twoqs.store.grid import chunk_shape, extent, numbers, regions
+from twoqs.store.grid import chunk_shape, extent, positions, regions
 from twoqs.store.journal import Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.store import BATCHES, RECEIPTS
@@ -219,7 +219,7 @@ def test_blocks_of_a_grid_cover_it_once_in_order(limit: int) -> None:
     seen = []
     for region in regions(shape, chunks):
         expected = np.arange(24).reshape(shape)[region].ravel().tolist()
-        assert list(numbers(shape, region)) == expected
+        assert list(positions(shape, region)) == expected
         assert np.prod(extent(region)) == len(expected)
         seen += expected
     assert seen == list(range(24))
@@ -228,7 +228,7 @@ def test_blocks_of_a_grid_cover_it_once_in_order(limit: int) -> None:
 def test_a_point_alone_is_a_grid() -> None:
     assert chunk_shape((), 5) == ()
     assert list(regions((), ())) == [()]
-    assert list(numbers((), ())) == [0]
+    assert list(positions((), ())) == [0]
 
 
 @pytest.mark.parametrize("chunk_bytes", [1, 100, 10**9])
