@@ -17,7 +17,7 @@ import twoqs
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.provenance import cpu_model
 
 SCHEMES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q"), ("euler-maruyama", "W")]
@@ -41,7 +41,7 @@ def block_run(
 
     def make() -> Run:
         numerics = Numerics(scheme, representation, precision=precision)
-        block = Block(model, numerics, np.random.SeedSequence(1))
+        block = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
 
         def run(steps: int, step: float) -> float:
             block.advance(steps, step)

@@ -16,7 +16,7 @@ import twoqs
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.batch import run_batch
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.provenance import cpu_model
 
 COUPLING = (0.5, -1.8, 0.0)
@@ -32,7 +32,7 @@ def model(lattice: twoqs.Lattice, scale: float = 1.0) -> twoqs.Model:
 
 def cost(of: twoqs.Model, scheme: str, repeats: int) -> list[float]:
     """Nanoseconds per site, trajectory and step, shortest first."""
-    block = Block(of, Numerics(scheme=scheme), np.random.SeedSequence(1))
+    block = TrajectoryBlock(of, Numerics(scheme=scheme), np.random.SeedSequence(1))
     step = 0.02
     block.advance(2, step)
     steps = max(20, int(3e6 / (of.n_sites * LANES)))  # 20: as many as lie between samples

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 import twoqs
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import point_id
 from twoqs.simulation import batch
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 CHAIN = twoqs.Model(
     spin=4, lattice=twoqs.chain(5), field=(0.4, 0, 0.2), coupling=(0.5, -0.8, 0.3), decay=1.0,
@@ -17,7 +17,7 @@ CHAIN = twoqs.Model(
 
 
 def parts_of(model, numerics, seed=0, number=0):
-    return Layout.of(model, numerics).split(batch.run_batch(model, numerics, seed, number))
+    return RecordLayout.of(model, numerics).split(batch.run_batch(model, numerics, seed, number))
 
 
 def blocks_of(model, numerics, seed, numbers):
@@ -25,4 +25,4 @@ def blocks_of(model, numerics, seed, numbers):
     identity = int(point_id(model, numerics), 16)
     for number in numbers:
         key = (identity >> 32, identity & 0xFFFFFFFF, number)
-        yield Block(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
+        yield TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key))

@@ -9,7 +9,7 @@ from twoqs.cli import main
 from twoqs.paper.figures import FIGURES, draw
 from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
-from twoqs.sweep.source import read
+from twoqs.sweep.source import read_document
 
 ROOT = Path(__file__).parent.parent
 
@@ -30,7 +30,7 @@ SMALLER = {
 
 def smaller(name: str) -> Sweep:
     """The sweep of a figure with few trajectories, short spins and short windows."""
-    content = read(ROOT / "config" / "sweeps" / f"{name}.yaml").data
+    content = read_document(ROOT / "config" / "sweeps" / f"{name}.yaml").data
     overlay = {"trajectories": 256}
     for path, value in SMALLER[name].items():
         if path == "numerics":

@@ -11,7 +11,11 @@ from twoqs.flows import conserving, euler_maruyama, pda
 from twoqs.flows.length import mean_weight, spin_length
 from twoqs.methods import METHODS
 
-REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
+REFERENCES = {
+    "conserving": conserving.advance_conserving,
+    "pda": pda.advance_pda,
+    "euler-maruyama": euler_maruyama.advance_euler_maruyama,
+}
 
 
 def advance_reference(scheme, k, state, model, steps, step, stream):
@@ -19,8 +23,8 @@ def advance_reference(scheme, k, state, model, steps, step, stream):
     graph, rates, _ = METHODS[scheme]().structure(model)
     if scheme == "conserving":
         length = spin_length(model.spin)
-        return conserving.advance(state, graph, rates, length, steps, step, stream)
-    return REFERENCES[scheme].advance(state, graph, rates, k, steps, step, stream)[0]
+        return REFERENCES[scheme](state, graph, rates, length, steps, step, stream)
+    return REFERENCES[scheme](state, graph, rates, k, steps, step, stream)[0]
 
 
 def spins_of(state):

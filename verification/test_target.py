@@ -6,8 +6,8 @@ from itertools import count
 
 from twoqs.run.run import Workers, run
 from twoqs.store import Store
-from twoqs.store.demand import standard_errors
 from twoqs.store.records import record_shape
+from twoqs.store.targets import standard_errors
 from twoqs.sweep import Sweep
 
 TARGET = 1.5e-3

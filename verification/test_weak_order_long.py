@@ -13,13 +13,12 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.flows import conserving, euler_maruyama, pda
 from twoqs.flows.length import spin_length
 from twoqs.kernels.compile.jit import LANES
+from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
-REFERENCES = {"conserving": conserving, "pda": pda, "euler-maruyama": euler_maruyama}
 FUNCTIONS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "length")
 DURATION = 1.6
 SITES = 512
@@ -52,7 +51,7 @@ def averages(scheme, representation, parameters, steps, trajectories, seed=1):
     """Values and standard errors of FUNCTIONS (over S) after DURATION, from (0.6, 0, 0.8) S."""
     model = twoqs.Model(lattice=twoqs.from_edges([], n_sites=SITES), **parameters)
     numerics = Numerics(scheme=scheme, representation=representation)
-    block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
     spin, half = model.spin, math.acos(0.8) / 2
     start = np.array([math.cos(half), 0, math.sin(half), 0]) * math.sqrt(2 * spin)
     if scheme == "conserving":
@@ -81,7 +80,7 @@ def slope_of_differences(values, errors):
 @pytest.mark.parametrize("case", CASES, ids=lambda c: f"{c[0]} {c[1]} {c[3][-1]}")
 def test_weak_order(case):
     scheme, representation, parameters, functions, counts, trajectories = case
-    order = REFERENCES[scheme].WEAK_ORDER
+    order = METHODS[scheme].weak_order
     runs = [averages(scheme, representation, parameters, n, trajectories) for n in counts]
     for function in functions:
         i = FUNCTIONS.index(function)

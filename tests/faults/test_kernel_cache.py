@@ -19,10 +19,10 @@ from twoqs.sweep import Sweep
 
 PROGRAM = """
 import numpy as np, twoqs
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.kernels import samples
 from twoqs.methods.numerics import Numerics
-block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
+block = TrajectoryBlock(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
 block.measure()
 print(sum(samples.measure_vectors.stats.cache_hits.values()), repr(float(block.bloch.sum())))
 """
@@ -70,13 +70,13 @@ RECORDS = """
 import hashlib
 import numpy as np, twoqs
 from twoqs.simulation.batch import run_batch
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.methods.numerics import Numerics, resolve
 model = twoqs.Model(spin=20, lattice=twoqs.chain(6), coupling=(0.5, -1.2, 0.0), decay=1.0)
 for scheme in ("conserving", "pda"):
     numerics = resolve(model, Numerics(scheme, times=(0.5, 1.0), observables=("correlation",)))
     if order == "advance first":
-        Block(model, numerics, np.random.SeedSequence(1)).advance(3, 0.05)
+        TrajectoryBlock(model, numerics, np.random.SeedSequence(1)).advance(3, 0.05)
     print(hashlib.sha256(run_batch(model, numerics, 1, 0).tobytes()).hexdigest())
 """
 
@@ -117,7 +117,7 @@ def test_any_changed_source_makes_all_kernels_new(monkeypatch, name):
     from twoqs.kernels import conserving
     from twoqs.kernels.compile import cache
 
-    assert conserving.advance._cache._cache_file._source_stamp == cache.SOURCES
+    assert conserving.advance_conserving._cache._cache_file._source_stamp == cache.SOURCES
     assert closure_digest("twoqs.kernels") == cache.SOURCES
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))

@@ -14,7 +14,11 @@ from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import Generators
 from twoqs.flows.initial import coherent
 from twoqs.flows.plan import plan_of
-from twoqs.flows.step import advance
+from twoqs.kernels import machine
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.machine_program import new_scratch, new_state
+from twoqs.kernels.random import new_stream
+from twoqs.methods.program import program_of
 
 OPTIONS = {"matrix_form": True, "atol": 1e-9, "rtol": 1e-7, "nsteps": 10**6}
 
@@ -145,19 +149,29 @@ def values_of(
 def trajectories(
     generators, theta, phi, times, lanes=4096, seed=1, functions=None, slower=1.0, plan=None
 ):
-    """States at the times, of shape (3, site, lane), by default steps times `slower`."""
-    plan = plan or plan_of(generators)
-    longest = step_of(generators) * slower
-    rng = np.random.default_rng(seed)
-    state = coherent(generators.spins, np.array(theta), np.array(phi), rng, lanes)
-    stream, now = stream_of(seed, lanes), 0.0
+    """States at the times, of shape (3, site, lane), by default steps times `slower`.
+
+    Steps are taken by the small machine, which equals plain NumPy (test_small_machine.py).
+    """
+    plan, longest = plan or plan_of(generators), step_of(generators) * slower
+    directions = np.array(theta), np.array(phi)
+    blocks, now = [], 0.0
+    for block in range(math.ceil(lanes / LANES)):
+        words = np.random.SeedSequence(seed, spawn_key=(block,))
+        rng = np.random.default_rng(words.spawn(1)[0])
+        start = coherent(generators.spins, *directions, rng, LANES)
+        blocks.append((new_state(start), new_stream(words)))
     for time in times:
         steps = math.ceil((time - now) / longest - 1e-9)
         if steps:
             step = (time - now) / steps
             values = values_of(generators, functions, now, steps, step)
-            state, now = advance(state, plan, values, step, stream), time
-        yield state
+            program, now = program_of(plan, step, values), time
+            scratch = new_scratch(program)
+            for state, stream in blocks:
+                clock = np.zeros(1, np.int64)
+                machine.advance(state, program, clock, steps, stream, scratch)
+        yield np.concatenate([np.stack([s.x, s.y, s.z]) for s, _ in blocks], axis=2)
 
 
 def excess(generators, states, expected) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from schemes import advance_reference, enumerated
 
 import twoqs
 from twoqs.flows import conserving
-from twoqs.flows.correction import matching
+from twoqs.flows.correction import step_correction
 from twoqs.flows.length import mean_weight, spin_length
 
 STEP = 0.2  # ten times what would do without
@@ -28,8 +28,8 @@ def unmatched(monkeypatch):
     """Negative control: a step as it would be by itself."""
 
     def switch_off():
-        one = matching(np.zeros(1))
-        monkeypatch.setattr(conserving, "matching", lambda relaxed: one)
+        one = step_correction(np.zeros(1))
+        monkeypatch.setattr(conserving, "step_correction", lambda rapidity: one)
 
     return switch_off
 
@@ -115,8 +115,8 @@ def test_a_driven_spin_precesses_at_its_own_rate(field, unmatched):
 
 
 def test_without_damping_nothing_changes():
-    none = matching(np.zeros(2))
+    none = step_correction(np.zeros(2))
     assert all(np.all(factor == 1) for factor in none)
-    small = matching(np.array([1e-3, -1e-3]))
+    small = step_correction(np.array([1e-3, -1e-3]))
     for factor, slope in zip(small, (-1 / 3, 1 / 6, -1 / 24, 1 / 24), strict=True):
         np.testing.assert_allclose(factor, 1 + slope * 1e-6, rtol=1e-11)

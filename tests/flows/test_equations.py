@@ -12,7 +12,7 @@ from twoqs.flows.length import mean_weight, spin_length
 from twoqs.flows.rates import rates_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 # --- The equations: drift and diffusion of one short step, over all values of the noise ---------
 
@@ -195,7 +195,8 @@ def test_gain_is_decay_with_the_modes_exchanged(scheme, k):
     there = twoqs.Model(spin=5, field=(0.4, 0.2, 0.7), twist=twist, decay=1.0)
     back = twoqs.Model(spin=5, field=(0.4, -0.2, -0.7), twist=twist, gain=1.0)
     one, two, wrong = (
-        Block(model, numerics, np.random.SeedSequence(2)) for model in (there, back, there)
+        TrajectoryBlock(model, numerics, np.random.SeedSequence(2))
+        for model in (there, back, there)
     )
     for block in (two, wrong):
         block.state[:] = one.state[[2, 3, 0, 1]]

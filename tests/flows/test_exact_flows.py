@@ -11,12 +11,12 @@ from schemes import Enumerated
 import twoqs
 from twoqs.flows import pda, series
 from twoqs.flows.rates import Rates, graph_of
-from twoqs.flows.sequence import conserving_visits, sequence_of
+from twoqs.flows.sequence import conserving_stages, sequence_of
+from twoqs.kernels import boost as kernel_boost
 from twoqs.kernels import conserving as conserving_kernel
-from twoqs.kernels import damping as kernel_damping
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 
 def complex_noise(stream):
@@ -104,21 +104,23 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
     t = math.tanh(2 * sign * rate * length * duration)
     for steps, about_z in [(1, False), (7, False), (40, True)]:
         state = s.copy()
-        stream = Block(model, Numerics(), np.random.SeedSequence(1)).trajectories.stream
+        stream = TrajectoryBlock(model, Numerics(), np.random.SeedSequence(1)).trajectories.stream
         decay, gain = (np.full(2, max(one * rate, 0)) for one in (sign, -sign))
         rates = Rates(decay, gain, none, decay - gain)
         step = duration / steps
         graph = graph_of(model)
         # a field along z, which turns nothing here, makes two moves of one
         visited = graph._replace(z=graph.z._replace(field=np.ones(2))) if about_z else graph
-        sequence = sequence_of(graph, conserving_visits(visited, rates, length))
-        parts = conserving_kernel.parts_of(graph, rates, sequence, length, step)
-        parts = parts._replace(kicks=np.zeros_like(parts.kicks))
+        sequence = sequence_of(graph, conserving_stages(visited, rates, length))
+        constants = conserving_kernel.conserving_constants(graph, rates, sequence, length, step)
+        constants = constants._replace(kicks=np.zeros_like(constants.kicks))
         scratch = np.empty((2, LANES))
-        conserving_kernel.advance(state, parts, sequence, length, steps, stream, scratch)
+        conserving_kernel.advance_conserving(
+            state, constants, sequence, length, steps, stream, scratch
+        )
         # Each move changes the length by 0.12 x^5 at most, and the heights that follow by less.
-        relaxed = 2 * rate * length * step
-        atol = steps * 0.12 * relaxed**5 + 1e-13
+        rapidity = 2 * rate * length * step
+        atol = steps * 0.12 * rapidity**5 + 1e-13
         np.testing.assert_allclose(state[2] / length, (z - t) / (1 - t * z), rtol=0, atol=atol)
         np.testing.assert_allclose(np.sqrt(np.sum(state**2, axis=0)), length, rtol=1e-13)
         np.testing.assert_allclose(np.arctan2(state[1], state[0]), azimuth, atol=1e-12)
@@ -129,13 +131,13 @@ def test_damping_is_exact_in_direction_and_at_the_poles():
     length = 7.0
     z = np.linspace(-length, length, LANES)
     s = np.stack([np.sqrt(length**2 - z**2), np.zeros(LANES), z])[:, None]
-    for relaxed in (-0.5, 0.02, 0.5):
+    for rapidity in (-0.5, 0.02, 0.5):
         moved = s.copy()
-        kernel_damping.damp(*moved, 0, kernel_damping.flow_of(np.array([relaxed]), length))
-        t = math.tanh(relaxed)
+        kernel_boost.boost(*moved, 0, kernel_boost.boost_constants(np.array([rapidity]), length))
+        t = math.tanh(rapidity)
         kept = np.sqrt(np.sum(moved**2, axis=0))[0] / length
         height = (z / length - t) / (1 - t * z / length)
         np.testing.assert_allclose(moved[2, 0] / length, kept * height, rtol=0, atol=1e-14)
-        assert np.all(np.abs(kept - 1) <= 0.12 * abs(relaxed) ** 5 + 1e-14)
-        assert np.max(np.abs(kept - 1)) > 0.1 * abs(relaxed) ** 5  # the bound is not idle
+        assert np.all(np.abs(kept - 1) <= 0.12 * abs(rapidity) ** 5 + 1e-14)
+        assert np.max(np.abs(kept - 1)) > 0.1 * abs(rapidity) ** 5  # the bound is not idle
         np.testing.assert_allclose(kept[[0, -1]], 1, rtol=1e-14)

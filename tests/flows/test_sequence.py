@@ -8,11 +8,11 @@ from random_models import random_model
 
 import twoqs
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.flows.sequence import NO_AXIS, conserving_visits, pda_visits, sequence_of, visited
+from twoqs.flows.sequence import NO_AXIS, conserving_stages, pda_stages, sequence_of, visits_of
 
-VISITS = {
-    "conserving": lambda graph, rates: conserving_visits(graph, rates, LENGTH),
-    "pda": pda_visits,
+STAGES = {
+    "conserving": lambda graph, rates: conserving_stages(graph, rates, LENGTH),
+    "pda": pda_stages,
 }
 LENGTH = 5.0  # of the spins
 LATTICES = {
@@ -33,15 +33,15 @@ def model_on(lattice, coupling):
     )  # fmt: skip
 
 
-def too_soon(graph, visits, sequence, steps):
+def too_soon(graph, stages, sequence, steps):
     """Visits that find a neighbour not ready, or changed already along the axis that they need."""
     n, found = len(sequence.order), 0
-    begins = visits[-1].split
-    done = np.full(n, -int(begins))  # visits that each site has had
-    for step, place, site in visited(sequence, steps):
-        number = step * len(visits) + place
+    begins = stages[-1].split
+    done = np.full(n, -int(begins))  # stages that each site has had
+    for step, index, site in visits_of(sequence, steps):
+        number = step * len(stages) + index
         assert done[site] == number  # in order, and each once
-        axis = visits[place].axis
+        axis = stages[index].axis
         if axis != NO_AXIS:
             part = graph[axis]
             near = part.neighbour[part.start[site] : part.start[site + 1]]
@@ -51,20 +51,20 @@ def too_soon(graph, visits, sequence, steps):
             # of a uniform axis the sum is taken once, before the first site is turned
             found += not np.all(ready)
         done[site] += 1
-    assert np.all(done == steps * len(visits))
+    assert np.all(done == steps * len(stages))
     return found
 
 
 @pytest.mark.parametrize("coupling", [(1.0, 1.0, 1.0), (0.5, 0.0, 0.0), (0.0, 0.0, 0.7)], ids=str)
 @pytest.mark.parametrize("lattice", LATTICES.values(), ids=LATTICES)
-@pytest.mark.parametrize("scheme", VISITS)
+@pytest.mark.parametrize("scheme", STAGES)
 def test_no_visit_comes_too_soon(scheme, lattice, coupling):
     model = model_on(lattice, coupling)
     graph = graph_of(model)
-    visits = VISITS[scheme](graph, rates_of(model))
-    sequence = sequence_of(graph, visits)
+    stages = STAGES[scheme](graph, rates_of(model))
+    sequence = sequence_of(graph, stages)
     for steps in (1, sequence.steps, 2 * sequence.steps + 1):
-        assert too_soon(graph, visits, sequence, steps) == 0
+        assert too_soon(graph, stages, sequence, steps) == 0
 
 
 def test_random_graphs():
@@ -72,18 +72,18 @@ def test_random_graphs():
     for sites in (2, 3, 9, 20):
         model = random_model(sites, ("decay", "dephasing"), True, rng)
         graph = graph_of(model)
-        visits = conserving_visits(graph, rates_of(model), LENGTH)
-        assert too_soon(graph, visits, sequence_of(graph, visits), 3) == 0
+        stages = conserving_stages(graph, rates_of(model), LENGTH)
+        assert too_soon(graph, stages, sequence_of(graph, stages), 3) == 0
 
 
 def test_a_lag_that_is_too_short_is_seen():
     """Negative control."""
     model = model_on(twoqs.chain(40), (1.0, 1.0, 1.0))
     graph = graph_of(model)
-    visits = conserving_visits(graph, rates_of(model), LENGTH)
-    sequence = sequence_of(graph, visits)
+    stages = conserving_stages(graph, rates_of(model), LENGTH)
+    sequence = sequence_of(graph, stages)
     shorter = sequence._replace(lag=sequence.lag // 2)
-    assert too_soon(graph, visits, shorter, 3) > 0
+    assert too_soon(graph, stages, shorter, 3) > 0
 
 
 @pytest.mark.parametrize("n", [1000, 10**5])
@@ -91,7 +91,7 @@ def test_steps_of_a_ring_run_together_in_the_cache(n):
     """Two sites from visit to visit: a ring folded flat has its neighbours two places apart."""
     model = twoqs.Model(spin=5, lattice=twoqs.chain(n), coupling=(0.5, -1.0, 0.0), decay=1.0)
     graph = graph_of(model)
-    sequence = sequence_of(graph, conserving_visits(graph, rates_of(model), LENGTH))
+    sequence = sequence_of(graph, conserving_stages(graph, rates_of(model), LENGTH))
     assert sequence.steps == 20
     assert sequence.lag[-1] == 20 * 4 * 2 + 2 * 2  # the half turn before them, and what follows
 
@@ -99,7 +99,7 @@ def test_steps_of_a_ring_run_together_in_the_cache(n):
 def test_where_all_is_coupled_visits_follow_one_another():
     model = twoqs.Model(spin=5, lattice=twoqs.all_to_all(300), coupling=(0.5, 0, 0), decay=1.0)
     graph = graph_of(model)
-    sequence = sequence_of(graph, conserving_visits(graph, rates_of(model), LENGTH))
+    sequence = sequence_of(graph, conserving_stages(graph, rates_of(model), LENGTH))
     assert sequence.steps == 1
     np.testing.assert_array_equal(sequence.lag, 300 * np.arange(7))
     np.testing.assert_array_equal(sequence.order, np.arange(300))

@@ -9,6 +9,7 @@ from exact_spins import stream_of
 from scipy.spatial.transform import Rotation
 
 from twoqs.flows.channels import common_turns_of
+from twoqs.flows.cover import covering
 from twoqs.flows.generators import (
     Bonds,
     Channel,
@@ -62,6 +63,8 @@ def stages(**pieces):
         ({"squares": [Square(0.1, [X] * 6), Square(0.2, [Z] * 6)], "local": [DECAY]}, 3),
         ({"channels": [Channel(range(6), [MINUS] * 6, 0.1)]}, 2),
         ({"channels": [Channel(range(6), [X] * 6, 0.1)]}, 1),
+        ({"channels": [Channel([2], [MINUS], 0.1)], "local": [DECAY]}, 2),
+        ({"channels": [Channel([2, 4], [MINUS, 0 * MINUS], 0.1)], "local": [DECAY]}, 2),
         ({"channels": [Channel(range(6), [c] * 6, 0.1) for c in (MINUS, PLUS)]}, 2),
     ],
 )  # fmt: skip
@@ -80,18 +83,43 @@ def test_a_field_alone_is_exact():
         np.testing.assert_allclose(end[:, site, 0], exact, atol=1e-10)
 
 
-@pytest.mark.parametrize("in_parts", [False, True])
-def test_terms_add_up_to_their_tensors(in_parts):
+@pytest.mark.parametrize(("way", "most"), [("values", 3), ("parts", 5), ("elements", 9)])
+def test_terms_add_up_to_their_tensors(way, most):
     rng = np.random.default_rng(1)
     general = rng.normal(size=(40, 3, 3))
     general[::4] = np.einsum("bii->bi", general[::4])[:, None] * np.eye(3)
     general[1::4] += general[1::4].transpose(0, 2, 1)
     general[2::4] -= general[2::4].transpose(0, 2, 1)
-    terms = rank_one_terms(general, in_parts)
+    terms = rank_one_terms(general, way)
     sums = np.zeros_like(general)
     np.add.at(sums, terms.bond, terms.sigma[:, None, None] * terms.u[:, :, None] * terms.v[:, None])
     np.testing.assert_allclose(sums, general, atol=1e-13)
-    assert np.bincount(terms.bond).max() <= (6 if in_parts else 3)
+    assert np.bincount(terms.bond).max() == most
+
+
+def test_all_pairs_of_many_spins_need_few_stages():
+    """Of 12 random tensors: 66 pairs have 9 products each, which 22 stages hold."""
+    pairs = [(i, j) for i in range(12) for j in range(i + 1, 12)]
+    tensors = np.random.default_rng(1).normal(size=(66, 3, 3))
+    plan = plan_of(Generators([5] * 12, bonds=[Bonds(pairs, tensors)]))
+    assert len(plan.flows) <= 22
+    entries = [matrix.nnz for flow in plan.flows for _, matrix in flow.couplings]
+    assert sum(entries) == 2 * 9 * 66  # none twice, none lost
+
+
+@pytest.mark.parametrize("sites", [2, 5, 40])
+def test_a_covering_has_every_piece_once(sites):
+    rng = np.random.default_rng(2)
+    pairs = np.array([(i, j) for i in range(sites) for j in range(i + 1, sites)])
+    ends = np.repeat(pairs, 9, axis=0)
+    axes = np.tile([(a, b) for a in range(3) for b in range(3)], (len(pairs), 1))
+    kept = rng.random(len(ends)) < 0.6
+    ends, axes = ends[kept], axes[kept]
+    times = np.zeros(len(ends))
+    for stage, pieces in covering(sites, ends, axes):
+        assert np.all(stage[ends[pieces]] == axes[pieces])
+        times[pieces] += 1
+    assert np.all(times == 1)
 
 
 @pytest.mark.parametrize(

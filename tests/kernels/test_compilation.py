@@ -42,9 +42,11 @@ print([lines_of(kernel), lines_of(kernel), lines_of(jit(double))])
 
 def test_a_kernel_is_told_of_once(tmp_path: Path) -> None:
     """Compiled, known, loaded; in a process of its own, for a cache of its own."""
+    here = Path(__file__).parent
+    modules = os.pathsep.join([str(here), str(here.parent), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=Path(__file__).parents[1], check=True,
-        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}, capture_output=True, text=True,
+        [sys.executable, "-c", PROGRAM], check=True, capture_output=True, text=True,
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path), "PYTHONPATH": modules},
     )  # fmt: skip
     assert done.stdout == f"{[[COMPILING], [], []]}\n"
 
@@ -53,7 +55,7 @@ def test_a_kernel_that_is_kept_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(function: object) -> None:
         raise RuntimeError("no locator")
 
-    monkeypatch.setattr(cache, "Cache", refuse)
+    monkeypatch.setattr(cache, "KernelCache", refuse)
     assert lines_of(jit(double)) == [COMPILING_AGAIN]
     assert "NUMBA_CACHE_DIR" in COMPILING_AGAIN
     jit(double)(1.5)  # nobody is told, as in a worker

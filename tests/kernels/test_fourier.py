@@ -12,7 +12,7 @@ from twoqs.kernels.compile.jit import LANES, jit
 from twoqs.kernels.compile.memory import ALIGNMENT, aligned
 from twoqs.kernels.fourier import add_power
 from twoqs.kernels.moments import GROUP, ROWS, bloch_of_vectors
-from twoqs.kernels.radices import plan_of, scratch_rows, waves_of
+from twoqs.kernels.radices import fourier_plan, scratch_rows, waves_of
 from twoqs.model.lattice import Lattice
 from twoqs.simulation.spectrum import Spectrum
 
@@ -104,7 +104,7 @@ def test_other_correlations_are_seen(shape):
 @pytest.mark.parametrize("padded", [False, True])
 @pytest.mark.parametrize("sites", [*CHAINS, 32, 81, 125, 600, 1000, 1024])
 def test_spectra_are_those_of_numpy(sites, padded):
-    plan, spins = plan_of(sites, padded), sample(sites)
+    plan, spins = fourier_plan(sites, padded), sample(sites)
     found, expected = power_of(spins, plan), power_by_numpy(spins, plan)
     assert deviation(found, expected[:, :, waves_of(plan)]) < ROUNDING
     # Negative control: the order matters, but that one site has the same at all waves.
@@ -114,7 +114,7 @@ def test_spectra_are_those_of_numpy(sites, padded):
 @pytest.mark.parametrize("sites", range(1, 200))
 def test_plans_are_long_enough(sites):
     for padded in (False, True):
-        plan = plan_of(sites, padded)
+        plan = fourier_plan(sites, padded)
         length = math.prod(plan.radices)
         assert len(plan.radices) >= 2
         assert sorted(waves_of(plan)) == list(range(length))
@@ -140,7 +140,7 @@ def test_diverged_trajectories_count_as_zero():
 
 def test_scratch_may_hold_anything():
     for sites, padded in [(100, False), (7, True), (97, True)]:
-        plan, spins, powers = plan_of(sites, padded), sample(sites), []
+        plan, spins, powers = fourier_plan(sites, padded), sample(sites), []
         for content in (0.0, np.nan):
             power = np.zeros((3, ROWS, math.prod(plan.radices)))
             add_power(spins, plan, np.full((scratch_rows(plan), GROUP), content), power)
@@ -151,7 +151,7 @@ def test_scratch_may_hold_anything():
 def test_memory_around_is_left_alone():
     """The kernel calculates addresses by itself."""
     for sites, padded in [(1, True), (4, True), (97, True), (100, False), (1000, False)]:
-        plan, spins = plan_of(sites, padded), sample(sites)
+        plan, spins = fourier_plan(sites, padded), sample(sites)
         rows, waves = scratch_rows(plan), math.prod(plan.radices)
         scratch, power = np.full((rows + 2, GROUP), 7.0), np.full((5, ROWS, waves), 7.0)
         before = spins.copy()
@@ -169,14 +169,14 @@ def two_samples(first, second, plan, scratch, power):
 
 
 def test_other_kernels_can_call_it():
-    plan, first, second = plan_of(30, False), sample(30, 1), sample(30, 2)
+    plan, first, second = fourier_plan(30, False), sample(30, 1), sample(30, 2)
     power = np.zeros((3, ROWS, 30))
     two_samples(first, second, plan, aligned((scratch_rows(plan), GROUP)), power)
     assert deviation(power, power_of(first, plan) + power_of(second, plan)) < ROUNDING
 
 
 def test_only_contiguous_rows_of_real_numbers_are_taken():
-    plan, spins = plan_of(10, False), sample(20)
+    plan, spins = fourier_plan(10, False), sample(20)
     with pytest.raises(TypingError, match="contiguous"):
         power_of(spins[:, ::2], plan)
     with pytest.raises(TypingError, match="real numbers"):

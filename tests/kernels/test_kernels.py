@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from random_models import random_model
+from schemes import REFERENCES
 
 import twoqs
-from twoqs.flows import ReferenceStream, conserving, euler_maruyama, pda
+from twoqs.flows import ReferenceStream
 from twoqs.flows import conserving as reference_conserving
 from twoqs.flows import random as reference_random
 from twoqs.flows.length import spin_length
@@ -19,7 +20,7 @@ from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 SCHEMES = [
     ("conserving", "W"),
@@ -49,17 +50,17 @@ def by_reference(model, numerics, state, stream, segments):
     for steps, step in segments:
         if numerics.scheme == "conserving":
             length = spin_length(model.spin)
-            state = conserving.advance(state, graph, rates, length, steps, step, stream)
+            state = REFERENCES["conserving"](state, graph, rates, length, steps, step, stream)
             continue
-        module = {"pda": pda, "euler-maruyama": euler_maruyama}[numerics.scheme]
-        state, more = module.advance(state, graph, rates, numerics.method.k, steps, step, stream)
+        advance = REFERENCES[numerics.scheme]
+        state, more = advance(state, graph, rates, numerics.method.k, steps, step, stream)
         clipped += more
     return state, clipped
 
 
 def deviation(model, numerics, segments, seed):
     """Largest difference of kernel and reference relative to the state, and both clip counts."""
-    block = Block(model, numerics, np.random.SeedSequence(seed))
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed))
     state = block.state.astype(float)
     words = block.trajectories.stream
     stream = ReferenceStream(words.state, bits=8 * words.word.itemsize)
@@ -102,7 +103,9 @@ def test_small_and_large_angles_equal_the_reference(step):
     numerics = Numerics()
     assert deviation(model, numerics, [(5, step)], seed=1)[0] < ROUNDING
     graph, rates, sequence = numerics.method.structure(model)
-    wide = conserving_kernel.parts_of(graph, rates, sequence, spin_length(50), step).wide
+    wide = conserving_kernel.conserving_constants(
+        graph, rates, sequence, spin_length(50), step
+    ).wide
     turns = sequence.axes < NO_AXIS
     expected = {0.5: turns, 0.002: np.zeros_like(turns)}  # some of each between
     assert step not in expected or np.all(wide == expected[step])
@@ -150,7 +153,7 @@ def test_uniform_coupling_of_all_pairs_equals_reference(scheme, representation):
     edges[0] = (*edges[0][:2], 1.0 + 1e-12)  # no longer uniform, and the same to rounding
     listed = replace(model, lattice=twoqs.from_edges(edges))
     assert graph_of(listed).x.uniform == 0
-    one, two = (Block(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
+    one, two = (TrajectoryBlock(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
     for block in (one, two):
         block.advance(5, step)
     np.testing.assert_allclose(one.state, two.state, rtol=0, atol=1e-10)
@@ -181,7 +184,7 @@ def test_clipping_is_counted_where_it_happens(scheme):
 
 
 def test_no_steps_change_nothing():
-    block = Block(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
+    block = TrajectoryBlock(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
     before = block.state.copy()
     block.advance(0, 0.1)
     np.testing.assert_array_equal(block.state, before)
@@ -192,7 +195,7 @@ def test_two_calls_continue_one_stream(scheme):
     """3 + 4 steps are 7 steps, as the visit that calls are joined in is not random."""
     model = twoqs.Model(spin=4, field=(0, 0, 0.3), decay=1.0, initial=twoqs.coherent(1.0))
     whole, parts, again = (
-        Block(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
+        TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
     )
     unused = again.trajectories.stream.state.copy()
     whole.advance(7, 0.01)
@@ -212,8 +215,8 @@ def test_a_poisoned_lane_stays_alone(k):
     """NaN in one lane reaches no other lane (the loops are vectors over lanes)."""
     model = random_model(3, ("decay", "gain", "dephasing"), True, np.random.default_rng(2))
     numerics = Numerics(scheme="pda", representation={1: "P", 0: "W", -1: "Q"}[k])
-    clean = Block(model, numerics, np.random.SeedSequence(1))
-    dirty = Block(model, numerics, np.random.SeedSequence(1))
+    clean = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
+    dirty = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
     dirty.state[0, 1, 17] = np.nan
     for block in (clean, dirty):
         block.advance(4, 0.1)
@@ -222,4 +225,4 @@ def test_a_poisoned_lane_stays_alone(k):
     others = np.arange(LANES) != 17
     assert np.all(dirty.finite[others] == 1)
     np.testing.assert_array_equal(dirty.state[..., others], clean.state[..., others])
-    assert pda_kernel.advance.signatures  # the kernel itself ran, compiled
+    assert pda_kernel.advance_pda.signatures  # the kernel itself ran, compiled

@@ -13,10 +13,10 @@ from numba.core.codegen import get_host_cpu_features
 PROGRAM = """
 import numba, numpy as np
 from numba.core import config
-from twoqs.kernels.compile.jit import LANES, OPTIONS
+from twoqs.kernels.compile.jit import LANES, JIT_OPTIONS
 from twoqs.kernels.compile.llvm import set_pair_and_kick
 
-@numba.njit(**OPTIONS)
+@numba.njit(**JIT_OPTIONS)
 def angles(out, s, place, real, word, pair):
     for number in range(len(out)):
         set_pair_and_kick(

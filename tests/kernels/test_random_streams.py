@@ -34,7 +34,7 @@ def test_xoshiro_gives_the_published_numbers():
     stream = stream_of([1, 2, 3, 4])
     reference = ReferenceStream(stream.state)
     for expected in XOSHIRO256PP:
-        kernel_random.advance(stream)
+        kernel_random.refill(stream)
         assert np.all(stream.word == np.uint64(expected))
         assert np.all(reference.word() == np.uint64(expected))
 
@@ -100,8 +100,8 @@ def test_pieces_come_highest_first(single):
     stream = stream_with(np.uint64(0b111_110_000_001 << 52), single)
     values = np.empty((4, LANES), np.float32 if single else np.float64)
     fill(stream, 4, values)
-    inner, outer = (values.dtype.type(x) for x in (kernel_random.INNER, kernel_random.OUTER))
-    assert values[:, 0].tolist() == [-outer, outer, inner, -inner]
+    small, large = (values.dtype.type(x) for x in (kernel_random.SMALL, kernel_random.LARGE))
+    assert values[:, 0].tolist() == [-large, large, small, -small]
     assert stream.left[0] == (6 if single else 17)
 
 
@@ -155,7 +155,7 @@ def words_of(seed, count):
     stream = kernel_random.new_stream(seed)
     words = np.empty((count, LANES), np.uint64)
     for row in words:
-        kernel_random.advance(stream)
+        kernel_random.refill(stream)
         row[:] = stream.word
     return words
 
@@ -187,7 +187,7 @@ def test_streams_of_all_blocks_differ(monkeypatch):
         keys.append(seed)
         return SimpleNamespace()
 
-    monkeypatch.setattr(batch, "Block", record)
+    monkeypatch.setattr(batch, "TrajectoryBlock", record)
     monkeypatch.setattr(batch._Record, "add", lambda *_: None)
     for seed in (0, 1, 2**64):
         for decay in (1.0, 1.0 + 2**-52):

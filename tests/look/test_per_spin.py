@@ -12,9 +12,9 @@ from test_plot import bars
 
 import twoqs
 from twoqs.cli import main
-from twoqs.look.open import read
+from twoqs.look.open import read_variables
 from twoqs.look.per_spin import over_spin
-from twoqs.look.plot.quick import figure_of
+from twoqs.look.plot.quick import quick_figure
 from twoqs.look.table import table
 from twoqs.measure import OBSERVABLES
 from twoqs.run.run import Workers, run
@@ -87,7 +87,7 @@ def test_the_table_says_so(stores: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_marks_are_those_of_undivided_values(stores: Path) -> None:
     """A mean of S would be far below S if it were taken for one in units of hbar."""
-    data = read(stores / "spins", ["sz"]).load()
+    data = read_variables(stores / "spins", ["sz"]).load()
     data["sz"][...] = -1.5 * data.spin
     assert table(data, ["sz"], per_spin=True).count(" !") == table(data, ["sz"]).count(" !") == 4
 
@@ -98,7 +98,7 @@ def test_the_picture_says_so(stores: Path, tmp_path: Path) -> None:
     assert main(["plot", str(stores / "spins"), *options]) == 0
     whole = twoqs.open(stores / "spins")
     data = over_spin(whole, ["var_sx"]).sel(time=1)
-    figure = figure_of(whole, data, "var_sx", "spin", ["case"])
+    figure = quick_figure(whole, data, "var_sx", "spin", ["case"])
     assert figure.axes[0].get_ylabel().replace("\n", " ").endswith(", in units of S²")
     for case, (x, values, errors) in zip(data.case.values, bars(figure), strict=True):
         here = whole.var_sx.sel(case=case, time=1).sel(spin=x)

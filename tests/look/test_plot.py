@@ -16,7 +16,7 @@ from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.look.plot.quick import figure_of, is_geometric, label_of, wrapped
+from twoqs.look.plot.quick import is_geometric, label_of, quick_figure, wrapped
 from twoqs.look.plot.symbols import symbol
 from twoqs.paper.figures import plot
 from twoqs.run.run import Workers, run
@@ -40,7 +40,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def drawn(
     data: xr.Dataset, name: str, x: str, others: list[str], at: dict[str, Any] | None = None
 ) -> Figure:
-    return figure_of(data, data.isel(at or {}), name, x, others)
+    return quick_figure(data, data.isel(at or {}), name, x, others)
 
 
 def bars(figure: Figure) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:

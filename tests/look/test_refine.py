@@ -12,7 +12,7 @@ from sweeps import sweep
 
 from twoqs.errors import ArgumentError
 from twoqs.look.refine import Refinement, refine
-from twoqs.look.refine.axis import TIDY, GrowingAxis, tidy
+from twoqs.look.refine.axis import TIDY, GrowingAxis, fewest_digits
 from twoqs.sweep import Sweep
 
 ONE = {"x": {"sets": "model.field.x", "values": {"linspace": [0, 3.9, 40]}}}
@@ -168,7 +168,7 @@ def test_falling_values_go_on_falling() -> None:
     axis = GrowingAxis("x", [3.0, 2.0, 1.0], whole=False, logarithmic=False)
     assert axis.take(0.25)
     assert axis.grown == [3.0, 2.0, 1.5, 1.0]
-    assert axis.places.tolist() == [0.0, 0.5, 1.0]
+    assert axis.positions.tolist() == [0.0, 0.5, 1.0]
 
 
 def test_among_integers_there_are_integers_only() -> None:
@@ -203,7 +203,7 @@ def test_distances_of_logarithms() -> None:
     ],
 )
 def test_new_values_have_few_digits(value: float, gap: float, text: str) -> None:
-    assert repr(tidy(value, gap)) == text
+    assert repr(fewest_digits(value, gap)) == text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sweeps import sweep
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
 from twoqs.look.open import open as open_sweep
-from twoqs.look.table import estimate, table
+from twoqs.look.table import table, with_error
 from twoqs.run.run import Workers, run
 
 
@@ -145,4 +145,4 @@ def test_show_wants_a_choice_for_open_dimensions(store: Path) -> None:
     ],
 )
 def test_values_have_the_digits_of_their_errors(value: float, error: float, text: str) -> None:
-    assert estimate(value, error) == text
+    assert with_error(value, error) == text

@@ -11,7 +11,7 @@ from sweeps import sweep
 import twoqs
 from twoqs.cli import main
 from twoqs.measure.fits import correlation_length, optimum
-from twoqs.measure.statuses import MISSING, TEXTS, markdown
+from twoqs.measure.statuses import MEANINGS, MISSING, markdown
 from twoqs.run.run import Workers, run
 from twoqs.simulation import batch
 
@@ -39,22 +39,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_texts_are_complete():
-    for flag, known in (("xi_status", correlation_length), ("squeezing_optimum_status", optimum)):
-        assert [*TEXTS[flag]] == [*known.STATUSES, MISSING]
-    for flag, words in TEXTS.items():
+    known = {
+        "xi_status": correlation_length.XI_STATUSES,
+        "squeezing_optimum_status": optimum.OPTIMUM_STATUSES,
+    }
+    for flag, statuses in known.items():
+        assert [*MEANINGS[flag]] == [*statuses, MISSING]
+    for flag, words in MEANINGS.items():
         for word, (happened, todo) in words.items():
             assert happened, (flag, word)
             assert bool(todo) == (word != "resolved"), (flag, word)
 
 
-@pytest.mark.parametrize("flag", TEXTS)
+@pytest.mark.parametrize("flag", MEANINGS)
 def test_the_documentation_has_them(flag):
     assert "\n".join(markdown(flag)) in (DOCS / "query.md").read_text(encoding="utf-8")
 
 
 def test_too_few_groups_is_not_called_noise():
     """Old codes keep their meaning: the new word comes last."""
-    assert correlation_length.STATUSES[:4] == (
+    assert correlation_length.XI_STATUSES[:4] == (
         "resolved", "noise", "finite-size", "not-exponential",
     )  # fmt: skip
     data = twoqs.simulate(CHAIN, average=(1, 3), trajectories=256, observables=["correlation"])
@@ -74,7 +78,7 @@ def test_show_prints_the_word_beside_a_missing_value(folder, capsys):
     assert main(["show", str(folder / "few"), "--var", "xi"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[1:] for line in lines[1:3]] == [["-", "(too-few-groups)", "64"]] * 2
-    assert lines[3:] == ["", f"too-few-groups  {TEXTS['xi_status']['too-few-groups']}"]
+    assert lines[3:] == ["", f"too-few-groups  {MEANINGS['xi_status']['too-few-groups']}"]
     assert "take 192 trajectories" in lines[4]
 
 
@@ -104,17 +108,17 @@ def test_status_counts_what_is_unphysical(folder, capsys):
 
 
 def test_plot_crosses_out_what_is_unphysical(folder):
-    from twoqs.look.open import read
-    from twoqs.look.plot.quick import figure_of
+    from twoqs.look.open import read_variables
+    from twoqs.look.plot.quick import quick_figure
 
-    data = read(folder / "late", ["sz"])
-    figure = figure_of(data, data, "sz", "time", ["omega", "case"])
+    data = read_variables(folder / "late", ["sz"])
+    figure = quick_figure(data, data, "sz", "time", ["omega", "case"])
     crosses = [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert [line.get_xdata().tolist() for line in crosses] == [[40.0]] * 2
     heights = [line.get_ydata().item() for line in crosses]
     assert heights == data.sz.sel(case="pda", time=40).values.tolist()
     assert "Crossed out" in figure._supxlabel.get_text()
     early = data.isel(time=1)
-    figure = figure_of(data, early, "sz", "omega", ["case"])
+    figure = quick_figure(data, early, "sz", "omega", ["case"])
     assert not [line for line in figure.axes[0].lines if line.get_marker() == "x"]
     assert "Crossed out" not in figure._supxlabel.get_text()

@@ -41,12 +41,12 @@ def test_size_of_the_variance_alone_is_not(factors, cosine, sizes):
     def decay(inner, outer):
         return 0.75 * cosine(inner) + 0.25 * cosine(outer)
 
-    for relaxed in sizes:
-        inner, outer = kick_sizes(np.array([relaxed]), factors)[:, 0]
-        assert decay(inner, outer) == pytest.approx(math.exp(-relaxed), rel=1e-12)
+    for exponent in sizes:
+        inner, outer = kick_sizes(np.array([exponent]), factors)[:, 0]
+        assert decay(inner, outer) == pytest.approx(math.exp(-exponent), rel=1e-12)
     assert math.sqrt(0.75 * inner**2 + 0.25 * outer**2) == pytest.approx(math.sqrt(2e-6), rel=1e-5)
     # sqrt(2 * 0.5) = 1
-    assert abs(decay(kernel_random.INNER, kernel_random.OUTER) / math.exp(-0.5) - 1) > 0.005
+    assert abs(decay(kernel_random.SMALL, kernel_random.LARGE) / math.exp(-0.5) - 1) > 0.005
 
 
 def test_no_noise_without_a_rate():

@@ -12,7 +12,7 @@ from twoqs.methods.numerics import (
     Numerics,
     fastest_rate,
 )
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 DRIVEN = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=0.5)
 COUPLED = twoqs.Model(spin=10, lattice=twoqs.chain(4), coupling=(0.5, -0.8, 0), decay=1.0)
@@ -51,7 +51,7 @@ def test_no_spin_turns_faster_than_the_fastest_rate(model):
         spin=model.spin, lattice=model.lattice, field=model.field, coupling=model.coupling,
         twist=model.twist, initial=twoqs.coherent([0.3, 1.1, 1.9, 2.5][: model.n_sites], 1.0),
     )  # fmt: skip
-    block = Block(closed, Numerics(), np.random.SeedSequence(1))
+    block = TrajectoryBlock(closed, Numerics(), np.random.SeedSequence(1))
     before = block.state.copy()
     block.advance(1, 1e-4)
     speed = np.sqrt(np.sum((block.state - before) ** 2, axis=0)).max() / 1e-4

@@ -6,12 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from schemes import REFERENCES, field_at
+from schemes import field_at
 from scipy.integrate import solve_ivp
 
 import twoqs
+from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 SCHEMES = [("conserving", "W"), ("pda", "W"), ("euler-maruyama", "W")]
 
@@ -54,7 +55,7 @@ def test_without_noise_the_scheme_solves_the_mean_field_equations(scheme, repres
     steps = [80, 160, 320] if scheme != "euler-maruyama" else [2000, 4000, 8000]
     errors = []
     for count in steps:
-        block = Block(model, Numerics(scheme=scheme), np.random.SeedSequence(4))
+        block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(4))
         block.measure()
         start = block.bloch[:3].copy()
         block.advance(count, 4.0 / count)
@@ -65,7 +66,7 @@ def test_without_noise_the_scheme_solves_the_mean_field_equations(scheme, repres
         )
         errors.append(np.abs(block.bloch[:3][..., lanes] - exact).max() / model.spin)
     slopes = np.log2(np.array(errors[:-1]) / errors[1:])
-    order = REFERENCES[scheme].WEAK_ORDER
+    order = METHODS[scheme].weak_order
     # next term of the error: of relative size step for order 1, step^2 for order 2
     np.testing.assert_allclose(slopes, order, atol=0.1)
     assert errors[-1] < 1e-2
@@ -95,7 +96,7 @@ def test_energy_and_length_over_a_hundred_thousand_steps(scheme):
     )  # fmt: skip
     early, late = {}, {}
     for step in (0.04, 0.02):
-        block = Block(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
+        block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
         block.measure()
         start, errors = block.bloch.copy(), []
         for _ in range(200):
@@ -123,7 +124,9 @@ def test_length_in_single_precision_over_a_hundred_thousand_steps(scheme, bound)
         spin=20, lattice=twoqs.chain(3), field=(0.6, 0.3, -0.4), coupling=(0.5, -0.8, 0.3),
         initial=twoqs.coherent([0.5, 1.5, 2.5], 1.0),
     )  # fmt: skip
-    block = Block(model, Numerics(scheme=scheme, precision="single"), np.random.SeedSequence(1))
+    block = TrajectoryBlock(
+        model, Numerics(scheme=scheme, precision="single"), np.random.SeedSequence(1)
+    )
     block.measure()
     start = block.bloch[3].copy()
     block.advance(100_000, 0.04)
@@ -135,7 +138,7 @@ def test_euler_maruyama_lengthens_the_spin_as_it_must():
     """By the factor 1 + (B step/2)^2 in each step: B^2 step/4 per unit of time."""
     model = twoqs.Model(spin=20, field=(1.2, -0.5, 0.9), initial=twoqs.coherent(1.0, 2.0))
     square, step, steps = 1.2**2 + 0.5**2 + 0.9**2, 0.01, 1000
-    block = Block(model, Numerics(scheme="euler-maruyama"), np.random.SeedSequence(1))
+    block = TrajectoryBlock(model, Numerics(scheme="euler-maruyama"), np.random.SeedSequence(1))
     block.measure()
     before = block.bloch[3].copy()
     block.advance(steps, step)
@@ -145,7 +148,7 @@ def test_euler_maruyama_lengthens_the_spin_as_it_must():
     # per unit of time B^2 step/4, up to the next order, (B step)^2/8 relative
     np.testing.assert_allclose(growth / (steps * step), square * step / 4, rtol=1e-3)
     for scheme in ("conserving", "pda"):  # negative control: no other scheme does
-        block = Block(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
+        block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
         block.measure()
         before = block.bloch[3].copy()
         block.advance(steps, step)

@@ -19,7 +19,7 @@ from twoqs.methods.numerics import (
     resolve,
 )
 from twoqs.simulation.batch import run_batch
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 DRIVEN = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=0.5)
 COUPLED = twoqs.Model(spin=10, lattice=twoqs.chain(4), coupling=(0.5, -0.8, 0), decay=1.0)
@@ -111,13 +111,13 @@ def test_a_window_has_its_samples_where_they_belong():
 def test_a_run_takes_the_steps_that_were_counted(monkeypatch):
     """Of one block, counted where they are taken."""
     taken = []
-    sample = Block.sample
+    sample = TrajectoryBlock.sample
 
     def count(self, samples, steps, step, *arguments):
         taken.extend([(steps, step)] * samples)
         sample(self, samples, steps, step, *arguments)
 
-    monkeypatch.setattr(Block, "sample", count)
+    monkeypatch.setattr(TrajectoryBlock, "sample", count)
     numerics = resolve(DRIVEN, Numerics(times=(0.0, 0.13, 1.0), step=0.05))
     monkeypatch.setattr("twoqs.simulation.batch.MOST_BLOCKS", 1)
     run_batch(DRIVEN, numerics, 0, 0)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from schemes import FOUR_POINT, REFERENCES, advance_reference, enumerated, spins_of, start_of
+from schemes import FOUR_POINT, advance_reference, enumerated, spins_of, start_of
 from scipy.linalg import expm
 
 import twoqs
@@ -14,8 +14,9 @@ from twoqs.flows import conserving
 from twoqs.flows.length import spin_length
 from twoqs.flows.rates import rates_of
 from twoqs.kernels.compile.jit import LANES
+from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 
 # --- Weak order, free of sampling errors --------------------------------------------------------
 
@@ -80,7 +81,7 @@ def test_weak_order_by_enumeration(case):
     model = open_model(*rates)
     order = local_order(scheme, k, model, start_of(scheme, model.spin), count)
     print(f"{scheme} {case[1:5]}: weak order {order:.3f}")
-    assert order == pytest.approx(REFERENCES[scheme].WEAK_ORDER, abs=0.05)  # step 0.01, rates 1
+    assert order == pytest.approx(METHODS[scheme].weak_order, abs=0.05)  # step 0.01, rates 1
 
 
 def test_enumeration_sees_a_lost_order(monkeypatch):
@@ -92,17 +93,17 @@ def test_enumeration_sees_a_lost_order(monkeypatch):
         patch.setattr(conserving, "sine", lambda angle, terms: angle)
         # 1.11, as its small error is mixed with that of the next order
         assert local_order(*arguments) == pytest.approx(1, abs=0.2)
-    visits = conserving.conserving_visits
+    stages = conserving.conserving_stages
 
     def lopsided(*given):
         factors = iter([1.5, 1.5, 1, 0.5, 0.5, 1])  # x, damping, y, damping, x, z
         return [
-            visit._replace(share=visit.share * f, dissipates=visit.dissipates * f)
-            for visit, f in zip(visits(*given), factors, strict=True)
+            stage._replace(share=stage.share * f, dissipates=stage.dissipates * f)
+            for stage, f in zip(stages(*given), factors, strict=True)
         ]
 
     with monkeypatch.context() as patch:
-        patch.setattr(conserving, "conserving_visits", lopsided)
+        patch.setattr(conserving, "conserving_stages", lopsided)
         assert local_order(*arguments) == pytest.approx(1, abs=0.1)
 
 
@@ -157,7 +158,7 @@ def averages(scheme, representation, parameters, steps, duration, trajectories, 
     sites = 512
     model = twoqs.Model(lattice=twoqs.from_edges([], n_sites=sites), **parameters)
     numerics = Numerics(scheme=scheme, representation=representation)
-    block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=(steps,)))
     start = start_of(scheme, model.spin, (0.6, 0.0, 0.8))[:, None, None]
     rows = []
     for _ in range(math.ceil(trajectories / (sites * LANES))):
@@ -213,7 +214,7 @@ def test_weak_order_of_the_kernels(case):
     ]
     slope, error = slope_of_differences([r[0][index] for r in runs], [r[1][index] for r in runs])
     print(f"{scheme} {representation} {function}: weak order {slope:.2f} +- {error:.2f}")
-    order = REFERENCES[scheme].WEAK_ORDER
+    order = METHODS[scheme].weak_order
     assert abs(slope - order) < 3 * error
     assert abs(slope - (3 - order)) > 3 * error  # negative control: the other order is excluded
 
@@ -222,7 +223,7 @@ def test_kernel_has_the_mean_of_the_scheme_at_a_coarse_step():
     """At a step so coarse that the bias shows, the kernel is off by what enumeration says."""
     model = twoqs.Model(lattice=twoqs.from_edges([], n_sites=2048), **LINEAR)
     start = start_of("conserving", model.spin)
-    block = Block(model, Numerics(), np.random.SeedSequence(1))
+    block = TrajectoryBlock(model, Numerics(), np.random.SeedSequence(1))
     rows = []
     for _ in range(8):
         block.state[:] = start[:, None, None]
@@ -243,7 +244,7 @@ def extrapolated(scheme, representation, counts, trajectories):
     (one, e1), (two, e2) = (
         averages(scheme, representation, parameters, n, 1.6, trajectories, 3) for n in counts
     )
-    factor = (counts[1] / counts[0]) ** REFERENCES[scheme].WEAK_ORDER
+    factor = (counts[1] / counts[0]) ** METHODS[scheme].weak_order
     value = (factor * two - one) / (factor - 1)
     return value, np.hypot(factor * e2, e1) / (factor - 1)
 

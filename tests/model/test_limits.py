@@ -127,7 +127,7 @@ def test_six_thousand_spins_coupled_all_to_all_are_allowed_in_files():
 INTERNAL = {
     # what the others limit, which nobody asks for
     # how work is cut
-    "simulation/batch.MOST_BLOCKS", "sweep/work.MOST_IN_BUNDLE", "flows/sequence.MOST_SITES",
+    "simulation/batch.MOST_BLOCKS", "sweep/work.MOST_IN_BUNDLE", "flows/sequence.MOST_LAG",
     "measure/statistics.MOST_GROUPS",  # of a jackknife
     "look/export.MOST_BYTES",  # of the netCDF format
     "simulation/validity.MOST_SPREAD", "simulation/validity.MOST_WIDENING",  # of what states can be

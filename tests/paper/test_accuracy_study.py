@@ -12,7 +12,7 @@ from twoqs.look.validation import write_table
 from twoqs.paper.accuracy import STUDIES, accuracy_tables
 from twoqs.paper.bias import bias, power, step_bias
 from twoqs.paper.figures import draw_accuracy
-from twoqs.paper.figures.accuracy import figure as accuracy_figure
+from twoqs.paper.figures.accuracy import accuracy_figure
 
 
 def study():

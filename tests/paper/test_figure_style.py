@@ -10,9 +10,16 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 import twoqs
-from twoqs.look.plot.style import MARKERS, NEUTRAL, STYLE, case_handles, exact_handle, transition
+from twoqs.look.plot.style import (
+    CASE_MARKERS,
+    NEUTRAL,
+    STYLE,
+    case_handles,
+    exact_handle,
+    transition,
+)
 from twoqs.paper.figures.fine import FINE, fine
-from twoqs.paper.figures.in_time import SHOWN, curves
+from twoqs.paper.figures.in_time import SHOWN_TIMES, case_curves
 from twoqs.theory import evolve
 
 CASES = ["pda-P", "pda-W", "pda-Q", "conserving"]
@@ -61,11 +68,11 @@ def test_lines_do_not_overshoot_and_leave_out_what_is_not_there() -> None:
 @pytest.mark.parametrize("times", [4, 41, 61, 121, 129])
 def test_no_symbol_lies_on_another(times: int) -> None:
     axes, data = Figure().subplots(), values(times)
-    curves(axes, data, data.isel(case=0), "sz", CASES, 1.0)
+    case_curves(axes, data, data.isel(case=0), "sz", CASES, 1.0)
     shown = [set(container.lines[0].get_xdata()) for container in axes.containers]
     assert len(shown) == len(CASES)
     for number, places in enumerate(shown):
-        assert 1 <= len(places) <= SHOWN
+        assert 1 <= len(places) <= SHOWN_TIMES
         assert not any(places & other for other in shown[:number])
     exact = axes.lines[0]
     assert len(exact.get_xdata()) == (times - 1) * FINE + 1
@@ -78,10 +85,10 @@ def test_symbols_of_the_legend_have_one_colour_that_stands_for_nothing_else() ->
 
 def test_open_symbols_stay_open_and_hold_a_dot() -> None:
     assert STYLE["errorbar.capsize"] == 0
-    circles = [look for look in MARKERS.values() if look["marker"] == "o"]
+    circles = [look for look in CASE_MARKERS.values() if look["marker"] == "o"]
     assert circles
     # A "." is drawn half as wide as its size.
-    assert all(look["ms"] > 2 * MARKERS["conserving"]["ms"] / 2 for look in circles)
+    assert all(look["ms"] > 2 * CASE_MARKERS["conserving"]["ms"] / 2 for look in circles)
 
 
 def test_the_transition_is_named() -> None:

@@ -21,9 +21,9 @@ from twoqs.kernels import samples
 from twoqs.look.validation import check, deviations, read_claims
 from twoqs.methods import PDA, Conserving
 from twoqs.methods.method import Correspondence
-from twoqs.run.predict import Cache, predictions
+from twoqs.run.predict import PredictionCache, predictions
 from twoqs.run.run import Workers, run
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.sweep import Sweep
 
 CLAIMS = read_claims(Path(__file__).parents[2] / "config" / "claims.yaml")
@@ -57,27 +57,32 @@ CHAIN = {
 }  # fmt: skip
 
 
-def advance(block: Block, steps: int, step: float) -> None:
-    """`Block.advance` by the references."""
+def advance(block: TrajectoryBlock, steps: int, step: float) -> None:
+    """`TrajectoryBlock.advance` by the references."""
     lanes, method = block.trajectories, block.method
     stream = ReferenceStream(lanes.stream.state)
     (graph, rates, _), state = lanes.structure, lanes.state
     if isinstance(method, Conserving):
         length = spin_length(lanes.model.spin)
-        state[:] = conserving.advance(state, graph, rates, length, steps, step, stream)
+        state[:] = conserving.advance_conserving(state, graph, rates, length, steps, step, stream)
     else:
-        scheme = pda if isinstance(method, PDA) else euler_maruyama
-        state[:] = scheme.advance(state, graph, rates, method.k, steps, step, stream)[0]
+        is_pda = isinstance(method, PDA)
+        reference = pda.advance_pda if is_pda else euler_maruyama.advance_euler_maruyama
+        state[:] = reference(state, graph, rates, method.k, steps, step, stream)[0]
     lanes.stream.state[:] = stream.words
 
 
-def sample(block: Block, count: int, steps: int, step: float, sums, rows, saved: int) -> None:
-    """`Block.sample`, likewise."""
+def sample(
+    block: TrajectoryBlock, count: int, steps: int, step: float, sums, rows, saved: int
+) -> None:
+    """`TrajectoryBlock.sample`, likewise."""
     for number in range(count):
         advance(block, steps, step)
         block.measure()
         stored = saved + number if saved >= 0 else saved
-        samples.add(block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored)
+        samples.add_sample(
+            block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored
+        )
 
 
 Theory = Callable[[dict], xr.Dataset]
@@ -86,7 +91,7 @@ Theory = Callable[[dict], xr.Dataset]
 @pytest.fixture(scope="module")
 def theory(tmp_path_factory: pytest.TempPathFactory) -> Theory:
     """The predictions for a sweep, made once; to be asked for before any mistake is put in."""
-    cache = Cache(tmp_path_factory.mktemp("theory"))
+    cache = PredictionCache(tmp_path_factory.mktemp("theory"))
     return lambda spec: predictions(Sweep.from_dict(spec), cache)
 
 
@@ -95,15 +100,16 @@ def verdicts(
 ) -> dict[str, bool]:
     """Which of its figure's claims a sweep bears out; claims that it is not about are left out."""
     sweep = Sweep.from_dict(spec)
-    with mock.patch.object(Block, "sample", sample if by_reference else Block.sample):
+    measured = sample if by_reference else TrajectoryBlock.sample
+    with mock.patch.object(TrajectoryBlock, "sample", measured):
         run(sweep, folder / "store", Workers(0), quiet=True)
     table = deviations(twoqs.open(folder / "store"), predicted)
     found = check(table, CLAIMS[spec["name"]])
     return {verdict.claim.name: verdict.holds for verdict in found if verdict.values}
 
 
-def halved(relaxed, cosine):
-    return 0.5 * AMPLITUDE(relaxed, cosine)
+def halved(exponent, cosine):
+    return 0.5 * AMPLITUDE(exponent, cosine)
 
 
 def doubled(graph, axis, spins):

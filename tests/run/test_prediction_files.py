@@ -13,27 +13,36 @@ from sweeps import sweep
 import twoqs
 from twoqs.errors import ArgumentError, StoreError
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.run.predict import Cache, are_for, predict, predictions, read_predictions, write_netcdf
+from twoqs.run.predict import (
+    PredictionCache,
+    are_for,
+    predict,
+    predictions,
+    read_predictions,
+    write_netcdf,
+)
 
 
 def test_a_second_call_computes_nothing_and_more_processes_change_nothing(tmp_path, monkeypatch):
     content = sweep()
-    first = predictions(content, Cache(tmp_path / "one"))
-    xr.testing.assert_identical(first, predictions(content, Cache(tmp_path / "two"), workers=2))
+    first = predictions(content, PredictionCache(tmp_path / "one"))
+    xr.testing.assert_identical(
+        first, predictions(content, PredictionCache(tmp_path / "two"), workers=2)
+    )
     monkeypatch.setattr("twoqs.run.predict.grid.predict", None)
-    xr.testing.assert_identical(first, predictions(content, Cache(tmp_path / "one")))
+    xr.testing.assert_identical(first, predictions(content, PredictionCache(tmp_path / "one")))
     more = sweep(trajectories=4096)
-    xr.testing.assert_identical(first, predictions(more, Cache(tmp_path / "one")))
+    xr.testing.assert_identical(first, predictions(more, PredictionCache(tmp_path / "one")))
 
 
 def test_other_code_predicts_anew(tmp_path, monkeypatch):
     """What is kept is of the code that predicted it; a file of predictions is read all the same."""
     content, calls = sweep(), []
-    first = predictions(content, Cache(tmp_path))
+    first = predictions(content, PredictionCache(tmp_path))
     monkeypatch.setattr("twoqs.run.predict.cache.CODE", "another")
     counted = "twoqs.run.predict.grid.predict"
     monkeypatch.setattr(counted, lambda *given: calls.append(given) or predict(*given))
-    again = predictions(content, Cache(tmp_path))
+    again = predictions(content, PredictionCache(tmp_path))
     assert len(calls) == 2  # two drives; cases share
     xr.testing.assert_identical(first, again)
     assert are_for(first, content)
@@ -42,7 +51,7 @@ def test_other_code_predicts_anew(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("damage", ["truncate", "flip", "empty", "text"])
 def test_a_damaged_file_counts_as_none(tmp_path, damage):
-    cache = Cache(tmp_path)
+    cache = PredictionCache(tmp_path)
     model = twoqs.Model(spin=4, decay=1.0)
     numerics = resolve(model, TIMES)
     key = cache.key(model, numerics)
@@ -64,16 +73,16 @@ def test_a_damaged_file_counts_as_none(tmp_path, damage):
 def test_names_depend_on_what_is_predicted_alone():
     model = twoqs.Model(spin=4, field=(0.5, 0, 0), decay=1.0)
     base = resolve(model, TIMES)
-    assert Cache.key(model, base) == Cache.key(
+    assert PredictionCache.key(model, base) == PredictionCache.key(
         model, resolve(model, Numerics("pda", times=TIMES.times))
     )
     others = (
         resolve(model, WINDOW),
         resolve(model, Numerics(times=(0.0, 0.5, 1.5))),
     )
-    assert len({Cache.key(model, numerics) for numerics in (base, *others)}) == 3
+    assert len({PredictionCache.key(model, numerics) for numerics in (base, *others)}) == 3
     weaker = twoqs.Model(spin=4, field=(0.5, 0, 0), decay=0.5)
-    assert Cache.key(weaker, base) != Cache.key(model, base)
+    assert PredictionCache.key(weaker, base) != PredictionCache.key(model, base)
 
 
 def test_files_of_predictions(tmp_path):

@@ -14,7 +14,7 @@ from sweeps import sweep
 import twoqs
 from twoqs.errors import ClusterError
 from twoqs.run.dask import cluster
-from twoqs.run.dask.same_code import refuse
+from twoqs.run.dask.same_code import require_same_code
 from twoqs.run.run import Workers, run
 from twoqs.simulation.provenance import identity
 from twoqs.sweep.work import Result, Task
@@ -78,7 +78,7 @@ def test_tasks_hold_the_worker_against_the_driver(
     processes: DaskProcesses, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """However soon after it has joined a worker gets a task: here, nobody has looked at all."""
-    monkeypatch.setattr("twoqs.run.dask.same_code.Vetting.check", lambda self, workers: None)
+    monkeypatch.setattr("twoqs.run.dask.same_code.CodeCheck.check", lambda self, workers: None)
     address = processes.scheduler()
     processes.worker(address, "--no-nanny", environment=other_code(tmp_path))
     with pytest.raises(ClusterError, match=r"it has code \w+, but needs code \w+\."):
@@ -89,9 +89,9 @@ def test_tasks_hold_the_worker_against_the_driver(
 def test_the_message_names_what_differs(name: str) -> None:
     mine = identity()
     with pytest.raises(ClusterError) as error:
-        refuse("tcp://host:1", mine | {name: "0.0"}, mine)
+        require_same_code("tcp://host:1", mine | {name: "0.0"}, mine)
     assert str(error.value) == (
         "The worker tcp://host:1 does not run the same twoqs as this driver: "
         f"it has {name} 0.0, but needs {name} {mine[name]}."
     )
-    refuse("tcp://host:1", dict(mine), mine)
+    require_same_code("tcp://host:1", dict(mine), mine)

@@ -15,7 +15,7 @@ from sweeps import tasks
 
 from twoqs.run.dask import engine
 from twoqs.run.dask.engine import PER_THREAD, DaskEngine
-from twoqs.run.dask.stop import recalled
+from twoqs.run.dask.stop import is_stopped
 from twoqs.sweep import work
 from twoqs.sweep.work import MOST_IN_BUNDLE, Result, Task
 
@@ -33,9 +33,9 @@ class Gate:
     begun: list[int] = field(default_factory=list)
     runs: set[str] = field(default_factory=set)
 
-    def recalled(self, run: str) -> bool:
+    def is_stopped(self, run: str) -> bool:
         self.runs.add(run)
-        return recalled(run)
+        return is_stopped(run)
 
     def execute(self, task: Task, worker: str) -> Result:
         self.begun.append(task.batch)
@@ -46,9 +46,9 @@ class Gate:
         """Wait until each worker has begun something."""
         until(lambda: len(self.begun) == WORKERS, "batches")
 
-    def let_go_once_recalled(self) -> None:
+    def let_go_once_stopped(self) -> None:
         """Open it as soon as the workers have been told to begin nothing more."""
-        until(lambda: self.runs and all(map(recalled, self.runs)), "the workers to be told")
+        until(lambda: self.runs and all(map(is_stopped, self.runs)), "the workers to be told")
         self.open.set()
 
 
@@ -57,7 +57,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """Batches of all workers wait here; so one in a bundle, unless a test wants more."""
     here = Gate()
     monkeypatch.setattr(engine, "execute", here.execute)
-    monkeypatch.setattr(engine, "recalled", here.recalled)
+    monkeypatch.setattr(engine, "is_stopped", here.is_stopped)
     monkeypatch.setattr(work, "BUNDLE_SECONDS", 0.0)
     yield here
     here.open.set()
@@ -115,7 +115,7 @@ def test_what_has_begun_is_finished_and_nothing_else_begins(
         run = Run(client)
         gate.until_begun()
         run.asked.set()
-        gate.let_go_once_recalled()
+        gate.let_go_once_stopped()
         assert run.end() == sorted(gate.begun)
     assert len(gate.begun) == WORKERS
     assert [batch % bundle for batch in gate.begun] == [0] * WORKERS
@@ -125,7 +125,7 @@ def test_at_the_moment_of_a_submission(cluster: LocalCluster, gate: Gate) -> Non
     """The scheduler does not know the newest tasks yet when workers are told of the end."""
     with Client(cluster) as client:
         run = Run(client, after=WINDOW)
-        gate.let_go_once_recalled()
+        gate.let_go_once_stopped()
         assert run.end() == sorted(gate.begun)
     # Not even one for each worker if they are told before; never all that were submitted.
     assert len(gate.begun) <= WORKERS

@@ -22,15 +22,15 @@ from twoqs.look.open import open as open_sweep
 from twoqs.run.run import Workers, run
 from twoqs.simulation import batch as batches
 from twoqs.store import Store, verify
-from twoqs.store.demand import (
+from twoqs.store.journal import contents, encode
+from twoqs.store.rounds import ROUNDS, Note
+from twoqs.store.store import BATCHES
+from twoqs.store.targets import (
     first_batches,
     standard_errors,
     targets,
     worst_ratio,
 )
-from twoqs.store.journal import contents, encode
-from twoqs.store.rounds import ROUNDS, Note
-from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 from twoqs.sweep.work import Engine, Result, Serial, Task, execute
 
@@ -162,7 +162,7 @@ def test_a_second_run_does_nothing(met: Path, monkeypatch: pytest.MonkeyPatch) -
         raise AssertionError("something was started")
 
     monkeypatch.setattr("twoqs.run.run.engine_for", refuse)
-    monkeypatch.setattr("twoqs.store.demand.estimated", refuse)
+    monkeypatch.setattr("twoqs.store.targets.estimated", refuse)
     before = mtimes(met)
     outcome = run(wanting(), met, Workers(2), quiet=True)
     assert (outcome.computed, outcome.merged) == (0, False)

@@ -15,7 +15,7 @@ from twoqs.errors import ArgumentError
 from twoqs.flows.length import spin_length
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import batch
 
@@ -29,7 +29,7 @@ def test_results_do_not_depend_on_how_blocks_are_batched(monkeypatch):
         monkeypatch.setattr(batch, "MOST_BLOCKS", most)
         assert batch.blocks_per_batch(CHAIN, numerics) == most
         batches = [batch.run_batch(CHAIN, numerics, 9, number) for number in range(count)]
-        assert batches[0].shape == (ROWS * most, Layout.of(CHAIN, numerics).length)
+        assert batches[0].shape == (ROWS * most, RecordLayout.of(CHAIN, numerics).length)
         found[most] = np.concatenate(batches)
     np.testing.assert_array_equal(found[2], found[1])
     np.testing.assert_array_equal(found[4], found[1])
@@ -50,8 +50,8 @@ def test_blocks_in_a_batch_are_bounded_by_their_cost():
     sizes = {batch.blocks_per_batch(CHAIN, resolve(CHAIN, Numerics(times=(t,)))) for t in COSTS}
     assert sizes == {1, 2, 4}
     assert batch.rows_per_batch(CHAIN, short) * GROUP == batch.batch_trajectories(CHAIN, short)
-    cost = batch.estimate(CHAIN, short)
-    assert 0 < cost.seconds < batch.estimate(CHAIN, long).seconds
+    cost = batch.batch_cost(CHAIN, short)
+    assert 0 < cost.seconds < batch.batch_cost(CHAIN, long).seconds
     assert cost.bytes == 8 * batch.run_batch(CHAIN, short, 0, 0).size
 
 

@@ -21,7 +21,7 @@ from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.limits import MOST_SPIN
 from twoqs.simulation import batch
 from twoqs.simulation.batch import batch_trajectories, run_batch
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
 from twoqs.sweep.settings import build
@@ -85,7 +85,7 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
     clean = parts_of(CHAIN, numerics)
     made = []
 
-    class Poisoned(Block):
+    class Poisoned(TrajectoryBlock):
         def __init__(self, *arguments):
             super().__init__(*arguments)
             made.append(self)
@@ -96,7 +96,7 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
                     self.state[0, 3, [5, 20]] = poison
                 super().sample(1, steps, step, sums, rows, saved + number)
 
-    monkeypatch.setattr(batch, "Block", Poisoned)
+    monkeypatch.setattr(batch, "TrajectoryBlock", Poisoned)
     parts = parts_of(CHAIN, numerics)
     rows = [ROWS + 5 // GROUP, ROWS + 20 // GROUP]  # of the second block
     others = np.setdiff1d(np.arange(len(parts["count"])), rows)
@@ -127,12 +127,12 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
 
 
 def test_where_all_diverge_there_is_nothing(monkeypatch):
-    class Lost(Block):
+    class Lost(TrajectoryBlock):
         def sample(self, *arguments):
             self.state[:] = math.nan
             super().sample(*arguments)
 
-    monkeypatch.setattr(batch, "Block", Lost)
+    monkeypatch.setattr(batch, "TrajectoryBlock", Lost)
     with pytest.warns(RuntimeWarning, match="1 of the trajectories diverged"):
         result = twoqs.simulate(CHAIN, times=[0.2], trajectories=256)
     assert float(result.diverged[0]) == 1

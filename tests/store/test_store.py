@@ -16,7 +16,7 @@ from sweeps import merged_bytes, mtimes, receipts, sweep
 from twoqs.errors import StoreError
 from twoqs.simulation.batch import run_batch
 from twoqs.store import BatchWriter, Store, journal, merge, write_merged
-from twoqs.store.grid import chunk_shape, extent, numbers, regions
+from twoqs.store.grid import chunk_shape, extent, positions, regions
 from twoqs.store.journal import Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.store import BATCHES, RECEIPTS
@@ -219,7 +219,7 @@ def test_blocks_of_a_grid_cover_it_once_in_order(limit: int) -> None:
     seen = []
     for region in regions(shape, chunks):
         expected = np.arange(24).reshape(shape)[region].ravel().tolist()
-        assert list(numbers(shape, region)) == expected
+        assert list(positions(shape, region)) == expected
         assert np.prod(extent(region)) == len(expected)
         seen += expected
     assert seen == list(range(24))
@@ -228,17 +228,17 @@ def test_blocks_of_a_grid_cover_it_once_in_order(limit: int) -> None:
 def test_a_point_alone_is_a_grid() -> None:
     assert chunk_shape((), 5) == ()
     assert list(regions((), ())) == [()]
-    assert list(numbers((), ())) == [0]
+    assert list(positions((), ())) == [0]
 
 
 @pytest.mark.parametrize("chunk_bytes", [1, 100, 10**9])
-@pytest.mark.parametrize("block_bytes", [1, 20_000, 10**9])
+@pytest.mark.parametrize("region_bytes", [1, 20_000, 10**9])
 def test_merging_in_blocks_changes_no_value(
-    block_bytes: int, chunk_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    region_bytes: int, chunk_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = sweep(axes__omega__values=[0.1, 0.2, 0.3, 0.4, 0.5])
     fill(tmp_path / "whole", content)
-    monkeypatch.setattr(merge, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(merge, "REGION_BYTES", region_bytes)
     monkeypatch.setattr(merge, "CHUNK_BYTES", chunk_bytes)
     fill(tmp_path / "blocks", content)
     whole = zarr.open_group(tmp_path / "whole" / "merged.zarr", mode="r")
@@ -248,7 +248,7 @@ def test_merging_in_blocks_changes_no_value(
         np.testing.assert_array_equal(array[...], blocks[name][...])
     sz = blocks["sz"]
     assert isinstance(sz, zarr.Array)
-    if block_bytes == 1:
+    if region_bytes == 1:
         # Three times are 24 bytes: 100 hold four points, which are two of five values of omega.
         assert sz.nchunks == {1: 10, 100: 3, 10**9: 1}[chunk_bytes]
 

@@ -20,7 +20,7 @@ from twoqs.look.export import export
 from twoqs.look.open import load
 from twoqs.look.plot.save import save
 from twoqs.model.arguments import file_name
-from twoqs.run.predict import Cache
+from twoqs.run.predict import PredictionCache
 from twoqs.run.run import Workers, run
 from twoqs.store.lock import locked
 from twoqs.store.store import RECEIPTS
@@ -95,7 +95,7 @@ def test_tildes_in_python(serial: Path, tmp_path: Path, monkeypatch: pytest.Monk
     assert load("~/serial").sizes["omega"] == 2
     save(Figure, ["~/out/a.png"])
     export("~/serial", "~/out/a.nc")
-    assert Cache("~/c").folder == tmp_path / "c"
+    assert PredictionCache("~/c").folder == tmp_path / "c"
     write_spec(tmp_path / "small.yaml", small())
     run(Sweep.from_file("~/small.yaml"), "~/serial", Workers(0), "~/out/d.json", quiet=True)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.nc", "a.png", "d.json"]

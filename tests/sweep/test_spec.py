@@ -13,7 +13,7 @@ from sweeps import SMALL, small, sweep
 
 import twoqs
 from twoqs.methods import INTERACTION_DIFFUSION, METHODS, ORDERINGS
-from twoqs.methods.numerics import OBSERVABLES
+from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
 from twoqs.simulation.batch import batch_trajectories
 from twoqs.sweep import Sweep, schema_text
 from twoqs.sweep.axes import linspace, logspace
@@ -229,7 +229,7 @@ def test_the_format_knows_the_names_of_the_numerics() -> None:
 
     assert choices("scheme") == set(METHODS)
     assert choices("representation") == set(ORDERINGS)
-    assert choices("observables") == set(OBSERVABLES)
+    assert choices("observables") == set(OPTIONAL_OBSERVABLES)
     assert choices("neglect") == {INTERACTION_DIFFUSION}
     assert set(SweepSpec.model_fields) >= {"model", "numerics", "axes", "sizes"}
 

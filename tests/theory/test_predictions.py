@@ -10,7 +10,7 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.run.predict import METHODS, Cache, method_for, predict, predictions
+from twoqs.run.predict import THEORY_METHODS, PredictionCache, method_for, predict, predictions
 from twoqs.sweep import Sweep
 from twoqs.theory import decay_sz, driven_steady_state, evolve, steady_state
 
@@ -88,13 +88,13 @@ def test_correlations_of_small_rings_are_predicted():
 
 def test_the_grid_holds_each_points_prediction(tmp_path):
     content = sweep()
-    cache = Cache(tmp_path / "cache")
+    cache = PredictionCache(tmp_path / "cache")
     found = predictions(content, cache)
     assert found.sz.dims == ("omega", "case", "time")
     for point in content.points:
         own = predict(point.model, point.numerics)
         np.testing.assert_array_equal(found.sz.sel(point.coordinates), own.sz)
-    assert METHODS[int(found.method[0, 0])] == "master equation"
+    assert THEORY_METHODS[int(found.method[0, 0])] == "master equation"
     # two drives; cases share
     assert len(list((tmp_path / "cache").iterdir())) == 2
 
@@ -104,7 +104,7 @@ def test_points_without_a_prediction_are_nan():
     found = predictions(content)
     assert np.isfinite(found.sz.sel(S=4)).all()
     assert np.isnan(found.sz.sel(S=400)).all()
-    assert found.method.values.tolist() == [METHODS.index("master equation"), -1]
+    assert found.method.values.tolist() == [THEORY_METHODS.index("master equation"), -1]
 
 
 def test_long_chains_of_long_spins_are_no_matter():

@@ -10,7 +10,7 @@ from measured import TIMES, WINDOW
 import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.methods.numerics import resolve
-from twoqs.run.predict import METHODS, method_for, predict
+from twoqs.run.predict import THEORY_METHODS, method_for, predict
 from twoqs.theory import driven_spin, evolve, steady_state
 from twoqs.theory.catalogue import CATALOGUE
 from twoqs.theory.decay import decaying_spin
@@ -71,7 +71,7 @@ def test_each_theory_refuses_every_term_that_it_does_not_list(theory, term):
 def test_every_theory_of_the_catalogue_is_tried_with_one_term_more():
     tried = {(when.average is not None, method) for _, when, method, _ in COVERED}
     assert tried == {(theory.steady, theory.method) for theory in CATALOGUE}
-    assert {theory.method for theory in CATALOGUE} == set(METHODS)
+    assert {theory.method for theory in CATALOGUE} == set(THEORY_METHODS)
 
 
 def test_a_simulation_refuses_a_term_that_it_does_not_know():

@@ -32,7 +32,7 @@ def plan(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     from twoqs.run.run import Workers, run
-    from twoqs.run.target import shortened
+    from twoqs.run.targets import shortened
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
@@ -108,25 +108,25 @@ def status(options: argparse.Namespace) -> int:
 
 
 def show(options: argparse.Namespace) -> int:
-    from twoqs.look.choice import places
-    from twoqs.look.open import read
+    from twoqs.look.choice import coordinates_of
+    from twoqs.look.open import read_variables
     from twoqs.look.table import DEFAULT_VARIABLES, table
 
-    data = read(options.store, options.var or DEFAULT_VARIABLES)
+    data = read_variables(options.store, options.var or DEFAULT_VARIABLES)
     # What another program reads is not cut into pieces.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(table(data, options.var, places(options.at), width, options.per_spin))
+    print(table(data, options.var, coordinates_of(options.at), width, options.per_spin))
     return OK
 
 
 def plot(options: argparse.Namespace) -> int:
-    from twoqs.look.choice import places
-    from twoqs.look.open import read
+    from twoqs.look.choice import coordinates_of
+    from twoqs.look.open import read_variables
     from twoqs.paper.figures import plot
 
-    data = read(options.store, [options.var])
+    data = read_variables(options.store, [options.var])
     output = options.output or Path(f"{data.attrs['title']}-{options.var}.png")
-    plot(data, options.var, output, places(options.at), options.x, options.per_spin)
+    plot(data, options.var, output, coordinates_of(options.at), options.x, options.per_spin)
     print(output)
     return OK
 
@@ -159,12 +159,12 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from twoqs.run.predict import Cache, coverage, predictions, write_netcdf
+    from twoqs.run.predict import PredictionCache, coverage, predictions, write_netcdf
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
     sweep = Sweep.from_file(options.spec, options.size)
-    cache = None if options.cache is None else Cache(options.cache)
+    cache = None if options.cache is None else PredictionCache(options.cache)
     # Minutes of work must not end at a path that could never be written.
     if options.cache is not None:
         _check_folder("cache", options.cache)

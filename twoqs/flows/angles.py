@@ -9,7 +9,7 @@ from twoqs.flows.common import CommonTurn
 from twoqs.flows.plan import Flow, Plan
 from twoqs.flows.rotation import COARSE, plane_of
 from twoqs.flows.turn import Turn
-from twoqs.kernels.random import OUTER
+from twoqs.kernels.random import LARGE
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,7 @@ def _largest_angle(flow: Flow, lengths: Floats, duration: float, peaks: Floats) 
         (peaks[column] * np.linalg.norm(f, axis=1) for column, f in flow.drags), np.zeros(1)
     )
     noise = sum((peaks[column] * np.abs(n) for column, n in flow.noises), np.zeros(1))
-    kick = OUTER * np.sqrt(2 * duration * noise)
+    kick = LARGE * np.sqrt(2 * duration * noise)
     if isinstance(flow, CommonTurn):
         return float(flow.ratios.max() * (duration * np.sum(friction) + kick[0]))
     return float(np.max(duration * (friction + _fields(flow, length, peaks)) + kick))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.generators import Generators, LocalJump, Onsite, Square
+from twoqs.flows.axes import COORDINATES
+from twoqs.flows.channels import local_jumps_of
+from twoqs.flows.generators import Bonds, Generators, LocalJump, Onsite, Square
 from twoqs.flows.jumps import drives_of
-from twoqs.flows.products import rank_one_terms, squares_of_site
-from twoqs.flows.stages import FREE, Stages
+from twoqs.flows.products import Way, rank_one_terms, squares_of_site
+from twoqs.flows.stages import FREE, Stages, TooDearError
 from twoqs.flows.turn import Turn
 
 Floats = NDArray[np.float64]
@@ -17,25 +22,34 @@ Ints = NDArray[np.int64]
 SEPARATE = 0.5
 """Least component of an axis across others for a field to be divided among them."""
 
+DENSE = 24
+"""Products of different components at a site, from which on few stages have to cover them: as many
+as four neighbours make."""
+
 REST = 1e-12
 """What a field may leave, relative to its size, when it is divided among axes."""
 
 
 def turns_of(generators: Generators) -> list[Turn]:
-    """The stages of all but channels; tensors are divided the way that needs fewer turns."""
-    tried = [_stages(generators, in_parts) for in_parts in (False, True)]
-    best = min(tried, key=lambda stages: stages.rotations)
-    weights = generators.weights
-    return [stage.finished(best.table, weights) for stage in best.all]
+    """The stages of all but common baths; tensors are divided in the way that costs least."""
+    others = ~np.eye(3, dtype=np.bool_)
+    diagonal = not any(np.any(bonds.tensors[:, others]) for bonds in generators.bonds)
+    ways: tuple[Way, ...] = ("elements",) if diagonal else ("elements", "parts", "values")
+    best = _stages(generators, ways[0], math.inf)
+    for way in ways[1:]:
+        with suppress(TooDearError):
+            best = min(best, _stages(generators, way, best.cost), key=lambda stages: stages.cost)
+    return [stage.finished(best.table, generators.weights) for stage in best.all]
 
 
-def _stages(generators: Generators, in_parts: bool) -> Stages:
+def _stages(generators: Generators, way: Way, most: float) -> Stages:
     """What leaves no choice comes first: bonds and squares; fields fit in almost anywhere."""
-    stages = Stages(generators.n_sites)
-    _assign_bonds(stages, generators, in_parts)
+    stages = Stages(generators.n_sites, most)
+    for bonds in generators.bonds:
+        _assign_bonds(stages, bonds, way)
     for square in generators.squares:
         _assign_square(stages, square)
-    for jump in generators.local:
+    for jump in local_jumps_of(generators):
         _assign_jump(stages, jump, generators.weights)
     for onsite in generators.onsite:
         _assign_onsite(stages, onsite)
@@ -47,30 +61,29 @@ def _stages(generators: Generators, in_parts: bool) -> Stages:
     return stages
 
 
-def _assign_bonds(stages: Stages, generators: Generators, in_parts: bool) -> None:
-    """Terms with the same axis at both ends first, all about one axis at once."""
-    mixed = []
-    for bonds in generators.bonds:
-        terms = rank_one_terms(bonds.tensors, in_parts)
-        if not len(terms.bond):
-            continue
-        i, j = bonds.pairs[terms.bond].T
-        at_i, size_i = stages.table.numbers(terms.u)
-        at_j, size_j = stages.table.numbers(terms.v)
-        values = terms.sigma * size_i * size_j
-        same = at_i == at_j
-        for axis in np.unique(at_i[same]).tolist():
-            chosen = same & (at_i == axis)
-            sites = np.unique(np.concatenate([i[chosen], j[chosen]]))
-            stage = stages.together(sites, np.full_like(sites, axis))
-            stage.add_coupling(bonds.parameter, i[chosen], j[chosen], values[chosen])
-            stage.add_coupling(bonds.parameter, j[chosen], i[chosen], values[chosen])
-        ends, axes = np.stack([i, j], axis=1), np.stack([at_i, at_j], axis=1)
-        mixed.append((bonds.parameter, ends[~same], axes[~same], values[~same]))
-    for column, ends, axes, values in mixed:
-        for pair, about, value in zip(ends, axes, values, strict=True):
-            stage = stages.together(pair, about)
-            stage.add_coupling(column, pair, pair[::-1], np.full(2, value))
+def _assign_bonds(stages: Stages, bonds: Bonds, way: Way) -> None:
+    """Terms with the same axis at both ends first, all about one axis at once if there are some."""
+    terms = rank_one_terms(bonds.tensors, way)
+    if not len(terms.bond):
+        return
+    ends = bonds.pairs[terms.bond]
+    at_i, size_i = stages.table.numbers(terms.u)
+    at_j, size_j = stages.table.numbers(terms.v)
+    values, same = terms.sigma * size_i * size_j, at_i == at_j
+    numbers, counts = np.unique(at_i[same], return_counts=True)
+    same &= np.isin(at_i, numbers[counts > 1])
+    for axis in numbers[counts > 1].tolist():
+        chosen = np.flatnonzero(same & (at_i == axis))
+        sites = np.unique(ends[chosen])
+        stage = stages.together(sites, np.full_like(sites, axis))
+        stage.add_bonds(bonds.parameter, ends[chosen], values[chosen])
+    mixed = np.flatnonzero(~same)
+    axes = np.stack([at_i[mixed], at_j[mixed]], axis=1)
+    dense = len(mixed) > DENSE * stages.sites and bool(np.all(axes < COORDINATES))
+    place = stages.covering if dense else stages.pairs
+    for stage, some in place(ends[mixed], axes):
+        chosen = mixed[some]
+        stage.add_bonds(bonds.parameter, ends[chosen], values[chosen])
 
 
 def _assign_square(stages: Stages, square: Square) -> None:
@@ -110,7 +123,7 @@ def _assign_onsite(stages: Stages, onsite: Onsite) -> None:
         for stage, chosen in stages.each(terms.bond[of_rank], axes[of_rank]):
             picked = of_rank[chosen]
             sites = terms.bond[picked]
-            stage.add_coupling(onsite.parameter, sites, sites, 2 * terms.sigma[picked])
+            stage.add_onsite(onsite.parameter, sites, 2 * terms.sigma[picked])
 
 
 def _assign_field(stages: Stages, column: int, vectors: Floats) -> None:

@@ -33,13 +33,16 @@ def axis_of(vectors: Floats) -> tuple[Floats, Floats]:
     return sizes * signs, units * signs[:, None] + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
+COORDINATES = 3
+"""Numbers below are those of x, y and z."""
+
+
 class AxisTable:
     """Numbers of axes, in the order in which they come; the first three are x, y and z."""
 
     def __init__(self) -> None:
         self._number: dict[bytes, int] = {}
-        self._axes: list[Floats] = []
-        self.numbers(np.eye(3))
+        self._axes: list[Floats] = list(np.eye(COORDINATES))
 
     def numbers(self, vectors: Floats) -> tuple[Ints, Floats]:
         """The number of the axis of each vector, shape (row,), and its size along the axis.
@@ -47,6 +50,14 @@ class AxisTable:
         Vectors must not be zero.
         """
         sizes, axes = axis_of(vectors)
+        numbers = np.argmax(axes, axis=1)
+        others = np.flatnonzero(np.count_nonzero(axes, axis=1) > 1)
+        if others.size:
+            numbers[others] = self._general(axes[others])
+        return numbers, sizes
+
+    def _general(self, axes: Floats) -> Ints:
+        """Numbers of axes that are not x, y or z."""
         distinct, row = np.unique(np.round(axes, DIGITS) + 0.0, axis=0, return_inverse=True)
         first = np.unique(row, return_index=True)[1]
         numbers = np.empty(len(distinct), np.int64)
@@ -56,7 +67,7 @@ class AxisTable:
                 self._number[key] = len(self._axes)
                 self._axes.append(axes[first[place]])
             numbers[place] = self._number[key]
-        return numbers[row], sizes
+        return numbers[row]
 
     def axes(self, numbers: Ints) -> Floats:
         """Unit vectors, shape (row, 3)."""

@@ -7,24 +7,43 @@ from numpy.typing import NDArray
 
 from twoqs.flows.axes import DIGITS, unit_of
 from twoqs.flows.common import CommonTurn
-from twoqs.flows.generators import Channel, Generators
+from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import Drive, drives_of
 
 Floats = NDArray[np.float64]
 
 
+def local_jumps_of(generators: Generators) -> list[LocalJump]:
+    """Jumps at single sites, with those of channels that have no more than one member."""
+    jumps = list(generators.local)
+    for channel in generators.channels:
+        sites, forms = _members(channel)
+        if len(sites) == 1:
+            rates = np.zeros(generators.n_sites)
+            rates[sites] = channel.rate
+            jumps.append(LocalJump(forms[0], rates, channel.parameter))
+    return jumps
+
+
 def common_turns_of(generators: Generators) -> list[CommonTurn]:
-    """The flows of all channels, those of one behind one another."""
+    """The flows of channels with several members, those of one behind one another."""
     weights = generators.weights
     flows: dict[bytes, CommonTurn] = {}
     for channel in generators.channels:
-        order = np.argsort(channel.sites)
-        sites, forms = channel.sites[order], channel.forms[order]
-        kept = np.any(forms != 0, axis=1)
-        for drive in drives_of(forms[kept]) if channel.rate else []:
-            key, flow = _flow(channel, sites[kept], drive, weights)
+        sites, forms = _members(channel)
+        if channel.rate == 0 or len(sites) < 2:
+            continue
+        for drive in drives_of(forms):
+            key, flow = _flow(channel, sites, drive, weights)
             flows[key] = _joined(flows[key], flow) if key in flows else flow
     return list(flows.values())
+
+
+def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128]]:
+    """Sites in their order, and forms that are not zero."""
+    order = np.argsort(channel.sites)
+    order = order[np.any(channel.forms[order] != 0, axis=1)]
+    return channel.sites[order], channel.forms[order]
 
 
 def _flow(

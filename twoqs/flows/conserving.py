@@ -2,12 +2,12 @@
 
 Stratonovich equations of motion of a Bloch vector of length L = sqrt(S(S+1)), with raw rates G_-
 (decay), G_+ (gain) and G_z (dephasing) and the field B = dH/ds:
-    ds = B x s dt + noise x s + relaxation,
-noise = (sqrt(2 (G_- + G_+)) dW_x, the same dW_y, sqrt(2 G_z) dW_z); the relaxation moves s on its
+    ds = B x s dt + noise x s + damping,
+noise = (sqrt(2 (G_- + G_+)) dW_x, the same dW_y, sqrt(2 G_z) dW_z); the damping moves s on its
 meridian towards the south pole, dz/dt = -2 (G_- - G_+) (L^2 - z^2). This is the truncated Wigner
 equation with the whole leading-order diffusion matrix of paper eq. 12, cross term included. What is
 of second order in s is divided by the weight of means (`twoqs.flows.length.mean_weight`).
-Weak order two: a palindrome of parts that are exact but for the truncation of their functions.
+Weak order two: a palindrome of flows that are exact but for the truncation of their series.
 """
 
 from __future__ import annotations
@@ -15,32 +15,26 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twoqs.flows.correction import matching
+from twoqs.flows.correction import step_correction
 from twoqs.flows.fields import local_field
 from twoqs.flows.random import ReferenceStream, amplitude
 from twoqs.flows.rates import WIDE, Graph, Rates, largest_angle
 from twoqs.flows.sequence import (
     IN_PLANE,
     NO_AXIS,
-    Visit,
-    conserving_visits,
+    RESTORED_AFTER,
+    Stage,
+    conserving_stages,
     halved,
     sequence_of,
-    visited,
+    visits_of,
 )
 from twoqs.flows.series import FINE_TERMS, cosine, half_tangent, shear_cosine, sine
-
-WEAK_ORDER = 2
-
-RESTORED_AFTER = 20
-"""Steps after which the length is restored, which series and polynomials keep only nearly."""
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
-def advance(
+def advance_conserving(
     state: Floats,
     graph: Graph,
     rates: Rates,
@@ -56,60 +50,61 @@ def advance(
         length: L, the length of all of them.
     """
     state = state.copy()
-    visits = conserving_visits(graph, rates, length)
-    if not visits:
+    stages = conserving_stages(graph, rates, length)
+    if not stages:
         return state
-    sequence = sequence_of(graph, visits)
-    # [-1] of the steps is the half visit before the first one.
-    noise = np.zeros((steps + 1, len(visits), *state.shape[1:]))
-    for number, place, site in visited(sequence, steps):
-        if _diffusion(visits[place], rates)[site]:
-            noise[number, place, site] = stream.four_point()
-    _visit(state, halved(visits[-1]), graph, rates, length, step, noise[-1, -1])
-    for number in range(steps):
-        for place, visit in enumerate(visits):
-            if visit.split and number == steps - 1:
-                visit = halved(visit)
-            _visit(state, visit, graph, rates, length, step, noise[number, place])
-        if (number + 1) % RESTORED_AFTER == 0 or number == steps - 1:
+    sequence = sequence_of(graph, stages)
+    # [-1] of the steps is the half stage before the first one.
+    noise = np.zeros((steps + 1, len(stages), *state.shape[1:]))
+    for i, j, site in visits_of(sequence, steps):
+        if _diffusion(stages[j], rates)[site]:
+            noise[i, j, site] = stream.four_point()
+    _apply(state, halved(stages[-1]), graph, rates, length, step, noise[-1, -1])
+    for i in range(steps):
+        for j, stage in enumerate(stages):
+            if stage.split and i == steps - 1:
+                stage = halved(stage)
+            _apply(state, stage, graph, rates, length, step, noise[i, j])
+        if (i + 1) % RESTORED_AFTER == 0 or i == steps - 1:
             state *= length / np.linalg.norm(state, axis=0)
     return state
 
 
-def _diffusion(visit: Visit, rates: Rates) -> Floats:
-    """Rate of the noise of a visit at each site."""
-    if visit.axis in IN_PLANE:
+def _diffusion(stage: Stage, rates: Rates) -> Floats:
+    """Rate of the noise of a stage at each site."""
+    if stage.axis in IN_PLANE:
         return rates.decay + rates.gain
-    return rates.dephasing if visit.axis < NO_AXIS else np.zeros_like(rates.dephasing)
+    return rates.dephasing if stage.axis < NO_AXIS else np.zeros_like(rates.dephasing)
 
 
-def _visit(
+def _apply(
     state: Floats,
-    visit: Visit,
+    stage: Stage,
     graph: Graph,
     rates: Rates,
     length: float,
     step: float,
     noise: Floats,
 ) -> None:
-    """One visit of all sites."""
-    relaxed = 2 * rates.drift * length * step
-    if visit.axis == NO_AXIS:
-        _relax(state, relaxed * visit.dissipates, length)
+    """A stage at all sites."""
+    rapidity = 2 * rates.drift * length * step
+    axis = stage.axis
+    if axis == NO_AXIS:
+        boost(state, rapidity * stage.dissipates, length)
         return
-    step *= visit.share
-    diffused = _diffusion(visit, rates) * step
-    constant, field = graph[visit.axis].field, local_field(graph, visit.axis, state[visit.axis])
+    step *= stage.share
+    diffused = _diffusion(stage, rates) * step
+    constant, field = graph[axis].field, local_field(graph, axis, state[axis])
     angle = step * field
-    if visit.axis in IN_PLANE:
-        match = matching(relaxed)
-        diffused = diffused * (match.inner if visit.inside else match.outer)
+    if axis in IN_PLANE:
+        factor = step_correction(rapidity)
+        diffused = diffused * (factor.inner_noise if stage.inside else factor.outer_noise)
         of_spins = field - constant[:, None]
-        angle = step * ((match.field * constant)[:, None] + match.coupling[:, None] * of_spins)
-    wide = largest_angle(graph[visit.axis], length, step, diffused) > WIDE
+        angle = step * ((factor.field * constant)[:, None] + factor.coupling[:, None] * of_spins)
+    wide = largest_angle(graph[axis], length, step, diffused) > WIDE
     for site in np.flatnonzero(diffused):
         angle[site] += noise[site] * amplitude(diffused[site], math.cos if wide else shear_cosine)
-    _rotate(state, visit.axis, angle, wide)
+    _rotate(state, axis, angle, wide)
 
 
 def _rotate(state: Floats, axis: int, angle: Floats, wide: bool) -> None:
@@ -125,13 +120,17 @@ def _rotate(state: Floats, axis: int, angle: Floats, wide: bool) -> None:
     state[(axis + 2) % 3] = sin * u + cos * v
 
 
-def _relax(state: Floats, relaxed: Floats, length: float) -> None:
-    """Flow of dz/dt = -2 G (L^2 - z^2) along the meridian, relaxed = 2 G L t of shape (site,).
+def boost(state: Floats, rapidity: Floats, length: float) -> None:
+    """Flow of dz/dt = -2 G (L^2 - z^2) along the meridian: a boost of the sphere by x = 2 G L t.
 
-    The common factor, which the length depends on, is a polynomial that is right at five heights.
+    z/L becomes (cosh(x) z/L - sinh(x))/(cosh(x) - sinh(x) z/L). The divisor, on which the length
+    depends, is taken as a polynomial that is right at five heights.
+
+    Args:
+        rapidity: x, shape (site,).
     """
     heights = np.cos(np.pi * np.arange(5) / 4)
-    for site, x in enumerate(relaxed):
+    for site, x in enumerate(rapidity):
         factor = np.polyfit(heights, 1 / (np.cosh(x) - np.sinh(x) * heights), 4)
         z = state[2, site].copy()
         state[2, site] = np.cosh(x) * z - np.sinh(x) * length

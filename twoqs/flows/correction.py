@@ -1,8 +1,8 @@
-"""Small changes to a step that make it right, whatever its length, where the answer is known.
+"""Corrections of a conserving step that make it exact, however long, where the answer is known.
 
-They matter to second order of the step at most. The step is half of the outer turn, half of the
-damping, the inner turn, and all of it backwards; x = 2 G L dt stands for the net rate G of decay,
-as the drift has it.
+They are of second order in the step. The step is half of the outer turn, half of the damping, the
+inner turn, and all of it backwards. The damping is a boost of the sphere; its rapidity is
+x = 2 G L dt for the net rate G of decay, as the drift has it.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
-class Matching(NamedTuple):
-    """Factors for each site.
+class Correction(NamedTuple):
+    """Factors of noise, fields and couplings for each site, shape (site,).
 
     Near the poles, stable or not, the damping multiplies transverse components by exp(-x), and the
     noise has to keep their variance (Gamma S/2 a unit of time, if it could act all the time):
@@ -31,16 +30,16 @@ class Matching(NamedTuple):
     components. The pole loses its stability where a b = 4 sinh(x/2)^2, instead of x^2.
     """
 
-    outer: Floats  # of the variance of the noise: tanh(x)/x
-    inner: Floats  # sinh(x)/x
+    outer_noise: Floats  # of its variance: tanh(x)/x
+    inner_noise: Floats  # sinh(x)/x
     field: Floats  # x/(2 sinh(x/2))
     coupling: Floats  # 2 sinh(x/2)/x
 
 
-def matching(relaxed: Floats) -> Matching:
-    """The factors for x of shape (site,), all even in x and 1 at 0."""
-    stretch = _ratio(np.sinh, relaxed / 2)
-    return Matching(_ratio(np.tanh, relaxed), _ratio(np.sinh, relaxed), 1 / stretch, stretch)
+def step_correction(rapidity: Floats) -> Correction:
+    """The factors for the rapidity x of shape (site,), all even in x and 1 at 0."""
+    stretch = _ratio(np.sinh, rapidity / 2)
+    return Correction(_ratio(np.tanh, rapidity), _ratio(np.sinh, rapidity), 1 / stretch, stretch)
 
 
 def _ratio(function: Callable[[Floats], Floats], x: Floats) -> Floats:

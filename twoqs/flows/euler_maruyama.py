@@ -13,13 +13,10 @@ from twoqs.flows.fields import local_field
 from twoqs.flows.pda import spin_components
 from twoqs.flows.random import ReferenceStream
 from twoqs.flows.rates import Graph, Rates
-
-WEAK_ORDER = 1
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
-def advance(
+def advance_euler_maruyama(
     state: Floats,
     graph: Graph,
     rates: Rates,
@@ -30,7 +27,7 @@ def advance(
 ) -> tuple[Floats, Floats]:
     """The state after `steps` steps, and how often the diffusion was clipped.
 
-    Arguments and results as in `twoqs.flows.pda.advance`.
+    Arguments and results as in `twoqs.flows.pda.advance_pda`.
     """
     psi = np.stack([state[0] + 1j * state[1], state[2] + 1j * state[3]])
     clipped = np.zeros((2, state.shape[2]))

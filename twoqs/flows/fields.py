@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.rates import Graph
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 def local_field(graph: Graph, axis: int, spins: Floats) -> Floats:

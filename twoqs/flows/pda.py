@@ -16,18 +16,15 @@ from numpy.typing import NDArray
 from twoqs.flows.fields import local_field
 from twoqs.flows.random import ReferenceStream, amplitude
 from twoqs.flows.rates import Graph, Rates
-from twoqs.flows.sequence import NO_AXIS, Visit, pda_visits, sequence_of, visited
+from twoqs.flows.sequence import NO_AXIS, Stage, pda_stages, sequence_of, visits_of
 from twoqs.flows.series import FINE_TERMS, cosine, exponential_less_one, sine
-
-WEAK_ORDER = 2
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 Noise = tuple[Floats | None, list[Any]]
-"""Of one site in one visit: the unit of a random turn, and three complex numbers a channel."""
+"""Random numbers of one visit: one of a random turn, and three complex ones of each channel."""
 
 
-def advance(
+def advance_pda(
     state: Floats,
     graph: Graph,
     rates: Rates,
@@ -47,24 +44,24 @@ def advance(
     """
     psi = np.stack([state[0] + 1j * state[1], state[2] + 1j * state[3]])
     clipped = np.zeros((2, state.shape[2]))
-    visits = pda_visits(graph, rates)
-    if not visits:
+    stages = pda_stages(graph, rates)
+    if not stages:
         return state.copy(), clipped
-    sequence = sequence_of(graph, visits)
+    sequence = sequence_of(graph, stages)
     noise: dict[tuple[int, int, int], Noise] = {}
-    for number, place, site in visited(sequence, steps):
-        if number >= 0:
-            noise[number, place, site] = _noise(visits[place], site, rates, stream)
+    for i, j, site in visits_of(sequence, steps):
+        if i >= 0:
+            noise[i, j, site] = _noise(stages[j], site, rates, stream)
     if sequence.split:
-        _turn(psi, visits[-1].axis, graph, step / 2)
-    for number in range(steps):
-        for place, visit in enumerate(visits):
-            drawn = [noise[number, place, site] for site in range(psi.shape[1])]
-            share = 0.5 if visit.split and number == steps - 1 else visit.share
-            if visit.axis != NO_AXIS:
+        _turn(psi, stages[-1].axis, graph, step / 2)
+    for i in range(steps):
+        for j, stage in enumerate(stages):
+            drawn = [noise[i, j, site] for site in range(psi.shape[1])]
+            share = 0.5 if stage.split and i == steps - 1 else stage.share
+            if stage.axis != NO_AXIS:
                 kick = _kick(psi, rates, share * step, [unit for unit, _ in drawn])
-                _turn(psi, visit.axis, graph, share * step, kick)
-            if visit.dissipates:
+                _turn(psi, stage.axis, graph, share * step, kick)
+            if stage.dissipates:
                 _dissipate(psi, rates, step, k, [values for _, values in drawn], clipped)
     return np.stack([psi[0].real, psi[0].imag, psi[1].real, psi[1].imag]), clipped
 
@@ -75,10 +72,10 @@ def spin_components(psi: NDArray) -> Floats:
     return np.stack([plus.real, plus.imag, (abs(psi[0]) ** 2 - abs(psi[1]) ** 2) / 2])
 
 
-def _noise(visit: Visit, site: int, rates: Rates, stream: ReferenceStream) -> Noise:
-    """The random numbers of one site in one visit."""
-    unit = stream.four_point() if visit.axis == 2 and rates.dephasing[site] else None
-    channels = _channels(rates) if visit.dissipates else []
+def _noise(stage: Stage, site: int, rates: Rates, stream: ReferenceStream) -> Noise:
+    """The random numbers of one visit: a stage at one site."""
+    unit = stream.four_point() if stage.axis == 2 and rates.dephasing[site] else None
+    channels = _channels(rates) if stage.dissipates else []
     values = [stream.four_points(6) if rate[site] else None for _, _, rate in channels]
     return unit, [None if v is None else v[::2] + 1j * v[1::2] for v in values]
 
@@ -101,11 +98,11 @@ def _dissipate(
     psi: NDArray, rates: Rates, step: float, k: int, drawn: list[list[Any]], clipped: Floats
 ) -> None:
     """Decay and gain of all sites; `drawn` holds the noise of each site in each channel."""
-    for number, (lower, upper, rate) in enumerate(_channels(rates)):
+    for channel, (lower, upper, rate) in enumerate(_channels(rates)):
         noise = np.zeros((3, *psi.shape[1:]), dtype=complex)
         for site, values in enumerate(drawn):
-            if values[number] is not None:
-                noise[:, site] = values[number]
+            if values[channel] is not None:
+                noise[:, site] = values[channel]
         damp(psi, lower, upper, rate * step / 2, k, noise[0])
         pump(psi, upper, lower, rate * step, k, noise[1], clipped)
         damp(psi, lower, upper, rate * step / 2, k, noise[2])

@@ -6,7 +6,7 @@ both ends, so that equal bonds of a lattice, whatever it is, make one stage a te
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,12 @@ NEGLIGIBLE = 1e-13
 """Terms of this strength, beside the largest of their tensor, are rounding."""
 
 
+Way: TypeAlias = Literal["values", "parts", "elements"]
+"""How a tensor is divided: by its singular values, or eigenvalues if it is symmetric; by those of
+its symmetric and of its antisymmetric part, which for equal bonds of a lattice share more axes; or
+element by element, with axes that are all x, y or z, where every pair of many spins is a bond."""
+
+
 class Terms(NamedTuple):
     """Rank-one terms of bonds."""
 
@@ -27,25 +33,17 @@ class Terms(NamedTuple):
     v: Floats  # (term, 3): at the second
 
 
-def rank_one_terms(tensors: Floats, in_parts: bool) -> Terms:
-    """Terms of tensors J of shape (bond, 3, 3).
-
-    Args:
-        in_parts: whether tensors that are not symmetric are taken as a symmetric part and three
-            (at most) more terms, instead of by their singular values: there are more terms, but
-            more of them share their axis at both ends.
-    """
+def rank_one_terms(tensors: Floats, way: Way) -> Terms:
+    """Terms of tensors J of shape (bond, 3, 3), all of them divided in one way."""
     even = (tensors + tensors.transpose(0, 2, 1)) / 2
     odd = tensors - even
-    lone = np.any(odd != 0, axis=(1, 2))
-    if in_parts:
+    if way == "elements":
+        bond, row, column = np.nonzero(tensors)
+        return Terms(bond, tensors[bond, row, column], np.eye(3)[row], np.eye(3)[column])
+    if way == "parts":
         return _joined([_symmetric(even), _general(odd)])
-    return _joined(
-        [
-            _symmetric(np.where(lone[:, None, None], 0.0, even)),
-            _general(np.where(lone[:, None, None], tensors, 0.0)),
-        ]
-    )
+    lone = np.any(odd != 0, axis=(1, 2))[:, None, None]
+    return _joined([_symmetric(np.where(lone, 0.0, even)), _general(np.where(lone, tensors, 0.0))])
 
 
 def squares_of_site(tensors: Floats) -> Terms:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
-INNER_SQUARE = 1 - np.sqrt(2 / 3)
-OUTER_SQUARE = 1 + 3 * np.sqrt(2 / 3)
+SMALL_SQUARE = 1 - np.sqrt(2 / 3)
+LARGE_SQUARE = 1 + 3 * np.sqrt(2 / 3)
 """3/4 of the first and 1/4 of the second make 1, 3/4 and 1/4 of their squares make 3."""
 
 
@@ -51,14 +51,14 @@ class ReferenceStream:
                 word = self.word()
                 self._parts = [word << np.uint64(shift) for shift in range(0, 64, self._bits)]
             part = self._parts.pop(0)
-            places = range(61, 61 - 3 * (self._bits // 3), -3)
-            self._pieces = [(part >> np.uint64(place)) & np.uint64(7) for place in places]
+            shifts = range(61, 61 - 3 * (self._bits // 3), -3)
+            self._pieces = [(part >> np.uint64(shift)) & np.uint64(7) for shift in shifts]
         piece = self._pieces.pop(0)
-        size = np.sqrt(np.where(piece >= 6, OUTER_SQUARE, INNER_SQUARE))
+        size = np.sqrt(np.where(piece >= 6, LARGE_SQUARE, SMALL_SQUARE))
         return np.where(piece % 2 == 1, -size, size)
 
     def four_points(self, count: int) -> NDArray[np.float64]:
-        """Some such numbers, shape (count, lane), all from one and the same word."""
+        """Four-point noise of shape (count, lane), all of it from one and the same word."""
         if len(self._pieces) < count:
             self._pieces = []
         return np.stack([self.four_point() for _ in range(count)])
@@ -71,23 +71,23 @@ class ReferenceStream:
         return radius * np.cos(angle), radius * np.sin(angle)
 
 
-def amplitude(relaxed: float, cosine: Callable[[Any], Any]) -> float:
-    """Size of a four-point angle with E cos = exp(-relaxed), as a Brownian angle has.
+def amplitude(exponent: float, cosine: Callable[[Any], Any]) -> float:
+    """Size of a four-point angle with E cos = exp(-exponent), as a Brownian angle has.
 
-    sqrt(2 relaxed) for small steps; with this one pure dephasing is exact for any step.
+    sqrt(2 exponent) for small steps; with this one pure dephasing is exact for any step.
 
     Args:
-        relaxed: rate times step.
+        exponent: rate times step.
         cosine: what the rotation takes for the cosine of its angle.
     """
-    if relaxed == 0:
+    if exponent == 0:
         return 0.0
 
     def excess(size: float) -> float:
-        inner, outer = size * np.sqrt(INNER_SQUARE), size * np.sqrt(OUTER_SQUARE)
-        return 0.75 * cosine(inner) + 0.25 * cosine(outer) - float(np.exp(-relaxed))
+        small, large = size * np.sqrt(SMALL_SQUARE), size * np.sqrt(LARGE_SQUARE)
+        return 0.75 * cosine(small) + 0.25 * cosine(large) - float(np.exp(-exponent))
 
-    guess = np.sqrt(2 * relaxed)
+    guess = np.sqrt(2 * exponent)
     return float(optimize.brentq(excess, 0.8 * guess, 1.2 * guess, xtol=1e-300, rtol=1e-15))
 
 

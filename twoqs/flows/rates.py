@@ -1,8 +1,7 @@
 """The raw rates and couplings of a model, as arrays: what integrators work with.
 
-`weight` is that of means against products
-(`twoqs.flows.length.mean_weight`): what is of second order in s in the equations of motion is
-divided by it.
+`weight` is that of means against products (`twoqs.flows.length.mean_weight`): what is of second
+order in s in the equations of motion is divided by it.
 """
 
 from __future__ import annotations
@@ -15,17 +14,16 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from twoqs.errors import require
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model, require_known
 from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY
 from twoqs.model.values import per_site
-
-Floats = NDArray[np.float64]
 
 DIAGONAL = "be a product of S^x, S^y or S^z with itself for a simulation"
 LINEAR = "be S^-, S^+ or S^z as a jump operator of a simulation"
 
 
-class Axis(NamedTuple):
+class LocalField(NamedTuple):
     """The local field B_i = dH/ds_i along one axis: a constant, a sparse matrix (CSR) and a mean.
 
     The entries of site i are start[i] to start[i+1]; a bond has one from each end, a twist is an
@@ -43,9 +41,9 @@ class Axis(NamedTuple):
 class Graph(NamedTuple):
     """The Hamiltonian, by the axes that its fields point along."""
 
-    x: Axis
-    y: Axis
-    z: Axis
+    x: LocalField
+    y: LocalField
+    z: LocalField
 
 
 class Rates(NamedTuple):
@@ -59,20 +57,20 @@ class Rates(NamedTuple):
 
 def graph_of(model: Model, weight: float = 1.0) -> Graph:
     """The Hamiltonian of a model as a `Graph`; nothing that is zero is an entry."""
-    return Graph(*(_axis(model, number, weight) for number in range(3)))
+    return Graph(*(_local_field(model, axis, weight) for axis in range(3)))
 
 
-def _axis(model: Model, number: int, weight: float) -> Axis:
+def _local_field(model: Model, axis: int, weight: float) -> LocalField:
     n, edges = model.n_sites, model.lattice.edges
     field, bond, twist = np.zeros(n), np.zeros(len(edges)), np.zeros(n)
     for term in model.energy_terms:
         if not term.is_interaction:
             (form,) = term.forms
-            field += form.vector[number].real * per_site(term.strength, n) / term.divisor
+            field += form.vector[axis].real * per_site(term.strength, n) / term.divisor
             continue
         axes = {form.axis for form in term.forms}
         require(len(axes) == 1 and None not in axes, term.label, DIAGONAL, term.forms)
-        if axes != {number}:
+        if axes != {axis}:
             continue
         if term.on == "bonds":
             scale = term.divisor * weight
@@ -89,7 +87,7 @@ def _axis(model: Model, number: int, weight: float) -> Axis:
     used = entries != 0.0
     matrix = sparse.csr_array((entries[used], (here[used], there[used])), shape=(n, n))
     matrix.sort_indices()
-    return Axis(
+    return LocalField(
         field=field,
         start=matrix.indptr.astype(np.int64),
         neighbour=matrix.indices.astype(np.int64),
@@ -113,9 +111,9 @@ def rates_of(model: Model, weight: float = 1.0) -> Rates:
     return Rates(decay, gain, dephasing, drift=(decay - gain) / weight)
 
 
-def coupled(axis: Axis) -> bool:
-    """Whether fields along this axis depend on the spins."""
-    return axis.neighbour.size > 0 or axis.uniform != 0.0
+def coupled(local: LocalField) -> bool:
+    """Whether a local field depends on the spins."""
+    return local.neighbour.size > 0 or local.uniform != 0.0
 
 
 WIDE = 0.4
@@ -125,28 +123,29 @@ LARGEST_KICK = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
 """Largest value of four-point noise of unit variance."""
 
 
-def largest_field(axis: Axis, length: float) -> Floats:
+def largest_field(local: LocalField, length: float) -> Floats:
     """Upper bound of |B_i| for spins of this length, shape (site,)."""
-    n = len(axis.field)
-    sites = np.repeat(np.arange(n), np.diff(axis.start))
-    if axis.uniform:
-        itself = np.bincount(sites, axis.coupling, minlength=n) + axis.uniform
-        coupled_to = np.abs(itself) + (n - 1) * abs(axis.uniform)
+    n = len(local.field)
+    sites = np.repeat(np.arange(n), np.diff(local.start))
+    if local.uniform:
+        itself = np.bincount(sites, local.coupling, minlength=n) + local.uniform
+        coupled_to = np.abs(itself) + (n - 1) * abs(local.uniform)
     else:
-        coupled_to = np.bincount(sites, np.abs(axis.coupling), minlength=n)
-    return np.abs(axis.field) + length * coupled_to
+        coupled_to = np.bincount(sites, np.abs(local.coupling), minlength=n)
+    return np.abs(local.field) + length * coupled_to
 
 
-def largest_angle(axis: Axis, length: float, duration: float, noise: Floats) -> float:
+def largest_angle(local: LocalField, length: float, duration: float, noise: Floats) -> float:
     """Upper bound of the angle of a turn of this duration; noise is rate times duration."""
-    return float(np.max(duration * largest_field(axis, length) + LARGEST_KICK * np.sqrt(2 * noise)))
+    field = largest_field(local, length)
+    return float(np.max(duration * field + LARGEST_KICK * np.sqrt(2 * noise)))
 
 
-def turns(axis: Axis) -> bool:
-    """Whether there is any field along this axis."""
-    return coupled(axis) or bool(np.any(axis.field))
+def turns(local: LocalField) -> bool:
+    """Whether there is any field along the axis."""
+    return coupled(local) or bool(np.any(local.field))
 
 
 def turns_about_z(graph: Graph, rates: Rates) -> bool:
-    """Whether anything rotates the spins about z; if not, integrators leave that part out."""
+    """Whether anything rotates the spins about z; if not, that stage of a step is left out."""
     return turns(graph.z) or bool(np.any(rates.dephasing))

@@ -1,10 +1,10 @@
-"""What a step does to a spin, and in which order the sites of a lattice have it done.
+"""The stages of a step, and the order in which they visit the sites of a lattice.
 
-A step is a palindrome of visits; each visits all sites. A visit needs one component of the
-neighbours as the visit before left it, but nothing of sites farther away: so the visits of several
-steps run over the lattice one behind the other, each as close to the one before as the couplings
-allow, and find in the cache what that one has just touched. References follow the same order, as
-it is the one in which random numbers are taken.
+A step is a palindrome of stages: turns about an axis, and decay and gain. To apply a stage to one
+site is a visit. A visit needs one component of the neighbours as the stage before left it, but
+nothing of sites farther away: so the stages of several steps run over the lattice one behind the
+other, each as close to the one before as the couplings allow, and find in the cache what that one
+has just touched. The plain integrators draw their random numbers in the same order.
 """
 
 from __future__ import annotations
@@ -17,23 +17,27 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse.csgraph import reverse_cuthill_mckee
 
-from twoqs.flows.rates import Axis, Graph, Rates, coupled, largest_field, turns, turns_about_z
+from twoqs.flows.rates import Graph, LocalField, Rates, coupled, largest_field, turns, turns_about_z
 
 IN_PLANE, NO_AXIS = (0, 1), 3
 
 STEPS = (20, 10, 5, 4, 2, 1)
-"""Numbers of steps whose visits may run together; 20 lie between samples by default."""
+"""Numbers of steps that may run together; 20 lie between samples by default."""
 
 BEFORE = 2
-"""Visits of a run before those of its steps."""
+"""Entries of a run before the stages of its steps."""
 
-MOST_SITES = 192
-"""Sites between the first and the last visit if several steps run together: with all trajectories
+MOST_LAG = 192
+"""Sites between the first and the last stage if several steps run together: with all trajectories
 of a block they fit into the second cache."""
 
+RESTORED_AFTER = 20
+"""Steps after which Bloch vectors get their length back, which series and polynomials keep only
+nearly."""
 
-class Visit(NamedTuple):
-    """What is done to a site, before the next visit comes to it."""
+
+class Stage(NamedTuple):
+    """One exact flow of a step: a turn about an axis, and decay and gain after it."""
 
     axis: int  # about which it turns, or NO_AXIS
     share: float  # of the step that the turn takes
@@ -43,140 +47,137 @@ class Visit(NamedTuple):
 
 
 class Sequence(NamedTuple):
-    """The visits of a step, and how they run over the sites; arrays, as kernels need them.
+    """The stages of a step, and how they run over the sites; arrays, as kernels need them.
 
-    Only the last visit of a step may be split; its half is an entry after those of the visits.
+    Only the last stage of a step may be split; its half stands after the stages.
 
-    A run of some steps begins with two visits that only the first run of all has: to prepare what
-    the first one needs, and half of the last visit. From `BEFORE` on follow those of the steps,
-    and one for whatever is done after them.
+    A run is some steps together. It begins with two entries that only the first run of all has: to
+    prepare what the first stage needs, and half of the last stage. From `BEFORE` on follow the
+    stages of its steps, and one entry for whatever is done after them.
     """
 
-    visits: int  # of a step
+    stages: int  # of a step
     split: bool  # whether the last one is
-    axes: NDArray[np.int64]  # (visit + 1,): as in `Visit`
+    axes: NDArray[np.int64]  # (stage + 1,): as in `Stage`
     shares: NDArray[np.float64]
     dissipates: NDArray[np.float64]
     inside: NDArray[np.bool_]
-    order: NDArray[np.int64]  # (site,): sites in the order in which each visit comes to them
-    place: NDArray[np.int64]  # (run,): of each visit of a run within its step
-    lag: NDArray[np.int64]  # (run,): sites by which it is behind the first
-    steps: int  # that run together
+    order: NDArray[np.int64]  # (site,): sites in the order in which each stage visits them
+    stage_of: NDArray[np.int64]  # (entry,): which stage of its step an entry of a run is
+    lag: NDArray[np.int64]  # (entry,): sites by which it is behind the first
+    steps: int  # of a run
 
 
-def conserving_visits(graph: Graph, rates: Rates, length: float) -> list[Visit]:
-    """The step of the conserving scheme for spins of this length, whose last visit is split.
+def conserving_stages(graph: Graph, rates: Rates, length: float) -> list[Stage]:
+    """The step of the conserving scheme for spins of this length, whose last stage is split.
 
-    Decay and gain turn spins about x and y by their noise; their damping is a visit of its own,
+    Decay and gain turn spins about x and y by their noise; their damping is a stage of its own,
     between the two. The outer turn is that with the larger fields: it goes with the smaller error.
     """
     noisy = bool(np.any(rates.decay) or np.any(rates.gain))
     damped = noisy and bool(np.any(rates.drift))
     about_x, about_y = (np.max(largest_field(graph[axis], length)) for axis in IN_PLANE)
     outer, inner = IN_PLANE if about_x > about_y else IN_PLANE[::-1]
-    nested = [Visit(2, 1.0, 0.0)] * turns_about_z(graph, rates)
-    nested += [Visit(outer, 1.0, 0.0)] * (noisy or turns(graph[outer]))
-    nested += [Visit(NO_AXIS, 0.0, 1.0)] * damped
-    nested += [Visit(inner, 1.0, 0.0, inside=damped)] * (noisy or turns(graph[inner]))
-    between = [halved(visit) for visit in nested[1:-1]]
+    nested = [Stage(2, 1.0, 0.0)] * turns_about_z(graph, rates)
+    nested += [Stage(outer, 1.0, 0.0)] * (noisy or turns(graph[outer]))
+    nested += [Stage(NO_AXIS, 0.0, 1.0)] * damped
+    nested += [Stage(inner, 1.0, 0.0, inside=damped)] * (noisy or turns(graph[inner]))
+    between = [halved(stage) for stage in nested[1:-1]]
     return [
         *between, *nested[1:][-1:], *between[::-1],
-        *(visit._replace(split=True) for visit in nested[:1]),
+        *(stage._replace(split=True) for stage in nested[:1]),
     ]  # fmt: skip
 
 
-def halved(visit: Visit) -> Visit:
-    """The visit for half as long."""
-    return visit._replace(share=visit.share / 2, dissipates=visit.dissipates / 2, split=False)
+def halved(stage: Stage) -> Stage:
+    """The stage for half as long."""
+    return stage._replace(share=stage.share / 2, dissipates=stage.dissipates / 2, split=False)
 
 
-def pda_visits(graph: Graph, rates: Rates) -> list[Visit]:
-    """The step of pda, likewise. What is local to a site joins the visit before it."""
+def pda_stages(graph: Graph, rates: Rates) -> list[Stage]:
+    """The step of pda, likewise. Decay and gain, local to a site, join the turn before them."""
     present = turns(graph.x), turns(graph.y), turns_about_z(graph, rates)
     before = [axis for axis in (1, 2) if present[axis]]
     dissipates = float(np.any(rates.decay) or np.any(rates.gain))
-    turned = [Visit(axis, 0.5, 0.0) for axis in before + before[::-1]]
-    turned += [Visit(0, 1.0, 0.0, split=True)] * present[0]
+    turned = [Stage(axis, 0.5, 0.0) for axis in before + before[::-1]]
+    turned += [Stage(0, 1.0, 0.0, split=True)] * present[0]
     if dissipates and not before:
-        turned.insert(0, Visit(NO_AXIS, 0.0, 0.0))
+        turned.insert(0, Stage(NO_AXIS, 0.0, 0.0))
     last = max(0, len(before) - 1)
-    return [
-        visit._replace(dissipates=dissipates * (number == last))
-        for number, visit in enumerate(turned)
-    ]
+    return [stage._replace(dissipates=dissipates * (i == last)) for i, stage in enumerate(turned)]
 
 
-def sequence_of(graph: Graph, visits: list[Visit]) -> Sequence:
-    """The `Sequence` of these visits."""
+def sequence_of(graph: Graph, stages: list[Stage]) -> Sequence:
+    """The `Sequence` of these stages."""
     n = len(graph.x.field)
     order, position = _narrow_order(graph, n)
-    widths = [*(_width(axis, position) for axis in graph), 0]
-    # A visit has to wait for all sites where the sum over them enters.
-    sums = [*(axis.uniform != 0.0 for axis in graph), False]
+    widths = [*(_width(local, position) for local in graph), 0]
+    # A stage has to wait for all sites where the sum over them enters.
+    sums = [*(local.uniform != 0.0 for local in graph), False]
     needs = [n if summed else width for summed, width in zip(sums, widths, strict=True)]
-    axes = [visit.axis for visit in visits]
+    axes = [stage.axis for stage in stages]
     before = axes[-1:] + axes[:-1]
     behind = [max(needs[axis], widths[last]) for last, axis in zip(before, axes, strict=True)]
     length = sum(behind)
     # A lattice that the second cache holds gains by the first: what a step needs stays there.
-    most = MOST_SITES if n > MOST_SITES else length
+    most = MOST_LAG if n > MOST_LAG else length
     steps = next(some for some in STEPS if some * length <= most or some == 1)
     if length >= n > 1:
-        # Nothing is gained: one visit after the other, in plain order.
-        order, behind, needs = np.arange(n), [n] * len(visits), [n] * len(needs)
-    first = [0, needs[axes[-1]]] if visits else [0, 0]
+        # Nothing is gained: one stage after the other, in plain order.
+        order, behind, needs = np.arange(n), [n] * len(stages), [n] * len(needs)
+    first = [0, needs[axes[-1]]] if stages else [0, 0]
     lag = np.cumsum(first + behind * steps + behind[:1])
-    entries = visits + [halved(visit) for visit in visits[-1:]]
+    entries = stages + [halved(stage) for stage in stages[-1:]]
     return Sequence(
-        visits=len(visits),
-        split=any(visit.split for visit in visits),
-        axes=np.array([visit.axis for visit in entries], dtype=np.int64),
-        shares=np.array([visit.share for visit in entries]),
-        dissipates=np.array([visit.dissipates for visit in entries]),
-        inside=np.array([visit.inside for visit in entries], dtype=np.bool_),
+        stages=len(stages),
+        split=any(stage.split for stage in stages),
+        axes=np.array([stage.axis for stage in entries], dtype=np.int64),
+        shares=np.array([stage.share for stage in entries]),
+        dissipates=np.array([stage.dissipates for stage in entries]),
+        inside=np.array([stage.inside for stage in entries], dtype=np.bool_),
         order=np.asarray(order, dtype=np.int64),
-        place=np.arange(-BEFORE, len(lag) - BEFORE) % max(1, len(visits)),
+        stage_of=np.arange(-BEFORE, len(lag) - BEFORE) % max(1, len(stages)),
         lag=np.asarray(lag, dtype=np.int64),
         steps=steps,
     )
 
 
-def visited(sequence: Sequence, steps: int) -> Iterator[tuple[int, int, int]]:
-    """(step, place of the visit in it, site) for all visits of `steps` steps, in their order.
+def visits_of(sequence: Sequence, steps: int) -> Iterator[tuple[int, int, int]]:
+    """(step, stage, site) for all visits of `steps` steps, in their order.
 
-    The half of a visit before the first step is the last visit of step -1.
+    The half of a stage before the first step is the last stage of step -1.
     """
-    n, visits, lag = len(sequence.order), sequence.visits, sequence.lag
+    n, stages, lag = len(sequence.order), sequence.stages, sequence.lag
     for done in range(0, steps, sequence.steps):
-        together = min(sequence.steps, steps - done) * visits
+        together = min(sequence.steps, steps - done) * stages
         begins = done == 0 and sequence.split
-        numbers = range(BEFORE - begins, BEFORE + together)
-        for front in range(n + int(lag[numbers[-1]])):
-            for number in numbers:
-                position = front - int(lag[number])
+        entries = range(BEFORE - begins, BEFORE + together)
+        for front in range(n + int(lag[entries[-1]])):
+            for entry in entries:
+                position = front - int(lag[entry])
                 if 0 <= position < n:
-                    step, place = divmod(number - BEFORE, visits)
-                    yield done + step, place, int(sequence.order[position])
+                    step, stage = divmod(entry - BEFORE, stages)
+                    yield done + step, stage, int(sequence.order[position])
 
 
-def _width(axis: Axis, position: NDArray[np.int64]) -> int:
-    """Places in the order between coupled sites, at most."""
-    site = np.repeat(np.arange(len(position)), np.diff(axis.start))
-    return int(np.max(np.abs(position[site] - position[axis.neighbour]), initial=0))
+def _width(local: LocalField, position: NDArray[np.int64]) -> int:
+    """Largest distance in the order between coupled sites."""
+    site = np.repeat(np.arange(len(position)), np.diff(local.start))
+    return int(np.max(np.abs(position[site] - position[local.neighbour]), initial=0))
 
 
 def _narrow_order(graph: Graph, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Sites so ordered that coupled ones are near each other, and the place of each in it."""
+    """Sites so ordered that coupled ones are near each other, and the position of each in it."""
     order = np.arange(n)
-    if not any(coupled(axis) for axis in graph):
+    if not any(coupled(local) for local in graph):
         return order, order
     pattern = sum(
-        sparse.csr_array((np.ones(len(axis.neighbour)), axis.neighbour, axis.start), shape=(n, n))
-        for axis in graph
+        sparse.csr_array((np.ones(len(one.neighbour)), one.neighbour, one.start), shape=(n, n))
+        for one in graph
     )
     found = reverse_cuthill_mckee(sparse.csr_matrix(pattern), symmetric_mode=True).astype(np.int64)
     position = np.empty(n, np.int64)
     position[found] = np.arange(n)
-    if max(_width(axis, position) for axis in graph) < max(_width(axis, order) for axis in graph):
+    if max(_width(one, position) for one in graph) < max(_width(one, order) for one in graph):
         return found, position
     return order, order

@@ -6,9 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 FINE_TERMS = 5
 """Terms of cosine and sine in rotations of spinors, whose length is never restored, and of vectors

@@ -6,19 +6,28 @@ sites are free, else into a new stage; those that leave no choice come first.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from twoqs.flows.axes import AxisTable
+from twoqs.flows.axes import COORDINATES, AxisTable
+from twoqs.flows.cover import covering
 from twoqs.flows.turn import Parts, Turn
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FREE = -1
+
+GENERAL = 2.5
+"""What a turn about a general axis costs, in units of one about x, y or z."""
+
+
+class TooDearError(Exception):
+    """Stages cost more than they may."""
 
 
 class Stage:
@@ -41,9 +50,14 @@ class Stage:
         """h += values."""
         _add(self.fields, column, np.zeros(len(self.axis)), sites, values)
 
-    def add_coupling(self, column: int, i: Ints, j: Ints, values: Floats) -> None:
-        """M_ij += values, for i = j as well; M_ji is to be added, too."""
-        self.couplings.setdefault(column, []).append((i, j, values))
+    def add_bonds(self, column: int, ends: Ints, values: Floats) -> None:
+        """M_ij += values and M_ji += values for ends (i, j), shape (bond, 2)."""
+        i, j = ends.T
+        self.couplings.setdefault(column, []).extend([(i, j, values), (j, i, values)])
+
+    def add_onsite(self, column: int, sites: Ints, values: Floats) -> None:
+        """M_ii += values."""
+        self.couplings.setdefault(column, []).append((sites, sites, values))
 
     def add_jump(self, column: int, sites: Ints, drags: Floats, noises: Floats) -> None:
         """f += drags, n += noises."""
@@ -77,17 +91,23 @@ class Stage:
 
 
 class Stages:
-    """All stages of a model of so many sites, while they are made."""
+    """All stages of a model of so many sites, while they are made.
 
-    def __init__(self, sites: int) -> None:
+    Args:
+        sites: their number.
+        most: what all turns may cost, in units of one about x, y or z.
+    """
+
+    def __init__(self, sites: int, most: float = math.inf) -> None:
         self.table = AxisTable()
         self.all: list[Stage] = []
-        self._sites = sites
+        self.sites, self._most = sites, most
 
     @property
-    def rotations(self) -> int:
-        """Of single sites, in all stages."""
-        return sum(int(np.count_nonzero(stage.axis != FREE)) for stage in self.all)
+    def cost(self) -> float:
+        """Of all turns, in units of one about x, y or z."""
+        axes = np.concatenate([np.zeros(0, np.int64), *(stage.axis for stage in self.all)])
+        return float(np.sum(axes != FREE) + (GENERAL - 1) * np.sum(axes >= COORDINATES))
 
     def each(self, sites: Ints, axes: Ints) -> Iterator[tuple[Stage, Ints]]:
         """Stages for pieces at single sites, and which of the pieces (by place) each gets.
@@ -121,9 +141,62 @@ class Stages:
         stage.axis[sites] = axes
         return stage
 
+    def pairs(self, ends: Ints, axes: Ints) -> Iterator[tuple[Stage, Ints]]:
+        """Stages for pieces at pairs of sites, one after the other, and which of them each gets.
+
+        Args:
+            ends: sites of each piece, shape (piece, 2).
+            axes: numbers of their axes, likewise.
+
+        Raises:
+            TooDearError: as soon as the stages cost more than they may.
+        """
+        # Lists, as arrays take long to be asked for single numbers.
+        kept = [stage.axis.tolist() for stage in self.all]
+        places, cost = np.empty(len(ends), np.int64), self.cost
+        pieces = zip(ends.tolist(), axes.tolist(), strict=True)
+        for number, ((i, j), (at_i, at_j)) in enumerate(pieces):
+            places[number] = place = _first_fit(kept, i, j, at_i, at_j)
+            if place == len(kept):
+                kept.append([FREE] * self.sites)
+            for site, axis in ((i, at_i), (j, at_j)):
+                if kept[place][site] == FREE:
+                    kept[place][site] = axis
+                    cost += 1.0 if axis < COORDINATES else GENERAL
+            if cost > self._most:
+                raise TooDearError
+        for place in range(len(kept)):
+            stage = self.all[place] if place < len(self.all) else self._new()
+            chosen = np.flatnonzero(places == place)
+            if chosen.size:
+                stage.axis[ends[chosen]] = axes[chosen]
+                yield stage, chosen
+
+    def covering(self, ends: Ints, axes: Ints) -> Iterator[tuple[Stage, Ints]]:
+        """The same for many pieces about x, y and z at each site; see `cover`."""
+        left = np.arange(len(ends))
+        for stage in self.all:
+            fits = np.all(stage.axis[ends[left]] == axes[left], axis=1)
+            if np.any(fits):
+                yield stage, left[fits]
+                left = left[~fits]
+        for axis, chosen in covering(self.sites, ends[left], axes[left]):
+            stage = self._new()
+            sites = np.unique(ends[left[chosen]])
+            stage.axis[sites] = axis[sites]
+            yield stage, left[chosen]
+
     def _new(self) -> Stage:
-        self.all.append(Stage(self._sites))
+        self.all.append(Stage(self.sites))
         return self.all[-1]
+
+
+def _first_fit(kept: list[list[int]], i: int, j: int, at_i: int, at_j: int) -> int:
+    """The first of the stages, axes by site, that takes a pair; their number if none does."""
+    for place, axis in enumerate(kept):
+        if axis[i] in (FREE, at_i) and axis[j] in (FREE, at_j):
+            return place
+    return len(kept)
 
 
 def _add(kept: dict[int, Floats], column: int, zero: Floats, sites: Ints, values: Floats) -> None:

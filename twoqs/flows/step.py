@@ -22,7 +22,14 @@ RESTORED_AFTER = 20
 """Steps after which lengths are restored, which series keep only nearly."""
 
 
-def advance(state: Floats, plan: Plan, values: Floats, step: float, stream: Noise) -> Floats:
+def advance(
+    state: Floats,
+    plan: Plan,
+    values: Floats,
+    step: float,
+    stream: Noise,
+    fine: NDArray[np.bool_] | None = None,
+) -> Floats:
     """The state after one step for each row of `values`, all in one run.
 
     Args:
@@ -32,14 +39,17 @@ def advance(state: Floats, plan: Plan, values: Floats, step: float, stream: Nois
             rates are not negative. Of second order if they are those at the middle of steps.
         step: dt.
         stream: random numbers, fresh ones for every visit.
+        fine: which flows take fine series, shape (flow,); those that need it for these values if
+            left out.
     """
     state = state.copy()
-    fine = series_of(plan, step, values).tolist()
+    if fine is None:
+        fine = series_of(plan, step, values)
 
     def visit(flow: int, share: float, row: Floats) -> None:
         chosen = plan.flows[flow]
         act = common_turn if isinstance(chosen, CommonTurn) else turn
-        act(state, chosen, share * step, row, fine[flow], stream)  # type: ignore[arg-type]
+        act(state, chosen, share * step, row, bool(fine[flow]), stream)  # type: ignore[arg-type]
 
     for number, row in enumerate(values, start=1):
         if plan.outer is not None and number == 1:

@@ -22,7 +22,7 @@ VECTOR = ir.VectorType(DOUBLE, GROUP)
 
 
 class Amplitudes(types.Type):
-    """The type of these values in kernels."""
+    """The type of a row of amplitudes in kernels."""
 
 
 amplitudes = Amplitudes("Amplitudes")
@@ -30,7 +30,7 @@ amplitudes = Amplitudes("Amplitudes")
 
 @register_model(Amplitudes)
 class VectorModel(models.PrimitiveModel):
-    """Such a value is a vector of GROUP numbers, in as many registers as the processor needs."""
+    """A row is a vector of GROUP numbers, in as many registers as the processor needs."""
 
     def __init__(self, manager, kind):
         super().__init__(manager, kind, VECTOR)
@@ -43,7 +43,7 @@ def select(builder, first, second, lanes):
 
 
 def pointer(context, builder, array_type, array, row):
-    """Where a row of GROUP numbers begins, in an array of any shape."""
+    """Address of a row of GROUP numbers, in an array of any shape."""
     data = context.make_array(array_type)(context, builder, array).data
     number = builder.gep(data, [builder.mul(row, row.type(GROUP))])
     real = context.get_data_type(array_type.dtype)
@@ -58,26 +58,26 @@ def check_rows(array, *numbers):
 
 
 @intrinsic
-def load(typing, array, row):
+def load_row(typing, array, row):
     """Amplitudes from a row of an array of either precision."""
     check_rows(array, types.float32, types.float64)
 
     def generate(context, builder, signature, arguments):
-        place = pointer(context, builder, array, *arguments)
-        value = builder.load(place, align=array.dtype.bitwidth // 8)
+        address = pointer(context, builder, array, *arguments)
+        value = builder.load(address, align=array.dtype.bitwidth // 8)
         return value if array.dtype == types.float64 else builder.fpext(value, VECTOR)
 
     return amplitudes(array, types.intp), generate
 
 
 @intrinsic
-def store(typing, array, row, value):
+def store_row(typing, array, row, value):
     """Amplitudes to a row of an array of doubles."""
     check_rows(array, types.float64)
 
     def generate(context, builder, signature, arguments):
-        place = pointer(context, builder, array, *arguments[:2])
-        builder.store(arguments[2], place, align=8)
+        address = pointer(context, builder, array, *arguments[:2])
+        builder.store(arguments[2], address, align=8)
         return context.get_dummy_value()
 
     return types.void(array, types.intp, amplitudes), generate

@@ -9,7 +9,7 @@ from twoqs.kernels.random import four_point, take
 from twoqs.kernels.series import exponential_less_one
 
 PIECES = 6
-"""Of a random word: three flows have two quadratures each."""
+"""Pieces of a random word that decay or gain takes: three flows have two quadratures each."""
 
 
 @inlined
@@ -20,23 +20,23 @@ def width_of(growth, spread):
 
 
 @lanes
-def flow(mr, mi, dr, di, site, rate, offset, spread, word, pair, place):
+def flow(mr, mi, dr, di, site, rate, offset, spread, word, pair, bit):
     """m = m e + noise of the variance spread (e^2 - 1), e = exp(rate (|d|^2 + offset))."""
     for lane in range(LANES):
-        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
-        growth = exponential_less_one(rate * (number + offset))
+        quanta = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane]
+        growth = exponential_less_one(rate * (quanta + offset))
         width = width_of(growth, spread)
         p, q = mr[site, lane], mi[site, lane]
-        mr[site, lane] = p + growth * p + width * four_point(word[lane], pair[lane], place, p)
-        mi[site, lane] = q + growth * q + width * four_point(word[lane], pair[lane], place + 3, p)
+        mr[site, lane] = p + growth * p + width * four_point(word[lane], pair[lane], bit, p)
+        mi[site, lane] = q + growth * q + width * four_point(word[lane], pair[lane], bit + 3, p)
 
 
 @lanes
 def count_negative(dr, di, site, offset, negative):
     """Count where |d|^2 + offset < 0."""
     for lane in range(LANES):
-        number = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane] + offset
-        negative[lane] += like(1, offset) if number < like(0, offset) else like(0, offset)
+        quanta = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane] + offset
+        negative[lane] += like(1, offset) if quanta < like(0, offset) else like(0, offset)
 
 
 @inlined
@@ -49,13 +49,13 @@ def channel(dr, di, pr, pi, site, rate, k, stream, negative):
     if rate == 0.0:
         return
     real, word, pair = dr[0, 0], stream.word, stream.pair
-    place = take(stream, PIECES)
+    bit = take(stream, PIECES)
     full, half = like(rate, real), like(-0.5 * rate, real)
     lost, lost_spread = like(0.5 * (1 + k), real), like(-0.25 * (1 - k), real)
     gained, gained_spread = like(-0.5 * (1 - k), real), like(0.25 * (1 + k), real)
     # Short loops one after the other: a processor keeps more of a short one in flight at once.
-    flow(dr, di, pr, pi, site, half, lost, lost_spread, word, pair, place)
+    flow(dr, di, pr, pi, site, half, lost, lost_spread, word, pair, bit)
     if k == 0:
         count_negative(dr, di, site, gained, negative)
-    flow(pr, pi, dr, di, site, full, gained, gained_spread, word, pair, place + 6)
-    flow(dr, di, pr, pi, site, half, lost, lost_spread, word, pair, place + 12)
+    flow(pr, pi, dr, di, site, full, gained, gained_spread, word, pair, bit + 6)
+    flow(dr, di, pr, pi, site, half, lost, lost_spread, word, pair, bit + 12)

@@ -69,7 +69,9 @@ def dephase(state, site, change, rate, step, stream, work):
 
 
 @inlined
-def take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
+def euler_maruyama_steps(
+    state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped
+):
     """Advance `state`, four arrays of shape (site, lane), by `steps` steps.
 
     Args:
@@ -107,6 +109,10 @@ def take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scra
 
 
 @jit
-def advance(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped):
-    """`take_steps` for callers in Python."""
-    take_steps(state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped)
+def advance_euler_maruyama(
+    state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped
+):
+    """`euler_maruyama_steps` for callers in Python."""
+    euler_maruyama_steps(
+        state, spins, graph, rates, no_kick, k, steps, step, stream, scratch, clipped
+    )

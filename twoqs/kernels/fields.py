@@ -41,40 +41,40 @@ def set_sum(total, s):
 
 
 @inlined
-def angle_of(angle, site, s, total, axis, step, noise, stream):
+def angle_of(angle, site, s, total, local, step, noise, stream):
     """Set angle[lane] to step * B + noise at `site`, B the field along the axis of s.
 
     Args:
-        total: sum of s over all sites, shape (lane,); read only if the axis is uniform.
+        total: sum of s over all sites, shape (lane,); read only if the coupling is uniform.
         s: components along this axis, shape (site, lane).
-        axis: part of the graph for this axis, see `twoqs.flows.rates.Axis`.
-        noise: amplitudes (inner, outer) of the kick of each site, shape (2, site).
+        local: the graph of the local field along this axis, see `twoqs.flows.rates.LocalField`.
+        noise: amplitudes (small, large) of the kick of each site, shape (2, site).
     """
     real = angle[0]
-    constant = like(step * axis.field[site], real)
-    entry, end = axis.start[site], axis.start[site + 1]
+    constant = like(step * local.field[site], real)
+    entry, end = local.start[site], local.start[site + 1]
     # Unsigned, as signed indices are tested for counting from the end.
     first = second = np.uint64(site)
     a = b = like(0, real)
     if entry < end:
-        first, a = np.uint64(axis.neighbour[entry]), like(step * axis.coupling[entry], real)
+        first, a = np.uint64(local.neighbour[entry]), like(step * local.coupling[entry], real)
     if entry + 1 < end:
-        second = np.uint64(axis.neighbour[entry + 1])
-        b = like(step * axis.coupling[entry + 1], real)
+        second = np.uint64(local.neighbour[entry + 1])
+        b = like(step * local.coupling[entry + 1], real)
     if noise[1, site] > 0.0:
-        place = take(stream, 1)
-        inner, outer = like(noise[0, site], real), like(noise[1, site], real)
+        bit = take(stream, 1)
+        small, large = like(noise[0, site], real), like(noise[1, site], real)
         set_pair_and_kick(
-            angle, constant, s, first, a, second, b, stream.word, stream.pair, place, inner, outer
+            angle, constant, s, first, a, second, b, stream.word, stream.pair, bit, small, large
         )  # fmt: skip
     else:
         set_pair(angle, constant, s, first, a, second, b)
     for pair in range(entry + 2, end, 2):
-        first, a = np.uint64(axis.neighbour[pair]), like(step * axis.coupling[pair], real)
+        first, a = np.uint64(local.neighbour[pair]), like(step * local.coupling[pair], real)
         second, b = first, like(0, real)
         if pair + 1 < end:
-            second = np.uint64(axis.neighbour[pair + 1])
-            b = like(step * axis.coupling[pair + 1], real)
+            second = np.uint64(local.neighbour[pair + 1])
+            b = like(step * local.coupling[pair + 1], real)
         add_pair(angle, s, first, a, second, b)
-    if axis.uniform != 0.0:
-        add_row(angle, like(step * axis.uniform, real), total)
+    if local.uniform != 0.0:
+        add_row(angle, like(step * local.uniform, real), total)

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from twoqs.kernels.amplitudes import load, norm, store, times_i
+from twoqs.kernels.amplitudes import load_row, norm, store_row, times_i
 from twoqs.kernels.compile.jit import inlined
 from twoqs.kernels.moments import ROWS
 
@@ -22,19 +22,19 @@ S3 = math.sin(2 * math.pi / 3)
 @inlined
 def butterfly(x, i, apart, radix):
     """Transform of the rows i, i + apart, ... of x; five results, of which `radix` are meant."""
-    a, b = load(x, i), load(x, i + apart)
+    a, b = load_row(x, i), load_row(x, i + apart)
     if radix == 2:
         p, q = a + b, a - b
         return p, q, q, q, q
-    c = load(x, i + 2 * apart)
+    c = load_row(x, i + 2 * apart)
     if radix == 3:
         p, q, r = a + (b + c), a - 0.5 * (b + c), S3 * times_i(c - b)
         return p, q + r, q - r, p, p
-    d = load(x, i + 3 * apart)
+    d = load_row(x, i + 3 * apart)
     if radix == 4:
         p, q, r, s = a + c, b + d, a - c, times_i(d - b)
         return p + q, r + s, p - q, r - s, p
-    e = load(x, i + 4 * apart)
+    e = load_row(x, i + 4 * apart)
     p, q, r, s = b + e, c + d, times_i(e - b), times_i(d - c)
     t, u = a + C1 * p + C2 * q, a + C2 * p + C1 * q
     v, w = S1 * r + S2 * s, S2 * r - S1 * s
@@ -50,21 +50,21 @@ def turned(value, twiddles, k):
 
 @inlined
 def transform(x, first, stride, y, begin, length, span, radix, twiddles, k):
-    """One pass: blocks of `span` rows of x become `radix` blocks each, in y from `begin` on."""
+    """One pass: pieces of `span` rows of x become `radix` pieces each, in y from `begin` on."""
     apart = span // radix
-    for block in range(0, length, span):
+    for piece in range(0, length, span):
         factor = k
-        for i in range(block, block + apart):
+        for i in range(piece, piece + apart):
             p, q, r, s, t = butterfly(x, first + i * stride, apart * stride, radix)
-            place = begin + i
-            store(y, place, p)
-            store(y, place + apart, turned(q, twiddles, factor))
+            out = begin + i
+            store_row(y, out, p)
+            store_row(y, out + apart, turned(q, twiddles, factor))
             if radix > 2:
-                store(y, place + 2 * apart, turned(r, twiddles, factor + 1))
+                store_row(y, out + 2 * apart, turned(r, twiddles, factor + 1))
             if radix > 3:
-                store(y, place + 3 * apart, turned(s, twiddles, factor + 2))
+                store_row(y, out + 3 * apart, turned(s, twiddles, factor + 2))
             if radix > 4:
-                store(y, place + 4 * apart, turned(t, twiddles, factor + 3))
+                store_row(y, out + 4 * apart, turned(t, twiddles, factor + 3))
             factor += radix - 1
 
 
@@ -72,18 +72,19 @@ def transform(x, first, stride, y, begin, length, span, radix, twiddles, k):
 def transform_padded(x, first, stride, sites, y, half, twiddles):
     """The first pass over a padded line, where the second of each two rows is zero."""
     for i in range(sites):
-        value = load(x, first + i * stride)
-        store(y, i, value)
-        store(y, half + i, turned(value, twiddles, i))
-    zero = 0.0 * load(x, first)
+        value = load_row(x, first + i * stride)
+        store_row(y, i, value)
+        store_row(y, half + i, turned(value, twiddles, i))
+    zero = 0.0 * load_row(x, first)
     for i in range(sites, half):
-        store(y, i, zero)
-        store(y, half + i, zero)
+        store_row(y, i, zero)
+        store_row(y, half + i, zero)
 
 
 @inlined
-def add(power, place, value):
-    power[np.uint64(place)] += norm(value)
+def add_square(power, wave, value):
+    """Add the squared moduli of a row of amplitudes to one entry of a power spectrum."""
+    power[np.uint64(wave)] += norm(value)
 
 
 @inlined
@@ -91,15 +92,15 @@ def transform_last(x, first, length, radix, power, begin):
     """The last pass, over neighbouring rows of x; of its results only the squares are kept."""
     for i in range(0, length, radix):
         p, q, r, s, t = butterfly(x, first + i, 1, radix)
-        place = begin + i
-        add(power, place, p)
-        add(power, place + 1, q)
+        wave = begin + i
+        add_square(power, wave, p)
+        add_square(power, wave + 1, q)
         if radix > 2:
-            add(power, place + 2, r)
+            add_square(power, wave + 2, r)
         if radix > 3:
-            add(power, place + 3, s)
+            add_square(power, wave + 3, s)
         if radix > 4:
-            add(power, place + 4, t)
+            add_square(power, wave + 4, t)
 
 
 @inlined
@@ -115,8 +116,8 @@ def add_line(x, first, stride, plan, scratch, power):
     # All other passes block by block, as a block is more likely to stay in the fastest cache.
     for begin in range(0, length, block):
         here, there, span, k = begin, length, block, length - block
-        for number in range(1, last):
-            radix = radices[number]
+        for i in range(1, last):
+            radix = radices[i]
             transform(scratch, here, 1, scratch, there, block, span, radix, twiddles, k)
             span //= radix
             k += (radix - 1) * span

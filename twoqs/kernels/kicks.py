@@ -1,38 +1,36 @@
-"""Size of the random angles, in plain NumPy: done once for each length of step."""
+"""Values of the random angles, in plain NumPy: done once for each length of step."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twoqs.kernels.random import INNER, OUTER
-
-Floats = NDArray[np.float64]
+from twoqs.kernels.random import LARGE, SMALL
+from twoqs.model.arrays import Floats
 
 COARSE_COSINE = (-1 / 2, 1 / 24, 1 / 144)
-"""Of a turn by the shears of `series`: 1 and these times the powers of angle^2 from the first."""
+"""Cosine of a turn by the shears of `series`: coefficients of angle^2, angle^4 and angle^6."""
 
 TRUE_COSINE = tuple((-1) ** n / math.factorial(2 * n) for n in range(1, 13))
-"""The true one, or near enough up to angles of 2."""
+"""Coefficients of the true cosine, as many as angles up to 2 need."""
 
 
-def kick_sizes(relaxed: Floats, cosine: tuple[float, ...] = COARSE_COSINE) -> Floats:
-    """Values (inner, outer) of a four-point angle with E cos = exp(-relaxed), shape (2, site).
+def kick_sizes(exponent: Floats, cosine: tuple[float, ...] = COARSE_COSINE) -> Floats:
+    """Values (small, large) of a four-point angle with E cos = exp(-exponent), shape (2, site).
 
-    relaxed is rate times step, shape (site,), at most 1. A Brownian angle has the variance
-    2 relaxed and this average of the cosine; a four-point angle of the same variance has it only
+    exponent is rate times step, shape (site,), at most 1. A Brownian angle has the variance
+    2 exponent and this average of the cosine; a four-point angle of the same variance has it only
     to second order. So pure dephasing has no error from the step.
     """
     terms = [
-        factor * (0.75 * INNER ** (2 * n) + 0.25 * OUTER ** (2 * n))
+        factor * (0.75 * SMALL ** (2 * n) + 0.25 * LARGE ** (2 * n))
         for n, factor in enumerate(cosine, start=1)
     ]
     lost = np.array([*terms[::-1], 0.0])  # E cos - 1, a polynomial of the square of the size
     slope = np.polyder(lost)
-    rates, site = np.unique(relaxed, return_inverse=True)
+    rates, site = np.unique(exponent, return_inverse=True)
     square = 2.0 * rates
     for _ in range(8):
         square = square - (np.polyval(lost, square) - np.expm1(-rates)) / np.polyval(slope, square)
-    return np.sqrt(square)[site] * np.array([[INNER], [OUTER]])
+    return np.sqrt(square)[site] * np.array([[SMALL], [LARGE]])

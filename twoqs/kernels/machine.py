@@ -5,8 +5,9 @@ Equal to `twoqs.flows.step` to rounding.
 
 from __future__ import annotations
 
+from twoqs.flows.sequence import RESTORED_AFTER
 from twoqs.kernels.compile.jit import inlined, jit
-from twoqs.kernels.conserving import RESTORED_AFTER, restore_length
+from twoqs.kernels.conserving import restore_length
 from twoqs.kernels.machine_common import run_common
 from twoqs.kernels.machine_turn import run_turn
 
@@ -19,15 +20,15 @@ def restore_lengths(state, lengths):
 
 
 @inlined
-def take_steps(state, program, values, clock, steps, stream, scratch):
+def take_steps(state, program, clock, steps, stream, scratch):
     """Advance `state` by some steps.
 
     Args:
         state, program, scratch: see `twoqs.kernels.machine_program`.
-        values: of the parameters, shape (step, parameter); the last step's hold on after it.
-        clock: steps taken so far, shape (1,); it is moved on.
+        clock: steps taken so far, of those that the program has values for, shape (1,); it is
+            moved on.
     """
-    count, means = program.inner.shape[0], scratch.means
+    values, means, count = program.values, scratch.means, program.inner.shape[0]
     split = 1 if program.outer >= 0 else 0
     for number in range(steps):
         last = number == steps - 1
@@ -54,6 +55,6 @@ def take_steps(state, program, values, clock, steps, stream, scratch):
 
 
 @jit
-def advance(state, program, values, clock, steps, stream, scratch):
+def advance(state, program, clock, steps, stream, scratch):
     """`take_steps` for callers in Python."""
-    take_steps(state, program, values, clock, steps, stream, scratch)
+    take_steps(state, program, clock, steps, stream, scratch)

@@ -21,7 +21,7 @@ from twoqs.kernels.machine_rows import (
     set_shears,
     shear,
 )
-from twoqs.kernels.random import INNER, OUTER, take
+from twoqs.kernels.random import LARGE, SMALL, take
 
 
 @inlined
@@ -86,7 +86,7 @@ def run_common(state, program, flow, duration, values, stream, scratch):
     first, start, end = program.first[flow], program.groups[flow], program.groups[flow + 1]
     size = math.sqrt(2.0 * duration * amount(program.noises, first, values))
     place = take(stream, 1)
-    inner, outer = like(size * INNER, real), like(size * OUTER, real)
+    inner, outer = like(size * SMALL, real), like(size * LARGE, real)
     set_kick(angle, stream.word, stream.pair, place, inner, outer)
     if program.drags.start[first] < program.drags.start[program.first[flow + 1]]:
         for entry in range(1 + 2 * (end - start)):

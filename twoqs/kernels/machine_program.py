@@ -41,6 +41,7 @@ class Program(NamedTuple):
     """
 
     step: float
+    values: Floats  # (step, parameter): the last step's hold on after it
     outer: int  # flow that steps begin and end with; -1 for none
     inner: Ints  # (visit,): flows between
     share: Floats  # (visit,): of the step
@@ -104,13 +105,13 @@ def new_state(vectors: NDArray[Any], dtype: DTypeLike = np.float64) -> State:
     return State(x, y, z, rows)
 
 
-def new_scratch(program: Program, parameters: int, dtype: DTypeLike = np.float64) -> Scratch:
-    """What `machine.take_steps` needs for a program, and values of so many parameters."""
+def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
+    """What `machine.take_steps` needs for a program."""
     rows = np.diff(program.first)[program.projected].max(initial=1)
     groups = np.diff(program.groups).max(initial=0)
     sums = max(1 + 2 * groups, np.diff(program.squares.start).max(initial=1))
-    work = (aligned((int(count), LANES), dtype) for count in (3, rows, sums))
-    return Scratch(*work, np.zeros(parameters))
+    work, projections, totals = (aligned((int(n), LANES), dtype) for n in (3, rows, sums))
+    return Scratch(work, projections, totals, np.zeros(program.values.shape[1]))
 
 
 @inlined

@@ -20,7 +20,7 @@ from twoqs.kernels.machine_rows import (
     turn_about,
     turn_far,
 )
-from twoqs.kernels.random import INNER, OUTER, take
+from twoqs.kernels.random import LARGE, SMALL, take
 
 
 @inlined
@@ -53,12 +53,14 @@ def coefficient(couplings, entry, duration, values):
 
 
 @inlined
-def set_angle(angle, constant, couplings, acting, noises, row, duration, values, source, stream):
-    """Angle of one spin by its field, its neighbours and its noise."""
+def set_angle(
+    angle, constant, own, couplings, acting, noises, row, duration, values, source, stream
+):
+    """Angle of one spin by its field, its neighbours and its noise; `own` is its row of source."""
     real = angle[0]
     entry, end = couplings.start[row], couplings.start[row + 1]
     # Unsigned, as signed indices are tested for counting from the end.
-    first = second = np.uint64(0)
+    first = second = own
     a = b = like(0, real)
     if entry < end:
         first = np.uint64(acting[entry])
@@ -71,7 +73,7 @@ def set_angle(angle, constant, couplings, acting, noises, row, duration, values,
         place = take(stream, 1)
         set_pair_and_kick(
             angle, constant, source, first, a, second, b, stream.word, stream.pair, place,
-            like(size * INNER, real), like(size * OUTER, real),
+            like(size * SMALL, real), like(size * LARGE, real),
         )  # fmt: skip
     else:
         set_pair(angle, constant, source, first, a, second, b)
@@ -135,8 +137,8 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
     for row in range(first, last):
         constant = like(duration * amount(program.fields, row, values), real)
         set_angle(
-            angle, constant, program.couplings, program.source, program.noises, row, duration,
-            values, source, stream,
+            angle, constant, np.uint64(program.along[row]), program.couplings, program.source,
+            program.noises, row, duration, values, source, stream,
         )  # fmt: skip
         add_squares(angle, program.squares, flow, row, duration, values, scratch.sums)
         if program.u[row] >= 0:

@@ -13,11 +13,11 @@ GROUP = 16
 
 ROWS = LANES // GROUP
 
-SITES = 4
+SITES_AT_ONCE = 4
 """Sites that are added up before their sum is added to that in memory."""
 
 QUANTITIES = ("x", "y", "z", "xx", "yy", "zz", "xy", "xz", "yz", "r", "rr")
-"""What is summed: components of s, their products, excess spin length and its square."""
+"""Quantities that are summed: components of s, their products, excess length and its square."""
 
 
 @lanes
@@ -37,7 +37,7 @@ def copy_vectors(x, y, z, bx, by, bz, length, squares):
 
 @lanes
 def vectors_of_spinors(ar, ai, br, bi, bx, by, bz, length, squares):
-    """The same from spinors; the length is (|alpha|^2 + |beta|^2)/2."""
+    """Bloch vectors of spinors with their lengths (|alpha|^2 + |beta|^2)/2; squares as above."""
     for lane in range(LANES):
         squares[lane] = 0.0
     for site in range(ar.shape[0]):
@@ -68,7 +68,7 @@ def bloch_of_vectors(state, bloch, finite):
 
 @inlined
 def bloch_of_spinors(state, bloch, finite):
-    """The same from spinors (4, site, lane)."""
+    """Fill `bloch` and `finite` as `bloch_of_vectors`, from spinors (4, site, lane)."""
     vectors_of_spinors(
         state[0], state[1], state[2], state[3], bloch[0], bloch[1], bloch[2], bloch[3], finite
     )
@@ -136,16 +136,16 @@ def accumulate(bloch, finite, lengths, group_start, sums):
     x, y, z, r = bloch[0], bloch[1], bloch[2], bloch[3]
     for group in range(sums.shape[0]):
         first, end = np.uint64(group_start[group]), np.uint64(group_start[group + 1])
-        while first + np.uint64(SITES) <= end:
-            add_products(x, y, z, r, first, SITES, lengths, finite, sums[group])
-            first += np.uint64(SITES)
+        while first + np.uint64(SITES_AT_ONCE) <= end:
+            add_products(x, y, z, r, first, SITES_AT_ONCE, lengths, finite, sums[group])
+            first += np.uint64(SITES_AT_ONCE)
         while first < end:
             add_products(x, y, z, r, first, 1, lengths, finite, sums[group])
             first += np.uint64(1)
 
 
 @inlined
-def store(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
+def store_sums(sums, counts, clipped, row_sums, count, diverged, clipped_sums):
     """Add sums and counts of lanes to those of their rows at one time, and set them to zero.
 
     Args:

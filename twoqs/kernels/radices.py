@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Plan(NamedTuple):
+class FourierPlan(NamedTuple):
     """How a line of sites is transformed.
 
     The product of the radices is the length of the transform: the number of sites, or at least
@@ -21,8 +21,8 @@ class Plan(NamedTuple):
     twiddles: NDArray[np.complex128]  # of all passes but the last, in the order of their use
 
 
-def plan_of(sites: int, padded: bool) -> Plan:
-    """The `Plan` for a line, padded if asked for or if its own length has no fast transform."""
+def fourier_plan(sites: int, padded: bool) -> FourierPlan:
+    """The plan for a line, padded if asked for or if its own length has no fast transform."""
     radices = radices_of(sites)
     if padded or len(radices) < 2:
         length = max(2, sites)
@@ -34,7 +34,7 @@ def plan_of(sites: int, padded: bool) -> Plan:
         turns = np.outer(np.arange(span // radix), np.arange(1, radix)) / span
         twiddles.append(np.exp(-2j * np.pi * turns).ravel())
         span //= radix
-    return Plan(sites, np.array(radices), np.concatenate(twiddles))
+    return FourierPlan(sites, np.array(radices), np.concatenate(twiddles))
 
 
 def radices_of(length: int) -> list[int]:
@@ -47,8 +47,8 @@ def radices_of(length: int) -> list[int]:
     return radices if length == 1 else []
 
 
-def waves_of(plan: Plan) -> NDArray[np.int64]:
-    """The wave number at each place of a spectrum, shape (wave,)."""
+def waves_of(plan: FourierPlan) -> NDArray[np.int64]:
+    """The wave number of each entry of a spectrum, shape (wave,)."""
     waves, stride = np.zeros(1, np.int64), 1
     for radix in plan.radices:
         waves = np.add.outer(waves, stride * np.arange(radix)).ravel()
@@ -56,7 +56,7 @@ def waves_of(plan: Plan) -> NDArray[np.int64]:
     return waves
 
 
-def scratch_rows(plan: Plan) -> int:
+def scratch_rows(plan: FourierPlan) -> int:
     """Rows of scratch that a transform needs: the line, and one block of it."""
     length = math.prod(plan.radices)
     return int(length + length // plan.radices[0])

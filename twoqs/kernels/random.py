@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from twoqs.kernels.compile.jit import LANES, inlined, is_set, jit, lanes, like, signed_by
 from twoqs.kernels.compile.memory import aligned
 
-BITS = 3
-"""Bits in a piece of a word: two decide between inner and outer value, one is the sign."""
+PIECE_BITS = 3
+"""Bits in a piece of a word: two decide between the small and the large value, one is the sign."""
 
-INNER = math.sqrt(1.0 - math.sqrt(2.0 / 3.0))
-OUTER = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
-"""+-INNER with probability 3/8 each and +-OUTER with 1/8 each have the moments of a Gaussian to
+SMALL = math.sqrt(1.0 - math.sqrt(2.0 / 3.0))
+LARGE = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
+"""+-SMALL with probability 3/8 each and +-LARGE with 1/8 each have the moments of a Gaussian to
 fifth order, enough for weak order two (Kloeden and Platen, 1992), and take no more than bits."""
 
 
@@ -83,7 +83,7 @@ def set_pairs(word, pair):
 
 
 @jit
-def advance(stream):
+def refill(stream):
     """Put the next word, or half of one, of every lane into `stream.word`."""
     if stream.left[1] == 0:
         next_words(stream.state, stream.fresh)
@@ -97,27 +97,27 @@ def advance(stream):
 
 @inlined
 def take(stream, count):
-    """Take some pieces of one word; the place of the first bit, 0 is the highest."""
-    pieces = 8 * stream.word.itemsize // BITS
+    """Take some pieces of one word; returns their first bit, of which 0 is the highest."""
+    pieces = 8 * stream.word.itemsize // PIECE_BITS
     if stream.left[0] < count:
-        advance(stream)
+        refill(stream)
         stream.left[0] = pieces
-    place = BITS * (pieces - stream.left[0])
+    bit = PIECE_BITS * (pieces - stream.left[0])
     stream.left[0] -= count
-    return place
+    return bit
 
 
 @inlined
-def kick(word, pair, place, inner, outer):
+def kick(word, pair, bit, small, large):
     """Four-point noise with these values from one piece of a word."""
-    size = outer if is_set(pair, place) else inner
-    return signed_by(size, word, place + 2)
+    size = large if is_set(pair, bit) else small
+    return signed_by(size, word, bit + 2)
 
 
 @inlined
-def four_point(word, pair, place, sample):
+def four_point(word, pair, bit, sample):
     """Four-point noise of unit variance, of the type of `sample`."""
-    return kick(word, pair, place, like(INNER, sample), like(OUTER, sample))
+    return kick(word, pair, bit, like(SMALL, sample), like(LARGE, sample))
 
 
 @inlined

@@ -34,18 +34,18 @@ def only(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     return data[list(dict.fromkeys([*names, *errors, "trajectories"]))]
 
 
-def at(data: xr.Dataset, wanted: Mapping[str, str]) -> xr.Dataset:
+def at(data: xr.Dataset, coordinates: Mapping[str, str]) -> xr.Dataset:
     """The dataset at one coordinate of some dimensions: the nearest one, for numbers.
 
     Raises:
         ArgumentError: for a name that is no dimension, or a coordinate that cannot be.
     """
-    for dim, text in wanted.items():
+    for dim, text in coordinates.items():
         data = data.isel({dim: _position(data, dim, text)})
     return data
 
 
-def places(texts: Iterable[str]) -> dict[str, str]:
+def coordinates_of(texts: Iterable[str]) -> dict[str, str]:
     """Dimensions and coordinates in texts of the form DIM=VALUE.
 
     Raises:

@@ -99,10 +99,10 @@ def _write_csv(data: xr.Dataset, path: Path, store: Path) -> None:
     names = without_errors(data.data_vars)
     names = [name for name in names if name != "trajectories"]
     with path.open("w", encoding="utf-8", newline="") as file:
-        for place, name in enumerate(names):
+        for i, name in enumerate(names):
             with reading(store):
                 table = tidy(data, name)
-            table.to_csv(file, index=False, header=place == 0)
+            table.to_csv(file, index=False, header=i == 0)
 
 
 def _write_netcdf(data: xr.Dataset, path: Path, store: Path) -> None:

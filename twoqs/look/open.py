@@ -87,7 +87,7 @@ def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
     return _sweep(folder, True, None, 2)
 
 
-def read(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
+def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
     """Some variables of what is finished of one sweep, in memory, with all that belongs to them:
     standard errors, the flag that says why a value is missing, and what `unphysical` needs.
 
@@ -198,9 +198,9 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
     # Texts, of which there are few, stay in memory: Dask cannot tell their size for "auto".
     texts = _texts(data)
     try:
-        wanted = {} if chunks is None else chunks
+        sizes = {} if chunks is None else chunks
         pieces = xr.open_zarr(
-            store, chunks=wanted, consolidated=consolidated, drop_variables=texts
+            store, chunks=sizes, consolidated=consolidated, drop_variables=texts
         ).assign_coords({name: data[name].variable.load() for name in texts})
     except (ValueError, TypeError) as error:
         dims = ", ".join(str(dim) for dim in data.dims)

@@ -11,7 +11,7 @@ from twoqs.look.unphysical import spins
 from twoqs.measure.names import error_name
 
 UNITS = {"hbar": ("S", 1), "hbar^2": ("S^2", 2)}
-"""By the units of a variable: those that it gets, and the power of S that it is divided by."""
+"""New units, and the power of S to divide by, for each unit of a variable."""
 
 LABELS = tuple(unit for unit, _ in UNITS.values())
 

@@ -14,7 +14,7 @@ from twoqs.model.arguments import is_sequence, number
 TOLERANCE = 1e-9
 """Share of a value within which another one counts as the same."""
 
-ROUNDING = 1e-12
+ZERO_SHARE = 1e-12
 """Share of the largest value of an axis within which a value counts as 0."""
 
 
@@ -48,9 +48,9 @@ class Selection:
         require(tolerance >= 0, "tolerance", "not be negative", tolerance)
         usable = indexers is None or isinstance(indexers, Mapping)
         require(usable, "indexers", "be a dict of dimensions and their values", indexers)
-        wanted = dict(indexers or {}) | choices
+        labels = dict(indexers or {}) | choices
         return self._data.isel(
-            {dim: _positions(self._data, dim, label, tolerance) for dim, label in wanted.items()}
+            {dim: _positions(self._data, dim, label, tolerance) for dim, label in labels.items()}
         )
 
 
@@ -68,13 +68,13 @@ def _positions(data: Any, dim: Hashable, label: Any, tolerance: float) -> Any:
 
 
 def _number_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
-    wanted = number(dim, label)
-    place = int(np.abs(values - wanted).argmin())
-    if abs(values[place] - wanted) > _allowed(values, wanted, tolerance):
-        ordered = values[np.abs(values - wanted).argsort(kind="stable")[:2]].tolist()
+    value = number(dim, label)
+    nearest = int(np.abs(values - value).argmin())
+    if abs(values[nearest] - value) > _allowed(values, value, tolerance):
+        ordered = values[np.abs(values - value).argsort(kind="stable")[:2]].tolist()
         near = " and ".join(f"{value:.12g}" for value in sorted(ordered))
-        raise ArgumentError.of(dim, f"be a value of the axis (the nearest are {near})", wanted)
-    return place
+        raise ArgumentError.of(dim, f"be a value of the axis (the nearest are {near})", value)
+    return nearest
 
 
 def _name_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
@@ -83,16 +83,16 @@ def _name_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
     return names.index(str(label))
 
 
-def _range(dim: str, values: Any, wanted: slice, tolerance: float) -> Any:
+def _range(dim: str, values: Any, ends: slice, tolerance: float) -> Any:
     inside = np.ones(len(values), dtype=bool)
-    if wanted.start is not None:
-        start = number(dim, wanted.start)
+    if ends.start is not None:
+        start = number(dim, ends.start)
         inside &= values >= start - _allowed(values, start, tolerance)
-    if wanted.stop is not None:
-        stop = number(dim, wanted.stop)
+    if ends.stop is not None:
+        stop = number(dim, ends.stop)
         inside &= values <= stop + _allowed(values, stop, tolerance)
     return np.flatnonzero(inside)
 
 
-def _allowed(values: Any, wanted: float, tolerance: float) -> float:
-    return max(tolerance * abs(wanted), ROUNDING * float(np.abs(values).max()))
+def _allowed(values: Any, value: float, tolerance: float) -> float:
+    return max(tolerance * abs(value), ZERO_SHARE * float(np.abs(values).max()))

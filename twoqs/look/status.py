@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from twoqs.errors import StoreError
-from twoqs.look.open import read
+from twoqs.look.open import read_variables
 from twoqs.look.unphysical import unphysical_reasons
-from twoqs.run.target import misses, progress, shortened
+from twoqs.run.targets import misses, progress, shortened
 from twoqs.simulation.validity import note
 from twoqs.store import Store, merged_attributes
 from twoqs.sweep import Point
@@ -59,7 +59,7 @@ def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
     if all(point.numerics.method.keeps_length for point in points):
         return []  # spin lengths are constant: what is large need not be read
     try:
-        flags = unphysical_reasons(read(path, ()))
+        flags = unphysical_reasons(read_variables(path, ()))
     except StoreError:
         return []  # damaged: `verify` and `open` tell
     other = [dim for dim in flags.dims if dim == "time"]
@@ -70,11 +70,11 @@ def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
     lines = [
         f"invalid  {np.count_nonzero(wrong)} of {len(points)} points{values}: {note(flags.values)}"
     ]
-    places = np.flatnonzero(wrong)
-    for place in places[:SHOWN_POINTS]:
-        point, here = points[place], flags.values.reshape(len(points), -1)[place]
+    marked = np.flatnonzero(wrong)
+    for i in marked[:SHOWN_POINTS]:
+        point, here = points[i], flags.values.reshape(len(points), -1)[i]
         since = f" from time {float(flags.time[(here != 0).argmax()]):g} on" if other else ""
         lines.append(f"invalid  {point.label or point.point_id}{since}")
-    if len(places) > SHOWN_POINTS:
-        lines.append(f"invalid  ... and at {len(places) - SHOWN_POINTS} more points")
+    if len(marked) > SHOWN_POINTS:
+        lines.append(f"invalid  ... and at {len(marked) - SHOWN_POINTS} more points")
     return lines

@@ -17,7 +17,7 @@ from twoqs.look.choice import chosen
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.unphysical import marks
 from twoqs.measure import STATUS_OF, error_name
-from twoqs.measure.statuses import MISSING, TEXTS
+from twoqs.measure.statuses import MEANINGS, MISSING
 from twoqs.simulation.validity import note
 
 DEFAULT_VARIABLES = ("sx", "sy", "sz")
@@ -30,7 +30,7 @@ GAP = 2
 """Spaces between two columns."""
 
 MARK = "!"
-"""Behind values that belong to no state of the spins."""
+"""Mark behind values that belong to no state of the spins."""
 
 SILENT = ("resolved", MISSING)
 """Statuses that need no word; that points are not finished stands above the table."""
@@ -52,7 +52,7 @@ def table(
     at points that are finished, the word of their status. Notes below say what both mean.
 
     Args:
-        data: a merged dataset, or what `twoqs.look.open.read` has of one.
+        data: a merged dataset, or what `twoqs.look.open.read_variables` has of one.
         variables: names of variables to show; the mean spin if empty.
         at: for dimensions, the coordinate to show (the nearest one, for numbers). Without one for
             `time`, the last time is shown.
@@ -66,13 +66,13 @@ def table(
     """
     names = chosen(data, variables or DEFAULT_VARIABLES)
     names = [name for name in names if name != ALWAYS]
-    wanted = dict(at or {})
-    if "time" in data.dims and "time" not in wanted:
-        wanted["time"] = str(data["time"].values[-1])
+    fixed = dict(at or {})
+    if "time" in data.dims and "time" not in fixed:
+        fixed["time"] = str(data["time"].values[-1])
     data = data.assign({_marks(name): marks(data, name) for name in names})
     if per_spin:
         data = over_spin(data, names)
-    data = selected(data, wanted)
+    data = selected(data, fixed)
     axes = [str(axis) for axis in data[ALWAYS].dims]
     for name in names:
         for dim in data[name].dims:
@@ -84,7 +84,7 @@ def table(
     cells[ALWAYS] = points[ALWAYS].map(_number)
     parts = list(_parts(pd.DataFrame(cells), len(axes), width))
     notes = "\n".join(_notes(data, points, names))
-    whole = ["\n".join([*_heading(data, wanted), parts[0]]), *parts[1:]]
+    whole = ["\n".join([*_heading(data, fixed), parts[0]]), *parts[1:]]
     return "\n\n".join([*whole, notes] if notes else whole)
 
 
@@ -119,7 +119,7 @@ def _cells(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
         cells = _meanings(data, points, name)
     elif error_name(name) in points:
         pairs = zip(points[name], points[error_name(name)], strict=True)
-        cells = pd.Series([estimate(*pair) for pair in pairs])
+        cells = pd.Series([with_error(*pair) for pair in pairs])
     else:
         cells = points[name].map(_number)
     words = _words(data, points, name)
@@ -146,8 +146,8 @@ def _words(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
     flag = STATUS_OF.get(name)
     if flag in points:
         words = _meanings(data, points, str(flag))
-    elif name in TEXTS and flag is None and "flag_meanings" not in data[name].attrs:
-        words = pd.Series(next(iter(TEXTS[name])), points.index)
+    elif name in MEANINGS and flag is None and "flag_meanings" not in data[name].attrs:
+        words = pd.Series(next(iter(MEANINGS[name])), points.index)
     else:
         return pd.Series("", points.index)
     told = (points[name].isna() | (words == QUALIFIED)) & (points[ALWAYS] > 0)
@@ -161,14 +161,15 @@ def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator
         yield f"{MARK}  {note(wrong.ravel())}"
     told = set()
     for name in names:
-        flag = name if name in TEXTS else STATUS_OF.get(name)
+        flag = name if name in MEANINGS else STATUS_OF.get(name)
         shown = _words(data, points, name)
         if "flag_meanings" in data[name].attrs:
             shown = _meanings(data, points, name)
+        meanings = MEANINGS.get(str(flag), {})
         for word in shown.unique():
-            if word in TEXTS.get(str(flag), ()) and word not in SILENT and (flag, word) not in told:
+            if word in meanings and word not in SILENT and (flag, word) not in told:
                 told.add((flag, word))
-                yield f"{word}  {TEXTS[str(flag)][word]}"
+                yield f"{word}  {meanings[word]}"
 
 
 def _parts(cells: pd.DataFrame, axes: int, width: int | None) -> Iterator[str]:
@@ -189,7 +190,7 @@ def _parts(cells: pd.DataFrame, axes: int, width: int | None) -> Iterator[str]:
     yield aligned(columns)
 
 
-def estimate(value: float, error: float) -> str:
+def with_error(value: float, error: float) -> str:
     """A value with its error, both to two digits of the error."""
     if error == 0 and abs(value) < NOISE:
         return "0 ± 0"
@@ -198,8 +199,8 @@ def estimate(value: float, error: float) -> str:
     digits = 1 - math.floor(math.log10(error))
     if not -3 <= digits <= 12:
         return f"{value:.6g} ± {error:.2g}"
-    places = max(0, digits)
-    return f"{value:.{places}f} ± {error:.{places}f}"
+    decimals = max(0, digits)
+    return f"{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
 def _number(value: Any) -> str:

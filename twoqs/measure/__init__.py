@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
-from twoqs.measure.moments import MOMENTS, OPTIMUM, SITES, SPIN_MOMENTS, SQUEEZING
+from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
 from twoqs.measure.names import error_name, is_error, without_errors
 from twoqs.measure.observable import Averages, Observable, over_members
 from twoqs.methods.numerics import Numerics
@@ -11,9 +11,9 @@ from twoqs.model.model import Model
 
 OBSERVABLES = {
     record.name: record
-    for record in (*MOMENTS, SQUEEZING, *CORRELATIONS, *SITES, *LENGTH_FIT, *OPTIMUM)
+    for record in (*MOMENTS, SQUEEZING, *CORRELATIONS, *SITE_MEANS, *LENGTH_FIT, *OPTIMUM)
 }
-"""By their names."""
+"""Every observable by its name, in the order of the variables of a result."""
 
 STATUS_OF = {
     **{record.name: record.status for record in OBSERVABLES.values() if record.status},

@@ -8,7 +8,7 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.model.terms import Dissipator, Term, Unknown
 
-WRONG: dict[float, Callable[[Term | Dissipator | Unknown], bool]] = {
+ERRING_TERMS: dict[float, Callable[[Term | Dissipator | Unknown], bool]] = {
     # Fields and Hermitian jumps turn every trajectory, and no more: means are exact.
     0.5: lambda term: not ((isinstance(term, Dissipator) and not term.drift) or _is_field(term)),
     1.0: lambda term: isinstance(term, Term) and term.is_interaction,
@@ -23,7 +23,8 @@ class AccuracyWarning(UserWarning):
 
 def short_spins(model: Model, numerics: Numerics) -> str | None:
     """A sentence about the errors of a model whose spins are too short; None for others."""
-    if model.spin not in WRONG or not any(map(WRONG[model.spin], model.terms.values())):
+    errs = ERRING_TERMS.get(model.spin)
+    if errs is None or not any(map(errs, model.terms.values())):
         return None
     sizes = numerics.method.short_spin_error(model.spin)
     size = (

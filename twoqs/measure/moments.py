@@ -9,7 +9,7 @@ from twoqs.measure.observable import Averages, Floats, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
-PAIRS = (("x", "y"), ("x", "z"), ("y", "z"))
+COVARIANCES = (("x", "y"), ("x", "z"), ("y", "z"))
 
 
 def _mean(axis: str) -> Observable:
@@ -70,9 +70,9 @@ def _alone_in_time(model: Model, numerics: Numerics) -> bool:
 
 
 SPIN_MOMENTS = (
-    *map(_mean, "xyz"), *map(_variance, "xyz"), *map(_covariance, PAIRS),
+    *map(_mean, "xyz"), *map(_variance, "xyz"), *map(_covariance, COVARIANCES),
 )  # fmt: skip
-"""Those that a state has, in the order of the arguments of `squeezing`."""
+"""Moments that any state has, in the order of the arguments of `squeezing`."""
 
 MOMENTS = (
     *SPIN_MOMENTS,
@@ -98,4 +98,4 @@ OPTIMUM = (
     ),
 )  # fmt: skip
 
-SITES = tuple(map(_site, "xyz"))
+SITE_MEANS = tuple(map(_site, "xyz"))

@@ -18,5 +18,5 @@ def is_error(name: Hashable) -> bool:
 
 
 def without_errors(names: Iterable[Hashable]) -> list[str]:
-    """Those variables that are not."""
+    """Names of those variables that are no standard errors."""
     return [str(name) for name in names if not is_error(name)]

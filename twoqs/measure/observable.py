@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
@@ -16,9 +15,8 @@ from twoqs.measure.names import is_error
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 def over_members(model: Model) -> tuple[str, ...]:
@@ -27,7 +25,7 @@ def over_members(model: Model) -> tuple[str, ...]:
 
 
 def always(model: Model, numerics: Numerics) -> bool:
-    """Whatever is simulated."""
+    """True: the observable is there whatever is simulated."""
     return True
 
 

@@ -9,18 +9,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Layout:
+class RecordLayout:
     """Sizes of the parts of a row.
 
     Attributes:
@@ -34,8 +30,8 @@ class Layout:
     distances: int
 
     @classmethod
-    def of(cls, model: Model, numerics: Numerics) -> Layout:
-        """Layout for a model with resolved numerics."""
+    def of(cls, model: Model, numerics: Numerics) -> RecordLayout:
+        """The layout for a model with resolved numerics."""
         together = model.homogeneous and "sites" not in numerics.observables
         correlated = "correlation" in numerics.observables
         return cls(

@@ -22,17 +22,16 @@ from twoqs.measure import (
 )
 from twoqs.measure.fits import correlation_length, optimum
 from twoqs.measure.moments import SQUEEZING
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED, comment
 from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 class Variable(NamedTuple):
-    """What xarray makes a variable of."""
+    """Dimensions, values and attributes, of which xarray makes a variable."""
 
     dims: tuple[str, ...]
     values: NDArray[Any]
@@ -71,12 +70,12 @@ def estimated(
         as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
         jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
     """
-    layout = Layout.of(model, numerics)
+    layout = RecordLayout.of(model, numerics)
     parts = layout.split(records)
     sums = {name: parts[name] for name in ("count", "sums", "correlation")}
-    wanted = asked(model, numerics) | {record.name: record for record in own}
-    known = OBSERVABLES | wanted
-    names = [name for name, record in wanted.items() if record.finish is not None]
+    observables = asked(model, numerics) | {record.name: record for record in own}
+    known = OBSERVABLES | observables
+    names = [name for name, record in observables.items() if record.finish is not None]
 
     def estimator(s: Sums) -> dict[str, Floats]:
         averages = Averages(model, numerics, s, known)
@@ -85,30 +84,30 @@ def estimated(
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
         estimates = jackknife(sums, estimator)
-    if SQUEEZING.name in wanted:
+    if SQUEEZING.name in observables:
         _hide_unresolved(estimates)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in names:
         value, error = estimates[name].value[pick], estimates[name].error[pick]
-        inner = wanted[name].dims or over_members(model)
+        inner = observables[name].dims or over_members(model)
         dims = inner if averaged else ("time", *inner)
         sizes = {"time": layout.times, "site": model.n_sites, "member": len(model.members)}
         sizes["distance"] = layout.distances
         shape = tuple(sizes[dim] for dim in dims)
         wanted_shape = f"make one number for each of {', '.join(dims) or 'no dimension'}"
         require(value.shape == shape, name, wanted_shape, f"an array of shape {value.shape}")
-        variables |= _pair(wanted[name], value, error, dims)
+        variables |= _pair(observables[name], value, error, dims)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
     text = "share of diverged trajectories"
     variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
     text = "share of updates with negative diffusion set to zero"
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(text, "1"))
-    if LENGTH_FIT[0].name in wanted:
+    if LENGTH_FIT[0].name in observables:
         variables |= _correlation_length(model, estimates["correlation_normalised"])
-    if OPTIMUM[0].name in wanted:
+    if OPTIMUM[0].name in observables:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
     coordinates: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
     if not averaged:
@@ -156,7 +155,7 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
     probability = _attributes("probability of a worse fit of xi", "1")
     variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
     text = "whether xi is resolved, and if not, why"
-    variables["xi_status"] = _flag("xi_status", text, correlation_length.STATUSES, fit.status)
+    variables["xi_status"] = _flag("xi_status", text, correlation_length.XI_STATUSES, fit.status)
     return variables
 
 
@@ -174,7 +173,7 @@ def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
         variables |= _pair(record, value, error)
     text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
     name = "squeezing_optimum_status"
-    variables[name] = _flag(name, text, optimum.STATUSES, found.status)
+    variables[name] = _flag(name, text, optimum.OPTIMUM_STATUSES, found.status)
     return variables
 
 

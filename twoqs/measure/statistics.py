@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
+
 Sums = dict[str, Floats]
 
 MOST_GROUPS = 512

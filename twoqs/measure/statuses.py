@@ -12,11 +12,11 @@ from twoqs.kernels.moments import GROUP
 from twoqs.measure.fits.correlation_length import (
     FEWEST_BLOCKS,
     FEWEST_POINTS,
-    POOR,
+    LEAST_P_VALUE,
     SIGNIFICANT,
     SURE,
 )
-from twoqs.measure.fits.optimum import FEWEST
+from twoqs.measure.fits.optimum import FEWEST_TIMES
 
 RESOLVED = 4.0
 """Standard errors that the mean spin must be long for the squeezing to have a value."""
@@ -25,8 +25,8 @@ MISSING = "missing"
 """Word of a flag at points that are not finished, or that have no such result."""
 
 
-class Text(NamedTuple):
-    """What a status says."""
+class Meaning(NamedTuple):
+    """Meaning of a status: what happened, and what to do."""
 
     happened: str
     todo: str
@@ -35,67 +35,67 @@ class Text(NamedTuple):
         return f"{self.happened}: {self.todo}" if self.todo else self.happened
 
 
-_UNFINISHED = Text(
+_UNFINISHED = Meaning(
     "the point is not finished, or has no such result",
     "run the sweep again; `twoqs status` says what is missing",
 )
 
-TEXTS = {
+MEANINGS = {
     "xi_status": {
-        "resolved": Text("xi has a value", ""),
-        "noise": Text(
+        "resolved": Meaning("xi has a value", ""),
+        "noise": Meaning(
             f"fewer than {FEWEST_POINTS} even distances (2 of {SURE:g} standard errors) stand out "
             f"of the noise by {SIGNIFICANT:g} standard errors, or the error of xi exceeds half of "
             "it",
             "take more trajectories, or a longer window",
         ),
-        "finite-size": Text("xi exceeds a quarter of the chain", "take a longer chain"),
-        "not-exponential": Text(
-            f"the correlations are no exponential (a worse fit has a chance below {POOR:g}), and "
-            "xi is some decay length of the distances that count",
+        "finite-size": Meaning("xi exceeds a quarter of the chain", "take a longer chain"),
+        "not-exponential": Meaning(
+            "the correlations are no exponential (a worse fit has a chance below "
+            f"{LEAST_P_VALUE:g}), and xi is some decay length of the distances that count",
             "look at `correlation_normalised`; more trajectories do not help",
         ),
-        "too-few-groups": Text(
+        "too-few-groups": Meaning(
             f"fewer than {FEWEST_BLOCKS} groups of {GROUP} trajectories, whose scatter gives the "
             "errors",
             f"take {FEWEST_BLOCKS * GROUP} trajectories or more",
         ),
-        "not-finite": Text(
+        "not-finite": Meaning(
             "correlations are not finite, as all trajectories of a group diverged",
             "take the scheme `conserving`, or a smaller step",
         ),
         MISSING: _UNFINISHED,
     },
     "squeezing_optimum_status": {
-        "resolved": Text("xi^2 has a smallest value at a time that is known", ""),
-        "edge": Text(
+        "resolved": Meaning("xi^2 has a smallest value at a time that is known", ""),
+        "edge": Meaning(
             "xi^2 is smallest at the first or last time, so that there is neither",
             "take later times, or times closer to the first one",
         ),
-        "noise": Text(
+        "noise": Meaning(
             "xi^2 is so flat within its errors that the smallest value is known, but not its time",
             "take more trajectories",
         ),
-        "undefined": Text(
-            f"fewer than {FEWEST} times around the smallest xi^2 have a value",
+        "undefined": Meaning(
+            f"fewer than {FEWEST_TIMES} times around the smallest xi^2 have a value",
             "take more times, or more trajectories where noise hides the mean spin",
         ),
         MISSING: _UNFINISHED,
     },
     "squeezing": {
-        "noise": Text(
+        "noise": Meaning(
             f"the mean spin, to which squeezing is relative, is below {RESOLVED:g} of its standard "
             "errors (or the point has several spins)",
             "take more trajectories; where the mean spin vanishes there is no squeezing",
         ),
     },
 }
-"""By the flag and its words; `squeezing`, which has none, is NaN for one reason only."""
+"""Meanings by flag and word; `squeezing`, which has no flag, is NaN for one reason only."""
 
 
 def comment(flag: str) -> str:
     """The attribute of a flag that says what its words mean."""
-    words = TEXTS[flag].items()
+    words = MEANINGS[flag].items()
     return "; ".join(f"{word}: {text}" for word, text in words if word != MISSING)
 
 
@@ -103,5 +103,5 @@ def markdown(flag: str) -> Iterator[str]:
     """Lines of a table for the documentation."""
     yield f"| `{flag}` | what happened | what to do |"
     yield "|---|---|---|"
-    for word, (happened, todo) in TEXTS[flag].items():
+    for word, (happened, todo) in MEANINGS[flag].items():
         yield f"| `{word}` | {happened} | {todo} |"

@@ -6,25 +6,24 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight, of_each, spin_length
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.flows.sequence import conserving_visits, sequence_of
+from twoqs.flows.sequence import conserving_stages, sequence_of
 from twoqs.kernels import conserving as compiled
 from twoqs.kernels.machine_program import Program
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods import machine
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import sample_bloch
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-Floats = NDArray[np.float64]
-
-SHORT_SPINS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
+BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
 """What `Conserving.short_spin_error` returns, by spin."""
 
 
@@ -51,7 +50,9 @@ class Conserving(Method):
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 2.2
-    kernels: ClassVar[Kernels] = Kernels(compiled.advance, conserving_samples, measure_vectors)
+    kernels: ClassVar[Kernels] = Kernels(
+        compiled.advance_conserving, conserving_samples, measure_vectors
+    )
 
     @classmethod
     def of(cls, ordering: str, step: float | None) -> Self:
@@ -71,17 +72,17 @@ class Conserving(Method):
             return plan_of(generators_of(model))
         weight = mean_weight(model.spin)
         graph, rates = graph_of(model, weight), rates_of(model, weight)
-        visits = conserving_visits(graph, rates, spin_length(model.spin))
+        visits = conserving_stages(graph, rates, spin_length(model.spin))
         return Structure(graph, rates, sequence_of(graph, visits))
 
     @classmethod
     def build_constants(
         cls, structure: Structure | Plan, model: Model, step: float
-    ) -> compiled.Parts | Program:
-        """See `twoqs.kernels.conserving.parts_of`, and `twoqs.methods.machine.program`."""
+    ) -> compiled.ConservingConstants | Program:
+        """See `conserving_constants` of the kernel, and `twoqs.methods.machine.program`."""
         if isinstance(structure, Plan):
             return machine.program(structure, step)
-        return compiled.parts_of(*structure, spin_length(model.spin), step)
+        return compiled.conserving_constants(*structure, spin_length(model.spin), step)
 
     def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
         """See `sample_bloch`."""
@@ -105,7 +106,7 @@ class Conserving(Method):
         )
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.conserving.advance`, or of the machine."""
+        """Those of `twoqs.kernels.conserving.advance_conserving`, or of the machine."""
         constants, structure = self.constants(lanes.model, step), lanes.structure
         if isinstance(structure, Plan):
             return machine.arguments(lanes, constants, steps)
@@ -128,5 +129,5 @@ class Conserving(Method):
         return 0.0
 
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:
-        """From SHORT_SPINS."""
-        return SHORT_SPINS[spin]
+        """From BLOCH_VECTOR_ERRORS."""
+        return BLOCH_VECTOR_ERRORS[spin]

@@ -35,7 +35,9 @@ class EulerMaruyama(Spinors):
     default_step: ClassVar[float] = 0.001
     largest_step: ClassVar[float] = 0.1
     nanoseconds: ClassVar[float] = 80.0
-    kernels: ClassVar[Kernels] = Kernels(compiled.advance, euler_maruyama_samples, measure_spinors)
+    kernels: ClassVar[Kernels] = Kernels(
+        compiled.advance_euler_maruyama, euler_maruyama_samples, measure_spinors
+    )
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:
@@ -51,7 +53,7 @@ class EulerMaruyama(Spinors):
         return aligned((3, sites, LANES), dtype)
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.euler_maruyama.advance`."""
+        """Those of `twoqs.kernels.euler_maruyama.advance_euler_maruyama`."""
         structure: Any = lanes.structure
         no_kick = np.zeros((2, lanes.model.n_sites))
         return (

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
+from twoqs.model.arrays import Floats
 from twoqs.model.initial import InitialState
 from twoqs.model.model import Model
 from twoqs.model.values import per_site
-
-Floats = NDArray[np.float64]
 
 
 def stratified(rng: np.random.Generator, size: tuple[int, int]) -> Floats:

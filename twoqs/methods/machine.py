@@ -28,7 +28,7 @@ class Work(NamedTuple):
     """What the machine needs for itself."""
 
     scratch: Scratch
-    clock: NDArray[np.int64]  # (1,): steps taken
+    clock: NDArray[np.int64]  # (1,): steps taken, of those that have values
 
 
 def program(plan: Plan, step: float) -> Program:
@@ -38,14 +38,14 @@ def program(plan: Plan, step: float) -> Program:
 
 def new_work(plan: Plan, dtype: DTypeLike) -> Work:
     """For a block of trajectories."""
-    return Work(new_scratch(program(plan, 1.0), CONSTANT.shape[1], dtype), np.zeros(1, np.int64))
+    return Work(new_scratch(program(plan, 1.0), dtype), np.zeros(1, np.int64))
 
 
 def arguments(lanes: Trajectories, step: Program, steps: int) -> tuple[Any, ...]:
     """Those of `twoqs.kernels.machine.advance`."""
     x, y, z = lanes.state
     state = State(x, y, z, _rows(lanes.state))
-    return state, step, CONSTANT, lanes.work.clock, steps, lanes.stream, lanes.work.scratch
+    return state, step, lanes.work.clock, steps, lanes.stream, lanes.work.scratch
 
 
 def cost(plan: Plan) -> float:

@@ -8,18 +8,17 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import DTypeLike
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
 from twoqs.kernels.random import Stream
+from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
 from twoqs.model.model import Model, require_known
 from twoqs.model.terms import VOCABULARY
-
-Floats = NDArray[np.float64]
 
 ORDERINGS = {"P": +1, "W": 0, "Q": -1}
 """Orders of operators that averages over phase space stand for, and the paper's k of each (eq. 4):

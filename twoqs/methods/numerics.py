@@ -22,7 +22,7 @@ from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
 from twoqs.model.values import per_site
 
-OBSERVABLES = ("correlation", "sites")
+OPTIONAL_OBSERVABLES = ("correlation", "sites")
 
 FASTEST = 1e100
 """Rates are limited so that nothing overflows; in sensible units they are of order 1."""
@@ -202,8 +202,8 @@ def point_id(model: Model, numerics: Numerics) -> str:
 
 def _check_names(numerics: Numerics) -> None:
     for name in numerics.observables:
-        known = ", ".join(OBSERVABLES)
-        require(name in OBSERVABLES, "observables", f"name only {known}", name)
+        known = ", ".join(OPTIONAL_OBSERVABLES)
+        require(name in OPTIONAL_OBSERVABLES, "observables", f"name only {known}", name)
     precision, known = numerics.precision, ", ".join(PRECISIONS)
     named = isinstance(precision, str) and precision in PRECISIONS
     require(named, "precision", f"be one of {known}", precision)

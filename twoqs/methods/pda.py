@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from numpy.typing import DTypeLike
 
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.flows.sequence import pda_visits, sequence_of
+from twoqs.flows.sequence import pda_stages, sequence_of
 from twoqs.kernels import pda as compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
@@ -36,25 +36,27 @@ class PDA(Spinors):
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 6.5
-    kernels: ClassVar[Kernels] = Kernels(compiled.advance, pda_samples, measure_spinors)
+    kernels: ClassVar[Kernels] = Kernels(compiled.advance_pda, pda_samples, measure_spinors)
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:
-        """See `twoqs.flows.sequence.pda_visits`."""
+        """See `twoqs.flows.sequence.pda_stages`."""
         graph, rates = graph_of(model), rates_of(model)
-        return Structure(graph, rates, sequence_of(graph, pda_visits(graph, rates)))
+        return Structure(graph, rates, sequence_of(graph, pda_stages(graph, rates)))
 
     @classmethod
-    def build_constants(cls, structure: Structure, model: Model, step: float) -> compiled.Parts:
-        """See `twoqs.kernels.pda.parts_of`."""
-        return compiled.parts_of(*structure, step)
+    def build_constants(
+        cls, structure: Structure, model: Model, step: float
+    ) -> compiled.PDAConstants:
+        """See `twoqs.kernels.pda.pda_constants`."""
+        return compiled.pda_constants(*structure, step)
 
     def new_work(self, structure: Structure, sites: int, dtype: DTypeLike) -> Any:
         """A row of the spins for each component that a visit finds and leaves to the next."""
-        return aligned((compiled.rows_of(structure.sequence), sites, LANES), dtype)
+        return aligned((compiled.spin_rows(structure.sequence), sites, LANES), dtype)
 
     def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.pda.advance`."""
+        """Those of `twoqs.kernels.pda.advance_pda`."""
         structure: Any = lanes.structure
         return (
             tuple(lanes.state), lanes.work, structure.graph,

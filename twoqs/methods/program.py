@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,24 +21,23 @@ Ints = NDArray[np.int64]
 
 
 def program_of(plan: Plan, step: float, values: Floats) -> Program:
-    """A plan for steps of one length, and for these values of the parameters (step, parameter)."""
+    """A plan for steps of one length, with the values of the parameters, (step, parameter)."""
     stride = stride_of(len(plan.lengths))
     flows = [_in_groups(flow) for flow in plan.flows]
-    sites = _joined([flow.sites for flow in flows], np.int64)
+    sites = _ints([flow.sites for flow in flows])
     axes = np.concatenate([np.zeros((0, 3)), *(flow.axes for flow in flows)])
-    planes = plane_of(axes)
-    general = planes[:, 0] < 0
+    frame = _frame(axes)
+    p, u, v = (np.where(frame[:, 1] < 0, -1, part * stride + sites) for part in frame.T)
     projected = np.array([_needs_projections(flow) for flow in flows], dtype=np.bool_)
     along = [
-        np.arange(len(flow.sites)) if by_axis else _component(flow.axes) * stride + flow.sites
-        for flow, by_axis in zip(flows, projected, strict=True)
+        np.arange(len(flow.sites)) if general else _frame(flow.axes)[:, 0] * stride + flow.sites
+        for flow, general in zip(flows, projected, strict=True)
     ]
     couplings, source = _couplings(flows, along)
     groups, group_end, ratio = _groups(flows)
-    frame = np.column_stack([_component(axes), planes])
-    p, u, v = (np.where(general, -1, part * stride + sites) for part in frame.T)
     return Program(
         step=float(step),
+        values=np.ascontiguousarray(values, dtype=np.float64),
         outer=-1 if plan.outer is None else plan.outer,
         inner=np.array([visit.flow for visit in plan.inner], dtype=np.int64),
         share=np.array([visit.share for visit in plan.inner]),
@@ -46,16 +46,16 @@ def program_of(plan: Plan, step: float, values: Floats) -> Program:
         projected=projected,
         first=_starts([len(flow.sites) for flow in flows]),
         site=sites,
-        along=_joined(along, np.int64),
+        along=_ints(along),
         p=p,
         u=u,
         v=v,
         axis=axes,
-        fields=_table([_parts(flow, "fields") for flow in flows]),
+        fields=_table(flows, [flow.fields if isinstance(flow, Turn) else () for flow in flows]),
         couplings=couplings,
         source=source,
-        drags=_table([_drags(flow) for flow in flows], (9,)),
-        noises=_table([_noises(flow) for flow in flows]),
+        drags=_table(flows, [_drags(flow) for flow in flows], (9,)),
+        noises=_table(flows, [_noises(flow) for flow in flows]),
         squares=_squares(flows),
         groups=groups,
         group_end=group_end,
@@ -63,6 +63,9 @@ def program_of(plan: Plan, step: float, values: Floats) -> Program:
         lengths=plan.lengths,
         stride=stride,
     )
+
+
+# --- Flows ----------------------------------------------------------------------------------------
 
 
 def _in_groups(flow: Flow) -> Flow:
@@ -75,74 +78,70 @@ def _in_groups(flow: Flow) -> Flow:
 
 
 def _needs_projections(flow: Flow) -> bool:
-    if isinstance(flow, CommonTurn):
+    """Whether something acts along axes that are not x, y or z."""
+    if isinstance(flow, CommonTurn) or not (flow.couplings or flow.squares):
         return False
-    acts = bool(flow.couplings or flow.squares)
-    return acts and bool(np.any(plane_of(flow.axes) < 0))
+    return bool(np.any(plane_of(flow.axes) < 0))
 
 
-def _component(axes: Floats) -> Ints:
-    """0, 1 or 2 for axes along x, y or z; any for others."""
-    return np.argmax(np.abs(axes), axis=1).astype(np.int64)
+def _frame(axes: Floats) -> Ints:
+    """Components (p, u, v), shape (row, 3); u and v are -1 for general axes."""
+    along = np.argmax(np.abs(axes), axis=1)
+    return np.column_stack([along, plane_of(axes)]).astype(np.int64)
 
 
-# --- Tables ---------------------------------------------------------------------------------------
+def _noises(flow: Flow) -> Parts:
+    """Those of a channel at its first row."""
+    if isinstance(flow, Turn):
+        return flow.noises
+    first = np.arange(len(flow.sites)) == 0
+    return tuple((column, first * n) for column, n in flow.noises)
+
+
+def _drags(flow: Flow) -> Parts:
+    """Forms f of rows as those of their constant, cosine and sine, shape (row, 9).
+
+    In stages, about x, y or z, as f in the frame of the axis, and six numbers that are not used.
+    """
+    found = []
+    frame = _frame(flow.axes)
+    framed = frame[:, 1] >= 0 if isinstance(flow, Turn) else np.zeros(len(frame), np.bool_)
+    for column, f in flow.drags:
+        forms = np.concatenate(arc_forms(f, flow.axes), axis=1)
+        forms[framed, :3] = np.take_along_axis(f[framed], frame[framed], axis=1)
+        found.append((column, forms))
+    return tuple(found)
+
+
+# --- Arrays ---------------------------------------------------------------------------------------
+
+
+def _ints(arrays: Sequence[NDArray[Any]]) -> Ints:
+    return np.concatenate([np.zeros(0), *arrays]).astype(np.int64)
+
+
+def _floats(arrays: Sequence[NDArray[Any]], of: tuple[int, ...] = ()) -> Floats:
+    return np.concatenate([np.zeros((0, *of)), *arrays])
 
 
 def _starts(counts: Sequence[int] | Ints) -> Ints:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def _joined(arrays: Sequence[NDArray[np.generic]], dtype: type) -> NDArray[np.generic]:
-    return np.concatenate([np.zeros(0, dtype), *arrays])
-
-
-def _parts(flow: Flow, name: str) -> tuple[int, Parts]:
-    """Number of rows, and parts for them; channels have none of what only stages have."""
-    return len(flow.sites), getattr(flow, name, ())
-
-
-def _noises(flow: Flow) -> tuple[int, Parts]:
-    """Those of a channel at its first row."""
-    if isinstance(flow, Turn):
-        return _parts(flow, "noises")
-    first = np.arange(len(flow.sites)) == 0
-    return len(flow.sites), tuple((column, first * n) for column, n in flow.noises)
-
-
-def _drags(flow: Flow) -> tuple[int, Parts]:
-    """Forms f of rows as those of their constant, cosine and sine, shape (row, 9).
-
-    In stages, about x, y or z, as f in the frame of the axis, and six numbers that are not used.
-    """
-    found = []
-    planes = plane_of(flow.axes)
-    frame = np.column_stack([_component(flow.axes), planes])
-    framed = planes[:, 0] >= 0 if isinstance(flow, Turn) else np.zeros(len(planes), np.bool_)
-    for column, f in flow.drags:
-        forms = np.concatenate(arc_forms(f, flow.axes), axis=1)
-        forms[framed, :3] = np.take_along_axis(f[framed], frame[framed], axis=1)
-        found.append((column, forms))
-    return len(flow.sites), tuple(found)
-
-
-def _table(flows: Sequence[tuple[int, Parts]], of: tuple[int, ...] = ()) -> Table:
+def _table(flows: Sequence[Flow], parts: Sequence[Parts], of: tuple[int, ...] = ()) -> Table:
     """What is not zero of some parts of each flow, by rows."""
     rows, values, columns, before = [], [], [], 0
-    for count, parts in flows:
-        for column, part in parts:
-            used = np.flatnonzero(part if not of else np.any(part != 0, axis=1))
+    for flow, of_flow in zip(flows, parts, strict=True):
+        for column, part in of_flow:
+            used = np.flatnonzero(np.any(part.reshape(len(part), -1) != 0, axis=1))
             rows.append(used + before)
             values.append(part[used])
             columns.append(np.full(len(used), column))
-        before += count
-    row = _joined(rows, np.int64)
+        before += len(flow.sites)
+    row = _ints(rows)
     order = np.argsort(row, kind="stable")
-    return Table(
-        _starts(np.bincount(row, minlength=before)),
-        np.concatenate([np.zeros((0, *of)), *values])[order],
-        _joined(columns, np.int64)[order],
-    )
+    start = _starts(np.bincount(row, minlength=before))
+    return Table(start, _floats(values, of)[order], _ints(columns)[order])
 
 
 def _couplings(flows: Sequence[Flow], along: Sequence[Ints]) -> tuple[Table, Ints]:
@@ -151,39 +150,36 @@ def _couplings(flows: Sequence[Flow], along: Sequence[Ints]) -> tuple[Table, Int
     for flow, at in zip(flows, along, strict=True):
         for column, matrix in flow.couplings if isinstance(flow, Turn) else ():
             entries = matrix.tocoo()
-            rows.append(entries.row.astype(np.int64) + before)
+            rows.append(entries.row + before)
             values.append(entries.data)
             columns.append(np.full(len(entries.data), column))
             sources.append(at[entries.col])
         before += len(flow.sites)
-    row = _joined(rows, np.int64)
+    row = _ints(rows)
     order = np.argsort(row, kind="stable")
-    table = Table(
-        _starts(np.bincount(row, minlength=before)),
-        _joined(values, np.float64)[order],
-        _joined(columns, np.int64)[order],
-    )
-    return table, _joined(sources, np.int64)[order]
+    start = _starts(np.bincount(row, minlength=before))
+    table = Table(start, _floats(values)[order], _ints(columns)[order])
+    return table, _ints(sources)[order]
 
 
 def _squares(flows: Sequence[Flow]) -> Squares:
     counts, offsets, entries, before = [], [], 0, 0
-    squares = []
+    squares: list[tuple[int, float, Floats, Floats]] = []
     for flow in flows:
         of_flow = flow.squares if isinstance(flow, Turn) else ()
         counts.append(len(of_flow))
-        for square in of_flow:
-            squares.append(square)
+        squares += of_flow
+        for _ in of_flow:
             offsets.append(entries - before)
             entries += len(flow.sites)
         before += len(flow.sites)
     return Squares(
         start=_starts(counts),
-        strength=np.array([strength for _, strength, _, _ in squares]),
+        strength=np.array([strength for _, strength, _, _ in squares], dtype=np.float64),
         column=np.array([column for column, _, _, _ in squares], dtype=np.int64),
         offset=np.array(offsets, dtype=np.int64),
-        form=_joined([form for _, _, form, _ in squares], np.float64),
-        divided=_joined([divided for _, _, _, divided in squares], np.float64),
+        form=_floats([form for _, _, form, _ in squares]),
+        divided=_floats([divided for _, _, _, divided in squares]),
     )
 
 
@@ -198,4 +194,4 @@ def _groups(flows: Sequence[Flow]) -> tuple[Ints, Ints, Floats]:
         ends.append(before + np.cumsum(sizes))
         ratios.append(of_flow)
         before += len(flow.sites)
-    return _starts(counts), _joined(ends, np.int64), _joined(ratios, np.float64)
+    return _starts(counts), _ints(ends), _floats(ratios)

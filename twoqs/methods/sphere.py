@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.length import concentration, of_each, spin_length
 from twoqs.methods.initial import angles, stratified
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:

@@ -14,9 +14,8 @@ from scipy import special
 
 from twoqs.methods.initial import angles, stratified
 from twoqs.methods.method import Correspondence, Method
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-
-Floats = NDArray[np.float64]
 
 
 def sample_bosons(model: Model, k: int, rng: np.random.Generator, lanes: int) -> Floats:
@@ -78,10 +77,10 @@ class Spinors(Method):
 
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:
         """By the ordering."""
-        return SHORT_SPINS[self.ordering][spin]
+        return SPINOR_ERRORS[self.ordering][spin]
 
 
-SHORT_SPINS: dict[str, dict[float, tuple[float, float] | None]] = {
+SPINOR_ERRORS: dict[str, dict[float, tuple[float, float] | None]] = {
     "P": {0.5: (0.52, 1.9), 1.0: (0.46, 0.74), 1.5: (0.44, 0.56)},
     "W": {0.5: (1.7, 25.0), 1.0: (0.61, 4.2), 1.5: (0.39, 1.9)},
     "Q": {0.5: None, 1.0: (0.65, 10.0), 1.5: (0.38, 4.0)},

@@ -8,10 +8,10 @@ import pandas as pd
 
 from twoqs.methods import METHODS
 from twoqs.paper.bias import bias, power, step_bias
+from twoqs.simulation.validity import MEANS
 
 SIZE, ORDER = "spin length", "step"
 
-MEANS = ("sx", "sy", "sz")
 
 STUDIES = {
     "accuracy-decay": (SIZE, "spin", ("sz",)),

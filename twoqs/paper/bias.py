@@ -37,7 +37,7 @@ def bias(table: pd.DataFrame, axis: str, variables: Sequence[str]) -> pd.DataFra
 
 
 def step_bias(table: pd.DataFrame, axis: str, variables: Sequence[str]) -> pd.DataFrame:
-    """The same for the difference from the smallest value of `axis`, so that other bias drops out.
+    """Bias as the difference from the smallest value of `axis`, so that other bias drops out.
 
     The errors of both are added: runs with different steps are independent.
     """

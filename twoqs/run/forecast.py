@@ -3,7 +3,7 @@
 The constants were measured on two cores of 2026 (AVX-512), by seconds of the processor as the
 machine is shared, with sweeps of 1 to 800 batches and 1 to 400 points; receipts of the store, where
 there are any, take the place of those that tell of batches. Batch sizes rest on
-`twoqs.simulation.batch.estimate`, which must never change; so this stands apart from it.
+`twoqs.simulation.batch.batch_cost`, which must never change; so this stands apart from it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 from twoqs.kernels.compile.cache import is_kept
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import ROWS
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.methods import Conserving
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.model import Model
@@ -79,7 +79,7 @@ class Forecast(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """All parts, which follow one another."""
+        """Sum of all parts, which follow one another."""
         return self.start + self.compile + self.compute + self.write + self.merge
 
     def __str__(self) -> str:
@@ -116,7 +116,7 @@ class Clock:
         self._speed = measured / expected if expected and measured else 1.0
 
     def forecast(self, counts: Mapping[str, int]) -> Forecast:
-        """Of a run until points have so many batches, by their identity."""
+        """Forecast of a run until points have so many batches, by their identity."""
         ledger, points = self._store.ledger, self._store.sweep.requirements
         work = longest = write = checked = merged = 0.0
         kinds: set[tuple[str, str]] = set()
@@ -152,7 +152,7 @@ class Clock:
 def batch_seconds(point: Point) -> float:
     """Seconds of one core for one batch."""
     model, numerics = point.model, point.numerics
-    blocks, layout = point.per_batch // LANES, Layout.of(model, numerics)
+    blocks, layout = point.per_batch // LANES, RecordLayout.of(model, numerics)
     seconds = point.cost.seconds - SETUP_SECONDS + STORED * point.cost.bytes / 8
     seconds += blocks * (BLOCK + SITE * model.n_sites * LANES)
     if layout.distances:

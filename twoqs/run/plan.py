@@ -10,9 +10,9 @@ from twoqs.measure.accuracy import short_spins
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.run.forecast import Clock, Forecast, rough
-from twoqs.run.target import progress
+from twoqs.run.targets import progress
 from twoqs.store import Store, check_sweep
-from twoqs.store.demand import targets
+from twoqs.store.targets import targets
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import counted
 from twoqs.system.machine import available_cores

@@ -20,7 +20,7 @@ from twoqs.run.dask.jobs import read_cluster
 from twoqs.run.plan import inaccurate, rounded, store_path
 from twoqs.run.progress import Progress
 from twoqs.run.schedule import Failure, Schedule
-from twoqs.run.target import Miss, misses, progress
+from twoqs.run.targets import Miss, misses, progress
 from twoqs.simulation.batch import compile_kernels
 from twoqs.store import (
     BatchWriter,
@@ -36,7 +36,7 @@ from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Engine, Serial
 from twoqs.system.machine import require_files
 from twoqs.system.signals import draining
-from twoqs.system.tls import check_files
+from twoqs.system.tls import check_certificates
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Workers:
             wanted = "be left out for an address that is not tls://"
             require(not self.tls, "tls", wanted, self.tls)
             return
-        check_files(self.tls)
+        check_certificates(self.tls)
 
 
 def _is_address(text: str) -> bool:
@@ -87,7 +87,7 @@ def _is_address(text: str) -> bool:
 
 
 DRAINING = "\nFinishing the batches that run; Ctrl-C again ends at once, without them.\n"
-"""What the first Ctrl-C is answered."""
+"""Answer to the first Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -201,7 +201,7 @@ def _compile(batches: Store) -> None:
 
 
 def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
-    """What runs the tasks: this process, processes of its own, a cluster, or a queueing system."""
+    """The engine of a run: this process, processes of its own, a cluster or a queueing system."""
     if workers.scheduler is None and workers.cluster is None and workers.count == 0:
         return nullcontext(Serial())
     # Imported here: it takes a second, and a run without a cluster needs none of it.
@@ -224,13 +224,13 @@ def _merge(batches: BatchWriter, quiet: bool) -> bool:
     digest = batches.digest()
     present = merged_attributes(batches.path)
     code = closure_digest("twoqs.store.merge", "twoqs.store.attributes")
-    wanted = attributes(batches, digest, "merged by twoqs run") | {"merge_code": code}
+    described = attributes(batches, digest, "merged by twoqs run") | {"merge_code": code}
     same = ("digest", "merge_code", "origins", "sweep")
-    if all(present.get(key) == wanted[key] for key in same):
+    if all(present.get(key) == described[key] for key in same):
         if intact(batches.path):
             return False
         _say(quiet, f"{batches.merged} is damaged; it is made anew.")
-    write_merged(batches, wanted)
+    write_merged(batches, described)
     return True
 
 

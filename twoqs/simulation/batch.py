@@ -8,28 +8,26 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
-from twoqs.kernels.samples import Rows, Sums
-from twoqs.measure.records import Layout
+from twoqs.kernels.samples import BlockSums, RowSums
+from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, point_id
+from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
-from twoqs.simulation.block import Block
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.spectrum import Spectrum
 
-Floats = NDArray[np.float64]
-
 SETUP_SECONDS = 4e-3
-"""What a batch costs beside its steps, about: arrays, random streams, a task, a receipt."""
+"""Seconds of a batch beside its steps, about: arrays, random streams, a task, a receipt."""
 
 TARGET_SECONDS = 2.0
-"""Wanted length of a batch: long against the cost of a task, short enough to lose."""
+"""Seconds that a batch should take: long against the cost of a task, short enough to lose."""
 
 MOST_BLOCKS = 4
 """Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
@@ -38,7 +36,7 @@ CALL_SECONDS = 0.2
 """Work that is done in one piece, about: what an interrupt has to wait for."""
 
 
-class Estimate(NamedTuple):
+class Cost(NamedTuple):
     """Expected cost of one batch."""
 
     seconds: float
@@ -66,7 +64,7 @@ def batch_trajectories(model: Model, numerics: Numerics) -> int:
 
 def record_length(model: Model, numerics: Numerics) -> int:
     """Numbers in one row of a record."""
-    return Layout.of(model, numerics).length
+    return RecordLayout.of(model, numerics).length
 
 
 def check_size(model: Model, numerics: Numerics) -> None:
@@ -81,11 +79,11 @@ def check_size(model: Model, numerics: Numerics) -> None:
     require(size <= MOST_RECORD_BYTES, name, wanted, f"{size / 1e9:.3g} GB")
 
 
-def estimate(model: Model, numerics: Numerics) -> Estimate:
+def batch_cost(model: Model, numerics: Numerics) -> Cost:
     """Rough cost of one batch."""
     blocks = blocks_per_batch(model, numerics)
     size = 8 * rows_per_batch(model, numerics) * record_length(model, numerics)
-    return Estimate(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
+    return Cost(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
 
 
 def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats:
@@ -103,31 +101,31 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
     require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
     blocks = blocks_per_batch(model, numerics)
     identity = int(point_id(model, numerics), 16)
-    record = _Record(model, Layout.of(model, numerics), blocks)
+    record = _Record(model, RecordLayout.of(model, numerics), blocks)
     asked = list(calls(model, numerics))
-    for number in range(blocks):
-        key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + number)
-        block = Block(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
+    for index in range(blocks):
+        key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
+        block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
         for call in asked:
-            record.add(block, number, call)
+            record.add(block, index, call)
     return record.rows
 
 
 def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
-    block = Block(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, Layout.of(model, numerics), blocks=1)
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
+    record = _Record(model, RecordLayout.of(model, numerics), blocks=1)
     record.add(block, 0, Call(samples=1, steps=1, step=0.0, saved=0))
 
 
 def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
     """Whether `compile_kernels` would find them in this process or on disk."""
-    block = Block(model, numerics, np.random.SeedSequence(0))
-    return _Record(model, Layout.of(model, numerics), blocks=1).is_compiled(block)
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
+    return _Record(model, RecordLayout.of(model, numerics), blocks=1).is_compiled(block)
 
 
 class Call(NamedTuple):
-    """Some samples with equal steps between them; `saved` as in `Block.sample`."""
+    """Samples in one call of a kernel, with equal steps; `saved` as in `TrajectoryBlock.sample`."""
 
     samples: int
     steps: int
@@ -136,22 +134,22 @@ class Call(NamedTuple):
 
 
 def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
-    """What a block is asked for, one after the other."""
+    """Calls by which a block takes all its samples, one after the other."""
     segments = numerics.segments()
     averaged = numerics.average is not None
     correlated = "correlation" in numerics.observables
-    number = 0
+    taken = 0
     for (steps, step), group in groupby(segments):
         left = len(list(group))
         seconds = _step_seconds(model, numerics) * max(steps, 1)
         while left:
             # Each saved time needs its correlations by themselves, and so does the last sample.
             most = 1 if correlated and not averaged else max(1, int(CALL_SECONDS / seconds))
-            before_last = len(segments) - 1 - number if averaged else left
+            before_last = len(segments) - 1 - taken if averaged else left
             count = min(left, most, max(1, before_last))
-            saved = number if not averaged else (0 if number == len(segments) - 1 else -1)
+            saved = taken if not averaged else (0 if taken == len(segments) - 1 else -1)
             yield Call(count, steps, step, saved)
-            number += count
+            taken += count
             left -= count
 
 
@@ -162,12 +160,12 @@ class _Record:
         rows: all of them, shape (rows_per_batch, record_length).
     """
 
-    def __init__(self, model: Model, layout: Layout, blocks: int) -> None:
+    def __init__(self, model: Model, layout: RecordLayout, blocks: int) -> None:
         self.rows = np.zeros((ROWS * blocks, layout.length))
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
-        self._sums = Sums(
+        self._sums = BlockSums(
             lengths=of_each(spin_length, model.spins),
             group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),
             sums=aligned((groups, len(QUANTITIES), LANES)),
@@ -177,21 +175,21 @@ class _Record:
             power=self._spectrum.power,
         )
 
-    def add(self, block: Block, number: int, call: Call) -> None:
-        """Take these samples of a block of this number; the last of all samples is a saved one."""
-        parts = self._parts[number]
-        rows = self._rows(number)
+    def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
+        """Take these samples of a block of this index; the last of all samples is a saved one."""
+        parts = self._parts[index]
+        rows = self._rows(index)
         block.sample(call.samples, call.steps, call.step, self._sums, rows, call.saved)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
 
-    def is_compiled(self, block: Block) -> bool:
+    def is_compiled(self, block: TrajectoryBlock) -> bool:
         """Whether `add` needs no compiling for such a block."""
         return block.is_compiled(self._sums, self._rows(0))
 
-    def _rows(self, number: int) -> Rows:
-        parts = self._parts[number]
-        return Rows(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
+    def _rows(self, index: int) -> RowSums:
+        parts = self._parts[index]
+        return RowSums(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:

@@ -5,21 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.compile.cache import is_compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.random import new_stream
-from twoqs.kernels.samples import Rows, Sums
+from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.methods.method import Trajectories
 from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-Floats = NDArray[np.float64]
 
-
-class Block:
+class TrajectoryBlock:
     """LANES trajectories of one model that advance together.
 
     Args:
@@ -70,7 +68,7 @@ class Block:
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
 
     def sample(
-        self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
+        self, count: int, steps: int, step: float, sums: BlockSums, rows: RowSums, saved: int
     ) -> None:
         """Advance by some steps and measure, `count` times.
 
@@ -81,18 +79,18 @@ class Block:
         """
         self._kernels.samples(*self._sample_arguments(count, steps, step, sums, rows, saved))
 
-    def is_compiled(self, sums: Sums, rows: Rows) -> bool:
+    def is_compiled(self, sums: BlockSums, rows: RowSums) -> bool:
         """Whether the kernel of `sample` needs no compiling for this block."""
         arguments = self._sample_arguments(1, 1, 0.0, sums, rows, 0)
         return is_compiled(self._kernels.samples, arguments)
 
     def _sample_arguments(
-        self, count: int, steps: int, step: float, sums: Sums, rows: Rows, saved: int
+        self, count: int, steps: int, step: float, sums: BlockSums, rows: RowSums, saved: int
     ) -> tuple[Any, ...]:
         steps_of = self._arguments(steps, step)
         clipped = self.trajectories.clipped
         return steps_of, self.bloch, self.finite, clipped, sums, rows, saved, count
 
     def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of the kernel `advance`."""
+        """Arguments of the kernel that takes steps."""
         return self.method.arguments(self.trajectories, steps, step)

@@ -34,7 +34,7 @@ def canonical(value: Any) -> str:
 
 
 def in_order(value: Any) -> str:
-    """The same with keys in their own order, which is that of axes and of cases."""
+    """JSON without spaces, with keys in their own order, which is that of axes and of cases."""
     return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 

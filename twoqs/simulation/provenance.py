@@ -17,7 +17,7 @@ from twoqs.simulation.canonical import canonical
 MAKERS = ("twoqs", "numba", "llvmlite", "numpy", "scipy")
 """Packages on which the bits of a record depend."""
 
-VECTORS = ("fma", "avx2", "avx512f", "sve")
+CPU_FEATURES = ("fma", "avx2", "avx512f", "sve")
 """Features of processors, by LLVM's names, that round otherwise or sum in another order."""
 
 PACKAGES = ("twoqs", "numpy", "scipy", "numba", "zarr", "xarray", "dask", "distributed")
@@ -101,7 +101,7 @@ def cpu_family() -> str:
     from twoqs.kernels.compile.jit import processor_has
 
     name = os.environ.get("NUMBA_CPU_NAME") or get_host_cpu_name()
-    return " ".join([name, *(feature for feature in VECTORS if processor_has(feature))])
+    return " ".join([name, *(feature for feature in CPU_FEATURES if processor_has(feature))])
 
 
 @cache

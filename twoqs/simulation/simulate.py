@@ -21,7 +21,7 @@ from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import integer, names, number, numbers
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
-from twoqs.simulation.batch import batch_trajectories, check_size, estimate, run_batch
+from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
 from twoqs.simulation.validity import UnphysicalWarning, warning
@@ -152,7 +152,7 @@ def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
     """How many batches there are to run; refuses those that memory does not hold."""
     check_size(model, numerics)
     batches = math.ceil(trajectories / batch_trajectories(model, numerics))
-    size = batches * estimate(model, numerics).bytes
+    size = batches * batch_cost(model, numerics).bytes
     wanted = (
         f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
     )

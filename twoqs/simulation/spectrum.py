@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import GROUP, ROWS
-from twoqs.kernels.radices import plan_of, scratch_rows, waves_of
+from twoqs.kernels.radices import fourier_plan, scratch_rows, waves_of
+from twoqs.model.arrays import Floats
 from twoqs.model.lattice import Lattice
-
-Floats = NDArray[np.float64]
 
 
 class Spectrum:
@@ -25,7 +23,7 @@ class Spectrum:
         self._sites = lattice.shape[0] if components else 1
         self._distances = len(lattice.distances)
         # Open ends need padding, or the far end would wrap around.
-        self.plan = plan_of(self._sites, padded=not lattice.periodic)
+        self.plan = fourier_plan(self._sites, padded=not lattice.periodic)
         self._waves = waves_of(self.plan)
         self._folded = lattice.periodic and len(self._waves) > self._sites
         self.scratch = aligned((scratch_rows(self.plan), GROUP))

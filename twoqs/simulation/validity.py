@@ -25,7 +25,7 @@ MOST_SPREAD = 0.25
 state counts as none: second moments, bounded by the squared length, are off by 1/16 then."""
 
 MOST_WIDENING = 1.5
-"""The same in units of the initial spread, which is over S/4 below S = 8: with 64 trajectories the
+"""Spread in units of the initial one, which is over S/4 below S = 8: with 64 trajectories the
 spread is known to 1/sqrt(128) = 9 %, so that chance does not widen it by half (5.6 such errors)."""
 
 SLACK = 0.05
@@ -35,7 +35,7 @@ S/2 of a coherent state, which moments of the method are good to from S = 10 on 
 LEAST_SLACK = 0.25
 """... and in units of hbar at least: for spins as short as 1, twice the error that decay shows."""
 
-CHANCE = 1e-6
+TAIL_PROBABILITY = 1e-6
 """Probability that noise alone exceeds the slack at a value, so that a dataset of 10^4 has none;
 errors of few groups are uncertain themselves, hence Student's distribution."""
 
@@ -49,14 +49,14 @@ REASONS = {
     "mean-above-spin": "the mean spin is longer than S",
     "negative-variance": "a variance is negative",
 }
-"""What is wrong, one bit of the flag each, and the same in words."""
+"""Reasons not to believe a value, one bit of the flag each, and in words."""
 
 REMEDY = "the scheme 'conserving' keeps every spin length, at any time"
 TOO_SHORT = "the spin is too short for the method (docs/accuracy.md)"
 
 
 def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.DataArray:
-    """What is wrong where values belong to no state: a sum of flags, 0 where nothing is.
+    """Reasons why values belong to no state: a sum of flags, 0 where there is none.
 
     Args:
         data: with NEEDED and the standard errors of means and variances.
@@ -146,7 +146,9 @@ def _certain(trajectories: xr.Variable) -> xr.Variable:
     groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
     # NaN, which no value exceeds, where there is no error.
     return xr.apply_ufunc(
-        lambda n: np.where(n > 1, special.stdtrit(np.maximum(n - 1, 1), 1 - CHANCE), np.nan),
+        lambda n: np.where(
+            n > 1, special.stdtrit(np.maximum(n - 1, 1), 1 - TAIL_PROBABILITY), np.nan
+        ),
         groups,
         dask="parallelized",
         output_dtypes=[float],

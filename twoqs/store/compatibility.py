@@ -16,7 +16,7 @@ _REASON = (
 )
 
 
-def differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
+def spec_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """What keeps the normalised sweep `new` out of the store of `old`, in words.
 
     More or fewer trajectories and other values along an axis are welcome: points keep their

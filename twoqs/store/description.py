@@ -8,7 +8,7 @@ from typing import Any
 
 from twoqs.errors import ArgumentError, StoreError, shown
 from twoqs.simulation.canonical import in_order
-from twoqs.store.compatibility import differences
+from twoqs.store.compatibility import spec_differences
 from twoqs.store.files import PARTIAL, read_json, write_atomic
 from twoqs.store.lock import LOCK
 from twoqs.sweep import SpecError, Sweep
@@ -95,7 +95,7 @@ def check_sweep(path: Path, sweep: Sweep) -> bool:
 
 def _check_sweep(path: Path, sweep: Sweep) -> bool:
     if (path / SWEEP).exists():
-        found = differences(read_spec(path), sweep.spec)
+        found = spec_differences(read_spec(path), sweep.spec)
         if found:
             raise OtherSweepError(
                 f"The store {path} belongs to another sweep: {'; '.join(found)}. "
@@ -112,11 +112,11 @@ def _check_sweep(path: Path, sweep: Sweep) -> bool:
 
 def note_sweep(path: Path, sweep: Sweep) -> None:
     """Note a sweep that has been checked as the one that the store belongs to from now on."""
-    wanted = FORMAT, in_order(sweep.spec)
+    present = FORMAT, in_order(sweep.spec)
     known = None
     if (path / SWEEP).exists():
         version, spec = _read(path)
         known = version, in_order(spec)
-    if known != wanted:
+    if known != present:
         content = {"format": FORMAT, "sweep": sweep.spec}
         write_atomic(path / SWEEP, (json.dumps(content, indent=1) + "\n").encode())

@@ -81,7 +81,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 
 def write_all_atomic(contents: dict[Path, bytes]) -> None:
-    """The same for many files, which reach the disk together: sooner than one after the other."""
+    """Replace many files, each as a whole; they reach the disk together, sooner than one by one."""
     partials = {path: path.with_name(path.name + PARTIAL) for path in contents}
     for path, content in contents.items():
         partials[path].write_bytes(content)
@@ -140,7 +140,7 @@ def sweep_partial(root: Path) -> int:
 
 @contextmanager
 def atomically(path: Path) -> Iterator[Path]:
-    """A place to write a file to that replaces `path` as a whole at the end, or not at all."""
+    """The path of a file to write, which replaces `path` as a whole at the end, or not at all."""
     partial = path.with_name(path.name + PARTIAL)
     try:
         yield partial

@@ -37,7 +37,7 @@ _BUSY = (errno.EAGAIN, errno.EACCES)
 
 
 class _File(Protocol):
-    """What is needed of a lock of the library filelock."""
+    """A lock of the library filelock, as far as it is needed."""
 
     def release(self) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Makes the merged dataset of a sweep from its batches, one block of points at a time."""
+"""Makes the merged dataset of a sweep from its batches, one region of points at a time."""
 
 from __future__ import annotations
 
@@ -16,26 +16,27 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
-from twoqs.measure.records import Layout
+from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import Results, Variable, estimated
+from twoqs.measure.statuses import MISSING
 from twoqs.store.files import PARTIAL, sync, sync_tree
-from twoqs.store.grid import Region, chunk_shape, extent, numbers, regions
+from twoqs.store.grid import Region, chunk_shape, extent, positions, regions
 from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
 from twoqs.store.store import Store
 from twoqs.sweep import Point
 
-MISSING = -1
+MISSING_FLAG = -1
 """Value of a flag at points that are not finished, or that have no such result."""
 
-BLOCK_BYTES = 64_000_000
-"""Rough size of all values of one block of points: bounds the memory of a merge."""
+REGION_BYTES = 64_000_000
+"""Rough size of all values of one region of points: bounds the memory of a merge."""
 
 CHUNK_BYTES = 2_000_000
-"""Rough size of a chunk of one variable, which may hold several blocks: few files open fast."""
+"""Rough size of a chunk of one variable, which may hold several regions: few files open fast."""
 
 COORDINATES = {"coordinates": "complete point_id step"}
-"""Read as coordinates, though no dimension has their name."""
+"""Variables that are read as coordinates, though no dimension has their name."""
 
 
 def write_merged(store: Store, attributes: dict[str, Any]) -> None:
@@ -48,7 +49,7 @@ def write_merged(store: Store, attributes: dict[str, Any]) -> None:
     old = store.merged.with_name(store.merged.name + ".old" + PARTIAL)
     try:
         shutil.rmtree(partial, ignore_errors=True)
-        build(store, partial, attributes)
+        build_merged(store, partial, attributes)
         sync_tree(partial)
         if store.merged.exists():
             os.replace(store.merged, old)
@@ -59,7 +60,7 @@ def write_merged(store: Store, attributes: dict[str, Any]) -> None:
         raise StoreError(f"Cannot write {store.merged}: {error.strerror}.") from error
 
 
-def build(store: Store, path: Path, attributes: dict[str, Any]) -> None:
+def build_merged(store: Store, path: Path, attributes: dict[str, Any]) -> None:
     """Write the merged dataset to a folder that does not exist yet.
 
     The arrays depend on the records alone; all that varies from run to run is in attributes.
@@ -99,31 +100,31 @@ class _Merge:
     def __init__(self, store: Store, group: zarr.Group) -> None:
         self.store, self.sweep, self.group = store, store.sweep, group
         sizes = {record_shape(point)[1] for point in store.sweep.requirements.values()}
-        self.chunks = chunk_shape(self.sweep.shape, BLOCK_BYTES // (16 * max(sizes)))
+        self.chunks = chunk_shape(self.sweep.shape, REGION_BYTES // (16 * max(sizes)))
         self.arrays: dict[str, zarr.Array] = {}
         self.written: dict[str, set[int]] = {}
         self.own_coordinates: dict[str, Variable] = {}
 
     def points(self) -> None:
-        """Write all estimates; points that are not finished are NaN, or the flag MISSING."""
+        """Write all estimates; points that are not finished are NaN, or the flag MISSING_FLAG."""
         self._all_variables()
-        blocks = list(regions(self.sweep.shape, self.chunks))
-        for number, region in enumerate(blocks):
-            for name, values in self._block(region).items():
-                self._write(name, number, region, values)
+        all_regions = list(regions(self.sweep.shape, self.chunks))
+        for i, region in enumerate(all_regions):
+            for name, values in self._estimates(region).items():
+                self._write(name, i, region, values)
         for name, written in self.written.items():
             array = self.arrays[name]
-            for number in set(range(len(blocks))) - written:
+            for i in set(range(len(all_regions))) - written:
                 own = array.shape[len(self.sweep.shape) :]
-                empty = _empty((*extent(blocks[number]), *own), array.dtype)
-                self._write(name, number, blocks[number], empty)
+                empty = _empty((*extent(all_regions[i]), *own), array.dtype)
+                self._write(name, i, all_regions[i], empty)
 
     def _all_variables(self) -> None:
         """Create the variables of points that are not finished, too: all are there at any time."""
         seen = set()
         for point in self.sweep.points:
             model, numerics = point.model, point.numerics
-            kind = Layout.of(model, numerics), numerics.average is None, model.lattice.kind
+            kind = RecordLayout.of(model, numerics), numerics.average is None, model.lattice.kind
             if kind in seen or self.store.finished(point):
                 continue
             seen.add(kind)
@@ -132,11 +133,11 @@ class _Merge:
             for name, variable in result.variables.items():
                 self._ensure(name, variable)
 
-    def _block(self, region: Region) -> dict[str, np.ndarray]:
+    def _estimates(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
         values: dict[str, np.ndarray] = {}
-        for place, number in enumerate(numbers(self.sweep.shape, region)):
-            point = self.sweep.points[number]
+        for i, position in enumerate(positions(self.sweep.shape, region)):
+            point = self.sweep.points[position]
             if not self.store.finished(point):
                 continue
             result = estimated(point.model, point.numerics, self.store.rows(point))
@@ -146,7 +147,7 @@ class _Merge:
                     shape = math.prod(grid), *variable.values.shape
                     values[name] = _empty(shape, _dtype(variable))
                     self._ensure(name, variable)
-                values[name][place] = variable.values
+                values[name][i] = variable.values
         return {name: flat.reshape((*grid, *flat.shape[1:])) for name, flat in values.items()}
 
     def _ensure(self, name: str, variable: Variable) -> None:
@@ -184,9 +185,9 @@ class _Merge:
             attributes={str(key): _plain(value) for key, value in attributes.items()},
         )
 
-    def _write(self, name: str, number: int, region: Region, values: np.ndarray) -> None:
+    def _write(self, name: str, index: int, region: Region, values: np.ndarray) -> None:
         self.arrays[name][region if region else ...] = values
-        self.written[name].add(number)
+        self.written[name].add(index)
 
     def _check_coordinates(self, result: Results, point: Point) -> None:
         for name, coordinate in result.coordinates.items():
@@ -240,13 +241,13 @@ def _dtype(variable: Variable) -> np.dtype[Any]:
 
 
 def _empty(shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
-    return np.full(shape, np.nan if dtype.kind == "f" else MISSING, dtype)
+    return np.full(shape, np.nan if dtype.kind == "f" else MISSING_FLAG, dtype)
 
 
 def _with_missing(attributes: dict[Any, Any]) -> dict[Any, Any]:
-    """Attributes of a flag that may also be MISSING."""
-    values = [*np.asarray(attributes["flag_values"]).tolist(), MISSING]
-    meanings = f"{attributes['flag_meanings']} missing"
+    """Attributes of a flag that may also be MISSING_FLAG."""
+    values = [*np.asarray(attributes["flag_values"]).tolist(), MISSING_FLAG]
+    meanings = f"{attributes['flag_meanings']} {MISSING}"
     return attributes | {"flag_values": values, "flag_meanings": meanings}
 
 

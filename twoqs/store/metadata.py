@@ -41,7 +41,7 @@ ATTRIBUTES: dict[str, type | tuple[type, ...]] = {
 DECODED = ("_FillValue", "missing_value", "scale_factor", "add_offset", "dtype", "_Unsigned")
 """Attributes of an array by which readers would change its values."""
 
-Grid = dict[str, int]
+AxisSizes = dict[str, int]
 """Values along each axis."""
 
 
@@ -63,7 +63,7 @@ def read_root(path: Path) -> dict[str, Any]:
             _expect(_fits(array, sizes, grid))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("unexpected metadata") from error
-    check_files(path)
+    check_tree(path)
     return dict(root)
 
 
@@ -89,7 +89,7 @@ def check_array(array: Any) -> None:
         raise ValueError("unexpected metadata of an array") from error
 
 
-def check_files(path: Path) -> None:
+def check_tree(path: Path) -> None:
     """Refuse a folder with anything but folders and files of a bearable size.
 
     Raises:
@@ -103,7 +103,7 @@ def check_files(path: Path) -> None:
                 raise OSError(f"unexpected file {name}")
 
 
-def _grid(attributes: dict[str, Any]) -> Grid:
+def _grid(attributes: dict[str, Any]) -> AxisSizes:
     """The axes of a dataset, from its own description."""
     for name, kind in ATTRIBUTES.items():
         _expect(isinstance(attributes[name], kind))
@@ -118,7 +118,7 @@ def _dims(array: dict[str, Any]) -> list[str]:
     return array.get("dimension_names") or []  # Zarr leaves out an empty list
 
 
-def _fits(array: dict[str, Any], sizes: dict[str, int], grid: Grid) -> bool:
+def _fits(array: dict[str, Any], sizes: dict[str, int], grid: AxisSizes) -> bool:
     """Whether the dimensions of an array are the axes, and those of other arrays so far."""
     names, shape = _dims(array), array["shape"]
     chunks = array["chunk_grid"]["configuration"]["chunk_shape"]

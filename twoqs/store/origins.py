@@ -20,9 +20,9 @@ from twoqs.store.journal import contents, encode
 ORIGINS = "origins.jsonl"
 
 MOST_TEXT = 200
-"""Letters of a value that are believed ..."""
+"""Letters of a value of an origin that are believed ..."""
 
-SHOWN = 40
+SHOWN_LETTERS = 40
 """... and of one that a remark repeats."""
 
 
@@ -82,12 +82,12 @@ class Origins:
         ]
 
 
-def differences(listed: list[dict[str, Any]]) -> Iterator[str]:
+def origin_differences(listed: list[dict[str, Any]]) -> Iterator[str]:
     """Origins in words, each by what tells it from the others."""
     keys = dict.fromkeys(key for origin in listed for key in origin if key != "batches")
     telling = [key for key in keys if len({origin.get(key) for origin in listed}) > 1]
     for origin in listed:
-        known = [f"{key} {origin[key][:SHOWN]}" for key in telling if key in origin]
+        known = [f"{key} {origin[key][:SHOWN_LETTERS]}" for key in telling if key in origin]
         yield f"{origin['batches']} by {', '.join(known) or 'an origin that was not noted'}"
 
 

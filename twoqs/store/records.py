@@ -14,15 +14,13 @@ from pathlib import Path
 import google_crc32c
 import numpy as np
 import zarr
-from numpy.typing import NDArray
 from zarr.codecs import Crc32cCodec
 
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.simulation.batch import record_length, rows_per_batch
 from twoqs.store.files import read_json, read_regular, write_all_atomic
 from twoqs.sweep import Point
-
-Floats = NDArray[np.float64]
 
 _CHECKSUM_BYTES = 4
 _UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError)
@@ -34,7 +32,7 @@ def raw_bytes(record: Floats) -> bytes:
 
 
 def _checksum(raw: bytes) -> bytes:
-    """What the codec crc32c appends."""
+    """Checksum that the codec crc32c appends."""
     return int(google_crc32c.value(raw)).to_bytes(_CHECKSUM_BYTES, "little")
 
 
@@ -72,7 +70,7 @@ class Records:
 
     def read(self, point: Point, batch: int, digest: bytes) -> Floats | None:
         """The record of a batch, or None if it is absent or not the one that was written."""
-        rows, length = self._wanted(point)
+        rows, length = self._record_shape(point)
         path = self._chunk(point.point_id, batch)
         try:
             content = read_regular(path, 8 * rows * length + _CHECKSUM_BYTES)
@@ -94,7 +92,7 @@ class Records:
         known = self._shapes.get(point.point_id)
         if known is None:
             known = self._open(point)
-        if known[1:] != shape or shape != self._wanted(point):
+        if known[1:] != shape or shape != self._record_shape(point):
             raise StoreError(
                 f"The records of the point at {point.label} in {self._path} have the shape "
                 f"{known[1:]}, but this version of twoqs makes {shape}; use another store."
@@ -105,7 +103,7 @@ class Records:
             array.resize(known)
         self._shapes[point.point_id] = known
 
-    def _wanted(self, point: Point) -> tuple[int, int]:
+    def _record_shape(self, point: Point) -> tuple[int, int]:
         """Shape of a record of a point; worked out once for all its batches."""
         known = self._records.get(point.point_id)
         if known is None:
@@ -136,7 +134,7 @@ class Records:
     def is_lost(self, point: Point, count: int) -> bool:
         """Whether the metadata of a point's array is absent, damaged, or of too few batches."""
         known = self._shape(point)
-        return known is None or known[0] < count or known[1:] != self._wanted(point)
+        return known is None or known[0] < count or known[1:] != self._record_shape(point)
 
     def restore(self, point: Point, count: int) -> None:
         """Write the metadata of the group, and of the array of a point with `count` batches.
@@ -158,7 +156,7 @@ class Records:
         """Write the metadata of an array, which follows from the point; chunks stay as they are."""
         (self._path / point.point_id / "zarr.json").unlink(missing_ok=True)
         group = self._group()
-        rows, length = self._wanted(point)
+        rows, length = self._record_shape(point)
         model, numerics = point.settings
         array = group.create_array(
             point.point_id,

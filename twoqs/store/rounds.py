@@ -19,7 +19,10 @@ from numpy.typing import NDArray
 
 from twoqs.errors import StoreError
 from twoqs.simulation.provenance import code_digest
-from twoqs.store.demand import (
+from twoqs.store.files import write_atomic
+from twoqs.store.journal import contents, encode
+from twoqs.store.ledger import Ledger
+from twoqs.store.targets import (
     first_batches,
     most_batches,
     next_batches,
@@ -27,14 +30,11 @@ from twoqs.store.demand import (
     targets,
     worst_ratio,
 )
-from twoqs.store.files import write_atomic
-from twoqs.store.journal import contents, encode
-from twoqs.store.ledger import Ledger
 from twoqs.sweep import Point, Sweep
 
 ROUNDS = "rounds.jsonl"
 
-Rows = Callable[[Point], NDArray[np.float64]]
+ReadRows = Callable[[Point], NDArray[np.float64]]
 
 
 class Note(NamedTuple):
@@ -74,7 +74,7 @@ class Rounds:
     """
 
     def __init__(
-        self, path: Path, sweep: Sweep, ledger: Ledger, rows: Rows, trusting: bool
+        self, path: Path, sweep: Sweep, ledger: Ledger, rows: ReadRows, trusting: bool
     ) -> None:
         self._path, self._sweep, self._ledger, self._rows = path / ROUNDS, sweep, ledger, rows
         self._notes: dict[tuple[str, int], Note] = {}
@@ -130,17 +130,17 @@ class Rounds:
             self._fresh = False
 
     def _count(self, point: Point) -> int:
-        wanted = targets(self._sweep, point)
-        if not wanted:
+        target_se = targets(self._sweep, point)
+        if not target_se:
             return point.batches
         most = most_batches(self._sweep, point)
         count = first_batches(self._sweep, point)
         while self._ledger.finished(point.point_id, count):
-            errors = self._errors(point, count, wanted)
+            errors = self._errors(point, count, target_se)
             if errors is None:
                 self.damaged.append(replace(point, requested=count * point.per_batch))
                 break
-            self.worst[point.point_id] = worst_ratio(errors, wanted)
+            self.worst[point.point_id] = worst_ratio(errors, target_se)
             self.judged[point.point_id] = count
             following = next_batches(count, self.worst[point.point_id], most)
             if following == count:
@@ -149,19 +149,19 @@ class Rounds:
         return count
 
     def _errors(
-        self, point: Point, count: int, wanted: dict[str, float]
+        self, point: Point, count: int, target_se: dict[str, float]
     ) -> dict[str, float | None] | None:
         """Standard errors after `count` batches, or None if a record is damaged."""
         records, code = self._records(point, count), code_digest()
         known = self._notes.get((point.point_id, count))
         made_of = known is not None and (known.records, known.code) == (records, code)
-        if known is not None and made_of and known.errors.keys() >= wanted.keys():
+        if known is not None and made_of and known.errors.keys() >= target_se.keys():
             return known.errors
         try:
             rows = self._rows(replace(point, requested=count * point.per_batch))
         except StoreError:
             return None
-        errors = standard_errors(point, rows, wanted)
+        errors = standard_errors(point, rows, target_se)
         note = Note(point.point_id, count, records, code, errors)
         self._notes[point.point_id, count] = note
         self._fresh = True

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.simulation.canonical import canonical
 from twoqs.store import journal
 from twoqs.store.description import read_sweep
@@ -26,7 +27,7 @@ from twoqs.store.journal import Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import writer_of
 from twoqs.store.origins import ORIGINS, Origins
-from twoqs.store.records import Floats, Records
+from twoqs.store.records import Records
 from twoqs.store.rounds import Rounds
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted

@@ -11,10 +11,10 @@ import zarr
 
 from twoqs.store.files import read_json
 from twoqs.store.grid import regions
-from twoqs.store.merge import build
+from twoqs.store.merge import build_merged
 from twoqs.store.merged import intact, merged_attributes, tree_digest
 from twoqs.store.metadata import check_array
-from twoqs.store.origins import differences
+from twoqs.store.origins import origin_differences
 from twoqs.store.store import Store
 from twoqs.sweep.problems import counted
 
@@ -65,7 +65,7 @@ def remarks(path: Path) -> Iterator[str]:
     if len(made_by) > 1:
         yield (
             f"The batches have {len(made_by)} origins, and are equal to the bit to others of the "
-            f"same one only: {'; '.join(differences(made_by))}."
+            f"same one only: {'; '.join(origin_differences(made_by))}."
         )
     old = sum(origin["batches"] for origin in made_by if origin.keys() == {"batches"})
     if old:
@@ -78,7 +78,7 @@ def remarks(path: Path) -> Iterator[str]:
 def _compare(store: Store, stored_digest: str | None) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "merged.zarr"
-        build(store, fresh, {})
+        build_merged(store, fresh, {})
         if tree_digest(fresh) == stored_digest and intact(store.path):
             return
         named = False
@@ -99,8 +99,8 @@ def _same(fresh: Path, merged: Path, name: str) -> bool:
         b = zarr.open_array(merged, path=name, mode="r", zarr_format=3)
         if a.shape != b.shape or a.dtype != b.dtype:
             return False
-        blocks = regions(a.shape, a.chunks)
-        return all(_equal(np.asarray(a[part]), np.asarray(b[part])) for part in blocks)
+        parts = regions(a.shape, a.chunks)
+        return all(_equal(np.asarray(a[part]), np.asarray(b[part])) for part in parts)
     except (OSError, ValueError, KeyError, TypeError, RuntimeError):
         return False
 

@@ -11,7 +11,7 @@ import numpy as np
 from twoqs.model.arguments import whole
 from twoqs.sweep.fields import COUNTS, finite, refuse
 from twoqs.sweep.paths import split
-from twoqs.sweep.problems import Path
+from twoqs.sweep.problems import KeyPath
 from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis
 
 DIGITS = 12
@@ -33,11 +33,11 @@ class Axis:
 
     name: str
     coordinates: tuple[Coordinate, ...]
-    settings: tuple[tuple[tuple[Path, Any], ...], ...]
+    settings: tuple[tuple[tuple[KeyPath, Any], ...], ...]
     attributes: dict[str, Any]
 
     @property
-    def paths(self) -> frozenset[Path]:
+    def paths(self) -> frozenset[KeyPath]:
         """Every path that some coordinate sets."""
         return frozenset(path for settings in self.settings for path, _ in settings)
 

@@ -12,7 +12,7 @@ from twoqs.measure import OBSERVABLES, is_error
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values
 from twoqs.sweep.paths import KNOWN, MEMBERS, PARAMETERS, SWEEPABLE, named, split
-from twoqs.sweep.problems import Path, dotted, nearest, sentence
+from twoqs.sweep.problems import KeyPath, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 
 FULL_SIZE = "paper"
@@ -37,7 +37,7 @@ _CASE_PATHS = (*SWEEPABLE, "trajectories")
 _SETTABLE = frozenset(split(path) for path in _CASE_PATHS if "*" not in path)
 _FREE = tuple(split(path) for path in SWEEPABLE if "*" in path)
 
-Found = tuple[Path, str]
+Found = tuple[KeyPath, str]
 
 
 def check_targets(spec: SweepSpec) -> Iterator[Found]:
@@ -46,83 +46,83 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         wanted = f"not be one of {', '.join(FOLDERS)}, which are folders of the workflow"
         yield ("name",), sentence(("name",), wanted, spec.name)
     if FULL_SIZE in spec.sizes:
-        place: Path = ("sizes", FULL_SIZE)
+        at: KeyPath = ("sizes", FULL_SIZE)
         wanted = "have another name, which is that of the file without a size"
-        yield place, sentence(place, wanted, FULL_SIZE)
+        yield at, sentence(at, wanted, FULL_SIZE)
     yield from _check_names(list(spec.axes))
-    names: dict[Path, list[str]] = {
+    names: dict[KeyPath, list[str]] = {
         PARAMETERS: list(spec.model.parameters or ()),
         MEMBERS: list(spec.model.members or ()),
     }
     of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)
     for name, axis in spec.axes.items():
         if isinstance(axis, CaseAxis):
-            place = ("axes", name, "cases")
+            at = ("axes", name, "cases")
             for case, settings in axis.cases.items():
                 for path in settings:
-                    yield from _check_path((*place, case, path), path, of_cases)
+                    yield from _check_path((*at, case, path), path, of_cases)
             continue
         listed = isinstance(axis.sets, list)
         for i, path in enumerate(axis.sets if isinstance(axis.sets, list) else [axis.sets]):
-            place = ("axes", name, "sets")
-            yield from _check_path((*place, i) if listed else place, path, of_values)
+            at = ("axes", name, "sets")
+            yield from _check_path((*at, i) if listed else at, path, of_values)
 
 
 def _check_names(names: list[str]) -> Iterator[Found]:
     results = {name.lower() for name in RESERVED if len(name) > 1}
     for i, name in enumerate(names):
-        place = ("axes", name)
+        at = ("axes", name)
         if name in RESERVED or name.lower() in results or is_error(name):
-            yield place, sentence(place, "have a name that is not one of the results", name)
+            yield at, sentence(at, "have a name that is not one of the results", name)
         if name.lower() in (other.lower() for other in names[:i]):
             # Where file systems take upper for lower case, their arrays would be one folder.
-            yield place, sentence(place, "differ from other axes by more than case", name)
+            yield at, sentence(at, "differ from other axes by more than case", name)
 
 
-def _check_path(place: Path, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
+def _check_path(at: KeyPath, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
     if path not in valid:
         hint = nearest(path, valid)
-        yield place, sentence(place[:4], "be a path into the model or numerics", path, hint)
+        yield at, sentence(at[:4], "be a path into the model or numerics", path, hint)
 
 
 def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
     """Axes without values, or with values given twice."""
     for axis in axes:
-        place: Path = ("axes", axis.name)
+        at: KeyPath = ("axes", axis.name)
         if not axis.coordinates:
-            yield place, sentence(place, "hold at least one value (the grid is empty)", [])
+            yield at, sentence(at, "hold at least one value (the grid is empty)", [])
         twice = [value for value, count in Counter(axis.coordinates).items() if count > 1]
         if twice:
             shown = twice[0] if len(twice) == 1 else twice
-            yield (*place, "values"), sentence((*place, "values"), "hold each value once", shown)
+            yield (*at, "values"), sentence((*at, "values"), "hold each value once", shown)
 
 
 def check_settings(axes: tuple[Axis, ...]) -> Iterator[Found]:
     """Paths that two axes set, or that one value sets twice: which of them would hold?"""
     paths = [sorted(path for path in axis.paths if _settable(path)) for axis in axes]
     for i, axis in enumerate(axes):
-        place: Path = ("axes", axis.name)
+        at: KeyPath = ("axes", axis.name)
         for other, theirs in zip(axes[:i], paths[:i], strict=True):
             wanted = f"not set what the axis {other.name!r} sets too"
             for path in paths[i]:
                 if any(_overlap(path, known) for known in theirs):
-                    yield place, sentence(place, wanted, dotted(path))
+                    yield at, sentence(at, wanted, dotted(path))
         yield from _check_once(axis)
 
 
 def _check_once(axis: Axis) -> Iterator[Found]:
     for coordinate, settings in zip(axis.coordinates, axis.settings, strict=True):
         case = isinstance(coordinate, str)
-        place = ("axes", axis.name, *(("cases", coordinate) if case else ("sets",)))
+        at = ("axes", axis.name, *(("cases", coordinate) if case else ("sets",)))
         known = sorted(path for path, _ in settings if _settable(path))
         for path, following in pairwise(known):
             if _overlap(path, following):
-                yield place, sentence(place, "set each path once", dotted(following))
+                yield at, sentence(at, "set each path once", dotted(following))
         if not case:  # all values set the same paths
             return
 
 
-def _settable(path: Path) -> bool:
+def _settable(path: KeyPath) -> bool:
     """Whether an axis may set it, if all names in it exist."""
     return path in _SETTABLE or any(
         len(path) == len(free) and all(a in (b, "*") for a, b in zip(free, path, strict=True))
@@ -138,7 +138,7 @@ def count_points(spec: SweepSpec) -> Iterator[Found]:
         yield ("axes",), sentence(("axes",), wanted, math.prod(counts))
 
 
-def _overlap(a: Path, b: Path) -> bool:
+def _overlap(a: KeyPath, b: KeyPath) -> bool:
     n = min(len(a), len(b))
     return a[:n] == b[:n]
 
@@ -156,6 +156,6 @@ def check_overlay(size: str, overlay: dict[str, Any], axes: Any) -> Iterator[Fou
         parts = split(path)
         case = parts[0] == "axes" and len(parts) > 3 and parts[1] in names and parts[2] == "cases"
         if path not in concrete and not case:
-            place = ("sizes", size, path)
+            at = ("sizes", size, path)
             hint = nearest(path, concrete)
-            yield place, sentence(place[:2], "set a path of this sweep", path, hint)
+            yield at, sentence(at[:2], "set a path of this sweep", path, hint)

@@ -43,7 +43,7 @@ def compose(content: str, name: str) -> Node | None:
 
 
 class _Composer(Composer):
-    """Makes no more nodes than are wanted, and knows each anchor once."""
+    """A composer that makes MOST_NODES nodes at most, and knows each anchor once."""
 
     count = 0
 

@@ -10,7 +10,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node
 
-WIDTH = 100
+LINE_WIDTH = 100
 """Columns that a list of values fills."""
 
 INDENT = 2
@@ -21,7 +21,7 @@ def dump(spec: Mapping[str, Any]) -> str:
     yaml: Any = YAML(typ="safe", pure=True)
     yaml.default_flow_style = None
     yaml.sort_base_mapping_type_on_output = False
-    yaml.width = WIDTH
+    yaml.width = LINE_WIDTH
     stream = io.StringIO()
     yaml.dump(dict(spec), stream)
     return stream.getvalue()
@@ -89,8 +89,8 @@ def _listed(numbers: Sequence[int | float], column: int, indent: int) -> str:
     content = "[" + ", ".join(repr(number) for number in numbers) + "]"
     lines = textwrap.fill(
         content,
-        WIDTH,
-        initial_indent=" " * min(column, WIDTH // 2),
+        LINE_WIDTH,
+        initial_indent=" " * min(column, LINE_WIDTH // 2),
         subsequent_indent=" " * indent,
         break_long_words=False,
         break_on_hyphens=False,

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.sweep.paths import keys_at
-from twoqs.sweep.problems import MAX_SHOWN, Path, dotted, nearest, sentence
+from twoqs.sweep.problems import MAX_SHOWN, KeyPath, dotted, nearest, sentence
 
 _WORDS = {
     "float_type": "be a number",
@@ -40,32 +40,33 @@ _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at leas
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
-_FORMS: dict[Path, str] = {
+_FORMS: dict[KeyPath, str] = {
     ("model", "lattice"): _LATTICES,
     ("model", "initial"): "be `down`, `up` or a mapping `coherent: {theta:, phi:}`",
     ("numerics", "times"): "be a list of times or a mapping `linspace: [start, stop, count]`",
     ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }
-"""Where the value has one of several forms, and is none of them."""
+"""Forms of the values that have one of several, for the message where a value has none."""
 
-Keys = Callable[[Path], list[str]]
+Keys = Callable[[KeyPath], list[str]]
 
 
-def explain(error: ValidationError, keys: Keys = keys_at) -> Iterator[tuple[Path, str]]:
+def explain(error: ValidationError, keys: Keys = keys_at) -> Iterator[tuple[KeyPath, str]]:
     """(path, sentence) of every error; the path says where to look for the line.
 
     Args:
         keys: gives the valid keys of the mapping at a path.
     """
-    for number, item in enumerate(error.errors(include_url=False)):
+    for i, item in enumerate(error.errors(include_url=False)):
         # To look for the nearest key takes its time, and nobody reads so many.
-        yield _explain(dict(item), keys if number < MAX_SHOWN else lambda path: [])
+        yield _explain(dict(item), keys if i < MAX_SHOWN else lambda path: [])
 
 
-def _explain(item: dict[str, Any], keys: Keys) -> tuple[Path, str]:
-    kind, given, place = item["type"], item["input"], item["loc"]
+def _explain(item: dict[str, Any], keys: Keys) -> tuple[KeyPath, str]:
+    kind, given, location = item["type"], item["input"], item["loc"]
     # The last part may be a key of the file, whatever it looks like.
-    path: Path = (*(part for part in place[:-1] if not str(part).startswith("<")), *place[-1:])
+    parents = (part for part in location[:-1] if not str(part).startswith("<"))
+    path: KeyPath = (*parents, *location[-1:])
     if kind == "missing":
         return path, f"Argument `{dotted(path)}` must be given, but is missing."
     if kind == "extra_forbidden":
@@ -102,7 +103,7 @@ def _wanted(item: dict[str, Any]) -> str:
     return message.removeprefix("be a valid ")
 
 
-def _left_out(path: Path, valid: list[str]) -> str:
+def _left_out(path: KeyPath, valid: list[str]) -> str:
     key = str(path[-1])
     if key in valid:
         why = "it does not go with the keys beside it"
@@ -111,11 +112,11 @@ def _left_out(path: Path, valid: list[str]) -> str:
     return f"Argument `{dotted(path)}` must be left out: {why}."
 
 
-def place(name: str) -> Path:
+def argument_path(name: str) -> KeyPath:
     """The path in a sweep file of an argument of `Model`, of a lattice, or of `Numerics`."""
     head = re.split(r"[.\[]", name)[0]
-    if name in _PLACES:
-        return _PLACES[name]
+    if name in _ARGUMENT_PATHS:
+        return _ARGUMENT_PATHS[name]
     if head in {field.name for field in fields(Numerics)}:
         return ("numerics", *name.split("."))
     if head in {field.name for field in fields(Model)}:
@@ -123,7 +124,7 @@ def place(name: str) -> Path:
     return ("model", "lattice", *name.split("."))
 
 
-_PLACES: dict[str, Path] = {
+_ARGUMENT_PATHS: dict[str, KeyPath] = {
     "model": ("model",),
     "theta": ("model", "initial", "coherent", "theta"),
     "phi": ("model", "initial", "coherent", "phi"),
@@ -136,10 +137,10 @@ _PLACES: dict[str, Path] = {
 _ARGUMENT = re.compile(r"Argument `([^`]+)`")
 
 
-def relocate(message: str) -> tuple[Path, str]:
+def relocate(message: str) -> tuple[KeyPath, str]:
     """The path that a message of an `ArgumentError` is about, and the message with that path."""
     match = _ARGUMENT.match(message)
     if match is None:
         return (), message
-    path = place(match.group(1))
+    path = argument_path(match.group(1))
     return path, f"Argument `{dotted(path)}`{message[match.end() :]}"

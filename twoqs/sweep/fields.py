@@ -113,7 +113,7 @@ class OneOf(Strict):
 
 
 WHOLE = BeforeValidator(whole)
-"""Of integers that may be written as 10000, 1e4 or 10000.0; bounds stand before it."""
+"""Validator of integers that may be written as 10000, 1e4 or 10000.0; bounds stand before it."""
 
 COUNTS = frozenset(
     ("trajectories", "max_trajectories", "samples", "n", "nx", "ny", "nz", "n_sites")
@@ -140,4 +140,4 @@ Rate = Annotated[
     Annotated[Nonnegative, Tag("<number>")] | Annotated[list[Nonnegative], Tag("<list>")],
     Discriminator(by_shape),
 ]
-Vector = Annotated[list[PerSite], Field(min_length=3, max_length=3)]
+PerAxis = Annotated[list[PerSite], Field(min_length=3, max_length=3)]

@@ -8,16 +8,16 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from twoqs.sweep.problems import Path
+from twoqs.sweep.problems import KeyPath
 from twoqs.sweep.schema import SweepSpec
 
 COMPONENTS = {"x": 0, "y": 1, "z": 2}
 VECTORS = ("field", "coupling", "twist")
-PARAMETERS: Path = ("model", "parameters")
-MEMBERS: Path = ("model", "members")
+PARAMETERS: KeyPath = ("model", "parameters")
+MEMBERS: KeyPath = ("model", "members")
 
 
-def _walk(kind: type[BaseModel], prefix: Path) -> Iterator[Path]:
+def _walk(kind: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
     """Paths of all keys of a mapping and of those below; `*` stands for a free name."""
     for name, info in kind.model_fields.items():
         path = (*prefix, name)
@@ -44,7 +44,7 @@ def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
         yield from _mappings(part)
 
 
-KNOWN: tuple[Path, ...] = tuple(dict.fromkeys(_walk(SweepSpec, ())))
+KNOWN: tuple[KeyPath, ...] = tuple(dict.fromkeys(_walk(SweepSpec, ())))
 """Every path of the format."""
 
 SWEEPABLE: tuple[str, ...] = tuple(
@@ -55,7 +55,7 @@ SWEEPABLE: tuple[str, ...] = tuple(
 """What an axis may set; `*` stands for the name of a member or of a parameter."""
 
 
-def named(paths: Iterable[str], names: Mapping[Path, Iterable[str]]) -> tuple[str, ...]:
+def named(paths: Iterable[str], names: Mapping[KeyPath, Iterable[str]]) -> tuple[str, ...]:
     """Paths with all names in the place of `*`.
 
     Args:
@@ -69,7 +69,7 @@ def named(paths: Iterable[str], names: Mapping[Path, Iterable[str]]) -> tuple[st
     return tuple(found)
 
 
-def keys_at(path: Path) -> list[str]:
+def keys_at(path: KeyPath) -> list[str]:
     """The valid keys of the mapping at `path`."""
     return [
         str(known[-1])
@@ -80,7 +80,7 @@ def keys_at(path: Path) -> list[str]:
     ]
 
 
-def with_value(tree: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
+def with_value(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
     """A copy of `tree` with `value` at `path`; what is not on the path is shared, not copied.
 
     A component (x, y, z) of a vector replaces one entry of its list. Mappings that are missing on
@@ -97,6 +97,6 @@ def with_value(tree: dict[str, Any], path: Path, value: Any) -> dict[str, Any]:
     return {**tree, key: value}
 
 
-def split(path: str) -> Path:
+def split(path: str) -> KeyPath:
     """The parts of a dotted path."""
     return tuple(path.split("."))

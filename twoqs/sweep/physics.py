@@ -21,10 +21,10 @@ from twoqs.sweep.fields import (
     WHOLE,
     Number,
     OneOf,
+    PerAxis,
     PerSite,
     Rate,
     Strict,
-    Vector,
     by_shape,
     by_state,
     by_text,
@@ -160,9 +160,9 @@ class ModelSpec(Strict):
     jumps: list[JumpSpec] | None = None
     spin: Length | None = None
     lattice: LatticeText = "single"
-    field: Vector = Field(default=[0.0, 0.0, 0.0])
-    coupling: Vector = Field(default=[0.0, 0.0, 0.0])
-    twist: Vector = Field(default=[0.0, 0.0, 0.0])
+    field: PerAxis = Field(default=[0.0, 0.0, 0.0])
+    coupling: PerAxis = Field(default=[0.0, 0.0, 0.0])
+    twist: PerAxis = Field(default=[0.0, 0.0, 0.0])
     decay: Rate = 0.0
     gain: Rate = 0.0
     dephasing: Rate = 0.0

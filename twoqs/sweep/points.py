@@ -14,11 +14,11 @@ from twoqs.errors import ArgumentError
 from twoqs.measure import over_members
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.model import Model
-from twoqs.simulation.batch import Estimate, batch_trajectories, check_size, estimate
+from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories, check_size
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
-from twoqs.sweep.problems import Path, counted
+from twoqs.sweep.problems import KeyPath, counted
 from twoqs.sweep.schema import PointSpec
 from twoqs.sweep.settings import build, settings_text
 
@@ -54,9 +54,9 @@ class Point:
         return batch_trajectories(self.model, self.numerics)
 
     @cached_property
-    def cost(self) -> Estimate:
+    def cost(self) -> Cost:
         """Expected cost of one batch."""
-        return estimate(self.model, self.numerics)
+        return batch_cost(self.model, self.numerics)
 
     @property
     def batches(self) -> int:
@@ -82,7 +82,7 @@ def label(coordinates: dict[str, Coordinate]) -> str:
 
 @dataclass
 class _Failure:
-    path: Path
+    path: KeyPath
     text: str
     where: str
     others: int = 0
@@ -109,7 +109,7 @@ class Expansion:
             self._add(index, coordinates, tree)
 
     @property
-    def problems(self) -> list[tuple[Path, str]]:
+    def problems(self) -> list[tuple[KeyPath, str]]:
         failures = list(self._failures.values())
         told = [(failure.path, failure.sentence()) for failure in failures[:MAX_PROBLEMS]]
         if len(failures) > MAX_PROBLEMS:
@@ -159,7 +159,7 @@ class Expansion:
                     return
             self._kinds.setdefault((dim, values), point.coordinates)
 
-    def _fail(self, path: Path, text: str, coordinates: dict[str, Coordinate]) -> None:
+    def _fail(self, path: KeyPath, text: str, coordinates: dict[str, Coordinate]) -> None:
         key = path, re.sub(r"[-+.0-9e]+", "#", text)
         if key in self._failures:
             self._failures[key].others += 1
@@ -167,7 +167,7 @@ class Expansion:
             self._failures[key] = _Failure(path, text, label(coordinates))
 
 
-_DIMENSION_PATHS: dict[str, Path] = {
+_DIMENSION_PATHS: dict[str, KeyPath] = {
     "time": ("numerics", "times"),
     "distance": ("model", "lattice"),
     "site": ("model", "lattice"),

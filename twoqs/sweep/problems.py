@@ -1,4 +1,4 @@
-"""What is wrong with a sweep file: every error at once, each with its place."""
+"""What is wrong with a sweep file: every error at once, each with its line."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 
 from twoqs.errors import SHOWN_LENGTH, ArgumentError, shown
 
-Path = tuple[str | int, ...]
-"""Where a value sits in the file: keys and positions in lists, from the top."""
+KeyPath = tuple[str | int, ...]
+"""Path to a value in a file: keys and positions in lists, from the top."""
 
 MAX_SHOWN = 100
 """Problems that an error tells one by one; more of them are counted."""
@@ -47,7 +47,7 @@ class SpecError(ArgumentError):
         super().__init__("\n".join(lines))
 
 
-def dotted(path: Path) -> str:
+def dotted(path: KeyPath) -> str:
     """The path as users write it: `model.field.0`."""
     return ".".join(_printable(str(part)) for part in path)
 
@@ -58,7 +58,7 @@ def _printable(key: str) -> str:
     return text if len(text) <= SHOWN_LENGTH else text[: SHOWN_LENGTH - 3] + "..."
 
 
-def sentence(path: Path, wanted: str, given: Any, hint: str = "") -> str:
+def sentence(path: KeyPath, wanted: str, given: Any, hint: str = "") -> str:
     """An error sentence in the grammar of `twoqs.errors`."""
     name = dotted(path) or "the sweep"
     return f"Argument `{name}` must {wanted}, but got {shown(given)}{hint}."

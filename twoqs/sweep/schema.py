@@ -79,7 +79,7 @@ def _check_count(value: list[int | float]) -> list[int | float]:
 
 
 class NumericsSpec(Strict):
-    """`twoqs.Numerics`, as text."""
+    """`twoqs.methods.numerics.Numerics`, as text."""
 
     scheme: Literal["conserving", "pda", "euler-maruyama"] = "conserving"
     representation: Literal["P", "W", "Q"] = "W"

@@ -18,7 +18,7 @@ from twoqs.errors import shown
 from twoqs.model.arguments import file_name
 from twoqs.model.limits import MOST_DEPTH, MOST_DIGITS, MOST_FILE_BYTES, MOST_NODES
 from twoqs.sweep.compose import TOO_MUCH, compose
-from twoqs.sweep.problems import Path, Problem, SpecError, dotted
+from twoqs.sweep.problems import KeyPath, Problem, SpecError, dotted
 
 _TAG = "tag:yaml.org,2002:"
 
@@ -37,18 +37,18 @@ class Document:
 
     name: str
     data: Any
-    lines: dict[Path, int] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
-    refused: set[Path] = field(default_factory=set)
+    refused: set[KeyPath] = field(default_factory=set)
 
-    def line(self, path: Path) -> int | None:
+    def line(self, path: KeyPath) -> int | None:
         """Line of the value at `path`, or of the nearest thing that holds it."""
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path)
 
 
-def read(file: str | os.PathLike[str]) -> Document:
+def read_document(file: str | os.PathLike[str]) -> Document:
     """The content of a YAML file.
 
     Raises:
@@ -82,7 +82,7 @@ def _content(name: str) -> bytes:
 
 
 def parse(content: str, name: str) -> Document:
-    """The same for a text; `name` is what messages call it."""
+    """The content of a YAML text; `name` is what messages call it."""
     document = Document(name, None)
     root = compose(content, name)
     if isinstance(root, MappingNode):
@@ -101,7 +101,7 @@ class _Converter:
         self.document = document
         self.count = 0
 
-    def convert(self, node: Node, path: Path) -> Any:
+    def convert(self, node: Node, path: KeyPath) -> Any:
         line = node.start_mark.line + 1
         self.document.lines.setdefault(path, line)
         self.count += 1
@@ -121,7 +121,7 @@ class _Converter:
         except (ValueError, KeyError):
             return self._refuse_value(path, line, f"be {wanted}, but got {shown(node.value)}")
 
-    def _mapping(self, node: MappingNode, path: Path) -> dict[str, Any]:
+    def _mapping(self, node: MappingNode, path: KeyPath) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
@@ -138,11 +138,11 @@ class _Converter:
             result[key] = self.convert(value_node, (*path, key))
         return result
 
-    def _refuse_value(self, path: Path, line: int, what: str) -> None:
+    def _refuse_value(self, path: KeyPath, line: int, what: str) -> None:
         self.document.refused.add(path)
         self._refuse(path, line, what)
 
-    def _refuse(self, path: Path, line: int, what: str) -> None:
+    def _refuse(self, path: KeyPath, line: int, what: str) -> None:
         name = dotted(path) or "the file"
         self.document.problems.append(Problem(f"Argument `{name}` must {what}.", line))
 

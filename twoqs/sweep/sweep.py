@@ -27,10 +27,10 @@ from twoqs.sweep.checks import (
 from twoqs.sweep.explain import explain
 from twoqs.sweep.paths import split, with_value
 from twoqs.sweep.points import Expansion, Point
-from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
+from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
-from twoqs.sweep.source import Document, read
-from twoqs.sweep.wanted import check_wanted
+from twoqs.sweep.source import Document, read_document
+from twoqs.sweep.targets import check_target_se
 
 
 class Sweep:
@@ -79,7 +79,7 @@ class Sweep:
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        return cls(read(path), size, changes)
+        return cls(read_document(path), size, changes)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], size: str | None = None) -> Sweep:
@@ -130,7 +130,7 @@ class _Loader:
         self.document = document
         self.size = size
         self.problems = list(document.problems)
-        self.origin: dict[Path, Path] = {}
+        self.origin: dict[KeyPath, KeyPath] = {}
         self.changed = [split(path) for path in changes]
         self.data = self._sized()
         for path, value in changes.items():
@@ -203,9 +203,9 @@ class _Loader:
             try:
                 axes.append(make_axis(name, axis))
             except PydanticCustomError as error:
-                place: Path = ("axes", name, "values")
+                at: KeyPath = ("axes", name, "values")
                 given = self.data["axes"][name]["values"]
-                self._note([(place, sentence(place, error.message(), given))])
+                self._note([(at, sentence(at, error.message(), given))])
         self._note(check_axes(tuple(axes)))
         self._note(check_settings(tuple(axes)))
         if self.problems:
@@ -220,7 +220,7 @@ class _Loader:
         expansion = Expansion(base, axes)
         self._note(expansion.problems)
         if not self.problems:
-            self._note(check_wanted(spec, expansion.points))
+            self._note(check_target_se(spec, expansion.points))
         if self.problems:
             raise self._error()
         return tuple(expansion.points)
@@ -231,7 +231,7 @@ class _Loader:
                 continue
             self.problems.append(Problem(text, self._line(path)))
 
-    def _line(self, path: Path) -> int | None:
+    def _line(self, path: KeyPath) -> int | None:
         """Where the value at `path` comes from: a size, an axis, or its own place in the file."""
         if any(path[: len(changed)] == changed for changed in self.changed):
             return None

@@ -7,18 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twoqs.errors import ClusterError
 from twoqs.methods.numerics import point_id
+from twoqs.model.arrays import Floats
 from twoqs.simulation import batch as batches
 from twoqs.simulation.provenance import origin
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build
 from twoqs.system.signals import Stopping, never
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

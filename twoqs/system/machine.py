@@ -116,12 +116,12 @@ def require_files(workers: int) -> None:
 def lend_files(workers: int) -> None:
     """Raise the soft limit of open files to what so many workers need, or to the hard limit."""
     soft, hard = _file_limits()
-    wanted = min(BESIDE_WORKERS + PER_WORKER * workers, hard)
-    if soft < wanted:
+    needed = min(BESIDE_WORKERS + PER_WORKER * workers, hard)
+    if soft < needed:
         # macOS has yet another limit, and refuses.
         with suppress(ValueError, OSError):
             given = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, given))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, given))
 
 
 def _file_limits() -> tuple[int, int]:

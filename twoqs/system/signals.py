@@ -11,7 +11,7 @@ from multiprocessing import resource_tracker
 from types import FrameType
 
 HANG_UP = getattr(signal, "SIGHUP", None)
-"""What comes when a terminal is closed; Windows has no such signal."""
+"""Signal that comes when a terminal is closed; Windows has none such."""
 
 ENDS = [signal.SIGINT, signal.SIGTERM, *([] if HANG_UP is None else [HANG_UP])]
 """All signals that ask for an end."""

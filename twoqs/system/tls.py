@@ -10,7 +10,7 @@ from twoqs.errors import ArgumentError, require
 FILES = ("ca", "cert", "key")
 
 
-def check_files(tls: dict[str, str]) -> None:
+def check_certificates(tls: dict[str, str]) -> None:
     """Check the paths of `ca`, `cert` and `key` before anything is started.
 
     Raises:

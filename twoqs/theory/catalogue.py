@@ -172,13 +172,13 @@ def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
     return found
 
 
-WAVES, STEADY, IN_TIME = holstein_primakoff.TERMS, True, False
+WAVES, STEADY, IN_TIME = holstein_primakoff.SPIN_WAVE_TERMS, True, False
 
 CATALOGUE = (
-    Theory("closed form", STEADY, driven.TERMS, _one_decaying, _closed_form),
+    Theory("closed form", STEADY, driven.DRIVEN_TERMS, _one_decaying, _closed_form),
     Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
     Theory("master equation", STEADY, KNOWN, _small_and_damped, _master_equation),
     Theory("master equation", IN_TIME, KNOWN, _small_and_short, _master_equation),
-    Theory("rate equation", IN_TIME, decay.TERMS, _short_enough, _rate_equation),
+    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, _short_enough, _rate_equation),
 )
-"""In the order in which they are preferred."""
+"""Theories in the order in which they are preferred."""

@@ -14,7 +14,7 @@ from twoqs.model.arguments import number, numbers
 from twoqs.model.initial import InitialState
 from twoqs.model.model import Model, require_known
 
-TERMS = ("decay",)
+DECAY_TERMS = ("decay",)
 """Terms that the rate equation covers."""
 
 
@@ -76,7 +76,7 @@ def decaying_spin(model: Model, times: ArrayLike) -> NDArray[np.float64]:
     Raises:
         ArgumentError: naming what the rate equation does not cover.
     """
-    require_known(model, TERMS, "the rate equation")
+    require_known(model, DECAY_TERMS, "the rate equation")
     require(model.n_sites == 1, "lattice", "be a single spin for the rate equation", model.lattice)
     assert isinstance(model.decay, float)
     assert isinstance(model.initial, InitialState)

@@ -11,7 +11,7 @@ from twoqs.errors import require
 from twoqs.model.arguments import number
 from twoqs.model.model import Model, require_known
 
-TERMS = ("field.x", "decay")
+DRIVEN_TERMS = ("field.x", "decay")
 """Terms that the closed form covers."""
 
 
@@ -21,7 +21,7 @@ def driven_spin(model: Model) -> dict[str, float]:
     Raises:
         ArgumentError: naming what the closed form does not cover.
     """
-    require_known(model, TERMS, "the closed form")
+    require_known(model, DRIVEN_TERMS, "the closed form")
     require(model.n_sites == 1, "lattice", "be a single spin for the closed form", model.lattice)
     omega, gamma = model.field[0], model.decay
     assert isinstance(omega, float)

@@ -18,11 +18,11 @@ from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables
 from twoqs.theory.operators import initial_density, spin_operators, to_qutip
 
-OPTIONS = {
+SOLVER_OPTIONS = {
     "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
     "matrix_form": True, "normalize_output": False,
 }  # fmt: skip
-"""Of QuTiP's integration in time: errors of about 1e-10, and no superoperator in memory."""
+"""Options of QuTiP's integration in time: errors of about 1e-10, no superoperator in memory."""
 
 STIFF_STEP, RELAXING_STEP = 0.25, 2.5
 """Steps of `propagate`: where its error is about 1e-8, and where it is merely stable."""
@@ -70,7 +70,7 @@ def _states(
             rho = propagate(generator, rho, duration, STIFF_STEP)
             yield rho
     else:
-        solver = qutip.MESolver(energy, jumps, options=OPTIONS)
+        solver = qutip.MESolver(energy, jumps, options=SOLVER_OPTIONS)
         solver.start(qutip.Qobj(rho, dims=energy.dims), 0.0)
         yield from (solver.step(time).full() for time in times.tolist())
 
@@ -120,7 +120,7 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
 
 
 def _fixed_point(generator: Liouvillian, rho: Matrix, duration: float, tolerance: float) -> Matrix:
-    """What is left of `rho` after many integrations over `duration`; NaN if it is not found."""
+    """The limit of `rho` after many integrations over `duration`; NaN if it is not found."""
     start = _pack(rho)
 
     def change(flat: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from twoqs.model.model import Model
 from twoqs.theory.operators import AXES
 
-PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
+SECOND_MOMENTS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
 
 
 class Observables:
@@ -26,7 +26,7 @@ class Observables:
         self._members = [
             slice(end - m.n_sites, end) for m, end in zip(model.members, ends, strict=True)
         ]
-        for a, b in PAIRS:
+        for a, b in SECOND_MOMENTS:
             for own in (spins[member] for member in self._members):
                 operators.append(sum(s[a] @ s[b] + s[b] @ s[a] for s in own) / (2 * len(own)))
         for axis in AXES:
@@ -43,9 +43,9 @@ class Observables:
         values = (self._rows @ rho.ravel()).real
         means = values[: 3 * self.n_sites].reshape(3, self.n_sites)
         count = len(self._members)
-        second, correlations = np.split(values[3 * self.n_sites :], [count * len(PAIRS)])
+        second, correlations = np.split(values[3 * self.n_sites :], [count * len(SECOND_MOMENTS)])
         record = {f"s{axis}": self._averages(means[k]) for k, axis in enumerate(AXES)}
-        for (a, b), value in zip(PAIRS, second.reshape(-1, count), strict=True):
+        for (a, b), value in zip(SECOND_MOMENTS, second.reshape(-1, count), strict=True):
             name = f"var_s{a}" if a == b else f"cov_s{a}s{b}"
             product = means[AXES.index(a)] * means[AXES.index(b)]
             record[name] = (value if count > 1 else value[0]) - self._averages(product)

@@ -8,13 +8,13 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.theory.catalogue import CATALOGUE, Theory
 
-METHODS = ("closed form", "Holstein-Primakoff", "rate equation", "master equation")
-"""All but Holstein-Primakoff, which is linear spin-wave theory, are exact. Files of predictions
-hold their numbers: new ones come last."""
+THEORY_METHODS = ("closed form", "Holstein-Primakoff", "rate equation", "master equation")
+"""Methods of prediction, all exact but Holstein-Primakoff, which is linear spin-wave theory. Files
+of predictions hold their numbers: new ones come last."""
 
 
 def method_for(model: Model, numerics: Numerics) -> str | None:
-    """The method of METHODS that predicts what these settings measure; None if there is none.
+    """The one of THEORY_METHODS that predicts what these settings measure; None if there is none.
 
     It is that of the first theory of the catalogue that covers all terms of the model, and fits
     their values. A time average is held against the steady state, values in time against what the

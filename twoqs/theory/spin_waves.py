@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.errors import ArgumentError, require
 from twoqs.model.model import Model, Value, require_known
 
-TERMS = ("coupling.x", "coupling.y", "decay")
+SPIN_WAVE_TERMS = ("coupling.x", "coupling.y", "decay")
 """Terms that this theory covers."""
 
 
@@ -108,7 +108,7 @@ def _parameters(model: Model) -> tuple[float, float, float]:
     lattice = model.lattice
     ring = lattice.kind == "chain" and lattice.periodic
     require(ring, "lattice", "be a periodic chain for this prediction", lattice)
-    require_known(model, TERMS, "Holstein-Primakoff theory")
+    require_known(model, SPIN_WAVE_TERMS, "Holstein-Primakoff theory")
     jx, jy = (_uniform("coupling", value) for value in model.coupling[:2])
     gamma = _uniform("decay", model.decay)
     require(gamma > 0, "decay", "be positive for this prediction", gamma)

@@ -77,11 +77,11 @@ class CheckedFile(caching.IndexDataCacheFile):
             return pickle.loads(_checked(file.read()))
 
 
-class Cache(caching.FunctionCache):
+class KernelCache(caching.FunctionCache):
     """The cache of one kernel.
 
     Raises:
-        RuntimeError: if there is no place for it.
+        RuntimeError: if no folder for it can be written.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:
@@ -90,7 +90,7 @@ class Cache(caching.FunctionCache):
         self._cache_file = CheckedFile(self._cache_path, base, SOURCES)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What was kept, or None, upon which it is compiled."""
+        """Machine code that was kept, or None, upon which the kernel is compiled."""
         found = super().load_overload(sig, target_context)
         if found is None:
             _tell(COMPILING)
@@ -108,7 +108,7 @@ class Cache(caching.FunctionCache):
 
 
 class NoCache(caching.NullCache):
-    """The cache of one kernel where there is no place for it."""
+    """The cache of one kernel where no folder for it can be written."""
 
     def load_overload(self, sig: Any, target_context: Any) -> None:
         """None, upon which it is compiled."""
@@ -122,7 +122,7 @@ class NoCache(caching.NullCache):
 def cache_of(function: Callable[..., Any]) -> Any:
     """The cache of a kernel; one that keeps nothing if no folder for it can be written."""
     try:
-        return Cache(function)
+        return KernelCache(function)
     except RuntimeError:
         return NoCache()
 
@@ -134,12 +134,12 @@ def is_compiled(kernel: Any, arguments: Iterable[Any]) -> bool:
 
 
 def is_kept(kernel: Any) -> bool:
-    """Whether there is a place for machine code of a kernel."""
+    """Whether machine code of a kernel can be kept on disk."""
     return not isinstance(kernel._cache, NoCache)
 
 
 def _checked(data: bytes) -> bytes:
-    """What was saved.
+    """Content of a file without its checksum.
 
     Raises:
         OSError: if the checksum does not match, which the cache takes for a missing file.

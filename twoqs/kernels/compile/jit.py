@@ -21,7 +21,7 @@ A compile-time constant, so that loops become whole vectors and nothing else; 64
 registers of AVX2, and keep the bookkeeping for each site below a tenth of the arithmetic.
 """
 
-OPTIONS: dict[str, Any] = {
+JIT_OPTIONS: dict[str, Any] = {
     "fastmath": {"contract", "arcp", "nsz", "reassoc"},
     "error_model": "numpy",
     "boundscheck": False,
@@ -90,7 +90,7 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:
-    return numba.njit(**OPTIONS, **options)(function)
+    return numba.njit(**JIT_OPTIONS, **options)(function)
 
 
 @intrinsic
@@ -104,8 +104,8 @@ def like(typing: Any, value: Any, sample: Any) -> Any:
 
 
 @intrinsic
-def is_set(typing: Any, word: Any, place: Any) -> Any:
-    """Whether a bit of an unsigned integer is set; place 0 is the highest.
+def is_set(typing: Any, word: Any, bit: Any) -> Any:
+    """Whether a bit of an unsigned integer is set; bit 0 is the highest.
 
     Made by a shift and the sign, as processors select by the sign of a number.
     """
@@ -116,11 +116,11 @@ def is_set(typing: Any, word: Any, place: Any) -> Any:
         zero = number.type(0)
         return builder.icmp_signed("<", builder.shl(number, shift), zero)
 
-    return types.boolean(word, place), generate
+    return types.boolean(word, bit), generate
 
 
 @intrinsic
-def signed_by(typing: Any, value: Any, word: Any, place: Any) -> Any:
+def signed_by(typing: Any, value: Any, word: Any, bit: Any) -> Any:
     """`value` with its sign changed where a bit of `word`, of the same width, is set.
 
     By the bits themselves: two instructions, and no mask, of which processors have few.
@@ -135,4 +135,4 @@ def signed_by(typing: Any, value: Any, word: Any, place: Any) -> Any:
             builder.xor(builder.bitcast(number, bits.type), flipped), number.type
         )
 
-    return value(value, word, place), generate
+    return value(value, word, bit), generate

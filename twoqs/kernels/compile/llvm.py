@@ -13,21 +13,21 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from twoqs.kernels.compile.jit import LANES, OPTIONS, processor_has
+from twoqs.kernels.compile.jit import JIT_OPTIONS, LANES, processor_has
 
-BITS = 512
-"""Of a vector; on processors with shorter ones LLVM takes several."""
+VECTOR_BITS = 512
+"""Bits of a vector; on processors with shorter ones LLVM takes several."""
 
-FLAGS = tuple(sorted(OPTIONS["fastmath"]))
+FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 
-OUTERMOST = 6
-"""Of the eight values of a piece of a word, from this one on a kick is an outer one."""
+FIRST_LARGE = 6
+"""First of the eight values of a piece of a word that stand for a large kick."""
 
 
 @intrinsic
 def set_pair_and_kick(
     typing: Any, angle: Any, constant: Any, s: Any, first: Any, a: Any, second: Any, b: Any,
-    word: Any, pair: Any, place: Any, inner: Any, outer: Any,
+    word: Any, pair: Any, bit: Any, small: Any, large: Any,
 ) -> Any:  # fmt: skip
     """angle = constant + a s[first] + b s[second] + noise as of `random.kick`, for all lanes.
 
@@ -40,8 +40,8 @@ def set_pair_and_kick(
         there, at, words, pairs = (row.array(kinds[i], given[i]) for i in (2, 0, 7, 8))
         rows = [builder.gep(there, [builder.mul(given[i], row.index(LANES))]) for i in (3, 5)]
         fixed, by_first, by_second = (row.filled(given[i]) for i in (1, 4, 6))
-        place = context.cast(builder, given[9], kinds[9], kinds[7].dtype)
-        kick = _kicks(row, place, given[10], given[11])
+        bit = context.cast(builder, given[9], kinds[9], kinds[7].dtype)
+        kick = _kicks(row, bit, given[10], given[11])
         for lane in range(0, LANES, row.count):
             total = builder.fadd(kick(row.load(words, lane), row.load(pairs, lane)), fixed, FLAGS)
             for start, factor in zip(rows, (by_first, by_second), strict=True):
@@ -50,7 +50,7 @@ def set_pair_and_kick(
             row.store(total, at, lane)
         return context.get_dummy_value()
 
-    return types.void(angle, constant, s, first, a, second, b, word, pair, place, inner, outer), (
+    return types.void(angle, constant, s, first, a, second, b, word, pair, bit, small, large), (
         generate
     )
 
@@ -60,7 +60,7 @@ class _Rows:
 
     def __init__(self, context: Any, builder: Any, real: Any) -> None:
         self._context, self.builder = context, builder
-        self.count = BITS // real.bitwidth
+        self.count = VECTOR_BITS // real.bitwidth
         self.reals = ir.VectorType(context.get_value_type(real), self.count)
         self.integer = ir.IntType(real.bitwidth)
         self.integers = ir.VectorType(self.integer, self.count)
@@ -76,15 +76,15 @@ class _Rows:
     def _vector(self, pointer: Any, lane: int) -> Any:
         floating = not isinstance(pointer.type.pointee, ir.IntType)
         kind = self.reals if floating else self.integers
-        place = self.builder.gep(pointer, [self.index(lane)])
-        return self.builder.bitcast(place, kind.as_pointer())
+        start = self.builder.gep(pointer, [self.index(lane)])
+        return self.builder.bitcast(start, kind.as_pointer())
 
     def load(self, pointer: Any, lane: int) -> Any:
         """The vector that begins at a lane."""
         return self.builder.load(self._vector(pointer, lane), align=self.integer.width // 8)
 
     def store(self, value: Any, pointer: Any, lane: int) -> None:
-        """Put it there."""
+        """Store the vector that begins at a lane."""
         self.builder.store(value, self._vector(pointer, lane), align=self.integer.width // 8)
 
     def of(self, values: list[Any]) -> Any:
@@ -99,13 +99,13 @@ class _Rows:
         return self.of([value] * self.count)
 
 
-def _kicks(row: _Rows, place: Any, inner: Any, outer: Any) -> Any:
-    """A function from vectors of `word` and `pair` to noise; place is that of `random.take`."""
+def _kicks(row: _Rows, bit: Any, small: Any, large: Any) -> Any:
+    """A function from vectors of `word` and `pair` to noise; the bit is that of `random.take`."""
     builder, width = row.builder, row.integer.width
     if processor_has("avx512f"):
-        sizes = [outer if piece % 8 >= OUTERMOST else inner for piece in range(row.count)]
+        sizes = [large if piece % 8 >= FIRST_LARGE else small for piece in range(row.count)]
         table = row.of([builder.fneg(v) if i % 2 else v for i, v in enumerate(sizes)])
-        shift = row.filled(builder.sub(ir.Constant(row.integer, width - 3), place))
+        shift = row.filled(builder.sub(ir.Constant(row.integer, width - 3), bit))
         name = "llvm.x86.avx512.permvar." + ("df" if width == 64 else "sf") + ".512"
         kind = ir.FunctionType(row.reals, [row.reals, row.integers])
         look_up = cgutils.get_or_insert_function(builder.module, kind, name)
@@ -113,14 +113,14 @@ def _kicks(row: _Rows, place: Any, inner: Any, outer: Any) -> Any:
         return lambda word, _: builder.call(look_up, [table, builder.lshr(word, shift)])
 
     shift, next_shift = (
-        row.filled(builder.add(place, ir.Constant(row.integer, more))) for more in (0, 2)
+        row.filled(builder.add(bit, ir.Constant(row.integer, more))) for more in (0, 2)
     )
     zero, sign = (row.filled(ir.Constant(row.integer, v)) for v in (0, 1 << (width - 1)))
-    small, large = row.filled(inner), row.filled(outer)
+    smalls, larges = row.filled(small), row.filled(large)
 
     def selected(word: Any, pair: Any) -> Any:
-        is_outer = builder.icmp_signed("<", builder.shl(pair, shift), zero)
-        size = builder.bitcast(builder.select(is_outer, large, small), row.integers)
+        is_large = builder.icmp_signed("<", builder.shl(pair, shift), zero)
+        size = builder.bitcast(builder.select(is_large, larges, smalls), row.integers)
         flipped = builder.and_(builder.shl(word, next_shift), sign)
         return builder.bitcast(builder.xor(size, flipped), row.reals)
 

@@ -29,8 +29,8 @@ def aligned(shape: tuple[int, ...] | int, dtype: DTypeLike = np.float64) -> NDAr
 def planes(count: int, sites: int, dtype: DTypeLike = np.float64) -> NDArray[Any]:
     """An array of zeros of shape (count, site, lane) of which each plane is contiguous.
 
-    Between the planes is room, so that the same site is not at the same place of the first cache
-    in all of them: that has as many places as eight rows of doubles, and three of them are apart.
+    Planes are padded, so that one site of all of them does not fall into one set of the first
+    cache: its sets repeat every eight rows of doubles, and planes begin three of them apart.
     """
     between = next(room for room in range(8) if (sites + room) % 8 == 3)
     return aligned((count, sites + between, LANES), dtype)[:, :sites]

@@ -36,11 +36,11 @@ LOG_RATIO = 100.0
 X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
 """Characters of a line of each text."""
 
-WRONG = "marks of validity"
+MARKS = "marks of validity"
 """Name of the flags of what is drawn; no variable's or axis's, which have no spaces."""
 
-MARKERS = "os^Dv<>PX*"
-LINES = ("-", "--", ":", "-.")
+CURVE_MARKERS = "os^Dv<>PX*"
+CURVE_LINES = ("-", "--", ":", "-.")
 
 
 def plot(
@@ -76,17 +76,19 @@ def plot(
     require(x in dims, "x", f"be a dimension of `{name}` ({', '.join(dims)})", x)
     others = [dim for dim in dims if dim != x]
     _check_number(data, name, others)
-    save(lambda: figure_of(whole, data, name, x, others), [output])
+    save(lambda: quick_figure(whole, data, name, x, others), [output])
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
-    number = math.prod(data.sizes[dim] for dim in others)
+    count = math.prod(data.sizes[dim] for dim in others)
     sizes = ", ".join(f"`{dim}` ({data.sizes[dim]} values)" for dim in others)
     wanted = f"choose a value of {sizes}, so that at most {MOST_CURVES} curves of `{name}` remain"
-    require(number <= MOST_CURVES, "at", wanted, f"{number} curves")
+    require(count <= MOST_CURVES, "at", wanted, f"{count} curves")
 
 
-def figure_of(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]) -> Figure:
+def quick_figure(
+    whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]
+) -> Figure:
     """The picture of a variable against one dimension, a curve for each choice of the others.
 
     Args:
@@ -96,7 +98,7 @@ def figure_of(whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: li
     axes = figure.add_subplot()
     flags = marks(whole, name)
     flags = flags.sel({dim: data[dim] for dim in flags.dims})
-    for look, curve in _curves(data.assign({WRONG: flags}), others):
+    for look, curve in _curves(data.assign({MARKS: flags}), others):
         _draw(axes, curve, name, x, look)
     axes.set_xlabel(wrapped(label_of(data, x), X_WIDTH))
     axes.set_ylabel(wrapped(label_of(data, name), Y_WIDTH))
@@ -120,13 +122,13 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
     sizes = [data.sizes[dim] for dim in others]
     last = sizes[-1] if len(sizes) > 1 else 1
     shades = colormaps["viridis"](np.linspace(0.0, 0.85, max(1, math.prod(sizes) // last)))
-    for number, index in enumerate(product(*(range(size) for size in sizes))):
+    for i, index in enumerate(product(*(range(size) for size in sizes))):
         curve = data.isel(dict(zip(others, index, strict=True)))
         position = index[-1] if index else 0
         look = {
-            "color": shades[number // last],
-            "marker": MARKERS[position % len(MARKERS)],
-            "ls": LINES[position % len(LINES)],
+            "color": shades[i // last],
+            "marker": CURVE_MARKERS[position % len(CURVE_MARKERS)],
+            "ls": CURVE_LINES[position % len(CURVE_LINES)],
             "label": wrapped(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),
         }
         yield look, curve
@@ -134,20 +136,20 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
 
 def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]) -> None:
     numeric = _numeric(curve[x])
-    places = curve[x].values if numeric else np.arange(curve.sizes[x])
-    order = np.argsort(places, kind="stable")
+    along = curve[x].values if numeric else np.arange(curve.sizes[x])
+    order = np.argsort(along, kind="stable")
     errors = curve[error_name(name)].values[order] if error_name(name) in curve else None
     if not numeric or _flags(curve[name]):
         look = look | {"ls": "none"}
     values = curve[name].where(curve.complete).values
     axes.errorbar(
-        places[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
+        along[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
     )  # fmt: skip
-    flags = curve[WRONG].broadcast_like(curve[name]).values[order]
+    flags = curve[MARKS].broadcast_like(curve[name]).values[order]
     wrong = (flags != 0) & np.isfinite(values[order])
     if wrong.any():
-        axes.plot(places[order][wrong], values[order][wrong], "x", color="red", ms=4, mew=0.7)
+        axes.plot(along[order][wrong], values[order][wrong], "x", color="red", ms=4, mew=0.7)
 
 
 def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:

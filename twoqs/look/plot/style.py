@@ -15,7 +15,7 @@ from matplotlib.lines import Line2D
 
 from twoqs.measure.names import error_name
 
-WIDTH = 7.0
+PAGE_WIDTH = 7.0
 """Inches: two columns of a journal page."""
 
 STYLE: dict[str, Any] = {
@@ -39,10 +39,10 @@ STYLE: dict[str, Any] = {
 }
 
 # Colours that remain distinct with any colour vision (Okabe and Ito), near those of the paper.
-COMPONENTS = {"x": "#0072B2", "y": "#D55E00", "z": "#E69F00"}
+COMPONENT_COLOURS = {"x": "#0072B2", "y": "#D55E00", "z": "#E69F00"}
 
 # Schemes are told by their markers; colours are for components, or for rates.
-MARKERS: dict[str, dict[str, Any]] = {
+CASE_MARKERS: dict[str, dict[str, Any]] = {
     "pda-P": {"marker": "x", "mfc": "none", "label": "pda, P ($k=+1$)"},
     "pda-W": {"marker": "o", "mfc": "none", "ms": 4.5, "label": "pda, Wigner ($k=0$)"},
     "pda-Q": {"marker": "D", "mfc": "none", "label": "pda, Q ($k=-1$)"},
@@ -74,7 +74,7 @@ def points(
 ) -> None:
     """Values of one variable and case over x, divided by `scale`, with error bars."""
     look.setdefault("color", CASE_COLOURS.get(case))
-    marker = {key: value for key, value in MARKERS[case].items() if key != "label"}
+    marker = {key: value for key, value in CASE_MARKERS[case].items() if key != "label"}
     axes.errorbar(
         x, data[name] / scale, data[error_name(name)] / scale,
         ls="none", elinewidth=0.6, **(marker | look),
@@ -83,12 +83,8 @@ def points(
 
 def case_handles(cases: list[str], coloured: bool = False) -> list[Artist]:
     """Legend entries of the cases, in their colours or in one that stands for nothing else."""
-    return [
-        Line2D(
-            [], [], color=CASE_COLOURS[case] if coloured else NEUTRAL, ls="none", **MARKERS[case]
-        )
-        for case in cases
-    ]
+    colours = CASE_COLOURS if coloured else dict.fromkeys(cases, NEUTRAL)
+    return [Line2D([], [], color=colours[case], ls="none", **CASE_MARKERS[case]) for case in cases]
 
 
 def exact_handle() -> Artist:

@@ -1,4 +1,4 @@
-"""The values of an axis, and tidy numbers between them."""
+"""The values of an axis, and numbers of few digits between them."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ class GrowingAxis:
         self._logarithmic = logarithmic
 
     @property
-    def places(self) -> NDArray[np.float64]:
-        """Where the old values stand, in increasing order, from 0 to 1."""
+    def positions(self) -> NDArray[np.float64]:
+        """Positions of the old values along the axis, from 0 to 1, increasing."""
         scaled = np.array([self._scaled(value) for value in sorted(self._old)])
-        places = (scaled - scaled[0]) / (scaled[-1] - scaled[0])
-        return np.asarray(places)
+        positions = (scaled - scaled[0]) / (scaled[-1] - scaled[0])
+        return np.asarray(positions)
 
     @property
     def full(self) -> bool:
@@ -62,14 +62,14 @@ class GrowingAxis:
         falling = self._old == sorted(self._old, reverse=True)
         return sorted(self._values, reverse=falling)
 
-    def take(self, place: float) -> bool:
-        """Take up a value at a place, if there is room between its neighbours."""
+    def take(self, position: float) -> bool:
+        """Take up a value at a position from 0 to 1, if there is room between its neighbours."""
         first, last = (self._scaled(sorted(self._old)[i]) for i in (0, -1))
-        scaled = first + place * (last - first)
+        scaled = first + position * (last - first)
         value = math.exp(scaled) if self._logarithmic else scaled
         above = min(max(bisect.bisect(self._values, value), 1), len(self._values) - 1)
         low, high = self._values[above - 1], self._values[above]
-        tidied = round(value) if self._whole else tidy(value, high - low)
+        tidied = round(value) if self._whole else fewest_digits(value, high - low)
         if not low < tidied < high:
             return False
         bisect.insort(self._values, self._like_others(tidied))
@@ -85,7 +85,7 @@ class GrowingAxis:
         return int(value) if integers and self._whole else float(value)
 
 
-def tidy(value: float, gap: float) -> float:
+def fewest_digits(value: float, gap: float) -> float:
     """The number of fewest digits that is near `value`: nearer than `TIDY` of `gap`."""
     digits = -math.floor(math.log10(gap)) - 1
     while abs(round(value, digits) - value) > TIDY * gap:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.measure.names import error_name
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Curves:
     errors: Floats
 
 
-def curves(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curves:
+def curves_along(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curves:
     """Curves of variables along an axis.
 
     Args:

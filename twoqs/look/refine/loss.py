@@ -7,21 +7,20 @@ from itertools import pairwise
 
 import numpy as np
 from adaptive.learner.base_learner import uses_nth_neighbors
-from numpy.typing import NDArray
 from scipy.stats import norm
 
 from twoqs.look.refine.curves import Curves
+from twoqs.model.arrays import Floats
 
-Floats = NDArray[np.float64]
 Loss = Callable[[Sequence[float | None], object], float]
 
-CHANCE = 0.05
+SIGNIFICANCE = 0.05
 """Probability that noise alone makes any change or bend along an axis look significant."""
 
-RISE = 0.005
+RISE_WEIGHT = 0.005
 """Weight of a change of the value over an interval: small, for a straight line needs no points."""
 
-LENGTH = 0.004
+LENGTH_WEIGHT = 0.004
 """Weight of the length of an interval: spreads points evenly where nothing else is seen."""
 
 
@@ -30,13 +29,13 @@ class Noisy:
 
     Args:
         curves: the curves.
-        places: where each of their values stands, from 0 to 1, increasing.
+        positions: of their values along the axis, from 0 to 1, increasing.
     """
 
-    def __init__(self, curves: Curves, places: Floats) -> None:
-        self._value, self._error, self._places = curves.values, curves.errors, places
+    def __init__(self, curves: Curves, positions: Floats) -> None:
+        self._value, self._error, self._positions = curves.values, curves.errors, positions
         # Two-sided, and shared out among all changes and bends that are looked at.
-        self._least = float(norm.isf(CHANCE / (2 * 2 * curves.values.size)))
+        self._least = float(norm.isf(SIGNIFICANCE / (2 * 2 * curves.values.size)))
 
     def rise(self, i: int) -> float:
         """The largest change of a curve from value `i` to the next."""
@@ -45,8 +44,8 @@ class Noisy:
 
     def bend(self, i: int) -> float:
         """The largest distance of a curve at value `i` from the line between its neighbours."""
-        value, error, place = self._value, self._error, self._places
-        w = (place[i] - place[i - 1]) / (place[i + 1] - place[i - 1])
+        value, error, position = self._value, self._error, self._positions
+        w = (position[i] - position[i - 1]) / (position[i + 1] - position[i - 1])
         line = (1 - w) * value[i - 1] + w * value[i + 1]
         return self._clear(value[i] - line, error[i], (1 - w) * error[i - 1], w * error[i + 1])
 
@@ -55,26 +54,26 @@ class Noisy:
         return float(np.max(np.abs(change) - self._least * noise, initial=0.0))
 
 
-def noise_aware_loss(curves: Curves, places: Floats) -> Loss:
+def noise_aware_loss(curves: Curves, positions: Floats) -> Loss:
     """Loss of an interval for an `adaptive.Learner1D` with the bounds 0 and 1.
 
     As in the library's `curvature_loss_function`, mostly the bends at its ends: by them, straight
     lines between the values are wrong. Here it is the curve that has most of it which counts, and
     the part that is significant.
     """
-    noisy = Noisy(curves, places)
-    number = {place: i for i, place in enumerate(places.tolist())}
+    noisy = Noisy(curves, positions)
+    index_of = {position: i for i, position in enumerate(positions.tolist())}
 
     @uses_nth_neighbors(1)
     def loss(xs: Sequence[float | None], ys: object) -> float:
         known = [x for x in xs if x is not None]
-        bends = [noisy.bend(number[x]) for x in known[1:-1]]
+        bends = [noisy.bend(index_of[x]) for x in known[1:-1]]
         left, right = xs[1], xs[2]
         assert left is not None
         assert right is not None
         bend = sum(bends) / max(1, len(bends))
-        return bend + RISE * noisy.rise(number[left]) + LENGTH * (right - left)
+        return bend + RISE_WEIGHT * noisy.rise(index_of[left]) + LENGTH_WEIGHT * (right - left)
 
-    assert all(a < b for a, b in pairwise(places))
+    assert all(a < b for a, b in pairwise(positions))
     result: Loss = loss
     return result

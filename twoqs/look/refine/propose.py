@@ -1,7 +1,7 @@
 """Where new values of an axis gain most: adaptive sampling of all curves along it at once.
 
 A sweep is a product grid, so a new value of an axis is a point for each combination of the others.
-With two or more axes, each new value goes to the axis, and to the place, that gains most.
+With two or more axes, each new value goes to the axis, and to the position on it, that gains most.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from adaptive.learner import BalancingLearner, Learner1D
 
 from twoqs.errors import require
 from twoqs.look.refine.axis import GrowingAxis
-from twoqs.look.refine.curves import curves
-from twoqs.look.refine.loss import LENGTH, noise_aware_loss
+from twoqs.look.refine.curves import curves_along
+from twoqs.look.refine.loss import LENGTH_WEIGHT, noise_aware_loss
 from twoqs.model.arguments import integer
 from twoqs.sweep import Sweep
+from twoqs.sweep.fields import COUNTS
 
-WHOLE = ("spin", "samples", "n", "nx", "ny", "nz", "n_sites")
-"""Ends of paths at which a number with a fraction may make no sense."""
+INTEGER_KEYS = COUNTS | {"spin"}
+"""Last keys of paths at which a number with a fraction may make no sense."""
 
 TRIES = 50
 """Proposals for each new value at most: between integers there may be no room."""
@@ -77,8 +78,8 @@ def refine(
     balance = BalancingLearner(learners)
     tries = TRIES * points
     while tries and sum(len(axis.added) for axis in growing) < points and not _full(growing):
-        ((number, place),), _ = balance.ask(1)
-        growing[number].take(place)
+        ((chosen, position),), _ = balance.ask(1)
+        growing[chosen].take(position)
         tries -= 1
     return [
         Refinement(axis.name, sorted(axis.added), axis.grown, some)
@@ -96,19 +97,19 @@ def _growing(sweep: Sweep, name: str, logarithmic: bool) -> GrowingAxis:
     values = [value for value in known[name].coordinates if not isinstance(value, str)]
     named = len(values) < len(known[name])
     require(not named, "axis", "name an axis of numbers, not of cases", name)
-    whole = any(path[-1] in WHOLE for path in known[name].paths)
+    whole = any(path[-1] in INTEGER_KEYS for path in known[name].paths)
     return GrowingAxis(name, values, whole, logarithmic)
 
 
 def _learner(axis: GrowingAxis, data: xr.Dataset, variables: Sequence[str]) -> Learner1D:
-    places = axis.places
-    loss = noise_aware_loss(curves(data.sortby(axis.name), axis.name, variables), places)
-    # The loss looks the values up by their places: what the learner is told does not matter.
+    positions = axis.positions
+    loss = noise_aware_loss(curves_along(data.sortby(axis.name), axis.name, variables), positions)
+    # The loss looks the values up by their positions: what the learner is told does not matter.
     learner = Learner1D(None, bounds=(0.0, 1.0), loss_per_interval=loss)
-    learner.tell_many(places.tolist(), np.zeros(len(places)), force=True)
+    learner.tell_many(positions.tolist(), np.zeros(len(positions)), force=True)
     return learner
 
 
 def _sees(learner: Learner1D) -> bool:
     """Whether some interval has more loss than its length alone."""
-    return any(loss > 1.001 * LENGTH * (b - a) for (a, b), loss in learner.losses.items())
+    return any(loss > 1.001 * LENGTH_WEIGHT * (b - a) for (a, b), loss in learner.losses.items())

@@ -21,8 +21,8 @@ from twoqs.errors import ArgumentError
 from twoqs.measure import OBSERVABLES
 from twoqs.sweep.explain import explain
 from twoqs.sweep.fields import by_form, by_shape, refuse
-from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
-from twoqs.sweep.source import read
+from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
+from twoqs.sweep.source import read_document
 
 NAMES = tuple(name for name, record in OBSERVABLES.items() if "site" not in record.dims)
 
@@ -43,18 +43,18 @@ def _ordered(ends: list[float]) -> list[float]:
     return ends
 
 
-Variable = Annotated[str, AfterValidator(_known)]
+VariableName = Annotated[str, AfterValidator(_known)]
 
-Wanted = Annotated[
+ColumnValue = Annotated[
     Annotated[str, Tag("<text>")] | Annotated[float, Tag("<number>")], Discriminator(_form)
 ]
-Values = Annotated[
+ColumnValues = Annotated[
     Annotated[str, Tag("<text>")]
     | Annotated[float, Tag("<number>")]
-    | Annotated[list[Wanted], Tag("<list>")],
+    | Annotated[list[ColumnValue], Tag("<list>")],
     Discriminator(_form),
 ]
-Span = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
+Interval = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_ordered)]
 
 
 class Claim(BaseModel):
@@ -79,9 +79,9 @@ class Claim(BaseModel):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     says: str
-    variables: Annotated[list[Variable], Field(min_length=1)]
-    where: dict[str, Values] = {}
-    between: dict[str, Span] = {}
+    variables: Annotated[list[VariableName], Field(min_length=1)]
+    where: dict[str, ColumnValues] = {}
+    between: dict[str, Interval] = {}
     until_optimum: bool = False
     percent: Annotated[float, Field(ge=0)]
     relative: bool = False
@@ -133,7 +133,7 @@ def read_subjects(path: str | os.PathLike[str]) -> dict[str, Subject]:
     Raises:
         SpecError: with everything that is wrong with it.
     """
-    document = read(path)
+    document = read_document(path)
     if document.problems:
         raise SpecError(document.name, document.problems)
     try:
@@ -154,7 +154,7 @@ def read_subjects(path: str | os.PathLike[str]) -> dict[str, Subject]:
     return subjects
 
 
-def _keys_at(path: Path) -> list[str]:
+def _keys_at(path: KeyPath) -> list[str]:
     """The valid keys of a figure, at (figure,), and of a claim, at the end of longer paths."""
     if len(path) == 1:
         return list(Subject.model_fields)

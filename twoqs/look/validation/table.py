@@ -14,11 +14,11 @@ import xarray as xr
 from twoqs.errors import StoreError, require
 from twoqs.measure import OBSERVABLES, error_name
 from twoqs.model.arguments import file_name
-from twoqs.run.predict import METHODS, are_for
+from twoqs.run.predict import THEORY_METHODS, are_for
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Sweep
 
-SETTINGS = ("spin", "scheme", "representation")
+POINT_COLUMNS = ("spin", "scheme", "representation")
 """Columns that say for each point what it is, beside its coordinates."""
 
 ROUNDING = 1e-10
@@ -71,7 +71,7 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         if error_name(name) in result
     ]
     inner = [dim for dim in ("time", "distance") if dim in predicted.dims]
-    settings = [name for name in SETTINGS if name not in sweep.dims]
+    settings = [name for name in POINT_COLUMNS if name not in sweep.dims]
     columns = [*sweep.dims, *inner, *settings, *COLUMNS]
     filled = [table for table in tables if not table.empty]
     if not filled:
@@ -92,7 +92,7 @@ def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
         methods is not None
         and set(methods.dims) == set(sweep.dims)
         and methods.dtype.kind == "i"
-        and bool(((methods >= -1) & (methods < len(METHODS))).all())
+        and bool(((methods >= -1) & (methods < len(THEORY_METHODS))).all())
     )
 
 
@@ -105,7 +105,7 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     }
     # The description in the attributes has its keys sorted: points are found by coordinates.
     axes = {dim: result.indexes[dim] for dim in sweep.dims}
-    places = [
+    positions = [
         tuple(axes[dim].get_loc(value) for dim, value in point.coordinates.items())
         for point in sweep.points
     ]
@@ -113,8 +113,8 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     grids = {}
     for name, values in columns.items():
         grid = np.empty(shape, dtype=object)
-        for place, value in zip(places, values, strict=True):
-            grid[place] = value
+        for position, value in zip(positions, values, strict=True):
+            grid[position] = value
         grids[f"of_{name}"] = (tuple(axes), grid)
     return xr.Dataset(grids)
 
@@ -142,12 +142,12 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
     # A state without noise (P at time 0) has errors that are rounding, and mean nothing.
     table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale)
     table["deviation"] = off / scale
-    for setting in SETTINGS:
+    for setting in POINT_COLUMNS:
         # An axis of the sweep may have that name itself.
         if setting not in table:
             table[setting] = table[f"of_{setting}"]
     table["variable"] = name
-    table["method"] = [METHODS[number] for number in table.method]
+    table["method"] = [THEORY_METHODS[number] for number in table.method]
     return table
 
 

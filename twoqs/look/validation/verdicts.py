@@ -84,8 +84,8 @@ def about(table: pd.DataFrame, claim: Claim) -> pd.DataFrame:
         ArgumentError: if it is about a column that the table does not have.
     """
     rows = table[table.variable.isin(claim.variables)]
-    for column, wanted in claim.where.items():
-        values = wanted if isinstance(wanted, list) else [wanted]
+    for column, accepted in claim.where.items():
+        values = accepted if isinstance(accepted, list) else [accepted]
         rows = rows[_column(rows, column, claim).isin(values)]
     for column, (low, high) in claim.between.items():
         values = _column(rows, column, claim)

@@ -12,12 +12,12 @@ from scipy.special import fdtrc
 
 from twoqs.errors import require
 from twoqs.measure.fits.profile_fit import Decay, fit_profile
+from twoqs.model.arrays import Floats
 
-Floats = NDArray[np.float64]
-Status = Literal[
+XiStatus = Literal[
     "resolved", "noise", "finite-size", "not-exponential", "too-few-groups", "not-finite"
 ]
-STATUSES: tuple[Status, ...] = get_args(Status)
+XI_STATUSES: tuple[XiStatus, ...] = get_args(XiStatus)
 
 SIGNIFICANT = 3.0
 """A distance counts as long as its correlation exceeds this many standard errors."""
@@ -29,9 +29,9 @@ FEWEST_BLOCKS = 12
 """Fewer blocks give no useful covariance of three distances."""
 BLOCKS_PER_POINT = 4
 """A covariance matrix from B blocks can be inverted usefully for well under B distances."""
-POOR = 1e-6
+LEAST_P_VALUE = 1e-6
 """Probability of a worse fit below which C(s) is no exponential."""
-ROUNDING = 1e-12
+ERROR_FLOOR = 1e-12
 """Error granted to every correlation, so that noiseless data have a covariance, too."""
 
 
@@ -62,7 +62,7 @@ class CorrelationFit:
     chi2_dof: float
     p_value: float
     points_used: int
-    status: Status
+    status: XiStatus
 
 
 def fit_correlation_length(
@@ -115,7 +115,7 @@ def fit_correlation_length(
         return _unresolved("too-few-groups", math.nan, math.nan, 0)
     even = (s >= 2) & (s % 2 == 0) & (s <= (n_sites / 2 if periodic else n_sites))
     s, c, blocks = s[even], c[even], blocks[:, even]
-    error = np.sqrt(np.diagonal(_jackknife_covariance(blocks)) + ROUNDING**2)
+    error = np.sqrt(np.diagonal(_jackknife_covariance(blocks)) + ERROR_FLOOR**2)
     alternating = _alternates(s, c, error)
     sign = _signs(s, alternating)
     signal = sign * c / error
@@ -132,7 +132,7 @@ def _fit(shape: Decay, data: Floats, n_sites: int, free: bool) -> CorrelationFit
     """Fit `data` of shape (1 + block, point): the full estimate, then its replicates."""
     points = data.shape[1]
     blocks = len(data) - 1
-    covariance = _jackknife_covariance(data[1:]) + ROUNDING**2 * np.eye(points)
+    covariance = _jackknife_covariance(data[1:]) + ERROR_FLOOR**2 * np.eye(points)
     whiten = np.linalg.inv(np.linalg.cholesky(covariance))
     longest = 100.0 * n_sites  # beyond, the decay cannot be told from a constant
     xi, a, chi2 = fit_profile(shape, data, whiten, free=free, longest=longest)
@@ -144,14 +144,14 @@ def _fit(shape: Decay, data: Floats, n_sites: int, free: bool) -> CorrelationFit
         return _unresolved("finite-size", chi2_dof, p_value, points)
     if xi_se > xi[0] / 2:
         return _unresolved("noise", chi2_dof, p_value, points)
-    status: Status = "resolved"
-    if p_value < POOR:
+    status: XiStatus = "resolved"
+    if p_value < LEAST_P_VALUE:
         status = "not-exponential"
         xi_se, a_se = math.sqrt(chi2_dof) * xi_se, math.sqrt(chi2_dof) * a_se
     return CorrelationFit(float(xi[0]), xi_se, float(a[0]), a_se, chi2_dof, p_value, points, status)
 
 
-def _unresolved(status: Status, chi2_dof: float, p_value: float, points: int) -> CorrelationFit:
+def _unresolved(status: XiStatus, chi2_dof: float, p_value: float, points: int) -> CorrelationFit:
     nan = math.nan
     return CorrelationFit(nan, nan, nan, nan, chi2_dof, p_value, points, status)
 

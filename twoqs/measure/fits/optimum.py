@@ -5,44 +5,43 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import CubicSpline
 
 from twoqs.errors import require
+from twoqs.model.arrays import Floats
 
-Floats = NDArray[np.float64]
+OptimumStatus = Literal["resolved", "edge", "noise", "undefined"]
 
-Status = Literal["resolved", "edge", "noise", "undefined"]
-
-STATUSES: tuple[Status, ...] = ("resolved", "edge", "noise", "undefined")
+OPTIMUM_STATUSES: tuple[OptimumStatus, ...] = ("resolved", "edge", "noise", "undefined")
 """There is a minimum; it is at the first or last time; it has a value, but the curve is so flat
-within its noise that it has no place; too few values."""
+within its noise that it has no time; too few values."""
 
 DEPTH = 0.05
 """Height of the fitted piece over its lowest value, relative to that value ..."""
 
-SLACK = 6.0
+SLACK_ERRORS = 6.0
 """... and in standard errors in addition."""
 
-FEWEST = 5
+FEWEST_TIMES = 5
 """Points on the fitted piece at least."""
 
 DEGREE = 4
 """Degree of the polynomial where the piece has twice the points that it needs, else 2."""
 
 GRID = np.linspace(-1, 1, 201)
-"""Where a polynomial is looked at; its minimum lies between by a parabola."""
+"""Points at which a polynomial is evaluated; a parabola finds its minimum between them."""
 
 DIVISIONS = 32
 """Random divisions of the groups into halves: standard errors are good to about a tenth."""
 
 OTHER = 0.75
-"""Weight of the other half in the value. A half's own value at the place that it chose is too low,
+"""Weight of the other half in the value. A half's own value at the time that it chose is too low,
 the other's too high. On a parabola both are by the same amount, and on a flat curve only the own
 one is: this is at most half a standard error off for either."""
 
-RISE = 5.0
-"""Standard errors that the curve must rise by on both sides of the minimum for it to have a place:
+LEAST_RISE = 5.0
+"""Standard errors that the curve must rise by on both sides of the minimum for it to have a time:
 flat curves rise by two or three, wherever noise has made them lowest."""
 
 AGREED = 0.9
@@ -59,16 +58,16 @@ class Optimum(NamedTuple):
     time_se: float
     value: float
     value_se: float
-    status: Status
+    status: OptimumStatus
 
 
 class Fit(NamedTuple):
-    """A polynomial through a piece of a curve: the place of its minimum, and its value there.
+    """A polynomial through a piece of a curve: the time of its minimum, and its value there.
 
     The value is linear in the curve: `weights @ curve[piece]`, of another curve just as well.
     """
 
-    place: float
+    time: float
     piece: slice
     weights: Floats
 
@@ -78,7 +77,7 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
 
     The lowest of many noisy samples is biased downwards, and so is the minimum of a fit that they
     have chosen. So the groups are divided into halves at random, many times: one half chooses the
-    place, and the other one tells the value there. How places and values scatter is how they would
+    time, and the other one tells the value there. How times and values scatter is how they would
     from one simulation to the next, the choice included.
 
     Args:
@@ -105,29 +104,29 @@ def smooth_minimum(times: ArrayLike, values: ArrayLike, replicates: ArrayLike) -
     # What each group adds to the curve: nonlinear in its sums, but without their bias.
     parts = n * y - (n - 1) * left_out if n > 1 else y[None]
     curve = parts.mean(axis=0)
-    slack = SLACK * parts.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros_like(curve)
+    slack = SLACK_ERRORS * parts.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.zeros_like(curve)
     fit = _Fits(t, slack)
     best = fit(curve)
     if best is None:
         return Optimum(nan, nan, nan, nan, "undefined")
-    place, value = best.place, float(best.weights @ curve[best.piece])
-    place_se = value_se = nan
+    time, value = best.time, float(best.weights @ curve[best.piece])
+    time_se = value_se = nan
     agreed = 1.0
     if n > 1:
         found = _halves(fit, parts)
         if found is None:
             return Optimum(nan, nan, nan, nan, "undefined")
-        places, own, other = found
-        place_se = float(np.sqrt(np.mean((places - place) ** 2)))
-        agreed = float(np.mean(places == place))
+        found_times, own, other = found
+        time_se = float(np.sqrt(np.mean((found_times - time) ** 2)))
+        agreed = float(np.mean(found_times == time))
         value = float(np.mean((1 - OTHER) * own + OTHER * other))
         value_se = float(other.std())
-    at_end = place in (t[0], t[-1])
+    at_end = time in (t[0], t[-1])
     if at_end and agreed > AGREED:
         return Optimum(nan, nan, nan, nan, "edge")
-    if at_end or (n > 1 and _rise(t, parts, best) < RISE):
+    if at_end or (n > 1 and _rise(t, parts, best) < LEAST_RISE):
         return Optimum(nan, nan, value, value_se, "noise")
-    return Optimum(place, place_se, value, value_se, "resolved")
+    return Optimum(time, time_se, value, value_se, "resolved")
 
 
 def exact_minimum(times: ArrayLike, values: ArrayLike) -> tuple[float, float]:
@@ -149,12 +148,10 @@ def exact_minimum(times: ArrayLike, values: ArrayLike) -> tuple[float, float]:
     if lowest in (0, len(t) - 1) or keep.sum() < 4:
         return nothing
     spline = CubicSpline(t[inside][keep], y[inside][keep])
-    places = [
-        place for place in spline.derivative().roots(extrapolate=False) if spline(place, 2) > 0
-    ]
-    if not places:
+    minima = [time for time in spline.derivative().roots(extrapolate=False) if spline(time, 2) > 0]
+    if not minima:
         return nothing
-    best = min(places, key=spline)
+    best = min(minima, key=spline)
     return float(best), float(spline(best))
 
 
@@ -165,11 +162,11 @@ def _rise(t: Floats, parts: Floats, fit: Fit) -> float:
     # Without noise any rise is one; where there is no value, there is none.
     unknown = np.where(error == 0, np.inf, 0.0)
     rise = np.divide(above.mean(axis=0), error, out=unknown, where=error > 0)
-    return min(float(rise[side].max(initial=0.0)) for side in (t < fit.place, t > fit.place))
+    return min(float(rise[side].max(initial=0.0)) for side in (t < fit.time, t > fit.time))
 
 
 def _halves(fit: _Fits, parts: Floats) -> tuple[Floats, Floats, Floats] | None:
-    """Places that halves of the groups choose, and there their own values and the other half's.
+    """Times that halves of the groups choose, and their own and the other half's values there.
 
     Each of shape (2 DIVISIONS,); None if a half has no minimum.
     """
@@ -181,14 +178,14 @@ def _halves(fit: _Fits, parts: Floats) -> tuple[Floats, Floats, Floats] | None:
         first[groups[:middle]], second[groups[middle:]] = 1 / middle, 1 / (n - middle)
     curves = means @ parts
     found = []
-    for number, curve in enumerate(curves):
-        chosen, other = fit(curve), curves[number ^ 1]
+    for i, curve in enumerate(curves):
+        chosen, other = fit(curve), curves[i ^ 1]
         if chosen is None or not np.isfinite(other[chosen.piece]).all():
             return None
         values = (chosen.weights @ half[chosen.piece] for half in (curve, other))
-        found.append((chosen.place, *values))
-    places, own, others = np.array(found).T
-    return places, own, others
+        found.append((chosen.time, *values))
+    times, own, others = np.array(found).T
+    return times, own, others
 
 
 class _Fits:
@@ -214,11 +211,11 @@ class _Fits:
             bend = before - 2 * here + after
             u += (before - after) / (2 * bend) * (GRID[1] - GRID[0]) if bend > 0 else 0.0
         # At the ends to the bit, so that they are recognised.
-        place = np.interp(u, (-1, 1), (inside[0], inside[-1]))
-        return Fit(float(place), piece, u ** np.arange(len(solve))[::-1] @ solve)
+        time = np.interp(u, (-1, 1), (inside[0], inside[-1]))
+        return Fit(float(time), piece, u ** np.arange(len(solve))[::-1] @ solve)
 
     def _solver(self, piece: slice) -> tuple[Floats, Floats]:
-        """From values on a piece to coefficients, and from these to values on GRID."""
+        """Matrices from values on a piece to coefficients, and from these to values on GRID."""
         key = piece.start, piece.stop
         if key not in self._solved:
             inside = self._t[piece]
@@ -243,7 +240,7 @@ def _piece(y: Floats, slack: Floats) -> slice | None:
     outside = np.flatnonzero(~near)
     start = int(outside[outside < lowest].max(initial=-1)) + 1
     stop = int(outside[outside > lowest].min(initial=len(y)))
-    while stop - start < FEWEST and (start > 0 or stop < len(y)):
+    while stop - start < FEWEST_TIMES and (start > 0 or stop < len(y)):
         start, stop = max(start - 1, 0), min(stop + 1, len(y))
     inside = slice(start, stop)
-    return inside if stop - start >= FEWEST and finite[inside].all() else None
+    return inside if stop - start >= FEWEST_TIMES and finite[inside].all() else None

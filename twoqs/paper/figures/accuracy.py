@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from twoqs.errors import StoreError, require
 from twoqs.look.plot.save import check_output, save
-from twoqs.look.plot.style import CASE_COLOURS, MARKERS, WIDTH, panel
+from twoqs.look.plot.style import CASE_COLOURS, CASE_MARKERS, PAGE_WIDTH, panel
 from twoqs.look.validation import write_table
 from twoqs.look.validation.table import COLUMNS
 from twoqs.model.arguments import file_name
@@ -23,17 +23,17 @@ PHYSICS = {
     "accuracy-decay": r"mean $\langle S^z\rangle$ of a decay",
     "accuracy-driven": "variances of a driven spin",
 }
-"""What the bias against S is that of: a panel for each."""
+"""Quantities whose bias is drawn against S, a panel for each sweep."""
 
 
-def figure(sizes: pd.DataFrame, powers: pd.DataFrame) -> Figure:
+def accuracy_figure(sizes: pd.DataFrame, powers: pd.DataFrame) -> Figure:
     """Panels of means and variances against S, and one against the step, with power laws fitted.
 
     Args:
         sizes: bias of each scheme at each spin length or step (`accuracy_tables`).
         powers: the fitted laws.
     """
-    result = Figure(figsize=(WIDTH, 3.6), layout="constrained")
+    result = Figure(figsize=(PAGE_WIDTH, 3.6), layout="constrained")
     panels = result.subplots(1, len(PHYSICS) + 1)
     for axes, letter, (sweep, text) in zip(panels, "ab", PHYSICS.items(), strict=False):
         _laws(axes, sizes[sizes.sweep == sweep], powers[powers.sweep == sweep])
@@ -68,7 +68,7 @@ def draw_accuracy(
     found = {study: _read(path, *STUDIES[study][:2]) for study, path in paths.items()}
     sizes, powers = accuracy_tables(found)
     write_table(sizes.merge(powers, on=["against", "sweep", "case"]), csv)
-    save(lambda: figure(sizes, powers), outputs)
+    save(lambda: accuracy_figure(sizes, powers), outputs)
 
 
 def _read(path: Path, against: str, axis: str) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def _laws(axes: Axes, sizes: pd.DataFrame, powers: pd.DataFrame) -> None:
     for law in powers.itertuples():
         own = sizes[(sizes.case == law.case) & (sizes.sweep == law.sweep)]
         colour = CASE_COLOURS[law.case]
-        look = {k: v for k, v in MARKERS[law.case].items() if k != "label"}
+        look = {k: v for k, v in CASE_MARKERS[law.case].items() if k != "label"}
         seen = own[own.bias > own.bias_se]
         axes.errorbar(seen.x, seen.bias, seen.bias_se, color=colour, ls="none", **look)
         hidden = own[own.bias <= own.bias_se]

@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from twoqs.look.plot.style import (
-    COMPONENTS,
-    MARKERS,
+    CASE_MARKERS,
+    COMPONENT_COLOURS,
     NEUTRAL,
-    WIDTH,
+    PAGE_WIDTH,
     exact_handle,
     footnote,
     panel,
@@ -38,10 +38,10 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     fine = [driven_spin(replace(model, field=(omega, 0.0, 0.0))) for omega in drives.tolist()]
     cases = data.case.values.tolist()
     turns = [case for case in cases if case.startswith("pda-")]
-    result = Figure(figsize=(WIDTH, 3.3), layout="constrained")
+    result = Figure(figsize=(PAGE_WIDTH, 3.3), layout="constrained")
     means, variances = result.subplots(1, 2)
     for axes, prefix, scale in ((means, "s", spin), (variances, "var_s", spin**2)):
-        for a, colour in COMPONENTS.items():
+        for a, colour in COMPONENT_COLOURS.items():
             name = f"{prefix}{a}"
             line = np.array([moments[name] for moments in fine]) / scale
             axes.plot(drives, line, color=colour, lw=1.2, zorder=1)
@@ -58,14 +58,14 @@ def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     panel(means, "a")
     panel(variances, "b")
     handles: list[Artist] = [
-        Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()
+        Line2D([], [], color=c, label=f"$a={a}$") for a, c in COMPONENT_COLOURS.items()
     ]
     handles.append(exact_handle())
     windows = {point.coordinates["case"]: point.numerics.sample_times for point in sweep.points}
     for case in cases:
         start, end = windows[case][0], windows[case][-1]
-        look = MARKERS[case] | {
-            "label": f"{MARKERS[case]['label']}, $\\Gamma t={start:g}$ to ${end:g}$"
+        look = CASE_MARKERS[case] | {
+            "label": f"{CASE_MARKERS[case]['label']}, $\\Gamma t={start:g}$ to ${end:g}$"
         }
         handles.append(Line2D([], [], color=NEUTRAL, ls="none", **look))
     result.legend(handles=handles, loc="outside upper center", ncols=4)

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from twoqs.look.plot.style import (
     EXACT,
     NEUTRAL,
-    WIDTH,
+    PAGE_WIDTH,
     case_handles,
     exact_handle,
     footnote,
@@ -20,23 +20,23 @@ from twoqs.paper.figures.fine import INTERPOLATED, fine
 from twoqs.paper.figures.in_time import first_case
 from twoqs.paper.figures.squeezing import in_time, rate_handles
 
-SHOWN = [0.0, 0.125, 0.25, 0.5]
+SHOWN_RATES = [0.0, 0.125, 0.25, 0.5]
 """Rates Gamma/g of the panels in time."""
 
 
 def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     """xi^2(t) for some decay rates, and the smallest xi^2 against the rate, for both S."""
-    result = Figure(figsize=(WIDTH, 4.8), layout="constrained")
+    result = Figure(figsize=(PAGE_WIDTH, 4.8), layout="constrained")
     spins, cases = data.spin.values.tolist(), data.case.values.tolist()
     panels = result.subplots(2, len(spins), squeeze=False)
     letters = iter("abcdefgh")
     for axes, spin in zip(panels[0], spins, strict=True):
-        in_time(axes, data.sel(spin=spin), exact.sel(spin=spin), "Gamma", SHOWN)
+        in_time(axes, data.sel(spin=spin), exact.sel(spin=spin), "Gamma", SHOWN_RATES)
         panel(axes, next(letters), f"$S={spin:g}$")
     for axes, spin in zip(panels[1], spins, strict=True):
         _optimum(axes, data.sel(spin=spin), first_case(exact.sel(spin=spin)), cases)
         panel(axes, next(letters), f"$S={spin:g}$")
-    handles = [*rate_handles(r"\Gamma", SHOWN), exact_handle(), *case_handles(cases)]
+    handles = [*rate_handles(r"\Gamma", SHOWN_RATES), exact_handle(), *case_handles(cases)]
     result.legend(handles=handles, loc="outside upper center", ncols=4)
     text = (
         "one-axis twisting with decay; negative values of Q are outside the panels,\n"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import xarray as xr
 from matplotlib.figure import Figure
 
-from twoqs.look.plot.style import WIDTH, case_handles, exact_handle, footnote, panel
+from twoqs.look.plot.style import PAGE_WIDTH, case_handles, exact_handle, footnote, panel
 from twoqs.paper.figures.fine import INTERPOLATED
 from twoqs.paper.figures.squeezing import in_time, rate_handles
 
 
 def figure(data: xr.Dataset, exact: xr.Dataset) -> Figure:
     """xi^2(t) for all dephasing rates and both S."""
-    result = Figure(figsize=(WIDTH, 2.9), layout="constrained")
+    result = Figure(figsize=(PAGE_WIDTH, 2.9), layout="constrained")
     spins, cases = data.spin.values.tolist(), data.case.values.tolist()
     rates = data.Gamma_phi.values.tolist()
     panels = result.subplots(1, len(spins), squeeze=False)[0]

@@ -14,9 +14,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from twoqs.look.plot.style import (
-    COMPONENTS,
+    COMPONENT_COLOURS,
     NEUTRAL,
-    WIDTH,
+    PAGE_WIDTH,
     case_handles,
     footnote,
     panel,
@@ -27,11 +27,11 @@ from twoqs.measure.names import error_name
 from twoqs.paper.figures.in_time import first_case
 from twoqs.sweep import Sweep
 
-NEAR = -0.49
+SHOWN_COUPLING = -0.49
 """The value of J_y/Gamma near the transition at which the correlations are shown."""
 
-POOR = "#CC79A7"
-"""Of decay lengths where an exponential does not describe the correlations."""
+POOR_COLOUR = "#CC79A7"
+"""Colour of decay lengths where an exponential does not describe the correlations."""
 
 CROSS: dict[str, Any] = {
     "marker": "+",
@@ -49,7 +49,7 @@ def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     spin = sweep.points[0].model.spin
     theory = first_case(predicted)
-    result = Figure(figsize=(WIDTH, 4.6), layout="constrained")
+    result = Figure(figsize=(PAGE_WIDTH, 4.6), layout="constrained")
     grid = result.add_gridspec(2, 2)
     left = grid[:, 0].subgridspec(2, 1, height_ratios=[1, 1.6], hspace=0.0)
     top = result.add_subplot(left[0])
@@ -65,7 +65,7 @@ def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
             "top", functions=(lambda x: np.multiply(x, factor), lambda x: np.divide(x, factor))
         )
         own.set_xlabel(r"$J_y/\Gamma$ of the model")
-    handles: list[Artist] = [Patch(color=c, label=f"$a={a}$") for a, c in COMPONENTS.items()]
+    handles: list[Artist] = [Patch(color=c, label=f"$a={a}$") for a, c in COMPONENT_COLOURS.items()]
     handles.extend(case_handles(data.case.values.tolist()))
     handles.append(Line2D([], [], label="Holstein-Primakoff", **CROSS))
     result.legend(handles=handles, loc="outside upper center", ncols=6)
@@ -79,10 +79,10 @@ def figure(data: xr.Dataset, predicted: xr.Dataset) -> Figure:
 def _factor(sweep: Sweep) -> float:
     """How many times its J_y of the figure, the paper's, a model has."""
     point = next(point for point in sweep.points if point.coordinates["J_y"])
-    coupling, place = point.model.coupling[1], point.coordinates["J_y"]
+    coupling, swept = point.model.coupling[1], point.coordinates["J_y"]
     assert isinstance(coupling, float)
-    assert isinstance(place, float)
-    return coupling / place
+    assert isinstance(swept, float)
+    return coupling / swept
 
 
 def _magnetisation(
@@ -90,11 +90,11 @@ def _magnetisation(
 ) -> None:
     for case in data.case.values.tolist():
         at = data.sel(case=case)
-        points(top, data.J_y, at, "sz", case, spin, color=COMPONENTS["z"])
-        for a, colour in COMPONENTS.items():
+        points(top, data.J_y, at, "sz", case, spin, color=COMPONENT_COLOURS["z"])
+        for a, colour in COMPONENT_COLOURS.items():
             points(bottom, data.J_y, at, f"var_s{a}", case, spin**2, color=colour)
     top.plot(data.J_y, theory.sz / spin, **CROSS)
-    for a in COMPONENTS:
+    for a in COMPONENT_COLOURS:
         bottom.plot(data.J_y, theory[f"var_s{a}"] / spin**2, **CROSS)
     top.set_ylabel(r"$\langle S^z\rangle/S$")
     top.tick_params(labelbottom=False)
@@ -107,7 +107,7 @@ def _magnetisation(
 
 
 def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
-    jy = float(data.J_y.sel(J_y=NEAR, method="nearest"))
+    jy = float(data.J_y.sel(J_y=SHOWN_COUPLING, method="nearest"))
     even = data.distance[data.distance % 2 == 0].values
     for case in data.case.values.tolist():
         at = data.sel(case=case, J_y=jy, distance=even)
@@ -128,12 +128,12 @@ def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     poor = data.xi_status == flags.index("not-exponential")
     lengths = data[["xi", error_name("xi")]]
     for case in data.case.values.tolist():
-        for which, colour in ((~poor, NEUTRAL), (poor, POOR)):
+        for which, colour in ((~poor, NEUTRAL), (poor, POOR_COLOUR)):
             at = lengths.where(which).sel(case=case)
             points(axes, data.J_y, at, "xi", case, 1.0, color=colour)
     if poor.any():
         label = "$C(s)$ is no exponential"
-        axes.legend(handles=[Patch(color=POOR, label=label)], loc="upper right")
+        axes.legend(handles=[Patch(color=POOR_COLOUR, label=label)], loc="upper right")
     axes.plot(data.J_y, theory.xi, **CROSS)
     transition(axes, -0.5, 0.6, right=True)
     axes.set_xlim(float(data.J_y.min()) - 0.03, float(data.J_y.max()) + 0.03)

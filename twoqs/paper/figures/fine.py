@@ -11,9 +11,9 @@ FINE = 10
 """Parts of each interval between exact values."""
 
 INTERPOLATED = "lines are interpolated between exact values"
-"""What footnotes say of such lines."""
+"""Text of footnotes about interpolated lines."""
 
-FEWEST = 3
+FEWEST_VALUES = 3
 """Values that a curve takes."""
 
 
@@ -32,7 +32,7 @@ def fine(x: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
     x, y = np.asarray(x, float), np.asarray(y, float)
     known = np.isfinite(y)
     x, y = x[known], y[known]
-    if len(x) < FEWEST:
+    if len(x) < FEWEST_VALUES:
         return x, y
     grid = np.interp(np.arange((len(x) - 1) * FINE + 1) / FINE, np.arange(len(x)), x)
     return grid, Akima1DInterpolator(x, y, method="makima")(grid)

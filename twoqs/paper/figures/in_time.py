@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from twoqs.look.plot.style import EXACT, points
 from twoqs.paper.figures.fine import fine
 
-SHOWN = 24
+SHOWN_TIMES = 24
 """Times of a case that get a marker at most."""
 
 
-def curves(
+def case_curves(
     axes: Axes, data: xr.Dataset, exact: xr.Dataset, name: str, cases: list[str], scale: float,
     **look: Any,
 ) -> None:  # fmt: skip
@@ -27,7 +27,7 @@ def curves(
     if name in exact:
         axes.plot(*fine(exact.time, exact[name] / scale), **(EXACT | look))
     # Cases that agree would hide each other: their markers take turns, each at times of its own.
-    every = max(-(-data.sizes["time"] // SHOWN), len(cases))
+    every = max(-(-data.sizes["time"] // SHOWN_TIMES), len(cases))
     for i, case in enumerate(cases):
         at = data.sel(case=case).isel(time=slice(i * every // len(cases), None, every))
         points(axes, at.time, at, name, case, scale, **look)

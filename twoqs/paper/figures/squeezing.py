@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from twoqs.look.plot.style import rate_colours
-from twoqs.paper.figures.in_time import curves, first_case
+from twoqs.paper.figures.in_time import case_curves, first_case
 
 MOST_ERROR = 0.25
 """Points with larger standard errors (shares of the value, on a logarithmic axis) say nothing."""
@@ -28,7 +28,7 @@ def in_time(
     for rate, colour in zip(rates, rate_colours(rates), strict=True):
         at, line = data.sel({dim: rate}), known.sel({dim: rate})
         at = at.where(at.squeezing_se < MOST_ERROR * (at.squeezing if log else 1.0))
-        curves(axes, at, line, "squeezing", cases, 1.0, color=colour)
+        case_curves(axes, at, line, "squeezing", cases, 1.0, color=colour)
     axes.axhline(1.0, color="0.8", lw=0.6, zorder=0)
     axes.set_yscale("log" if log else "linear")
     axes.set_ylim(*((0.025, 30) if log else (0, 1.25)))

@@ -8,15 +8,22 @@ import xarray as xr
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from twoqs.look.plot.style import CASE_COLOURS, WIDTH, case_handles, exact_handle, footnote, panel
+from twoqs.look.plot.style import (
+    CASE_COLOURS,
+    PAGE_WIDTH,
+    case_handles,
+    exact_handle,
+    footnote,
+    panel,
+)
 from twoqs.measure.names import error_name
 from twoqs.paper.figures.fine import INTERPOLATED
-from twoqs.paper.figures.in_time import curves, first_case
+from twoqs.paper.figures.in_time import case_curves, first_case
 
 
 def one_component(data: xr.Dataset, exact: xr.Dataset, axis: str, xlabel: str, text: str) -> Figure:
     """<S^axis>/S in time for all cases with exact lines, and what they are off below."""
-    result = Figure(figsize=(WIDTH, 3.8), layout="constrained")
+    result = Figure(figsize=(PAGE_WIDTH, 3.8), layout="constrained")
     spins, cases = data.spin.values.tolist(), data.case.values.tolist()
     panels = result.subplots(
         2, len(spins), sharex=True, sharey="row", squeeze=False,
@@ -27,7 +34,7 @@ def one_component(data: xr.Dataset, exact: xr.Dataset, axis: str, xlabel: str, t
         above, below = panels[:, column]
         at = data.sel(spin=spin)
         line = first_case(exact.sel(spin=spin))
-        curves(above, at, line, name, cases, spin)
+        case_curves(above, at, line, name, cases, spin)
         _differences(below, at, line[name], name, spin)
         above.axhline(0.0, color="0.8", lw=0.6, zorder=0)
         below.set_xlabel(xlabel)

@@ -57,6 +57,6 @@ def marked(table: pd.DataFrame, data: xr.Dataset, claims: list[Claim]) -> list[i
     flags = pd.Series(False, index=table.index)
     for name, rows in table.groupby("variable"):
         own = marks(data, str(name))
-        places: Any = tuple(own.indexes[dim].get_indexer(rows[dim]) for dim in own.dims)
-        flags[rows.index] = own.values[places] != 0
+        positions: Any = tuple(own.indexes[dim].get_indexer(rows[dim]) for dim in own.dims)
+        flags[rows.index] = own.values[positions] != 0
     return [int(flags[about(table, claim).index].sum()) for claim in claims]

@@ -28,7 +28,7 @@ CONNECT_SECONDS = 30
 ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 """Variables of the environment that keep libraries to one thread."""
 
-SETTINGS = {
+DASK_SETTINGS = {
     "distributed.admin.low-level-log-length": 0,
     # It samples the stack a hundred times a second, and nobody looks.
     "distributed.worker.profile.enabled": False,
@@ -54,7 +54,7 @@ def local(workers: int) -> Iterator[DaskEngine]:
     environment |= dict.fromkeys(ONE_THREAD, "1")
     # Dask's own setting gives memory back to the system at once: a tenth of the time of a batch.
     environment.pop("MALLOC_TRIM_THRESHOLD_", None)
-    settings = SETTINGS | {
+    settings = DASK_SETTINGS | {
         "distributed.nanny.pre-spawn-environ": environment,
         "distributed.scheduler.no-workers-timeout": f"{engine.NO_WORKERS_SECONDS} s",
         # A task whose worker dies comes back at once; whether to try again is decided here.

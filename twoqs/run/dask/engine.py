@@ -15,8 +15,8 @@ from itertools import islice
 from distributed import Client, Future, get_worker
 
 from twoqs.errors import ClusterError
-from twoqs.run.dask.same_code import Vetting, refuse
-from twoqs.run.dask.stop import Recall, recalled
+from twoqs.run.dask.same_code import CodeCheck, require_same_code
+from twoqs.run.dask.stop import RunStop, is_stopped
 from twoqs.simulation.provenance import identity
 from twoqs.sweep.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
 from twoqs.system.signals import Stopping, never
@@ -47,7 +47,7 @@ class DaskEngine:
     """
 
     def __init__(self, client: Client, expected: int = 1, patience: float | None = None) -> None:
-        self.client, self._vetting = client, Vetting(client)
+        self.client, self._code_check = client, CodeCheck(client)
         self._expected = expected
         self._patience = NO_WORKERS_SECONDS if patience is None else patience
         self._threads, self._counted, self._empty_since = 0, -math.inf, math.inf
@@ -67,18 +67,18 @@ class DaskEngine:
         bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
         active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
-        recall, wake = Recall(self.client), stopping
+        stop, wake = RunStop(self.client), stopping
         try:
             while True:
                 if not stopping():
                     window = 1 if alone else PER_THREAD * max(self._expected, self.count_threads())
                     room = max(0, window - len(active))  # workers may have gone
-                    for future, bundle in self._submit(list(islice(bundles, room)), recall.run):
+                    for future, bundle in self._submit(list(islice(bundles, room)), stop.run):
                         active[future.key] = future, bundle
                         future.add_done_callback(ended.put)
                 else:
                     wake = never
-                    if not recall.tell(POLL_SECONDS):
+                    if not stop.tell(POLL_SECONDS):
                         return  # nobody is there who could finish anything
                 if not active:
                     return
@@ -92,8 +92,10 @@ class DaskEngine:
             return ()
         # New names each time: a batch that is tried again must not meet its old result.
         keys = [f"twoqs-{uuid.uuid4().hex}" for _ in bundles]
-        wanted = self._vetting.wanted
-        futures = self.client.map(_execute, bundles, key=keys, pure=False, wanted=wanted, run=run)
+        expected = self._code_check.expected
+        futures = self.client.map(
+            _execute, bundles, key=keys, pure=False, expected=expected, run=run
+        )
         return zip(futures, bundles, strict=True)
 
     def _wait(self, ended: queue.SimpleQueue[Future], stopping: Stopping) -> list[Future]:
@@ -122,7 +124,7 @@ class DaskEngine:
         now = time.monotonic()
         if now - self._counted >= POLL_SECONDS:
             threads = self.client.nthreads()
-            self._vetting.check(threads)
+            self._code_check.check(threads)
             self._threads, self._counted = sum(threads.values()), now
         return self._threads
 
@@ -135,7 +137,7 @@ class DaskEngine:
         return results
 
     def _gather(self, futures: list[Future]) -> dict[object, list[Result] | None]:
-        """What futures hold, by their names; None for those that failed.
+        """Results of futures by their names; None for those that failed.
 
         If a worker has died since it ended a task, another one does that again first.
         """
@@ -152,7 +154,7 @@ class DaskEngine:
             gathering.cancel()
 
     def _failed(self, future: Future, bundle: list[Task]) -> list[Result]:
-        """What became of tasks that were lost with their worker."""
+        """Results of tasks that were lost with their worker."""
         if future.status != "error":
             # The scheduler was away meanwhile, which is no fault of the tasks.
             return []
@@ -160,11 +162,11 @@ class DaskEngine:
         if isinstance(error, ClusterError):
             raise error
         # Where there is no twoqs, or a very different one, not even the question is understood.
-        self._vetting.check(self.client.nthreads())
+        self._code_check.check(self.client.nthreads())
         return [Result(task, error=repr(error), fatal=True) for task in bundle]
 
 
-def _execute(bundle: list[Task], wanted: dict[str, str], run: str) -> list[Result]:
+def _execute(bundle: list[Task], expected: dict[str, str], run: str) -> list[Result]:
     worker = get_worker().address
-    refuse(worker, identity(), wanted)
-    return [execute(task, worker) for task in bundle if not recalled(run)]
+    require_same_code(worker, identity(), expected)
+    return [execute(task, worker) for task in bundle if not is_stopped(run)]

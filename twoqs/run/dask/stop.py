@@ -1,4 +1,4 @@
-"""Has workers begin nothing more of a run; what they have begun goes on."""
+"""An orderly end of a run: its workers finish what they have begun, and begin nothing else."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import uuid
 
 from distributed import Client
 
-_recalled: set[str] = set()
-"""Names of the runs that this process shall begin nothing of."""
+_stopped: set[str] = set()
+"""Names of the runs of which this process, a worker, shall begin nothing more."""
 
 
-class Recall:
-    """Calls one run back from the workers of a cluster.
+class RunStop:
+    """Stops one run on the workers of a cluster.
 
     The workers themselves decide, so that nothing is lost: whoever asks them first what they have
     begun, and cancels the rest, cancels what they began in between.
@@ -38,7 +38,7 @@ class Recall:
             new = sorted(workers - self._told)
             self._told |= workers
             if new:
-                await self._client.run(_recall, self.run, workers=new, on_error="ignore")
+                await self._client.run(_stop, self.run, workers=new, on_error="ignore")
             return bool(workers)
 
         try:
@@ -47,10 +47,10 @@ class Recall:
             return True
 
 
-def recalled(run: str) -> bool:
+def is_stopped(run: str) -> bool:
     """Whether this process, a worker, shall begin nothing more of a run."""
-    return run in _recalled
+    return run in _stopped
 
 
-def _recall(run: str) -> None:
-    _recalled.add(run)
+def _stop(run: str) -> None:
+    _stopped.add(run)

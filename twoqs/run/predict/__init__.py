@@ -1,15 +1,15 @@
 """What theory says about the points of a sweep, computed once and kept."""
 
-from twoqs.run.predict.cache import Cache, read_predictions, write_netcdf
+from twoqs.run.predict.cache import PredictionCache, read_predictions, write_netcdf
 from twoqs.run.predict.coverage import Coverage, coverage
 from twoqs.run.predict.grid import are_for, points_digest, predictions
 from twoqs.theory.catalogue import why_not
-from twoqs.theory.point import METHODS, method_for, predict
+from twoqs.theory.point import THEORY_METHODS, method_for, predict
 
 __all__ = [
-    "METHODS",
-    "Cache",
+    "THEORY_METHODS",
     "Coverage",
+    "PredictionCache",
     "are_for",
     "coverage",
     "method_for",

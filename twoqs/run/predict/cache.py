@@ -38,7 +38,7 @@ class NoPredictionsError(StoreError, ArgumentError):
     """There is no file of predictions at the path that was given."""
 
 
-class Cache:
+class PredictionCache:
     """Predictions on disk; a file that is damaged counts as none.
 
     Args:

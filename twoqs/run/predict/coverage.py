@@ -30,7 +30,7 @@ class Coverage:
 
     @classmethod
     def of(cls, points: int, reasons: Counter[str]) -> Coverage:
-        """From the reasons of the points that have none."""
+        """The coverage of so many points, from the reasons why some have no prediction."""
         return cls(points, dict(reasons.most_common()))
 
     @property
@@ -55,9 +55,11 @@ def at_points(sweep: Sweep, flags: xr.DataArray) -> Iterator[tuple[Point, int]]:
     indexes = [flags.indexes[dim] for dim in sweep.dims]
     values = flags.transpose(*sweep.dims).values
     for point in sweep.points:
-        wanted = (point.coordinates[dim] for dim in sweep.dims)
-        place = tuple(index.get_loc(value) for index, value in zip(indexes, wanted, strict=True))
-        yield point, int(values[place])
+        coordinates = (point.coordinates[dim] for dim in sweep.dims)
+        position = tuple(
+            index.get_loc(value) for index, value in zip(indexes, coordinates, strict=True)
+        )
+        yield point, int(values[position])
 
 
 def without_prediction(sweep: Sweep, predicted: xr.Dataset) -> Iterator[tuple[Point, str | None]]:

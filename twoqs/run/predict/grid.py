@@ -19,19 +19,19 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.arguments import integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.model.model import Model
-from twoqs.run.predict.cache import Cache, subject
+from twoqs.run.predict.cache import PredictionCache, subject
 from twoqs.run.progress import Progress
 from twoqs.sweep import Sweep
 from twoqs.system.machine import lend_files, require_files
 from twoqs.system.signals import interrupts_later
-from twoqs.theory.point import METHODS, method_for, predict
+from twoqs.theory.point import THEORY_METHODS, method_for, predict
 
 Settings = tuple[Model, Numerics]
 
 
 def predictions(
     sweep: Sweep,
-    cache: Cache | None = None,
+    cache: PredictionCache | None = None,
     workers: int = 0,
     quiet: bool = True,
 ) -> xr.Dataset:
@@ -58,17 +58,17 @@ def predictions(
     """
     workers = integer("workers", workers, 0, MOST_WORKERS)
     require_files(workers)
-    wanted = {
-        Cache.key(point.model, point.numerics): (point.model, point.numerics)
+    needed = {
+        PredictionCache.key(point.model, point.numerics): (point.model, point.numerics)
         for point in sweep.points
         if method_for(point.model, point.numerics) is not None
     }
     known: dict[str, xr.Dataset] = {}
-    for key in wanted:
+    for key in needed:
         found = None if cache is None else cache.get(key)
         if found is not None:
             known[key] = found
-    missing = {key: settings for key, settings in wanted.items() if key not in known}
+    missing = {key: settings for key, settings in needed.items() if key not in known}
     progress = Progress(len(missing), quiet, ("prediction", "predictions"))
     for key, found in _compute(missing, workers):
         if cache is not None:
@@ -137,10 +137,10 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
     }
     methods = np.full(sweep.shape, -1, np.int32)
     for point in sweep.points:
-        found = known.get(Cache.key(point.model, point.numerics))
+        found = known.get(PredictionCache.key(point.model, point.numerics))
         if found is None:
             continue
-        methods[point.index] = METHODS.index(found.attrs["method"])
+        methods[point.index] = THEORY_METHODS.index(found.attrs["method"])
         for name, variable in found.data_vars.items():
             dims = tuple(str(dim) for dim in variable.dims)
             if name not in variables:
@@ -148,7 +148,10 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
                 variables[str(name)] = (*sweep.dims, *dims), empty
                 coordinates |= {dim: found[dim].values for dim in dims}
             variables[str(name)][1][point.index] = variable.values
-    flag = {"flag_values": np.arange(len(METHODS)), "flag_meanings": ", ".join(METHODS)}
+    flag = {
+        "flag_values": np.arange(len(THEORY_METHODS)),
+        "flag_meanings": ", ".join(THEORY_METHODS),
+    }
     result = xr.Dataset(variables, coordinates, {"points_sha256": points_digest(sweep)})
     return result.assign(method=(sweep.dims, methods, flag))
 

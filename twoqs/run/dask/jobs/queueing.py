@@ -28,6 +28,6 @@ CLASSES: dict[str, type[JobQueueCluster]] = {
     "oar": OARCluster,
     "htcondor": HTCondorCluster,
 }
-"""By the type in a cluster file."""
+"""Classes of dask-jobqueue by the type in a cluster file."""
 
 __all__ = ["CLASSES", "JobQueueCluster"]

@@ -8,8 +8,8 @@ from pydantic import ValidationError
 
 from twoqs.run.dask.jobs.schema import KINDS, ClusterSpec
 from twoqs.sweep.explain import explain
-from twoqs.sweep.problems import Path, Problem, SpecError, nearest, sentence
-from twoqs.sweep.source import Document, read
+from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
+from twoqs.sweep.source import Document, read_document
 
 
 def read_cluster(file: str | os.PathLike[str]) -> ClusterSpec:
@@ -18,7 +18,7 @@ def read_cluster(file: str | os.PathLike[str]) -> ClusterSpec:
     Raises:
         SpecError: with everything that is wrong with it.
     """
-    document = read(file)
+    document = read_document(file)
     if document.problems:
         raise SpecError(document.name, document.problems)
     kind = _kind(document)
@@ -44,7 +44,7 @@ def _kind(document: Document) -> type[ClusterSpec]:
     raise SpecError(document.name, [Problem(text, document.line(("type",)))])
 
 
-def _keys(kind: type[ClusterSpec], path: Path) -> list[str]:
+def _keys(kind: type[ClusterSpec], path: KeyPath) -> list[str]:
     """The valid keys of the mapping at `path`."""
     for name in path:
         kind = kind.model_fields[str(name)].annotation  # type: ignore[assignment]

@@ -26,7 +26,7 @@ def renewing(kind: type[JobQueueCluster]) -> type[JobQueueCluster]:
 
 
 class _Job:
-    """Has the status that its cluster asks for when that closes."""
+    """A job with the status that its cluster asks for when that closes."""
 
     status: Status
     _cluster: Any

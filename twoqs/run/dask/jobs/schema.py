@@ -10,12 +10,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from twoqs.run.dask.jobs.span import HOURS, seconds
+from twoqs.run.dask.jobs.duration import HOURS, seconds
 from twoqs.sweep.fields import WHOLE, Strict, refuse
 
 Count = Annotated[int, Field(ge=1), WHOLE]
 Lines = list[str]
-Span = Annotated[str, Field(pattern=HOURS)]
+Duration = Annotated[str, Field(pattern=HOURS)]
 
 SPREAD = 0.05
 """Lifetimes of workers differ by this fraction up or down, so that not all end at once."""
@@ -78,8 +78,8 @@ class ClusterSpec(Strict):
     jobs: Jobs
     cores: Count
     memory: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?[kMGT]i?B$")]
-    lifetime: Span | None = None
-    patience: Span = "24:00:00"
+    lifetime: Duration | None = None
+    patience: Duration = "24:00:00"
     tls: bool = True
     scheduler: SchedulerSpec = SchedulerSpec()
     interface: str | None = None
@@ -132,7 +132,7 @@ class Queue(ClusterSpec):
     """Systems with queues and walltimes."""
 
     queue: str | None = None
-    walltime: Span | None = None
+    walltime: Duration | None = None
 
 
 class Slurm(Queue):

@@ -15,14 +15,14 @@ import dask
 from distributed import Client
 
 from twoqs.errors import ClusterError
-from twoqs.run.dask.cluster import ONE_THREAD, SETTINGS
+from twoqs.run.dask.cluster import DASK_SETTINGS, ONE_THREAD
 from twoqs.run.dask.engine import DaskEngine
 from twoqs.run.dask.jobs import renewal
 from twoqs.run.dask.jobs.certificates import certificates
+from twoqs.run.dask.jobs.duration import seconds
 from twoqs.run.dask.jobs.queueing import CLASSES, JobQueueCluster
 from twoqs.run.dask.jobs.renewal import line, renewing
 from twoqs.run.dask.jobs.schema import SPREAD, ClusterSpec
-from twoqs.run.dask.jobs.span import seconds
 from twoqs.system.signals import interrupts_later
 
 
@@ -33,7 +33,7 @@ def submitted(spec: ClusterSpec) -> Iterator[DaskEngine]:
     Raises:
         ClusterError: if jobs cannot be submitted.
     """
-    settings = SETTINGS | {
+    settings = DASK_SETTINGS | {
         # Jobs may wait in their queue for long; `patience` is for that.
         "distributed.scheduler.no-workers-timeout": None,
         # A killed job is no fault of its batches, and another worker just takes them.

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from twoqs.measure.names import error_name
 from twoqs.store import Store
-from twoqs.store.demand import targets
+from twoqs.store.targets import targets
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 
-SHOWN = 10
+SHOWN_MISSES = 10
 """Misses that are named; more of them help nobody."""
 
 
@@ -43,15 +43,16 @@ def misses(store: Store) -> list[Miss]:
     return sorted(finished, key=lambda miss: -miss.ratio)
 
 
-def wanted(sweep: Sweep) -> str:
+def listed_targets(sweep: Sweep) -> str:
     """The targets of a sweep: `sz_se <= 0.001, sx_se <= 0.01`."""
     return ", ".join(f"{error_name(name)} <= {error:g}" for name, error in sweep.target_se.items())
 
 
 def shortened(missed: list[Miss]) -> list[str]:
     """A line for each of the worst misses, and one for the others."""
-    lines = [str(miss) for miss in missed[:SHOWN]]
-    return lines + ([f"... and {len(missed) - SHOWN} more points"] if missed[SHOWN:] else [])
+    lines = [str(miss) for miss in missed[:SHOWN_MISSES]]
+    more = len(missed) - len(lines)
+    return lines + ([f"... and {more} more points"] if more else [])
 
 
 def times(ratio: float) -> str:
@@ -66,7 +67,7 @@ def progress(store: Store) -> str:
     points = [(key, point) for key, point in sweep.requirements.items() if targets(sweep, point)]
     met = sum(worst.get(key, 2.0) <= 1 for key, _ in points)
     spent = len(misses(store))
-    text = f"{wanted(sweep)}: met at {met} of {counted(len(points), 'point')}"
+    text = f"{listed_targets(sweep)}: met at {met} of {counted(len(points), 'point')}"
     open_ones = len(points) - met - spent
     text += f", {open_ones} under way" if open_ones else ""
     more = f", missed at {spent} whose budget is spent (raise `max_trajectories`)"

@@ -10,7 +10,7 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.measure import asked
-from twoqs.store.demand import (
+from twoqs.store.targets import (
     GROWTH,
     LEAST_GROWTH,
     next_batches,

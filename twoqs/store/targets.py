@@ -21,7 +21,7 @@ from twoqs.sweep import Point, Sweep
 LEAST_ROWS = 32
 """Rows of the first round at least: the standard error is then known to an eighth."""
 
-BUDGET = 100
+DEFAULT_BUDGET = 100
 """Trajectories of a point at most, in units of `trajectories`, where the sweep does not say."""
 
 GROWTH = 4
@@ -46,7 +46,7 @@ def targets(sweep: Sweep, point: Point) -> dict[str, float]:
 def most_batches(sweep: Sweep, point: Point) -> int:
     """Batches of a point of `sweep`, as it was read, that the budget allows."""
     if sweep.max_trajectories is None:
-        return BUDGET * point.batches
+        return DEFAULT_BUDGET * point.batches
     return max(point.batches, sweep.max_trajectories // point.per_batch)
 
 
@@ -87,9 +87,9 @@ def standard_errors(
     return {name: error if math.isfinite(error) else None for name, error in largest.items()}
 
 
-def worst_ratio(errors: Mapping[str, float | None], wanted: Mapping[str, float]) -> float:
+def worst_ratio(errors: Mapping[str, float | None], target_se: Mapping[str, float]) -> float:
     """The largest of the errors in units of their targets; infinite if one is not known."""
-    ratios = (_ratio(errors[name], target) for name, target in wanted.items())
+    ratios = (_ratio(errors[name], target) for name, target in target_se.items())
     return max(ratios, default=0.0)
 
 

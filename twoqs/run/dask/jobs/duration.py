@@ -1,4 +1,4 @@
-"""Spans of time as queueing systems write them."""
+"""Durations as queueing systems write them."""
 
 from __future__ import annotations
 
