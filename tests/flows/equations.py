@@ -70,7 +70,7 @@ def of_flows(plan, s: np.ndarray, values: np.ndarray):
         pull = np.zeros(len(flow.sites))
         if flow.drags:
             arc = Arc.of(total(flow.drags, values), flow.axes, state)
-            pull = (arc.constant + arc.cosine)[:, 0]
+            pull = (arc.constant + arc.turn_cosine)[:, 0]
         if isinstance(flow, CommonTurn):
             way = way * flow.ratios[:, None]
             drift[flow.sites] += pull.sum() * way

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 import qutip
+from start import coherent
 
 from twoqs.flows import ReferenceStream
 from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import Generators
-from twoqs.flows.initial import coherent
 from twoqs.flows.plan import plan_of
 from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES

@@ -107,7 +107,7 @@ def test_steps_whose_outer_flows_join_are_of_weak_order_two(name):
 
 def pull(arcs, phi):
     return sum(
-        arc.constant + arc.cosine * np.cos(ratio * phi) + arc.sine * np.sin(ratio * phi)
+        arc.constant + arc.turn_cosine * np.cos(ratio * phi) + arc.turn_sine * np.sin(ratio * phi)
         for ratio, arc in arcs
     )
 

@@ -10,9 +10,10 @@ import pytest
 from cases import MINUS, PLUS, X, Z
 from equations import random_generators
 from exact_spins import stream_of
+from start import coherent
 
 from twoqs.errors import ArgumentError
-from twoqs.flows.fastest import fastest_rate, step_of
+from twoqs.flows.fastest import fastest_turn, step_of
 from twoqs.flows.generators import (
     Bonds,
     Channel,
@@ -22,7 +23,6 @@ from twoqs.flows.generators import (
     Onsite,
     Square,
 )
-from twoqs.flows.initial import coherent
 from twoqs.flows.plan import plan_of
 from twoqs.flows.step import advance
 from twoqs.flows.values import checked_values
@@ -124,13 +124,13 @@ RATES = {
 @pytest.mark.parametrize("name", RATES)
 def test_fastest_rate_of_simple_models(name):
     generators, rate = RATES[name]
-    assert fastest_rate(generators) == pytest.approx(rate)
+    assert fastest_turn(generators) == pytest.approx(rate)
     assert step_of(generators) == pytest.approx(0.05 / rate if rate else math.inf)
 
 
 def test_the_fastest_rate_knows_the_parameters():
     generators = Generators([5], fields=[Field([X], 1)])
-    assert fastest_rate(generators, np.array([1.0, -3.0])) == pytest.approx(3)
+    assert fastest_turn(generators, np.array([1.0, -3.0])) == pytest.approx(3)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -144,7 +144,7 @@ def test_no_spin_turns_faster_than_the_fastest_rate(seed):
     values = np.ones((1, closed.parameters))
     end = advance(state, plan_of(closed), values, 1e-5, stream_of(1, 256))
     speed = np.linalg.norm(end - state, axis=0) / closed.lengths[:, None] / 1e-5
-    bound = fastest_rate(closed) * (closed.lengths / closed.spins).max()
+    bound = fastest_turn(closed) * (closed.lengths / closed.spins).max()
     assert speed.max() <= bound * (1 + 1e-3) + 1e-9  # rounding over the step
     assert speed.max() >= 0.1 * bound  # a bound that is worth something
 

@@ -24,6 +24,7 @@ from twoqs.flows.products import rank_one_terms, squares_of_site
 from twoqs.flows.step import advance
 
 DM = np.array([[0, 1.0, 0], [-1, 0, 0], [0, 0, 0]])
+TWO_AXES = np.array([[0, 1.0, 0], [1, 0, 0], [0, 0, 0]])
 DECAY = LocalJump(MINUS, [0.1] * 6)
 
 
@@ -53,6 +54,13 @@ def stages(**pieces):
         ({"local": [DECAY], "bonds": [ring(np.diag([1.0, 2.0, 0.0]))],
           "fields": [Field([X + Y] * 6)]}, 2),
         ({"local": [DECAY], "fields": [Field([X + Z] * 6)]}, 3),
+        ({"local": [DECAY], "onsite": [Onsite([TWO_AXES] * 6)]}, 2),  # decay about x + y and x - y
+        ({"local": [DECAY], "onsite": [Onsite([TWO_AXES[::-1, ::-1]] * 6)]}, 4),
+        ({"local": [LocalJump(0 * X, [1] * 6), LocalJump(X, [0] * 6)],
+          "channels": [Channel([0, 1], [X, X], 0), Channel([0, 1], [0 * X, 0 * X], 1)],
+          "squares": [Square(0, [X] * 6), Square(1, [0 * X] * 6)],
+          "fields": [Field([0 * X] * 6)], "bonds": [Bonds([], []), ring(0 * DM)],
+          "onsite": [Onsite([np.eye(3)] * 6)]}, 0),
         ({"bonds": [ring(np.eye(3))], "onsite": [Onsite([np.diag([1.0, 2, 3])] * 6)]}, 3),
         ({"bonds": [ring(DM)]}, 2),  # x y and y x, which change places from site to site
         ({"bonds": [ring(np.ones((3, 3)))]}, 1),

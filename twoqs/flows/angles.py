@@ -7,11 +7,10 @@ from numpy.typing import NDArray
 
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.plan import Flow, Plan
+from twoqs.flows.rates import LARGEST_KICK
 from twoqs.flows.rotation import COARSE, plane_of
 from twoqs.flows.turn import Turn
-from twoqs.kernels.random import LARGE
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 def series_of(plan: Plan, step: float, values: Floats) -> NDArray[np.bool_]:
@@ -38,7 +37,7 @@ def _largest_angle(flow: Flow, lengths: Floats, duration: float, peaks: Floats) 
         (peaks[column] * np.linalg.norm(f, axis=1) for column, f in flow.drags), np.zeros(1)
     )
     noise = sum((peaks[column] * np.abs(n) for column, n in flow.noises), np.zeros(1))
-    kick = LARGE * np.sqrt(2 * duration * noise)
+    kick = LARGEST_KICK * np.sqrt(2 * duration * noise)
     if isinstance(flow, CommonTurn):
         return float(flow.ratios.max() * (duration * np.sum(friction) + kick[0]))
     return float(np.max(duration * (friction + _fields(flow, length, peaks)) + kick))
@@ -52,6 +51,6 @@ def _fields(flow: Turn, length: Floats, peaks: Floats) -> Floats:
     for column, matrix in flow.couplings:
         largest += peaks[column] * (abs(matrix) @ length)
     for column, strength, form, divided in flow.squares:
-        total = np.abs(divided) @ length
-        largest += peaks[column] * abs(strength) * np.abs(form) * total
+        weighted_sum = np.abs(divided) @ length
+        largest += peaks[column] * abs(strength) * np.abs(form) * weighted_sum
     return largest

@@ -8,16 +8,14 @@ from contextlib import suppress
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.axes import COORDINATES
+from twoqs.flows.axes import AXIS_VECTORS
 from twoqs.flows.channels import local_jumps_of
 from twoqs.flows.generators import Bonds, Generators, LocalJump, Onsite, Square
-from twoqs.flows.jumps import drives_of
+from twoqs.flows.jumps import drives_of, is_circular
 from twoqs.flows.products import Way, rank_one_terms, squares_of_site
-from twoqs.flows.stages import FREE, Stages, TooDearError
+from twoqs.flows.stages import FREE, TooDearError, TurnStages
 from twoqs.flows.turn import Turn
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from twoqs.model.arrays import Floats, Ints
 
 SEPARATE = 0.5
 """Least component of an axis across others for a field to be divided among them."""
@@ -42,17 +40,17 @@ def turns_of(generators: Generators) -> list[Turn]:
     return [stage.finished(best.table, generators.weights) for stage in best.all]
 
 
-def _stages(generators: Generators, way: Way, most: float) -> Stages:
+def _stages(generators: Generators, way: Way, most: float) -> TurnStages:
     """What leaves no choice comes first: bonds and squares; fields fit in almost anywhere."""
-    stages = Stages(generators.n_sites, most)
+    stages = TurnStages(generators.n_sites, most)
     for bonds in generators.bonds:
         _assign_bonds(stages, bonds, way)
     for square in generators.squares:
         _assign_square(stages, square)
-    for jump in local_jumps_of(generators):
-        _assign_jump(stages, jump, generators.weights)
     for onsite in generators.onsite:
         _assign_onsite(stages, onsite)
+    for jump in local_jumps_of(generators):
+        _assign_jump(stages, jump, generators.weights)
     vectors: dict[int, Floats] = {}
     for field in generators.fields:
         vectors[field.parameter] = vectors.get(field.parameter, 0.0) + field.vectors
@@ -61,7 +59,7 @@ def _stages(generators: Generators, way: Way, most: float) -> Stages:
     return stages
 
 
-def _assign_bonds(stages: Stages, bonds: Bonds, way: Way) -> None:
+def _assign_bonds(stages: TurnStages, bonds: Bonds, way: Way) -> None:
     """Terms with the same axis at both ends first, all about one axis at once if there are some."""
     terms = rank_one_terms(bonds.tensors, way)
     if not len(terms.bond):
@@ -79,14 +77,14 @@ def _assign_bonds(stages: Stages, bonds: Bonds, way: Way) -> None:
         stage.add_bonds(bonds.parameter, ends[chosen], values[chosen])
     mixed = np.flatnonzero(~same)
     axes = np.stack([at_i[mixed], at_j[mixed]], axis=1)
-    dense = len(mixed) > DENSE * stages.sites and bool(np.all(axes < COORDINATES))
+    dense = len(mixed) > DENSE * stages.sites and bool(np.all(axes < AXIS_VECTORS))
     place = stages.covering if dense else stages.pairs
     for stage, some in place(ends[mixed], axes):
         chosen = mixed[some]
         stage.add_bonds(bonds.parameter, ends[chosen], values[chosen])
 
 
-def _assign_square(stages: Stages, square: Square) -> None:
+def _assign_square(stages: TurnStages, square: Square) -> None:
     """All sites of it in one stage, where the sum is constant."""
     sites = np.flatnonzero(np.any(square.form != 0, axis=1))
     if not sites.size or square.strength == 0:
@@ -98,10 +96,10 @@ def _assign_square(stages: Stages, square: Square) -> None:
     stage.squares.append((square.parameter, 2 * square.strength, form))
 
 
-def _assign_jump(stages: Stages, jump: LocalJump, weights: Floats) -> None:
+def _assign_jump(stages: TurnStages, jump: LocalJump, weights: Floats) -> None:
     """Both of its flows, each to a stage about its axis."""
-    sites = np.flatnonzero(jump.rates)
-    for drive in drives_of(jump.form[None, :]):
+    sites, form = np.flatnonzero(jump.rates), jump.form[None, :]
+    for drive in drives_of(form, _axis_in_plane(stages, sites, form)):
         axis, size = stages.table.numbers(drive.form)
         for stage, chosen in stages.each(sites, np.full_like(sites, axis[0])):
             there = sites[chosen]
@@ -110,7 +108,21 @@ def _assign_jump(stages: Stages, jump: LocalJump, weights: Floats) -> None:
             stage.add_jump(jump.parameter, there, drags, rates * size**2)
 
 
-def _assign_onsite(stages: Stages, onsite: Onsite) -> None:
+def _axis_in_plane(stages: TurnStages, sites: Ints, form: NDArray[np.complex128]) -> Floats | None:
+    """An axis that all sites have in a stage, and that S^-, or its like, may have, too."""
+    if not sites.size or not is_circular(form):
+        return None
+    for stage in stages.all:
+        numbers = np.unique(stage.axis[sites])
+        if len(numbers) == 1 and numbers[0] != FREE:
+            axis = stages.table.axes(numbers)
+            # a and b are as long as one another, and every axis in their plane is possible.
+            if np.isclose(abs(np.sum(form * axis)), np.linalg.norm(form) / math.sqrt(2)):
+                return axis
+    return None
+
+
+def _assign_onsite(stages: TurnStages, onsite: Onsite) -> None:
     """Squares about up to three axes of each site, one after the other."""
     terms = squares_of_site(onsite.tensors)
     if not len(terms.bond):
@@ -126,7 +138,7 @@ def _assign_onsite(stages: Stages, onsite: Onsite) -> None:
             stage.add_onsite(onsite.parameter, sites, 2 * terms.sigma[picked])
 
 
-def _assign_field(stages: Stages, column: int, vectors: Floats) -> None:
+def _assign_field(stages: TurnStages, column: int, vectors: Floats) -> None:
     """Components along axes that are there; what is left gets a stage about its own direction."""
     left = vectors.copy()
     sizes: Floats = np.linalg.norm(left, axis=1)
@@ -152,7 +164,7 @@ def _assign_field(stages: Stages, column: int, vectors: Floats) -> None:
             stage.add_field(column, rest[picked], along[picked])
 
 
-def _independent(stages: Stages, pattern: Ints) -> tuple[list[int], Floats]:
+def _independent(stages: TurnStages, pattern: Ints) -> tuple[list[int], Floats]:
     """Stages, by number, whose axes at a site differ enough, and these axes, shape (axis, 3)."""
     chosen: list[int] = []
     axes = np.zeros((0, 3))

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from twoqs.model.arrays import Floats, Ints
 
 NEGLIGIBLE = 1e-12
 """Components of a unit vector that are rounding."""
 
-DIGITS = 10
+AXIS_DIGITS = 10
 """In which the components of equal axes agree."""
 
 
@@ -33,7 +31,7 @@ def axis_of(vectors: Floats) -> tuple[Floats, Floats]:
     return sizes * signs, units * signs[:, None] + 0.0  # + 0.0 turns -0.0 into 0.0
 
 
-COORDINATES = 3
+AXIS_VECTORS = 3
 """Numbers below are those of x, y and z."""
 
 
@@ -42,7 +40,7 @@ class AxisTable:
 
     def __init__(self) -> None:
         self._number: dict[bytes, int] = {}
-        self._axes: list[Floats] = list(np.eye(COORDINATES))
+        self._axes: list[Floats] = list(np.eye(AXIS_VECTORS))
 
     def numbers(self, vectors: Floats) -> tuple[Ints, Floats]:
         """The number of the axis of each vector, shape (row,), and its size along the axis.
@@ -58,7 +56,7 @@ class AxisTable:
 
     def _general(self, axes: Floats) -> Ints:
         """Numbers of axes that are not x, y or z."""
-        distinct, row = np.unique(np.round(axes, DIGITS) + 0.0, axis=0, return_inverse=True)
+        distinct, row = np.unique(np.round(axes, AXIS_DIGITS) + 0.0, axis=0, return_inverse=True)
         first = np.unique(row, return_index=True)[1]
         numbers = np.empty(len(distinct), np.int64)
         for place in np.argsort(first).tolist():

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.axes import DIGITS, unit_of
+from twoqs.flows.axes import AXIS_DIGITS, unit_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import Drive, drives_of
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 def local_jumps_of(generators: Generators) -> list[LocalJump]:
@@ -67,7 +66,7 @@ def _flow(
         drags=((channel.parameter, drags),) if np.any(drags) else (),
         noises=((channel.parameter, np.array(channel.rate * scale**2)),),
     )
-    known = np.round(ratios[:, None] * axes, DIGITS) + 0.0
+    known = np.round(ratios[:, None] * axes, AXIS_DIGITS) + 0.0
     return sites.tobytes() + known.tobytes(), flow
 
 

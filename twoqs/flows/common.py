@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 
 from twoqs.flows.friction import Arc, with_friction
 from twoqs.flows.rotation import rotated
-from twoqs.flows.turn import Noise, Parts, total
-
-Floats = NDArray[np.float64]
+from twoqs.flows.turn import Draws, Parts, weighted_sum
+from twoqs.model.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,13 +41,13 @@ class CommonTurn:
 
 
 def common_turn(
-    state: Floats, flow: CommonTurn, duration: float, values: Floats, fine: bool, stream: Noise
+    state: Floats, flow: CommonTurn, duration: float, values: Floats, fine: bool, stream: Draws
 ) -> None:
     """Turn the members in `state`, of shape (3, site, lane), in place; as `turn` of stages."""
     s = state[:, flow.sites]
-    angle = np.sqrt(2 * duration * total(flow.noises, values)) * stream.four_point()
+    angle = np.sqrt(2 * duration * weighted_sum(flow.noises, values)) * stream.four_point()
     if flow.drags:
-        arcs = Arc.of(total(flow.drags, values), flow.axes, s)
+        arcs = Arc.of(weighted_sum(flow.drags, values), flow.axes, s)
         groups = [
             (ratio, Arc(*(part[flow.ratios == ratio].sum(axis=0) for part in arcs)))
             for ratio in np.unique(flow.ratios).tolist()

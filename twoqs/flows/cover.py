@@ -13,9 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.axes import COORDINATES
-
-Ints = NDArray[np.int64]
+from twoqs.flows.axes import AXIS_VECTORS
+from twoqs.model.arrays import Ints
 
 
 def covering(sites: int, ends: Ints, axes: Ints) -> Iterator[tuple[Ints, Ints]]:
@@ -29,7 +28,7 @@ def covering(sites: int, ends: Ints, axes: Ints) -> Iterator[tuple[Ints, Ints]]:
         axes: their axes, 0, 1 or 2, likewise.
     """
     (i, j), (at_i, at_j) = ends.T, axes.T
-    left = np.zeros((sites, COORDINATES, sites, COORDINATES), dtype=np.bool_)
+    left = np.zeros((sites, AXIS_VECTORS, sites, AXIS_VECTORS), dtype=np.bool_)
     left[i, at_i, j, at_j] = left[j, at_j, i, at_i] = True
     pieces = np.arange(len(ends))
     while pieces.size:

@@ -11,14 +11,13 @@ from twoqs.errors import require
 from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import drives_of
 from twoqs.model.arguments import number
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 DEFAULT_STEP, LARGEST_STEP = 0.05, 0.5
 """Over the fastest rate."""
 
 
-def fastest_rate(generators: Generators, peaks: Floats | None = None) -> float:
+def fastest_turn(generators: Generators, peaks: Floats | None = None) -> float:
     """Upper bound of the rate at which a spin turns: by fields, by friction, or by noise.
 
     With all partners at their full length S. The fastest of the three at any site, as spins that do
@@ -43,7 +42,7 @@ def step_of(
     Raises:
         ArgumentError: for a step above 0.5 over the fastest rate, or not above zero.
     """
-    rate = fastest_rate(generators, peaks)
+    rate = fastest_turn(generators, peaks)
     if step is None:
         return DEFAULT_STEP / rate if rate else math.inf
     step = number("step", step)
@@ -59,24 +58,24 @@ def step_of(
 def _fields(generators: Generators, most: Floats) -> Floats:
     """Of the Hamiltonian, shape (site,)."""
     spins = generators.spins
-    total = np.zeros(len(spins))
+    weighted_sum = np.zeros(len(spins))
     vectors = np.zeros((generators.parameters, len(spins), 3))
     for field in generators.fields:
         vectors[field.parameter] += field.vectors
-    total += most @ np.linalg.norm(vectors, axis=2)
+    weighted_sum += most @ np.linalg.norm(vectors, axis=2)
     for bonds in generators.bonds:
         sizes = most[bonds.parameter] * np.linalg.norm(bonds.tensors, ord=2, axis=(1, 2))
         i, j = bonds.pairs.T
-        np.add.at(total, i, sizes * spins[j])
-        np.add.at(total, j, sizes * spins[i])
+        np.add.at(weighted_sum, i, sizes * spins[j])
+        np.add.at(weighted_sum, j, sizes * spins[i])
     for onsite in generators.onsite:
         # S^2 is constant: only differences of eigenvalues turn a spin.
         values = np.linalg.eigvalsh(onsite.tensors)
-        total += most[onsite.parameter] * 2 * spins * np.ptp(values, axis=1)
+        weighted_sum += most[onsite.parameter] * 2 * spins * np.ptp(values, axis=1)
     for square in generators.squares:
         sizes = np.linalg.norm(square.form, axis=1)
-        total += most[square.parameter] * 2 * abs(square.strength) * sizes * (sizes @ spins)
-    return total
+        weighted_sum += most[square.parameter] * 2 * abs(square.strength) * sizes * (sizes @ spins)
+    return weighted_sum
 
 
 def _add_jump(

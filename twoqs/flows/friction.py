@@ -18,19 +18,17 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twoqs.flows.rotation import cosine, sine
-
-Floats = NDArray[np.float64]
+from twoqs.flows.rotation import turn_cosine, turn_sine
+from twoqs.model.arrays import Floats
 
 
 class Arc(NamedTuple):
     """q along a turn, any shape."""
 
     constant: Floats  # c0
-    cosine: Floats  # c1
-    sine: Floats  # c2
+    turn_cosine: Floats  # c1
+    turn_sine: Floats  # c2
 
     @classmethod
     def of(cls, form: Floats, axes: Floats, s: Floats) -> Self:
@@ -48,12 +46,12 @@ def with_friction(
     angle: Floats, duration: float, arcs: Sequence[tuple[float, Arc]], fine: bool
 ) -> Floats:
     """phi from phi_0 = `angle`; arcs are those of groups, each after its r."""
-    now = sum(arc.constant + arc.cosine for _, arc in arcs)
+    now = sum(arc.constant + arc.turn_cosine for _, arc in arcs)
     predicted = angle + duration * now
     then = sum(
         arc.constant
-        + arc.cosine * cosine(ratio * predicted, fine)
-        + arc.sine * sine(ratio * predicted, fine)
+        + arc.turn_cosine * turn_cosine(ratio * predicted, fine)
+        + arc.turn_sine * turn_sine(ratio * predicted, fine)
         for ratio, arc in arcs
     )
     return np.asarray(angle + duration / 2 * (now + then))

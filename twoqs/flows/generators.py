@@ -17,8 +17,7 @@ from numpy.typing import NDArray
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.length import mean_weight, spin_length
 from twoqs.model.arguments import integer, number
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 @dataclass(frozen=True, eq=False)

@@ -17,10 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-
-NEGLIGIBLE = 1e-12
-"""Coefficients of this size beside the largest one are rounding."""
+from twoqs.flows.axes import NEGLIGIBLE
+from twoqs.model.arrays import Floats
 
 
 class Drive(NamedTuple):
@@ -33,14 +31,24 @@ class Drive(NamedTuple):
     drag: Floats  # (row, 3)
 
 
-def drives_of(forms: NDArray[np.complex128]) -> list[Drive]:
-    """The flows of c = sum_j f_j.S_j for f of shape (row, 3); one for Hermitian c, none for 0."""
-    a, b = _quadratures(forms)
+def is_circular(forms: NDArray[np.complex128]) -> bool:
+    """Whether any phase of c makes b as small as any other: S^-, for one."""
+    return bool(abs(np.sum(forms * forms)) <= NEGLIGIBLE * np.sum(np.abs(forms) ** 2))
+
+
+def drives_of(forms: NDArray[np.complex128], towards: Floats | None = None) -> list[Drive]:
+    """The flows of c = sum_j f_j.S_j for f of shape (row, 3); one for Hermitian c, none for 0.
+
+    Args:
+        towards: what the form of the first flow is to be along, if the phase of c is free,
+            shape (row, 3); a component of it otherwise.
+    """
+    a, b = _quadratures(forms, towards)
     drives = [Drive(a, 2 * b), Drive(b, -2 * a)]
     return [drive for drive in drives if np.any(drive.form)]
 
 
-def _quadratures(forms: NDArray[np.complex128]) -> tuple[Floats, Floats]:
+def _quadratures(forms: NDArray[np.complex128], towards: Floats | None) -> tuple[Floats, Floats]:
     """a and b of c times a phase, which changes nothing, such that b is smallest.
 
     Then a.b = 0, and a Hermitian operator times any phase has b = 0. Where any phase is as good, as
@@ -49,9 +57,10 @@ def _quadratures(forms: NDArray[np.complex128]) -> tuple[Floats, Floats]:
     norm = np.linalg.norm(forms)
     if norm == 0:
         return np.zeros(forms.shape), np.zeros(forms.shape)
-    square = np.sum(forms * forms)
-    if abs(square) > NEGLIGIBLE * norm**2:
-        phase = np.exp(-0.5j * np.angle(square))
+    if not is_circular(forms):
+        phase = np.exp(-0.5j * np.angle(np.sum(forms * forms)))
+    elif towards is not None:
+        phase = np.exp(-1j * np.angle(np.sum(forms * towards)))
     else:
         # Of nearly equal components the first one, whatever rounding says.
         sizes = np.abs(forms.ravel())

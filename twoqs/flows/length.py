@@ -7,10 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 def of_each(function: Callable[[float], float], spins: Floats) -> Floats:

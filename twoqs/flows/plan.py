@@ -5,16 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twoqs.flows.assign import turns_of
 from twoqs.flows.channels import common_turns_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Generators
 from twoqs.flows.turn import Turn
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 Flow: TypeAlias = Turn | CommonTurn
 

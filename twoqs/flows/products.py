@@ -9,12 +9,10 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from twoqs.model.arrays import Floats, Ints
 
-NEGLIGIBLE = 1e-13
+SMALLEST_SHARE = 1e-13
 """Terms of this strength, beside the largest of their tensor, are rounding."""
 
 
@@ -55,7 +53,7 @@ def squares_of_site(tensors: Floats) -> Terms:
     for site in np.flatnonzero(np.any(tensors != 0, axis=(1, 2))).tolist():
         kappa = _eigen(tensors[site])[0]
         size = np.abs(kappa).max()
-        same = [int(np.sum(np.abs(kappa - k) < NEGLIGIBLE * size)) for k in [*kappa, 0.0]]
+        same = [int(np.sum(np.abs(kappa - k) < SMALLEST_SHARE * size)) for k in [*kappa, 0.0]]
         taken = [*kappa, 0.0][int(np.argmax(same))]
         if same[-1] < max(same):
             rest[site] -= taken * np.eye(3)
@@ -103,7 +101,7 @@ def _eigen(tensor: Floats) -> tuple[Floats, Floats]:
 def _kept(terms: Terms) -> Terms:
     """Those that are more than rounding, three to a tensor."""
     sizes = np.abs(terms.sigma.reshape(-1, 3))
-    kept = (sizes > NEGLIGIBLE * sizes.max(axis=1, keepdims=True)).ravel()
+    kept = (sizes > SMALLEST_SHARE * sizes.max(axis=1, keepdims=True)).ravel()
     return Terms(terms.bond[kept], terms.sigma[kept], terms.u[kept], terms.v[kept])
 
 

@@ -1,6 +1,6 @@
 """Rotation of Bloch vectors about unit axes: s -> s cos + (u x s) sin + u (u.s) (1 - cos).
 
-Cosine and sine are series, the same as in kernels. Coarse ones are those of a product of three
+Cosine and turn_sine are series, the same as in kernels. Coarse ones are those of a product of three
 shears, of tan(angle/2), sin(angle) and tan(angle/2) up to angle^3: they turn by the angle up to its
 fifth power. Fine ones go up to angle^9; general axes always take them.
 """
@@ -12,20 +12,20 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 COARSE = 0.4
 """Angles up to which the coarse series serve."""
 
 
-def cosine(angle: Floats, fine: bool) -> Floats:
+def turn_cosine(angle: Floats, fine: bool) -> Floats:
     """cos(angle)."""
     if fine:
         return _series(angle * angle, [0, 2, 4, 6, 8])
-    return 1 - _half_tangent(angle) * sine(angle, fine)
+    return 1 - _half_tangent(angle) * turn_sine(angle, fine)
 
 
-def sine(angle: Floats, fine: bool) -> Floats:
+def turn_sine(angle: Floats, fine: bool) -> Floats:
     """sin(angle)."""
     return angle * _series(angle * angle, [1, 3, 5, 7, 9] if fine else [1, 3])
 
@@ -33,7 +33,7 @@ def sine(angle: Floats, fine: bool) -> Floats:
 def rotated(s: Floats, axes: Floats, angle: Floats, fine: bool) -> Floats:
     """Vectors s of shape (3, row, lane) turned about `axes` (row, 3) by angle (row, lane)."""
     result = s.copy()
-    cos, sin = cosine(angle, fine), sine(angle, fine)
+    cos, sin = turn_cosine(angle, fine), turn_sine(angle, fine)
     back = sin if fine else _half_tangent(angle) * (1 + cos)
     planes = plane_of(axes)
     for first, second in ((a, b) for a in range(3) for b in range(3) if a != b):
@@ -72,7 +72,7 @@ def _half_tangent(angle: Floats) -> Floats:
 
 def _series(square: Floats, powers: list[int]) -> Floats:
     """Sum of (-square)^n / powers[n]!, from the last term on."""
-    total = np.zeros_like(square)
+    weighted_sum = np.zeros_like(square)
     for power in reversed(powers):
-        total = 1 / math.factorial(power) - square * total
-    return total
+        weighted_sum = 1 / math.factorial(power) - square * weighted_sum
+    return weighted_sum

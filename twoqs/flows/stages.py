@@ -13,16 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from twoqs.flows.axes import COORDINATES, AxisTable
+from twoqs.flows.axes import AXIS_VECTORS, AxisTable
 from twoqs.flows.cover import covering
 from twoqs.flows.turn import Parts, Turn
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from twoqs.model.arrays import Floats, Ints
 
 FREE = -1
 
-GENERAL = 2.5
+ANY_AXIS = 2.5
 """What a turn about a general axis costs, in units of one about x, y or z."""
 
 
@@ -30,7 +28,7 @@ class TooDearError(Exception):
     """Stages cost more than they may."""
 
 
-class Stage:
+class TurnStage:
     """What turns about one axis at each site; attributes as those of a `Turn`, by column."""
 
     def __init__(self, sites: int) -> None:
@@ -90,7 +88,7 @@ class Stage:
         )
 
 
-class Stages:
+class TurnStages:
     """All stages of a model of so many sites, while they are made.
 
     Args:
@@ -100,19 +98,19 @@ class Stages:
 
     def __init__(self, sites: int, most: float = math.inf) -> None:
         self.table = AxisTable()
-        self.all: list[Stage] = []
+        self.all: list[TurnStage] = []
         self.sites, self._most = sites, most
 
     @property
     def cost(self) -> float:
         """Of all turns, in units of one about x, y or z."""
         axes = np.concatenate([np.zeros(0, np.int64), *(stage.axis for stage in self.all)])
-        return float(np.sum(axes != FREE) + (GENERAL - 1) * np.sum(axes >= COORDINATES))
+        return float(np.sum(axes != FREE) + (ANY_AXIS - 1) * np.sum(axes >= AXIS_VECTORS))
 
-    def each(self, sites: Ints, axes: Ints) -> Iterator[tuple[Stage, Ints]]:
+    def each(self, sites: Ints, axes: Ints) -> Iterator[tuple[TurnStage, Ints]]:
         """Stages for pieces at single sites, and which of the pieces (by place) each gets.
 
-        Stages that turn about that axis already come before those where the site is free.
+        TurnStages that turn about that axis already come before those where the site is free.
 
         Args:
             sites: of the pieces, each once.
@@ -131,7 +129,7 @@ class Stages:
             stage.axis[sites[left]] = axes[left]
             yield stage, left
 
-    def together(self, sites: Ints, axes: Ints) -> Stage:
+    def together(self, sites: Ints, axes: Ints) -> TurnStage:
         """One stage for a piece that needs all of these sites at once."""
         for stage in self.all:
             if np.all(stage.takes(sites, axes)):
@@ -141,7 +139,7 @@ class Stages:
         stage.axis[sites] = axes
         return stage
 
-    def pairs(self, ends: Ints, axes: Ints) -> Iterator[tuple[Stage, Ints]]:
+    def pairs(self, ends: Ints, axes: Ints) -> Iterator[tuple[TurnStage, Ints]]:
         """Stages for pieces at pairs of sites, one after the other, and which of them each gets.
 
         Args:
@@ -162,7 +160,7 @@ class Stages:
             for site, axis in ((i, at_i), (j, at_j)):
                 if kept[place][site] == FREE:
                     kept[place][site] = axis
-                    cost += 1.0 if axis < COORDINATES else GENERAL
+                    cost += 1.0 if axis < AXIS_VECTORS else ANY_AXIS
             if cost > self._most:
                 raise TooDearError
         for place in range(len(kept)):
@@ -172,7 +170,7 @@ class Stages:
                 stage.axis[ends[chosen]] = axes[chosen]
                 yield stage, chosen
 
-    def covering(self, ends: Ints, axes: Ints) -> Iterator[tuple[Stage, Ints]]:
+    def covering(self, ends: Ints, axes: Ints) -> Iterator[tuple[TurnStage, Ints]]:
         """The same for many pieces about x, y and z at each site; see `cover`."""
         left = np.arange(len(ends))
         for stage in self.all:
@@ -186,8 +184,8 @@ class Stages:
             stage.axis[sites] = axis[sites]
             yield stage, left[chosen]
 
-    def _new(self) -> Stage:
-        self.all.append(Stage(self.sites))
+    def _new(self) -> TurnStage:
+        self.all.append(TurnStage(self.sites))
         return self.all[-1]
 
 

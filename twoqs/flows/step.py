@@ -12,14 +12,11 @@ from numpy.typing import NDArray
 from twoqs.flows.angles import series_of
 from twoqs.flows.common import CommonTurn, common_turn
 from twoqs.flows.plan import Plan
-from twoqs.flows.turn import Noise, turn
-
-Floats = NDArray[np.float64]
+from twoqs.flows.sequence import RESTORED_AFTER
+from twoqs.flows.turn import Draws, turn
+from twoqs.model.arrays import Floats
 
 WEAK_ORDER = 2
-
-RESTORED_AFTER = 20
-"""Steps after which lengths are restored, which series keep only nearly."""
 
 
 def advance(
@@ -27,7 +24,7 @@ def advance(
     plan: Plan,
     values: Floats,
     step: float,
-    stream: Noise,
+    stream: Draws,
     fine: NDArray[np.bool_] | None = None,
 ) -> Floats:
     """The state after one step for each row of `values`, all in one run.

@@ -22,14 +22,13 @@ from scipy import sparse
 
 from twoqs.flows.friction import Arc, with_friction
 from twoqs.flows.rotation import rotated
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 Parts: TypeAlias = tuple[tuple[int, Floats], ...]
 """Coefficients by the parameter that multiplies them: (column of the values, array)."""
 
 
-class Noise(Protocol):
+class Draws(Protocol):
     """A random stream, such as `twoqs.flows.ReferenceStream`."""
 
     def four_point(self) -> Floats:
@@ -65,7 +64,7 @@ class Turn:
         return np.flatnonzero(some)
 
 
-def total(parts: Parts, values: Floats) -> Floats:
+def weighted_sum(parts: Parts, values: Floats) -> Floats:
     """The sum of all parts times their values."""
     return np.asarray(sum(values[column] * part for column, part in parts))
 
@@ -75,7 +74,7 @@ def field(flow: Turn, s: Floats, values: Floats) -> Floats:
     p = np.einsum("ra,arl->rl", flow.axes, s)
     along = np.zeros_like(p)
     if flow.fields:
-        along += total(flow.fields, values)[:, None]
+        along += weighted_sum(flow.fields, values)[:, None]
     for column, matrix in flow.couplings:
         along += values[column] * (matrix @ p)
     for column, strength, form, divided in flow.squares:
@@ -84,7 +83,7 @@ def field(flow: Turn, s: Floats, values: Floats) -> Floats:
 
 
 def turn(
-    state: Floats, flow: Turn, duration: float, values: Floats, fine: bool, stream: Noise
+    state: Floats, flow: Turn, duration: float, values: Floats, fine: bool, stream: Draws
 ) -> None:
     """Turn `state`, of shape (3, site, lane), in place.
 
@@ -96,10 +95,10 @@ def turn(
     s = state[:, flow.sites]
     angle = duration * field(flow, s, values)
     if flow.noises:
-        size = np.sqrt(2 * duration * total(flow.noises, values))
+        size = np.sqrt(2 * duration * weighted_sum(flow.noises, values))
         for row in flow.noisy.tolist():
             angle[row] += size[row] * stream.four_point()
     if flow.drags:
-        arc = Arc.of(total(flow.drags, values), flow.axes, s)
+        arc = Arc.of(weighted_sum(flow.drags, values), flow.axes, s)
         angle = with_friction(angle, duration, [(1.0, arc)], fine)
     state[:, flow.sites] = rotated(s, flow.axes, angle, fine)

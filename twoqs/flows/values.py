@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.generators import Channel, Generators, LocalJump
-
-Floats = NDArray[np.float64]
+from twoqs.model.arrays import Floats
 
 
 def checked_values(generators: Generators, values: Any) -> Floats:

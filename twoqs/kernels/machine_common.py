@@ -15,7 +15,7 @@ from twoqs.kernels.machine_rows import (
     circle,
     circle_about,
     clear,
-    predict,
+    predict_angle,
     set_circle,
     set_kick,
     set_shears,
@@ -42,7 +42,7 @@ def add_friction(angle, now, predicted, ratios, start, end, fine, sums):
     for group in range(start, end):
         add_row(now, one, sums[1 + 2 * (group - start)])
     add_row(now, one, sums[0])
-    predict(angle, now, predicted)
+    predict_angle(angle, now, predicted)
     add_row(angle, one, sums[0])
     for group in range(start, end):
         ratio, place = like(ratios[group], angle[0]), 1 + 2 * (group - start)

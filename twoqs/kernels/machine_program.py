@@ -9,9 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from twoqs.kernels.compile.jit import LANES, inlined
 from twoqs.kernels.compile.memory import aligned, planes
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from twoqs.model.arrays import Floats, Ints
 
 
 class Table(NamedTuple):

@@ -112,7 +112,7 @@ def clear(row):
 
 
 @lanes
-def predict(angle, now, predicted):
+def predict_angle(angle, now, predicted):
     """predicted = angle + 2 now; angle += now."""
     for lane in range(LANES):
         predicted[lane] = angle[lane] + like(2, now[lane]) * now[lane]

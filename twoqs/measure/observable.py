@@ -112,8 +112,23 @@ class Averages:
         if name not in self._known:
             finish = self._records[name].finish
             assert finish is not None, f"{name} is fitted"
-            self._known[name] = np.asarray(finish(self), dtype=np.float64)
+            value = np.asarray(finish(self), dtype=np.float64)
+            dims, shape = self._expected(self._records[name])
+            wanted = f"make numbers of shape ({', '.join(('any', 'time', *dims))})"
+            require(value.shape == shape, name, wanted, f"an array of shape {value.shape}")
+            self._known[name] = value
         return self._known[name]
+
+    def _expected(self, record: Observable) -> tuple[tuple[str, ...], tuple[int, ...]]:
+        """Dimensions of a variable beside `time`, and the shape of its averages."""
+        sizes = {
+            "site": self.sums["sums"].shape[-1],
+            "member": len(self.model.members),
+            "distance": self.sums["correlation"].shape[-1],
+        }
+        dims = record.dims or over_members(self.model)
+        leading = self.sums["sums"].shape[:2]
+        return dims, (*leading, *(sizes[dim] for dim in dims))
 
     @cached_property
     def order(self) -> Correspondence:

@@ -9,7 +9,6 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from twoqs.errors import require
 from twoqs.measure import (
     LENGTH_FIT,
     OBSERVABLES,
@@ -93,11 +92,6 @@ def estimated(
         value, error = estimates[name].value[pick], estimates[name].error[pick]
         inner = observables[name].dims or over_members(model)
         dims = inner if averaged else ("time", *inner)
-        sizes = {"time": layout.times, "site": model.n_sites, "member": len(model.members)}
-        sizes["distance"] = layout.distances
-        shape = tuple(sizes[dim] for dim in dims)
-        wanted_shape = f"make one number for each of {', '.join(dims) or 'no dimension'}"
-        require(value.shape == shape, name, wanted_shape, f"an array of shape {value.shape}")
         variables |= _pair(observables[name], value, error, dims)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)

@@ -118,7 +118,7 @@ class Numerics:
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
     if model.general:
-        return flows.fastest_rate(generators_of(model))
+        return flows.fastest_turn(generators_of(model))
     sites, spin = model.n_sites, model.spin
     edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))

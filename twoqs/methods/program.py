@@ -15,9 +15,7 @@ from twoqs.flows.plan import Flow, Plan
 from twoqs.flows.rotation import plane_of
 from twoqs.flows.turn import Parts, Turn
 from twoqs.kernels.machine_program import Program, Squares, Table, stride_of
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from twoqs.model.arrays import Floats, Ints
 
 
 def program_of(plan: Plan, step: float, values: Floats) -> Program:

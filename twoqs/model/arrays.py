@@ -9,3 +9,6 @@ from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
 """Real numbers in double precision, of whatever shape."""
+
+Ints: TypeAlias = NDArray[np.int64]
+"""Integers, of whatever shape."""

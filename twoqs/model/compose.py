@@ -119,7 +119,7 @@ def rate_of(one: AnyJump) -> float:
     return one.rate.value().real
 
 
-def described(members: Iterable[Spin | Sites], operators: Operators) -> str:
+def as_formulas(members: Iterable[Spin | Sites], operators: Operators) -> str:
     """A model as formulas, a line for each member, the Hamiltonian and each jump operator."""
     lines = [f"{name_of(m)}: {_member(m)}" for m in members]
     energy = operators.hamiltonian

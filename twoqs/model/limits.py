@@ -80,13 +80,13 @@ MOST_EXPONENT = 64
 MOST_CHANNELS = 1000
 """Operators that share one matrix of rates: it is diagonalised in a second."""
 
-MOST_TEXT = 50_000
+MOST_FORMULA = 50_000
 """Characters of an expression; values for each site of a large lattice are passed as arrays."""
 
-MOST_TEXT_DEPTH = 60
+MOST_FORMULA_DEPTH = 60
 """Levels of brackets, calls and signs in an expression."""
 
-MOST_TEXT_WORK = 200_000
+MOST_FORMULA_WORK = 200_000
 """Products of monomials that all multiplications of an expression may make together: a second."""
 
 MOST_SHOWN = 20

@@ -15,8 +15,8 @@ from twoqs.errors import require
 from twoqs.model.compose import (
     Members,
     Operators,
+    as_formulas,
     content,
-    described,
     lattice_of,
     member_for,
     members_given,
@@ -164,7 +164,7 @@ class Model:
         self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
 
     def __str__(self) -> str:
-        return described(self.members, self.operators)
+        return as_formulas(self.members, self.operators)
 
     @property
     def n_sites(self) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.model.language.components import AXES, Bond, Key, Linear, Onsite
+from twoqs.model.language.components import AXES, Bond, Key, Linear, SiteProduct
 from twoqs.model.language.jumps import AnyJump, Jump, jump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.operators import Operator, added
@@ -16,7 +16,7 @@ from twoqs.model.language.sums import bonds, each
 from twoqs.model.terms import VOCABULARY, Dissipator, Form, Term
 from twoqs.model.values import Value, collapsed, per_site
 
-DIGITS = 15
+STRENGTH_DIGITS = 15
 """Of strengths that are multiplied by 2S, so that 0.3/(2 S) times 2S is 0.3 again."""
 
 Strengths = dict[str, NDArray[np.float64]]
@@ -53,7 +53,7 @@ def _add_energy(found: Strengths, member: Spin | Sites, key: Key, value: Any) ->
     if isinstance(key, Bond):
         found[f"coupling.{AXES[key.first]}"] += value
         return True
-    if isinstance(key, Onsite):
+    if isinstance(key, SiteProduct):
         found[f"twist.{AXES[key.first]}"] += value
         return True
     one = key.first
@@ -90,7 +90,7 @@ def _strength(label: str, values: NDArray[np.float64], spin: float) -> Value:
     divisor = VOCABULARY[label].term(label, 1.0, spin).divisor
     listed = (values * divisor).tolist()
     if divisor != 1.0:
-        listed = [float(f"{value:.{DIGITS}g}") for value in listed]
+        listed = [float(f"{value:.{STRENGTH_DIGITS}g}") for value in listed]
     return collapsed(tuple(value + 0.0 for value in listed)) if listed else 0.0
 
 

@@ -14,7 +14,7 @@ from twoqs.system.signals import Stopping, never
 ATTEMPTS = 3
 """Failures after which a batch is given up, so that one bad batch does not hold the others."""
 
-Key = tuple[str, int]
+BatchKey = tuple[str, int]
 
 
 @dataclass
@@ -60,7 +60,7 @@ class Schedule:
     progress: Callable[[int], None]
     stopping: Stopping = never
     computed: int = 0
-    _failures: dict[Key, Failure] = field(default_factory=dict)
+    _failures: dict[BatchKey, Failure] = field(default_factory=dict)
 
     def run(self) -> list[Failure]:
         """Work until nothing is left to try, or an end is asked for.

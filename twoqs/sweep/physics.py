@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from twoqs.model.limits import MOST_CONNECTED, MOST_SITES, MOST_SPIN, MOST_TEXT
+from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
     MEMBER_NAME,
     WHOLE,
@@ -61,7 +61,7 @@ class Chain(Grid):
     n: Side
 
 
-class Square(Grid):
+class SquareLattice(Grid):
     nx: Side
     ny: Side
 
@@ -92,7 +92,7 @@ class Edges(Strict):
 
 class LatticeSpec(OneOf):
     chain: Chain | None = None
-    square: Square | None = None
+    square: SquareLattice | None = None
     cubic: Cubic | None = None
     all_to_all: AllToAll | None = None
     edges: Edges | None = None
@@ -111,12 +111,12 @@ LatticeText = Annotated[
     Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
     Discriminator(by_word),
 ]
-State = Annotated[
+StateText = Annotated[
     Annotated[Literal["down", "up"], Tag("<text>")] | Annotated[Coherent, Tag("<mapping>")],
     Discriminator(by_word),
 ]
 Length = Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
-Formula = Annotated[str, Field(min_length=1, max_length=MOST_TEXT)]
+Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
 NumberOrFormula = Annotated[
     Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
 ]
@@ -169,7 +169,7 @@ class ModelSpec(Strict):
     initial: Annotated[
         Annotated[Literal["down", "up"], Tag("<text>")]
         | Annotated[Coherent, Tag("<mapping>")]
-        | Annotated[dict[Name, State], Tag("<members>")],
+        | Annotated[dict[Name, StateText], Tag("<members>")],
         Discriminator(by_state),
     ] = "down"
 

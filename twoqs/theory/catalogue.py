@@ -19,7 +19,7 @@ from twoqs.methods.numerics import Numerics, fastest_rate
 from twoqs.model.model import Model
 from twoqs.theory import decay, driven, evolve, steady_state
 from twoqs.theory import spin_waves as holstein_primakoff
-from twoqs.theory.operators import KNOWN
+from twoqs.theory.operators import KNOWN_TERMS
 from twoqs.theory.spin_waves import chain_prediction
 
 MOST_DIMENSIONS = 256
@@ -177,8 +177,8 @@ WAVES, STEADY, IN_TIME = holstein_primakoff.SPIN_WAVE_TERMS, True, False
 CATALOGUE = (
     Theory("closed form", STEADY, driven.DRIVEN_TERMS, _one_decaying, _closed_form),
     Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
-    Theory("master equation", STEADY, KNOWN, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, KNOWN, _small_and_short, _master_equation),
+    Theory("master equation", STEADY, KNOWN_TERMS, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, KNOWN_TERMS, _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.DECAY_TERMS, _short_enough, _rate_equation),
 )
 """Theories in the order in which they are preferred."""

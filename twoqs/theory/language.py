@@ -10,7 +10,7 @@ import qutip
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer
-from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, Onsite
+from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, SiteProduct
 from twoqs.model.language.jumps import Jump, checked_jumps, real_value
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
@@ -96,7 +96,7 @@ class _Space:
         """The operators of a term: one for each of the values that it may have."""
         if isinstance(key, Linear):
             return self._places(key.component)
-        if isinstance(key, Onsite):
+        if isinstance(key, SiteProduct):
             sites = self._sites(key.member)
             return [_mean(site[key.first], site[key.second]) for site in sites]
         if isinstance(key, Bond):

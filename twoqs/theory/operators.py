@@ -6,6 +6,7 @@ import numpy as np
 import qutip
 
 from twoqs.model.initial import InitialState
+from twoqs.model.language.components import AXES
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import GENERAL, Model, require_known
 from twoqs.model.terms import VOCABULARY
@@ -13,15 +14,13 @@ from twoqs.model.values import per_site
 from twoqs.theory.decay import coherent_populations
 from twoqs.theory.language import operators_to_qutip
 
-AXES = "xyz"
-
-KNOWN = (*VOCABULARY, *GENERAL)
+KNOWN_TERMS = (*VOCABULARY, *GENERAL)
 """All terms: the master equation refuses none but those that nobody knows."""
 
 
 def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
     """What `Model.to_qutip` returns and raises."""
-    require_known(model, KNOWN, "the master equation")
+    require_known(model, KNOWN_TERMS, "the master equation")
     return operators_to_qutip(model.members, *model.operators, limit=limit)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
 from twoqs.model.lattice import chain
-from twoqs.model.limits import MOST_TEXT
+from twoqs.model.limits import MOST_FORMULA
 
 S = tq.Sites(tq.Spin(5), chain(100), name="s")
 
@@ -70,9 +70,9 @@ def test_no_text_is_a_bomb(name):
 
 
 def test_the_longest_text():
-    assert read("a.x" + " " * (MOST_TEXT - 3)) == A.x
+    assert read("a.x" + " " * (MOST_FORMULA - 3)) == A.x
     with pytest.raises(ArgumentError, match="at most 50000 characters"):
-        read("a.x" + " " * (MOST_TEXT - 2))
+        read("a.x" + " " * (MOST_FORMULA - 2))
 
 
 WORDS = ["a", "b", "s", "lam", "kap", "pi", "each", "bonds", "total", "sqrt", "exp", ".x", ".minus",

@@ -58,7 +58,7 @@ class Product:
 
 
 @dataclass(frozen=True, slots=True)
-class Onsite:
+class SiteProduct:
     """sum_i {S_i^a, S_i^b}/2 over the sites of a member, first <= second."""
 
     member: str
@@ -75,7 +75,7 @@ class Bond:
     second: int
 
 
-Key: TypeAlias = Linear | Product | Onsite | Bond
+Key: TypeAlias = Linear | Product | SiteProduct | Bond
 
 
 def product(one: Component, other: Component) -> Product:
@@ -92,7 +92,7 @@ def members_of(key: Key) -> set[str]:
     return {key.member}
 
 
-def in_order(key: Key) -> tuple[object, ...]:
+def key_order(key: Key) -> tuple[object, ...]:
     """A key's place in formulas: linear terms first, members by name, axes x, y, z."""
     if isinstance(key, Linear):
         return (0, key.component.member, key.component.site, key.each, key.component.axis)

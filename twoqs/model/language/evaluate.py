@@ -10,17 +10,17 @@ from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError
 from twoqs.model.language.members import Site, Sites, Spin
-from twoqs.model.language.names import NUMBER_FUNCTIONS, OPERATOR_FUNCTIONS, RESERVED, meant
+from twoqs.model.language.names import FORMULA_WORDS, NUMBER_FUNCTIONS, OPERATOR_FUNCTIONS, meant
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.sums import bonds, each, total
-from twoqs.model.language.syntax import at, parsed
+from twoqs.model.language.syntax import parsed, position_of
 from twoqs.model.language.values import complex_number
-from twoqs.model.limits import MOST_TEXT_DEPTH, MOST_TEXT_WORK
+from twoqs.model.limits import MOST_FORMULA_DEPTH, MOST_FORMULA_WORK
 
-Result: TypeAlias = Operator | Expression
+FormulaValue: TypeAlias = Operator | Expression
 
-LETTERS = ("x", "y", "z", "plus", "minus")
+_LETTERS = ("x", "y", "z", "plus", "minus")
 
 SUMS: dict[str, tuple[Callable[..., Operator], int]] = {
     "each": (each, 1), "total": (total, 1), "bonds": (bonds, 2),
@@ -52,7 +52,7 @@ class Evaluator:
         for both in members.keys() & parameters.keys():
             raise ArgumentError.of("parameters", "have names that no member has", both)
 
-    def value(self) -> Result:
+    def value(self) -> FormulaValue:
         """What the formula describes.
 
         Raises:
@@ -60,9 +60,9 @@ class Evaluator:
         """
         return self._value(parsed(self.text, self.name), 0)
 
-    def _value(self, node: ast.expr, depth: int) -> Result:
-        if depth > MOST_TEXT_DEPTH:
-            raise self._error(node, f"be nested at most {MOST_TEXT_DEPTH} levels deep")
+    def _value(self, node: ast.expr, depth: int) -> FormulaValue:
+        if depth > MOST_FORMULA_DEPTH:
+            raise self._error(node, f"be nested at most {MOST_FORMULA_DEPTH} levels deep")
         match node:
             case ast.Constant(value=number):
                 return self._apply(node, Expression.constant, self._number(node, number))
@@ -91,15 +91,15 @@ class Evaluator:
             return +self.parameters[name]
         if name in self.members:
             raise self._error(node, f"have a component (`{name}.x`, say)", name)
-        if name in RESERVED:
+        if name in FORMULA_WORDS:
             raise self._error(node, f"have brackets behind `{name}`", name)
         hint = meant(name, [*self.members, *self.parameters])
         raise self._error(node, f"name a member or a parameter{hint}", name)
 
     def _component(self, node: ast.expr, base: ast.expr, letter: str) -> Operator:
         member = self._member(base)
-        if letter not in LETTERS:
-            raise self._error(node, f"have x, y, z, plus or minus{meant(letter, LETTERS)}", letter)
+        if letter not in _LETTERS:
+            raise self._error(node, f"have x, y, z, plus or minus{meant(letter, _LETTERS)}", letter)
         operator: Operator = getattr(member, letter)
         return operator
 
@@ -124,7 +124,7 @@ class Evaluator:
                 return -number
         raise self._error(node, "have the number of a site")
 
-    def _chain(self, node: ast.expr, depth: int) -> Result:
+    def _chain(self, node: ast.expr, depth: int) -> FormulaValue:
         """a + b - c ... from the left, without a level of nesting for each."""
         steps: list[ast.BinOp] = []
         while isinstance(node, ast.BinOp):
@@ -146,7 +146,7 @@ class Evaluator:
     def _sum(self, node: ast.expr, operators: Iterable[Any]) -> Operator:
         return self._apply(node, added, operators)
 
-    def _binary(self, node: ast.BinOp, left: Result, right: Result) -> Result:
+    def _binary(self, node: ast.BinOp, left: FormulaValue, right: FormulaValue) -> FormulaValue:
         kind = type(node.op)
         if kind not in SYMBOLS:
             raise self._error(node, "have + - * / and ** between names and numbers")
@@ -167,7 +167,7 @@ class Evaluator:
             raise self._error(node.right, "have real exponents", exponent)
         return self._apply(node, lambda: left**exponent.real)
 
-    def _call(self, node: ast.Call, depth: int) -> Result:
+    def _call(self, node: ast.Call, depth: int) -> FormulaValue:
         function = node.func.id if isinstance(node.func, ast.Name) else ""
         if function in NUMBER_FUNCTIONS:
             if len(node.args) != 1 or node.keywords:
@@ -211,13 +211,13 @@ class Evaluator:
             return node.value
         raise self._error(node, "have True or False for `directed`")
 
-    def _constant(self, node: ast.expr, value: Result, where: str) -> complex:
+    def _constant(self, node: ast.expr, value: FormulaValue, where: str) -> complex:
         """A number without parameters."""
         if isinstance(value, Operator) or value.parameters:
             raise self._error(node, f"have a number without parameters in {where}", value)
         return value.terms.get((), 0.0 + 0.0j)
 
-    def _of_number(self, node: ast.Call, function: str, value: Result) -> Expression:
+    def _of_number(self, node: ast.Call, function: str, value: FormulaValue) -> Expression:
         if function == "sqrt" and isinstance(value, Expression) and value.parameters:
             return self._apply(node, lambda: value**0.5)
         number = self._constant(node.args[0], value, f"`{function}`")
@@ -228,10 +228,10 @@ class Evaluator:
         result = complex(result.real, result.imag if number.imag or function == "sqrt" else 0.0)
         return self._apply(node, Expression.constant, result)
 
-    def _spend(self, node: ast.expr, *values: Result) -> None:
+    def _spend(self, node: ast.expr, *values: FormulaValue) -> None:
         """Count the work of an operation, which grows with the product of the sizes."""
         self.work += math.prod(_size(value) for value in values)
-        if self.work > MOST_TEXT_WORK:
+        if self.work > MOST_FORMULA_WORK:
             raise self._error(node, "have smaller sums in its products")
 
     def _apply(self, node: ast.expr, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -244,10 +244,10 @@ class Evaluator:
 
     def _error(self, node: ast.expr, wanted: str, given: Any = None) -> ArgumentError:
         source = self.text[node.col_offset : node.end_col_offset]
-        return at(node.col_offset, self.name, wanted, source if given is None else given)
+        return position_of(node.col_offset, self.name, wanted, source if given is None else given)
 
 
-def _size(value: Result) -> int:
+def _size(value: FormulaValue) -> int:
     """How many numbers a value holds."""
     if isinstance(value, Operator):
         return 1 + sum(len(v) if isinstance(v, tuple) else 1 for v in value.terms.values())

@@ -16,7 +16,7 @@ from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, polynomial
 from twoqs.model.limits import MOST_CHANNELS
 
-ROUNDING = 1e-12
+RATE_ROUNDING = 1e-12
 """Eigenvalues of a matrix of rates this far below the largest are zero."""
 
 
@@ -232,7 +232,7 @@ def _hermitian(rates: Any, count: int) -> tuple[tuple[complex, ...], ...]:
     require(bool(np.all(np.isfinite(matrix))), "rates", "hold finite numbers", rates)
     off = np.abs(matrix - matrix.conj().T)
     i, j = (int(k) for k in np.unravel_index(np.argmax(off), off.shape))
-    if off[i, j] > ROUNDING * np.max(np.abs(matrix)):
+    if off[i, j] > RATE_ROUNDING * np.max(np.abs(matrix)):
         entries = f"{matrix[i, j]:.6g} at [{i}][{j}] and {matrix[j, i]:.6g} at [{j}][{i}]"
         raise ArgumentError(f"Argument `rates` must be Hermitian, but has {entries}.")
     require(bool(np.any(matrix)), "rates", "not be zero everywhere", rates)
@@ -249,6 +249,6 @@ def _modes(matrix: NDArray[np.complex128]) -> Modes:
     real = not np.any(matrix.imag)  # whose eigenvectors are real, and take a quarter of the time
     values, vectors = np.linalg.eigh(matrix.real if real else matrix)
     least, scale = float(values[0]), float(np.max(np.abs(values)))
-    require(least >= -ROUNDING * scale, "rates", "have no negative eigenvalue", least)
-    kept = values > ROUNDING * scale
+    require(least >= -RATE_ROUNDING * scale, "rates", "have no negative eigenvalue", least)
+    kept = values > RATE_ROUNDING * scale
     return values[kept], vectors.T[kept].astype(np.complex128)

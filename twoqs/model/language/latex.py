@@ -12,10 +12,12 @@ from twoqs.model.language.operators import Operator
 from twoqs.model.language.write import SHORT, joined_terms
 from twoqs.model.limits import MOST_SHOWN
 
-LETTERS = {"plus": "+", "minus": "-"}
+_LETTERS = {"plus": "+", "minus": "-"}
 
-SMALL = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi"
-GREEK = frozenset(re.findall(r"\w+", f"{SMALL} psi omega Gamma Delta Theta Lambda Sigma Phi Omega"))
+_SMALL = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi"
+_GREEK = frozenset(
+    re.findall(r"\w+", f"{_SMALL} psi omega Gamma Delta Theta Lambda Sigma Phi Omega")
+)
 
 SHORTENED = {"lam": "lambda", "kap": "kappa"}
 """`lambda` itself is no name in Python."""
@@ -29,14 +31,14 @@ def latex(operator: Operator) -> str:
     return joined_terms(written) + r" + \dots" * cut
 
 
-def symbol(name: str) -> str:
+def _symbol(name: str) -> str:
     """A name: one letter as it is, Greek ones by their names; digits and what follows `_` below."""
     head, _, below = name.partition("_")
     letters = head.rstrip("0123456789")
     below = (head[len(letters) :] + below).replace("_", r"\_")
     letters = SHORTENED.get(letters, letters)
     plain = letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
-    base = f"\\{letters}" if letters in GREEK else plain
+    base = f"\\{letters}" if letters in _GREEK else plain
     return base + (rf"_{{\mathrm{{{below}}}}}" if below else "")
 
 
@@ -100,14 +102,14 @@ def _product(factors: list[str], ordered: bool) -> str:
 
 
 def _spin(member: str, index: str, letter: str) -> str:
-    below = ",".join(part for part in (symbol(member) if member else "", index) if part)
-    return rf"S^{{{LETTERS.get(letter, letter)}}}" + (f"_{{{below}}}" if below else "")
+    below = ",".join(part for part in (_symbol(member) if member else "", index) if part)
+    return rf"S^{{{_LETTERS.get(letter, letter)}}}" + (f"_{{{below}}}" if below else "")
 
 
 def _power(name: str, exponent: float) -> str:
-    return symbol(name) if exponent == 1 else f"{symbol(name)}^{{{SHORT.real(exponent)}}}"
+    return _symbol(name) if exponent == 1 else f"{_symbol(name)}^{{{SHORT.real(exponent)}}}"
 
 
 def _number(value: complex) -> str:
     text = SHORT.number(value).replace("j", r"\,\mathrm{i}")
-    return re.sub(r"e([+-]\d+)", lambda m: rf" \times 10^{{{int(m[1])}}}", text)
+    return re.sub(r"e([+-]\d+)", lambda m: rf" \multiplied 10^{{{int(m[1])}}}", text)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twoqs.model.language.components import ALL, AXES, Bond, Key, Linear, Product, in_order
-from twoqs.model.language.operators import Operator, Term
+from twoqs.model.language.components import ALL, AXES, Bond, Key, Linear, Product, key_order
+from twoqs.model.language.operators import Operator, TermKey
 from twoqs.model.language.parameters import Powers
-from twoqs.model.language.values import Value, times
+from twoqs.model.language.values import Coefficient, multiplied
 
 
 @dataclass(frozen=True)
 class Monomial:
-    """A number, or one for each site or bond, times parameters times what `key` says.
+    """A number, or one for each site or bond, multiplied parameters multiplied what `key` says.
 
     Attributes:
         letters: x, y, z, plus or minus for the one or two components, in place of the key's axes.
@@ -21,7 +21,7 @@ class Monomial:
     """
 
     powers: Powers
-    value: Value
+    value: Coefficient
     key: Key
     letters: tuple[str, ...]
     directed: bool = False
@@ -38,8 +38,8 @@ class Monomial:
 
 def monomials(operator: Operator) -> Iterator[Monomial]:
     """The monomials in the order of members, linear ones first."""
-    terms = sorted(operator.terms, key=lambda term: (in_order(term[1]), term[0]))
-    done: set[Term] = set()
+    terms = sorted(operator.terms, key=lambda term: (key_order(term[1]), term[0]))
+    done: set[TermKey] = set()
     for powers, key in terms:
         value = operator.terms[powers, key]
         if (powers, key) in done:
@@ -62,17 +62,17 @@ def monomials(operator: Operator) -> Iterator[Monomial]:
             even = key.first != key.second and operator.terms.get(other) == value
             if even:
                 done.add(other)
-                value = times(value, 2.0 + 0.0j)
+                value = multiplied(value, 2.0 + 0.0j)
             letters = (AXES[key.first], AXES[key.second])
             yield Monomial(powers, value, key, letters, key.first != key.second and not even)
         else:
             yield Monomial(powers, value, key, (AXES[key.first], AXES[key.second]))
 
 
-def _ladder(x: Value, y: Value) -> list[tuple[str, Value]] | None:
+def _ladder(x: Coefficient, y: Coefficient) -> list[tuple[str, Coefficient]] | None:
     """x S^x + y S^y by S^- and S^+, if it can have come from them, to the last bit."""
     for letter, unit in (("minus", -1j), ("plus", 1j)):
-        if y == times(x, unit):
+        if y == multiplied(x, unit):
             return [(letter, x)]
     if isinstance(x, tuple) or isinstance(y, tuple):
         return None

@@ -14,7 +14,7 @@ from twoqs.model.language.names import meant
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Parameter, merged, values_of
-from twoqs.model.language.pieces import Channel, LocalJumps, Pieces
+from twoqs.model.language.pieces import ChannelPiece, LocalJumps, Pieces
 
 
 def lower(
@@ -39,10 +39,10 @@ def lower(
     listed = checked_jumps(jumps)
     given = checked_model(numbering, hamiltonian, listed, values)
     local: list[LocalJumps] = []
-    shared: list[Channel] = []
+    shared: list[ChannelPiece] = []
     for one in listed:
         for piece in jump_pieces(numbering, one, given):
-            if isinstance(piece, Channel):
+            if isinstance(piece, ChannelPiece):
                 shared.append(piece)
             else:
                 local.append(piece)

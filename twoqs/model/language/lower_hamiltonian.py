@@ -7,17 +7,25 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.model.language.components import Bond, Component, Key, Linear, Onsite, Product, in_order
+from twoqs.model.language.components import (
+    Bond,
+    Component,
+    Key,
+    Linear,
+    Product,
+    SiteProduct,
+    key_order,
+)
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Powers, product_of
-from twoqs.model.language.pieces import Floats, HamiltonianPiece, Integers, Square
-from twoqs.model.language.values import Value, along
+from twoqs.model.language.pieces import Floats, HamiltonianPiece, Integers, SquarePiece
+from twoqs.model.language.values import Coefficient, along
 
 MOST_EXPANDED = 4
 """Spins of a product of two sums that becomes pairs: no more of them than squares would cost."""
 
-NEGLIGIBLE = 1e-15
+NEGLIGIBLE_FACTOR = 1e-15
 """Eigenvalues of a tensor this far below the largest are of rounding."""
 
 
@@ -27,7 +35,7 @@ def hamiltonian_pieces(
     """The pieces of a Hermitian operator, one for each product of powers of parameters."""
     sums: dict[Powers, _Sums] = {}
     # In order, so that sums of equal operators are equal to the bit.
-    for powers, key in sorted(hamiltonian.terms, key=lambda term: in_order(term[1])):
+    for powers, key in sorted(hamiltonian.terms, key=lambda term: key_order(term[1])):
         if powers not in sums:
             sums[powers] = _Sums(numbering)
         sums[powers].add(key, hamiltonian.terms[powers, key])
@@ -41,17 +49,17 @@ class _Sums:
         self.numbering = numbering
         self.fields = np.zeros((numbering.count, 3))
         self.onsite = np.zeros((numbering.count, 3, 3))
-        self.squares: list[Square] = []
+        self.squares: list[SquarePiece] = []
         self.bonds: list[tuple[Integers, Floats]] = []
         self.lattices: dict[str, Floats] = {}
         self.products: dict[tuple[Component, Component], Floats] = {}
 
-    def add(self, key: Key, value: Value) -> None:
+    def add(self, key: Key, value: Coefficient) -> None:
         """Add a term."""
         if isinstance(key, Linear):
             sites = self.numbering.sites_of(key.component)
             self.fields[sites, key.component.axis] += _real(value, len(sites))
-        elif isinstance(key, Onsite):
+        elif isinstance(key, SiteProduct):
             first = self.numbering.first[key.member]
             sites = np.arange(first, first + self.numbering.members[key.member].n_sites)
             self._add_onsite(sites, (key.first, key.second), _real(value, len(sites)))
@@ -134,7 +142,7 @@ def _gathered(bonds: list[tuple[Integers, Floats]], count: int) -> tuple[Integer
     return edges[order][starts], np.add.reduceat(parts[order], starts, axis=0)
 
 
-def _squares(sites: Integers, weights: Floats, tensor: Floats, same: bool) -> Iterator[Square]:
+def _squares(sites: Integers, weights: Floats, tensor: Floats, same: bool) -> Iterator[SquarePiece]:
     """U^T tensor V as squares, with U = sum_i weights_0i S_i and V = sum_i weights_1i S_i.
 
     At most three of one sum, along the eigenvectors of the tensor; for two sums at most six, by
@@ -146,16 +154,16 @@ def _squares(sites: Integers, weights: Floats, tensor: Floats, same: bool) -> It
     else:
         left, strengths, q = np.linalg.svd(tensor)
         p = left.T
-    for k in np.flatnonzero(np.abs(strengths) > NEGLIGIBLE * np.max(np.abs(strengths))):
+    for k in np.flatnonzero(np.abs(strengths) > NEGLIGIBLE_FACTOR * np.max(np.abs(strengths))):
         sign = np.sign(p[k, np.argmax(np.abs(p[k]))])  # of both vectors, which is free
         one, other = np.outer(weights[0], sign * p[k]), np.outer(weights[1], sign * q[k])
         if same:
-            yield Square(float(strengths[k]), sites, one)
+            yield SquarePiece(float(strengths[k]), sites, one)
         else:
-            yield Square(float(strengths[k]) / 4, sites, one + other)
-            yield Square(-float(strengths[k]) / 4, sites, one - other)
+            yield SquarePiece(float(strengths[k]) / 4, sites, one + other)
+            yield SquarePiece(-float(strengths[k]) / 4, sites, one - other)
 
 
-def _real(value: Value, count: int) -> NDArray[np.float64]:
+def _real(value: Coefficient, count: int) -> NDArray[np.float64]:
     """Coefficients of a Hermitian operator; imaginary parts are of rounding."""
     return along(value, count).real

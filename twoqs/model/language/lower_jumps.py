@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from twoqs.model.language.components import Linear, in_order
+from twoqs.model.language.components import Linear, key_order
 from twoqs.model.language.jumps import AnyJump, Jump, real_value
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Powers, product_of
-from twoqs.model.language.pieces import Channel, Complexes, Floats, Integers, LocalJumps
+from twoqs.model.language.pieces import ChannelPiece, Complexes, Floats, Integers, LocalJumps
 from twoqs.model.language.values import along
 
 PARALLEL = 1e-13
@@ -20,7 +20,7 @@ PARALLEL = 1e-13
 
 def jump_pieces(
     numbering: Numbering, jump: AnyJump, values: Mapping[str, float]
-) -> Iterator[LocalJumps | Channel]:
+) -> Iterator[LocalJumps | ChannelPiece]:
     """The pieces of a jump operator, or of several with a matrix of rates."""
     common = _common_powers(jump.operators)
     key, dynamic, within = jump.rate, frozenset[str](), None
@@ -43,11 +43,11 @@ def jump_pieces(
 
 def _pieces(
     key: Expression, factor: float, dynamic: frozenset[str], forms: Complexes, local: bool
-) -> Iterator[LocalJumps | Channel]:
+) -> Iterator[LocalJumps | ChannelPiece]:
     """One piece; several if `local` has forms of several directions, none for the operator 0."""
     sites = np.flatnonzero(np.any(forms, axis=1))
     if not local and len(sites) > 1:
-        yield Channel(key, factor, dynamic, sites, forms[sites])
+        yield ChannelPiece(key, factor, dynamic, sites, forms[sites])
         return
     for form, where, weights in _directions(sites, forms[sites]):
         yield LocalJumps(key, factor, dynamic, form, where, weights)
@@ -64,7 +64,7 @@ def _form(
 ) -> Complexes:
     """The coefficients of a linear operator, shape (spin, 3); without parameters for None."""
     form = np.zeros((numbering.count, 3), dtype=np.complex128)
-    for powers, key in sorted(operator.terms, key=lambda term: in_order(term[1])):
+    for powers, key in sorted(operator.terms, key=lambda term: key_order(term[1])):
         assert isinstance(key, Linear)
         factor = 1.0 if values is None else product_of(powers, values)
         sites = numbering.sites_of(key.component)

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from twoqs.model.language.components import ALL, CYCLIC, Component, Key, Linear, product
-from twoqs.model.language.values import Value, collapsed, times
+from twoqs.model.language.values import Coefficient, coefficient_of, multiplied
 
 if TYPE_CHECKING:
     from twoqs.model.language.members import Sites, Spin
 
 
 def multiplied_terms(
-    one: tuple[Component, Value],
-    other: tuple[Component, Value],
+    one: tuple[Component, Coefficient],
+    other: tuple[Component, Coefficient],
     members: Mapping[str, Spin | Sites],
-) -> Iterator[tuple[Key, Value]]:
+) -> Iterator[tuple[Key, Coefficient]]:
     """U V = {U, V}/2 + [U, V]/2 for U = sum_i u_i S_i^a, V = sum_j v_j S_j^b, as keys and values.
 
     Of one member, [U, V] = i eps_abc sum_i u_i v_i S_i^c. Complex u_i are split into real and
@@ -34,18 +34,18 @@ def multiplied_terms(
                 axis, sign = CYCLIC[first.axis, second.axis]
                 where, common = shared
                 component = Component(first.member, where, axis)
-                yield Linear(component), times(common, 0.5j * sign * u * v)
+                yield Linear(component), multiplied(common, 0.5j * sign * u * v)
 
 
 def overlap(
     one: Component, other: Component, members: Mapping[str, Spin | Sites]
-) -> tuple[int, Value] | None:
+) -> tuple[int, Coefficient] | None:
     """The site that two sums over one member share, or ALL, and the product of their weights."""
     if one.site == ALL and other.site == ALL:
         if not one.weights and not other.weights:
             return ALL, 1.0 + 0.0j
         weights = [np.array(c.weights or 1.0, dtype=np.complex128) for c in (one, other)]
-        return ALL, collapsed(weights[0] * weights[1])
+        return ALL, coefficient_of(weights[0] * weights[1])
     sites = {c.site for c in (one, other) if c.site != ALL}
     if len(sites) == 2:
         return None
@@ -57,7 +57,7 @@ def overlap(
     return site, complex(value)
 
 
-def _real_parts(component: Component, value: Value) -> Iterator[tuple[Component, complex]]:
+def _real_parts(component: Component, value: Coefficient) -> Iterator[tuple[Component, complex]]:
     """Components with real weights, and their factors, that together are value * component."""
     if not isinstance(value, tuple):
         yield component, value

@@ -13,7 +13,7 @@ from twoqs.model.limits import MOST_NAME
 CONSTANTS = ("pi",)
 NUMBER_FUNCTIONS = ("sqrt", "exp", "sin", "cos")
 OPERATOR_FUNCTIONS = ("each", "total", "bonds")
-RESERVED = frozenset((*CONSTANTS, *NUMBER_FUNCTIONS, *OPERATOR_FUNCTIONS))
+FORMULA_WORDS = frozenset((*CONSTANTS, *NUMBER_FUNCTIONS, *OPERATOR_FUNCTIONS))
 """Words of expressions that no member or parameter may be called."""
 
 
@@ -26,7 +26,7 @@ def checked_name(value: Any) -> str:
     is_name = isinstance(value, str) and value.isascii() and value.isidentifier()
     is_name = is_name and not keyword.iskeyword(value)
     require(is_name, "name", "be a name such as `a` or `spin_1`", value)
-    require(value not in RESERVED, "name", "be none of the words of expressions", value)
+    require(value not in FORMULA_WORDS, "name", "be none of the words of expressions", value)
     require(len(value) <= MOST_NAME, "name", f"have at most {MOST_NAME} characters", len(value))
     return str(value)
 

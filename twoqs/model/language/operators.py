@@ -18,15 +18,23 @@ from twoqs.model.language.parameters import (
     merged,
     polynomial,
 )
-from twoqs.model.language.values import Value, checked, conjugate, divided, each_of, plus, times
+from twoqs.model.language.values import (
+    Coefficient,
+    checked,
+    conjugate,
+    divided,
+    each_of,
+    multiplied,
+    plus,
+)
 from twoqs.model.limits import MOST_MONOMIALS
 
 if TYPE_CHECKING:
     from twoqs.model.language.members import Sites, Spin
 
-Term: TypeAlias = tuple[Powers, Key]
+TermKey: TypeAlias = tuple[Powers, Key]
 
-ROUNDING = 1e-12
+COEFFICIENT_ROUNDING = 1e-12
 """Imaginary parts this far below the largest coefficient come from rounding."""
 
 
@@ -38,7 +46,7 @@ class Operator:
     However it was typed, it is kept in x, y and z, products of two components of one spin as
     {S^a, S^b}/2 and what their commutator adds; equal sums are equal operators. Sums over sites and
     bonds stay sums: `s.x` is not compared with the sum of all `s[i].x`. Coefficients are numbers
-    times powers of parameters, which are real. Immutable and hashable.
+    multiplied powers of parameters, which are real. Immutable and hashable.
 
     Attributes:
         terms: one number, or one for each site or bond, by powers of parameters and key; to read
@@ -47,7 +55,7 @@ class Operator:
         parameters: the parameters that occur, by name; to read only.
     """
 
-    terms: Mapping[Term, Value]
+    terms: Mapping[TermKey, Coefficient]
     members: Mapping[str, Spin | Sites]
     parameters: Mapping[str, Parameter]
 
@@ -67,7 +75,7 @@ class Operator:
 
     @classmethod
     def component(cls, member: Spin | Sites, site: int, axis: int, value: complex) -> Operator:
-        """S^a of a spin, or summed over all sites, times a number."""
+        """S^a of a spin, or summed over all sites, multiplied a number."""
         name = member.name or ""
         return cls({((), Linear(Component(name, site, axis))): value}, {name: member}, {})
 
@@ -136,7 +144,7 @@ class Operator:
     def anti_hermitian_part(self) -> Operator:
         """The terms with imaginary coefficients, (A - A^+)/2; beyond rounding."""
         numbers = [v for value in self.terms.values() for v in each_of(value)]
-        small = ROUNDING * max((abs(v) for v in numbers), default=0.0)
+        small = COEFFICIENT_ROUNDING * max((abs(v) for v in numbers), default=0.0)
         kept = {
             term: tuple(1j * v.imag for v in value) if isinstance(value, tuple) else 1j * value.imag
             for term, value in self.terms.items()
@@ -151,7 +159,7 @@ class Operator:
 
     def summed(self) -> Operator:
         """The same operator, with `each` of single components as the plain sum that it is."""
-        terms: dict[Term, Value] = {}
+        terms: dict[TermKey, Coefficient] = {}
         for (powers, key), value in self.terms.items():
             plain = Linear(key.component) if isinstance(key, Linear) else key
             before = terms.get((powers, plain))
@@ -237,10 +245,10 @@ def _coefficient(value: Any) -> Expression | None:
 
 def _scaled(operator: Operator, factor: Expression) -> Operator:
     require_few(len(operator.terms) * len(factor.terms))
-    terms: dict[Term, Value] = {}
+    terms: dict[TermKey, Coefficient] = {}
     for (p, key), value in operator.terms.items():
         for q, v in factor.terms.items():
-            term, more = (joined(p, q), key), times(value, v)
+            term, more = (joined(p, q), key), multiplied(value, v)
             terms[term] = plus(terms[term], more) if term in terms else more
     return Operator(terms, operator.members, merged(operator.parameters, factor.parameters))
 
@@ -250,7 +258,7 @@ def _product(one: Operator, other: Operator) -> Operator:
     members = together(one.members, other.members)
     if one.terms and other.terms and not (one.is_linear and other.is_linear):
         raise _cubic((one, other))
-    terms: dict[Term, Value] = {}
+    terms: dict[TermKey, Coefficient] = {}
     for (p, left), value in one.terms.items():
         for (q, right), factor_value in other.terms.items():
             assert isinstance(left, Linear)

@@ -83,7 +83,7 @@ class Parameter(_Algebra):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Expression(_Algebra):
-    """A sum of numbers times powers of parameters; immutable, equal if the sums are.
+    """A sum of numbers multiplied powers of parameters; immutable, equal if the sums are.
 
     Attributes:
         terms: the numbers by `Powers`, none of them zero; to read only.

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.model.arrays import Floats
 from twoqs.model.language.parameters import Expression, Powers
 
-Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Square:
+class SquarePiece:
     """strength (sum_i f_i.S_i)^2 over the spins `sites`.
 
     Attributes:
@@ -51,7 +51,7 @@ class HamiltonianPiece:
     pairs: Integers
     tensors: Floats
     onsite: Floats
-    squares: tuple[Square, ...]
+    squares: tuple[SquarePiece, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class LocalJumps:
 
 
 @dataclass(frozen=True, eq=False)
-class Channel:
+class ChannelPiece:
     """One jump operator sum_i form_i.S_i of several spins, with a rate as in `Jump`.
 
     Attributes:
@@ -112,4 +112,4 @@ class Pieces:
     spins: Floats
     hamiltonian: tuple[HamiltonianPiece, ...]
     local: tuple[LocalJumps, ...]
-    channels: tuple[Channel, ...]
+    channels: tuple[ChannelPiece, ...]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix, real_value
-from twoqs.model.language.operators import Operator, Term
+from twoqs.model.language.operators import Operator, TermKey
 from twoqs.model.language.parameters import Expression, product_of, values_of
-from twoqs.model.language.values import Value, plus, times
+from twoqs.model.language.values import Coefficient, multiplied, plus
 
 
 def in_numbers(operator: Operator, values: Mapping[str, float] | None = None) -> Operator:
@@ -20,9 +20,9 @@ def in_numbers(operator: Operator, values: Mapping[str, float] | None = None) ->
         ArgumentError: for values that have no such power.
     """
     given = values_of(operator.parameters, values)
-    terms: dict[Term, Value] = {}
+    terms: dict[TermKey, Coefficient] = {}
     for (powers, key), value in operator.terms.items():
-        more = times(value, product_of(powers, given))
+        more = multiplied(value, product_of(powers, given))
         terms[(), key] = plus(terms[(), key], more) if ((), key) in terms else more
     return Operator(terms, operator.members, {})
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, is_sequence
-from twoqs.model.language.components import ALL, Bond, Key, Linear, Onsite, Product
+from twoqs.model.language.components import ALL, Bond, Key, Linear, Product, SiteProduct
 from twoqs.model.language.members import Sites
-from twoqs.model.language.operators import Operator, Term, require_few
+from twoqs.model.language.operators import Operator, TermKey, require_few
 from twoqs.model.language.parameters import joined, merged
-from twoqs.model.language.values import Value, plus, times, values_for
+from twoqs.model.language.values import Coefficient, multiplied, plus, values_for
 
 
 def each(operator: Operator, values: Any = None) -> Operator:
@@ -28,7 +28,7 @@ def each(operator: Operator, values: Any = None) -> Operator:
         ArgumentError: for other operators, and if there are not as many values as sites.
     """
     sites = _sites_of(operator, "each")
-    terms: dict[Term, Value] = {}
+    terms: dict[TermKey, Coefficient] = {}
     for (powers, key), value in operator.terms.items():
         terms[powers, _at_each_site(key, operator)] = value
     summed = Operator(terms, operator.members, operator.parameters)
@@ -54,7 +54,7 @@ def total(operator: Operator, values: Any = None) -> Operator:
 
 
 def bonds(one: Operator, other: Operator, values: Any = None, *, directed: Any = False) -> Operator:
-    """The sum over the bonds <ij>, each once and times its weight: sum_<ij> w_ij A_i B_j.
+    """The sum over the bonds <ij>, each once and multiplied its weight: sum_<ij> w_ij A_i B_j.
 
     A bond has no direction: if A and B differ, it is the mean of both, (A_i B_j + B_i A_j)/2.
     Products that change sign with the direction (Dzyaloshinskii-Moriya) are `directed`: then i, j
@@ -80,14 +80,14 @@ def bonds(one: Operator, other: Operator, values: Any = None, *, directed: Any =
         _require_plain_linear(operator, "bonds")
     require(sites.lattice.n_edges > 0, "bonds", "be on a lattice that has bonds", sites.lattice)
     require_few(len(one.terms) * len(other.terms))
-    terms: dict[Term, Value] = {}
+    terms: dict[TermKey, Coefficient] = {}
     for (p, left), v in one.terms.items():
         for (q, right), w in other.terms.items():
             assert isinstance(left, Linear)
             assert isinstance(right, Linear)
             a, b = left.component.axis, right.component.axis
             ends = ((a, b),) if directed else ((a, b), (b, a))
-            value = times(times(v, w), 1.0 / len(ends))
+            value = multiplied(multiplied(v, w), 1.0 / len(ends))
             for first, second in ends:
                 term = (joined(p, q), Bond(left.component.member, first, second))
                 terms[term] = plus(terms[term], value) if term in terms else value
@@ -124,16 +124,16 @@ def _at_each_site(key: Key, operator: Operator) -> Key:
     if isinstance(key, Product):
         factors = (key.first, key.second)
         if all(c.site == ALL and not c.weights for c in factors):
-            return Onsite(key.first.member, *sorted(c.axis for c in factors))
+            return SiteProduct(key.first.member, *sorted(c.axis for c in factors))
     raise ArgumentError.of("each", wanted, operator)
 
 
 def _weighted(operator: Operator, values: Any, count: int, of: str) -> Operator:
-    """A sum times one number or expression, or times one number for each site or bond."""
+    """A sum multiplied one number or expression, or multiplied one number for each site or bond."""
     if values is None:
         return operator
     if not is_sequence(values):
         return operator * values
     factors = values_for("values", values, count, of)
-    terms = {term: times(value, factors) for term, value in operator.terms.items()}
+    terms = {term: multiplied(value, factors) for term, value in operator.terms.items()}
     return Operator(terms, operator.members, operator.parameters)

@@ -8,9 +8,9 @@ import warnings
 from typing import Any
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model.limits import MOST_TEXT
+from twoqs.model.limits import MOST_FORMULA
 
-OTHER = re.compile(r"[^A-Za-z0-9_.+\-*/()\[\],= \t\r\n]")
+OTHER_SYNTAX = re.compile(r"[^A-Za-z0-9_.+\-*/()\[\],= \t\r\n]")
 """What no formula has; so there are no strings, no comments and no escapes."""
 
 HINTS = {
@@ -26,12 +26,12 @@ def parsed(text: Any, name: str) -> ast.expr:
         ArgumentError: if it is none.
     """
     require(isinstance(text, str), name, "be a formula as text", text)
-    require(len(text) <= MOST_TEXT, name, f"have at most {MOST_TEXT} characters", len(text))
+    require(len(text) <= MOST_FORMULA, name, f"have at most {MOST_FORMULA} characters", len(text))
     require(bool(text.strip()), name, "be a formula", text)
-    strange = OTHER.search(text)
+    strange = OTHER_SYNTAX.search(text)
     if strange:
         hint = HINTS.get(strange[0], "names, numbers, + - * / ** and brackets alone")
-        raise at(strange.start(), name, f"use {hint}", strange[0])
+        raise position_of(strange.start(), name, f"use {hint}", strange[0])
     # Lines become one, and the space before it goes: Python would read an indented block.
     line = re.sub(r"\s", " ", text)
     start = len(line) - len(line.lstrip())
@@ -41,7 +41,7 @@ def parsed(text: Any, name: str) -> ast.expr:
             tree = ast.parse(line[start:], mode="eval")
     except SyntaxError as error:
         offset = start + max((error.offset or 1) - 1, 0)
-        raise at(offset, name, _wanted(error.msg), excerpt(text, offset)) from None
+        raise position_of(offset, name, _wanted(error.msg), excerpt(text, offset)) from None
     except (RecursionError, MemoryError, ValueError):
         raise ArgumentError.of(name, "have fewer terms and brackets", text) from None
     for node in ast.walk(tree):
@@ -51,7 +51,7 @@ def parsed(text: Any, name: str) -> ast.expr:
     return tree.body
 
 
-def at(offset: int, name: str, wanted: str, given: Any) -> ArgumentError:
+def position_of(offset: int, name: str, wanted: str, given: Any) -> ArgumentError:
     """An error about the text `name` at an offset, which people count from 1."""
     return ArgumentError.of(name, f"{wanted} at character {offset + 1}", given)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
 
-Value: TypeAlias = complex | tuple[complex, ...]
+Coefficient: TypeAlias = complex | tuple[complex, ...]
 """One number for all sites (or bonds), or a tuple with one number for each, not all equal."""
 
 
@@ -38,7 +38,7 @@ def complex_number(name: str, value: Any) -> complex:
     return complex(result.real + 0.0, result.imag + 0.0)  # + 0.0 turns -0.0 into 0.0
 
 
-def values_for(name: str, given: Any, count: int, of: str) -> Value:
+def values_for(name: str, given: Any, count: int, of: str) -> Coefficient:
     """One number, or `count` of them from a flat sequence.
 
     Raises:
@@ -55,11 +55,11 @@ def values_for(name: str, given: Any, count: int, of: str) -> Value:
         array = np.array([complex_number(name, entry) for entry in given])
     fits = array.shape == (count,) and count > 0 and array.dtype.kind in "iufc"
     require(fits, name, wanted, given)
-    return collapsed(array.astype(np.complex128))
+    return coefficient_of(array.astype(np.complex128))
 
 
-def collapsed(values: NDArray[np.complex128]) -> Value:
-    """Numbers as a `Value`: one number instead of equal ones.
+def coefficient_of(values: NDArray[np.complex128]) -> Coefficient:
+    """Numbers as a `Coefficient`: one number instead of equal ones.
 
     Raises:
         ArgumentError: if a number is not finite.
@@ -71,22 +71,22 @@ def collapsed(values: NDArray[np.complex128]) -> Value:
     return tuple(values.tolist())
 
 
-def plus(one: Value, other: Value) -> Value:
+def plus(one: Coefficient, other: Coefficient) -> Coefficient:
     """The sum, entry by entry."""
     if isinstance(one, tuple) or isinstance(other, tuple):
-        return collapsed(np.add(one, other).astype(np.complex128))
+        return coefficient_of(np.add(one, other).astype(np.complex128))
     return one + other
 
 
-def times(one: Value, other: Value) -> Value:
+def multiplied(one: Coefficient, other: Coefficient) -> Coefficient:
     """The product, entry by entry."""
     if isinstance(one, tuple) or isinstance(other, tuple):
         with np.errstate(over="ignore", invalid="ignore"):  # found by the check for finite ones
-            return collapsed(np.multiply(one, other).astype(np.complex128))
+            return coefficient_of(np.multiply(one, other).astype(np.complex128))
     return one * other
 
 
-def divided(one: Value, divisor: complex) -> Value:
+def divided(one: Coefficient, divisor: complex) -> Coefficient:
     """The quotient, entry by entry; real divisors divide real and imaginary parts.
 
     Raises:
@@ -95,18 +95,18 @@ def divided(one: Value, divisor: complex) -> Value:
     array = np.array(each_of(one))
     with np.errstate(all="ignore"):
         if divisor.imag:
-            return collapsed(array / divisor)
-        return collapsed(array.real / divisor.real + 1j * (array.imag / divisor.real))
+            return coefficient_of(array / divisor)
+        return coefficient_of(array.real / divisor.real + 1j * (array.imag / divisor.real))
 
 
-def conjugate(value: Value) -> Value:
+def conjugate(value: Coefficient) -> Coefficient:
     """The complex conjugate, entry by entry."""
     if isinstance(value, tuple):
         return tuple(complex(v.real, 0.0 - v.imag) for v in value)
     return complex(value.real, 0.0 - value.imag)
 
 
-def checked(value: Value) -> Value:
+def checked(value: Coefficient) -> Coefficient:
     """The value itself, with 0.0 for -0.0.
 
     Raises:
@@ -115,11 +115,11 @@ def checked(value: Value) -> Value:
     return value if isinstance(value, tuple) else complex_number("coefficient", value)
 
 
-def each_of(value: Value) -> tuple[complex, ...]:
+def each_of(value: Coefficient) -> tuple[complex, ...]:
     """The numbers of a value."""
     return value if isinstance(value, tuple) else (value,)
 
 
-def along(value: Value, count: int) -> NDArray[np.complex128]:
+def along(value: Coefficient, count: int) -> NDArray[np.complex128]:
     """The numbers for all sites or bonds, shape (count,)."""
     return np.broadcast_to(np.asarray(value, dtype=np.complex128), (count,))
