@@ -12,7 +12,7 @@ import pytest
 import xarray as xr
 from scipy.io import netcdf_file
 from sweeps import sweep
-from test_access import LATTICE, keep
+from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sweeps import sweep
-from test_access import LATTICE
+from test_open import LATTICE
 from test_plot import bars
 
 import twoqs

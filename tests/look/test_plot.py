@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.container import ErrorbarContainer
 from matplotlib.figure import Figure
 from sweeps import sweep
-from test_access import LATTICE, keep
+from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
