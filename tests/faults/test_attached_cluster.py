@@ -22,7 +22,7 @@ from processes import (
 
 VICTIM = [content().points[2].point_id, 7]
 
-SOON = {"engine.NO_WORKERS_SECONDS": 2.0, "engine.POLL_SECONDS": 0.5}
+SOON = {"run.dask.engine.NO_WORKERS_SECONDS": 2.0, "run.dask.engine.POLL_SECONDS": 0.5}
 """A minute is too long for a test."""
 
 

@@ -54,7 +54,7 @@ class Workflow:
         """Snakemake, on its way to the digest of the sweep, and what it says."""
         output = self.folder / f"snakemake-{len(self.processes.groups)}.txt"
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
-        settings = {"work.BUNDLE_SECONDS": 0.0}
+        settings = {"sweep.work.BUNDLE_SECONDS": 0.0}
         environment = self.processes.faulty(**faults, settings=settings) | {"PATH": path}
         program = [
             sys.executable,
