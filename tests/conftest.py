@@ -22,6 +22,15 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # cores take twenty times the time of the work. In effect in all processes that are started later.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+FIRST = ("faults", "paper", "run", "system")
+"""Folders of tests that start processes, and take seconds each."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first: one that comes last has the other cores wait for it."""
+    rank = {folder: number for number, folder in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
+
 
 @pytest.fixture(scope="session")
 def undisturbed(once: Once) -> Path:
