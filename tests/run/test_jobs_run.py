@@ -60,10 +60,11 @@ def some_work(count: int) -> list[Task]:
 
 
 @pytest.fixture
-def slow(tmp_path: Path, monkeypatch) -> None:
+def slow(undisturbed: Path, tmp_path: Path, monkeypatch) -> None:
     """Workers of jobs take a tenth of a second for a batch: they sleep, and leave the cores alone.
 
-    What they load takes some of their life, and many times as long where the cores are busy.
+    What they load takes some of their life, and many times as long where the cores are busy. To
+    compile it would take all of that; the undisturbed run has done so.
     """
     faults = {"log": str(tmp_path / "attempts"), "seconds": 0.1}
     monkeypatch.setenv("FAULTS", json.dumps(faults))
