@@ -217,10 +217,10 @@ def test_a_place_without_sweeps_is_a_clear_error(tmp_path: Path) -> None:
 
 
 def long_sweep() -> dict[str, Any]:
-    """24 points with two batches each, of some 60 milliseconds."""
+    """24 points with two batches each, of some 30 milliseconds."""
     axes = small()["axes"]
     axes["omega"] |= {"values": {"linspace": [0.1, 3, 12]}}
-    return small(numerics={"times": [0, 1800], "step": 0.04}, axes=axes)
+    return small(numerics={"times": [0, 900], "step": 0.04}, axes=axes)
 
 
 def start(spec: Path, store: Path) -> subprocess.Popen[bytes]:
