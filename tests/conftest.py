@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
+from once import Once, made_once  # noqa: F401 - found by name
 from sweeps import small, sweep, write_spec
 
 from twoqs.run.run import Workers, run
@@ -23,27 +22,14 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # cores take twenty times the time of the work. In effect in all processes that are started later.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-Once = Callable[[str, Callable[[Path], None]], Path]
-"""Takes the name of a folder and what fills it; returns the folder, which is to be read only."""
+FIRST = ("faults", "paper", "run", "system")
+"""Folders of tests that start processes, and take seconds each."""
 
 
-@pytest.fixture(scope="session")
-def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """Folders that the first of all test processes fills which needs them."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent  # what the processes of one session have in common
-
-    def filled(name: str, fill: Callable[[Path], None]) -> Path:
-        folder, half = root / name, root / f"{name}-half"
-        with FileLock(root / f"{name}.lock"):
-            if not folder.is_dir():
-                half.mkdir(exist_ok=True)
-                fill(half)
-                half.rename(folder)
-        return folder
-
-    return filled
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first: one that comes last has the other cores wait for it."""
+    rank = {folder: number for number, folder in enumerate(FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
 
 
 @pytest.fixture(scope="session")

@@ -61,4 +61,5 @@ def make_results(folder: Path) -> None:
         table = folder / "validation" / f"{name}.csv"
         arguments = ["--predictions", str(predicted), "--csv", str(table)]
         assert main(["validate", str(folder / name), *arguments]) == 0
-        draw(name, folder / name, predicted, [folder / "figures" / f"{name}.png"])
+        pictures = [folder / "figures" / f"{name}.{ending}" for ending in ("pdf", "png")]
+        draw(name, folder / name, predicted, pictures)

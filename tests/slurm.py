@@ -11,6 +11,23 @@ from typing import Any
 
 from dask_processes import family
 from programs import write_program
+from sweeps import write_spec
+
+MINIMAL: dict[str, Any] = {
+    "type": "slurm",
+    "jobs": {"max": 2},
+    "cores": 1,
+    "memory": "1GB",
+    "interface": "lo",
+    "scheduler": {"host": "127.0.0.1"},
+}
+
+
+def described(folder: Path, **changes: Any) -> Path:
+    """A cluster file; None takes a key away."""
+    content = {key: value for key, value in (MINIMAL | changes).items() if value is not None}
+    return write_spec(folder / "cluster.yaml", content)
+
 
 SBATCH = """import os, pathlib, shutil, subprocess, sys
 state = pathlib.Path({state!r})

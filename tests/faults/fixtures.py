@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from disks import Disk
+from once import Once
 from processes import SERIAL, Processes, content, stored_bytes
 
 from twoqs.run.run import run
@@ -30,8 +31,10 @@ def disk(tmp_path: Path, processes: Processes) -> Iterator[Disk]:
 
 
 @pytest.fixture(scope="session")
-def reference(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def reference(once: Once) -> dict[str, bytes]:
     """Merged arrays and records of a serial, undisturbed run."""
-    store = tmp_path_factory.mktemp("reference") / "s"
-    run(content(), store, SERIAL, quiet=True)
-    return stored_bytes(store)
+
+    def fill(folder: Path) -> None:
+        run(content(), folder / "s", SERIAL, quiet=True)
+
+    return stored_bytes(once("reference", fill) / "s")

@@ -25,8 +25,11 @@ from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parent.parent.parent
 SERIAL = Workers(count=0)
-SPEC = small(trajectories=15 * 256)
-"""Four points of fifteen batches each."""
+SPEC = small(
+    trajectories=15 * 256,
+    axes__case__cases={"fine": {"numerics.step": 0.02}, "conserving": {}},
+)
+"""Four points of fifteen batches each, of one scheme: each process loads the kernels of one."""
 
 TOTAL = 60
 
@@ -141,7 +144,7 @@ class Processes:
     ) -> Driver:
         """`twoqs run` on the store, with faults (see `injected`); one batch in a bundle."""
         file = write_spec(self.folder / "sweep.yaml", spec)
-        settings = {"work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
+        settings = {"sweep.work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
         environment = self.faulty(**faults, settings=settings) | (environment or {})
         program = [sys.executable, str(Path(injected.__file__)), "run", str(file)]
         output = self.folder / f"driver-{len(self.groups)}.txt"

@@ -7,7 +7,6 @@ import shutil
 import signal
 from pathlib import Path
 
-import pytest
 from processes import (
     ROOT,
     TOTAL,
@@ -17,12 +16,11 @@ from processes import (
     check_whole,
     content,
     count,
-    until,
 )
 
 VICTIM = [content().points[2].point_id, 7]
 
-SOON = {"engine.NO_WORKERS_SECONDS": 2.0, "engine.POLL_SECONDS": 0.5}
+SOON = {"run.dask.engine.NO_WORKERS_SECONDS": 2.0, "run.dask.engine.POLL_SECONDS": 0.5}
 """A minute is too long for a test."""
 
 
@@ -84,41 +82,17 @@ def test_the_last_worker_dies_as_it_hands_results_over(processes: Processes) -> 
     check_said(driver, "twoqs: All workers are gone, and none came back.")
 
 
-def test_a_worker_stopped_past_its_time_and_continued(
+def test_a_batch_that_eats_the_memory_of_its_worker(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
-    # In effect the time of ten heartbeats, which are 5 s.
-    _, address = processes.scheduler(DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL="500ms")
-    (scheduler,) = processes.folder.glob("scheduler-*.txt")
-    stopped = processes.worker(address, "--no-nanny", seconds=0.02, free=20)
-    processes.worker(address, "--no-nanny", seconds=0.02, free=20)
-    driver = processes.driver("--scheduler", address)
-    driver.until_receipts(5)
-    os.killpg(stopped.pid, signal.SIGSTOP)
-    until(lambda: "failed to heartbeat" in scheduler.read_text(encoding="utf-8"), "its time")
-    os.killpg(stopped.pid, signal.SIGCONT)
-    driver.let_go()
-    assert driver.end() == 0, driver.text
-    check_whole(driver.store, reference)
-
-
-@pytest.mark.parametrize("times", [1, 99])
-def test_a_batch_that_eats_the_memory_of_its_worker(
-    times: int, processes: Processes, reference: dict[str, bytes]
-) -> None:
-    """The nanny kills the worker and starts another; the scheduler allows for one death."""
+    """The nanny kills the worker and starts another; the batch is given up, and no other."""
     _, address = processes.scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
-    fault = {"victim": VICTIM, "how": "memory", "attempts": times}
-    processes.worker(address, "--memory-limit", "700MB", **fault)
+    processes.worker(address, "--memory-limit", "700MB", victim=VICTIM, how="memory")
     driver = processes.driver("--scheduler", address)
-    assert driver.end() == (0 if times == 1 else 1), driver.text
-    tried = sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts())
-    assert tried == (2 if times == 1 else 3)
-    if times == 1:
-        check_whole(driver.store, reference)
-    else:
-        assert f"given up: batch 7 of point {VICTIM[0]}" in driver.text
-        check_resumed(driver.store, reference, missing=1)
+    assert driver.end() == 1, driver.text
+    assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 3
+    assert f"given up: batch 7 of point {VICTIM[0]}" in driver.text
+    check_resumed(driver.store, reference, missing=1)
 
 
 def test_a_worker_with_another_version_is_refused_before_anything_is_submitted(

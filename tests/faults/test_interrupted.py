@@ -55,7 +55,7 @@ def test_nothing_new_is_begun(
     check_resumed(driver.store, reference, TOTAL - running)
 
 
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize("workers", [0, 1])
 def test_twice(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
     """Batches that would go on for an hour are left alone."""
     driver = processes.driver("--workers", str(workers), seconds=3600)
@@ -71,7 +71,7 @@ def test_twice(workers: int, processes: Processes, reference: dict[str, bytes]) 
 
 def test_a_request_to_end_is_met_at_once(processes: Processes, reference: dict[str, bytes]) -> None:
     """Batch systems send it, and kill a little later."""
-    driver = processes.driver("--workers", "2", seconds=3600)
+    driver = processes.driver("--workers", "1", seconds=3600)
     until(driver.attempts, "a batch")
     driver.process.send_signal(signal.SIGTERM)
     check_ended(driver)
@@ -81,7 +81,7 @@ def test_a_request_to_end_is_met_at_once(processes: Processes, reference: dict[s
 
 def test_once_while_workers_start(processes: Processes, reference: dict[str, bytes]) -> None:
     """There is nothing to finish yet."""
-    driver = processes.driver("--workers", "2", seconds=3600)
+    driver = processes.driver("--workers", "1", seconds=3600)
     until(lambda: driver.workers() or driver.process.poll() is not None, "a worker")
     driver.kill_group(signal.SIGINT)
     check_ended(driver)

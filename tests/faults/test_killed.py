@@ -8,7 +8,6 @@ import signal
 import time
 from pathlib import Path
 
-import pytest
 from processes import TOTAL, Processes, alive, check_resumed, count, until
 from sweeps import receipts
 
@@ -53,18 +52,15 @@ def kill_again_and_again(
     check_resumed(processes.store, reference, TOTAL - len(known))
 
 
-@pytest.mark.parametrize(("kills", "workers"), [(5, 0), (3, 2)])
-def test_killed_again_and_again(
-    kills: int, workers: int, processes: Processes, reference: dict[str, bytes]
-) -> None:
-    """Workers take longer to start; `verification` has fifty kills."""
-    kill_again_and_again(kills, workers, workers, processes, reference)
+def test_killed_again_and_again(processes: Processes, reference: dict[str, bytes]) -> None:
+    """`verification` has fifty kills, of runs with workers too."""
+    kill_again_and_again(5, 0, 0, processes, reference)
 
 
 def test_killed_while_it_starts(processes: Processes, reference: dict[str, bytes]) -> None:
     """Before the store is there, while it is made, and while workers start."""
     for seconds in (0.4, 0.9, 1.3, 1.8, 2.4):
-        driver = processes.driver("--workers", "2", seconds=0.02)
+        driver = processes.driver("--workers", "1", seconds=0.02)
         time.sleep(seconds)
         driver.kill_group()
         assert driver.end() == -signal.SIGKILL

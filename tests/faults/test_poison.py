@@ -30,7 +30,7 @@ def test_a_poisoned_batch_is_given_up_and_a_rerun_tries_it_alone(
     complete = 15 * 256
     assert data.trajectories.values.tolist() == [[complete, 0], [complete, complete]]
     assert np.isnan(data.sz.sel(omega=0.5, case="conserving")).all()
-    again = processes.driver(*options)
+    again = processes.driver("--workers", "0", "--digest", str(digest))
     assert again.end() == 0, again.text
     assert [list(attempt[:2]) for attempt in again.attempts()[len(attempts) :]] == [VICTIM]
     assert digest.exists()

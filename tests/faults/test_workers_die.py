@@ -12,23 +12,14 @@ from processes import Processes, check_resumed, check_whole, content, until
 VICTIM = [content().points[1].point_id, 3]
 
 
-def test_a_killed_worker_costs_nothing_but_time(
+def test_killed_workers_cost_nothing_but_time(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
+    """One, then all of them at once."""
     driver = processes.driver("--workers", "2", seconds=0.05, free=40)
-    for receipts in (3, 20):
-        driver.until_receipts(receipts)
-        os.kill(driver.workers()[0], signal.SIGKILL)
-    driver.let_go()
-    assert driver.end() == 0, driver.text
-    check_whole(driver.store, reference)
-
-
-def test_all_workers_killed_at_once_are_replaced(
-    processes: Processes, reference: dict[str, bytes]
-) -> None:
-    driver = processes.driver("--workers", "2", seconds=0.05, free=20)
-    driver.until_receipts(5)
+    driver.until_receipts(3)
+    os.kill(driver.workers()[0], signal.SIGKILL)
+    driver.until_receipts(20)
     for pid in driver.workers():
         os.kill(pid, signal.SIGKILL)
     driver.let_go()

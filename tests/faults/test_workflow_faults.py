@@ -44,34 +44,27 @@ class Workflow:
         write_spec(self.folder / "config" / "sweeps" / "fig1.yaml", SPEC)
         self.store = self.folder / "results" / SPEC["name"]
         self.digest = self.folder / DIGEST
-        # The rules call `twoqs`: it shall be the one with faults.
+        # The rules call `twoqs`: it shall be the one with faults, and compute in its own process
+        # unless a test has it start workers, which takes longer than its batches.
         program = self.folder / "bin" / "twoqs"
         program.parent.mkdir()
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{injected.__file__}" "$@"\n')
+        command = f'exec "{sys.executable}" "{injected.__file__}" "$@" --workers "$WORKERS"'
+        program.write_text(f"#!/bin/sh\n{command}\n")
         program.chmod(0o755)
 
-    def start(self, *options: str, **faults: Any) -> tuple[subprocess.Popen[bytes], Path]:
+    def start(
+        self, *options: str, workers: int = 0, **faults: Any
+    ) -> tuple[subprocess.Popen[bytes], Path]:
         """Snakemake, on its way to the digest of the sweep, and what it says."""
         output = self.folder / f"snakemake-{len(self.processes.groups)}.txt"
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
-        settings = {"work.BUNDLE_SECONDS": 0.0}
-        environment = self.processes.faulty(**faults, settings=settings) | {"PATH": path}
-        program = [
-            sys.executable,
-            "-m",
-            "snakemake",
-            "--cores",
-            "1",
-            "--directory",
-            str(self.folder),
-        ]
+        settings = {"sweep.work.BUNDLE_SECONDS": 0.0}
+        environment = self.processes.faulty(**faults, settings=settings)
+        environment |= {"PATH": path, "WORKERS": str(workers)}
         arguments = [
-            *program,
-            "--snakefile",
-            str(self.folder / "Snakefile"),
-            *options,
-            "--",
-            DIGEST,
+            *(sys.executable, "-m", "snakemake", "--cores", "1"),
+            *("--directory", str(self.folder), "--snakefile", str(self.folder / "Snakefile")),
+            *(*options, "--", DIGEST),
         ]
         return self.processes.start(arguments, output, environment), output
 
@@ -151,7 +144,7 @@ def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[s
 
 
 def test_ctrl_c_reaches_the_driver(workflow: Workflow, reference: dict[str, bytes]) -> None:
-    process, output = workflow.start(seconds=0.2)
+    process, output = workflow.start(workers=2, seconds=0.2)
     workflow.until_receipts(3)
     driver = workflow.driver()
     os.killpg(process.pid, signal.SIGINT)

@@ -15,7 +15,7 @@ from twoqs.flows.generators import (
     Onsite,
     Square,
 )
-from twoqs.flows.turn import field, total
+from twoqs.flows.turn import field, weighted_sum
 
 
 def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
@@ -69,19 +69,19 @@ def of_flows(plan, s: np.ndarray, values: np.ndarray):
         way = np.cross(flow.axes, s[flow.sites])
         pull = np.zeros(len(flow.sites))
         if flow.drags:
-            arc = Arc.of(total(flow.drags, values), flow.axes, state)
+            arc = Arc.of(weighted_sum(flow.drags, values), flow.axes, state)
             pull = (arc.constant + arc.turn_cosine)[:, 0]
         if isinstance(flow, CommonTurn):
             way = way * flow.ratios[:, None]
             drift[flow.sites] += pull.sum() * way
             column = np.zeros_like(s)
-            column[flow.sites] = np.sqrt(2 * total(flow.noises, values)) * way
+            column[flow.sites] = np.sqrt(2 * weighted_sum(flow.noises, values)) * way
             columns.append(column.ravel())
             continue
         drift[flow.sites] += (pull + field(flow, state, values)[:, 0])[:, None] * way
         for row in flow.noisy if flow.noises else ():
             column = np.zeros_like(s)
-            column[flow.sites[row]] = np.sqrt(2 * total(flow.noises, values)[row]) * way[row]
+            column[flow.sites[row]] = np.sqrt(2 * weighted_sum(flow.noises, values)[row]) * way[row]
             columns.append(column.ravel())
     noise = np.array(columns).reshape(-1, s.size)
     return drift, noise.T @ noise

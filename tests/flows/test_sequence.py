@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from random_models import random_model
+from schemes import random_model
 
 import twoqs
 from twoqs.flows.rates import graph_of, rates_of

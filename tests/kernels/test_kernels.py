@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from random_models import random_model
-from schemes import REFERENCES
+from schemes import REFERENCES, random_model
 
 import twoqs
 from twoqs.flows import ReferenceStream

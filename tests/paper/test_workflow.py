@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forked import Ended, forked, planned
 from sweeps import small, write_spec
 
 from twoqs.model.initial import InitialState
@@ -25,16 +26,12 @@ SWEEPS = ROOT / "config" / "sweeps"
 SIZES = ["paper", "preview", "fine"]
 
 
-def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the workflow of this checkout with `folder` as its working directory."""
+def snakemake(folder: Path, *arguments: str) -> Ended:
+    """A dry run of the workflow of this checkout with `folder` as its working directory."""
     for name in ("Snakefile", "workflow", "config"):
         if not (folder / name).exists():
             (folder / name).symlink_to(ROOT / name)
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    return subprocess.run(
-        [sys.executable, "-m", "snakemake", *arguments],
-        cwd=folder, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    return forked(planned, list(arguments), folder)
 
 
 @pytest.mark.parametrize("name", sorted(FIGURES))
@@ -119,11 +116,11 @@ def test_figures_5_and_6_have_all_rates():
 
 @pytest.mark.parametrize("size", SIZES)
 def test_dry_run_plans_all_steps(tmp_path, size):
-    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--config", f"size={size}")
-    assert done.returncode == 0, done.stderr
+    done = snakemake(tmp_path, "--cores", "2", "--config", f"size={size}")
+    assert done.code == 0, done.error
     counts = dict.fromkeys(("sweep", "predictions", "figure", "validation"), 7)
     for rule, count in (counts | {"report": 1, "all": 1}).items():
-        assert re.search(rf"^{rule} +{count}$", done.stdout + done.stderr, re.MULTILINE)
+        assert re.search(rf"^{rule} +{count}$", done.output + done.error, re.MULTILINE)
 
 
 def test_a_sweep_without_its_digest_is_run_again(tmp_path):
@@ -138,34 +135,34 @@ def test_a_sweep_without_its_digest_is_run_again(tmp_path):
         file.touch()
         later = time.time() + number  # younger than its inputs
         os.utime(file, (later, later))
-    assert "Nothing to be done" in (done := snakemake(tmp_path, "-n")).stdout + done.stderr
+    assert "Nothing to be done" in (done := snakemake(tmp_path)).output + done.error
     (tmp_path / "results" / "digests" / "fig4.json").unlink()
-    planned = (done := snakemake(tmp_path, "-n")).stdout + done.stderr
+    planned = (done := snakemake(tmp_path)).output + done.error
     assert "results/digests/fig4.json" in planned
     assert "results/figures/fig4.png" in planned
 
 
 def test_the_accuracy_study_by_its_name(tmp_path):
-    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--", "accuracy")
-    assert done.returncode == 0, done.stderr
+    done = snakemake(tmp_path, "--cores", "2", "--", "accuracy")
+    assert done.code == 0, done.error
     for rule, count in {"sweep": 4, "predictions": 4, "validation": 4, "accuracy": 1}.items():
-        assert re.search(rf"^{rule} +{count}$", done.stdout + done.stderr, re.MULTILINE)
+        assert re.search(rf"^{rule} +{count}$", done.output + done.error, re.MULTILINE)
 
 
 def test_one_figure_by_its_name(tmp_path):
-    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "results/figures/fig7.pdf")
-    text = done.stdout + done.stderr
-    assert done.returncode == 0, text
+    done = snakemake(tmp_path, "--cores", "2", "results/figures/fig7.pdf")
+    text = done.output + done.error
+    assert done.code == 0, text
     assert "config/sweeps/fig7.yaml" in text
     assert "fig4" not in text
 
 
 @pytest.mark.parametrize("setting", ["size=papier", "figures=[fig99]", "cores=7"])
 def test_bad_configuration_is_refused(tmp_path, setting):
-    done = snakemake(tmp_path, "--dry-run", "--cores", "2", "--config", setting)
-    assert done.returncode != 0
+    done = snakemake(tmp_path, "--cores", "2", "--config", setting)
+    assert done.code != 0
     name = setting.split("=")[0]
-    assert name in done.stdout + done.stderr
+    assert name in done.output + done.error
 
 
 def test_preview_axes_lie_inside_the_full_ones():
@@ -179,9 +176,9 @@ def test_preview_axes_lie_inside_the_full_ones():
 def test_files_of_the_configuration_may_have_any_name(tmp_path, setting):
     name = "my folder/it's"
     given = [f"{setting}={name}", *(["scheduler=tls://host:8786"] if setting == "tls" else [])]
-    done = snakemake(tmp_path, "--dry-run", "-p", "--cores", "2", "--config", *given)
-    text = done.stdout + done.stderr
-    assert done.returncode == 0, text
+    done = snakemake(tmp_path, "-p", "--cores", "2", "--config", *given)
+    text = done.output + done.error
+    assert done.code == 0, text
     (line, *_) = re.findall(r"(twoqs run .*?) 2>&1", text)
     words = shlex.split(line)
     if setting == "cluster":

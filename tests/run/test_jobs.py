@@ -1,4 +1,4 @@
-"""Workers as jobs: the files that describe them, the scripts, and runs on a SLURM of processes."""
+"""Workers as jobs: the files that describe them, and the scripts."""
 
 from __future__ import annotations
 
@@ -7,39 +7,20 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
-from dask_processes import listening, until
-from slurm import Slurm, slurm
-from sweeps import merged_bytes, small, sweep, write_spec
+from slurm import described
+from sweeps import small, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.errors import ArgumentError, ClusterError
-from twoqs.run.dask.jobs import read_cluster, renewal, submit
+from twoqs.run.dask.jobs import read_cluster, submit
 from twoqs.run.dask.jobs.schema import KINDS
 from twoqs.run.run import Workers, run
-from twoqs.sweep.work import Task
 
 ROOT = Path(__file__).parents[2]
-
-MINIMAL: dict[str, Any] = {
-    "type": "slurm",
-    "jobs": {"max": 2},
-    "cores": 1,
-    "memory": "1GB",
-    "interface": "lo",
-    "scheduler": {"host": "127.0.0.1"},
-}
-
-
-def described(folder: Path, **changes: Any) -> Path:
-    """A cluster file; None takes a key away."""
-    content = {key: value for key, value in (MINIMAL | changes).items() if value is not None}
-    return write_spec(folder / "cluster.yaml", content)
 
 
 def script(folder: Path, **changes: Any) -> str:
@@ -173,110 +154,6 @@ def test_a_queueing_system_that_refuses(tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(ClusterError, match=r"^Cannot submit a job: .*invalid partition") as error:
         run(sweep(), tmp_path / "s", Workers(cluster=described(tmp_path)), quiet=True)
     assert "\n" not in str(error.value)
-
-
-@pytest.fixture
-def queue(tmp_path: Path, monkeypatch) -> Iterator[Slurm]:
-    """A SLURM, and a working folder of its own."""
-    monkeypatch.chdir(tmp_path)
-    with slurm(tmp_path, monkeypatch) as running:
-        yield running
-
-
-@pytest.mark.parametrize("cores", [1, 2])
-def test_jobs_give_the_bytes_of_a_serial_run(
-    cores: int, queue: Slurm, serial: Path, tmp_path: Path
-) -> None:
-    spec = write_spec(tmp_path / "sweep.yaml", small())
-    file = described(tmp_path, cores=cores, jobs={"min": 2, "max": 2})
-    command = ["run", str(spec), "--store", "s", "--cluster", str(file), "--quiet"]
-    assert main(command) == 0, queue.outputs()
-    assert merged_bytes(tmp_path / "s") == merged_bytes(serial)
-    assert len(queue.scripts()) == 2
-    until(lambda: not queue.pids(), "the end of all jobs")
-    assert not list(tmp_path.glob(".twoqs-tls-*")), "certificates are gone"
-
-
-def test_nothing_listens_to_other_machines(queue: Slurm, tmp_path: Path) -> None:
-    spec = read_cluster(described(tmp_path, cores=2, jobs={"min": 1, "max": 1}))
-    with submit.submitted(spec) as engine:
-        engine.client.wait_for_workers(2, timeout=60)
-        pids = [os.getpid(), *queue.pids()]
-        found = {address for pid in pids for address in listening(pid)}
-        assert len([pid for pid in pids if listening(pid)]) >= 4
-    assert found == {"127.0.0.1"}
-
-
-def some_work(count: int) -> list[Task]:
-    """Batches of a fraction of a second."""
-    content = sweep(numerics={"times": [0, 1000], "step": 0.04})
-    return [Task.of(content.points[0], 7, batch) for batch in range(count)]
-
-
-@pytest.mark.parametrize("cores", [1, 2])
-def test_jobs_that_end_are_replaced_and_no_batch_fails(
-    cores: int, queue: Slurm, tmp_path: Path, monkeypatch
-) -> None:
-    """Workers live shorter than the run: their batches go on in a new job."""
-    monkeypatch.setattr(renewal, "LOST_SECONDS", 1.0)
-    file = described(tmp_path, cores=cores, jobs={"max": 1}, lifetime="00:00:05")
-    results = []
-    with submit.submitted(read_cluster(file)) as engine:
-        for group in engine.run(some_work(10_000)):
-            results += group
-            if len({result.worker for result in results}) > cores:
-                break
-    assert len(queue.scripts()) >= 2
-    assert not [result for result in results if result.error]
-    assert len({result.task.batch for result in results}) == len(results)
-
-
-def test_a_job_that_is_killed_costs_no_batch(queue: Slurm, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(renewal, "LOST_SECONDS", 1.0)
-    monkeypatch.setattr("twoqs.run.dask.engine.MOST_IN_BUNDLE", 1)
-    results = []
-    with submit.submitted(read_cluster(described(tmp_path))) as engine:
-        for group in engine.run(some_work(30)):
-            if not results:
-                for pid in queue.pids():
-                    psutil.Process(pid).kill()
-            results += group
-    assert sorted(result.task.batch for result in results) == list(range(30))
-    assert not [result for result in results if result.error]
-    assert len(queue.scripts()) >= 3
-
-
-def test_a_job_that_cannot_be_submitted_is_tried_again(
-    queue: Slurm, tmp_path: Path, monkeypatch, capsys
-) -> None:
-    """The first job fits into the queue, the second one only later."""
-    monkeypatch.setattr(renewal, "LOST_SECONDS", 0.5)
-    real = queue.bin / "sbatch"
-    real.rename(queue.bin / "real")
-    real.write_text(
-        "#!/bin/sh\n"
-        f"cd {queue.bin}; echo x >> tries; n=$(wc -l < tries)\n"
-        'if [ "$n" = 2 ]; then echo full >&2; exit 1; fi\n'
-        f'exec {queue.bin}/real "$@"\n'
-    )
-    real.chmod(0o755)
-    workers = set()
-    with submit.submitted(read_cluster(described(tmp_path))) as engine:
-        for group in engine.run(some_work(10_000)):
-            assert not [result for result in group if result.error]
-            workers |= {result.worker for result in group}
-            if len(workers) == 2:
-                break
-    assert "Warning: Cannot submit a job:" in capsys.readouterr().err
-
-
-def test_patience_with_a_full_queue_ends(queue: Slurm, tmp_path: Path, monkeypatch) -> None:
-    waiting = queue.bin / "sbatch"
-    waiting.write_text("#!/bin/sh\necho Submitted batch job 1\n")
-    monkeypatch.setattr("twoqs.run.dask.engine.POLL_SECONDS", 0.2)
-    file = described(tmp_path, patience="00:00:01")
-    with pytest.raises(ClusterError, match="All workers are gone, and none came back"):
-        run(sweep(), tmp_path / "s", Workers(cluster=file), quiet=True)
 
 
 def test_queueing_systems_leave_ctrl_c_alone() -> None:

@@ -31,7 +31,7 @@ def other_code(folder: Path) -> dict[str, str]:
     """Environment in which the package is not to the letter the one of these tests."""
     package = folder / "other" / "twoqs"
     shutil.copytree(Path(twoqs.__file__).parent, package)
-    with (package / "work.py").open("a") as file:
+    with (package / "sweep" / "work.py").open("a") as file:
         file.write("# changed\n")
     return {"PYTHONPATH": str(package.parent)}
 
