@@ -133,6 +133,21 @@ def test_random_models(seed):
     assert deviation(generators, random_values(generators, 4), step, [4], seed) < ROUNDING
 
 
+@pytest.mark.parametrize("dense", [False, True], ids=["ring", "each with each"])
+def test_many_spins(dense):
+    n, rng = 37, np.random.default_rng(3)
+    ring = [(i, i + 1) for i in range(n - 1)] + [(0, n - 1)]
+    pairs = [(i, j) for i in range(n) for j in range(i + 1, n)] if dense else ring
+    generators = Generators(
+        rng.integers(1, 12, n) / 2,
+        fields=[Field(rng.normal(size=(n, 3)))],
+        bonds=[Bonds(pairs, 0.02 * rng.normal(size=(len(pairs), 3, 3)))],
+        local=[LocalJump(MINUS, 0.1 * rng.random(n))],
+        channels=[Channel(rng.permutation(n)[:30], [MINUS] * 20 + [PLUS] * 10, 0.01)],
+    )
+    assert deviation(generators, np.ones((3, 1)), step_of(generators), [3]) < ROUNDING
+
+
 RUNS = [[1], [2], [19], [20], [21], [32], [40], [41], [1, 1, 1], [3, 20, 5], [45]]
 
 

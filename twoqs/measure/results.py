@@ -103,22 +103,24 @@ def estimated(
         variables |= _correlation_length(model, estimates["correlation_normalised"])
     if OPTIMUM[0].name in observables:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
-    coordinates: dict[str, tuple[NDArray[Any], dict[str, str]]] = {}
-    if not averaged:
-        coordinates["time"] = (
-            np.array(numerics.times),
-            _attributes("time", "inverse unit of the rates"),
-        )
-    if layout.distances:
-        attributes = _attributes("distance along the first axis", "lattice constants")
-        coordinates["distance"] = np.array(model.lattice.distances), attributes
+    return Results(variables, _coordinates(model, numerics))
+
+
+def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
+    found: dict[str, tuple[Any, str, str]] = {}
+    if numerics.average is None:
+        found["time"] = numerics.times, "time", "inverse unit of the rates"
+    if "correlation" in numerics.observables:
+        text = "distance along the first axis"
+        found["distance"] = model.lattice.distances, text, "lattice constants"
     if "sites" in numerics.observables:
-        coordinates["site"] = np.arange(model.n_sites), _attributes("site", "1")
+        found["site"] = range(model.n_sites), "site", "1"
     if over_members(model):
-        names_of = np.array([member.name for member in model.members])
-        coordinates["member"] = names_of, _attributes("member", "1")
-    made = {name: Variable((name,), *rest) for name, rest in coordinates.items()}
-    return Results(variables, made)
+        found["member"] = [member.name for member in model.members], "member", "1"
+    return {
+        name: Variable((name,), np.array(values), _attributes(text, units))
+        for name, (values, text, units) in found.items()
+    }
 
 
 def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
