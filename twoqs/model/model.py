@@ -15,6 +15,7 @@ from twoqs.errors import require
 from twoqs.model.compose import (
     Members,
     Operators,
+    alike,
     as_formulas,
     content,
     lattice_of,
@@ -244,11 +245,11 @@ class Model:
 
     @property
     def homogeneous(self) -> bool:
-        """Whether all sites are equivalent, so that averages over sites lose nothing."""
-        if self.general:
-            return self.n_sites == 1
-        weights = self.lattice.weights
+        """Whether the sites of each member are equivalent: averages over them lose nothing."""
         assert isinstance(self.initial, InitialState)
+        if self.general:
+            return alike(self.members, self.operators, self.initial)
+        weights = self.lattice.weights
         strengths = [term.strength for term in self.terms.values()]
         values = [*strengths, self.initial.theta, self.initial.phi]
         uniform = all(isinstance(value, float) for value in values)
