@@ -118,10 +118,9 @@ def test_theory_has_the_operators_of_every_form() -> None:
     def built(term: Term | Dissipator):
         model = Other(spin=1.5, lattice=twoqs.chain(2, periodic=False))
         object.__setattr__(model, "more", term)
-        spins = operators.spin_operators(model, 100)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(operators, "require_known", lambda *given: None)
-            return operators.lindblad(model, spins)
+            return operators.to_qutip(model)
 
     one = qutip.qeye(4)
     field, _ = built(Term("own", (0.3, 0.7), (tilted,)))

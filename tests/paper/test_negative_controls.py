@@ -120,8 +120,8 @@ def without_ito_term(psi, rate, step, stream):
     return DEPHASE(psi, rate, step, stream) + rate * step / 4 * psi
 
 
-def without_ordering(method, spin, length):
-    return Correspondence(1.0, np.zeros_like(length))
+def without_ordering(method, spins, length):
+    return Correspondence(np.ones_like(spins), np.zeros_like(length))
 
 
 AMPLITUDE = conserving.amplitude

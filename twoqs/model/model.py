@@ -104,6 +104,8 @@ class Model:
     def __post_init__(self) -> None:
         operators = operators_given(self.hamiltonian, self.jumps)
         members = members_given(self.members, operators)
+        if self.spin is not OF_MEMBERS and len(members) == 1 and not members[0].name:
+            members = ()  # that of a model of keywords, of which spin or lattice may be replaced
         if members:
             self._agree(members)
         else:

@@ -110,9 +110,10 @@ def operators_for(
             continue
         factors = [_operator(member, form) for form in term.forms]
         if term.on == "bonds":
-            part = bonds(factors[0], factors[1], _listed(term.strength))
+            part = bonds(factors[0], factors[1], _listed(term.strength), directed=True)
         else:
-            product = factors[0] * factors[1] if term.is_interaction else factors[0]
+            one, *others = factors
+            product = (one * others[0] + others[0] * one) / 2 if others else one
             part = _at_sites(member, product, term.strength)
         parts.append(part / term.divisor)
     return added(parts) if parts else Operator({}, {}, {}), tuple(jumps)

@@ -56,7 +56,8 @@ class _Space:
     def __init__(self, numbering: Numbering, values: Mapping[str, float], limit: int) -> None:
         # A lattice may have far more sites than could be listed as sizes.
         logarithm = sum(m.n_sites * math.log(2 * m.spin + 1) for m in numbering.members.values())
-        wanted = f"have a Hilbert space of at most {limit} dimensions"
+        parts = (f"{round(2 * m.spin) + 1}^{m.n_sites}" for m in numbering.members.values())
+        wanted = f"have a Hilbert space of at most {limit} dimensions (it has {' '.join(parts)})"
         small = logarithm <= math.log(limit) + 1e-9
         require(small, "members", wanted, list(numbering.members.values()))
         self.numbering, self.values = numbering, values
