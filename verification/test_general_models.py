@@ -1,7 +1,5 @@
 """How far off the conserving method is for general models of few spins, against QuTiP.
 
-python verification/general_models.py [trajectories]       # half a minute on one core
-
 Steps are taken by the small machine. Each row: largest deviation, over the times, of all means in
 units of S and of all symmetrised second moments in units of S S', the largest standard error of the
 latter, and the tolerances, which three standard errors come on top of; `beyond` is what fails.
@@ -15,6 +13,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "flows"))
 
@@ -86,12 +85,6 @@ def row(name: str, case: Case, lanes: int) -> bool:
     return holds
 
 
-def main() -> int:
-    """Print one table; the number of cases that do not hold."""
-    lanes = int(sys.argv[1]) if len(sys.argv) > 1 else 20_000
-    print(f"{'model':<24}{'means':>9}{'second':>9}{'error':>9}{'tolerance':>16}{'time':>10}")
-    return sum(not row(name, case, lanes) for name, case in LONG.items())
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+@pytest.mark.parametrize("name", LONG)
+def test_a_general_model(name: str) -> None:
+    assert row(name, LONG[name], 20_000)
