@@ -106,8 +106,8 @@ def coverage(name, error_factor=lambda n: 1.0, groups=32):
     """Share of 95 % intervals that contain the truth, and its binomial error."""
     repeats = 4000
     sums = rows(synthetic(5, groups, repeats))
-    value, error, *_ = jackknife(sums, ESTIMATORS[name])[name]
-    width = stats.t.ppf(0.975, groups - 1) * error * error_factor(groups)
+    value, budget, *_ = jackknife(sums, ESTIMATORS[name])[name]
+    width = stats.t.ppf(0.975, groups - 1) * budget.sampling * error_factor(groups)
     inside = np.abs(value - EXACT[name]) < width
     return inside.mean(), math.sqrt(0.95 * 0.05 / repeats)
 

@@ -1,20 +1,23 @@
-"""How results name the standard error of a variable; here, and only here."""
+"""How results name the errors of a variable; here, and only here."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-_ENDING = "_se"
+ERRORS = {"sampling": "standard error"}
+"""What an error is called, by its cause in a `Budget`."""
+
+_ENDINGS = {"sampling": "_se"}
 
 
-def error_name(name: Hashable) -> str:
-    """The variable that holds the standard error of another: `sz_se` of `sz`."""
-    return f"{name}{_ENDING}"
+def error_name(name: Hashable, cause: str = "sampling") -> str:
+    """The variable that holds an error of another: `sz_se` of `sz` is its standard error."""
+    return f"{name}{_ENDINGS[cause]}"
 
 
 def is_error(name: Hashable) -> bool:
-    """Whether a variable is the standard error of another."""
-    return str(name).endswith(_ENDING)
+    """Whether a variable is an error of another."""
+    return str(name).endswith(tuple(_ENDINGS.values()))
 
 
 def without_errors(names: Iterable[Hashable]) -> list[str]:

@@ -12,6 +12,7 @@ from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.names import is_error
+from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
@@ -96,16 +97,17 @@ class Averages:
     ) -> None:
         self.model, self.sums = model, sums
         self._method, self._records = numerics.method, records
-        groups = sums["sums"].shape[-1]
-        sites = np.full(groups, model.n_sites // groups)
+        sites = group_sizes(model, sums["sums"].shape[-1])
         samples = sums["count"][:, :, None] * sites
-        self._spins = model.spins[:groups]
+        ends = np.cumsum(sites)
+        self._spins = model.spins[ends - 1]
         self.raw = {name: sums["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
         self.base = of_each(spin_length, self._spins)
         self.weight = sites / model.n_sites
-        if len(model.members) > 1:
+        if over_members(model):
             counts = np.array([member.n_sites for member in model.members])
-            self.weight = np.repeat(np.diag(1 / counts), counts, axis=0)
+            own = np.searchsorted(np.cumsum(counts), ends)
+            self.weight = (own[:, None] == np.arange(len(counts))) * sites[:, None] / counts
         self._known: dict[str, Floats] = {}
 
     def __getitem__(self, name: str) -> Floats:

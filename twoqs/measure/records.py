@@ -9,10 +9,20 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
+
+
+def group_sizes(model: Model, groups: int) -> NDArray[np.int64]:
+    """Sites in each of so many groups: those of the members, or single ones; shape (group,)."""
+    if groups == len(model.members):
+        return np.array([member.n_sites for member in model.members])
+    return np.ones(groups, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -21,7 +31,7 @@ class RecordLayout:
 
     Attributes:
         times: saved times; a time average has one.
-        groups: groups of sites that are averaged over: one, or one for each site.
+        groups: groups of sites that are averaged over: one for each member, or for each site.
         distances: distances at which correlations are kept.
     """
 
@@ -36,7 +46,7 @@ class RecordLayout:
         correlated = "correlation" in numerics.observables
         return cls(
             times=numerics.saved_times,
-            groups=1 if together else model.n_sites,
+            groups=len(model.members) if together else model.n_sites,
             distances=len(model.lattice.distances) if correlated else 0,
         )
 

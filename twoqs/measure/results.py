@@ -19,8 +19,10 @@ from twoqs.measure import (
     error_name,
     over_members,
 )
+from twoqs.measure.budget import Budget
 from twoqs.measure.fits import correlation_length, optimum
 from twoqs.measure.moments import SQUEEZING
+from twoqs.measure.names import ERRORS
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED, comment
@@ -89,10 +91,10 @@ def estimated(
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in names:
-        value, error = estimates[name].value[pick], estimates[name].error[pick]
+        value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         inner = observables[name].dims or over_members(model)
         dims = inner if averaged else ("time", *inner)
-        variables |= _pair(observables[name], value, error, dims)
+        variables |= _with_errors(observables[name], value, budget, dims)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
     text = "share of diverged trajectories"
@@ -145,7 +147,7 @@ def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variabl
     variables: dict[str, Variable] = {}
     for record in LENGTH_FIT:
         value, error = (np.array(number) for number in pairs[record.name])
-        variables |= _pair(record, value, error)
+        variables |= _with_errors(record, value, Budget(error))
     quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
     variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
     probability = _attributes("probability of a worse fit of xi", "1")
@@ -166,7 +168,7 @@ def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
     variables: dict[str, Variable] = {}
     for record in OPTIMUM:
         value, error = (np.array(number) for number in pairs[record.name])
-        variables |= _pair(record, value, error)
+        variables |= _with_errors(record, value, Budget(error))
     text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
     name = "squeezing_optimum_status"
     variables[name] = _flag(name, text, optimum.OPTIMUM_STATUSES, found.status)
@@ -192,20 +194,23 @@ def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floa
     return (lost[0], share[0]) if averaged else (lost, share)
 
 
-def _pair(
-    record: Observable, value: Floats, error: Floats, dims: tuple[str, ...] = ()
+def _with_errors(
+    record: Observable, value: Floats, budget: Budget, dims: tuple[str, ...] = ()
 ) -> dict[str, Variable]:
-    """A variable and its standard error; what makes a dataset of it adds `trajectories`."""
+    """A variable and its errors; what makes a dataset of it adds `trajectories`."""
     name = record.name
     status = f" {record.status}" if record.status else ""
-    own, of_error = error_name(name), f"standard error of {name}"
+    known = {cause: error for cause, error in budget._asdict().items() if error is not None}
+    errors = {
+        error_name(name, cause): Variable(
+            dims, error, _attributes(f"{ERRORS[cause]} of {name}", record.units)
+        )
+        for cause, error in known.items()
+    }
     attributes = _attributes(record.text, record.units) | {
-        "ancillary_variables": f"{own}{status} trajectories"
+        "ancillary_variables": f"{' '.join(errors)}{status} trajectories"
     }
-    return {
-        name: Variable(dims, value, attributes),
-        own: Variable(dims, error, _attributes(of_error, record.units)),
-    }
+    return {name: Variable(dims, value, attributes), **errors}
 
 
 def _attributes(text: str, units: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from twoqs.measure.budget import Budget
 from twoqs.model.arrays import Floats
 
 Sums = dict[str, Floats]
@@ -16,19 +17,24 @@ MOST_GROUPS = 512
 
 
 class Estimate(NamedTuple):
-    """A value, its standard error, and what the jackknife made both of.
+    """A value, what it may be off by, and what the jackknife made both of.
 
     Attributes:
         value: with the bias removed to first order.
-        error: standard error, of the shape of `value`.
+        budget: its errors, of the shape of `value`; the jackknife gives that of sampling.
         whole: what all groups together give, bias included, of the shape of `value`.
         replicates: the same with each group left out, shape (group, *shape of value).
     """
 
     value: Floats
-    error: Floats
+    budget: Budget
     whole: Floats
     replicates: Floats
+
+    @property
+    def error(self) -> Floats:
+        """The standard error."""
+        return self.budget.sampling
 
 
 def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dict[str, Estimate]:
@@ -58,7 +64,7 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         # smaller of two eigenvalues that happen to coincide, the correction has lost its meaning.
         bias = (n - 1) * (mean - value[0])
         limited = np.where(np.abs(bias) > error, np.copysign(error, bias), bias)
-        result[name] = Estimate(value[0] - limited, error, value[0], replicates)
+        result[name] = Estimate(value[0] - limited, Budget(error), value[0], replicates)
     return result
 
 

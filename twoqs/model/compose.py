@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
+from twoqs.model.initial import InitialState
+from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
 from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
@@ -16,6 +20,7 @@ from twoqs.model.language.parameters import Expression
 from twoqs.model.language.substitute import in_numbers, jump_in_numbers
 from twoqs.model.language.write import UNNAMED, formula
 from twoqs.model.lattice import Lattice, from_edges, single
+from twoqs.model.values import per_site
 
 Members = tuple[Spin | Sites, ...]
 
@@ -42,6 +47,15 @@ class Operators(NamedTuple):
         energy = None if self.hamiltonian is None else in_numbers(self.hamiltonian)
         return Operators(energy, tuple(jump_in_numbers(one) for one in self.jumps))
 
+    @property
+    def same_everywhere(self) -> bool:
+        """Whether nothing in them tells one site of a lattice from another one."""
+        return all(
+            not isinstance(value, tuple) and _everywhere(key, operator.members)
+            for operator in self.all
+            for (_, key), value in operator.terms.items()
+        )
+
     def checked(self, members: Members) -> Operators:
         """The same, after a look at the whole.
 
@@ -51,6 +65,38 @@ class Operators(NamedTuple):
         checked_model(Numbering.of(members), self.hamiltonian, self.jumps, None)
         energy = self.hamiltonian
         return self._replace(hamiltonian=energy if energy is not None and energy.terms else None)
+
+
+def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
+    """Whether a term is a sum over all sites or bonds, or of a single spin."""
+    if isinstance(key, Bond) and key.first != key.second:
+        sites = members[key.member]
+        assert isinstance(sites, Sites)
+        # The bonds of all pairs have no direction that would be the same everywhere.
+        return sites.lattice.kind != "all_to_all"
+    components = {Linear: ("component",), Product: ("first", "second")}.get(type(key), ())
+    return all(
+        not one.weights and (one.site == ALL or members[one.member].n_sites == 1)
+        for one in (getattr(key, name) for name in components)
+    )
+
+
+def alike(members: Members, operators: Operators, initial: InitialState) -> bool:
+    """Whether the sites of each member are equivalent, so that averages over them lose nothing."""
+    count = sum(member.n_sites for member in members)
+    angles = [per_site(angle, count) for angle in (initial.theta, initial.phi)]
+    first = 0
+    for member in members:
+        own = slice(first, first + member.n_sites)
+        first += member.n_sites
+        if any(np.any(angle[own] != angle[own.start]) for angle in angles):
+            return False
+    lattices = [member.lattice for member in members if isinstance(member, Sites)]
+    even = all(
+        lattice.transitive and bool(np.all(lattice.weights == lattice.weights[:1]))
+        for lattice in lattices
+    )
+    return even and operators.same_everywhere
 
 
 def operators_given(hamiltonian: Any, jumps: Any) -> Operators:

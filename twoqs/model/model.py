@@ -15,6 +15,7 @@ from twoqs.errors import require
 from twoqs.model.compose import (
     Members,
     Operators,
+    alike,
     as_formulas,
     content,
     lattice_of,
@@ -103,11 +104,13 @@ class Model:
     def __post_init__(self) -> None:
         operators = operators_given(self.hamiltonian, self.jumps)
         members = members_given(self.members, operators)
-        if not members:
+        if members:
+            self._agree(members)
+        else:
             members = (self._only_member(),)
-        self._set(members=members, **self._words(members))
-        self._set(initial=initial_state(self.initial, members))
-        self._combine(operators.checked(members))
+        self._set(members=members, spin=max(member.spin for member in members))
+        self._set(**self._words(), initial=initial_state(self.initial, members))
+        self._combine(operators if operators.none else operators.checked(members))
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
@@ -118,14 +121,18 @@ class Model:
         require(isinstance(self.lattice, Lattice), "lattice", "be a Lattice", self.lattice)
         return member_for(self.spin, self.lattice)
 
-    def _words(self, members: Members) -> dict[str, Any]:
-        """The keywords, checked, for spins of these members."""
+    def _agree(self, members: Members) -> None:
+        """Take the lattice of the members; spin and lattice may be given beside, if they agree."""
         spin, lattice = max(member.spin for member in members), lattice_of(members)
         agrees = self.spin is OF_MEMBERS or self.spin == spin
         require(agrees, "spin", f"be left out, or that of the members ({spin:g})", self.spin)
-        agrees = self.lattice in (ONE_SPIN, lattice)
+        agrees = self.lattice is ONE_SPIN or self.lattice == lattice
         require(agrees, "lattice", "be left out, or that of the members", self.lattice)
-        sites, bonds = lattice.n_sites, lattice.n_edges
+        self._set(lattice=lattice)
+
+    def _words(self) -> dict[str, Any]:
+        """The keywords, checked."""
+        sites, bonds = self.lattice.n_sites, self.lattice.n_edges
         words: dict[str, Any] = {
             "field": vector_of("field", self.field, sites),
             "twist": vector_of("twist", self.twist, sites),
@@ -137,17 +144,17 @@ class Model:
             words[name] = value
         if any(v != 0.0 for v in words["coupling"]):
             require(bonds > 0, "coupling", "be zero on a lattice without bonds", self.coupling)
-        for name, value in words.items():
+        for name, value in words.items() if len(self.members) > 1 else ():
             wanted = "be left out where there are several members (use operators)"
-            require(len(members) == 1 or not present(value), name, wanted, value)
-        return {"spin": spin, "lattice": lattice, **words}
+            require(not present(value), name, wanted, value)
+        return words
 
     def _combine(self, operators: Operators) -> None:
         """Make words of operators, or else operators of words."""
         if operators.none:
-            alone = len(self.members) == 1
+            if len(self.members) == 1 and self.members[0].name is not None:
+                self._set(members=(member_for(self.spin, self.lattice),))
             self._set(hamiltonian=None, jumps=())
-            self._set(members=(member_for(self.spin, self.lattice),) if alone else self.members)
             return
         if len(self.members) == 1:
             (member,) = self.members
@@ -238,11 +245,11 @@ class Model:
 
     @property
     def homogeneous(self) -> bool:
-        """Whether all sites are equivalent, so that averages over sites lose nothing."""
-        if self.general:
-            return self.n_sites == 1
-        weights = self.lattice.weights
+        """Whether the sites of each member are equivalent: averages over them lose nothing."""
         assert isinstance(self.initial, InitialState)
+        if self.general:
+            return alike(self.members, self.operators, self.initial)
+        weights = self.lattice.weights
         strengths = [term.strength for term in self.terms.values()]
         values = [*strengths, self.initial.theta, self.initial.phi]
         uniform = all(isinstance(value, float) for value in values)

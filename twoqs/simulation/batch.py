@@ -15,7 +15,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import BlockSums, RowSums
-from twoqs.measure.records import RecordLayout
+from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
@@ -167,7 +167,7 @@ class _Record:
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
         self._sums = BlockSums(
             lengths=of_each(spin_length, model.spins),
-            group_start=np.arange(groups + 1) if groups > 1 else np.array([0, model.n_sites]),
+            group_start=np.cumsum([0, *group_sizes(model, groups)]),
             sums=aligned((groups, len(QUANTITIES), LANES)),
             counts=aligned((2, LANES)),
             plan=self._spectrum.plan,

@@ -1,0 +1,30 @@
+"""What a value may be off by, cause by cause."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from twoqs.model.arrays import Floats
+
+
+class Budget(NamedTuple):
+    """Errors of a value, each of its shape; None for a cause that nothing was asked about.
+
+    Attributes:
+        sampling: standard error from the number of trajectories.
+        step: bias of the time step.
+        drift: what a window of time may be off the steady state.
+        model: bias of the truncation, at this length of the spins.
+    """
+
+    sampling: Floats
+    step: Floats | None = None
+    drift: Floats | None = None
+    model: Floats | None = None
+
+    def at(self, index: Any) -> Budget:
+        """The errors of a part of the values."""
+        known = {
+            cause: error[index] for cause, error in self._asdict().items() if error is not None
+        }
+        return Budget(**known)
