@@ -78,12 +78,12 @@ def lost(quote: str) -> list[str]:
     A piece is a number of lines that follow one another; `...` stands for those between two.
     """
     head, _, body = quote.partition("\n")
-    source = (ROOT / head.removeprefix("# ")).read_text(encoding="utf-8")
+    source = "\n" + (ROOT / head.removeprefix("# ")).read_text(encoding="utf-8")
     missing, end = [], 0
     for piece in re.split(rf"^ *{re.escape(CUT)}\n", body, flags=re.MULTILINE):
         found = source.find("\n" + piece, end)
         if found < 0:
             missing.append(piece)
         else:
-            end = found + len(piece)
+            end = found + len(piece)  # at the end of the last line, which begins the next one
     return missing
