@@ -11,7 +11,7 @@ import pytest
 import qutip
 import xarray as xr
 from by_hand import ENERGIES, JUMPS, KEYWORDS, STATES, Matrices, initial_density
-from pages import blocks, follow, page, table
+from pages import ROOT, blocks, follow, page, table
 
 import twoqs
 from twoqs.sweep import Sweep
@@ -212,6 +212,20 @@ def test_examples_are_near_exact_results(
     found = twoqs.simulate(model, times=times, trajectories=4096, seed=2)
     assert deviation(found, exact, model) < tolerance
     assert deviation(found, exact.isel(time=0), model) > 3 * tolerance  # negative control
+
+
+def test_the_example_of_the_readme_is_what_it_says() -> None:
+    """Two spins that are long enough for their mean field to be near; QuTiP takes shorter ones."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    (code,) = (content for _, content, _ in blocks(text) if "jumps=[bath]" in content)
+    space: dict[str, Any] = {"twoqs": twoqs}
+    exec(code, space)
+    assert space["ds"].sz.dims == ("time", "member")
+    assert str(space["pair"]).splitlines()[-1] == "jump: a.minus + 0.5j*b.minus   with rate 0.01"
+    shorter = re.sub(r"Spin\((\d)0", r"Spin(\1", code)
+    exec(shorter.replace("0.01", "0.1").replace("0.002", "0.02"), space)
+    exact = evolve(space["pair"], [0, 2, 4])
+    assert deviation(space["ds"], exact, space["pair"]) < 0.02  # as the page says of common baths
 
 
 def test_the_first_spin_of_a_cascade_is_alone(followed: Followed) -> None:
