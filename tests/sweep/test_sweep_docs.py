@@ -1,4 +1,4 @@
-"""The page on the sweep file: its example runs, and it names every key there is."""
+"""The page on the sweep file: its examples run, and it names every key there is."""
 
 from __future__ import annotations
 
@@ -6,25 +6,44 @@ import re
 from pathlib import Path
 
 import pytest
+from pages import follow, page
 
 from twoqs.sweep import Sweep
-from twoqs.sweep.physics import LatticeSpec, ModelSpec
+from twoqs.sweep.physics import JumpSpec, LatticeSpec, MemberSpec, ModelSpec
 from twoqs.sweep.schema import NumericsSpec, SweepSpec, ValueAxis
 
-PAGE = Path(__file__).parents[2] / "docs" / "sweeps.md"
+PAGE = page("sweeps.md")
 
 
-def test_the_example_is_a_sweep(tmp_path: Path) -> None:
-    (example,) = re.findall(r"^```yaml\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    (tmp_path / "lattice.yaml").write_text(example)
-    sweep = Sweep.from_file(tmp_path / "lattice.yaml")
+@pytest.fixture
+def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder with the files of the page."""
+    monkeypatch.chdir(tmp_path)
+    assert follow(PAGE, "sweeps.md") == ["yaml", "yaml"]
+    return tmp_path
+
+
+def test_the_example_is_a_sweep(examples: Path) -> None:
+    sweep = Sweep.from_file(examples / "lattice.yaml")
     assert sweep.dims == ("J_y", "gain", "case")
     assert len(sweep.points) == 24
-    assert len(Sweep.from_file(tmp_path / "lattice.yaml", "preview").points) == 12
+    assert len(Sweep.from_file(examples / "lattice.yaml", "preview").points) == 12
 
 
-@pytest.mark.parametrize("part", [SweepSpec, ModelSpec, NumericsSpec, LatticeSpec, ValueAxis])
+def test_the_example_with_formulas_is_a_sweep(examples: Path) -> None:
+    sweep = Sweep.from_file(examples / "bath.yaml")
+    assert (sweep.dims, sweep.shape) == (("J", "g"), (3, 2))
+    assert sweep.points[0].model.spins.tolist() == [3, 6]
+    energies = [point.model.hamiltonian for point in sweep.points]
+    assert [energy.parameters["J"].value for energy in energies] == [0, 0, 0.1, 0.1, 0.2, 0.2]
+    rates = [point.model.jumps[0].rate.value() for point in sweep.points]
+    assert rates == [0.05, 0.1] * 3
+    assert Sweep.from_file(examples / "bath.yaml", "preview").shape == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "part", [SweepSpec, ModelSpec, MemberSpec, JumpSpec, NumericsSpec, LatticeSpec, ValueAxis]
+)
 def test_every_key_is_named(part: type) -> None:
-    text = PAGE.read_text()
     for key in part.model_fields:
-        assert re.search(rf"[`{{]{key}[`:]", text), key
+        assert re.search(rf"[`{{ ]{key}[`:]", PAGE), key
