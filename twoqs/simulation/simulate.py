@@ -121,7 +121,7 @@ def simulate(
     total = batches * batch_trajectories(model, numerics)
     result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
     result.attrs |= _attributes(model, numerics, seed)
-    for text, category in _faults(result, numerics.method, model.spin):
+    for text, category in _faults(result, numerics.method, model):
         warnings.warn(text, category, stacklevel=2)
     return result
 
@@ -173,9 +173,11 @@ def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
     }
 
 
-def _faults(result: xr.Dataset, method: Method, spin: float) -> Iterator[tuple[str, type[Warning]]]:
+def _faults(
+    result: xr.Dataset, method: Method, model: Model
+) -> Iterator[tuple[str, type[Warning]]]:
     """Warnings about a result."""
-    wrong = warning(result, method, spin)
+    wrong = warning(result, method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
     share = float(result.diverged.max())

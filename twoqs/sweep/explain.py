@@ -114,22 +114,24 @@ def _left_out(path: KeyPath, valid: list[str]) -> str:
 
 def argument_path(name: str) -> KeyPath:
     """The path in a sweep file of an argument of `Model`, of a lattice, or of `Numerics`."""
-    head = re.split(r"[.\[]", name)[0]
     if name in _ARGUMENT_PATHS:
         return _ARGUMENT_PATHS[name]
-    if head in {field.name for field in fields(Numerics)}:
-        return ("numerics", *name.split("."))
-    if head in {field.name for field in fields(Model)}:
-        return ("model", *name.split("."))
-    return ("model", "lattice", *name.split("."))
+    parts: KeyPath = tuple(
+        int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", name)
+    )
+    if parts[0] in {field.name for field in fields(Numerics)}:
+        return ("numerics", *parts)
+    if parts[0] == "initial" and parts[-1] in ("theta", "phi"):
+        return ("model", *parts[:-1], "coherent", parts[-1])
+    if parts[0] in {*(field.name for field in fields(Model)), "parameters"}:
+        return ("model", *parts)
+    return ("model", "lattice", *parts)
 
 
 _ARGUMENT_PATHS: dict[str, KeyPath] = {
     "model": ("model",),
     "theta": ("model", "initial", "coherent", "theta"),
     "phi": ("model", "initial", "coherent", "phi"),
-    "initial.theta": ("model", "initial", "coherent", "theta"),
-    "initial.phi": ("model", "initial", "coherent", "phi"),
     "edges": ("model", "lattice", "edges", "edges"),
     "n_sites": ("model", "lattice", "edges", "n_sites"),
 }

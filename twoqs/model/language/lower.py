@@ -66,8 +66,11 @@ def checked_model(
         require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)
         wrong = operator.anti_hermitian_part
         require(not wrong.terms, "hamiltonian", "be Hermitian (this part is not)", wrong)
-    operators.extend(operator for one in jumps for operator in one.operators)
-    numbering.require_own(operators)
+        numbering.require_own(operator, "hamiltonian")
+    for i, one in enumerate(jumps):
+        for operator in one.operators:
+            numbering.require_own(operator, f"jumps[{i}]")
+            operators.append(operator)
     parameters: Mapping[str, Parameter] = {}
     for found in (*(o.parameters for o in operators), *(one.rate.parameters for one in jumps)):
         parameters = merged(parameters, found)
