@@ -36,6 +36,11 @@ _LENGTHS = {
     "too_long": "hold at most {max_length} values",
 }
 
+_CHARACTERS = {
+    "string_too_short": "have at least {min_length} characters",
+    "string_too_long": "have at most {max_length} characters",
+}
+
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
@@ -95,8 +100,8 @@ def _wanted(item: dict[str, Any]) -> str:
         bound = item["ctx"][key]
         whole = int(bound) if float(bound).is_integer() else bound
         return f"be {word} {whole}"
-    if kind in _LENGTHS:
-        return _LENGTHS[kind].format(**item["ctx"])
+    if kind in _LENGTHS | _CHARACTERS:
+        return (_LENGTHS | _CHARACTERS)[kind].format(**item["ctx"])
     message = str(item["msg"])
     for start in ("Input should ", "List should ", "Value should "):
         message = message.removeprefix(start)

@@ -9,6 +9,7 @@ from typing import Any
 from twoqs.errors import ArgumentError, ArgumentsError, require, within
 from twoqs.model.initial import InitialState
 from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
+from twoqs.model.language.lower import require_hermitian
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator
@@ -95,7 +96,28 @@ def _hamiltonian(
 ) -> Operator | None:
     if text is None:
         return None
-    return read_operator(text, members, parameters, "hamiltonian")
+    operator = _operator(text, members, parameters, "hamiltonian")
+    require_hermitian(operator, "hamiltonian")
+    return operator
+
+
+def _operator(
+    text: str,
+    members: Mapping[str, Spin | Sites],
+    parameters: Mapping[str, Parameter],
+    name: str,
+) -> Operator:
+    """See `read_operator`; errors of its parts are about the formula."""
+    try:
+        return read_operator(text, members, parameters, name)
+    except ArgumentError as error:
+        told = str(error)
+        if told.startswith(f"Argument `{name}`"):
+            raise
+        if told.startswith("Argument `operator`"):
+            raise ArgumentError(told.replace("operator", name, 1)) from None
+        with within(name):
+            raise
 
 
 def _jump(
@@ -106,14 +128,14 @@ def _jump(
 ) -> AnyJump:
     with within(f"jumps[{index}]"):
         if text.get("collapse") is not None:
-            operator = read_operator(text["collapse"], members, parameters, "collapse")
+            operator = _operator(text["collapse"], members, parameters, "collapse")
             require_linear(operator, "collapse")
             return collapse(operator)
         rate = read_rate(text.get("rate", 1.0), parameters)
         if text.get("operator") is not None:
-            return jump(read_operator(text["operator"], members, parameters), rate)
+            return jump(_operator(text["operator"], members, parameters, "operator"), rate)
         operators = [
-            read_operator(one, members, parameters, f"operators[{i}]")
+            _operator(one, members, parameters, f"operators[{i}]")
             for i, one in enumerate(text["operators"])
         ]
         rates = [[read_number(entry, "rates") for entry in row] for row in text["rates"]]

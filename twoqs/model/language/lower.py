@@ -50,6 +50,16 @@ def lower(
     return Pieces(numbering.spins, pieces, tuple(local), tuple(shared))
 
 
+def require_hermitian(operator: Operator, argument: str) -> None:
+    """Refuse an operator that is not Hermitian.
+
+    Raises:
+        ArgumentError: showing the part that is not.
+    """
+    wrong = operator.anti_hermitian_part
+    require(not wrong.terms, argument, "be Hermitian (this part is not)", wrong)
+
+
 def checked_model(
     numbering: Numbering,
     hamiltonian: Operator | None,
@@ -64,8 +74,7 @@ def checked_model(
     operators = [] if hamiltonian is None else [hamiltonian]
     for operator in operators:
         require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)
-        wrong = operator.anti_hermitian_part
-        require(not wrong.terms, "hamiltonian", "be Hermitian (this part is not)", wrong)
+        require_hermitian(operator, "hamiltonian")
         numbering.require_own(operator, "hamiltonian")
     for i, one in enumerate(jumps):
         for operator in one.operators:
