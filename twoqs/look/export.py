@@ -15,7 +15,7 @@ import xarray as xr
 from twoqs.errors import StoreError, require
 from twoqs.look.choice import only
 from twoqs.look.open import open_one, reading
-from twoqs.measure.names import error_name, without_errors
+from twoqs.measure import DIMENSIONS, error_name, without_errors
 from twoqs.model.arguments import file_name
 from twoqs.store.files import atomically
 
@@ -91,7 +91,7 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     # A type of pandas in which a flag may be missing and yet be an integer.
     values = frame["value"].astype("Int64") if data[name].dtype.kind == "i" else frame["value"]
     frame["value"] = values.where(frame["trajectories"] > 0)
-    inner = [dim for dim in ("time", "distance", "site", "member") if dim in data.dims]
+    inner = [dim for dim in DIMENSIONS if dim in data.dims]
     head = [*data.trajectories.dims, *(dim for dim in inner if dim not in data.trajectories.dims)]
     return frame.reindex(columns=[*head, "variable", "value", "standard_error", "trajectories"])
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from twoqs.measure import OBSERVABLES, is_error
+from twoqs.measure import TAKEN, is_error
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values
 from twoqs.sweep.paths import KNOWN, MEMBERS, PARAMETERS, STATES, SWEEPABLE, named, split
@@ -20,12 +20,10 @@ FULL_SIZE = "paper"
 
 RESERVED = frozenset(
     (
-        *("time", "distance", "site", "member", "trajectories", "complete", "step", "point_id"),
-        *("diverged", "clipped_fraction", "xi_chi2_dof", "xi_p_value", "xi_status"),
-        "squeezing_optimum_status",
+        *TAKEN,
+        *("complete", "step", "point_id"),
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
         *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
-        *OBSERVABLES,
     )
 )
 """Names of dimensions and variables of a result, and of columns of its tables."""
