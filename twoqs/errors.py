@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import reprlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 SHOWN_LENGTH = 60
@@ -21,6 +23,24 @@ class ArgumentError(TwoqsError, ValueError):
         """Error about the argument `name`, which must `wanted` but was `given`."""
         return cls(f"Argument `{name}` must {wanted}, but got {shown(given)}.")
 
+    @property
+    def all(self) -> Sequence[ArgumentError]:
+        """The errors that it holds: itself."""
+        return (self,)
+
+
+class ArgumentsError(ArgumentError):
+    """Several of them, a line each."""
+
+    def __init__(self, errors: Sequence[ArgumentError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("\n".join(map(str, errors)))
+
+    @property
+    def all(self) -> Sequence[ArgumentError]:
+        """The errors that it holds."""
+        return self.errors
+
 
 class StoreError(TwoqsError):
     """A store on disk is missing, damaged, in use, or belongs to another sweep."""
@@ -34,6 +54,21 @@ def require(condition: bool, name: str, wanted: str, given: Any) -> None:
     """Raise an ArgumentError about `name` unless `condition` holds."""
     if not condition:
         raise ArgumentError.of(name, wanted, given)
+
+
+_ABOUT = "Argument `"
+
+
+@contextmanager
+def within(whole: str) -> Iterator[None]:
+    """Names arguments in errors as parts of a whole: `rate` becomes `jumps[0].rate`."""
+    try:
+        yield
+    except ArgumentError as error:
+        text = str(error)
+        if not text.startswith(_ABOUT):
+            raise
+        raise ArgumentError(f"{_ABOUT}{whole}.{text.removeprefix(_ABOUT)}") from None
 
 
 class _Repr(reprlib.Repr):

@@ -15,7 +15,7 @@ import xarray as xr
 from twoqs.errors import StoreError, require
 from twoqs.look.choice import only
 from twoqs.look.open import open_one, reading
-from twoqs.measure.names import error_name, without_errors
+from twoqs.measure import DIMENSIONS, error_name, without_errors
 from twoqs.model.arguments import file_name
 from twoqs.store.files import atomically
 
@@ -70,9 +70,10 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     """One variable as a table with a row for each point and each of its own coordinates.
 
     Returns:
-        Columns: the sweep's axes, then `time`, `distance` and `site` as far as the dataset has them
-        (empty where the variable has not), `variable`, `value`, `standard_error` (empty if it has
-        none) and `trajectories`. The value of a point that is not finished is empty.
+        Columns: the sweep's axes, then `time`, `distance`, `site` and `member` as far as the
+        dataset has them (empty where the variable has not), `variable`, `value`, `standard_error`
+        (empty if it has none) and `trajectories`. The value of a point that is not finished is
+        empty.
 
     Raises:
         ArgumentError: if there is no such variable.
@@ -90,7 +91,7 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     # A type of pandas in which a flag may be missing and yet be an integer.
     values = frame["value"].astype("Int64") if data[name].dtype.kind == "i" else frame["value"]
     frame["value"] = values.where(frame["trajectories"] > 0)
-    inner = [dim for dim in ("time", "distance", "site") if dim in data.dims]
+    inner = [dim for dim in DIMENSIONS if dim in data.dims]
     head = [*data.trajectories.dims, *(dim for dim in inner if dim not in data.trajectories.dims)]
     return frame.reindex(columns=[*head, "variable", "value", "standard_error", "trajectories"])
 

@@ -8,7 +8,7 @@ import xarray as xr
 
 from twoqs.errors import ArgumentError
 from twoqs.look.unphysical import spins
-from twoqs.measure.names import error_name
+from twoqs.measure import OBSERVABLES, error_name
 
 UNITS = {"hbar": ("S", 1), "hbar^2": ("S^2", 2)}
 """New units, and the power of S to divide by, for each unit of a variable."""
@@ -19,7 +19,7 @@ LABELS = tuple(unit for unit, _ in UNITS.values())
 def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     """The dataset with some variables, and their standard errors, in units of S or S^2.
 
-    Every point is divided by its own S.
+    Every value is divided by the S of its own point, member or site.
 
     Args:
         data: results of `twoqs.simulate`, of a sweep, or of some of its points.
@@ -28,7 +28,6 @@ def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     Raises:
         ArgumentError: for a variable that is neither a spin nor a product of two.
     """
-    spin, _ = spins(data)
     changed = {}
     for name in names:
         units = str(data[name].attrs.get("units", "1"))
@@ -36,6 +35,9 @@ def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
             wanted = f"go with variables in units of {' or '.join(UNITS)}"
             raise ArgumentError.of("per_spin", wanted, name)
         label, power = UNITS[units]
+        record = OBSERVABLES.get(name)
+        dims = data[name].dims if record is None else record.dims
+        spin = spins(data, "site" if "site" in dims else "member")
         for each in (name, error_name(name)):
             if each in data:
                 values = (data[each] / spin**power).transpose(*data[each].dims)

@@ -1,4 +1,4 @@
-"""A merged dataset as a table in the terminal: one row for each point, value +- error."""
+"""A merged dataset as a table in the terminal: a row for each point and member, value +- error."""
 
 from __future__ import annotations
 
@@ -74,6 +74,7 @@ def table(
         data = over_spin(data, names)
     data = selected(data, fixed)
     axes = [str(axis) for axis in data[ALWAYS].dims]
+    axes += ["member"] * any("member" in data[name].dims for name in names)
     for name in names:
         for dim in data[name].dims:
             choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
-from twoqs.errors import ArgumentError
+from twoqs.errors import ArgumentError, require
 from twoqs.measure.names import error_name
-from twoqs.methods import method_of
-from twoqs.simulation.validity import ABOUT, reasons
+from twoqs.methods import Method, method_of
+from twoqs.model.model import Model
+from twoqs.simulation.validity import ABOUT, member_values, reasons
 from twoqs.sweep import Sweep
+from twoqs.sweep.settings import build_model
+
+PerModel = Callable[[Model, Method], NDArray[np.float64]]
+"""Numbers of a model: one for all spins, or one for each member or site."""
 
 
 def unphysical(data: xr.Dataset) -> xr.DataArray:
@@ -19,11 +27,13 @@ def unphysical(data: xr.Dataset) -> xr.DataArray:
 
     Args:
         data: results of `twoqs.simulate`, or of a sweep as `twoqs.open` gives them, or a selection
-            of its points and times, with means, variances, `spin_length_std`, `trajectories`.
+            of its points, times and members, with means, variances, `spin_length_std`,
+            `trajectories`.
 
     Returns:
-        Booleans over the points and, if there is one, `time`. Noise does not make them true, and
-        values that are missing (NaN) are not marked. See `unphysical_reasons` for what is wrong.
+        Booleans over the points and, if there is one, `time`, and `member` if there are several.
+        Noise does not make them true, and values that are missing (NaN) are not marked. See
+        `unphysical_reasons` for what is wrong.
 
     Raises:
         ArgumentError: if the dataset does not say what is needed.
@@ -33,7 +43,8 @@ def unphysical(data: xr.Dataset) -> xr.DataArray:
 
 def unphysical_reasons(data: xr.Dataset) -> xr.DataArray:
     """`twoqs.simulation.validity.reasons` of a dataset that `unphysical` takes."""
-    return reasons(data, *spins(data))
+    start = _over(data, "member", lambda m, method: member_values(m, method.length_spread))
+    return reasons(data, spins(data), start)
 
 
 def marks(data: xr.Dataset, name: str) -> xr.DataArray:
@@ -41,35 +52,63 @@ def marks(data: xr.Dataset, name: str) -> xr.DataArray:
 
     Nothing is wrong with what tells of the length itself, or has no standard error. What has no
     `time` in a dataset over times, such as the optimum of the squeezing, is marked if all times
-    are wrong.
+    are wrong; what has no `member` in one over members, such as means at sites, if one is.
     """
     found = unphysical_reasons(data)
     if error_name(name) not in data or name.startswith("spin_length"):
         found = xr.zeros_like(found)
     if "time" in found.dims and "time" not in data[name].dims:
         found = (found * (found != 0).all("time")).isel(time=-1)
+    if "member" in found.dims and "member" not in data[name].dims:
+        found = found.reduce(np.bitwise_or.reduce, "member")
     return found.drop_attrs()
 
 
-def spins(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
-    """S, and the spread of its length in the initial state, over the points of a dataset."""
+def spins(data: xr.Dataset, dim: str = "member") -> xr.DataArray:
+    """S over the points of a dataset and, for models of several members, over a dimension.
+
+    Args:
+        data: as `unphysical` takes it.
+        dim: "member" or "site".
+
+    Raises:
+        ArgumentError: if the dataset does not say what is needed.
+    """
+    if dim == "site":
+        return _over(data, dim, lambda model, method: model.spins)
+    return _over(data, dim, lambda model, method: member_values(model, lambda spin: spin))
+
+
+def _over(data: xr.Dataset, dim: str, values: PerModel) -> xr.DataArray:
+    """Numbers of models over the points of a dataset, and over one more dimension."""
     if "sweep" not in data.attrs:
         try:
-            spin = json.loads(data.attrs["model"])["spin"]
-            kind = data.attrs["scheme"], data.attrs["representation"]
+            model = build_model(data.attrs["model"])
+            method = method_of(data.attrs["scheme"], data.attrs["representation"])
         except (KeyError, ValueError):
             wanted = "be results of twoqs.simulate or twoqs.open, with their attributes"
             raise ArgumentError.of("data", wanted, "others") from None
-        return xr.DataArray(spin), xr.DataArray(method_of(*kind).length_spread(spin))
+        return _chosen(data, values(model, method), {}, model, dim)
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
-    numerics = [point.numerics for point in sweep.points]
-    spins = [point.model.spin for point in sweep.points]
-    starts = [n.method.length_spread(spin) for n, spin in zip(numerics, spins, strict=True)]
-    coords = {axis.name: list(axis.coordinates) for axis in sweep.axes}
-    chosen = {dim: data[dim] for dim in sweep.dims if dim in data.coords}
-    whole = (np.reshape(values, sweep.shape) for values in (spins, starts))
-    spin, start = (
-        xr.DataArray(values, coords, sweep.dims).sel(chosen).drop_vars(coords, errors="ignore")
-        for values in whole
-    )
-    return spin, start
+    coordinates: dict[str, list[Any]] = {axis.name: list(axis.coordinates) for axis in sweep.axes}
+    found = np.array([values(point.model, point.numerics.method) for point in sweep.points])
+    whole = found.reshape(*sweep.shape, *found.shape[1:])
+    return _chosen(data, whole, coordinates, sweep.points[0].model, dim)
+
+
+def _chosen(
+    data: xr.Dataset,
+    values: NDArray[np.float64],
+    coordinates: dict[str, list[Any]],
+    model: Model,
+    dim: str,
+) -> xr.DataArray:
+    """An array over the points, and over `dim` if it has one more dimension; what `data` has."""
+    known = dict(coordinates)
+    if values.ndim > len(known):
+        names = [member.name for member in model.members]
+        known[dim] = [*names] if dim == "member" else [*range(model.n_sites)]
+        require(dim in data.coords, "data", f"have the coordinate `{dim}`", "a dataset without")
+    array = xr.DataArray(values, known, list(known))
+    chosen = {name: data[name] for name in known if name in data.coords}
+    return array.sel(chosen).drop_vars(known, errors="ignore")

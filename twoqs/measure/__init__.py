@@ -23,17 +23,29 @@ STATUS_OF = {
 """The flag that says why a variable has no value."""
 
 
+DIMENSIONS = ("time", "distance", "site", "member")
+"""Dimensions of results, beside the axes of a sweep."""
+
+TAKEN = frozenset(
+    (*OBSERVABLES, *STATUS_OF, *STATUS_OF.values(), *DIMENSIONS,
+     "diverged", "clipped_fraction", "trajectories")
+)  # fmt: skip
+"""Names of variables and dimensions of results."""
+
+
 def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
     """The observables that a result for these settings has, by name."""
     return {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
 
 
 __all__ = [
+    "DIMENSIONS",
     "LENGTH_FIT",
     "OBSERVABLES",
     "OPTIMUM",
     "SPIN_MOMENTS",
     "STATUS_OF",
+    "TAKEN",
     "Averages",
     "Observable",
     "asked",

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import numpy as np
 
 from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
+from twoqs.model.language.lower import lower
 from twoqs.model.model import Model
 from twoqs.model.terms import Dissipator, Term, Unknown
 
-ERRING_TERMS: dict[float, Callable[[Term | Dissipator | Unknown], bool]] = {
-    # Fields and Hermitian jumps turn every trajectory, and no more: means are exact.
-    0.5: lambda term: not ((isinstance(term, Dissipator) and not term.drift) or _is_field(term)),
-    1.0: lambda term: isinstance(term, Term) and term.is_interaction,
-    1.5: lambda term: isinstance(term, Term) and term.on == "bonds",
-}
-"""Short spins, and the terms that make them err."""
+TURNS, DRIFTS, ON_SITE, ON_BONDS = 0.0, 0.5, 1.0, 1.5
+"""Longest spins that err visibly, by what acts on them. Fields and Hermitian jumps turn every
+trajectory, and no more: means are exact. Other jumps drive them along the sphere; terms of second
+order act on one spin, or tie it to others, as the bath of several spins does."""
 
 
 class AccuracyWarning(UserWarning):
@@ -23,23 +22,64 @@ class AccuracyWarning(UserWarning):
 
 def short_spins(model: Model, numerics: Numerics) -> str | None:
     """A sentence about the errors of a model whose spins are too short; None for others."""
-    errs = ERRING_TERMS.get(model.spin)
-    if errs is None or not any(map(errs, model.terms.values())):
+    short = np.flatnonzero(model.spins <= _longest(model))
+    if len(short) == 0:
         return None
-    sizes = numerics.method.short_spin_error(model.spin)
+    spin = float(np.min(model.spins[short]))
+    sizes = numerics.method.short_spin_error(spin)
     size = (
         "values grow without bound"
         if sizes is None
         else f"means are off by up to {sizes[0]:g} S and variances by up to {sizes[1]:g} S^2"
     )
     settings = f"the scheme {numerics.scheme!r} in {numerics.representation}"
-    how = " with these terms" if model.spin > 0.5 else ""
+    how = " with these terms" if spin > DRIFTS else ""
+    counts = [member.n_sites for member in model.members]
+    names = np.repeat([str(member.name) for member in model.members], counts)
+    of = sorted({f"`{name}`" for name in names[short[model.spins[short] == spin]]})
+    whose = f" (of {', '.join(of)})" if len(model.members) > 1 else ""
     return (
-        f"Spins of length {model.spin:g} are too short for this method{how}: in comparisons of "
+        f"Spins of length {spin:g}{whose} are too short for this method{how}: in comparisons of "
         f"{settings} with the master equation {size}, whatever the standard errors say "
         "(docs/accuracy.md)."
     )
 
 
-def _is_field(term: Term | Dissipator | Unknown) -> bool:
-    return isinstance(term, Term) and not term.is_interaction
+def _longest(model: Model) -> Floats:
+    """The longest spin at each site that would err, shape (site,)."""
+    if not model.general:
+        return np.full(model.n_sites, max(map(_of_term, model.terms.values()), default=TURNS))
+    pieces = lower(model.members, *model.operators)
+    found = np.full(model.n_sites, TURNS)
+    for local in pieces.local:
+        if not _turns(local.form[None]):
+            _raise(found, local.sites[local.rates > 0], DRIFTS)
+    for channel in pieces.channels:
+        if channel.rate > 0 and not _turns(channel.forms):
+            _raise(found, channel.sites, ON_BONDS if len(channel.sites) > 1 else DRIFTS)
+    for energy in pieces.hamiltonian:
+        if energy.factor == 0:
+            continue
+        _raise(found, np.flatnonzero(np.any(energy.onsite, axis=(1, 2))), ON_SITE)
+        _raise(found, energy.pairs[np.any(energy.tensors, axis=(1, 2))].ravel(), ON_BONDS)
+        for square in energy.squares:
+            _raise(found, square.sites, ON_BONDS if len(square.sites) > 1 else ON_SITE)
+    return found
+
+
+def _raise(found: Floats, sites: np.ndarray, longest: float) -> None:
+    found[sites] = np.maximum(found[sites], longest)
+
+
+def _of_term(term: Term | Dissipator | Unknown) -> float:
+    if isinstance(term, Dissipator):
+        return DRIFTS if term.drift else TURNS
+    if isinstance(term, Term):
+        return (ON_BONDS if term.on == "bonds" else ON_SITE) if term.is_interaction else TURNS
+    return DRIFTS
+
+
+def _turns(forms: np.ndarray) -> bool:
+    """Whether a jump operator is Hermitian up to a phase; forms of shape (spin, 3)."""
+    parts = np.stack([forms.real.ravel(), forms.imag.ravel()])
+    return int(np.linalg.matrix_rank(parts)) < 2

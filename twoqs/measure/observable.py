@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.names import is_error
@@ -109,12 +109,18 @@ class Averages:
             own = np.searchsorted(np.cumsum(counts), ends)
             self.weight = (own[:, None] == np.arange(len(counts))) * sites[:, None] / counts
         self._known: dict[str, Floats] = {}
+        self._open: set[str] = set()
 
     def __getitem__(self, name: str) -> Floats:
         if name not in self._known:
-            finish = self._records[name].finish
-            assert finish is not None, f"{name} is fitted"
-            value = np.asarray(finish(self), dtype=np.float64)
+            finish = self._records[name].finish if name in self._records else None
+            if finish is None:
+                raise ArgumentError.of("averages", "be asked for one of the averages", name)
+            require(name not in self._open, name, "be made without itself", name)
+            self._open.add(name)
+            value = np.asarray(finish(self))
+            require(value.dtype.kind in "iuf", name, "make real numbers", value.dtype.name)
+            value = value.astype(np.float64)
             dims, shape = self._expected(self._records[name])
             wanted = f"make numbers of shape ({', '.join(('any', 'time', *dims))})"
             require(value.shape == shape, name, wanted, f"an array of shape {value.shape}")

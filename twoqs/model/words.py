@@ -17,7 +17,8 @@ from twoqs.model.terms import VOCABULARY, Dissipator, Form, Term
 from twoqs.model.values import Value, collapsed, per_site
 
 STRENGTH_DIGITS = 15
-"""Of strengths that are multiplied by 2S, so that 0.3/(2 S) times 2S is 0.3 again."""
+"""Of strengths that are multiplied by 2S, so that 0.3/(2 S) times 2S is 0.3 again, and of rates
+that are squares of roots."""
 
 Strengths = dict[str, NDArray[np.float64]]
 """By the label of a word, shape (site,) or (bond,)."""
@@ -81,17 +82,22 @@ def _add_jump(found: Strengths, member: Spin | Sites, one: AnyJump) -> bool:
         vector = word.forms[0].vector[:, None]
         factor = np.sum(vector.conj() * form, axis=0) / np.sum(np.abs(vector) ** 2)
         if word.on == "jumps" and np.array_equal(vector * factor, form):
-            found[label] += rate * np.abs(factor) ** 2
+            sizes = np.abs(factor) ** 2
+            later = word.term(label, 1.0, member.spin).divisor != 1.0  # is rounded in `_strength`
+            exact = later or np.isin(sizes, (0.0, 1.0))
+            found[label] += np.where(exact, rate * sizes, _rounded(rate * sizes))
             return True
     return False
 
 
 def _strength(label: str, values: NDArray[np.float64], spin: float) -> Value:
     divisor = VOCABULARY[label].term(label, 1.0, spin).divisor
-    listed = (values * divisor).tolist()
-    if divisor != 1.0:
-        listed = [float(f"{value:.{STRENGTH_DIGITS}g}") for value in listed]
-    return collapsed(tuple(value + 0.0 for value in listed)) if listed else 0.0
+    strengths = values if divisor == 1.0 else _rounded(values * divisor)
+    return collapsed(tuple((strengths + 0.0).tolist())) if len(strengths) else 0.0
+
+
+def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([float(f"{value:.{STRENGTH_DIGITS}g}") for value in values.tolist()])
 
 
 def operators_for(

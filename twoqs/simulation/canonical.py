@@ -29,8 +29,22 @@ _SIDES = {
 
 
 def canonical(value: Any) -> str:
-    """JSON with sorted keys and no spaces; equal values give equal text."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    """JSON with sorted keys and no spaces; equal values give equal text.
+
+    Members alone stay in their order, which is that of results.
+    """
+    return json.dumps(_sorted(value), separators=(",", ":"), allow_nan=False)
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_sorted(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    found = {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value.get("members"), dict):
+        found["members"] = {key: _sorted(inner) for key, inner in value["members"].items()}
+    return found
 
 
 def in_order(value: Any) -> str:

@@ -13,7 +13,7 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
-from twoqs.measure import OBSERVABLES, STATUS_OF, Observable
+from twoqs.measure import TAKEN, Observable
 from twoqs.measure.accuracy import AccuracyWarning, short_spins
 from twoqs.measure.results import finalize
 from twoqs.methods import Conserving, Method, method_of
@@ -73,7 +73,8 @@ def simulate(
         beside it, `sz_se` for `sz`; the attributes tell meaning and units (hbar, hbar^2).
 
         * `sx sy sz`, `var_sx var_sy var_sz`, `cov_sxsy cov_sxsz cov_sysz`: means over the spins of
-          the moments of each; `spin_length`, `spin_length_std`.
+          the moments of each; `spin_length`, `spin_length_std`. All over `member` if there are
+          several.
         * `squeezing`, and over times `squeezing_optimum`, `squeezing_optimum_time`: single spins.
         * `correlation` = Re <S^+_n S^-_{n+s}> (not connected), `correlation_xx`, `_yy`, `_zz` and
           `correlation_normalised` over `distance` s, along the first side of the lattice; for
@@ -121,7 +122,7 @@ def simulate(
     total = batches * batch_trajectories(model, numerics)
     result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
     result.attrs |= _attributes(model, numerics, seed)
-    for text, category in _faults(result, numerics.method, model.spin):
+    for text, category in _faults(result, numerics.method, model):
         warnings.warn(text, category, stacklevel=2)
     return result
 
@@ -143,9 +144,13 @@ def _observables(value: Any) -> tuple[tuple[str, ...], list[Observable]]:
     given = list(value) if listed else []
     own = [one for one in given if isinstance(one, Observable)]
     for i, one in enumerate(own):
-        one.check_own({*OBSERVABLES, *STATUS_OF.values(), *(other.name for other in own[:i])})
+        one.check_own({*TAKEN, *(other.name for other in own[:i])})
     named = [one for one in given if not isinstance(one, Observable)]
-    return names("observables", named if listed else value), own
+    extra = names("observables", named if listed else value)
+    wanted = 'name "sites" too, where one of them is an Observable over `site`'
+    at_sites = any("site" in one.dims for one in own)
+    require(not at_sites or "sites" in extra, "observables", wanted, extra)
+    return extra, own
 
 
 def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
@@ -173,9 +178,11 @@ def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
     }
 
 
-def _faults(result: xr.Dataset, method: Method, spin: float) -> Iterator[tuple[str, type[Warning]]]:
+def _faults(
+    result: xr.Dataset, method: Method, model: Model
+) -> Iterator[tuple[str, type[Warning]]]:
     """Warnings about a result."""
-    wrong = warning(result, method, spin)
+    wrong = warning(result, method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
     share = float(result.diverged.max())
@@ -189,7 +196,8 @@ def _faults(result: xr.Dataset, method: Method, spin: float) -> Iterator[tuple[s
 
 def _title(model: Model) -> str:
     many = f"{model.n_sites} spins" if model.n_sites > 1 else "One spin"
-    return f"{many}, S = {model.spin:g}"
+    lengths = sorted({member.spin for member in model.members})
+    return f"{many}, S = {', '.join(f'{spin:g}' for spin in lengths)}"
 
 
 def _window(average: tuple[float, float]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ spread they are those of spins of many lengths.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from twoqs.kernels.moments import GROUP
 from twoqs.measure.names import error_name
 from twoqs.measure.statistics import MOST_GROUPS
 from twoqs.methods import Method
+from twoqs.model.model import Model
 
 MOST_SPREAD = 0.25
 """Spread of the spin length, in units of S and beyond that of the initial state, from which on a
@@ -60,7 +62,7 @@ def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.Dat
 
     Args:
         data: with NEEDED and the standard errors of means and variances.
-        spin: S, over the points of the data.
+        spin: S, over the points of the data, and over `member` if there are several.
         start: spread of the spin length in the initial state, likewise.
 
     Returns:
@@ -103,16 +105,29 @@ class UnphysicalWarning(UserWarning):
     """Results that belong to no state of their spins: the scheme has left the range it holds in."""
 
 
-def warning(data: xr.Dataset, method: Method, spin: float) -> str | None:
+def member_values(model: Model, value: Callable[[float], float]) -> NDArray[np.float64]:
+    """A number of each spin length: of each member, shape (member,), if there are several."""
+    values = np.array([value(member.spin) for member in model.members])
+    return values if len(values) > 1 else values[0]
+
+
+def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
     """A sentence about a result of `simulate`: what is wrong, how large, since when, what to do.
 
     None if the state is one everywhere.
     """
-    found = reasons(data, xr.DataArray(spin), xr.DataArray(method.length_spread(spin)))
-    wrong = found.values != 0
+    dims = ("member",) * (len(model.members) > 1)
+    spin, start = (
+        xr.DataArray(member_values(model, value), dims=dims)
+        for value in (lambda spin: spin, method.length_spread)
+    )
+    found = reasons(data, spin, start)
+    wrong = found != 0
     if not wrong.any():
         return None
-    when = f" from time {float(data.time[wrong.argmax()]):g} on" if "time" in found.dims else ""
+    at_all = wrong.any([dim for dim in found.dims if dim != "time"])
+    timed = "time" in found.dims
+    when = f" from time {float(data.time[at_all.values.argmax()]):g} on" if timed else ""
     length = sum((data[name] ** 2 for name in MEANS), xr.DataArray(0.0)) ** 0.5
     lowest = min(float(data[name].where(wrong).min()) for name in VARIANCES)
     sizes = (
@@ -125,9 +140,18 @@ def warning(data: xr.Dataset, method: Method, spin: float) -> str | None:
     what = "; ".join(f"{text} ({size})" for bit, (text, size) in texts if flags >> bit & 1)
     advice = TOO_SHORT if method.keeps_length else REMEDY
     return (
-        f"Values{when} belong to no state of a spin S = {spin:g}, whatever their standard errors "
-        f"say: {what}. Do not use them; {advice}."
+        f"Values{when} belong to no state of {_whose(model, wrong)}, whatever their standard "
+        f"errors say: {what}. Do not use them; {advice}."
     )
+
+
+def _whose(model: Model, wrong: xr.DataArray) -> str:
+    """The spins with wrong values: `a spin S = 3`, with several members `a (S = 3), b (S = 6)`."""
+    if "member" not in wrong.dims:
+        return f"a spin S = {model.spin:g}"
+    marked = wrong.any([dim for dim in wrong.dims if dim != "member"]).values
+    members = zip(model.members, marked, strict=True)
+    return ", ".join(f"{member.name} (S = {member.spin:g})" for member, one in members if one)
 
 
 def note(flags: NDArray[np.int8]) -> str:

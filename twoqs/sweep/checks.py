@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from twoqs.measure import OBSERVABLES, is_error
+from twoqs.measure import TAKEN, is_error
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values
-from twoqs.sweep.paths import KNOWN, MEMBERS, PARAMETERS, SWEEPABLE, named, split
+from twoqs.sweep.paths import KNOWN, MEMBERS, PARAMETERS, STATES, SWEEPABLE, named, split
 from twoqs.sweep.problems import KeyPath, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 
@@ -20,12 +20,10 @@ FULL_SIZE = "paper"
 
 RESERVED = frozenset(
     (
-        *("time", "distance", "site", "member", "trajectories", "complete", "step", "point_id"),
-        *("diverged", "clipped_fraction", "xi_chi2_dof", "xi_p_value", "xi_status"),
-        "squeezing_optimum_status",
+        *TAKEN,
+        *("complete", "step", "point_id"),
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
         *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
-        *OBSERVABLES,
     )
 )
 """Names of dimensions and variables of a result, and of columns of its tables."""
@@ -50,10 +48,8 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         wanted = "have another name, which is that of the file without a size"
         yield at, sentence(at, wanted, FULL_SIZE)
     yield from _check_names(list(spec.axes))
-    names: dict[KeyPath, list[str]] = {
-        PARAMETERS: list(spec.model.parameters or ()),
-        MEMBERS: list(spec.model.members or ()),
-    }
+    model = {"parameters": spec.model.parameters, "members": spec.model.members}
+    names = _names_in(model)
     of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)
     for name, axis in spec.axes.items():
         if isinstance(axis, CaseAxis):
@@ -143,15 +139,26 @@ def _overlap(a: KeyPath, b: KeyPath) -> bool:
     return a[:n] == b[:n]
 
 
-def check_overlay(size: str, overlay: dict[str, Any], axes: Any) -> Iterator[Found]:
-    """Paths of the size `size` that lead nowhere."""
+def _names_in(model: Any) -> dict[KeyPath, list[str]]:
+    """Names of the parameters and members of a model, by the paths to mappings that have them."""
+    given = model if isinstance(model, dict) else {}
+    parameters, members = (
+        list(map(str, found)) if isinstance(found := given.get(key), dict) else []
+        for key in ("parameters", "members")
+    )
+    return {PARAMETERS: parameters, MEMBERS: members, STATES: members}
+
+
+def check_overlay(size: str, overlay: dict[str, Any], data: dict[str, Any]) -> Iterator[Found]:
+    """Paths of the size `size` that lead nowhere in the content `data` of a file."""
+    axes = data.get("axes")
     names = list(axes) if isinstance(axes, dict) else []
-    concrete = [
-        ".".join(str(name if part == "*" else part) for part in path)
+    known = (
+        dotted(path)
         for path in KNOWN
-        for name in (names if "*" in path else [""])
         if path[0] not in ("name", "axes", "sizes") or (path[0] == "axes" and len(path) > 2)
-    ]
+    )
+    concrete = named(known, {("axes",): list(map(str, names)), **_names_in(data.get("model"))})
     for path in overlay:
         parts = split(path)
         case = parts[0] == "axes" and len(parts) > 3 and parts[1] in names and parts[2] == "cases"

@@ -36,6 +36,11 @@ _LENGTHS = {
     "too_long": "hold at most {max_length} values",
 }
 
+_CHARACTERS = {
+    "string_too_short": "have at least {min_length} characters",
+    "string_too_long": "have at most {max_length} characters",
+}
+
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
@@ -95,8 +100,8 @@ def _wanted(item: dict[str, Any]) -> str:
         bound = item["ctx"][key]
         whole = int(bound) if float(bound).is_integer() else bound
         return f"be {word} {whole}"
-    if kind in _LENGTHS:
-        return _LENGTHS[kind].format(**item["ctx"])
+    if kind in _LENGTHS | _CHARACTERS:
+        return (_LENGTHS | _CHARACTERS)[kind].format(**item["ctx"])
     message = str(item["msg"])
     for start in ("Input should ", "List should ", "Value should "):
         message = message.removeprefix(start)
@@ -114,22 +119,24 @@ def _left_out(path: KeyPath, valid: list[str]) -> str:
 
 def argument_path(name: str) -> KeyPath:
     """The path in a sweep file of an argument of `Model`, of a lattice, or of `Numerics`."""
-    head = re.split(r"[.\[]", name)[0]
     if name in _ARGUMENT_PATHS:
         return _ARGUMENT_PATHS[name]
-    if head in {field.name for field in fields(Numerics)}:
-        return ("numerics", *name.split("."))
-    if head in {field.name for field in fields(Model)}:
-        return ("model", *name.split("."))
-    return ("model", "lattice", *name.split("."))
+    parts: KeyPath = tuple(
+        int(part) if part.isdecimal() else part for part in re.findall(r"[^.\[\]]+", name)
+    )
+    if parts[0] in {field.name for field in fields(Numerics)}:
+        return ("numerics", *parts)
+    if parts[0] == "initial" and parts[-1] in ("theta", "phi"):
+        return ("model", *parts[:-1], "coherent", parts[-1])
+    if parts[0] in {*(field.name for field in fields(Model)), "parameters"}:
+        return ("model", *parts)
+    return ("model", "lattice", *parts)
 
 
 _ARGUMENT_PATHS: dict[str, KeyPath] = {
     "model": ("model",),
     "theta": ("model", "initial", "coherent", "theta"),
     "phi": ("model", "initial", "coherent", "phi"),
-    "initial.theta": ("model", "initial", "coherent", "theta"),
-    "initial.phi": ("model", "initial", "coherent", "phi"),
     "edges": ("model", "lattice", "edges", "edges"),
     "n_sites": ("model", "lattice", "edges", "n_sites"),
 }

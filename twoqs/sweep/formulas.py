@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, ArgumentsError, require, within
 from twoqs.model.initial import InitialState
-from twoqs.model.language.jumps import AnyJump, collapse, jump
+from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
+from twoqs.model.language.lower import require_hermitian
 from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.names import checked_name
+from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Parameter
 from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
@@ -27,19 +31,23 @@ def model_of(
         lattice, state: make a lattice and a state of their text.
 
     Raises:
-        ArgumentError: for formulas that make no sense, and parameters that none of them uses.
+        ArgumentsError: for formulas that make no sense, and parameters that none of them uses.
     """
-    members = {name: _member(name, text, lattice) for name, text in spec["members"].items()}
-    parameters = {name: Parameter(name, v) for name, v in (spec.get("parameters") or {}).items()}
-    text, energy = spec.get("hamiltonian"), None
-    if text is not None:
-        energy = read_operator(text, members, parameters, "hamiltonian")
-    jumps = tuple(_jump(one, members, parameters) for one in spec.get("jumps") or ())
+    values = spec.get("parameters") or {}
+    with _told_together() as told:
+        members = {n: told(_member, n, text, lattice) for n, text in spec["members"].items()}
+        parameters = {n: told(_parameter, n, value, members) for n, value in values.items()}
+    text = spec.get("hamiltonian")
+    with _told_together() as told:
+        energy = told(_hamiltonian, text, members, parameters)
+        listed = enumerate(spec.get("jumps") or ())
+        jumps = tuple(told(_jump, i, one, members, parameters) for i, one in listed)
     used = set() if energy is None else set(energy.parameters)
     for one in jumps:
         used.update(one.rate.parameters, *(operator.parameters for operator in one.operators))
-    for name in parameters:
-        require(name in used, f"parameters.{name}", "be used in a formula", parameters[name].value)
+    with _told_together() as told:
+        for name in parameters:
+            told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
     words = {name: spec[name] for name in WORDS if name in spec}
     initial = spec.get("initial", "down")
     return Model(
@@ -51,29 +59,95 @@ def model_of(
     )
 
 
+@contextmanager
+def _told_together() -> Iterator[Callable[..., Any]]:
+    """Gives a function that calls others, and raises all errors that they raised at the end."""
+    errors: list[ArgumentError] = []
+
+    def told(function: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except ArgumentError as error:
+            errors.append(error)
+            return None
+
+    yield told
+    if errors:
+        raise ArgumentsError(errors)
+
+
 def _member(name: str, text: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Spin | Sites:
+    checked_name(name, "members")
     if text.get("lattice") is None:
         return Spin(text["spin"], name)
-    return Sites(Spin(text["spin"]), lattice(text["lattice"]), name)
+    with within(f"members.{name}.lattice"):
+        sites = lattice(text["lattice"])
+    return Sites(Spin(text["spin"]), sites, name)
+
+
+def _parameter(name: str, value: float, members: Collection[str]) -> Parameter:
+    checked_name(name, "parameters")
+    require(name not in members, "parameters", "have names that no member has", name)
+    return Parameter(name, value)
+
+
+def _hamiltonian(
+    text: str | None, members: Mapping[str, Spin | Sites], parameters: Mapping[str, Parameter]
+) -> Operator | None:
+    if text is None:
+        return None
+    operator = _operator(text, members, parameters, "hamiltonian")
+    require_hermitian(operator, "hamiltonian")
+    return operator
+
+
+def _operator(
+    text: str,
+    members: Mapping[str, Spin | Sites],
+    parameters: Mapping[str, Parameter],
+    name: str,
+) -> Operator:
+    """See `read_operator`; errors of its parts are about the formula."""
+    try:
+        return read_operator(text, members, parameters, name)
+    except ArgumentError as error:
+        told = str(error)
+        if told.startswith(f"Argument `{name}`"):
+            raise
+        if told.startswith("Argument `operator`"):
+            raise ArgumentError(told.replace("operator", name, 1)) from None
+        with within(name):
+            raise
 
 
 def _jump(
+    index: int,
     text: dict[str, Any],
     members: Mapping[str, Spin | Sites],
     parameters: Mapping[str, Parameter],
 ) -> AnyJump:
-    if text.get("collapse") is not None:
-        return collapse(read_operator(text["collapse"], members, parameters, "collapse"))
-    rate = read_rate(text.get("rate", 1.0), parameters)
-    if text.get("operator") is not None:
-        return jump(read_operator(text["operator"], members, parameters), rate)
-    operators = [read_operator(one, members, parameters, "operators") for one in text["operators"]]
-    rates = [[read_number(entry, "rates") for entry in row] for row in text["rates"]]
-    return jump(operators, rate, rates=rates)
+    with within(f"jumps[{index}]"):
+        if text.get("collapse") is not None:
+            operator = _operator(text["collapse"], members, parameters, "collapse")
+            require_linear(operator, "collapse")
+            return collapse(operator)
+        rate = read_rate(text.get("rate", 1.0), parameters)
+        if text.get("operator") is not None:
+            return jump(_operator(text["operator"], members, parameters, "operator"), rate)
+        operators = [
+            _operator(one, members, parameters, f"operators[{i}]")
+            for i, one in enumerate(text["operators"])
+        ]
+        rates = [[read_number(entry, "rates") for entry in row] for row in text["rates"]]
+        return jump(operators, rate, rates=rates)
 
 
 def _initial(text: Any, state: Callable[[Any], Any]) -> Any:
-    if isinstance(text, dict) and "coherent" not in text:
-        return {name: state(one) for name, one in text.items()}
-    made: InitialState | str = state(text)
-    return made
+    if not isinstance(text, dict) or "coherent" in text:
+        made: InitialState | str = state(text)
+        return made
+    states = {}
+    for name, one in text.items():
+        with within(f"initial.{name}"):
+            states[name] = state(one)
+    return states

@@ -15,33 +15,31 @@ COMPONENTS = {"x": 0, "y": 1, "z": 2}
 VECTORS = ("field", "coupling", "twist")
 PARAMETERS: KeyPath = ("model", "parameters")
 MEMBERS: KeyPath = ("model", "members")
+STATES: KeyPath = ("model", "initial")
+NAMES_OF = (PARAMETERS, MEMBERS, STATES)
+"""Mappings of a model whose keys are names of its members and parameters."""
 
 
 def _walk(kind: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
-    """Paths of all keys of a mapping and of those below; `*` stands for a free name."""
+    """Paths of all keys of a mapping and of those below; `*` is a free name, or a position."""
     for name, info in kind.model_fields.items():
         path = (*prefix, name)
         yield path
         if prefix == ("model",) and name in VECTORS:
             yield from ((*path, axis) for axis in COMPONENTS)
-        if path == PARAMETERS:
+        if path in NAMES_OF:
             yield (*path, "*")
-        named = _named(info.annotation)
-        for inner in _mappings(info.annotation):
-            yield from _walk(inner, (*path, "*") if named else path)
+        for below, inner in _mappings(info.annotation, ()):
+            yield from _walk(inner, (*path, *below))
 
 
-def _named(annotation: Any) -> bool:
-    """Whether a mapping has free names, and types for what they stand for."""
-    kinds = (annotation, *get_args(annotation))
-    return any(get_origin(kind) is dict for kind in kinds)
-
-
-def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
+def _mappings(annotation: Any, below: KeyPath) -> Iterator[tuple[KeyPath, type[BaseModel]]]:
+    """Mappings with keys of their own in a type, each with the path to it."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
+        yield below, annotation
+    inner = (*below, "*") if get_origin(annotation) in (dict, list) else below
     for part in get_args(annotation):
-        yield from _mappings(part)
+        yield from _mappings(part, inner)
 
 
 KNOWN: tuple[KeyPath, ...] = tuple(dict.fromkeys(_walk(SweepSpec, ())))
@@ -52,7 +50,8 @@ SWEEPABLE: tuple[str, ...] = tuple(
     for path in KNOWN
     if path[0] in ("model", "numerics") and len(path) > 1
 )
-"""What an axis may set; `*` stands for the name of a member or of a parameter."""
+"""What an axis may set; `*` stands for the name of a member or of a parameter. Paths into the items
+of a list are among them, and no name leads there."""
 
 
 def named(paths: Iterable[str], names: Mapping[KeyPath, Iterable[str]]) -> tuple[str, ...]:
@@ -65,6 +64,8 @@ def named(paths: Iterable[str], names: Mapping[KeyPath, Iterable[str]]) -> tuple
     for path in paths:
         parts = split(path)
         there = names.get(parts[: parts.index("*")], ()) if "*" in parts else ("",)
+        if parts.count("*") > 1:  # an item of a list
+            continue
         found.extend(path.replace("*", name) for name in there)
     return tuple(found)
 
@@ -75,7 +76,7 @@ def keys_at(path: KeyPath) -> list[str]:
         str(known[-1])
         for known in KNOWN
         if len(known) == len(path) + 1
-        and known[-1] not in COMPONENTS
+        and known[-1] not in (*COMPONENTS, "*")
         and all(fnmatchcase(str(p), str(k)) for p, k in zip(path, known, strict=False))
     ]
 

@@ -13,7 +13,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
@@ -151,6 +151,9 @@ class JumpSpec(Strict):
         return self
 
 
+FORMULAS = ("parameters", "hamiltonian", "jumps")
+
+
 class ModelSpec(Strict):
     """`twoqs.Model`, as text: with keywords for one member, or with formulas for any."""
 
@@ -183,19 +186,24 @@ class ModelSpec(Strict):
     @model_validator(mode="before")
     @classmethod
     def _says_which_spins(cls, data: Any) -> Any:
-        """Without members there is a spin, which is told as missing where it belongs."""
-        if isinstance(data, dict) and "spin" not in data and "members" not in data:
-            raise ValidationError.from_exception_data(
-                cls.__name__, [{"type": "missing", "loc": ("spin",), "input": data}]
-            )
+        """There are members, or else a spin; formulas are of members, which have names."""
+        if not isinstance(data, dict):
+            return data
+        of_members = any(data.get(name) for name in FORMULAS)
+        wanted = "members" if of_members else "spin"
+        if data.get("members") is None and (of_members or "spin" not in data):
+            raise cls._errors([{"type": "missing", "loc": (wanted,), "input": data}])
         return data
 
     @model_validator(mode="after")
-    def _formulas_have_members(self) -> ModelSpec:
-        if self.members is None:
-            given = [n for n in ("parameters", "hamiltonian", "jumps") if getattr(self, n)]
-            if given:
-                raise refuse(f"have `members`, with the names that its {given[0]} use")
-        elif self.spin is not None or self.lattice != "single":
-            raise refuse("have `spin` and `lattice` at its members, where it has `members`")
+    def _members_have_spins(self) -> ModelSpec:
+        given = self.model_dump(include={"spin", "lattice"}, exclude_defaults=True)
+        if self.members is not None and given:
+            why = refuse("be left out where there are `members`, which have their own")
+            raise self._errors([{"type": why, "loc": (n,), "input": v} for n, v in given.items()])
         return self
+
+    @classmethod
+    def _errors(cls, found: list[InitErrorDetails]) -> ValidationError:
+        """Errors at keys, which are told where they belong."""
+        return ValidationError.from_exception_data(cls.__name__, found)

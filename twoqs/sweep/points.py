@@ -130,7 +130,8 @@ class Expansion:
                 self._fail(path, text, coordinates)
             return
         except ArgumentError as error:
-            self._fail(*relocate(str(error)), coordinates)
+            for one in error.all:
+                self._fail(*relocate(str(one)), coordinates)
             return
         identity = point_id(model, numerics)
         point = Point(index, coordinates, settings, model, numerics, identity, spec.trajectories)
@@ -144,7 +145,7 @@ class Expansion:
         if "correlation" in numerics.observables:
             dims["distance"] = lattice.distances
         if "sites" in numerics.observables:
-            dims["site"] = lattice.n_sites
+            dims["site"] = tuple(member.n_sites for member in point.model.members)
         if over_members(point.model):
             dims["member"] = tuple(member.name for member in point.model.members)
         for dim, values in dims.items():

@@ -149,7 +149,7 @@ class _Loader:
         for name, overlay in sizes.items():
             if not isinstance(overlay, dict):
                 continue
-            found = list(check_overlay(name, overlay, data.get("axes")))
+            found = list(check_overlay(name, overlay, data))
             self._note(found)
             if not found:
                 laid = self._lay(overlay)

@@ -84,7 +84,7 @@ def test_rates():
     for text, message in {
         "-kap": "`rate` must not be negative, but got -1.3",
         "1j": "`rate` must be real",
-        "a.x": "name a member",
+        "a.x": "have no operators, but numbers and parameters",
         "each(1)": "`each` must be an operator of one `Sites`",
     }.items():
         with pytest.raises(ArgumentError, match=message):

@@ -24,7 +24,7 @@ from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
 from twoqs.look.unphysical import marks
-from twoqs.measure.names import error_name
+from twoqs.measure import DIMENSIONS, error_name
 from twoqs.simulation.validity import note
 
 MOST_CURVES = 12
@@ -188,7 +188,7 @@ def label_of(data: xr.Dataset, name: str) -> str:
     """Meaning and units of a variable or dimension."""
     attributes = data[name].attrs
     meaning = attributes.get("long_name", name).split(";")[0]
-    known = meaning == name or name in ("time", "distance", "site") or name in data.data_vars
+    known = meaning == name or name in DIMENSIONS or name in data.data_vars
     text = symbol(meaning) if known else f"{meaning}, {symbol(name)}"
     units = attributes.get("units", "1")
     shown = symbol(units.replace("hbar", "ħ").replace("^2", "²"))

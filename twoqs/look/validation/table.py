@@ -6,6 +6,7 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from twoqs.errors import StoreError, require
 from twoqs.measure import OBSERVABLES, error_name
 from twoqs.model.arguments import file_name
 from twoqs.run.predict import THEORY_METHODS, are_for
+from twoqs.simulation.validity import member_values
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Sweep
 
@@ -44,12 +46,12 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         predicted: what `twoqs.run.predict.predictions` gives for the same sweep.
 
     Returns:
-        One row for each value, with the coordinates of its point, time and distance (where there
-        are such dimensions), spin, scheme, representation, and: value, standard_error, reference,
-        scale (S for means, S^2 for variances, 1 for normalised correlations, the reference itself
-        for xi and squeezing), z = (value - reference)/standard_error, deviation = (value -
-        reference)/scale, and the method of the prediction. Points that are not finished and fits
-        that are not resolved have no row; a value that is not finite deviates by infinity.
+        One row for each value, with the coordinates of its point, time, distance and member (where
+        there are such dimensions), spin, scheme, representation, and: value, standard_error,
+        reference, scale (S for means, S^2 for variances, 1 for normalised correlations, the
+        reference itself for xi and squeezing), z = (value - reference)/standard_error, deviation =
+        (value - reference)/scale, and the method of the prediction. Points that are not finished
+        and fits that are not resolved have no row; a value that is not finite deviates by infinity.
 
     Raises:
         ArgumentError: if the predictions are for another sweep.
@@ -70,7 +72,7 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         for name in predicted.data_vars
         if error_name(name) in result
     ]
-    inner = [dim for dim in ("time", "distance") if dim in predicted.dims]
+    inner = [dim for dim in ("time", "distance", "member") if dim in predicted.dims]
     settings = [name for name in POINT_COLUMNS if name not in sweep.dims]
     columns = [*sweep.dims, *inner, *settings, *COLUMNS]
     filled = [table for table in tables if not table.empty]
@@ -98,8 +100,8 @@ def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
 
 def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     """The variables of_spin, of_scheme and of_representation of each point."""
-    columns: dict[str, list[object]] = {
-        "spin": [point.model.spin for point in sweep.points],
+    columns: dict[str, list[Any]] = {
+        "spin": [member_values(point.model, float) for point in sweep.points],
         "scheme": [point.numerics.scheme for point in sweep.points],
         "representation": [point.numerics.representation for point in sweep.points],
     }
@@ -112,10 +114,11 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     shape = tuple(len(index) for index in axes.values())
     grids = {}
     for name, values in columns.items():
-        grid = np.empty(shape, dtype=object)
+        inner = np.shape(values[0])  # (member,) of lengths, if there are several
+        grid = np.empty((*shape, *inner), dtype=object)
         for position, value in zip(positions, values, strict=True):
             grid[position] = value
-        grids[f"of_{name}"] = (tuple(axes), grid)
+        grids[f"of_{name}"] = ((*axes, *(("member",) if inner else ())), grid)
     return xr.Dataset(grids)
 
 

@@ -27,6 +27,8 @@ SUMS: dict[str, tuple[Callable[..., Operator], int]] = {
 }  # fmt: skip
 """Functions of operators, and how many they take before values."""
 
+NO_SPINS = "have no operators, but numbers and parameters alone"
+
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
 
@@ -94,7 +96,9 @@ class Evaluator:
         if name in FORMULA_WORDS:
             raise self._error(node, f"have brackets behind `{name}`", name)
         hint = meant(name, [*self.members, *self.parameters])
-        raise self._error(node, f"name a member or a parameter{hint}", name)
+        kinds = ["a member"] * bool(self.members) + ["a parameter"] * bool(self.parameters)
+        wanted = f"name {' or '.join(kinds)}{hint}" if kinds else "have numbers alone"
+        raise self._error(node, wanted, name)
 
     def _component(self, node: ast.expr, base: ast.expr, letter: str) -> Operator:
         member = self._member(base)
@@ -108,7 +112,8 @@ class Evaluator:
             case ast.Name(id=name) if name in self.members:
                 return self.members[name]
             case ast.Name(id=name):
-                raise self._error(node, f"name a member{meant(name, self.members)}", name)
+                wanted = f"name a member{meant(name, self.members)}" if self.members else NO_SPINS
+                raise self._error(node, wanted, name)
             case ast.Subscript(value=ast.Name(id=name) as base, slice=index):
                 sites = self._member(base)
                 if not isinstance(sites, Sites):

@@ -50,6 +50,16 @@ def lower(
     return Pieces(numbering.spins, pieces, tuple(local), tuple(shared))
 
 
+def require_hermitian(operator: Operator, argument: str) -> None:
+    """Refuse an operator that is not Hermitian.
+
+    Raises:
+        ArgumentError: showing the part that is not.
+    """
+    wrong = operator.anti_hermitian_part
+    require(not wrong.terms, argument, "be Hermitian (this part is not)", wrong)
+
+
 def checked_model(
     numbering: Numbering,
     hamiltonian: Operator | None,
@@ -64,10 +74,12 @@ def checked_model(
     operators = [] if hamiltonian is None else [hamiltonian]
     for operator in operators:
         require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)
-        wrong = operator.anti_hermitian_part
-        require(not wrong.terms, "hamiltonian", "be Hermitian (this part is not)", wrong)
-    operators.extend(operator for one in jumps for operator in one.operators)
-    numbering.require_own(operators)
+        require_hermitian(operator, "hamiltonian")
+        numbering.require_own(operator, "hamiltonian")
+    for i, one in enumerate(jumps):
+        for operator in one.operators:
+            numbering.require_own(operator, f"jumps[{i}]")
+            operators.append(operator)
     parameters: Mapping[str, Parameter] = {}
     for found in (*(o.parameters for o in operators), *(one.rate.parameters for one in jumps)):
         parameters = merged(parameters, found)

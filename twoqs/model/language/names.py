@@ -17,17 +17,20 @@ FORMULA_WORDS = frozenset((*CONSTANTS, *NUMBER_FUNCTIONS, *OPERATOR_FUNCTIONS))
 """Words of expressions that no member or parameter may be called."""
 
 
-def checked_name(value: Any) -> str:
+def checked_name(value: Any, argument: str = "name") -> str:
     """A name that can stand in an expression.
+
+    Args:
+        argument: what messages call it.
 
     Raises:
         ArgumentError: if it is no identifier of Python, a keyword, or a word of expressions.
     """
     is_name = isinstance(value, str) and value.isascii() and value.isidentifier()
     is_name = is_name and not keyword.iskeyword(value)
-    require(is_name, "name", "be a name such as `a` or `spin_1`", value)
-    require(value not in FORMULA_WORDS, "name", "be none of the words of expressions", value)
-    require(len(value) <= MOST_NAME, "name", f"have at most {MOST_NAME} characters", len(value))
+    require(is_name, argument, "be a name such as `a` or `spin_1`", value)
+    require(value not in FORMULA_WORDS, argument, "be none of the words of expressions", value)
+    require(len(value) <= MOST_NAME, argument, f"have at most {MOST_NAME} characters", len(value))
     return str(value)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,18 +58,17 @@ class Numbering:
         lengths = [np.full(member.n_sites, member.spin) for member in self.members.values()]
         return np.concatenate(lengths)
 
-    def require_own(self, operators: Iterable[Operator]) -> None:
-        """Refuse operators of other members.
+    def require_own(self, operator: Operator, argument: str) -> None:
+        """Refuse an operator of other members.
 
         Raises:
-            ArgumentError: naming the member.
+            ArgumentError: naming the argument and the member.
         """
-        for operator in operators:
-            for name, member in operator.members.items():
-                wanted = f"be of members of the model{meant(name, self.members)}"
-                require(name in self.members, "operator", wanted, name or member)
-                own = self.members[name]
-                require(member == own, "operator", f"be of the model's own {own}", member)
+        for name, member in operator.members.items():
+            wanted = f"be of members of the model{meant(name, self.members)}"
+            require(name in self.members, argument, wanted, name or member)
+            own = self.members[name]
+            require(member == own, argument, f"be of the model's own {own}", member)
 
     def sites_of(self, component: Component) -> NDArray[np.int64]:
         """The numbers of the spins that a component sums over."""
