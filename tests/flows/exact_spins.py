@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 import qutip
-from start import coherent
+from start import coherent, machine_work
 
 from twoqs.flows import ReferenceStream
 from twoqs.flows.fastest import step_of
@@ -170,7 +170,7 @@ def trajectories(
             scratch = new_scratch(program)
             for state, stream in blocks:
                 clock = np.zeros(1, np.int64)
-                machine.advance(state, program, clock, steps, stream, scratch)
+                machine.advance(machine_work(state, program, scratch, clock, stream), steps)
         yield np.concatenate([np.stack([s.x, s.y, s.z]) for s, _ in blocks], axis=2)
 
 

@@ -1,4 +1,4 @@
-"""Initial states of spins that may differ: products of coherent states."""
+"""Initial states of spins that may differ, products of coherent states; and how to step them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.length import concentration, spin_length
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.machine_program import Memory, Program, Scratch, State
+from twoqs.kernels.pipeline import Work
+from twoqs.kernels.random import Stream
 from twoqs.methods.initial import stratified
 
 Floats = NDArray[np.float64]
+
+
+def machine_work(
+    state: State, program: Program, scratch: Scratch, clock: NDArray[np.int64], stream: Stream
+) -> Work:
+    """What the small machine steps."""
+    memory = Memory(state.rows, scratch, clock)
+    return Work(state[:3], program, memory, 0, stream, scratch.work, np.zeros((2, LANES)))
 
 
 def coherent(

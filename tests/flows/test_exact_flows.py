@@ -15,6 +15,7 @@ from twoqs.flows.sequence import conserving_stages, sequence_of
 from twoqs.kernels import boost as kernel_boost
 from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.pipeline import Work
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
 
@@ -114,10 +115,9 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
         sequence = sequence_of(graph, conserving_stages(visited, rates, length))
         constants = conserving_kernel.conserving_constants(graph, rates, sequence, length, step)
         constants = constants._replace(kicks=np.zeros_like(constants.kicks))
-        scratch = np.empty((2, LANES))
-        conserving_kernel.advance_conserving(
-            state, constants, sequence, length, steps, stream, scratch
-        )
+        scratch, clipped = np.empty((2, LANES)), np.empty((2, LANES))
+        work = Work(tuple(state), constants, None, 0, stream, scratch, clipped)
+        conserving_kernel.advance_conserving(work, steps)
         # Each move changes the length by 0.12 x^5 at most, and the heights that follow by less.
         rapidity = 2 * rate * length * step
         atol = steps * 0.12 * rapidity**5 + 1e-13

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cases import CASES, MINUS, PLUS, X, Y, Z
 from equations import random_generators
+from start import machine_work
 
 from twoqs.flows import ReferenceStream
 from twoqs.flows.fastest import step_of
@@ -50,7 +51,7 @@ def deviation(generators, values, step, runs, seed=1, dtype=np.float64):
     for steps in runs:
         rows = values[done : done + steps]
         expected = advance(expected, plan, rows, step, reference, program.fine)
-        machine.advance(state, program, clock, steps, stream, scratch)
+        machine.advance(machine_work(state, program, scratch, clock, stream), steps)
         done += steps
     assert clock[0] == done
     found = np.stack([state.x, state.y, state.z])
@@ -169,7 +170,7 @@ def test_the_last_values_hold_on():
         program = program_of(plan, 0.05, given)
         state = new_state(generators.lengths[:, None] * np.eye(3)[2][:, None, None] * np.ones(64))
         stream, clock = new_stream(np.random.SeedSequence(1)), np.zeros(1, np.int64)
-        machine.advance(state, program, clock, 9, stream, new_scratch(program))
+        machine.advance(machine_work(state, program, new_scratch(program), clock, stream), 9)
         ends.append(state.rows.copy())
     np.testing.assert_array_equal(*ends)
 

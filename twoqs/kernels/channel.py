@@ -32,19 +32,19 @@ def flow(mr, mi, dr, di, site, rate, offset, spread, word, pair, bit):
 
 
 @lanes
-def count_negative(dr, di, site, offset, negative):
+def count_negative(dr, di, site, offset, count):
     """Count where |d|^2 + offset < 0."""
     for lane in range(LANES):
         quanta = dr[site, lane] * dr[site, lane] + di[site, lane] * di[site, lane] + offset
-        negative[lane] += like(1, offset) if quanta < like(0, offset) else like(0, offset)
+        count[lane] += 1.0 if quanta < like(0, offset) else 0.0
 
 
 @inlined
-def channel(dr, di, pr, pi, site, rate, k, stream, negative):
+def channel(dr, di, pr, pi, site, rate, k, stream, clipped):
     """Eqs. 22 and 23 for one step, raw rate times step; d is the mode that loses quanta.
 
     Where the diffusion of the other mode would be negative (k = 0, d below half a quantum) it is
-    left out; negative[lane] counts that.
+    left out; clipped[lane] counts that.
     """
     if rate == 0.0:
         return
@@ -56,6 +56,6 @@ def channel(dr, di, pr, pi, site, rate, k, stream, negative):
     # Short loops one after the other: a processor keeps more of a short one in flight at once.
     flow(dr, di, pr, pi, site, half, lost, lost_spread, word, pair, bit)
     if k == 0:
-        count_negative(dr, di, site, gained, negative)
+        count_negative(dr, di, site, gained, clipped)
     flow(pr, pi, dr, di, site, full, gained, gained_spread, word, pair, bit + 6)
     flow(dr, di, pr, pi, site, half, lost, lost_spread, word, pair, bit + 12)

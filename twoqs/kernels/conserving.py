@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 
 from twoqs.flows.correction import step_correction
 from twoqs.flows.rates import WIDE, Graph, Rates, largest_angle
-from twoqs.flows.sequence import BEFORE, IN_PLANE, NO_AXIS, RESTORED_AFTER, Sequence
+from twoqs.flows.sequence import IN_PLANE, NO_AXIS, Sequence
 from twoqs.kernels.boost import boost, boost_constants
 from twoqs.kernels.compile.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
+from twoqs.kernels.pipeline import nothing, run_steps
 from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
 from twoqs.model.arrays import Floats
 
@@ -26,6 +27,8 @@ class ConservingConstants(NamedTuple):
     kicks: Floats  # (stage + 1, 2, site): values of the random angle
     wide: NDArray[np.bool_]  # (stage + 1,): whether it turns by large angles
     boost: Floats  # (7, site): as of `boost_constants`, for each stage that damps
+    length: float  # of all vectors
+    sequence: Sequence
 
 
 def conserving_constants(
@@ -57,6 +60,8 @@ def conserving_constants(
         np.array(kicks).reshape(shape[0], 2, shape[1]),
         np.array(wide, dtype=np.bool_),
         boost_constants(rapidity * share, length),
+        length,
+        sequence,
     )
 
 
@@ -101,101 +106,48 @@ def restore_length(x, y, z, site, length):
 
 
 @inlined
-def rotation(s, u, v, site, local, time, noise, wide, stream, scratch):
-    """Rotate a site about the axis of s by field times time plus noise."""
-    angle, total = scratch[0], scratch[1]
-    angle_of(angle, site, s, total, local, time, noise, stream)
-    if wide:
+def rotation(work, s, u, v, local, stage, position, site):
+    """Rotate a site about the axis of s, by its field and by noise."""
+    constants, angle, total = work.constants, work.scratch[0], work.scratch[1]
+    if position == 0 and local.uniform != 0.0:
+        set_sum(total, s)
+    time, noise = constants.times[stage, site], constants.kicks[stage]
+    angle_of(angle, site, s, total, local, time, noise, work.stream)
+    if constants.wide[stage]:
         turn_vector_far(u, v, site, angle)
     else:
         turn_vector(u, v, site, angle)
 
 
 @inlined
-def visit_vector(x, y, z, site, axis, stage, constants, stream, scratch):
+def visit_vector(work, stage, number, position, site):
     """Turn the vector of a site about an axis, or damp it: one stage of a step at one site."""
-    graph, time = constants.graph, constants.times[stage, site]
-    kicks, wide = constants.kicks[stage], constants.wide[stage]
+    x, y, z = work.state[0], work.state[1], work.state[2]
+    constants = work.constants
+    axis = constants.sequence.axes[stage]
     if axis == 0:
-        rotation(x, y, z, site, graph.x, time, kicks, wide, stream, scratch)
+        rotation(work, x, y, z, constants.graph.x, stage, position, site)
     elif axis == 1:
-        rotation(y, z, x, site, graph.y, time, kicks, wide, stream, scratch)
+        rotation(work, y, z, x, constants.graph.y, stage, position, site)
     elif axis == 2:
-        rotation(z, x, y, site, graph.z, time, kicks, wide, stream, scratch)
+        rotation(work, z, x, y, constants.graph.z, stage, position, site)
     else:
         boost(x, y, z, site, constants.boost)
 
 
 @inlined
-def sum_over_sites(x, y, z, axis, graph, total):
-    """Set `total` to the sum over all sites if the field along this axis has a uniform part."""
-    if axis == 0 and graph.x.uniform != 0.0:
-        set_sum(total, x)
-    elif axis == 1 and graph.y.uniform != 0.0:
-        set_sum(total, y)
-    elif axis == 2 and graph.z.uniform != 0.0:
-        set_sum(total, z)
+def restore(work, site):
+    """Make the vector of a site as long as it should be."""
+    restore_length(work.state[0], work.state[1], work.state[2], site, work.constants.length)
 
 
 @inlined
-def run_conserving_stages(
-    state, constants, sequence, steps, begins, ends, restores, length, stream, scratch
-):
-    """One run of some steps, their stages one behind the other over the sites.
-
-    Args:
-        begins: whether half of the last stage comes first, which other runs find done.
-        ends: whether the last stage is that half.
-        restores: whether the length is restored after it.
-    """
-    x, y, z = state[0], state[1], state[2]
-    sites, lag = x.shape[0], sequence.lag
-    first = BEFORE - 1 if begins else BEFORE
-    end = BEFORE + steps * sequence.stages
-    last = end if restores else end - 1
-    for front in range(lag[first], sites + lag[last]):
-        for entry in range(first, last + 1):
-            position = front - lag[entry]
-            if position < 0:
-                break
-            if position >= sites:
-                first = entry + 1
-                continue
-            site = np.uint64(sequence.order[position])
-            if entry == end:
-                restore_length(x, y, z, site, length)
-                continue
-            stage = sequence.stage_of[entry]
-            if entry < BEFORE or (ends and entry == end - 1):
-                stage = sequence.stages
-            axis = sequence.axes[stage]
-            if position == 0:
-                sum_over_sites(x, y, z, axis, constants.graph, scratch[1])
-            visit_vector(x, y, z, site, axis, stage, constants, stream, scratch)
-
-
-@inlined
-def conserving_steps(state, constants, sequence, length, steps, stream, scratch):
-    """Advance `state`, three arrays of shape (site, lane), by `steps` steps.
-
-    Args:
-        constants: of these steps.
-        scratch: of shape (2, lane) or larger.
-    """
-    if sequence.stages == 0 or steps == 0:
-        return
-    done = 0
-    while done < steps:
-        together = min(sequence.steps, steps - done)
-        begins = sequence.split and done == 0
-        done += together
-        run_conserving_stages(
-            state, constants, sequence, together, begins, done == steps,
-            done == steps or done % RESTORED_AFTER == 0, length, stream, scratch,
-        )  # fmt: skip
+def conserving_steps(work, steps):
+    """Advance a `Work` with `ConservingConstants` by some steps."""
+    run_steps(nothing, visit_vector, restore, work, steps)
 
 
 @jit
-def advance_conserving(state, constants, sequence, length, steps, stream, scratch):
+def advance_conserving(work, steps):
     """`conserving_steps` for callers in Python."""
-    conserving_steps(state, constants, sequence, length, steps, stream, scratch)
+    conserving_steps(work, steps)

@@ -9,6 +9,7 @@ from twoqs.flows.sequence import RESTORED_AFTER
 from twoqs.kernels.compile.jit import inlined, jit
 from twoqs.kernels.conserving import restore_length
 from twoqs.kernels.machine_common import run_common
+from twoqs.kernels.machine_program import State
 from twoqs.kernels.machine_turn import run_turn
 
 
@@ -20,14 +21,15 @@ def restore_lengths(state, lengths):
 
 
 @inlined
-def take_steps(state, program, clock, steps, stream, scratch):
-    """Advance `state` by some steps.
+def machine_steps(work, steps):
+    """Advance a `Work` by some steps.
 
-    Args:
-        state, program, scratch: see `twoqs.kernels.machine_program`.
-        clock: steps taken so far, of those that the program has values for, shape (1,); it is
-            moved on.
+    Its constants are a `Program`, its memory is the machine's; see `machine_program`.
     """
+    state = State(work.state[0], work.state[1], work.state[2], work.memory.rows)
+    program, scratch, clock, stream = (
+        work.constants, work.memory.scratch, work.memory.clock, work.stream,
+    )  # fmt: skip
     values, means, count = program.values, scratch.means, program.inner.shape[0]
     split = 1 if program.outer >= 0 else 0
     for number in range(steps):
@@ -55,6 +57,6 @@ def take_steps(state, program, clock, steps, stream, scratch):
 
 
 @jit
-def advance(state, program, clock, steps, stream, scratch):
-    """`take_steps` for callers in Python."""
-    take_steps(state, program, clock, steps, stream, scratch)
+def advance(work, steps):
+    """`machine_steps` for callers in Python."""
+    machine_steps(work, steps)

@@ -87,6 +87,14 @@ class Scratch(NamedTuple):
     means: Floats  # (parameter,): values between two steps
 
 
+class Memory(NamedTuple):
+    """What the machine keeps beside the components of the spins."""
+
+    rows: NDArray[Any]  # as of `State`
+    scratch: Scratch
+    clock: Ints  # (1,): steps taken so far, of those that the program has values for; moved on
+
+
 def stride_of(sites: int) -> int:
     """Rows from one component to the next, such that caches hold all three of a site."""
     plane, row, _ = planes(3, sites).strides
@@ -104,7 +112,7 @@ def new_state(vectors: NDArray[Any], dtype: DTypeLike = np.float64) -> State:
 
 
 def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
-    """What `machine.take_steps` needs for a program."""
+    """What `machine.machine_steps` needs for a program."""
     rows = np.diff(program.first)[program.projected].max(initial=1)
     groups = np.diff(program.groups).max(initial=0)
     sums = max(1 + 2 * groups, np.diff(program.squares.start).max(initial=1))

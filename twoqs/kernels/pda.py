@@ -13,6 +13,7 @@ from twoqs.kernels.channel import channel
 from twoqs.kernels.compile.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.kicks import TRUE_COSINE, kick_sizes
+from twoqs.kernels.pipeline import nothing, run_steps
 from twoqs.kernels.series import fine_cosine, fine_sine
 from twoqs.kernels.spins import spin_row
 from twoqs.model.arrays import Floats
@@ -21,6 +22,8 @@ from twoqs.model.arrays import Floats
 class PDAConstants(NamedTuple):
     """Constants of the steps of one length, prepared once."""
 
+    graph: Graph
+    times: Floats  # (stage + 1,): that turns take
     decay: Floats  # (site,): raw rate times step
     gain: Floats
     has_decay: bool
@@ -29,6 +32,7 @@ class PDAConstants(NamedTuple):
     kick: Floats  # (2, site): values of the random angle of dephasing, in half a step
     no_kick: Floats
     then: NDArray[np.int64]  # (stage + 1,): component that the next stage needs, or NO_AXIS
+    sequence: Sequence
 
 
 def pda_constants(graph: Graph, rates: Rates, sequence: Sequence, step: float) -> PDAConstants:
@@ -38,6 +42,8 @@ def pda_constants(graph: Graph, rates: Rates, sequence: Sequence, step: float) -
     axes = sequence.axes[: sequence.stages]
     needed = [a if a != NO_AXIS and coupled(graph[a]) else NO_AXIS for a in axes]
     return PDAConstants(
+        graph,
+        sequence.shares * step,
         rates.decay * step,
         rates.gain * step,
         bool(decays),
@@ -46,12 +52,8 @@ def pda_constants(graph: Graph, rates: Rates, sequence: Sequence, step: float) -
         kick,
         np.zeros_like(kick),
         np.array(needed[1:] + 2 * needed[:1], dtype=np.int64),
+        sequence,
     )
-
-
-def spin_rows(sequence: Sequence) -> int:
-    """Rows of spin components that the stages need: each reads one and fills the next one's."""
-    return max(2, sequence.stages)
 
 
 @lanes
@@ -77,123 +79,70 @@ def turn_spinor(axis, ar, ai, br, bi, site, angle):
 
 
 @inlined
-def dissipate(ar, ai, br, bi, site, constants, k, stream, negative):
+def dissipate(work, site):
     """Decay and gain of one site for one step."""
+    ar, ai, br, bi = work.state[0], work.state[1], work.state[2], work.state[3]
+    constants, k, stream, clipped = work.constants, work.k, work.stream, work.clipped[0]
     decay, gain = constants.decay[site], constants.gain[site]
     if not constants.has_gain:
-        channel(ar, ai, br, bi, site, decay, k, stream, negative)
+        channel(ar, ai, br, bi, site, decay, k, stream, clipped)
         return
     if constants.has_decay:
-        channel(ar, ai, br, bi, site, 0.5 * decay, k, stream, negative)
-    channel(br, bi, ar, ai, site, gain, k, stream, negative)
+        channel(ar, ai, br, bi, site, 0.5 * decay, k, stream, clipped)
+    channel(br, bi, ar, ai, site, gain, k, stream, clipped)
     if constants.has_decay:
-        channel(ar, ai, br, bi, site, 0.5 * decay, k, stream, negative)
+        channel(ar, ai, br, bi, site, 0.5 * decay, k, stream, clipped)
 
 
 @inlined
-def visit_spinor(
-    state, site, axis, local, step, dissipates, then, constants, k, stream, here, there, scratch
-):
-    """One stage at one site: turn the spinor, decay and gain; keep what the next stage needs.
+def keep_component(work, component, number, site):
+    """Keep a spin component of a site for the stage of this number; none for NO_AXIS."""
+    if component != NO_AXIS:
+        ar, ai, br, bi = work.state[0], work.state[1], work.state[2], work.state[3]
+        spin_row(component, ar, ai, br, bi, site, work.memory[number % 2])
 
-    Args:
-        axis, local: about which axis, and the graph of the local field along it.
-        step: time that the turn takes.
-        then: the spin component to keep, or NO_AXIS.
-        here, there: components of the spins, shape (site, lane): along the axis, and those kept.
-        scratch: row 2 counts clipped updates of each lane.
-    """
-    ar, ai, br, bi = state[0], state[1], state[2], state[3]
-    angle, total = scratch[0], scratch[1]
+
+@inlined
+def prepare(work, site):
+    """Keep what the first stage of all needs."""
+    constants, sequence = work.constants, work.constants.sequence
+    if sequence.split:
+        keep_component(work, sequence.axes[sequence.stages], BEFORE - 1, site)
+    else:
+        keep_component(work, constants.then[sequence.stages], BEFORE, site)
+
+
+@inlined
+def visit_spinor(work, stage, number, position, site):
+    """One stage at one site: turn the spinor, decay and gain; keep what the next stage needs."""
+    constants, sequence, graph = work.constants, work.constants.sequence, work.constants.graph
+    axis = sequence.axes[stage]
     if axis != NO_AXIS:
+        here, angle, total = work.memory[number % 2], work.scratch[0], work.scratch[1]
+        local = graph.x if axis == 0 else (graph.y if axis == 1 else graph.z)
+        if position == 0 and local.uniform != 0.0:
+            set_sum(total, here)
         kick = constants.kick if axis == 2 else constants.no_kick
-        angle_of(angle, site, here, total, local, step, kick, stream)
-        turn_spinor(axis, ar, ai, br, bi, site, angle)
-    if dissipates:
-        dissipate(ar, ai, br, bi, site, constants, k, stream, scratch[2])
-    if then != NO_AXIS:
-        spin_row(then, ar, ai, br, bi, site, there)
+        angle_of(angle, site, here, total, local, constants.times[stage], kick, work.stream)
+        turn_spinor(axis, work.state[0], work.state[1], work.state[2], work.state[3], site, angle)
+    if sequence.dissipates[stage] > 0.0 and number >= BEFORE:
+        dissipate(work, site)
+    keep_component(work, constants.then[stage], number + 1, site)
 
 
 @inlined
-def run_pda_stages(
-    state, spins, graph, constants, sequence, done, steps, ends, k, step, stream, scratch
-):
-    """One run of some steps, their stages one behind the other over the sites.
+def pda_steps(work, steps):
+    """Advance a `Work` with `PDAConstants` by some steps.
 
-    Args:
-        spins: components, shape (row, site, lane); a stage reads a row and fills the next one.
-        done: stages of the runs before.
-        ends: whether the last stage, if split, ends with its half.
+    Its memory is of shape (2, site, lane): each stage finds the spin components that it needs in
+    one row, and leaves those for the next stage in the other one.
     """
-    sites, stages, rows, lag = state[0].shape[0], sequence.stages, spins.shape[0], sequence.lag
-    # Before the first step, a component for the first stage, and half of the last one, if split.
-    first, last = BEFORE if done > 0 else 0, BEFORE - 1 + steps * stages
-    half = stages if sequence.split else stages - 1
-    prepared = sequence.axes[half] if sequence.split else constants.then[half]
-    for front in range(lag[first], sites + lag[last]):
-        for entry in range(first, last + 1):
-            position = front - lag[entry]
-            if position < 0:
-                break
-            if position >= sites:
-                first = entry + 1
-                continue
-            site, stage = np.uint64(sequence.order[position]), sequence.stage_of[entry]
-            if entry == 0:
-                row = rows - 1 if sequence.split else 0
-                if prepared != NO_AXIS:
-                    spin_row(prepared, state[0], state[1], state[2], state[3], site, spins[row])
-                continue
-            if entry < BEFORE and not sequence.split:
-                continue
-            row = (done + entry) % 2 if stages == 1 else stage
-            if entry < BEFORE or (ends and entry == last):
-                stage = half
-            axis, share = sequence.axes[stage], sequence.shares[stage]
-            here, there = spins[row], spins[0 if row == rows - 1 else row + 1]
-            local = graph.x if axis == 0 else (graph.y if axis == 1 else graph.z)
-            if axis != NO_AXIS and position == 0 and local.uniform != 0.0:
-                set_sum(scratch[1], here)
-            dissipates = sequence.dissipates[stage] > 0.0 and entry >= BEFORE
-            visit_spinor(
-                state, site, axis, local, share * step, dissipates, constants.then[stage],
-                constants, k, stream, here, there, scratch,
-            )  # fmt: skip
-
-
-@inlined
-def pda_steps(state, spins, graph, constants, sequence, k, steps, step, stream, scratch, clipped):
-    """Advance `state`, four arrays of shape (site, lane), by `steps` steps.
-
-    Args:
-        spins: scratch, shape (spin_rows(sequence), site, lane).
-        scratch: of shape (3, lane) or larger.
-    """
-    stages = sequence.stages
-    if stages == 0 or steps == 0:
-        return
-    negative = scratch[2]
+    run_steps(prepare, visit_spinor, nothing, work, steps)
     for lane in range(LANES):
-        negative[lane] = like(0, negative[lane])
-    done = 0
-    while done < steps:
-        together = min(sequence.steps, steps - done)
-        run_pda_stages(
-            state, spins, graph, constants, sequence, done * stages, together,
-            done + together == steps, k, step, stream, scratch,
-        )  # fmt: skip
-        done += together
-        for lane in range(LANES):
-            clipped[0, lane] += negative[lane]
-            negative[lane] = like(0, negative[lane])
-    for lane in range(LANES):
-        clipped[1, lane] += steps * constants.pumped if k > -1 else 0
+        work.clipped[1, lane] += steps * work.constants.pumped if work.k > -1 else 0
 
 
 @jit
-def advance_pda(state, spins, graph, constants, sequence, k, steps, step, stream, scratch, clipped):
+def advance_pda(work, steps):
     """`pda_steps` for callers in Python."""
-    pda_steps(
-        state, spins, graph, constants, sequence, k, steps, step, stream, scratch, clipped
-    )  # fmt: skip
+    pda_steps(work, steps)

@@ -7,9 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels import conserving, euler_maruyama, machine, moments, pda
 from twoqs.kernels.compile.jit import LANES, inlined, jit
+from twoqs.kernels.conserving import conserving_steps
+from twoqs.kernels.euler_maruyama import euler_maruyama_steps
 from twoqs.kernels.fourier import add_power
+from twoqs.kernels.machine import machine_steps
+from twoqs.kernels.moments import accumulate, bloch_of_spinors, bloch_of_vectors, store_sums
+from twoqs.kernels.pda import pda_steps
 from twoqs.kernels.radices import FourierPlan
 from twoqs.model.arrays import Floats
 
@@ -38,67 +42,70 @@ class RowSums(NamedTuple):
 @inlined
 def add_sample(bloch, finite, sums, clipped, rows, saved):
     """Add a sample to the sums, and store them at the time `saved` unless that is negative."""
-    moments.accumulate(bloch, finite, sums.lengths, sums.group_start, sums.sums)
+    accumulate(bloch, finite, sums.lengths, sums.group_start, sums.sums)
     for lane in range(LANES):
         sums.counts[0, lane] += finite[lane]
         sums.counts[1, lane] += 1.0 - finite[lane]
     add_power(bloch, sums.plan, sums.scratch, sums.power)
     if saved >= 0:
-        moments.store_sums(
+        store_sums(
             sums.sums, sums.counts, clipped, rows.sums[:, saved], rows.counted[:, saved],
             rows.diverged[:, saved], rows.clipped[:, saved],
         )  # fmt: skip
 
 
-@jit
-def conserving_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
+@inlined
+def take_samples(take_steps, bloch_of, work, steps, measured, sums, rows, saved, count):
     """Take `count` samples, each after some steps.
 
     Args:
-        scheme: arguments of `take_steps` of the scheme; the state is the first of them.
-        bloch, finite: see `moments.bloch_of_vectors`.
+        take_steps: of (work, steps), those of a method.
+        bloch_of: `bloch_of_vectors` or `bloch_of_spinors`.
+        measured: (bloch, finite) as of these.
         saved: the time at which the first sample is stored; negative if none is.
     """
+    bloch, finite = measured
     for i in range(count):
-        conserving.conserving_steps(*scheme)
-        moments.bloch_of_vectors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
+        take_steps(work, steps)
+        bloch_of(work.state, bloch, finite)
+        add_sample(bloch, finite, sums, work.clipped, rows, saved + i if saved >= 0 else saved)
 
 
 @jit
-def machine_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
-    """Take `count` samples as `conserving_samples`, by the steps of the machine."""
-    for i in range(count):
-        machine.take_steps(*scheme)
-        moments.bloch_of_vectors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
+def conserving_samples(work, steps, measured, sums, rows, saved, count):
+    """`take_samples` by the steps of `conserving`."""
+    take_samples(
+        conserving_steps, bloch_of_vectors, work, steps, measured, sums, rows, saved, count
+    )
 
 
 @jit
-def pda_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
-    """Take `count` samples as `conserving_samples`, by the steps of `pda`."""
-    for i in range(count):
-        pda.pda_steps(*scheme)
-        moments.bloch_of_spinors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
+def machine_samples(work, steps, measured, sums, rows, saved, count):
+    """`take_samples` by the steps of the machine."""
+    take_samples(machine_steps, bloch_of_vectors, work, steps, measured, sums, rows, saved, count)
 
 
 @jit
-def euler_maruyama_samples(scheme, bloch, finite, clipped, sums, rows, saved, count):
-    """Take `count` samples as `conserving_samples`, by the steps of `euler-maruyama`."""
-    for i in range(count):
-        euler_maruyama.euler_maruyama_steps(*scheme)
-        moments.bloch_of_spinors(scheme[0], bloch, finite)
-        add_sample(bloch, finite, sums, clipped, rows, saved + i if saved >= 0 else saved)
+def pda_samples(work, steps, measured, sums, rows, saved, count):
+    """`take_samples` by the steps of `pda`."""
+    take_samples(pda_steps, bloch_of_spinors, work, steps, measured, sums, rows, saved, count)
+
+
+@jit
+def euler_maruyama_samples(work, steps, measured, sums, rows, saved, count):
+    """`take_samples` by the steps of `euler-maruyama`."""
+    take_samples(
+        euler_maruyama_steps, bloch_of_spinors, work, steps, measured, sums, rows, saved, count
+    )
 
 
 @jit
 def measure_vectors(state, bloch, finite):
-    """`moments.bloch_of_vectors` for callers in Python."""
-    moments.bloch_of_vectors(state, bloch, finite)
+    """`bloch_of_vectors` for callers in Python."""
+    bloch_of_vectors(state, bloch, finite)
 
 
 @jit
 def measure_spinors(state, bloch, finite):
-    """`moments.bloch_of_spinors` for callers in Python."""
-    moments.bloch_of_spinors(state, bloch, finite)
+    """`bloch_of_spinors` for callers in Python."""
+    bloch_of_spinors(state, bloch, finite)

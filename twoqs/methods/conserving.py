@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight, of_each, spin_length
@@ -18,7 +18,7 @@ from twoqs.kernels import conserving as compiled
 from twoqs.kernels.machine_program import Program
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods import machine
-from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
+from twoqs.methods.method import Correspondence, Kernels, Method, Structure
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
@@ -92,9 +92,9 @@ class Conserving(Method):
         """Those of the machine for models that keywords cannot say."""
         return machine.KERNELS if isinstance(structure, Plan) else self.kernels
 
-    def new_work(self, structure: Structure | Plan, sites: int, dtype: DTypeLike) -> Any:
+    def new_memory(self, structure: Structure | Plan, state: NDArray[Any]) -> Any:
         """None but for the machine: the state holds the spins themselves."""
-        return machine.new_work(structure, dtype) if isinstance(structure, Plan) else None
+        return machine.new_memory(structure, state) if isinstance(structure, Plan) else None
 
     def nanoseconds_of(self, model: Model) -> float:
         """By the flows of the step, if it is one of the machine."""
@@ -104,15 +104,6 @@ class Conserving(Method):
             if isinstance(structure, Plan)
             else super().nanoseconds_of(model)
         )
-
-    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.conserving.advance_conserving`, or of the machine."""
-        constants, structure = self.constants(lanes.model, step), lanes.structure
-        if isinstance(structure, Plan):
-            return machine.arguments(lanes, constants, steps)
-        sequence = structure.sequence
-        length = spin_length(lanes.model.spin)
-        return tuple(lanes.state), constants, sequence, length, steps, lanes.stream, lanes.scratch
 
     def correspondence(self, spins: Floats, mean_length: Floats) -> Correspondence:
         """From that of functions on the sphere.

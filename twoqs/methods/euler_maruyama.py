@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import NDArray
 
 from twoqs.kernels import euler_maruyama as compiled
-from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.samples import euler_maruyama_samples, measure_spinors
-from twoqs.methods.method import Kernels, Structure, Trajectories
+from twoqs.methods.method import Kernels, Structure
 from twoqs.methods.pda import PDA
 from twoqs.methods.spinors import Spinors
 from twoqs.model.model import Model
@@ -45,18 +44,14 @@ class EulerMaruyama(Spinors):
         return PDA.build_structure(model)
 
     @classmethod
-    def build_constants(cls, structure: Structure, model: Model, step: float) -> None:
-        """None: its kernel takes raw rates."""
+    def build_constants(
+        cls, structure: Structure, model: Model, step: float
+    ) -> compiled.EulerMaruyamaConstants:
+        """Raw rates, as its kernel takes them."""
+        graph, rates, _ = structure
+        no_kick = np.zeros((2, model.n_sites))
+        return compiled.EulerMaruyamaConstants(graph, rates, step, no_kick)
 
-    def new_work(self, structure: Structure, sites: int, dtype: DTypeLike) -> Any:
-        """A row of the spins for each component."""
-        return aligned((3, sites, LANES), dtype)
-
-    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.euler_maruyama.advance_euler_maruyama`."""
-        structure: Any = lanes.structure
-        no_kick = np.zeros((2, lanes.model.n_sites))
-        return (
-            tuple(lanes.state), lanes.work, structure.graph, structure.rates, no_kick, self.k,
-            steps, step, lanes.stream, lanes.scratch, lanes.clipped,
-        )  # fmt: skip
+    def new_memory(self, structure: Structure, state: NDArray[Any]) -> NDArray[Any]:
+        """All three components of the spins."""
+        return aligned((3, *state.shape[1:]), state.dtype)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from twoqs.flows.plan import Plan
 from twoqs.kernels import machine as compiled
 from twoqs.kernels.compile.jit import LANES
-from twoqs.kernels.machine_program import Program, Scratch, State, new_scratch
+from twoqs.kernels.machine_program import Memory, Program, new_scratch
 from twoqs.kernels.samples import machine_samples, measure_vectors
-from twoqs.methods.method import Kernels, Trajectories
+from twoqs.methods.method import Kernels
 from twoqs.methods.program import program_of
 
 KERNELS = Kernels(compiled.advance, machine_samples, measure_vectors)
@@ -24,28 +24,15 @@ NANOSECONDS = 4.0
 """Rough cost of a spin in a flow, for one trajectory. The size of a batch rests on it."""
 
 
-class Work(NamedTuple):
-    """What the machine needs for itself."""
-
-    scratch: Scratch
-    clock: NDArray[np.int64]  # (1,): steps taken, of those that have values
-
-
 def program(plan: Plan, step: float) -> Program:
     """A step of a plan."""
     return program_of(plan, step, CONSTANT)
 
 
-def new_work(plan: Plan, dtype: DTypeLike) -> Work:
+def new_memory(plan: Plan, state: NDArray[Any]) -> Memory:
     """For a block of trajectories."""
-    return Work(new_scratch(program(plan, 1.0), dtype), np.zeros(1, np.int64))
-
-
-def arguments(lanes: Trajectories, step: Program, steps: int) -> tuple[Any, ...]:
-    """Those of `twoqs.kernels.machine.advance`."""
-    x, y, z = lanes.state
-    state = State(x, y, z, _rows(lanes.state))
-    return state, step, lanes.work.clock, steps, lanes.stream, lanes.work.scratch
+    scratch = new_scratch(program(plan, 1.0), state.dtype)
+    return Memory(_rows(state), scratch, np.zeros(1, np.int64))
 
 
 def cost(plan: Plan) -> float:

@@ -8,12 +8,13 @@ from functools import lru_cache
 from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import DTypeLike
+from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
+from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
@@ -49,7 +50,7 @@ class Trajectories(NamedTuple):
     model: Model
     structure: Structure | Plan
     state: Floats  # (component, site, lane)
-    work: Any  # what else they need, see `Method.new_work`
+    memory: Any  # what else they need, see `Method.new_memory`
     stream: Stream
     scratch: Floats  # (12, lane)
     clipped: Floats  # (2, lane)
@@ -167,8 +168,8 @@ class Method(ABC):
         """The compiled functions for a model of this structure."""
         return self.kernels
 
-    def new_work(self, structure: Any, sites: int, dtype: DTypeLike) -> Any:
-        """Scratch memory of the kernels for a block of trajectories, if they need any."""
+    def new_memory(self, structure: Any, state: NDArray[Any]) -> Any:
+        """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
     def nanoseconds_of(self, model: Model) -> float:
@@ -176,9 +177,12 @@ class Method(ABC):
         bonds = model.lattice.n_edges / model.n_sites
         return self.nanoseconds * (0.6 + 0.4 * max(1.0, bonds)) * model.n_sites
 
-    @abstractmethod
-    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of the kernel `advance`."""
+    def work(self, lanes: Trajectories, step: float) -> Work:
+        """What the kernels work on in steps of this length."""
+        return Work(
+            tuple(lanes.state), self.constants(lanes.model, step), lanes.memory, self.k,
+            lanes.stream, lanes.scratch, lanes.clipped,
+        )  # fmt: skip
 
     @abstractmethod
     def correspondence(self, spins: Floats, mean_length: Floats) -> Correspondence:

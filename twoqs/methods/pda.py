@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from numpy.typing import DTypeLike
+from numpy.typing import NDArray
 
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import pda_stages, sequence_of
 from twoqs.kernels import pda as compiled
-from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.samples import measure_spinors, pda_samples
-from twoqs.methods.method import Kernels, Structure, Trajectories
+from twoqs.methods.method import Kernels, Structure
 from twoqs.methods.spinors import Spinors
 from twoqs.model.model import Model
 
@@ -51,15 +50,6 @@ class PDA(Spinors):
         """See `twoqs.kernels.pda.pda_constants`."""
         return compiled.pda_constants(*structure, step)
 
-    def new_work(self, structure: Structure, sites: int, dtype: DTypeLike) -> Any:
-        """A row of the spins for each component that a visit finds and leaves to the next."""
-        return aligned((compiled.spin_rows(structure.sequence), sites, LANES), dtype)
-
-    def arguments(self, lanes: Trajectories, steps: int, step: float) -> tuple[Any, ...]:
-        """Those of `twoqs.kernels.pda.advance_pda`."""
-        structure: Any = lanes.structure
-        return (
-            tuple(lanes.state), lanes.work, structure.graph,
-            self.constants(lanes.model, step), structure.sequence, self.k, steps, step,
-            lanes.stream, lanes.scratch, lanes.clipped,
-        )  # fmt: skip
+    def new_memory(self, structure: Structure, state: NDArray[Any]) -> NDArray[Any]:
+        """Two components of the spins: that which a stage finds, and that which it leaves."""
+        return aligned((2, *state.shape[1:]), state.dtype)

@@ -46,10 +46,10 @@ class TrajectoryBlock:
             model=model,
             structure=structure,
             state=state,
-            work=self.method.new_work(structure, model.n_sites, real),
+            memory=self.method.new_memory(structure, state),
             stream=new_stream(noise, single),
             scratch=aligned((12, LANES), real),
-            clipped=np.zeros((2, LANES)),
+            clipped=aligned((2, LANES)),
         )
         self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
@@ -61,7 +61,7 @@ class TrajectoryBlock:
 
     def advance(self, steps: int, step: float) -> None:
         """Take `steps` steps of length `step`."""
-        self._kernels.advance(*self._arguments(steps, step))
+        self._kernels.advance(self.method.work(self.trajectories, step), steps)
 
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
@@ -87,10 +87,5 @@ class TrajectoryBlock:
     def _sample_arguments(
         self, count: int, steps: int, step: float, sums: BlockSums, rows: RowSums, saved: int
     ) -> tuple[Any, ...]:
-        steps_of = self._arguments(steps, step)
-        clipped = self.trajectories.clipped
-        return steps_of, self.bloch, self.finite, clipped, sums, rows, saved, count
-
-    def _arguments(self, steps: int, step: float) -> tuple[Any, ...]:
-        """Arguments of the kernel that takes steps."""
-        return self.method.arguments(self.trajectories, steps, step)
+        work, measured = self.method.work(self.trajectories, step), (self.bloch, self.finite)
+        return work, steps, measured, sums, rows, saved, count
