@@ -13,6 +13,7 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.sweep.paths import keys_at
 from twoqs.sweep.problems import MAX_SHOWN, KeyPath, dotted, nearest, sentence
+from twoqs.sweep.states import STATES
 
 _WORDS = {
     "float_type": "be a number",
@@ -40,9 +41,10 @@ _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at leas
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
+_STATES = f"be `down`, `up`, `mixed` or a mapping with one of {', '.join(STATES)}"
 _FORMS: dict[KeyPath, str] = {
     ("model", "lattice"): _LATTICES,
-    ("model", "initial"): "be `down`, `up` or a mapping `coherent: {theta:, phi:}`",
+    ("model", "initial"): _STATES,
     ("numerics", "times"): "be a list of times or a mapping `linspace: [start, stop, count]`",
     ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }
@@ -128,6 +130,12 @@ _ARGUMENT_PATHS: dict[str, KeyPath] = {
     "model": ("model",),
     "theta": ("model", "initial", "coherent", "theta"),
     "phi": ("model", "initial", "coherent", "phi"),
+    "m": ("model", "initial", "dicke", "m"),
+    "beta": ("model", "initial", "thermal", "beta"),
+    "variances": ("model", "initial", "squeezed", "variances"),
+    "states": ("model", "initial", "mixture", "states"),
+    "initial.m": ("model", "initial", "dicke", "m"),
+    "initial.variances": ("model", "initial", "squeezed", "variances"),
     "initial.theta": ("model", "initial", "coherent", "theta"),
     "initial.phi": ("model", "initial", "coherent", "phi"),
     "edges": ("model", "lattice", "edges", "edges"),
