@@ -9,6 +9,7 @@ import pytest
 
 import twoqs
 from twoqs import Model, Spin, chain, coherent, dicke, mixed, mixture, squeezed, thermal
+from twoqs.flows.length import height_spread, mean_weight
 from twoqs.kernels.moments import GROUP
 from twoqs.methods import sphere
 from twoqs.methods.conserving import Conserving
@@ -132,9 +133,7 @@ def test_long_spins(spin, state):
 
 
 def test_the_spread_of_heights_is_one_function():
-    """By the weight of means and by its closed form for long spins; S = 100 and 100.5 differ."""
-    from twoqs.flows.length import height_spread, mean_weight
-
+    """By the weight of means and, above S = 100, in closed form."""
     assert height_spread(100.5) == pytest.approx(math.sqrt(1 - mean_weight(100.5) ** -2), rel=1e-9)
     assert height_spread(100) == pytest.approx(1 / (math.sqrt(10100) + math.sqrt(9900)), rel=1e-9)
 
@@ -160,3 +159,35 @@ def test_mixtures_of_several_spins(each, product):
     one = ds.correlation_zz.sel(distance=1)
     # mean_weight squared, which correlations are divided by: 1.07 at S = 2
     assert abs(float(one) - product) < 4 * float(ds.correlation_zz_se.sel(distance=1)) + 0.01
+
+
+START = {
+    "dicke": dicke(0), "turned": dicke(6, 1.0, 0.5), "thermal": thermal(-0.3, 1.0, 0.4),
+    "mixed": mixed(), "squeezed": squeezed(1.0, 0.4, (0.5, 2.0), 0.6),
+    "mixture": mixture([(0.5, "up"), (0.3, dicke(3)), (0.2, coherent(1.6))]),
+}  # fmt: skip
+TIMES = [0.0, 0.5, 1.0, 2.0, 4.0]
+
+
+def evolved(state):
+    """One spin S = 10 with field, twist and decay."""
+    return Model(spin=10, field=(0.8, 0, 0.3), twist=(0, 0, 0.6), decay=1.0, initial=state)
+
+
+def largest_deviation(found, reference):
+    """Beyond three standard errors, in units of S and of S^2."""
+    return max(
+        float(((np.abs(found[n] - reference[n]) - 3 * found[f"{n}_se"]) / scale).max())
+        for names, scale in ((MEANS, 10), (("var_sx", "var_sy", "var_sz", "cov_sxsz"), 100))
+        for n in names
+    )
+
+
+@pytest.mark.parametrize("name", START)
+def test_evolution_against_the_master_equation(name):
+    """0.01 is what docs/models.md says of the method at S = 10 from coherent states."""
+    model = evolved(START[name])
+    found = twoqs.simulate(model, times=TIMES, trajectories=4096, seed=1)
+    assert largest_deviation(found, evolve(model, TIMES)) < 0.01
+    control = evolve(evolved(thermal(0.15, 1.0, 0.4)), TIMES)  # negative control: another start
+    assert largest_deviation(found, control) > 0.05

@@ -21,8 +21,12 @@ from twoqs import (
     squeezed,
     thermal,
 )
+from twoqs.methods.numerics import Numerics
 from twoqs.simulation.canonical import model_text
 from twoqs.sweep.settings import build_model
+from twoqs.theory.catalogue import why_not
+from twoqs.theory.decay import decaying_spin
+from twoqs.theory.point import method_for
 
 A, B, ROW = Spin(1, "a"), Spin(1.5, "b"), Sites(Spin(2), chain(3), "s")
 PAIR = A.x * B.x
@@ -145,8 +149,14 @@ def test_spinors_start_from_coherent_states_alone(scheme):
     twoqs.simulate(coherent_one, times=[0], trajectories=64, scheme=scheme)
 
 
-def test_a_state_of_each_type_is_refused_by_the_rate_equation():
-    """It starts from the populations of coherent states."""
+def test_theory_of_other_states_is_the_master_equation():
+    """The rate equation starts from the populations of coherent states."""
+    settings = Numerics(times=(0.0, 1.0))
+    small = Model(spin=3, decay=1.0, initial=thermal(0.1))
+    assert method_for(small, settings) == "master equation"
     model = Model(spin=300, decay=1.0, initial=thermal(0.1))
+    assert method_for(model, settings) is None
+    assert "rate equation starts from coherent states" in why_not(model, settings)
+    assert method_for(dataclasses.replace(model, initial="up"), settings) == "rate equation"
     with pytest.raises(ArgumentError, match=r"`initial` must be .* for the rate equation"):
-        twoqs.theory.decay.decaying_spin(model, [0.0])
+        decaying_spin(model, [0.0])
