@@ -41,15 +41,22 @@ def spins(*lengths: float) -> list[Any]:
     ]
 
 
-def initial_density(directions: list[tuple[float, float]]) -> np.ndarray:
-    """Of a spin 1 and a spin 3/2: each is turned from +z about y by theta, then about z by phi."""
-    psi = np.ones(1)
-    for spin, (theta, phi) in zip((1, 1.5), directions, strict=True):
-        (one,) = spins(spin)
-        values, vectors = np.linalg.eigh(one.y)
-        about_y = vectors @ np.diag(np.exp(-1j * theta * values)) @ vectors.conj().T
-        psi = np.kron(psi, np.exp(-1j * phi * np.diag(one.z)) * about_y[:, 0])
-    return np.outer(psi, psi.conj())
+def one_density(spin: float, populations: list[float], theta: float, phi: float) -> np.ndarray:
+    """Populations of m = S..-S, turned from +z about y by theta, then about z by phi."""
+    (one,) = spins(spin)
+    values, vectors = np.linalg.eigh(one.y)
+    about_y = vectors @ np.diag(np.exp(-1j * theta * values)) @ vectors.conj().T
+    turn = np.exp(-1j * phi * np.diag(one.z))[:, None] * about_y
+    return turn @ np.diag(np.array(populations) / sum(populations)) @ turn.conj().T
+
+
+def pair(first: Any, second: Any) -> np.ndarray:
+    """Of a spin 1 and a spin 3/2: populations and direction of each, or a direction if it is up."""
+    one, other = (
+        given if len(given) == 2 and isinstance(given[0], list) else ([1, 0, 0, 0][:size], given)
+        for given, size in ((first, 3), (second, 4))
+    )
+    return np.kron(one_density(1, one[0], *one[1]), one_density(1.5, other[0], *other[1]))
 
 
 A, TWO, B = spins(1), spins(1, 1.5), spins(1.5)
@@ -145,9 +152,22 @@ JUMPS = {
 }
 
 DOWN, UP, ALONG = (math.pi, 0.0), (0.0, 0.0), (1.0, 0.5)
+_q = math.exp(-0.5)
+_HOT = [_q, 1, 1 / _q], [_q**1.5, _q**0.5, _q**-0.5, _q**-1.5]
+_EACH = (
+    0.25 * one_density(s, p, *UP) + 0.75 * one_density(s, p, *DOWN)
+    for s, p in ((1, [1, 0, 0]), (1.5, [1, 0, 0, 0]))
+)
 STATES = {
-    "all down, which is what is taken if nothing is said": [DOWN, DOWN],
-    "all along one direction": [ALONG, ALONG],
-    "by member; those left out are down": [UP, DOWN],
-    "a direction for each": [UP, ALONG],
+    "all down, which is what is taken if nothing is said": pair(DOWN, DOWN),
+    "all along one direction": pair(ALONG, ALONG),
+    "by member; those left out are down": pair(UP, DOWN),
+    "a direction for each": pair(UP, ALONG),
+    "Dicke state \\|S, m>, of one member": pair(([0, 1, 0], UP), DOWN),
+    "the same along another axis": pair(DOWN, ([0, 1, 0, 0], ALONG)),
+    "thermal, exp(-beta S^z)": pair((_HOT[0], UP), (_HOT[1], UP)),
+    "thermal in a tilted field": pair((_HOT[0], ALONG), UP),
+    "maximally mixed": np.eye(12) / 12,
+    "mixture, one draw for all spins": 0.25 * pair(UP, UP) + 0.75 * pair(ALONG, ALONG),
+    "mixture, a draw for each spin": np.kron(*_EACH),
 }

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from twoqs.measure.accuracy import AccuracyWarning
     from twoqs.measure.observable import Averages, Observable
     from twoqs.methods import PDA, Conserving, EulerMaruyama
-    from twoqs.model.initial import InitialState, coherent
     from twoqs.model.language import (
         Operator,
         Parameter,
@@ -30,6 +29,15 @@ if TYPE_CHECKING:
     )
     from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
     from twoqs.model.model import Model
+    from twoqs.model.states import (
+        InitialState,
+        coherent,
+        dicke,
+        mixed,
+        mixture,
+        squeezed,
+        thermal,
+    )
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
 
@@ -56,8 +64,16 @@ _HOMES = {
         "jump",
         "total",
     ),
-    "model.initial": ("InitialState", "coherent"),
     "model.model": ("Model",),
+    "model.states": (
+        "InitialState",
+        "coherent",
+        "dicke",
+        "mixed",
+        "mixture",
+        "squeezed",
+        "thermal",
+    ),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
 }
@@ -88,13 +104,18 @@ __all__ = [
     "coherent",
     "collapse",
     "cubic",
+    "dicke",
     "each",
     "from_edges",
     "jump",
+    "mixed",
+    "mixture",
     "open",
     "simulate",
     "single",
     "square",
+    "squeezed",
+    "thermal",
     "total",
     "unphysical",
 ]

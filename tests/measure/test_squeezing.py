@@ -7,8 +7,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from twoqs.measure.fits import squeezing
-from twoqs.model.initial import coherent
 from twoqs.model.model import Model
+from twoqs.model.states import coherent
 from twoqs.theory import evolve
 
 NAMES = ["sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "cov_sxsy", "cov_sxsz", "cov_sysz"]

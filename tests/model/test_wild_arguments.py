@@ -14,7 +14,7 @@ import xarray as xr
 import twoqs
 from twoqs import Model, all_to_all, chain, coherent, cubic, from_edges, simulate, square
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.model.initial import InitialState
+from twoqs.model.states import InitialState
 from twoqs.sweep import Sweep
 
 pytestmark = pytest.mark.timeout(60)

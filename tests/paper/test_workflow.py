@@ -16,7 +16,7 @@ import pytest
 from forked import Ended, forked, planned
 from sweeps import small, write_spec
 
-from twoqs.model.initial import InitialState
+from twoqs.model.states import InitialState
 from twoqs.paper.accuracy import STUDIES
 from twoqs.paper.figures import FIGURES
 from twoqs.sweep import Sweep

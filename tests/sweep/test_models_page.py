@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import qutip
 import xarray as xr
-from by_hand import ENERGIES, JUMPS, KEYWORDS, STATES, Matrices, initial_density
+from by_hand import ENERGIES, JUMPS, KEYWORDS, STATES, Matrices
 from pages import ROOT, blocks, follow, page, table
 
 import twoqs
@@ -135,9 +135,7 @@ def test_initial_states(row: list[str], names: dict[str, Any], tmp_path: Path) -
     model = eval(f"Model(hamiltonian=a.x*b.x, initial={python})", names)
     text = "model: {members: {a: {spin: 1}, b: {spin: 1.5}}, hamiltonian: a.x*b.x, initial: %s}\n"
     assert from_yaml(tmp_path, text % yaml).digest == model.digest
-    np.testing.assert_allclose(
-        operators.initial_density(model), initial_density(STATES[name]), atol=1e-12
-    )
+    np.testing.assert_allclose(operators.initial_density(model), STATES[name], atol=1e-12)
 
 
 @pytest.mark.parametrize(

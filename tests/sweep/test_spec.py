@@ -151,6 +151,14 @@ def test_cases_may_replace_whole_parts_and_take_values_back() -> None:
     assert ring.numerics.times == tilted.numerics.times
 
 
+def test_axes_set_temperatures() -> None:
+    spec = small(axes={"beta": {"sets": "model.initial.thermal.beta", "values": [0.0, 0.5]}})
+    spec["model"] = {"spin": 10, "decay": 1.0}
+    hot, warm = Sweep.from_dict(spec).points
+    assert warm.model == twoqs.Model(spin=10, decay=1.0, initial=twoqs.thermal(0.5))
+    assert hot.model.digest != warm.model.digest
+
+
 def test_every_lattice_can_be_named() -> None:
     expected = {
         "single": twoqs.single(),

@@ -11,6 +11,14 @@ from pages import follow, page
 from twoqs.sweep import Sweep
 from twoqs.sweep.physics import JumpSpec, LatticeSpec, MemberSpec, ModelSpec
 from twoqs.sweep.schema import NumericsSpec, SweepSpec, ValueAxis
+from twoqs.sweep.states import (
+    DickeSpec,
+    MixtureSpec,
+    SqueezedSpec,
+    StateSpec,
+    ThermalSpec,
+    WeightedSpec,
+)
 
 PAGE = page("sweeps.md")
 
@@ -42,7 +50,22 @@ def test_the_example_with_formulas_is_a_sweep(examples: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", [SweepSpec, ModelSpec, MemberSpec, JumpSpec, NumericsSpec, LatticeSpec, ValueAxis]
+    "part",
+    [
+        SweepSpec,
+        ModelSpec,
+        MemberSpec,
+        JumpSpec,
+        NumericsSpec,
+        LatticeSpec,
+        ValueAxis,
+        StateSpec,
+        DickeSpec,
+        ThermalSpec,
+        SqueezedSpec,
+        MixtureSpec,
+        WeightedSpec,
+    ],
 )
 def test_every_key_is_named(part: type) -> None:
     for key in part.model_fields:

@@ -9,9 +9,9 @@ import pytest
 import qutip
 
 from twoqs.errors import ArgumentError
-from twoqs.model.initial import InitialState, coherent
 from twoqs.model.lattice import Lattice, chain, from_edges, square
 from twoqs.model.model import Model
+from twoqs.model.states import InitialState, coherent
 from twoqs.theory import decay_sz, driven_steady_state, evolve, steady_state
 
 

@@ -50,3 +50,14 @@ def mean_weight(spin: float) -> float:
     """
     kappa = concentration(spin)
     return spin / (spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa))
+
+
+def height_spread(spin: float) -> float:
+    """Standard deviation of s^z over m where <S^z> = m, <(S^z)^2> = m^2: sqrt(1 - 1/weight^2).
+
+    About 1/(2S). Then a spin that is up, m = S, has the heights L and sqrt(S (S-1)).
+    """
+    if spin <= 100:
+        return math.sqrt(max(0.0, 1 - mean_weight(spin) ** -2))
+    # The same but for exp(-4S), without the difference of numbers that are nearly one.
+    return 1 / (spin_length(spin) + math.sqrt(spin * (spin - 1)))

@@ -47,6 +47,7 @@ class Conserving(Method):
     orderings: ClassVar[tuple[str, ...]] = ("W",)
     keeps_length: ClassVar[bool] = True
     any_model: ClassVar[bool] = True
+    any_state: ClassVar[bool] = True
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 2.2

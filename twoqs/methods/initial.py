@@ -6,8 +6,8 @@ import numpy as np
 
 from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats
-from twoqs.model.initial import InitialState
 from twoqs.model.model import Model
+from twoqs.model.states import InitialState
 from twoqs.model.values import per_site
 
 

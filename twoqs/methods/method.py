@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.errors import ArgumentError, require
+from twoqs.errors import ArgumentError, require, shown
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
@@ -19,6 +19,7 @@ from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
 from twoqs.model.model import Model, require_known
+from twoqs.model.states import InitialState
 from twoqs.model.terms import VOCABULARY
 
 ORDERINGS = {"P": +1, "W": 0, "Q": -1}
@@ -83,6 +84,7 @@ class Method(ABC):
         precisions: of the numbers of its trajectories.
         keeps_length: whether every spin keeps its length.
         any_model: whether it takes models of several members, and formulas.
+        any_state: whether it takes initial states that are not coherent.
         default_step: step times fastest rate if none is given; the docs have its bias.
         largest_step: step times fastest rate above which it does not resolve the dynamics.
         nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests
@@ -100,6 +102,7 @@ class Method(ABC):
     precisions: ClassVar[tuple[str, ...]] = ("double", "single")
     keeps_length: ClassVar[bool] = False
     any_model: ClassVar[bool] = False
+    any_state: ClassVar[bool] = False
     default_step: ClassVar[float]
     largest_step: ClassVar[float]
     nanoseconds: ClassVar[float]
@@ -127,6 +130,12 @@ class Method(ABC):
         """
         if not self.any_model:
             require_known(model, VOCABULARY, f"the scheme {self.name!r}")
+        if not self.any_state and not isinstance(model.initial, InitialState):
+            raise ArgumentError(
+                'Argument `initial` must be "down", "up" or coherent(theta, phi) for the scheme '
+                f'"{self.name}", but got {shown(model.initial)}: its spinors are sampled as one '
+                "full mode and one empty mode, which only coherent states have."
+            )
         if precision not in self.precisions:
             known = " or ".join(f'"{name}"' for name in self.precisions)
             require(False, "precision", f'be {known} for the scheme "{self.name}"', precision)

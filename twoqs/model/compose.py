@@ -9,7 +9,6 @@ import numpy as np
 
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
-from twoqs.model.initial import InitialState
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
 from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
@@ -20,7 +19,6 @@ from twoqs.model.language.parameters import Expression
 from twoqs.model.language.substitute import in_numbers, jump_in_numbers
 from twoqs.model.language.write import UNNAMED, formula
 from twoqs.model.lattice import Lattice, from_edges, single
-from twoqs.model.values import per_site
 
 Members = tuple[Spin | Sites, ...]
 
@@ -81,16 +79,8 @@ def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
     )
 
 
-def alike(members: Members, operators: Operators, initial: InitialState) -> bool:
-    """Whether the sites of each member are equivalent, so that averages over them lose nothing."""
-    count = sum(member.n_sites for member in members)
-    angles = [per_site(angle, count) for angle in (initial.theta, initial.phi)]
-    first = 0
-    for member in members:
-        own = slice(first, first + member.n_sites)
-        first += member.n_sites
-        if any(np.any(angle[own] != angle[own.start]) for angle in angles):
-            return False
+def alike(members: Members, operators: Operators) -> bool:
+    """Whether operators and lattices make the sites of each member equivalent."""
     lattices = [member.lattice for member in members if isinstance(member, Sites)]
     even = all(
         lattice.transitive and bool(np.all(lattice.weights == lattice.weights[:1]))

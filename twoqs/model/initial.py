@@ -1,88 +1,155 @@
-"""Initial states: products of spin coherent states."""
+"""The initial state of a model: one for all spins, or one for each member."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
 
-from twoqs.errors import ArgumentError, require
-from twoqs.model.arguments import is_sequence, number, numbers
+import numpy as np
+
+from twoqs.errors import require
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import meant
-from twoqs.model.values import Value, collapsed, entries, per_site
+from twoqs.model.limits import MOST_VARIANCE
+from twoqs.model.states import (
+    Dicke,
+    InitialState,
+    Mixture,
+    PureState,
+    SpinState,
+    Squeezed,
+    one_state,
+)
+from twoqs.model.values import collapsed, per_site
 
 
 @dataclass(frozen=True)
-class InitialState:
-    """Product of spin coherent states, <S_i> = S (sin theta cos phi, sin theta sin phi, cos theta).
+class ByMember:
+    """The state of the spins of each member, in the order of members."""
 
-    Angles in radians, uniform or one for each site.
-    """
-
-    theta: Value
-    phi: Value = 0.0
+    states: tuple[tuple[str, SpinState], ...]
 
 
-def coherent(theta: float | Sequence[float], phi: float | Sequence[float] = 0.0) -> InitialState:
-    """Spin coherent state that points along (theta, phi), in radians (paper eqs. 19-20).
-
-    Args:
-        theta: polar angle in [0, pi] from +z, one for all sites or one for each.
-        phi: azimuth from +x towards +y, likewise.
-
-    Raises:
-        ArgumentError: if an angle is not finite or theta lies outside [0, pi].
-    """
-    angles = [
-        numbers(name, value) if is_sequence(value) else number(name, value)
-        for name, value in (("theta", theta), ("phi", phi))
-    ]
-    for angle in entries(angles[0]):
-        require(0.0 <= angle <= math.pi, "theta", "lie in [0, pi]", angle)
-    return InitialState(*angles)
+Initial: TypeAlias = SpinState | ByMember
 
 
-def initial_state(value: Any, members: Sequence[Spin | Sites]) -> InitialState:
+def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
     """The state of all spins.
 
     Args:
-        value: "down", "up" or `coherent(...)` for all spins, or a mapping with one of these for
-            the name of each member; members that it leaves out are down.
+        value: "down", "up", `coherent(...)` or another state for all spins, or a mapping with one
+            of these for the name of each member; members that it leaves out are down.
+
+    Returns:
+        The same for all values that mean the same; coherent states are one, with their angles.
 
     Raises:
-        ArgumentError: for anything else, and for members that do not exist.
+        ArgumentError: for anything else, members that do not exist, and states that the spins
+            cannot have.
     """
-    if not isinstance(value, Mapping):
-        return _state("initial", value, sum(member.n_sites for member in members))
+    if isinstance(value, ByMember):
+        value = dict(value.states)
     names = [member.name or "" for member in members]
+    if not isinstance(value, Mapping):
+        alike = one_state("initial", value)
+        joint = isinstance(alike, InitialState) or (isinstance(alike, Mixture) and not alike.each)
+        if joint or len(members) == 1:
+            return _fitting("initial", alike, members)
+        value = dict.fromkeys(names, alike)
     for name in value:
         wanted = f"name members of the model{meant(str(name), names)}"
         require(name in names, "initial", wanted, name)
-    states = [
-        _state(f"initial.{name}", value.get(name, "down"), member.n_sites)
-        for name, member in zip(names, members, strict=True)
-    ]
-    theta, phi = (
-        tuple(
-            angle
-            for state, member in zip(states, members, strict=True)
-            for angle in per_site(getattr(state, name), member.n_sites).tolist()
+    states = []
+    for name, member in zip(names, members, strict=True):
+        argument = f"initial.{name}"
+        given = one_state(argument, value.get(name, "down"))
+        states.append(_fitting(argument, given, [member]))
+    return _joined(names, states, members)
+
+
+def _joined(
+    names: Sequence[str], states: Sequence[SpinState], members: Sequence[Spin | Sites]
+) -> Initial:
+    """One state if all are coherent, or independent and equal."""
+    if all(isinstance(state, InitialState) for state in states):
+        theta, phi = (
+            tuple(
+                angle
+                for state, member in zip(states, members, strict=True)
+                for angle in per_site(getattr(state, name), member.n_sites).tolist()
+            )
+            for name in ("theta", "phi")
         )
-        for name in ("theta", "phi")
-    )
-    return InitialState(collapsed(theta), collapsed(phi))
+        return InitialState(collapsed(theta), collapsed(phi))
+    independent = len(states) == 1 or not isinstance(states[0], Mixture)
+    if independent and all(state == states[0] for state in states):
+        return states[0]
+    return ByMember(tuple(zip(names, states, strict=True)))
 
 
-def _state(name: str, value: Any, sites: int) -> InitialState:
-    if isinstance(value, InitialState):
-        angles = coherent(value.theta, value.phi)
+def _fitting(name: str, state: SpinState, members: Sequence[Spin | Sites]) -> SpinState:
+    """The state of these spins together, in its simplest form.
+
+    Raises:
+        ArgumentError: if they cannot have it.
+    """
+    sites = sum(member.n_sites for member in members)
+    if isinstance(state, Mixture):
+        states = tuple((weight, _pure(name, one, members)) for weight, one in state.states)
+        if len(states) == 1:
+            return states[0][1]
+        return replace(state, states=states, each=state.each and sites > 1)
+    return _pure(name, state, members)
+
+
+def _pure(name: str, state: PureState, members: Sequence[Spin | Sites]) -> PureState:
+    if isinstance(state, InitialState):
+        sites = sum(member.n_sites for member in members)
         for part in ("theta", "phi"):
-            given = getattr(angles, part)
+            given = getattr(state, part)
             fits = not isinstance(given, tuple) or len(given) == sites
             require(fits, f"{name}.{part}", f"be one number or hold {sites} numbers", given)
-        return InitialState(collapsed(angles.theta), collapsed(angles.phi))
-    if isinstance(value, str) and value in ("down", "up"):
-        return InitialState(math.pi if value == "down" else 0.0)
-    raise ArgumentError.of(name, 'be "down", "up" or coherent(theta, phi)', value)
+        return InitialState(collapsed(state.theta), collapsed(state.phi))
+    if isinstance(state, Squeezed) and state.variances == (1.0, 1.0):
+        return InitialState(state.theta, state.phi)
+    for spin in (member.spin for member in members):
+        if isinstance(state, Dicke):
+            has = abs(state.m) <= spin and (spin - state.m).is_integer()
+            wanted = f"be one of -S, -S+1, ..., S for the spin S = {spin:g}"
+            require(has, f"{name}.m", wanted, state.m)
+        if isinstance(state, Squeezed):
+            most = MOST_VARIANCE * (spin + 1)
+            wanted = f"be at most {most:.3g} for S = {spin:g} (larger ones go round the sphere)"
+            fits = max(state.variances) <= most
+            require(fits, f"{name}.variances", wanted, state.variances)
+    return state
+
+
+def parts(
+    initial: Initial, members: Sequence[Spin | Sites]
+) -> Iterator[tuple[SpinState, Sequence[Spin | Sites]]]:
+    """States that are independent of one another, with the members whose spins have them."""
+    if isinstance(initial, ByMember):
+        for (_, state), member in zip(initial.states, members, strict=True):
+            yield state, [member]
+    else:
+        yield initial, members
+
+
+def same_at_all_sites(initial: Initial, members: Sequence[Spin | Sites]) -> bool:
+    """Whether nothing in the state tells one site of a member from another one of it."""
+    return all(_same(state, own) for state, own in parts(initial, members))
+
+
+def _same(state: SpinState, members: Sequence[Spin | Sites]) -> bool:
+    if isinstance(state, Mixture):
+        return all(_same(one, members) for _, one in state.states)
+    if not isinstance(state, InitialState):
+        return True
+    sizes = [member.n_sites for member in members]
+    return all(
+        bool(np.all(own == own[0]))
+        for angle in (state.theta, state.phi)
+        for own in np.split(per_site(angle, sum(sizes)), np.cumsum(sizes)[:-1])
+    )

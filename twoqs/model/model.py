@@ -23,12 +23,13 @@ from twoqs.model.compose import (
     members_given,
     operators_given,
 )
-from twoqs.model.initial import InitialState, initial_state
+from twoqs.model.initial import Initial, initial_state, same_at_all_sites
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.lattice import Lattice, single
 from twoqs.model.limits import MOST_STATES
+from twoqs.model.states import SpinState
 from twoqs.model.terms import VOCABULARY, Dissipator, Term, Unknown
 from twoqs.model.values import ZERO, Value, Vector, entries, present, value_of, vector_of
 from twoqs.model.words import keywords, operators_for, words_for
@@ -75,8 +76,8 @@ class Model:
         decay: Gamma, rescaled by 1/(2S) (paper eq. 21).
         gain: the same for the jump operator S^+.
         dephasing: Gamma_phi, not rescaled (paper eq. 24).
-        initial: "down", "up" or `coherent(theta, phi)`; for several members a mapping with one of
-            these for each name.
+        initial: "down", "up", `coherent(theta, phi)`, or one of `dicke`, `thermal`, `mixed`,
+            `squeezed`, `mixture`; for several members one for all, or a mapping by their names.
         hamiltonian: more of H, or all of it, as an operator: `0.3*a.x + lam*a.z*b.z`.
         jumps: more jump operators: `jump(a.minus + b.minus, rate=0.1)`, `collapse(...)`.
         members: the spins that operators act on, in the order of results; by their names if left
@@ -96,7 +97,7 @@ class Model:
     decay: Value = 0.0
     gain: Value = 0.0
     dephasing: Value = 0.0
-    initial: InitialState | str | Mapping[str, InitialState | str] = "down"
+    initial: Initial | str | Mapping[str, SpinState | str] = "down"
     hamiltonian: Operator | None = None
     jumps: tuple[AnyJump, ...] = ()
     members: Members = ()
@@ -248,13 +249,13 @@ class Model:
     @property
     def homogeneous(self) -> bool:
         """Whether the sites of each member are equivalent: averages over them lose nothing."""
-        assert isinstance(self.initial, InitialState)
+        assert isinstance(self.initial, Initial)
+        if not same_at_all_sites(self.initial, self.members):
+            return False
         if self.general:
-            return alike(self.members, self.operators, self.initial)
+            return alike(self.members, self.operators)
         weights = self.lattice.weights
-        strengths = [term.strength for term in self.terms.values()]
-        values = [*strengths, self.initial.theta, self.initial.phi]
-        uniform = all(isinstance(value, float) for value in values)
+        uniform = all(isinstance(term.strength, float) for term in self.terms.values())
         return self.lattice.transitive and uniform and bool(np.all(weights == weights[:1]))
 
     @property

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
 from twoqs.methods.numerics import Numerics
 from twoqs.model.compose import name_of, rate_of
-from twoqs.model.initial import InitialState
+from twoqs.model.initial import ByMember
 from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model, require_known
+from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, Squeezed, Thermal
 from twoqs.model.terms import VOCABULARY
 
 _SIDES = {
@@ -26,6 +27,10 @@ _SIDES = {
     "all_to_all": ("n",),
 }
 """Names of the sides of a lattice, by the constructor that made it."""
+
+
+_WORDS = {InitialState: "coherent", Dicke: "dicke", Thermal: "thermal", Squeezed: "squeezed"}
+"""States by their words in files, which have the same fields."""
 
 
 def canonical(value: Any) -> str:
@@ -111,7 +116,19 @@ def _jump(one: AnyJump) -> dict[str, Any]:
 
 def _initial(model: Model) -> Any:
     state = model.initial
-    assert isinstance(state, InitialState)
-    if state.phi == 0.0 and state.theta in (0.0, math.pi):
-        return "up" if state.theta == 0.0 else "down"
-    return {"coherent": {"theta": state.theta, "phi": state.phi}}
+    if isinstance(state, ByMember):
+        return {name: _state(one) for name, one in state.states}
+    return _state(state)
+
+
+def _state(state: Any) -> Any:
+    match state:
+        case InitialState(theta=0.0 | math.pi, phi=0.0):
+            return "up" if state.theta == 0.0 else "down"
+        case Mixed():
+            return "mixed"
+        case Mixture():
+            pairs = [{"weight": weight, "state": _state(one)} for weight, one in state.states]
+            return {"mixture": {"states": pairs, "each": state.each}}
+        case _:
+            return {_WORDS[type(state)]: asdict(state)}

@@ -13,6 +13,7 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.sweep.paths import keys_at
 from twoqs.sweep.problems import MAX_SHOWN, KeyPath, dotted, nearest, sentence
+from twoqs.sweep.states import STATES
 
 _WORDS = {
     "float_type": "be a number",
@@ -45,9 +46,10 @@ _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at leas
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
 _LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
+_STATES = f"be `down`, `up`, `mixed` or a mapping with one of {', '.join(STATES)}"
 _FORMS: dict[KeyPath, str] = {
     ("model", "lattice"): _LATTICES,
-    ("model", "initial"): "be `down`, `up` or a mapping `coherent: {theta:, phi:}`",
+    ("model", "initial"): _STATES,
     ("numerics", "times"): "be a list of times or a mapping `linspace: [start, stop, count]`",
     ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }
@@ -126,8 +128,9 @@ def argument_path(name: str) -> KeyPath:
     )
     if parts[0] in {field.name for field in fields(Numerics)}:
         return ("numerics", *parts)
-    if parts[0] == "initial" and parts[-1] in ("theta", "phi"):
-        return ("model", *parts[:-1], "coherent", parts[-1])
+    words = {"m": "dicke", "beta": "thermal", "variances": "squeezed", "states": "mixture"}
+    if parts[0] == "initial" and parts[-1] in (*words, "theta", "phi"):
+        return ("model", *parts[:-1], words.get(str(parts[-1]), "coherent"), parts[-1])
     if parts[0] in {*(field.name for field in fields(Model)), "parameters"}:
         return ("model", *parts)
     return ("model", "lattice", *parts)
@@ -137,6 +140,10 @@ _ARGUMENT_PATHS: dict[str, KeyPath] = {
     "model": ("model",),
     "theta": ("model", "initial", "coherent", "theta"),
     "phi": ("model", "initial", "coherent", "phi"),
+    "m": ("model", "initial", "dicke", "m"),
+    "beta": ("model", "initial", "thermal", "beta"),
+    "variances": ("model", "initial", "squeezed", "variances"),
+    "states": ("model", "initial", "mixture", "states"),
     "edges": ("model", "lattice", "edges", "edges"),
     "n_sites": ("model", "lattice", "edges", "n_sites"),
 }

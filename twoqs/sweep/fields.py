@@ -77,13 +77,6 @@ def by_text(value: Any) -> str:
     return "<text>" if isinstance(value, str) else "<number>"
 
 
-def by_state(value: Any) -> str:
-    """Text, a state, or a mapping with a state for each member."""
-    if isinstance(value, dict) and "coherent" not in value:
-        return "<members>"
-    return by_word(value)
-
-
 def by_number(value: Any) -> str:
     """Integer or number with a fraction."""
     integer = isinstance(value, int) and not isinstance(value, bool)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from twoqs.errors import ArgumentError, ArgumentsError, require, within
-from twoqs.model.initial import InitialState
 from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
 from twoqs.model.language.lower import require_hermitian
 from twoqs.model.language.members import Sites, Spin
@@ -17,18 +16,17 @@ from twoqs.model.language.parameters import Parameter
 from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
+from twoqs.sweep.states import initial_of
 
 WORDS = ("field", "coupling", "twist", "decay", "gain", "dephasing")
 
 
-def model_of(
-    spec: dict[str, Any], lattice: Callable[[Any], Lattice], state: Callable[[Any], Any]
-) -> Model:
+def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
     """The model of a mapping with members.
 
     Args:
         spec: as `twoqs.sweep.physics.ModelSpec` has it.
-        lattice, state: make a lattice and a state of their text.
+        lattice: makes a lattice of its text.
 
     Raises:
         ArgumentsError: for formulas that make no sense, and parameters that none of them uses.
@@ -49,9 +47,8 @@ def model_of(
         for name in parameters:
             told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
     words = {name: spec[name] for name in WORDS if name in spec}
-    initial = spec.get("initial", "down")
     return Model(
-        initial=_initial(initial, state),
+        initial=initial_of(spec.get("initial", "down")),
         hamiltonian=energy,
         jumps=jumps,
         members=tuple(members.values()),
@@ -140,14 +137,3 @@ def _jump(
         ]
         rates = [[read_number(entry, "rates") for entry in row] for row in text["rates"]]
         return jump(operators, rate, rates=rates)
-
-
-def _initial(text: Any, state: Callable[[Any], Any]) -> Any:
-    if not isinstance(text, dict) or "coherent" in text:
-        made: InitialState | str = state(text)
-        return made
-    states = {}
-    for name, one in text.items():
-        with within(f"initial.{name}"):
-            states[name] = state(one)
-    return states

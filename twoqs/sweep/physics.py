@@ -17,27 +17,19 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
-    MEMBER_NAME,
     WHOLE,
     Number,
     OneOf,
     PerAxis,
-    PerSite,
     Rate,
     Strict,
-    by_shape,
-    by_state,
     by_text,
     by_word,
     finite,
     refuse,
 )
+from twoqs.sweep.states import InitialText, Name
 
-Polar = Annotated[float, Field(ge=0, le=math.pi)]
-Angle = Annotated[
-    Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
-    Discriminator(by_shape),
-]
 Side = Annotated[int, Field(ge=1, le=MOST_SITES), WHOLE]
 
 
@@ -98,21 +90,8 @@ class LatticeSpec(OneOf):
     edges: Edges | None = None
 
 
-class Angles(Strict):
-    theta: Angle
-    phi: PerSite = 0.0
-
-
-class Coherent(Strict):
-    coherent: Angles
-
-
 LatticeText = Annotated[
     Annotated[Literal["single"], Tag("<text>")] | Annotated[LatticeSpec, Tag("<mapping>")],
-    Discriminator(by_word),
-]
-StateText = Annotated[
-    Annotated[Literal["down", "up"], Tag("<text>")] | Annotated[Coherent, Tag("<mapping>")],
     Discriminator(by_word),
 ]
 Length = Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
@@ -120,7 +99,6 @@ Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
 NumberOrFormula = Annotated[
     Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
 ]
-Name = Annotated[str, Field(pattern=MEMBER_NAME)]
 
 
 class MemberSpec(Strict):
@@ -169,12 +147,7 @@ class ModelSpec(Strict):
     decay: Rate = 0.0
     gain: Rate = 0.0
     dephasing: Rate = 0.0
-    initial: Annotated[
-        Annotated[Literal["down", "up"], Tag("<text>")]
-        | Annotated[Coherent, Tag("<mapping>")]
-        | Annotated[dict[Name, StateText], Tag("<members>")],
-        Discriminator(by_state),
-    ] = "down"
+    initial: InitialText = "down"
 
     @field_validator("spin", mode="before")
     @classmethod

@@ -9,16 +9,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.model.initial import InitialState, coherent
 from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
 from twoqs.model.model import Model
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
 from twoqs.sweep.formulas import model_of
 from twoqs.sweep.schema import PointSpec
+from twoqs.sweep.states import initial_of
 
 _LATTICES: dict[str, Callable[..., Lattice]] = {
     "chain": chain,
@@ -54,8 +53,8 @@ def build_model(text: str) -> Model:
     """
     spec = json.loads(text)
     if "members" in spec:
-        return model_of(spec, lambda lattice: _lattice(canonical(lattice)), _initial)
-    lattice, initial = _lattice(canonical(spec.pop("lattice"))), _initial(spec.pop("initial"))
+        return model_of(spec, lambda lattice: _lattice(canonical(lattice)))
+    lattice, initial = _lattice(canonical(spec.pop("lattice"))), initial_of(spec.pop("initial"))
     return Model(lattice=lattice, initial=initial, **spec)
 
 
@@ -66,10 +65,6 @@ def _lattice(text: str) -> Lattice:
         return single()
     ((kind, arguments),) = spec.items()
     return _LATTICES[kind](**arguments)
-
-
-def _initial(spec: Any) -> InitialState | str:
-    return spec if isinstance(spec, str) else coherent(**spec["coherent"])
 
 
 @lru_cache(maxsize=64)

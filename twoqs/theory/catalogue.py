@@ -17,6 +17,7 @@ from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.methods.numerics import Numerics, fastest_rate
 from twoqs.model.model import Model
+from twoqs.model.states import InitialState
 from twoqs.theory import decay, driven, evolve, steady_state
 from twoqs.theory import spin_waves as holstein_primakoff
 from twoqs.theory.operators import KNOWN_TERMS
@@ -93,6 +94,8 @@ def _one_decaying(model: Model, numerics: Numerics) -> str:
 def _short_enough(model: Model, numerics: Numerics) -> str:
     if model.spin > MOST_RATE_SPIN:
         return f"is for spins up to {MOST_RATE_SPIN}"
+    if not isinstance(model.initial, InitialState):
+        return "starts from coherent states"
     return _one_decaying(model, numerics)
 
 

@@ -11,8 +11,8 @@ from scipy.stats import binom
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number, numbers
-from twoqs.model.initial import InitialState
 from twoqs.model.model import Model, require_known
+from twoqs.model.states import InitialState
 
 DECAY_TERMS = ("decay",)
 """Terms that the rate equation covers."""
@@ -79,6 +79,8 @@ def decaying_spin(model: Model, times: ArrayLike) -> NDArray[np.float64]:
     require_known(model, DECAY_TERMS, "the rate equation")
     require(model.n_sites == 1, "lattice", "be a single spin for the rate equation", model.lattice)
     assert isinstance(model.decay, float)
+    wanted = 'be "up", "down" or a coherent state for the rate equation'
+    require(isinstance(model.initial, InitialState), "initial", wanted, model.initial)
     assert isinstance(model.initial, InitialState)
     return decay_sz(model.spin, model.decay, times, model.initial)
 

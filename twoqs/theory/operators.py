@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 import qutip
 
-from twoqs.model.initial import InitialState
+from twoqs.model.initial import Initial, parts
 from twoqs.model.language.components import AXES
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import GENERAL, Model, require_known
 from twoqs.model.terms import VOCABULARY
-from twoqs.model.values import per_site
-from twoqs.theory.decay import coherent_populations
 from twoqs.theory.language import operators_to_qutip
+from twoqs.theory.states import density, tensor_product
 
 KNOWN_TERMS = (*VOCABULARY, *GENERAL)
 """All terms: the master equation refuses none but those that nobody knows."""
@@ -38,12 +37,13 @@ def spin_operators(model: Model) -> list[dict[str, qutip.Qobj]]:
 
 
 def initial_density(model: Model) -> np.ndarray:
-    """The product of spin coherent states as a density matrix, shape (d, d)."""
-    assert isinstance(model.initial, InitialState)
-    psi = np.ones(1, dtype=complex)
-    angles = (per_site(angle, model.n_sites) for angle in (model.initial.theta, model.initial.phi))
-    for spin, theta, phi in zip(model.spins.tolist(), *angles, strict=True):
-        excited = np.arange(round(2 * spin) + 1)
-        site = np.sqrt(coherent_populations(spin, theta)) * np.exp(-1j * phi * excited)
-        psi = np.kron(psi, site[::-1])  # QuTiP's basis starts at m = +S
-    return np.outer(psi, psi.conj())
+    """The initial state as a density matrix, shape (d, d).
+
+    Raises:
+        TwoqsError: for a squeezed state with variances that no such matrix has.
+    """
+    assert isinstance(model.initial, Initial)
+    return tensor_product(
+        density(state, [member.spin for member in members for _ in range(member.n_sites)])
+        for state, members in parts(model.initial, model.members)
+    )
