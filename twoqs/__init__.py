@@ -28,7 +28,18 @@ if TYPE_CHECKING:
         jump,
         total,
     )
-    from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+    from twoqs.model.lattice import (
+        Lattice,
+        all_to_all,
+        chain,
+        cubic,
+        from_edges,
+        honeycomb,
+        kagome,
+        single,
+        square,
+        triangular,
+    )
     from twoqs.model.model import Model
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
@@ -44,7 +55,18 @@ _HOMES = {
     "measure.accuracy": ("AccuracyWarning",),
     "measure.observable": ("Averages", "Observable"),
     "methods": ("PDA", "Conserving", "EulerMaruyama"),
-    "model.lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "model.lattice": (
+        "Lattice",
+        "all_to_all",
+        "chain",
+        "cubic",
+        "from_edges",
+        "honeycomb",
+        "kagome",
+        "single",
+        "square",
+        "triangular",
+    ),
     "model.language": (
         "Operator",
         "Parameter",
@@ -90,12 +112,15 @@ __all__ = [
     "cubic",
     "each",
     "from_edges",
+    "honeycomb",
     "jump",
+    "kagome",
     "open",
     "simulate",
     "single",
     "square",
     "total",
+    "triangular",
     "unphysical",
 ]
 

@@ -10,7 +10,16 @@ import numpy as np
 import pytest
 import qutip
 import xarray as xr
-from by_hand import ENERGIES, JUMPS, KEYWORDS, STATES, Matrices, initial_density
+from by_hand import (
+    ENERGIES,
+    JUMPS,
+    KEYWORDS,
+    LATTICES,
+    STATES,
+    Matrices,
+    heisenberg,
+    initial_density,
+)
 from pages import ROOT, blocks, follow, page, table
 
 import twoqs
@@ -92,7 +101,7 @@ def dissipated(jumps: list[np.ndarray], rho: np.ndarray) -> np.ndarray:
 def test_every_row_has_its_matrices_by_hand() -> None:
     for title, rows in [
         ("Keywords", KEYWORDS), ("Terms of the Hamiltonian", ENERGIES),
-        ("Jump operators", JUMPS), ("Initial states", STATES),
+        ("Lattices", LATTICES), ("Jump operators", JUMPS), ("Initial states", STATES),
     ]:  # fmt: skip
         assert [row[0] for row in table(PAGE, title)] == list(rows), title
 
@@ -116,6 +125,20 @@ def test_terms_of_the_hamiltonian(
     assert with_members(tmp_path, members, "hamiltonian", yaml).digest == model.digest
     assert same_dynamics(model, ENERGIES[name])
     twoqs.Conserving().structure(model)  # refuses what it cannot do
+
+
+@pytest.mark.parametrize("row", table(PAGE, "Lattices"), ids=lambda row: row[0])
+def test_lattices(row: list[str], tmp_path: Path) -> None:
+    name, neighbours, python, yaml = row
+    lattice = eval(python, {word: getattr(twoqs, word) for word in twoqs.__all__})
+    s = twoqs.Sites(twoqs.Spin(0.5), lattice, "s")
+    model = twoqs.Model(hamiltonian=twoqs.bonds(s.x, s.x) + 0.5 * twoqs.bonds(s.z, s.z))
+    formula = "bonds(s.x, s.x) + 0.5*bonds(s.z, s.z)"
+    text = f"members: {{s: {{spin: 0.5, lattice: {yaml}}}}}, hamiltonian: {formula!r}"
+    assert from_yaml(tmp_path, f"model: {{{text}}}\n").digest == model.digest
+    assert np.allclose(model.to_qutip()[0].full(), heisenberg(*LATTICES[name]), atol=1e-12)
+    if neighbours.isdigit() and lattice.periodic:
+        assert set(np.bincount(lattice.edges.ravel())) == {int(neighbours)}
 
 
 @pytest.mark.parametrize("row", table(PAGE, "Jump operators"), ids=lambda row: row[0])

@@ -72,8 +72,8 @@ def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
     if isinstance(key, Bond) and key.first != key.second:
         sites = members[key.member]
         assert isinstance(sites, Sites)
-        # The bonds of all pairs have no direction that would be the same everywhere.
-        return sites.lattice.kind != "all_to_all"
+        # Of other lattices, bonds have no direction that would be the same at all sites.
+        return sites.lattice.kind in ("chain", "square", "cubic", "triangular")
     components = {Linear: ("component",), Product: ("first", "second")}.get(type(key), ())
     return all(
         not one.weights and (one.site == ALL or members[one.member].n_sites == 1)
@@ -92,11 +92,7 @@ def alike(members: Members, operators: Operators, initial: InitialState) -> bool
         if any(np.any(angle[own] != angle[own.start]) for angle in angles):
             return False
     lattices = [member.lattice for member in members if isinstance(member, Sites)]
-    even = all(
-        lattice.transitive and bool(np.all(lattice.weights == lattice.weights[:1]))
-        for lattice in lattices
-    )
-    return even and operators.same_everywhere
+    return all(lattice.uniform for lattice in lattices) and operators.same_everywhere
 
 
 def operators_given(hamiltonian: Any, jumps: Any) -> Operators:

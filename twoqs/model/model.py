@@ -251,11 +251,10 @@ class Model:
         assert isinstance(self.initial, InitialState)
         if self.general:
             return alike(self.members, self.operators, self.initial)
-        weights = self.lattice.weights
         strengths = [term.strength for term in self.terms.values()]
         values = [*strengths, self.initial.theta, self.initial.phi]
         uniform = all(isinstance(value, float) for value in values)
-        return self.lattice.transitive and uniform and bool(np.all(weights == weights[:1]))
+        return self.lattice.uniform and uniform
 
     @property
     def digest(self) -> str:

@@ -23,6 +23,9 @@ _SIDES = {
     "chain": ("n",),
     "square": ("nx", "ny"),
     "cubic": ("nx", "ny", "nz"),
+    "triangular": ("nx", "ny"),
+    "honeycomb": ("nx", "ny"),
+    "kagome": ("nx", "ny"),
     "all_to_all": ("n",),
 }
 """Names of the sides of a lattice, by the constructor that made it."""
@@ -62,7 +65,9 @@ def _lattice(lattice: Lattice) -> Any:
     if lattice.kind == "single":
         return "single"
     if lattice.kind in _SIDES and bool(np.all(lattice.weights == 1.0)):
-        sides: dict[str, Any] = dict(zip(_SIDES[lattice.kind], lattice.shape, strict=True))
+        sides: dict[str, Any] = dict(
+            zip(_SIDES[lattice.kind], lattice.cells or lattice.shape, strict=True)
+        )
         if lattice.kind != "all_to_all":
             sides["periodic"] = lattice.periodic
         return {lattice.kind: sides}

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.sweep.paths import keys_at
+from twoqs.sweep.physics import LatticeSpec
 from twoqs.sweep.problems import MAX_SHOWN, KeyPath, dotted, nearest, sentence
 
 _WORDS = {
@@ -39,7 +40,7 @@ _LENGTHS = {
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
-_LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
+_LATTICES = f"be `single` or a mapping with one of {', '.join(LatticeSpec.model_fields)}"
 _FORMS: dict[KeyPath, str] = {
     ("model", "lattice"): _LATTICES,
     ("model", "initial"): "be `down`, `up` or a mapping `coherent: {theta:, phi:}`",

@@ -13,7 +13,18 @@ from typing import Any
 
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.initial import InitialState, coherent
-from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+from twoqs.model.lattice import (
+    Lattice,
+    all_to_all,
+    chain,
+    cubic,
+    from_edges,
+    honeycomb,
+    kagome,
+    single,
+    square,
+    triangular,
+)
 from twoqs.model.model import Model
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
@@ -24,6 +35,9 @@ _LATTICES: dict[str, Callable[..., Lattice]] = {
     "chain": chain,
     "square": square,
     "cubic": cubic,
+    "triangular": triangular,
+    "honeycomb": honeycomb,
+    "kagome": kagome,
     "all_to_all": all_to_all,
     "edges": from_edges,
 }
