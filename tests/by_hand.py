@@ -133,6 +133,11 @@ LATTICES = {
     "kagome, three sites a cell": (6, [(0, 1), (0, 2), (1, 2), (2, 3), (3, 4), (3, 5), (4, 5)]),
     "all pairs": (4, [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]),
     "any bonds, with weights": (3, [(0, 1), (1, 2, 0.5)]),
+    "all pairs of a lattice, 1/r^alpha": (4, [
+        (0, 1), (1, 2), (2, 3), (0, 3), (0, 2, 1 / 8), (1, 3, 1 / 8),
+    ]),
+    "those that are near": (4, [(0, 1), (2, 3), (0, 2), (1, 3)]),
+    "any positions": (3, [(0, 1), (0, 2, 1 / 8), (1, 2, 5**-1.5)]),
 }  # fmt: skip
 """Sites, and bonds (i, j) or (i, j, weight), read off a drawing."""
 

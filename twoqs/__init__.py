@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         triangular,
     )
     from twoqs.model.model import Model
+    from twoqs.model.power_law import from_positions, power_law
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
 
@@ -80,6 +81,7 @@ _HOMES = {
     ),
     "model.initial": ("InitialState", "coherent"),
     "model.model": ("Model",),
+    "model.power_law": ("from_positions", "power_law"),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
 }
@@ -112,10 +114,12 @@ __all__ = [
     "cubic",
     "each",
     "from_edges",
+    "from_positions",
     "honeycomb",
     "jump",
     "kagome",
     "open",
+    "power_law",
     "simulate",
     "single",
     "square",

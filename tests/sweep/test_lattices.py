@@ -24,6 +24,18 @@ LATTICES: list[tuple[Any, twoqs.Lattice]] = [
     ({"triangular": {"nx": 3, "ny": 4}}, twoqs.triangular(3, 4)),
     ({"honeycomb": {"nx": 2, "ny": 3}}, twoqs.honeycomb(2, 3)),
     ({"kagome": {"nx": 2, "ny": 2, "periodic": False}}, twoqs.kagome(2, 2, periodic=False)),
+    (
+        {"power_law": {"lattice": {"chain": {"n": 6}}, "alpha": 3}},
+        twoqs.power_law(twoqs.chain(6), 3),
+    ),
+    (
+        {"power_law": {"lattice": {"kagome": {"nx": 2, "ny": 2}}, "alpha": 6, "cutoff": 2}},
+        twoqs.power_law(twoqs.kagome(2, 2), 6, cutoff=2),
+    ),
+    (
+        {"positions": {"points": [[0.0, 0.0], [1.0, 0.0], [0.0, 2.5]], "alpha": 3}},
+        twoqs.from_positions([(0, 0), (1, 0), (0, 2.5)], alpha=3),
+    ),
 ]
 
 
@@ -45,6 +57,10 @@ def test_files_and_python_make_one_model(text: Any, lattice: twoqs.Lattice) -> N
         ({"kagome": {"nx": 1000, "ny": 1000}}, "make at most 1000000 sites"),
         ({"kagome": {"nx": 2}}, "`model.lattice.kagome.ny` must be given"),
         ({"honeycomb": {"nx": 2, "ny": 2, "nz": 2}}, "`model.lattice.honeycomb.nz` must be left"),
+        ({"power_law": {"lattice": {"chain": {"n": 6}}}}, "power_law.alpha` must be given"),
+        ({"power_law": {"lattice": {"all_to_all": {"n": 6}}, "alpha": 3}}, "there is no such key"),
+        ({"power_law": {"lattice": {"chain": {"n": 6}}, "alpha": -1}}, "power_law.alpha` must be"),
+        ({"positions": {"points": [[0.0], [0.0]]}}, "positions.points` must be in different"),
         ({"triangle": {"nx": 3, "ny": 3}}, "did you mean `triangular`"),
     ],
 )
@@ -57,3 +73,17 @@ def test_an_axis_sets_a_side() -> None:
     axes = {"nx": {"sets": "model.lattice.kagome.nx", "values": [2, 3]}}
     points = sweep({"kagome": {"nx": 2, "ny": 2}}, axes=axes).points
     assert [point.model.n_sites for point in points] == [12, 18]
+
+
+def test_an_axis_sets_the_power() -> None:
+    """Of a lattice with keywords, and of that of a member."""
+    law = {"power_law": {"lattice": {"square": {"nx": 3, "ny": 3}}, "alpha": 6}}
+    axes = {"alpha": {"sets": "model.lattice.power_law.alpha", "values": [0, 1.5, 3]}}
+    points = sweep(law, axes=axes).points
+    expected = [twoqs.power_law(twoqs.square(3, 3), alpha) for alpha in (0, 1.5, 3)]
+    assert [point.model.lattice for point in points] == expected
+    assert len({point.point_id for point in points}) == 3
+    members = {"members": {"s": {"spin": 2, "lattice": law}}, "hamiltonian": "bonds(s.z, s.z)"}
+    axes["alpha"]["sets"] = "model.members.s.lattice.power_law.alpha"
+    points = sweep(law, axes=axes, model=members).points
+    assert [point.model.members[0].lattice for point in points] == expected

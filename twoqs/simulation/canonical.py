@@ -17,6 +17,7 @@ from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model, require_known
+from twoqs.model.power_law import PowerLaw
 from twoqs.model.terms import VOCABULARY
 
 _SIDES = {
@@ -64,6 +65,9 @@ def numerics_text(numerics: Numerics) -> str:
 def _lattice(lattice: Lattice) -> Any:
     if lattice.kind == "single":
         return "single"
+    if isinstance(lattice, PowerLaw):
+        law = {"lattice": _lattice(lattice.base), "alpha": lattice.alpha}
+        return {"power_law": law if lattice.cutoff is None else law | {"cutoff": lattice.cutoff}}
     if lattice.kind in _SIDES and bool(np.all(lattice.weights == 1.0)):
         sides: dict[str, Any] = dict(
             zip(_SIDES[lattice.kind], lattice.cells or lattice.shape, strict=True)

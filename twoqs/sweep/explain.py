@@ -133,6 +133,7 @@ _ARGUMENT_PATHS: dict[str, KeyPath] = {
     "initial.phi": ("model", "initial", "coherent", "phi"),
     "edges": ("model", "lattice", "edges", "edges"),
     "n_sites": ("model", "lattice", "edges", "n_sites"),
+    "points": ("model", "lattice", "positions", "points"),
 }
 
 _ARGUMENT = re.compile(r"Argument `([^`]+)`")

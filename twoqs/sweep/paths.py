@@ -26,22 +26,16 @@ def _walk(kind: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
             yield from ((*path, axis) for axis in COMPONENTS)
         if path == PARAMETERS:
             yield (*path, "*")
-        named = _named(info.annotation)
-        for inner in _mappings(info.annotation):
+        for inner, named in _mappings(info.annotation):
             yield from _walk(inner, (*path, "*") if named else path)
 
 
-def _named(annotation: Any) -> bool:
-    """Whether a mapping has free names, and types for what they stand for."""
-    kinds = (annotation, *get_args(annotation))
-    return any(get_origin(kind) is dict for kind in kinds)
-
-
-def _mappings(annotation: Any) -> Iterator[type[BaseModel]]:
+def _mappings(annotation: Any, named: bool = False) -> Iterator[tuple[type[BaseModel], bool]]:
+    """The mappings of a type, and whether they stand below free names."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
+        yield annotation, named
     for part in get_args(annotation):
-        yield from _mappings(part)
+        yield from _mappings(part, named or get_origin(annotation) is dict)
 
 
 KNOWN: tuple[KeyPath, ...] = tuple(dict.fromkeys(_walk(SweepSpec, ())))

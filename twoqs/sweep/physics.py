@@ -16,7 +16,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from twoqs.model.geometry import CELLS
-from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_SITES, MOST_SPIN
+from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_POWER, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
     MEMBER_NAME,
     WHOLE,
@@ -24,6 +24,7 @@ from twoqs.sweep.fields import (
     OneOf,
     PerAxis,
     PerSite,
+    Positive,
     Rate,
     Strict,
     by_shape,
@@ -39,6 +40,7 @@ Angle = Annotated[
     Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
     Discriminator(by_shape),
 ]
+Exponent = Annotated[float, Field(ge=0, le=MOST_POWER)]
 Side = Annotated[int, Field(ge=1, le=MOST_SITES), WHOLE]
 
 
@@ -120,9 +122,25 @@ class GridSpec(OneOf):
     kagome: Kagome | None = None
 
 
+class Positions(Strict):
+    points: list[Annotated[list[float], Field(min_length=1, max_length=3)]]
+    alpha: Exponent = 0.0
+    cutoff: Positive | None = None
+
+
+class PowerLawSpec(Strict):
+    """All pairs of the sites of a lattice."""
+
+    lattice: GridSpec
+    alpha: Exponent
+    cutoff: Positive | None = None
+
+
 class LatticeSpec(GridSpec):
     all_to_all: AllToAll | None = None
     edges: Edges | None = None
+    positions: Positions | None = None
+    power_law: PowerLawSpec | None = None
 
 
 class Angles(Strict):

@@ -26,6 +26,7 @@ from twoqs.model.lattice import (
     triangular,
 )
 from twoqs.model.model import Model
+from twoqs.model.power_law import from_positions, power_law
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
 from twoqs.sweep.formulas import model_of
@@ -40,6 +41,8 @@ _LATTICES: dict[str, Callable[..., Lattice]] = {
     "kagome": kagome,
     "all_to_all": all_to_all,
     "edges": from_edges,
+    "positions": from_positions,
+    "power_law": power_law,
 }
 
 
@@ -79,6 +82,8 @@ def _lattice(text: str) -> Lattice:
     if spec == "single":
         return single()
     ((kind, arguments),) = spec.items()
+    if "lattice" in arguments:
+        arguments["lattice"] = _lattice(canonical(arguments["lattice"]))
     return _LATTICES[kind](**arguments)
 
 
