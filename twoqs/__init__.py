@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         square,
         triangular,
     )
+    from twoqs.model.light import dipoles, waveguide
     from twoqs.model.model import Model
     from twoqs.model.power_law import from_positions, power_law
     from twoqs.simulation.simulate import simulate
@@ -80,6 +81,7 @@ _HOMES = {
         "total",
     ),
     "model.initial": ("InitialState", "coherent"),
+    "model.light": ("dipoles", "waveguide"),
     "model.model": ("Model",),
     "model.power_law": ("from_positions", "power_law"),
     "simulation.simulate": ("simulate",),
@@ -112,6 +114,7 @@ __all__ = [
     "coherent",
     "collapse",
     "cubic",
+    "dipoles",
     "each",
     "from_edges",
     "from_positions",
@@ -126,6 +129,7 @@ __all__ = [
     "total",
     "triangular",
     "unphysical",
+    "waveguide",
 ]
 
 
