@@ -87,3 +87,9 @@ def test_an_axis_sets_the_power() -> None:
     axes["alpha"]["sets"] = "model.members.s.lattice.power_law.alpha"
     points = sweep(law, axes=axes, model=members).points
     assert [point.model.members[0].lattice for point in points] == expected
+
+
+@pytest.mark.parametrize("initial", [{}, {"a": "up"}])
+def test_states_by_member_want_members(initial: Any) -> None:
+    with pytest.raises(TwoqsError, match="whose names its initial states use"):
+        sweep("single", model={"spin": 2, "initial": initial})

@@ -241,6 +241,8 @@ class ModelSpec(Strict):
             given = [n for n in ("parameters", "hamiltonian", "jumps") if getattr(self, n)]
             if given:
                 raise refuse(f"have `members`, with the names that its {given[0]} use")
+            if isinstance(self.initial, dict):
+                raise refuse("have `members`, whose names its initial states use")
         elif self.spin is not None or self.lattice != "single":
             raise refuse("have `spin` and `lattice` at its members, where it has `members`")
         return self
