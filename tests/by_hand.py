@@ -121,6 +121,43 @@ ENERGIES = {
     }.items()
 }
 
+LATTICES = {
+    "chain": (4, [(0, 1), (1, 2), (2, 3), (0, 3)]),
+    "square": (6, [(0, 3), (1, 4), (2, 5), (0, 1), (1, 2), (3, 4), (4, 5)]),
+    "cubic": (8, [
+        (0, 4), (1, 5), (2, 6), (3, 7), (0, 2), (1, 3), (4, 6), (5, 7), (0, 1), (2, 3), (4, 5),
+        (6, 7),
+    ]),
+    "triangular": (9, [
+        (0, 1), (1, 2), (0, 2), (3, 4), (4, 5), (3, 5), (6, 7), (7, 8), (6, 8), (0, 3), (3, 6),
+        (0, 6), (1, 4), (4, 7), (1, 7), (2, 5), (5, 8), (2, 8), (1, 3), (2, 4), (0, 5), (4, 6),
+        (5, 7), (3, 8), (0, 7), (1, 8), (2, 6),
+    ]),
+    "honeycomb, two sites a cell": (8, [
+        (0, 1), (2, 3), (4, 5), (6, 7), (0, 3), (1, 2), (4, 7), (5, 6), (0, 5), (1, 4), (2, 7),
+        (3, 6),
+    ]),
+    "kagome, three sites a cell": (6, [(0, 1), (0, 2), (1, 2), (2, 3), (3, 4), (3, 5), (4, 5)]),
+    "all pairs": (4, [(0, 1), (0, 2), (0, 3), (1, 2), (1, 3), (2, 3)]),
+    "any bonds, with weights": (3, [(0, 1), (1, 2, 0.5)]),
+    "all pairs of a lattice, 1/r^alpha": (4, [
+        (0, 1), (1, 2), (2, 3), (0, 3), (0, 2, 1 / 8), (1, 3, 1 / 8),
+    ]),
+    "those that are near": (4, [(0, 1), (2, 3), (0, 2), (1, 3)]),
+    "any positions": (3, [(0, 1), (0, 2, 1 / 8), (1, 2, 5**-1.5)]),
+}  # fmt: skip
+"""Sites, and bonds (i, j) or (i, j, weight), read off a drawing."""
+
+
+def heisenberg(count: int, pairs: list[Any]) -> Any:
+    """sum w_ij (S^x_i S^x_j + S^z_i S^z_j / 2) of spins 1/2."""
+    sites, energy = spins(*[0.5] * count), 0.0
+    for i, j, *weight in pairs:
+        one, other = sites[i], sites[j]
+        energy = energy + (weight or [1])[0] * (one.x @ other.x + one.z @ other.z / 2)
+    return energy
+
+
 _lower = [one.minus for one in S]
 # Eigenvalues of [[.2, .1i], [-.1i, .1]], by hand: (.3 +- sqrt(.05))/2, vectors (.1i, g - .2).
 _modes = [

@@ -27,8 +27,21 @@ if TYPE_CHECKING:
         jump,
         total,
     )
-    from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+    from twoqs.model.lattice import (
+        Lattice,
+        all_to_all,
+        chain,
+        cubic,
+        from_edges,
+        honeycomb,
+        kagome,
+        single,
+        square,
+        triangular,
+    )
+    from twoqs.model.light import dipoles, waveguide
     from twoqs.model.model import Model
+    from twoqs.model.power_law import from_positions, power_law
     from twoqs.model.states import (
         InitialState,
         coherent,
@@ -52,7 +65,18 @@ _HOMES = {
     "measure.accuracy": ("AccuracyWarning",),
     "measure.observable": ("Averages", "Observable"),
     "methods": ("PDA", "Conserving", "EulerMaruyama"),
-    "model.lattice": ("Lattice", "all_to_all", "chain", "cubic", "from_edges", "single", "square"),
+    "model.lattice": (
+        "Lattice",
+        "all_to_all",
+        "chain",
+        "cubic",
+        "from_edges",
+        "honeycomb",
+        "kagome",
+        "single",
+        "square",
+        "triangular",
+    ),
     "model.language": (
         "Operator",
         "Parameter",
@@ -64,7 +88,9 @@ _HOMES = {
         "jump",
         "total",
     ),
+    "model.light": ("dipoles", "waveguide"),
     "model.model": ("Model",),
+    "model.power_law": ("from_positions", "power_law"),
     "model.states": (
         "InitialState",
         "coherent",
@@ -105,19 +131,26 @@ __all__ = [
     "collapse",
     "cubic",
     "dicke",
+    "dipoles",
     "each",
     "from_edges",
+    "from_positions",
+    "honeycomb",
     "jump",
+    "kagome",
     "mixed",
     "mixture",
     "open",
+    "power_law",
     "simulate",
     "single",
     "square",
     "squeezed",
     "thermal",
     "total",
+    "triangular",
     "unphysical",
+    "waveguide",
 ]
 
 

@@ -10,7 +10,15 @@ import numpy as np
 import pytest
 import qutip
 import xarray as xr
-from by_hand import ENERGIES, JUMPS, KEYWORDS, STATES, Matrices
+from by_hand import (
+    ENERGIES,
+    JUMPS,
+    KEYWORDS,
+    LATTICES,
+    STATES,
+    Matrices,
+    heisenberg,
+)
 from pages import ROOT, blocks, follow, page, table
 
 import twoqs
@@ -92,7 +100,7 @@ def dissipated(jumps: list[np.ndarray], rho: np.ndarray) -> np.ndarray:
 def test_every_row_has_its_matrices_by_hand() -> None:
     for title, rows in [
         ("Keywords", KEYWORDS), ("Terms of the Hamiltonian", ENERGIES),
-        ("Jump operators", JUMPS), ("Initial states", STATES),
+        ("Lattices", LATTICES), ("Jump operators", JUMPS), ("Initial states", STATES),
     ]:  # fmt: skip
         assert [row[0] for row in table(PAGE, title)] == list(rows), title
 
@@ -116,6 +124,20 @@ def test_terms_of_the_hamiltonian(
     assert with_members(tmp_path, members, "hamiltonian", yaml).digest == model.digest
     assert same_dynamics(model, ENERGIES[name])
     twoqs.Conserving().structure(model)  # refuses what it cannot do
+
+
+@pytest.mark.parametrize("row", table(PAGE, "Lattices"), ids=lambda row: row[0])
+def test_lattices(row: list[str], tmp_path: Path) -> None:
+    name, neighbours, python, yaml = row
+    lattice = eval(python, {word: getattr(twoqs, word) for word in twoqs.__all__})
+    s = twoqs.Sites(twoqs.Spin(0.5), lattice, "s")
+    model = twoqs.Model(hamiltonian=twoqs.bonds(s.x, s.x) + 0.5 * twoqs.bonds(s.z, s.z))
+    formula = "bonds(s.x, s.x) + 0.5*bonds(s.z, s.z)"
+    text = f"members: {{s: {{spin: 0.5, lattice: {yaml}}}}}, hamiltonian: {formula!r}"
+    assert from_yaml(tmp_path, f"model: {{{text}}}\n").digest == model.digest
+    assert np.allclose(model.to_qutip()[0].full(), heisenberg(*LATTICES[name]), atol=1e-12)
+    if neighbours.isdigit() and lattice.periodic:
+        assert set(np.bincount(lattice.edges.ravel())) == {int(neighbours)}
 
 
 @pytest.mark.parametrize("row", table(PAGE, "Jump operators"), ids=lambda row: row[0])
@@ -254,3 +276,12 @@ def test_a_waveguide_is_two_cascades(followed: Followed) -> None:
     np.testing.assert_allclose(H.full(), energy, atol=1e-12)
     found = dissipated([c.full() for c in c_ops], rho)
     np.testing.assert_allclose(found, dissipated(jumps, rho), atol=1e-12)
+
+
+def test_a_waveguide_may_be_written_with_arrays(followed: Followed) -> None:
+    space = dict(followed[1])
+    for name in ("waveguide", "emitters"):
+        exec(code_of(name).replace("Spin(3)", "Spin(0.5)"), space)
+    H, c_ops = space["waveguide"].to_qutip()
+    by_hand = Matrices(H.full(), [c.full() for c in c_ops])
+    assert same_dynamics(space["emitters"], by_hand)

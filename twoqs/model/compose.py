@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
@@ -70,8 +68,8 @@ def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
     if isinstance(key, Bond) and key.first != key.second:
         sites = members[key.member]
         assert isinstance(sites, Sites)
-        # The bonds of all pairs have no direction that would be the same everywhere.
-        return sites.lattice.kind != "all_to_all"
+        # Of other lattices, bonds have no direction that would be the same at all sites.
+        return sites.lattice.kind in ("chain", "square", "cubic", "triangular")
     components = {Linear: ("component",), Product: ("first", "second")}.get(type(key), ())
     return all(
         not one.weights and (one.site == ALL or members[one.member].n_sites == 1)
@@ -82,11 +80,7 @@ def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
 def alike(members: Members, operators: Operators) -> bool:
     """Whether operators and lattices make the sites of each member equivalent."""
     lattices = [member.lattice for member in members if isinstance(member, Sites)]
-    even = all(
-        lattice.transitive and bool(np.all(lattice.weights == lattice.weights[:1]))
-        for lattice in lattices
-    )
-    return even and operators.same_everywhere
+    return all(lattice.uniform for lattice in lattices) and operators.same_everywhere
 
 
 def operators_given(hamiltonian: Any, jumps: Any) -> Operators:

@@ -14,30 +14,38 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, integer, number, numbers
+from twoqs.model.arrays import Floats
+from twoqs.model.geometry import CELLS, bonds_of, periods_of, positions_of
 from twoqs.model.limits import MOST_CONNECTED, MOST_SITES
 
-Kind = Literal["single", "chain", "square", "cubic", "all_to_all", "graph"]
+GridKind = Literal["chain", "square", "cubic", "triangular", "honeycomb", "kagome"]
+Kind = Literal["single", "all_to_all", "graph", "power_law"] | GridKind
 
 
 @dataclass(frozen=True, eq=False)
 class Lattice:
     """A weighted, undirected graph of spins; every bond is listed once.
 
-    Made by `single`, `chain`, `square`, `cubic`, `all_to_all` and `from_edges`.
+    Made by `single`, `chain`, `square`, `cubic`, `triangular`, `honeycomb`, `kagome`,
+    `all_to_all`, `from_edges`, `from_positions` and `power_law`.
 
     Attributes:
-        kind: the constructor that made it.
-        shape: sites along each axis; sites are numbered in row-major (C) order.
+        kind: the constructor that made it; `graph`, if bonds or positions were given.
+        shape: cells along each axis, and sites of a cell if it has several; sites are numbered in
+            row-major (C) order.
         periodic: whether the axes close on themselves.
         edges: integer array of shape (bond, 2), read-only.
         weights: array of shape (bond,) that multiplies the couplings, read-only.
+        points: positions, shape (site, dimension), if they were given. They are no part of what a
+            lattice is equal to: bonds and weights are.
     """
 
     kind: Kind
     shape: tuple[int, ...]
     periodic: bool
     edges: NDArray[np.int64]
-    weights: NDArray[np.float64]
+    weights: Floats
+    points: Floats | None = None
 
     def __post_init__(self) -> None:
         edges = np.array(self.edges, dtype=np.int64, order="C").reshape(-1, 2)
@@ -46,6 +54,10 @@ class Lattice:
         weights.setflags(write=False)
         object.__setattr__(self, "edges", edges)
         object.__setattr__(self, "weights", weights)
+        if self.points is not None:
+            points = np.array(self.points, dtype=np.float64, order="C")
+            points.setflags(write=False)
+            object.__setattr__(self, "points", points)
 
     @property
     def n_sites(self) -> int:
@@ -58,11 +70,43 @@ class Lattice:
         return len(self.edges)
 
     @property
+    def cells(self) -> tuple[int, ...]:
+        """Unit cells along each axis; empty where there are none."""
+        cell = CELLS.get(self.kind)
+        return () if cell is None else self.shape[: len(cell.vectors)]
+
+    @cached_property
+    def positions(self) -> Floats | None:
+        """Where the sites are, shape (site, dimension), in bond lengths or as they were given.
+
+        None for graphs without, for `single` and for `all_to_all`.
+        """
+        cell = CELLS.get(self.kind)
+        if cell is None:
+            return self.points
+        positions = positions_of(cell, self.cells)
+        positions.setflags(write=False)
+        return positions
+
+    @property
+    def periods(self) -> Floats | None:
+        """Vectors after which the positions repeat themselves, shape (axis, dimension), if any."""
+        cell = CELLS.get(self.kind)
+        return periods_of(cell, self.cells) if cell is not None and self.periodic else None
+
+    @property
     def transitive(self) -> bool:
         """Whether all sites are equivalent by symmetry (then sites may be averaged)."""
         if self.kind in ("single", "all_to_all"):
             return True
-        return self.periodic and self.kind in ("chain", "square", "cubic")
+        # The three sites of a cell are turned into each other, which sides of one length allow.
+        equal = self.kind != "kagome" or self.shape[0] == self.shape[1]
+        return self.periodic and self.kind in CELLS and equal
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all sites are equivalent with the weights of their bonds."""
+        return self.transitive and bool(np.all(self.weights == self.weights[:1]))
 
     @property
     def distances(self) -> range:
@@ -120,6 +164,41 @@ def cubic(nx: int, ny: int, nz: int, periodic: bool = True) -> Lattice:
         ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
     """
     return _grid("cubic", {"nx": nx, "ny": ny, "nz": nz}, periodic)
+
+
+def triangular(nx: int, ny: int, periodic: bool = True) -> Lattice:
+    """A triangular lattice, six neighbours a site; site (x, y) has the number x * ny + y.
+
+    It is at x (1, 0) + y (1/2, sqrt(3)/2).
+
+    Raises:
+        ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
+    """
+    return _grid("triangular", {"nx": nx, "ny": ny}, periodic)
+
+
+def honeycomb(nx: int, ny: int, periodic: bool = True) -> Lattice:
+    """A honeycomb lattice of `nx` times `ny` cells of two sites, three neighbours a site.
+
+    Site a = 0, 1 of the cell (x, y) has the number (x * ny + y) * 2 + a. It is at x (sqrt(3), 0)
+    + y (sqrt(3)/2, 3/2) + a (sqrt(3)/2, 1/2). Bonds lead from the sites 0 to the sites 1.
+
+    Raises:
+        ArgumentError: if a side is below 1, or below 2 with periodic boundaries.
+    """
+    return _grid("honeycomb", {"nx": nx, "ny": ny}, periodic)
+
+
+def kagome(nx: int, ny: int, periodic: bool = True) -> Lattice:
+    """A kagome lattice of `nx` times `ny` cells of three sites, four neighbours a site.
+
+    Site a = 0, 1, 2 of the cell (x, y) has the number (x * ny + y) * 3 + a. It is at x (2, 0)
+    + y (1, sqrt(3)) and, for 1 and 2, further by (1, 0) and (1/2, sqrt(3)/2).
+
+    Raises:
+        ArgumentError: if a side is below 1, or below 2 with periodic boundaries.
+    """
+    return _grid("kagome", {"nx": nx, "ny": ny}, periodic)
 
 
 def all_to_all(n: int) -> Lattice:
@@ -195,19 +274,12 @@ def _bonds(edges: Any) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]
     return pairs, tuple(number("edges", row[2]) for row in rows)
 
 
-def _grid(kind: Kind, sides: dict[str, int], periodic: bool) -> Lattice:
-    periodic = flag("periodic", periodic)
+def _grid(kind: GridKind, sides: dict[str, int], periodic: bool) -> Lattice:
+    periodic, cell = flag("periodic", periodic), CELLS[kind]
     # Two sites that close on themselves would share two bonds.
-    least, where = (3, " with periodic boundaries") if periodic else (1, "")
-    shape = tuple(integer(name, n, least, MOST_SITES, where) for name, n in sides.items())
-    total = math.prod(shape)
+    least, where = (cell.least, " with periodic boundaries") if periodic else (1, "")
+    cells = tuple(integer(name, n, least, MOST_SITES, where) for name, n in sides.items())
+    total = math.prod(cell.shape(cells))
     require(total <= MOST_SITES, next(iter(sides)), f"make at most {MOST_SITES} sites", total)
-    sites = np.arange(math.prod(shape)).reshape(shape)
-    bonds = []
-    for axis in range(len(shape)):
-        neighbour = np.roll(sites, -1, axis=axis)
-        inside = slice(None) if periodic else slice(0, shape[axis] - 1)
-        pick = tuple(inside if a == axis else slice(None) for a in range(len(shape)))
-        bonds.append(np.stack([sites[pick].ravel(), neighbour[pick].ravel()], axis=1))
-    edges = np.concatenate(bonds)
-    return Lattice(kind, shape, periodic, edges, np.ones(len(edges)))
+    edges = bonds_of(cell, cells, periodic)
+    return Lattice(kind, cell.shape(cells), periodic, edges, np.ones(len(edges)))

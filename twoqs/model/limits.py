@@ -16,8 +16,11 @@ MOST_SITES = 10**6
 """Sites of a lattice: a block of trajectories of so many takes gigabytes."""
 
 MOST_CONNECTED = 10**4
-"""Sites of an all-to-all lattice: it lists all 5 * 10^7 bonds, and takes 3.5 GB (that of
-6000 sites takes 1.3)."""
+"""Sites of a lattice whose bonds are all pairs, or those within a cutoff: it lists all 5 * 10^7
+bonds, and takes 3.5 GB (that of 6000 sites takes 1.3)."""
+
+MOST_POWER = 100
+"""Power of the distance that weights bonds: of neighbours once removed, nothing is left by then."""
 
 MOST_STATES = 1024
 """Dimension of the Hilbert space of a model as matrices, unless more is asked for: a density matrix

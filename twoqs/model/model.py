@@ -254,9 +254,8 @@ class Model:
             return False
         if self.general:
             return alike(self.members, self.operators)
-        weights = self.lattice.weights
         uniform = all(isinstance(term.strength, float) for term in self.terms.values())
-        return self.lattice.transitive and uniform and bool(np.all(weights == weights[:1]))
+        return self.lattice.uniform and uniform
 
     @property
     def digest(self) -> str:

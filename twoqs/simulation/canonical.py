@@ -17,6 +17,7 @@ from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model, require_known
+from twoqs.model.power_law import PowerLaw
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, Squeezed, Thermal
 from twoqs.model.terms import VOCABULARY
 
@@ -24,6 +25,9 @@ _SIDES = {
     "chain": ("n",),
     "square": ("nx", "ny"),
     "cubic": ("nx", "ny", "nz"),
+    "triangular": ("nx", "ny"),
+    "honeycomb": ("nx", "ny"),
+    "kagome": ("nx", "ny"),
     "all_to_all": ("n",),
 }
 """Names of the sides of a lattice, by the constructor that made it."""
@@ -80,8 +84,13 @@ def numerics_text(numerics: Numerics) -> str:
 def _lattice(lattice: Lattice) -> Any:
     if lattice.kind == "single":
         return "single"
+    if isinstance(lattice, PowerLaw):
+        law = {"lattice": _lattice(lattice.base), "alpha": lattice.alpha}
+        return {"power_law": law if lattice.cutoff is None else law | {"cutoff": lattice.cutoff}}
     if lattice.kind in _SIDES and bool(np.all(lattice.weights == 1.0)):
-        sides: dict[str, Any] = dict(zip(_SIDES[lattice.kind], lattice.shape, strict=True))
+        sides: dict[str, Any] = dict(
+            zip(_SIDES[lattice.kind], lattice.cells or lattice.shape, strict=True)
+        )
         if lattice.kind != "all_to_all":
             sides["periodic"] = lattice.periodic
         return {lattice.kind: sides}

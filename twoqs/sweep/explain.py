@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.sweep.paths import keys_at
+from twoqs.sweep.physics import LatticeSpec
 from twoqs.sweep.problems import MAX_SHOWN, KeyPath, dotted, nearest, sentence
 from twoqs.sweep.states import STATES
 
@@ -45,7 +46,7 @@ _CHARACTERS = {
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
-_LATTICES = "be `single` or a mapping with one of chain, square, cubic, all_to_all, edges"
+_LATTICES = f"be `single` or a mapping with one of {', '.join(LatticeSpec.model_fields)}"
 _STATES = f"be `down`, `up`, `mixed` or a mapping with one of {', '.join(STATES)}"
 _FORMS: dict[KeyPath, str] = {
     ("model", "lattice"): _LATTICES,
@@ -146,6 +147,7 @@ _ARGUMENT_PATHS: dict[str, KeyPath] = {
     "states": ("model", "initial", "mixture", "states"),
     "edges": ("model", "lattice", "edges", "edges"),
     "n_sites": ("model", "lattice", "edges", "n_sites"),
+    "points": ("model", "lattice", "positions", "points"),
 }
 
 _ARGUMENT = re.compile(r"Argument `([^`]+)`")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     Discriminator,
@@ -15,12 +15,14 @@ from pydantic import (
 )
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_SITES, MOST_SPIN
+from twoqs.model.geometry import CELLS
+from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_POWER, MOST_SITES, MOST_SPIN
 from twoqs.sweep.fields import (
     WHOLE,
     Number,
     OneOf,
     PerAxis,
+    Positive,
     Rate,
     Strict,
     by_text,
@@ -30,37 +32,56 @@ from twoqs.sweep.fields import (
 )
 from twoqs.sweep.states import InitialText, Name
 
+Exponent = Annotated[float, Field(ge=0, le=MOST_POWER)]
 Side = Annotated[int, Field(ge=1, le=MOST_SITES), WHOLE]
 
 
 class Grid(Strict):
-    """Sides of a lattice; periodic ones need three sites along each."""
+    """Numbers of cells along the sides of a lattice, which has the unit cell `kind`."""
 
+    kind: ClassVar[str]
     periodic: bool = True
 
     @model_validator(mode="after")
     def _sides(self) -> Grid:
+        cell = CELLS[self.kind]
         sides = {name: value for name, value in self if name != "periodic"}
         for name, n in sides.items():
-            if self.periodic and n < 3:
-                raise refuse(f"have {name} of at least 3 with periodic boundaries")
-        if math.prod(sides.values()) > MOST_SITES:
+            if self.periodic and n < cell.least:
+                raise refuse(f"have {name} of at least {cell.least} with periodic boundaries")
+        if math.prod(cell.shape(tuple(sides.values()))) > MOST_SITES:
             raise refuse(f"make at most {MOST_SITES} sites")
         return self
 
 
 class Chain(Grid):
+    kind = "chain"
     n: Side
 
 
-class SquareLattice(Grid):
+class Plane(Grid):
     nx: Side
     ny: Side
 
 
-class Cubic(Grid):
-    nx: Side
-    ny: Side
+class SquareLattice(Plane):
+    kind = "square"
+
+
+class Triangular(Plane):
+    kind = "triangular"
+
+
+class Honeycomb(Plane):
+    kind = "honeycomb"
+
+
+class Kagome(Plane):
+    kind = "kagome"
+
+
+class Cubic(Plane):
+    kind = "cubic"
     nz: Side
 
 
@@ -82,12 +103,36 @@ class Edges(Strict):
         return value
 
 
-class LatticeSpec(OneOf):
+class GridSpec(OneOf):
+    """A lattice with a unit cell."""
+
     chain: Chain | None = None
     square: SquareLattice | None = None
     cubic: Cubic | None = None
+    triangular: Triangular | None = None
+    honeycomb: Honeycomb | None = None
+    kagome: Kagome | None = None
+
+
+class Positions(Strict):
+    points: list[Annotated[list[float], Field(min_length=1, max_length=3)]]
+    alpha: Exponent = 0.0
+    cutoff: Positive | None = None
+
+
+class PowerLawSpec(Strict):
+    """All pairs of the sites of a lattice."""
+
+    lattice: GridSpec
+    alpha: Exponent
+    cutoff: Positive | None = None
+
+
+class LatticeSpec(GridSpec):
     all_to_all: AllToAll | None = None
     edges: Edges | None = None
+    positions: Positions | None = None
+    power_law: PowerLawSpec | None = None
 
 
 LatticeText = Annotated[

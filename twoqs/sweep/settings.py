@@ -11,8 +11,20 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.model.lattice import Lattice, all_to_all, chain, cubic, from_edges, single, square
+from twoqs.model.lattice import (
+    Lattice,
+    all_to_all,
+    chain,
+    cubic,
+    from_edges,
+    honeycomb,
+    kagome,
+    single,
+    square,
+    triangular,
+)
 from twoqs.model.model import Model
+from twoqs.model.power_law import from_positions, power_law
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
 from twoqs.sweep.formulas import model_of
@@ -23,8 +35,13 @@ _LATTICES: dict[str, Callable[..., Lattice]] = {
     "chain": chain,
     "square": square,
     "cubic": cubic,
+    "triangular": triangular,
+    "honeycomb": honeycomb,
+    "kagome": kagome,
     "all_to_all": all_to_all,
     "edges": from_edges,
+    "positions": from_positions,
+    "power_law": power_law,
 }
 
 
@@ -64,6 +81,8 @@ def _lattice(text: str) -> Lattice:
     if spec == "single":
         return single()
     ((kind, arguments),) = spec.items()
+    if "lattice" in arguments:
+        arguments["lattice"] = _lattice(canonical(arguments["lattice"]))
     return _LATTICES[kind](**arguments)
 
 
