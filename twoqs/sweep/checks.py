@@ -11,7 +11,7 @@ from typing import Any
 from twoqs.measure import TAKEN, is_error
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values
-from twoqs.sweep.paths import KNOWN, MEMBERS, PARAMETERS, STATES, SWEEPABLE, named, split
+from twoqs.sweep.paths import INITIAL, KNOWN, MEMBERS, PARAMETERS, SWEEPABLE, named, split
 from twoqs.sweep.problems import KeyPath, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 
@@ -146,7 +146,7 @@ def _names_in(model: Any) -> dict[KeyPath, list[str]]:
         list(map(str, found)) if isinstance(found := given.get(key), dict) else []
         for key in ("parameters", "members")
     )
-    return {PARAMETERS: parameters, MEMBERS: members, STATES: members}
+    return {PARAMETERS: parameters, MEMBERS: members, INITIAL: members}
 
 
 def check_overlay(size: str, overlay: dict[str, Any], data: dict[str, Any]) -> Iterator[Found]:

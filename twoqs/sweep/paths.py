@@ -15,8 +15,8 @@ COMPONENTS = {"x": 0, "y": 1, "z": 2}
 VECTORS = ("field", "coupling", "twist")
 PARAMETERS: KeyPath = ("model", "parameters")
 MEMBERS: KeyPath = ("model", "members")
-STATES: KeyPath = ("model", "initial")
-NAMES_OF = (PARAMETERS, MEMBERS, STATES)
+INITIAL: KeyPath = ("model", "initial")
+NAMES_OF = (PARAMETERS, MEMBERS, INITIAL)
 """Mappings of a model whose keys are names of its members and parameters."""
 
 
