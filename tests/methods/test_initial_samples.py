@@ -138,6 +138,7 @@ def test_the_spread_of_heights_is_one_function():
     assert height_spread(100) == pytest.approx(1 / (math.sqrt(10100) + math.sqrt(9900)), rel=1e-9)
 
 
+@pytest.mark.filterwarnings("ignore::twoqs.AccuracyWarning")  # of what happens after the start
 def test_spins_of_different_length_have_states_of_their_own():
     a, b = Spin(1.5, "a"), Spin(4, "b")
     model = Model(hamiltonian=a.z * b.z, initial={"a": thermal(0.5), "b": dicke(2)})

@@ -290,7 +290,8 @@ def test_lengths_and_sizes():
     model = Model(hamiltonian=S.x * A.x, members=[S, A])
     assert model.spins.tolist() == [2, 2, 2, 3]
     assert (model.spin, model.n_sites, model.lattice.n_edges) == (3, 4, 0)
-    assert not model.homogeneous
+    assert model.homogeneous  # the sites of each member are alike
+    assert not Model(hamiltonian=S[0].x * A.x, members=[S, A]).homogeneous
     assert model.interacting
     assert not Model(members=[S, A], jumps=[jump(S.minus + A.minus)]).interacting
     assert len(generators_of(model).squares) + len(generators_of(model).bonds) > 0

@@ -107,7 +107,7 @@ CASES = {
                             "be left out"),
     "keywords for several": (MEMBERS, MEMBERS + "  decay: 1.0\n", 8, "decay", "several members"),
     "state of nobody": (UP, "{c: up}", 13, "initial", "name members.*`a`, `b`.*'c'"),
-    "no state": (UP, "{a: north}", 13, "initial.a", "'down' or 'up'"),
+    "no state": (UP, "{a: north}", 13, "initial.a", "'down', 'up' or 'mixed'"),
     "angle": (UP, "{a: {coherent: {theta: 4}}}", 13, "initial.a.coherent.theta", "at most 3.14"),
     "angles": (UP, "{a: {coherent: {theta: [1, 2]}}}", 13, "initial.a.coherent.theta", "hold 1 n"),
     "angles of all": (UP, "{coherent: {theta: [1, 2, 3]}}", 13, "initial.coherent.theta", "2 num"),

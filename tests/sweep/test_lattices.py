@@ -91,5 +91,5 @@ def test_an_axis_sets_the_power() -> None:
 
 @pytest.mark.parametrize("initial", [{}, {"a": "up"}])
 def test_states_by_member_want_members(initial: Any) -> None:
-    with pytest.raises(TwoqsError, match="whose names its initial states use"):
+    with pytest.raises(TwoqsError, match="be one state for all spins, or stand beside `members`"):
         sweep("single", model={"spin": 2, "initial": initial})

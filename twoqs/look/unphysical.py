@@ -92,7 +92,7 @@ def _over(data: xr.Dataset, dim: str, values: PerModel) -> xr.DataArray:
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     coordinates: dict[str, list[Any]] = {axis.name: list(axis.coordinates) for axis in sweep.axes}
     found = np.array([values(point.model, point.numerics.method) for point in sweep.points])
-    whole = found.reshape(*sweep.shape, *found.shape[1:])
+    whole = found.reshape((*sweep.shape, *found.shape[1:]))
     return _chosen(data, whole, coordinates, sweep.points[0].model, dim)
 
 

@@ -71,14 +71,16 @@ def named(paths: Iterable[str], names: Mapping[KeyPath, Iterable[str]]) -> tuple
 
 
 def keys_at(path: KeyPath) -> list[str]:
-    """The valid keys of the mapping at `path`."""
-    return [
-        str(known[-1])
+    """The valid keys of the mapping at `path`; a word of the format is no free name."""
+    found = [
+        known
         for known in KNOWN
         if len(known) == len(path) + 1
         and known[-1] not in (*COMPONENTS, "*")
         and all(fnmatchcase(str(p), str(k)) for p, k in zip(path, known, strict=False))
     ]
+    exact = [known for known in found if known[:-1] == path]
+    return [str(known[-1]) for known in exact or found]
 
 
 def with_value(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:

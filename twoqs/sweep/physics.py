@@ -219,6 +219,9 @@ class ModelSpec(Strict):
         if self.members is not None and given:
             why = refuse("be left out where there are `members`, which have their own")
             raise self._errors([{"type": why, "loc": (n,), "input": v} for n, v in given.items()])
+        if self.members is None and isinstance(self.initial, dict):
+            why = refuse("be one state for all spins, or stand beside `members` with these names")
+            raise self._errors([{"type": why, "loc": ("initial",), "input": self.initial}])
         return self
 
     @classmethod
