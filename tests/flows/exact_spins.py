@@ -10,10 +10,10 @@ import numpy as np
 import qutip
 from start import coherent, machine_work
 
-from twoqs.flows import ReferenceStream
 from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import Generators
 from twoqs.flows.plan import plan_of
+from twoqs.flows.random import ReferenceStream
 from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import new_scratch, new_state

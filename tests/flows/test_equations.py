@@ -7,8 +7,8 @@ import pytest
 from schemes import advance_reference, enumerated, field_at, spins_of
 
 import twoqs
-from twoqs.flows import ReferenceStream
 from twoqs.flows.length import mean_weight, spin_length
+from twoqs.flows.random import ReferenceStream
 from twoqs.flows.rates import rates_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics

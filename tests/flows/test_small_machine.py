@@ -8,7 +8,6 @@ from cases import CASES, MINUS, PLUS, X, Y, Z
 from equations import random_generators
 from start import machine_work
 
-from twoqs.flows import ReferenceStream
 from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import (
     Bonds,
@@ -20,6 +19,7 @@ from twoqs.flows.generators import (
     Square,
 )
 from twoqs.flows.plan import plan_of
+from twoqs.flows.random import ReferenceStream
 from twoqs.flows.step import advance
 from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES

@@ -9,10 +9,10 @@ import pytest
 from schemes import REFERENCES, random_model
 
 import twoqs
-from twoqs.flows import ReferenceStream
 from twoqs.flows import conserving as reference_conserving
 from twoqs.flows import random as reference_random
 from twoqs.flows.length import spin_length
+from twoqs.flows.random import ReferenceStream
 from twoqs.flows.rates import graph_of
 from twoqs.flows.sequence import NO_AXIS
 from twoqs.kernels import conserving as conserving_kernel

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.flows import ReferenceStream
+from twoqs.flows.random import ReferenceStream
 from twoqs.kernels import random as kernel_random
 from twoqs.kernels.compile import jit as kernel_jit
 from twoqs.kernels.compile.jit import LANES

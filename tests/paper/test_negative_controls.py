@@ -15,8 +15,9 @@ import pytest
 import xarray as xr
 
 import twoqs
-from twoqs.flows import ReferenceStream, conserving, euler_maruyama, pda
+from twoqs.flows import conserving, euler_maruyama, pda
 from twoqs.flows.length import spin_length
+from twoqs.flows.random import ReferenceStream
 from twoqs.kernels import samples
 from twoqs.look.validation import check, deviations, read_claims
 from twoqs.methods import PDA, Conserving

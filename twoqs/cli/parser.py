@@ -11,7 +11,6 @@ from pathlib import Path
 
 from twoqs.cli import commands
 from twoqs.errors import shown
-from twoqs.model.arguments import whole
 from twoqs.system.machine import default_workers
 
 
@@ -253,6 +252,8 @@ def _count(text: str) -> int:
     """An integer from 0 on, written as 10000, 10_000, 1e4 or 10000.0."""
     with suppress(ValueError):
         if _COUNT.fullmatch(text):
+            from twoqs.model.arguments import whole  # NumPy takes longer than `--version` may
+
             digits = text.replace("_", "").isdigit()
             value = int(text) if digits else whole(float(text))
             if isinstance(value, int):

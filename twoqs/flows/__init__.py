@@ -7,8 +7,3 @@ is one stage (`assign`, `stages`, `cover`), a channel of several spins a flow of
 (`channels`). The flows are `turn` and `common`, made of `rotation` and `friction`; `plan` puts them
 into the order of a step, and `step` takes steps.
 """
-
-from twoqs.flows import conserving, euler_maruyama, pda
-from twoqs.flows.random import ReferenceStream
-
-__all__ = ["ReferenceStream", "conserving", "euler_maruyama", "pda"]

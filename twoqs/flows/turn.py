@@ -29,7 +29,7 @@ Parts: TypeAlias = tuple[tuple[int, Floats], ...]
 
 
 class Draws(Protocol):
-    """A random stream, such as `twoqs.flows.ReferenceStream`."""
+    """A random stream, such as `twoqs.flows.random.ReferenceStream`."""
 
     def four_point(self) -> Floats:
         """Numbers of unit variance with four values, shape (lane,)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from importlib import import_module
 from typing import Any
 
@@ -181,7 +182,7 @@ class Model:
         """Number of spins, those of all members."""
         return self.lattice.n_sites
 
-    @property
+    @cached_property
     def spins(self) -> NDArray[np.float64]:
         """S of every spin, shape (site,)."""
         return np.concatenate([np.full(m.n_sites, m.spin) for m in self.members])
