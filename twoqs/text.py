@@ -1,9 +1,11 @@
-"""Commands as a user types them into a shell."""
+"""Words for people: commands as they type them, and what they may have meant."""
 
 from __future__ import annotations
 
+import difflib
 import os
 import shlex
+from collections.abc import Callable, Sequence
 
 
 def command_line(command: str, *words: str | os.PathLike[str]) -> str:
@@ -19,3 +21,19 @@ def command_line(command: str, *words: str | os.PathLike[str]) -> str:
 
 def _literal(path: str) -> str:
     return os.path.join(os.curdir, path) if path.startswith(("-", "~")) else path
+
+
+FEW = 16
+"""Names that a hint lists, if none of them is like what was given."""
+
+
+def hint(word: str, names: Sequence[str], few: Callable[[Sequence[str]], str]) -> str:
+    """Which name was meant, in brackets; or all of a few; or nothing.
+
+    Args:
+        few: a clause with all the names.
+    """
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f" (did you mean `{close[0]}`?)"
+    return f" ({few(names)})" if 0 < len(names) <= FEW else ""

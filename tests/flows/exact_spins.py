@@ -8,15 +8,14 @@ from collections.abc import Callable
 
 import numpy as np
 import qutip
-from start import coherent, machine_work
+from start import coherent, machine_work, new_state, step_of
 
-from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import Generators
 from twoqs.flows.plan import plan_of
 from twoqs.flows.random import ReferenceStream
 from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
-from twoqs.kernels.machine_program import new_scratch, new_state
+from twoqs.kernels.machine_program import new_scratch
 from twoqs.kernels.random import new_stream
 from twoqs.methods.program import program_of
 

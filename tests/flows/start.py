@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+import math
+from typing import Any
 
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from twoqs.errors import require
+from twoqs.flows.fastest import fastest_turn
+from twoqs.flows.generators import Generators
 from twoqs.flows.length import concentration, spin_length
 from twoqs.kernels.compile.jit import LANES
-from twoqs.kernels.machine_program import Memory, Program, Scratch, State
+from twoqs.kernels.compile.memory import aligned
+from twoqs.kernels.machine_program import Memory, Program, Scratch, State, stride_of
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
+from twoqs.methods.conserving import Conserving
 from twoqs.methods.initial import stratified
+from twoqs.model.arguments import number
 
 Floats = NDArray[np.float64]
 
@@ -47,3 +56,32 @@ def coherent(
     x, z = cos * x + sin * z, cos * z - sin * x
     cos, sin = np.cos(phi)[:, None], np.sin(phi)[:, None]
     return np.stack([cos * x - sin * y, sin * x + cos * y, z])
+
+
+def new_state(vectors: NDArray[Any], dtype: DTypeLike = np.float64) -> State:
+    """A `State` of Bloch vectors of shape (3, site, lane)."""
+    sites = vectors.shape[1]
+    stride = stride_of(sites)
+    rows = aligned((3 * stride, LANES), dtype)
+    x, y, z = (rows[a * stride : a * stride + sites] for a in range(3))
+    x[:], y[:], z[:] = vectors
+    return State(x, y, z, rows)
+
+
+def step_of(
+    generators: Generators, step: float | None = None, peaks: Floats | None = None
+) -> float:
+    """The step, or 0.05 over the fastest rate if it is None; infinity where nothing moves.
+
+    Raises:
+        ArgumentError: for a step above 0.5 over the fastest rate, or not above zero.
+    """
+    rate = fastest_turn(generators, peaks)
+    if step is None:
+        return Conserving.default_step / rate if rate else math.inf
+    step = number("step", step)
+    require(step > 0, "step", "be above zero", step)
+    largest = Conserving.largest_step / rate if rate else math.inf
+    wanted = f"be at most {largest:.3g}: the fastest rate of this model is {rate:.3g}"
+    require(step * rate <= Conserving.largest_step, "step", wanted, step)
+    return step

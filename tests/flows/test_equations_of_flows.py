@@ -7,8 +7,8 @@ import pytest
 from cases import MINUS, PLUS, cascade
 from equations import defined, of_flows, random_generators, random_turn, turned
 from exact_spins import stream_of
+from start import step_of
 
-from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import Bonds, Field, Generators, LocalJump, Onsite
 from twoqs.flows.plan import plan_of
 from twoqs.flows.step import advance

@@ -10,10 +10,10 @@ import pytest
 from cases import MINUS, PLUS, X, Z
 from equations import random_generators
 from exact_spins import stream_of
-from start import coherent
+from start import coherent, step_of
 
 from twoqs.errors import ArgumentError
-from twoqs.flows.fastest import fastest_turn, step_of
+from twoqs.flows.fastest import fastest_turn
 from twoqs.flows.generators import (
     Bonds,
     Channel,

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from cases import CASES, MINUS, PLUS, X, Y, Z
 from equations import random_generators
-from start import machine_work
+from start import machine_work, new_state, step_of
 
-from twoqs.flows.fastest import step_of
 from twoqs.flows.generators import (
     Bonds,
     Channel,
@@ -23,7 +22,7 @@ from twoqs.flows.random import ReferenceStream
 from twoqs.flows.step import advance
 from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
-from twoqs.kernels.machine_program import new_scratch, new_state
+from twoqs.kernels.machine_program import new_scratch
 from twoqs.kernels.random import new_stream
 from twoqs.methods.program import program_of
 

@@ -160,3 +160,17 @@ def test_theory_of_other_states_is_the_master_equation():
     assert method_for(dataclasses.replace(model, initial="up"), settings) == "rate equation"
     with pytest.raises(ArgumentError, match=r"`initial` must be .* for the rate equation"):
         decaying_spin(model, [0.0])
+
+
+def test_states_of_members_by_name() -> None:
+    a, b, s = Spin(3, "a"), Spin(6, "b"), Sites(Spin(2), chain(3), "s")
+    model = Model(members=[s, a], initial={"s": coherent([0.1, 0.2, 0.3], 1.0)})
+    assert model.initial.theta == (0.1, 0.2, 0.3, math.pi)
+    assert model.initial.phi == (1.0, 1.0, 1.0, 0.0)
+    assert Model(members=[s, a], initial={}) == Model(members=[s, a])
+    assert Model(members=[s, a], initial={"s": "up", "a": "up"}) == Model(
+        members=[s, a], initial="up"
+    )
+    assert Model(members=[a], initial={"a": "up"}) == Model(3, initial="up")
+    whole = Model(members=[a, b], initial=coherent([0.5, 1.5]))
+    assert whole == Model(members=[a, b], initial={"a": coherent(0.5), "b": coherent(1.5)})

@@ -1,20 +1,13 @@
-"""How fast the spins of a model turn at most, and the steps that follow from it."""
+"""How fast the spins of a model turn at most."""
 
 from __future__ import annotations
-
-import math
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.errors import require
 from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import drives_of
-from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
-
-DEFAULT_STEP, LARGEST_STEP = 0.05, 0.5
-"""Over the fastest rate."""
 
 
 def fastest_turn(generators: Generators, peaks: Floats | None = None) -> float:
@@ -32,27 +25,6 @@ def fastest_turn(generators: Generators, peaks: Floats | None = None) -> float:
     for jump in jumps:
         _add_jump(jump, generators.spins, float(most[jump.parameter]), friction, noise)
     return float(max(_fields(generators, most).max(), friction.max(), noise.max()))
-
-
-def step_of(
-    generators: Generators, step: float | None = None, peaks: Floats | None = None
-) -> float:
-    """The step, or 0.05 over the fastest rate if it is None; infinity where nothing moves.
-
-    Raises:
-        ArgumentError: for a step above 0.5 over the fastest rate, or not above zero.
-    """
-    rate = fastest_turn(generators, peaks)
-    if step is None:
-        return DEFAULT_STEP / rate if rate else math.inf
-    step = number("step", step)
-    require(step > 0, "step", "be above zero", step)
-    wanted = (
-        f"be at most {LARGEST_STEP / rate if rate else math.inf:.3g}: the fastest rate of this "
-        f"model is {rate:.3g}"
-    )
-    require(step * rate <= LARGEST_STEP, "step", wanted, step)
-    return step
 
 
 def _fields(generators: Generators, most: Floats) -> Floats:

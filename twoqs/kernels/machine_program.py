@@ -101,16 +101,6 @@ def stride_of(sites: int) -> int:
     return plane // row
 
 
-def new_state(vectors: NDArray[Any], dtype: DTypeLike = np.float64) -> State:
-    """A `State` of Bloch vectors of shape (3, site, lane)."""
-    sites = vectors.shape[1]
-    stride = stride_of(sites)
-    rows = aligned((3 * stride, LANES), dtype)
-    x, y, z = (rows[a * stride : a * stride + sites] for a in range(3))
-    x[:], y[:], z[:] = vectors
-    return State(x, y, z, rows)
-
-
 def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
     """What `machine.machine_steps` needs for a program."""
     rows = np.diff(program.first)[program.projected].max(initial=1)

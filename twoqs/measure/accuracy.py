@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from twoqs.flows.lowered import generators_of
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
-from twoqs.model.language.lower import lower
 from twoqs.model.model import Model
 from twoqs.model.terms import Dissipator, Term, Unknown
 
@@ -49,25 +50,25 @@ def _longest(model: Model) -> Floats:
     """The longest spin at each site that would err, shape (site,)."""
     if not model.general:
         return np.full(model.n_sites, max(map(_of_term, model.terms.values()), default=TURNS))
-    pieces = lower(model.members, *model.operators)
+    generators = generators_of(model)
     found = np.full(model.n_sites, TURNS)
-    for local in pieces.local:
+    for local in generators.local:
         if not _turns(local.form[None]):
-            _raise(found, local.sites[local.rates > 0], DRIFTS)
-    for channel in pieces.channels:
+            _raise(found, np.flatnonzero(local.rates), DRIFTS)
+    for channel in generators.channels:
         if channel.rate > 0 and not _turns(channel.forms):
             _raise(found, channel.sites, ON_BONDS if len(channel.sites) > 1 else DRIFTS)
-    for energy in pieces.hamiltonian:
-        if energy.factor == 0:
-            continue
-        _raise(found, np.flatnonzero(np.any(energy.onsite, axis=(1, 2))), ON_SITE)
-        _raise(found, energy.pairs[np.any(energy.tensors, axis=(1, 2))].ravel(), ON_BONDS)
-        for square in energy.squares:
-            _raise(found, square.sites, ON_BONDS if len(square.sites) > 1 else ON_SITE)
+    for onsite in generators.onsite:
+        _raise(found, np.flatnonzero(np.any(onsite.tensors, axis=(1, 2))), ON_SITE)
+    for bonds in generators.bonds:
+        _raise(found, bonds.pairs[np.any(bonds.tensors, axis=(1, 2))].ravel(), ON_BONDS)
+    for square in generators.squares:
+        sites = np.flatnonzero(np.any(square.strength * square.form, axis=1))
+        _raise(found, sites, ON_BONDS if len(sites) > 1 else ON_SITE)
     return found
 
 
-def _raise(found: Floats, sites: np.ndarray, longest: float) -> None:
+def _raise(found: Floats, sites: NDArray[np.intp], longest: float) -> None:
     found[sites] = np.maximum(found[sites], longest)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,9 @@ NANOSECONDS = 4.0
 """Rough cost of a spin in a flow, for one trajectory. The size of a batch rests on it."""
 
 
+@lru_cache(maxsize=16)
 def program(plan: Plan, step: float) -> Program:
-    """A step of a plan."""
+    """A step of a plan; kept, as the blocks of a model follow one another."""
     return program_of(plan, step, CONSTANT)
 
 

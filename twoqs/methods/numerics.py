@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.flows import fastest as flows
+from twoqs.flows.fastest import fastest_turn
 from twoqs.flows.lowered import generators_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
@@ -118,7 +118,7 @@ class Numerics:
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
     if model.general:
-        return flows.fastest_turn(generators_of(model))
+        return fastest_turn(generators_of(model))
     sites, spin = model.n_sites, model.spin
     edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))

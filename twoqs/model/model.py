@@ -156,7 +156,7 @@ class Model:
     def _combine(self, operators: Operators) -> None:
         """Make words of operators, or else operators of words."""
         if operators.none:
-            if len(self.members) == 1 and self.members[0].name is not None:
+            if len(self.members) == 1 and self.members[0].name:
                 self._set(members=(member_for(self.spin, self.lattice),))
             self._set(hamiltonian=None, jumps=())
             return
@@ -170,8 +170,7 @@ class Model:
                 self._set(**keywords(strengths))
                 self._combine(Operators(None, ()))
                 return
-            for name, value in keywords(dict.fromkeys(VOCABULARY, 0.0)).items():
-                self._set(**{name: value})
+            self._set(**keywords(dict.fromkeys(VOCABULARY, 0.0)))
         self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
 
     def __str__(self) -> str:
@@ -185,7 +184,9 @@ class Model:
     @cached_property
     def spins(self) -> NDArray[np.float64]:
         """S of every spin, shape (site,)."""
-        return np.concatenate([np.full(m.n_sites, m.spin) for m in self.members])
+        lengths = np.concatenate([np.full(m.n_sites, m.spin) for m in self.members])
+        lengths.setflags(write=False)
+        return lengths
 
     @property
     def operators(self) -> Operators:
@@ -216,7 +217,7 @@ class Model:
             if label in VOCABULARY
             else Unknown(label, value)
             for label, value in self._parts()
-            if present(value) or (label == "hamiltonian" and value is not None)
+            if present(value)
         }
 
     @property

@@ -126,3 +126,9 @@ VOCABULARY = {
     "dephasing": Word((NAMED["z"],), "jumps", rescaled=False),
 }
 """The terms that `Model` has words for. Here, and only here, 1/(2S) comes in."""
+
+KEYWORDS = tuple(dict.fromkeys(label.partition(".")[0] for label in VOCABULARY))
+"""The keywords of `Model` that stand for terms ..."""
+
+VECTOR_KEYWORDS = tuple(dict.fromkeys(label.split(".")[0] for label in VOCABULARY if "." in label))
+"""... and those of them that have three components."""

@@ -19,7 +19,7 @@ from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model, require_known
 from twoqs.model.power_law import PowerLaw
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, Squeezed, Thermal
-from twoqs.model.terms import VOCABULARY
+from twoqs.model.terms import KEYWORDS, VOCABULARY
 
 _SIDES = {
     "chain": ("n",),
@@ -70,8 +70,7 @@ def model_text(model: Model) -> str:
     if model.general:
         return canonical(_general(model))
     require_known(model, VOCABULARY, "the text of a model")
-    words = {label.partition(".")[0] for label in VOCABULARY}
-    spec = {name: getattr(model, name) for name in ("spin", *words)}
+    spec = {name: getattr(model, name) for name in ("spin", *KEYWORDS)}
     return canonical(spec | {"lattice": _lattice(model.lattice), "initial": _initial(model)})
 
 

@@ -16,9 +16,8 @@ from twoqs.model.language.parameters import Parameter
 from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
+from twoqs.model.terms import KEYWORDS
 from twoqs.sweep.states import initial_of
-
-WORDS = ("field", "coupling", "twist", "decay", "gain", "dephasing")
 
 
 def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
@@ -46,7 +45,7 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
     with _told_together() as told:
         for name in parameters:
             told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
-    words = {name: spec[name] for name in WORDS if name in spec}
+    words = {name: spec[name] for name in KEYWORDS if name in spec}
     return Model(
         initial=initial_of(spec.get("initial", "down")),
         hamiltonian=energy,

@@ -8,11 +8,11 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
+from twoqs.model.terms import VECTOR_KEYWORDS
 from twoqs.sweep.problems import KeyPath
 from twoqs.sweep.schema import SweepSpec
 
 COMPONENTS = {"x": 0, "y": 1, "z": 2}
-VECTORS = ("field", "coupling", "twist")
 PARAMETERS: KeyPath = ("model", "parameters")
 MEMBERS: KeyPath = ("model", "members")
 INITIAL: KeyPath = ("model", "initial")
@@ -25,7 +25,7 @@ def _walk(kind: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
     for name, info in kind.model_fields.items():
         path = (*prefix, name)
         yield path
-        if prefix == ("model",) and name in VECTORS:
+        if prefix == ("model",) and name in VECTOR_KEYWORDS:
             yield from ((*path, axis) for axis in COMPONENTS)
         if path in NAMES_OF:
             yield (*path, "*")
@@ -91,7 +91,7 @@ def with_value(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any
     """
     key, rest = str(path[0]), path[1:]
     inner = tree.get(key)
-    if len(rest) == 1 and key in VECTORS and rest[0] in COMPONENTS:
+    if len(rest) == 1 and key in VECTOR_KEYWORDS and rest[0] in COMPONENTS:
         vector = list(inner) if isinstance(inner, list) and len(inner) == 3 else [0.0, 0.0, 0.0]
         vector[COMPONENTS[str(rest[0])]] = value
         return {**tree, key: vector}

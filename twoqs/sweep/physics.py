@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    create_model,
     field_validator,
     model_validator,
 )
@@ -17,6 +18,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from twoqs.model.geometry import CELLS
 from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_POWER, MOST_SITES, MOST_SPIN
+from twoqs.model.terms import KEYWORDS, VECTOR_KEYWORDS
 from twoqs.sweep.fields import (
     WHOLE,
     Number,
@@ -177,7 +179,15 @@ class JumpSpec(Strict):
 FORMULAS = ("parameters", "hamiltonian", "jumps")
 
 
-class ModelSpec(Strict):
+_KEYWORDS: dict[str, Any] = {
+    name: (PerAxis, Field(default=[0.0, 0.0, 0.0])) if name in VECTOR_KEYWORDS else (Rate, 0.0)
+    for name in KEYWORDS
+}
+Keywords: Any = create_model("Keywords", __base__=Strict, **_KEYWORDS)
+"""The keywords of `twoqs.Model`: those that the vocabulary has."""
+
+
+class ModelSpec(Keywords):
     """`twoqs.Model`, as text: with keywords for one member, or with formulas for any."""
 
     members: Annotated[dict[Name, MemberSpec], Field(min_length=1)] | None = None
@@ -186,12 +196,6 @@ class ModelSpec(Strict):
     jumps: list[JumpSpec] | None = None
     spin: Length | None = None
     lattice: LatticeText = "single"
-    field: PerAxis = Field(default=[0.0, 0.0, 0.0])
-    coupling: PerAxis = Field(default=[0.0, 0.0, 0.0])
-    twist: PerAxis = Field(default=[0.0, 0.0, 0.0])
-    decay: Rate = 0.0
-    gain: Rate = 0.0
-    dephasing: Rate = 0.0
     initial: InitialText = "down"
 
     @field_validator("spin", mode="before")

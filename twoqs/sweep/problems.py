@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from twoqs.errors import SHOWN_LENGTH, ArgumentError, shown
+from twoqs.text import hint
 
 KeyPath = tuple[str | int, ...]
 """Path to a value in a file: keys and positions in lists, from the top."""
@@ -71,9 +71,5 @@ def counted(count: int, word: str, ending: str = "s") -> str:
 
 def nearest(word: str, candidates: Sequence[str]) -> str:
     """A hint that names the candidate most like `word`, or all of a few, or nothing."""
-    close = difflib.get_close_matches(word, candidates, n=1, cutoff=0.6)
-    if close:
-        return f" (did you mean `{_printable(close[0])}`?)"
-    if 0 < len(candidates) <= 16:
-        return f" (valid: {', '.join(_printable(name) for name in candidates)})"
-    return ""
+    names = [_printable(name) for name in candidates]
+    return hint(word, names, lambda few: f"valid: {', '.join(few)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,11 +17,12 @@ from twoqs.model.lattice import Lattice
 from twoqs.model.limits import MOST_SPIN
 
 
-class _Components:
+class _Components(ABC):
     """S^x, S^y, S^z and S^+ = S^x + i S^y, S^- = S^x - i S^y as operators."""
 
+    @abstractmethod
     def _component(self, axis: int, value: complex = 1.0) -> Operator:
-        raise NotImplementedError
+        """S^a, times a number."""
 
     @property
     def x(self) -> Operator:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import keyword
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from twoqs.errors import require
 from twoqs.model.limits import MOST_NAME
+from twoqs.text import hint
 
 CONSTANTS = ("pi",)
 NUMBER_FUNCTIONS = ("sqrt", "exp", "sin", "cos")
@@ -36,11 +36,9 @@ def checked_name(value: Any, argument: str = "name") -> str:
 
 def meant(word: str, candidates: Iterable[str]) -> str:
     """A hint that names the candidate most like `word`, or all of a few, or nothing."""
-    known = sorted(candidates)
-    close = difflib.get_close_matches(word[:MOST_NAME], known, n=1, cutoff=0.6)
-    if close:
-        return f" (did you mean `{close[0]}`?)"
-    if 0 < len(known) <= 16:
-        listed = (f"`{name}`" if name else "one without a name" for name in known)
-        return f" (there is {', '.join(listed)})"
-    return ""
+    return hint(word[:MOST_NAME], sorted(candidates), _there_is)
+
+
+def _there_is(names: Sequence[str]) -> str:
+    listed = (f"`{name}`" if name else "one without a name" for name in names)
+    return f"there is {', '.join(listed)}"

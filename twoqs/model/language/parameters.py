@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -18,13 +19,14 @@ Powers: TypeAlias = tuple[tuple[str, float], ...]
 """A product of powers of parameters: (name, exponent), by name, each once, no exponent zero."""
 
 
-class _Algebra:
+class _Algebra(ABC):
     """Arithmetic that parameters and their polynomials share."""
 
     __array_ufunc__ = None  # NumPy's numbers and arrays leave the arithmetic to this class
 
+    @abstractmethod
     def _polynomial(self) -> Expression:
-        raise NotImplementedError
+        """As a sum of numbers times powers of parameters."""
 
     def __add__(self, other: Any) -> Expression:
         return _binary(self, other, _added)
