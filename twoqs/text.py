@@ -23,7 +23,7 @@ def _literal(path: str) -> str:
     return os.path.join(os.curdir, path) if path.startswith(("-", "~")) else path
 
 
-FEW = 16
+LISTED = 16
 """Names that a hint lists, if none of them is like what was given."""
 
 
@@ -36,4 +36,4 @@ def hint(word: str, names: Sequence[str], few: Callable[[Sequence[str]], str]) -
     close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
     if close:
         return f" (did you mean `{close[0]}`?)"
-    return f" ({few(names)})" if 0 < len(names) <= FEW else ""
+    return f" ({few(names)})" if 0 < len(names) <= LISTED else ""
