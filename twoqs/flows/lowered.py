@@ -1,4 +1,4 @@
-"""The terms of a model as generators of flows."""
+"""The terms of a model as generators of flows, and what multiplies them in time."""
 
 from __future__ import annotations
 
@@ -7,38 +7,82 @@ from functools import lru_cache
 import numpy as np
 
 from twoqs.flows.generators import Bonds, Channel, Field, Generators, LocalJump, Onsite, Square
+from twoqs.flows.schedule import Rotation, Schedule
+from twoqs.model.arrays import Ints
+from twoqs.model.language.components import ALL
+from twoqs.model.language.in_time import STEADY
 from twoqs.model.language.lower import lower
+from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.numbering import Numbering
+from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pieces import HamiltonianPiece, LocalJumps
 from twoqs.model.model import Model
 
 
-@lru_cache(maxsize=8)
 def generators_of(model: Model) -> Generators:
-    """All terms of a model, for the values that its parameters have."""
+    """All terms of a model, for the values that its parameters have; pulses are columns."""
+    return _lowered(model)[0]
+
+
+def schedule_of(model: Model) -> Schedule:
+    """The pulses of a model, by the columns that its generators name, and its events."""
+    return _lowered(model)[1]
+
+
+@lru_cache(maxsize=8)
+def _lowered(model: Model) -> tuple[Generators, Schedule]:
     pieces = lower(model.members, *model.operators)
     n = model.n_sites
     energy = pieces.hamiltonian
-    return Generators(
+    keys = {STEADY: 0}
+
+    def column(key: Expression) -> int:
+        return keys.setdefault(key, len(keys))
+
+    generators = Generators(
         pieces.spins,
-        fields=tuple(Field(p.factor * p.fields) for p in energy if np.any(p.fields)),
-        bonds=tuple(Bonds(p.pairs, p.factor * p.tensors) for p in energy if len(p.pairs)),
-        onsite=tuple(Onsite(p.factor * p.onsite) for p in energy if np.any(p.onsite)),
-        squares=tuple(square for p in energy for square in _squares(p, n)),
-        local=tuple(_local(p, n) for p in pieces.local),
-        channels=tuple(Channel(p.sites, p.forms, p.rate) for p in pieces.channels),
+        fields=tuple(Field(p.factor * p.fields, column(p.key)) for p in energy if np.any(p.fields)),
+        bonds=tuple(
+            Bonds(p.pairs, p.factor * p.tensors, column(p.key)) for p in energy if len(p.pairs)
+        ),
+        onsite=tuple(
+            Onsite(p.factor * p.onsite, column(p.key)) for p in energy if np.any(p.onsite)
+        ),
+        squares=tuple(s for p in energy for s in _squares(p, n, column(p.key) if p.squares else 0)),
+        local=tuple(_local(p, n, column(p.key)) for p in pieces.local),
+        channels=tuple(Channel(p.sites, p.forms, p.rate, column(p.key)) for p in pieces.channels),
     )
+    return generators, Schedule(tuple(keys), _rotations(model))
 
 
-def _squares(piece: HamiltonianPiece, n: int) -> list[Square]:
+def _squares(piece: HamiltonianPiece, n: int, column: int) -> list[Square]:
     found = []
     for square in piece.squares:
         form = np.zeros((n, 3))
         form[square.sites] = square.forms
-        found.append(Square(piece.factor * square.strength, form))
+        found.append(Square(piece.factor * square.strength, form, column))
     return found
 
 
-def _local(piece: LocalJumps, n: int) -> LocalJump:
+def _local(piece: LocalJumps, n: int, column: int) -> LocalJump:
     rates = np.zeros(n)
     rates[piece.sites] = piece.rates
-    return LocalJump(piece.form, rates)
+    return LocalJump(piece.form, rates, column)
+
+
+def _rotations(model: Model) -> tuple[Rotation, ...]:
+    """All turns; those at one time in the order of the events."""
+    numbering = Numbering.of(model.members)
+    found = []
+    for event in model.turns:
+        targets = event.targets or tuple((member, ALL) for member in model.members)
+        sites = np.concatenate([_sites(numbering, *target) for target in targets])
+        for time in event.times:
+            when, angle = time.value().real, event.angle.value().real
+            found.append(Rotation(when, sites, event.axis, angle))
+    return tuple(sorted(found, key=lambda turn: turn.time))
+
+
+def _sites(numbering: Numbering, member: Spin | Sites, site: int) -> Ints:
+    first = numbering.first[member.name or ""]
+    return np.arange(first, first + member.n_sites) if site == ALL else np.array([first + site])

@@ -15,7 +15,8 @@ from scipy import sparse
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats
-from twoqs.model.model import Model, require_known
+from twoqs.model.known import require_known
+from twoqs.model.model import Model
 from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY
 from twoqs.model.values import per_site
 

@@ -17,8 +17,9 @@ from twoqs.flows.sequence import Sequence
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
+from twoqs.model.known import require_known
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
-from twoqs.model.model import Model, require_known
+from twoqs.model.model import Model
 from twoqs.model.states import InitialState
 from twoqs.model.terms import VOCABULARY
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
+from twoqs.model.language.events import Event, Turn, members_of_events
+from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
-from twoqs.model.language.operators import Operator, together
-from twoqs.model.language.parameters import Expression
-from twoqs.model.language.substitute import in_numbers, jump_in_numbers
-from twoqs.model.language.write import UNNAMED, formula
+from twoqs.model.language.operators import Operator, added, together
+from twoqs.model.language.parameters import Expression, Parameter, merged
+from twoqs.model.language.substitute import in_numbers, jump_in_numbers, renamed
+from twoqs.model.language.write import FULL, UNNAMED, coefficient_text, formula
 from twoqs.model.lattice import Lattice, from_edges, single
 
 Members = tuple[Spin | Sites, ...]
@@ -38,10 +40,29 @@ class Operators(NamedTuple):
         jumps = [operator for one in self.jumps for operator in one.operators]
         return jumps if self.hamiltonian is None else [self.hamiltonian, *jumps]
 
-    def in_numbers(self) -> Operators:
-        """The same with the values of parameters in their place."""
-        energy = None if self.hamiltonian is None else in_numbers(self.hamiltonian)
-        return Operators(energy, tuple(jump_in_numbers(one) for one in self.jumps))
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """All parameters of operators and rates, by name."""
+        found: Mapping[str, Parameter] = {}
+        rates = (one.rate.parameters for one in self.jumps)
+        for parameters in (*(operator.parameters for operator in self.all), *rates):
+            found = merged(found, parameters)
+        return dict(found)
+
+    def in_numbers(self, taken: Collection[str] = ()) -> Operators:
+        """The same with the values of parameters in their place; pulses are called `pulse1`, ...
+
+        Args:
+            taken: names that no pulse may have.
+        """
+        names = renamed(self.parameters, taken)
+        energy = None if self.hamiltonian is None else in_numbers(self.hamiltonian, names)
+        return Operators(energy, tuple(jump_in_numbers(one, names) for one in self.jumps))
+
+    def joined(self, other: Operators) -> Operators:
+        """The sum of both Hamiltonians, and all jump operators."""
+        given = [o for o in (self.hamiltonian, other.hamiltonian) if o is not None]
+        return Operators(added(given) if given else None, (*self.jumps, *other.jumps))
 
     @property
     def same_everywhere(self) -> bool:
@@ -77,10 +98,11 @@ def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
     )
 
 
-def alike(members: Members, operators: Operators) -> bool:
-    """Whether operators and lattices make the sites of each member equivalent."""
+def alike(members: Members, operators: Operators, turns: Iterable[Turn]) -> bool:
+    """Whether operators, events and lattices make the sites of each member equivalent."""
     lattices = [member.lattice for member in members if isinstance(member, Sites)]
-    return all(lattice.uniform for lattice in lattices) and operators.same_everywhere
+    of_all = all(site == ALL or m.n_sites == 1 for turn in turns for m, site in turn.targets)
+    return all(lattice.uniform for lattice in lattices) and operators.same_everywhere and of_all
 
 
 def operators_given(hamiltonian: Any, jumps: Any) -> Operators:
@@ -95,8 +117,8 @@ def operators_given(hamiltonian: Any, jumps: Any) -> Operators:
     return Operators(hamiltonian, checked_jumps(jumps))
 
 
-def members_given(members: Any, operators: Operators) -> Members:
-    """The members in order: as listed, or else by the names that they have in operators.
+def members_given(members: Any, operators: Operators, events: Iterable[Event] = ()) -> Members:
+    """The members in order: as listed, or else by their names in operators and events.
 
     Raises:
         ArgumentError: for anything else, or members that have one name.
@@ -108,6 +130,7 @@ def members_given(members: Any, operators: Operators) -> Members:
     found: Mapping[str, Spin | Sites] = {}
     for operator in operators.all:
         found = together(found, operator.members)
+    found = together(found, members_of_events(events))
     return tuple(found[name] for name in sorted(found))
 
 
@@ -125,9 +148,11 @@ def lattice_of(members: Members) -> Lattice:
     return from_edges([], n_sites=sum(member.n_sites for member in members))
 
 
-def content(members: Sequence[Spin | Sites], operators: Operators) -> tuple[Any, ...]:
+def content(
+    members: Sequence[Spin | Sites], operators: Operators, turns: Sequence[Turn]
+) -> tuple[Any, ...]:
     """All that a model of members and operators is, as numbers and text; parameters as values."""
-    plain = operators.in_numbers()
+    plain = operators.in_numbers([name_of(member) for member in members])
     spins = [
         (name_of(m), m.spin, m.lattice.digest if isinstance(m, Sites) else None) for m in members
     ]
@@ -136,7 +161,15 @@ def content(members: Sequence[Spin | Sites], operators: Operators) -> tuple[Any,
         (rate_of(one), [formula(o) for o in one.operators], getattr(one, "rates", None))
         for one in plain.jumps
     ]
-    return spins, energy, jumps
+    moving = [(name, repr(pulse)) for name, pulse in sorted(pulses_of(plain.parameters).items())]
+    instants = [_instant(turn) for turn in turns]
+    return (spins, energy, jumps, *[part for part in (moving, instants) if part])
+
+
+def _instant(turn: Turn) -> tuple[Any, ...]:
+    targets = [(name_of(member), site) for member, site in turn.targets]
+    times = [time.value().real for time in turn.times]
+    return times, targets, turn.axis, turn.angle.value().real
 
 
 def name_of(member: Spin | Sites) -> str:
@@ -144,17 +177,24 @@ def name_of(member: Spin | Sites) -> str:
     return member.name or UNNAMED[isinstance(member, Sites)]
 
 
-def rate_of(one: AnyJump) -> float:
-    """The value of the rate of a jump."""
+def rate_of(one: AnyJump) -> float | str:
+    """The value of the rate of a jump; a formula if that has pulses."""
+    if pulses_of(one.rate.parameters):
+        return coefficient_text(one.rate, FULL)
     return one.rate.value().real
 
 
-def as_formulas(members: Iterable[Spin | Sites], operators: Operators) -> str:
-    """A model as formulas, a line for each member, the Hamiltonian and each jump operator."""
+def as_formulas(
+    members: Iterable[Spin | Sites], operators: Operators, turns: Iterable[Turn] = ()
+) -> str:
+    """A model as formulas, a line for each member, the Hamiltonian, each jump, pulse and event."""
     lines = [f"{name_of(m)}: {_member(m)}" for m in members]
     energy = operators.hamiltonian
     lines.append(f"H = {0 if energy is None else repr(energy)}")
     lines.extend(f"jump: {_jump(one)}" for one in operators.jumps)
+    pulses = pulses_of(operators.parameters)
+    lines.extend(f"{name} = {pulse!r}" for name, pulse in sorted(pulses.items()))
+    lines.extend(repr(turn) for turn in turns)
     return "\n".join(lines)
 
 

@@ -98,3 +98,12 @@ MOST_FORMULA_WORK = 200_000
 
 MOST_SHOWN = 20
 """Monomials of an operator, and values of one of them, that its `repr` writes out."""
+
+MOST_JUMPS_OF_PULSE = 10_000
+"""Pieces of a pulse: steps end on each of its jumps, and a run is cut into as many calls."""
+
+MOST_SAMPLES_OF_PULSE = 100_000
+"""Samples of a pulse: they are part of the model, as text, and travel with each of its points."""
+
+MOST_EVENTS = 10_000
+"""Events of a model, each of which cuts a run."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib import import_module
@@ -24,15 +24,18 @@ from twoqs.model.compose import (
     members_given,
     operators_given,
 )
+from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
+from twoqs.model.language.events import Event, Turn, checked_events
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.language.members import Sites, Spin
-from twoqs.model.language.operators import Operator, added
+from twoqs.model.language.operators import Operator
 from twoqs.model.lattice import Lattice, single
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.states import SpinState
-from twoqs.model.terms import VOCABULARY, Dissipator, Term, Unknown
-from twoqs.model.values import ZERO, Value, Vector, entries, present, value_of, vector_of
+from twoqs.model.strengths import checked_words, operators_of, taken_out
+from twoqs.model.terms import KEYWORDS, VOCABULARY, Dissipator, Term, Unknown
+from twoqs.model.values import ZERO, Value, Vector, present
 from twoqs.model.words import keywords, operators_for, words_for
 
 ONE_SPIN = single()
@@ -43,7 +46,7 @@ OF_MEMBERS: Any = None
 NO_TERMS = ("spin", "lattice", "initial")
 """Fields of a model that say what the spins are and where they start; the others are terms."""
 
-GENERAL = ("hamiltonian", "jumps", "members")
+GENERAL = ("hamiltonian", "jumps", "members", "events")
 """Fields of models that keywords cannot say."""
 
 
@@ -83,6 +86,10 @@ class Model:
         jumps: more jump operators: `jump(a.minus + b.minus, rate=0.1)`, `collapse(...)`.
         members: the spins that operators act on, in the order of results; by their names if left
             out. Keywords are for models of one member; operators are literal, without 1/(2S).
+        events: what happens at an instant: `turn(2.5, a, "x", math.pi)`, `change(4, "lam", 0.2)`.
+
+    Strengths of keywords, and parameters of operators, may be pulses, which depend on time:
+    `gauss`, `ramp`, `cosine`, `piecewise`, `sampled`.
 
     What keywords can say becomes keywords, however it was given: equal models are equal.
 
@@ -102,10 +109,12 @@ class Model:
     hamiltonian: Operator | None = None
     jumps: tuple[AnyJump, ...] = ()
     members: Members = ()
+    events: tuple[Event, ...] = ()
 
     def __post_init__(self) -> None:
         operators = operators_given(self.hamiltonian, self.jumps)
-        members = members_given(self.members, operators)
+        events = checked_events(self.events)
+        members = members_given(self.members, operators, events)
         if self.spin is not OF_MEMBERS and len(members) == 1 and not members[0].name:
             members = ()  # that of a model of keywords, of which spin or lattice may be replaced
         if members:
@@ -113,7 +122,12 @@ class Model:
         else:
             members = (self._only_member(),)
         self._set(members=members, spin=max(member.spin for member in members))
-        self._set(**self._words(), initial=initial_state(self.initial, members))
+        words, strengths = taken_out({name: getattr(self, name) for name in KEYWORDS})
+        self._set(**checked_words(words, strengths, self.lattice, len(members) > 1))
+        self._set(initial=initial_state(self.initial, members))
+        operators = operators.joined(operators_of(members[0], strengths))
+        operators, turns = with_changes(operators, events, members)
+        self._set(events=turns)
         self._combine(operators if operators.none else operators.checked(members))
 
     def _set(self, **values: Any) -> None:
@@ -134,38 +148,18 @@ class Model:
         require(agrees, "lattice", "be left out, or that of the members", self.lattice)
         self._set(lattice=lattice)
 
-    def _words(self) -> dict[str, Any]:
-        """The keywords, checked."""
-        sites, bonds = self.lattice.n_sites, self.lattice.n_edges
-        words: dict[str, Any] = {
-            "field": vector_of("field", self.field, sites),
-            "twist": vector_of("twist", self.twist, sites),
-            "coupling": vector_of("coupling", self.coupling, bonds),
-        }
-        for name in ("decay", "gain", "dephasing"):
-            value = value_of(name, getattr(self, name), sites)
-            require(min(entries(value)) >= 0, name, "not be negative", getattr(self, name))
-            words[name] = value
-        if any(v != 0.0 for v in words["coupling"]):
-            require(bonds > 0, "coupling", "be zero on a lattice without bonds", self.coupling)
-        for name, value in words.items() if len(self.members) > 1 else ():
-            wanted = "be left out where there are several members (use operators)"
-            require(not present(value), name, wanted, value)
-        return words
-
     def _combine(self, operators: Operators) -> None:
         """Make words of operators, or else operators of words."""
-        if operators.none:
+        if operators.none and not self.events:
             if len(self.members) == 1 and self.members[0].name:
                 self._set(members=(member_for(self.spin, self.lattice),))
             self._set(hamiltonian=None, jumps=())
             return
         if len(self.members) == 1:
             (member,) = self.members
-            energy, jumps = operators_for(member, self._word_terms())
-            given = [o for o in (energy, operators.hamiltonian) if o is not None]
-            operators = Operators(added(given), (*jumps, *operators.jumps)).checked(self.members)
-            strengths = words_for(member, *operators.in_numbers())
+            words = Operators(*operators_for(member, self._word_terms()))
+            operators = words.joined(operators).checked(self.members)
+            strengths = None if self.events else words_for(member, *operators.in_numbers())
             if strengths is not None:
                 self._set(**keywords(strengths))
                 self._combine(Operators(None, ()))
@@ -174,7 +168,7 @@ class Model:
         self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
 
     def __str__(self) -> str:
-        return as_formulas(self.members, self.operators)
+        return as_formulas(self.members, self.operators, self.turns)
 
     @property
     def n_sites(self) -> int:
@@ -197,9 +191,15 @@ class Model:
         return Operators(energy if energy.terms else None, jumps)
 
     @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The events; changes of parameters have become pulses."""
+        return tuple(event for event in self.events if isinstance(event, Turn))
+
+    @property
     def general(self) -> bool:
         """Whether keywords cannot say all of it."""
-        return len(self.members) > 1 or self.hamiltonian is not None or bool(self.jumps)
+        operators = self.hamiltonian is not None or bool(self.jumps)
+        return operators or len(self.members) > 1 or bool(self.events)
 
     def _word_terms(self) -> list[Term | Dissipator]:
         return [*self.energy_terms, *self.dissipators]
@@ -255,7 +255,7 @@ class Model:
         if not same_at_all_sites(self.initial, self.members):
             return False
         if self.general:
-            return alike(self.members, self.operators)
+            return alike(self.members, self.operators, self.turns)
         uniform = all(isinstance(term.strength, float) for term in self.terms.values())
         return self.lattice.uniform and uniform
 
@@ -265,7 +265,7 @@ class Model:
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in GENERAL]
         text = repr((self.lattice.digest, [part for part in parts if part[0] != "lattice"]))
         if self.general:
-            text += repr(content(self.members, self.operators))
+            text += repr(content(self.members, self.operators, self.turns))
         return hashlib.sha256(text.encode()).hexdigest()
 
     def to_qutip(self, limit: int = MOST_STATES) -> tuple[Any, list[Any]]:
@@ -273,7 +273,8 @@ class Model:
 
         They act on the tensor product of the spins, site 0 first; the basis of each starts at
         m = +S, as QuTiP's. The collapse operators are sqrt(2 rate) c, with the factor 2 of the
-        dissipator here; terms that are zero are left out.
+        dissipator here; terms that are zero are left out. What pulses multiply is a `QobjEvo`;
+        turns are events between two evolutions, and are not in these operators.
 
         Args:
             limit: largest dimension (2S+1)^n of the Hilbert space that is accepted.
@@ -284,17 +285,3 @@ class Model:
         # By name, for nothing that imports models depends on theory.
         pair: tuple[Any, list[Any]] = import_module("twoqs.theory").to_qutip(self, limit)
         return pair
-
-
-def require_known(model: Model, known: Collection[str], who: str) -> None:
-    """Refuse a model that has a term beyond the `known` ones.
-
-    Args:
-        who: what does not know it, for the message.
-
-    Raises:
-        ArgumentError: naming the term.
-    """
-    for label, term in model.terms.items():
-        wanted = f"be left out for {who}, which covers {', '.join(known)} alone"
-        require(label in known, label, wanted, term.strength)

@@ -31,13 +31,17 @@ def words_for(
 
     Args:
         member: the only one of the model.
-        hamiltonian: Hermitian, without parameters; so are the jumps.
+        hamiltonian: Hermitian, without parameters but pulses, of which words know nothing; so are
+            the jumps.
     """
     bond_count = member.lattice.n_edges if isinstance(member, Sites) else 0
     sizes = {"sites": member.n_sites, "jumps": member.n_sites, "bonds": bond_count}
     found = {label: np.zeros(sizes[word.on]) for label, word in VOCABULARY.items()}
     terms = {} if hamiltonian is None else hamiltonian.terms
-    said = all(_add_energy(found, member, key, np.real(v)) for (_, key), v in terms.items())
+    said = all(
+        not powers and _add_energy(found, member, key, np.real(v))
+        for (powers, key), v in terms.items()
+    )
     if not (said and all(_add_jump(found, member, one) for one in jumps)):
         return None
     return {label: _strength(label, values, member.spin) for label, values in found.items()}
@@ -66,7 +70,7 @@ def _add_energy(found: Strengths, member: Spin | Sites, key: Key, value: Any) ->
 
 def _add_jump(found: Strengths, member: Spin | Sites, one: AnyJump) -> bool:
     """Add a jump operator to the word for it, if there is one."""
-    if not isinstance(one, Jump):
+    if not isinstance(one, Jump) or one.rate.parameters or one.operator.parameters:
         return False
     form = np.zeros((3, member.n_sites), dtype=np.complex128)
     places = set()

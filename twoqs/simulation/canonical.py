@@ -12,11 +12,12 @@ import numpy as np
 from twoqs.methods.numerics import Numerics
 from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import ByMember
+from twoqs.model.known import require_known
 from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
-from twoqs.model.model import Model, require_known
+from twoqs.model.model import Model
 from twoqs.model.power_law import PowerLaw
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, Squeezed, Thermal
 from twoqs.model.terms import KEYWORDS, VOCABULARY

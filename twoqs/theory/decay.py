@@ -11,7 +11,8 @@ from scipy.stats import binom
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number, numbers
-from twoqs.model.model import Model, require_known
+from twoqs.model.known import require_known
+from twoqs.model.model import Model
 from twoqs.model.states import InitialState
 
 DECAY_TERMS = ("decay",)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.model.arguments import number
-from twoqs.model.model import Model, require_known
+from twoqs.model.known import require_known
+from twoqs.model.model import Model
 
 DRIVEN_TERMS = ("field.x", "decay")
 """Terms that the closed form covers."""

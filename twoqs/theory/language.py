@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+import numpy as np
 import qutip
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer
 from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, SiteProduct
-from twoqs.model.language.jumps import Jump, checked_jumps, real_value
+from twoqs.model.language.in_time import STEADY, at, moving
+from twoqs.model.language.jumps import Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import product_of
+from twoqs.model.language.parameters import Expression
+from twoqs.model.language.powers import Powers, split
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import along
 from twoqs.model.limits import MOST_STATES
+
+QuTiP: TypeAlias = qutip.Qobj | qutip.QobjEvo
 
 
 def operators_to_qutip(
@@ -27,7 +33,7 @@ def operators_to_qutip(
     jumps: Iterable[Any] = (),
     values: Mapping[str, float] | None = None,
     limit: int = MOST_STATES,
-) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
+) -> tuple[QuTiP, list[QuTiP]]:
     """The Hamiltonian and the collapse operators, for `qutip.mesolve` and the like.
 
     They act on the tensor product of the spins, members in order, the sites of each as its lattice
@@ -38,6 +44,8 @@ def operators_to_qutip(
         members, hamiltonian, jumps, values: as `twoqs.model.language.lower` takes them.
         limit: largest dimension of the Hilbert space that is accepted.
 
+    What pulses multiply is a `qutip.QobjEvo`.
+
     Raises:
         ArgumentError: if it is larger, and as `lower` says.
     """
@@ -45,7 +53,7 @@ def operators_to_qutip(
     listed = checked_jumps(jumps)
     given = checked_model(numbering, hamiltonian, listed, values)
     space = _Space(numbering, given, integer("limit", limit, 1))
-    energy = space.zero if hamiltonian is None else space.operator(hamiltonian)
+    energy = space.zero if hamiltonian is None else space.energy(hamiltonian)
     channels = [channel for one in listed for channel in one.channels]
     return energy, [c for one in channels for c in space.collapse_operators(one)]
 
@@ -53,7 +61,9 @@ def operators_to_qutip(
 class _Space:
     """The operators of all spins, and what terms make of them."""
 
-    def __init__(self, numbering: Numbering, values: Mapping[str, float], limit: int) -> None:
+    def __init__(
+        self, numbering: Numbering, values: Mapping[str, float | Pulse], limit: int
+    ) -> None:
         # A lattice may have far more sites than could be listed as sizes.
         logarithm = sum(m.n_sites * math.log(2 * m.spin + 1) for m in numbering.members.values())
         parts = (f"{round(2 * m.spin) + 1}^{m.n_sites}" for m in numbering.members.values())
@@ -69,29 +79,45 @@ class _Space:
         ]
         self.zero = 0.0 * self.spins[0][2]
 
-    def operator(self, operator: Operator) -> qutip.Qobj:
+    def energy(self, operator: Operator) -> QuTiP:
         """The sum of all terms, sums over sites and bonds written out."""
-        total = self.zero
+        parts: dict[Expression, qutip.Qobj] = {STEADY: self.zero}
         for (powers, key), value in operator.terms.items():
-            factor = product_of(powers, self.values)
+            factor, pulses = self._split(operator, powers)
             for i, matrix in enumerate(self._matrices(key)):
-                total = total + factor * (value[i] if isinstance(value, tuple) else value) * matrix
-        return total
+                part = factor * (value[i] if isinstance(value, tuple) else value) * matrix
+                parts[pulses] = parts.get(pulses, self.zero) + part
+        steady = parts.pop(STEADY)
+        in_time = [[part, _function(key)] for key, part in parts.items()]
+        return qutip.QobjEvo([steady, *in_time]) if in_time else steady
 
-    def collapse_operators(self, jump: Jump) -> list[qutip.Qobj]:
+    def collapse_operators(self, jump: Jump) -> list[QuTiP]:
         """sqrt(2 rate) c: one, or one for each site."""
-        rate = real_value(jump.rate, "rate", {n: self.values[n] for n in jump.rate.parameters})
+        numbers = {n: v for n, v in self.values.items() if not isinstance(v, Pulse)}
+        rate, key = moving(jump.rate, numbers)
         if rate == 0:
             return []
-        if not jump.local:
-            return [math.sqrt(2 * rate) * self.operator(jump.operator)]
-        (sites,) = jump.operator.members.values()
-        found = [self.zero for _ in range(sites.n_sites)]
-        for (powers, key), value in jump.operator.terms.items():
-            factors = product_of(powers, self.values) * along(value, sites.n_sites)
-            for i, matrix in enumerate(self._matrices(key)):
-                found[i] = found[i] + factors[i] * matrix
-        return [math.sqrt(2 * rate) * c for c in found if c != self.zero]
+        (sites, *others) = jump.operator.members.values()
+        assert not (jump.local and others)
+        found = [self.zero for _ in range(sites.n_sites if jump.local else 1)]
+        common = STEADY
+        for (powers, term), value in jump.operator.terms.items():
+            factor, common = self._split(jump.operator, powers)
+            matrices = self._matrices(term)
+            factors = factor * along(value, len(matrices))
+            for i, matrix in enumerate(matrices):
+                place = i if jump.local else 0
+                found[place] = found[place] + factors[i] * matrix
+        scaled = [math.sqrt(2 * rate) * c for c in found if c != self.zero]
+        if key == STEADY and common == STEADY:
+            return scaled
+        root = _function(key, common)
+        return [qutip.QobjEvo([[c, root]]) for c in scaled]
+
+    def _split(self, operator: Operator, powers: Powers) -> tuple[float, Expression]:
+        """A product of parameters as a number and what is left, the pulses."""
+        factor, left = split(powers, self.values)
+        return factor, Expression({left: 1.0 + 0.0j}, operator.parameters)
 
     def _matrices(self, key: Key) -> list[qutip.Qobj]:
         """The operators of a term: one for each of the values that it may have."""
@@ -121,6 +147,13 @@ class _Space:
         places = self._places(component)
         weights = component.weights or (1.0,) * len(places)
         return sum(w * place for w, place in zip(weights, places, strict=True))
+
+
+def _function(key: Expression, of_operator: Expression | None = None) -> Callable[[float], float]:
+    """Values of an expression in time; with an operator's own, the root of it times that."""
+    if of_operator is None:
+        return lambda t: float(at(key, np.array(t)))
+    return lambda t: math.sqrt(at(key, np.array(t))) * float(at(of_operator, np.array(t)))
 
 
 def _mean(one: qutip.Qobj, other: qutip.Qobj) -> qutip.Qobj:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import qutip
 import xarray as xr
@@ -11,21 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from twoqs.errors import TwoqsError, require
+from twoqs.flows.lowered import schedule_of
 from twoqs.measure import over_members
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables
 from twoqs.theory.operators import initial_density, spin_operators, to_qutip
+from twoqs.theory.propagation import states
 
-SOLVER_OPTIONS = {
-    "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
-    "matrix_form": True, "normalize_output": False,
-}  # fmt: skip
-"""Options of QuTiP's integration in time: errors of about 1e-10, no superoperator in memory."""
-
-STIFF_STEP, RELAXING_STEP = 0.25, 2.5
-"""Steps of `propagate`: where its error is about 1e-8, and where it is merely stable."""
+RELAXING_STEP = 2.5
+"""Step of `propagate` where it is merely stable."""
 
 
 def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Dataset:
@@ -55,24 +49,9 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
     require(ok, "times", "be an ascending list of finite numbers from 0 on", times)
     generators = to_qutip(model, limit)
     observe = Observables(model, spin_operators(model))
-    records = [observe(rho) for rho in _states(*generators, initial_density(model), t)]
+    records = [observe(rho) for rho in states(model, *generators, initial_density(model), t)]
     stacked = {name: np.stack([record[name] for record in records]) for name in records[0]}
     return _dataset(stacked, model, observe.distances, t)
-
-
-def _states(
-    energy: qutip.Qobj, jumps: list[qutip.Qobj], rho: Matrix, times: NDArray[np.float64]
-) -> Iterator[Matrix]:
-    """The density matrix at each time, shape (d, d), from `rho` at 0 on."""
-    generator = Liouvillian(energy, jumps)
-    if generator.stiff:
-        for duration in np.diff(times, prepend=0.0).tolist():
-            rho = propagate(generator, rho, duration, STIFF_STEP)
-            yield rho
-    else:
-        solver = qutip.MESolver(energy, jumps, options=SOLVER_OPTIONS)
-        solver.start(qutip.Qobj(rho, dims=energy.dims), 0.0)
-        yield from (solver.step(time).full() for time in times.tolist())
 
 
 def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1e-10) -> xr.Dataset:
@@ -96,11 +75,14 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
         d rho/dt.
 
     Raises:
-        ArgumentError: if the model is too large, has no dissipation, or has a term that the master
-            equation does not know.
+        ArgumentError: if the model is too large, has no dissipation, depends on time, or has a term
+            that the master equation does not know.
         TwoqsError: if the iteration does not reach the tolerance.
     """
     require(tolerance > 0, "tolerance", "be positive", tolerance)
+    in_time = not schedule_of(model).constant or bool(model.turns)
+    wanted = "have neither pulses nor events for a steady state"
+    require(not in_time, "model", wanted, str(model).splitlines()[-1])
     energy, jumps = to_qutip(model, limit)
     rate, unique = _relaxation(model, jumps)
     require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)

@@ -6,18 +6,19 @@ import numpy as np
 import qutip
 
 from twoqs.model.initial import Initial, parts
+from twoqs.model.known import require_known
 from twoqs.model.language.components import AXES
 from twoqs.model.limits import MOST_STATES
-from twoqs.model.model import GENERAL, Model, require_known
+from twoqs.model.model import GENERAL, Model
 from twoqs.model.terms import VOCABULARY
-from twoqs.theory.language import operators_to_qutip
+from twoqs.theory.language import QuTiP, operators_to_qutip
 from twoqs.theory.states import density, tensor_product
 
 KNOWN_TERMS = (*VOCABULARY, *GENERAL)
 """All terms: the master equation refuses none but those that nobody knows."""
 
 
-def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[qutip.Qobj, list[qutip.Qobj]]:
+def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[QuTiP, list[QuTiP]]:
     """What `Model.to_qutip` returns and raises."""
     require_known(model, KNOWN_TERMS, "the master equation")
     return operators_to_qutip(model.members, *model.operators, limit=limit)

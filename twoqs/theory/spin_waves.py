@@ -9,7 +9,8 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model.model import Model, Value, require_known
+from twoqs.model.known import require_known
+from twoqs.model.model import Model, Value
 
 SPIN_WAVE_TERMS = ("coupling.x", "coupling.y", "decay")
 """Terms that this theory covers."""

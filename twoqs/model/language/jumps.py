@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.components import Linear
+from twoqs.model.language.in_time import pulses_of, require_not_negative
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, polynomial
 from twoqs.model.limits import MOST_CHANNELS
@@ -197,12 +198,17 @@ def checked_rate(rate: Any, name: str = "rate") -> Expression:
     """A rate as an expression.
 
     Raises:
-        ArgumentError: if it is no number and no expression, not real, or negative.
+        ArgumentError: if it is no number and no expression, not real, or negative at any time.
     """
     expression = polynomial(rate)
     if expression is None:
         raise ArgumentError.of(name, "be a number or an expression of parameters", rate)
-    real_value(expression, name)
+    if pulses_of(expression.parameters):
+        real = all(value.imag == 0 for value in expression.terms.values())
+        require(real, name, "be real", expression)
+        require_not_negative(expression, name)
+    else:
+        real_value(expression, name)
     return expression
 
 

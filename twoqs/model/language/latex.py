@@ -112,4 +112,4 @@ def _power(name: str, exponent: float) -> str:
 
 def _number(value: complex) -> str:
     text = SHORT.number(value).replace("j", r"\,\mathrm{i}")
-    return re.sub(r"e([+-]\d+)", lambda m: rf" \multiplied 10^{{{int(m[1])}}}", text)
+    return re.sub(r"e([+-]\d+)", lambda m: rf" \times 10^{{{int(m[1])}}}", text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from twoqs.model.language.components import ALL, AXES, Bond, Key, Linear, Product, key_order
 from twoqs.model.language.operators import Operator, TermKey
-from twoqs.model.language.parameters import Powers
+from twoqs.model.language.powers import Powers
 from twoqs.model.language.values import Coefficient, multiplied
 
 

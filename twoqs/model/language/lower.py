@@ -8,13 +8,14 @@ from typing import Any
 from twoqs.errors import require
 from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower_hamiltonian import hamiltonian_pieces
-from twoqs.model.language.lower_jumps import jump_pieces
+from twoqs.model.language.lower_jumps import jump_pieces, require_fixed_form
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import meant
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Parameter, merged, values_of
 from twoqs.model.language.pieces import ChannelPiece, LocalJumps, Pieces
+from twoqs.model.language.pulses import Pulse
 
 
 def lower(
@@ -65,7 +66,7 @@ def checked_model(
     hamiltonian: Operator | None,
     jumps: Sequence[AnyJump],
     values: Mapping[str, float] | None,
-) -> dict[str, float]:
+) -> dict[str, float | Pulse]:
     """The value of every parameter of a model, after a look at the whole of it.
 
     Raises:
@@ -86,4 +87,7 @@ def checked_model(
     for name in {} if values is None else values:
         hint = meant(str(name), parameters)
         require(name in parameters, "values", f"name parameters of the model{hint}", name)
-    return values_of(parameters, values)
+    chosen = values_of(parameters, values)
+    for i, one in enumerate(jumps):
+        require_fixed_form(one, f"jumps[{i}]", chosen)
+    return chosen

@@ -18,8 +18,10 @@ from twoqs.model.language.components import (
 )
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import Powers, product_of
+from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pieces import Floats, HamiltonianPiece, Integers, SquarePiece
+from twoqs.model.language.powers import Powers, split
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import Coefficient, along
 
 MOST_EXPANDED = 4
@@ -30,7 +32,7 @@ NEGLIGIBLE_FACTOR = 1e-15
 
 
 def hamiltonian_pieces(
-    numbering: Numbering, hamiltonian: Operator, values: Mapping[str, float]
+    numbering: Numbering, hamiltonian: Operator, values: Mapping[str, float | Pulse]
 ) -> tuple[HamiltonianPiece, ...]:
     """The pieces of a Hermitian operator, one for each product of powers of parameters."""
     sums: dict[Powers, _Sums] = {}
@@ -39,7 +41,12 @@ def hamiltonian_pieces(
         if powers not in sums:
             sums[powers] = _Sums(numbering)
         sums[powers].add(key, hamiltonian.terms[powers, key])
-    return tuple(sums[p].piece(p, product_of(p, values)) for p in sorted(sums))
+    found = []
+    for powers in sorted(sums):
+        factor, pulses = split(powers, values)
+        moving = Expression({pulses: 1.0 + 0.0j}, hamiltonian.parameters)
+        found.append(sums[powers].piece(powers, factor, moving))
+    return tuple(found)
 
 
 class _Sums:
@@ -73,7 +80,7 @@ class _Sums:
         else:
             self._add_product(key, float(_real(value, 1)[0]))
 
-    def piece(self, powers: Powers, factor: float) -> HamiltonianPiece:
+    def piece(self, powers: Powers, factor: float, key: Expression) -> HamiltonianPiece:
         """What was added; pairs in order, each once."""
         for one, other in sorted(self.products):
             self._spread(one, other, self.products[one, other])
@@ -81,7 +88,9 @@ class _Sums:
             self.bonds.append(_ascending(self.numbering.edges_of(member)[0], parts))
         pairs, tensors = _gathered(self.bonds, self.numbering.count)
         squares = tuple(self.squares)
-        return HamiltonianPiece(powers, factor, self.fields, pairs, tensors, self.onsite, squares)
+        return HamiltonianPiece(
+            powers, factor, key, self.fields, pairs, tensors, self.onsite, squares
+        )
 
     def _add_onsite(self, sites: Integers, axes: tuple[int, int], values: Floats) -> None:
         """values_i {S_i^a, S_i^b}/2 at different sites."""

@@ -6,12 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from twoqs.errors import require
 from twoqs.model.language.components import Linear, key_order
-from twoqs.model.language.jumps import AnyJump, Jump, real_value
+from twoqs.model.language.in_time import bounds, moving
+from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import Expression, Powers, product_of
+from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pieces import ChannelPiece, Complexes, Floats, Integers, LocalJumps
+from twoqs.model.language.powers import Powers, product_of
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import along
 
 PARALLEL = 1e-13
@@ -19,38 +23,61 @@ PARALLEL = 1e-13
 
 
 def jump_pieces(
-    numbering: Numbering, jump: AnyJump, values: Mapping[str, float]
+    numbering: Numbering, jump: AnyJump, values: Mapping[str, float | Pulse]
 ) -> Iterator[LocalJumps | ChannelPiece]:
     """The pieces of a jump operator, or of several with a matrix of rates."""
     common = _common_powers(jump.operators)
-    key, dynamic, within = jump.rate, frozenset[str](), None
+    rate, within = jump.rate, None
     if common is not None:  # c = p c' has the rate p^2 rate with c'
         named = {n: p for operator in jump.operators for n, p in operator.parameters.items()}
         square = tuple((name, 2 * exponent) for name, exponent in common)
-        key = key * Expression({square: 1.0 + 0.0j}, named)
+        rate = rate * Expression({square: 1.0 + 0.0j}, named)
     else:
-        within = values
-        dynamic = frozenset(name for operator in jump.operators for name in operator.parameters)
-    factor = real_value(key, "rate", values)
+        within = _numbers(jump, values)
+    factor, key = moving(rate, {n: v for n, v in values.items() if not isinstance(v, Pulse)})
+    require(factor * min(bounds(key)) >= 0, "rate", "not be negative", factor)
     forms = np.array([_form(numbering, operator, within) for operator in jump.operators])
     if isinstance(jump, Jump):
-        yield from _pieces(key, factor, dynamic, forms[0], jump.local)
+        yield from _pieces(key, factor, forms[0], jump.local)
         return
     rates, vectors = jump.modes
     for g, mixed in zip(rates.tolist(), np.tensordot(vectors, forms, 1), strict=True):
-        yield from _pieces(key * g, factor * g, dynamic, mixed, False)
+        yield from _pieces(key, factor * g, mixed, False)
 
 
 def _pieces(
-    key: Expression, factor: float, dynamic: frozenset[str], forms: Complexes, local: bool
+    key: Expression, factor: float, forms: Complexes, local: bool
 ) -> Iterator[LocalJumps | ChannelPiece]:
     """One piece; several if `local` has forms of several directions, none for the operator 0."""
     sites = np.flatnonzero(np.any(forms, axis=1))
     if not local and len(sites) > 1:
-        yield ChannelPiece(key, factor, dynamic, sites, forms[sites])
+        yield ChannelPiece(key, factor, sites, forms[sites])
         return
     for form, where, weights in _directions(sites, forms[sites]):
-        yield LocalJumps(key, factor, dynamic, form, where, weights)
+        yield LocalJumps(key, factor, form, where, weights)
+
+
+def require_fixed_form(jump: AnyJump, argument: str, values: Mapping[str, float | Pulse]) -> None:
+    """Refuse a jump operator with a pulse that does not multiply all of it.
+
+    Raises:
+        ArgumentError: naming the argument.
+    """
+    if _common_powers(jump.operators) is None:
+        named = {name for operator in jump.operators for name in operator.parameters}
+        pulsed = any(isinstance(values[name], Pulse) for name in named)
+        wanted = "have its pulses as factors of the whole operator (its form cannot change in time)"
+        require(not pulsed, argument, wanted, jump)
+
+
+def _numbers(jump: AnyJump, values: Mapping[str, float | Pulse]) -> dict[str, float]:
+    """The values of the parameters of the operators, none of which is a pulse."""
+    found: dict[str, float] = {}
+    for name in (name for operator in jump.operators for name in operator.parameters):
+        value = values[name]
+        assert not isinstance(value, Pulse)
+        found[name] = value
+    return found
 
 
 def _common_powers(operators: Sequence[Operator]) -> Powers | None:

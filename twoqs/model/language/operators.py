@@ -10,14 +10,8 @@ from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence, number
 from twoqs.model.language.components import Component, Key, Linear, members_of
 from twoqs.model.language.multiply import multiplied_terms
-from twoqs.model.language.parameters import (
-    Expression,
-    Parameter,
-    Powers,
-    joined,
-    merged,
-    polynomial,
-)
+from twoqs.model.language.parameters import Expression, Parameter, merged, polynomial
+from twoqs.model.language.powers import Powers, joined
 from twoqs.model.language.values import (
     Coefficient,
     checked,

@@ -5,18 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
-
-import numpy as np
+from typing import Any
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number
 from twoqs.model.language.names import checked_name
+from twoqs.model.language.powers import Powers, in_order, joined, product_of
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import complex_number, divided, is_number
 from twoqs.model.limits import MOST_EXPONENT, MOST_POWERS
-
-Powers: TypeAlias = tuple[tuple[str, float], ...]
-"""A product of powers of parameters: (name, exponent), by name, each once, no exponent zero."""
 
 
 class _Algebra(ABC):
@@ -62,22 +59,26 @@ class _Algebra(ABC):
 
 @dataclass(frozen=True)
 class Parameter(_Algebra):
-    """A named number of a model, which an axis, a pulse or a message can address.
+    """A named number of a model, which an axis or a message can address; or a pulse.
 
     Attributes:
         name: an identifier.
-        value: what it is unless something else is asked for; a real number.
+        value: what it is unless something else is asked for: a real number, or what `gauss`,
+            `ramp`, `cosine`, `piecewise` or `sampled` returns.
 
     Raises:
         ArgumentError: for any other name or value.
     """
 
     name: str
-    value: float
+    value: float | Pulse
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", checked_name(self.name))
-        object.__setattr__(self, "value", number("value", self.value))
+        wanted = "be a number, or a pulse (`sampled(times, function)` makes one of a function)"
+        require(not callable(self.value), "value", wanted, self.value)
+        if not isinstance(self.value, Pulse):
+            object.__setattr__(self, "value", number("value", self.value))
 
     def _polynomial(self) -> Expression:
         return Expression({((self.name, 1.0),): 1.0 + 0.0j}, {self.name: self})
@@ -134,10 +135,14 @@ class Expression(_Algebra):
             values: of parameters, by name; others have their own value.
 
         Raises:
-            ArgumentError: if there is none: a division by zero, the root of a negative number, or
-                an overflow.
+            ArgumentError: if there is none: a pulse, a division by zero, the root of a negative
+                number, or an overflow.
         """
-        given = values_of(self.parameters, values)
+        given: dict[str, float] = {}
+        for name, value in values_of(self.parameters, values).items():
+            if isinstance(value, Pulse):
+                raise ArgumentError.of(name, "be a number here, and no pulse", value)
+            given[name] = value
         return complex_number(
             "coefficient", sum(v * product_of(p, given) for p, v in self.terms.items())
         )
@@ -157,7 +162,12 @@ class Expression(_Algebra):
 
 
 def polynomial(value: Any) -> Expression | None:
-    """A number, a parameter or an expression as an expression; None for anything else."""
+    """A number, a parameter or an expression as an expression; None for anything else.
+
+    A pulse is a parameter whose name says which.
+    """
+    if isinstance(value, Pulse):
+        value = Parameter(value.label, value)
     if isinstance(value, _Algebra):
         return value._polynomial()
     return Expression.constant(value) if is_number(value) else None
@@ -172,54 +182,25 @@ def merged(one: Mapping[str, Parameter], other: Mapping[str, Parameter]) -> Mapp
     if other.items() <= one.items():
         return one
     for name in one.keys() & other.keys():
-        both = f"{one[name].value:g} and {other[name].value:g}"
+        both = " and ".join(_short(by_name[name].value) for by_name in (one, other))
         wanted = f"have one value (two parameters are called `{name}`)"
         require(one[name] == other[name], name, wanted, both)
     return {**one, **other}
 
 
-def joined(one: Powers, other: Powers) -> Powers:
-    """The product of two products of powers."""
-    if not one or not other:
-        return one or other
-    exponents = dict(one)
-    for name, exponent in other:
-        exponents[name] = exponents.get(name, 0.0) + exponent
-    return _in_order(exponents)
-
-
-def _in_order(exponents: Mapping[str, float]) -> Powers:
-    for name, exponent in exponents.items():
-        wanted = f"have exponents of at most {MOST_EXPONENT}"
-        require(abs(exponent) <= MOST_EXPONENT, name, wanted, exponent)
-    return tuple(sorted((name, e) for name, e in exponents.items() if e))
+def _short(value: float | Pulse) -> str:
+    return repr(value) if isinstance(value, Pulse) else f"{value:g}"
 
 
 def values_of(
     parameters: Mapping[str, Parameter], values: Mapping[str, float] | None
-) -> dict[str, float]:
+) -> dict[str, float | Pulse]:
     """The value of each parameter: its own, unless `values` has another one."""
     chosen = {} if values is None else values
-    return {name: number(name, chosen.get(name, p.value)) for name, p in parameters.items()}
-
-
-def product_of(powers: Powers, values: Mapping[str, float]) -> float:
-    """The product of powers, for the values of its parameters.
-
-    Raises:
-        ArgumentError: naming the parameter whose value has no such power.
-    """
-    result = 1.0
-    for name, exponent in powers:
-        value = values[name]
-        wanted = "not be zero, for the model divides by it"
-        require(value != 0.0 or exponent > 0, name, wanted, value)
-        whole = float(exponent).is_integer()
-        require(value >= 0 or whole, name, f"not be negative, for its power {exponent:g}", value)
-        with np.errstate(over="ignore", invalid="ignore"):
-            result *= float(np.float64(value) ** exponent)
-        require(bool(np.isfinite(result)), name, "have a finite power", value)
-    return result
+    return {
+        name: number(name, chosen[name]) if name in chosen else parameter.value
+        for name, parameter in parameters.items()
+    }
 
 
 def _binary(one: _Algebra, other: Any, combine: Any) -> Any:
@@ -284,5 +265,5 @@ def _power_of_product(base: Expression, exponent: float, whole: bool) -> Express
         )
     except (OverflowError, ZeroDivisionError):
         raise ArgumentError.of("coefficient", "be finite", base) from None
-    raised = _in_order({name: p * exponent for name, p in powers})
+    raised = in_order({name: p * exponent for name, p in powers})
     return Expression({raised: factor}, base.parameters)

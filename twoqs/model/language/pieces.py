@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats
-from twoqs.model.language.parameters import Expression, Powers
+from twoqs.model.language.parameters import Expression
+from twoqs.model.language.powers import Powers
 
 Complexes = NDArray[np.complex128]
 Integers = NDArray[np.int64]
@@ -37,7 +38,8 @@ class HamiltonianPiece:
 
     Attributes:
         powers: the product, () for terms without parameters.
-        factor: its value.
+        factor: the value of what in it is no pulse.
+        key: the pulses in it, which multiply all this at each time; 1 without any.
         fields: h, shape (site, 3).
         pairs: (i, j) with i < j, each once, shape (pair, 2).
         tensors: J, shape (pair, 3, 3).
@@ -47,6 +49,7 @@ class HamiltonianPiece:
 
     powers: Powers
     factor: float
+    key: Expression
     fields: Floats
     pairs: Integers
     tensors: Floats
@@ -59,9 +62,8 @@ class LocalJumps:
     """One jump operator form.S at each of some spins, each on its own, with rates as in `Jump`.
 
     Attributes:
-        key: the expression that the rates are proportional to.
-        factor: its value.
-        dynamic: names of parameters that the form depends on beyond the key.
+        key: an expression of pulses that multiplies the rates at each time; 1 without any.
+        factor: what multiplies them at all times.
         form: complex, shape (3,).
         sites: numbers of the spins, shape (spin,).
         weights: rates over `factor`, shape (spin,).
@@ -69,14 +71,13 @@ class LocalJumps:
 
     key: Expression
     factor: float
-    dynamic: frozenset[str]
     form: Complexes
     sites: Integers
     weights: Floats
 
     @property
     def rates(self) -> Floats:
-        """The rates, shape (spin,)."""
+        """The rates, but for the key, shape (spin,)."""
         return self.factor * self.weights
 
 
@@ -85,15 +86,14 @@ class ChannelPiece:
     """One jump operator sum_i form_i.S_i of several spins, with a rate as in `Jump`.
 
     Attributes:
-        key, dynamic: as those of `LocalJumps`.
-        rate: the value of the key.
+        key: as that of `LocalJumps`.
+        rate: what multiplies it.
         sites: numbers of the spins, shape (spin,).
         forms: complex, shape (spin, 3).
     """
 
     key: Expression
     rate: float
-    dynamic: frozenset[str]
     sites: Integers
     forms: Complexes
 

@@ -1,41 +1,84 @@
-"""Operators and jumps with numbers in place of parameters."""
+"""Operators and jumps with numbers in place of parameters; pulses stay, by names of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
-from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix, real_value
+from twoqs.model.language.in_time import pulses_of
+from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
 from twoqs.model.language.operators import Operator, TermKey
-from twoqs.model.language.parameters import Expression, product_of, values_of
+from twoqs.model.language.parameters import Expression, Parameter, values_of
+from twoqs.model.language.powers import Powers, in_order, split
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import Coefficient, multiplied, plus
 
+Renamed = Mapping[str, Parameter]
+"""Parameters in place of those that have pulses, by the names of these."""
 
-def in_numbers(operator: Operator, values: Mapping[str, float] | None = None) -> Operator:
-    """The operator for the values that its parameters have.
+
+def renamed(parameters: Mapping[str, Parameter], taken: Collection[str]) -> Renamed:
+    """Names for pulses that do not depend on how they were called: pulse1, pulse2, ...
 
     Args:
-        values: of parameters, by name; others have their own value.
+        taken: names that none may have.
+    """
+    found: dict[str, Parameter] = {}
+    pulses = pulses_of(parameters)
+    order = {pulse: i for i, pulse in enumerate(sorted(set(pulses.values()), key=repr), start=1)}
+    for name, pulse in pulses.items():
+        called = f"pulse{order[pulse]}"
+        while called in taken:
+            called += "_"
+        found[name] = Parameter(called, pulse)
+    return found
+
+
+def in_numbers(operator: Operator, names: Renamed | None = None) -> Operator:
+    """The operator for the values that its parameters have, pulses excepted.
 
     Raises:
         ArgumentError: for values that have no such power.
     """
-    given = values_of(operator.parameters, values)
+    given, new = values_of(operator.parameters, None), {} if names is None else names
     terms: dict[TermKey, Coefficient] = {}
     for (powers, key), value in operator.terms.items():
-        more = multiplied(value, product_of(powers, given))
-        terms[(), key] = plus(terms[(), key], more) if ((), key) in terms else more
-    return Operator(terms, operator.members, {})
+        factor, left = split(powers, given)
+        term, more = (_under(left, new), key), multiplied(value, factor)
+        terms[term] = plus(terms[term], more) if term in terms else more
+    return Operator(terms, operator.members, _kept(operator.parameters, new))
 
 
-def jump_in_numbers(jump: AnyJump, values: Mapping[str, float] | None = None) -> AnyJump:
-    """The same for a jump operator and its rate.
+def expression_in_numbers(expression: Expression, names: Renamed | None = None) -> Expression:
+    """The same of a rate."""
+    given, new = values_of(expression.parameters, None), {} if names is None else names
+    terms: dict[Powers, complex] = {}
+    for powers, value in expression.terms.items():
+        factor, left = split(powers, given)
+        term = _under(left, new)
+        terms[term] = terms.get(term, 0.0) + value * factor
+    return Expression(terms, _kept(expression.parameters, new))
 
-    Raises:
-        ArgumentError: if the rate is negative, too.
-    """
-    chosen = {name: v for name, v in (values or {}).items() if name in jump.rate.parameters}
-    rate = Expression.constant(real_value(jump.rate, "rate", chosen))
+
+def jump_in_numbers(jump: AnyJump, names: Renamed | None = None) -> AnyJump:
+    """The same of a jump operator and its rate."""
+    rate = expression_in_numbers(jump.rate, names)
     if isinstance(jump, Jump):
-        return Jump(in_numbers(jump.operator, values), rate)
-    operators = tuple(in_numbers(operator, values) for operator in jump.operators)
+        return Jump(in_numbers(jump.operator, names), rate)
+    operators = tuple(in_numbers(operator, names) for operator in jump.operators)
     return JumpMatrix(operators, jump.rates, rate)
+
+
+def _under(powers: Powers, names: Renamed) -> Powers:
+    """The same product, of parameters with other names; two may have become one."""
+    exponents: dict[str, float] = {}
+    for name, exponent in powers:
+        called = names[name].name if name in names else name
+        exponents[called] = exponents.get(called, 0.0) + exponent
+    return in_order(exponents)
+
+
+def _kept(parameters: Mapping[str, Parameter], names: Renamed) -> dict[str, Parameter]:
+    chosen: Iterable[Parameter] = (
+        names.get(name, one) for name, one in parameters.items() if isinstance(one.value, Pulse)
+    )
+    return {one.name: one for one in chosen}

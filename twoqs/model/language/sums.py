@@ -9,7 +9,8 @@ from twoqs.model.arguments import flag, is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product, SiteProduct
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator, TermKey, require_few
-from twoqs.model.language.parameters import joined, merged
+from twoqs.model.language.parameters import merged
+from twoqs.model.language.powers import joined
 from twoqs.model.language.values import Coefficient, multiplied, plus, values_for
 
 

@@ -11,7 +11,8 @@ from twoqs.model.language.components import ALL, Bond, Component, Linear, Produc
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import Expression, Powers
+from twoqs.model.language.parameters import Expression
+from twoqs.model.language.powers import Powers
 from twoqs.model.limits import MOST_SHOWN
 
 UNNAMED = {True: "sites", False: "spin"}

@@ -1,0 +1,174 @@
+"""What happens to spins at an instant: turns, and parameters that change their value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model.arguments import is_sequence, number, numbers
+from twoqs.model.language.components import ALL, AXES
+from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.names import checked_name
+from twoqs.model.language.parameters import Expression, Parameter, polynomial
+from twoqs.model.limits import MOST_EVENTS
+
+Target: TypeAlias = tuple["Spin | Sites", int]
+"""A member, and the number of one of its sites or ALL."""
+
+
+@dataclass(frozen=True, repr=False)
+class Turn:
+    """See `turn`.
+
+    Attributes:
+        times: when, increasing; each a number or an expression of parameters.
+        targets: the spins that it turns; none for all of the model.
+        axis: unit vector.
+        angle: in radians.
+    """
+
+    times: tuple[Expression, ...]
+    targets: tuple[Target, ...]
+    axis: tuple[float, float, float]
+    angle: Expression
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """All that its times and its angle depend on, by name."""
+        found: dict[str, Parameter] = {}
+        for expression in (*self.times, self.angle):
+            found.update(expression.parameters)
+        return found
+
+    @property
+    def where(self) -> str:
+        """The spins, as text: `a, s[3]`; `all spins`."""
+        return ", ".join(map(_target_text, self.targets)) or "all spins"
+
+    def __repr__(self) -> str:
+        times = ", ".join(map(repr, self.times[:3])) + ", ..." * (len(self.times) > 3)
+        return f"turn({times}: {self.where} about {self.axis} by {self.angle!r})"
+
+
+@dataclass(frozen=True)
+class Change:
+    """See `change`."""
+
+    time: Expression
+    parameter: str
+    value: Expression
+
+
+Event: TypeAlias = Turn | Change
+
+
+def turn(time: Any, members: Any, axis: Any, angle: Any) -> Turn:
+    """Turn spins at an instant: S -> R S for the rotation R about an axis by an angle.
+
+    That is rho -> U rho U^+ with U = exp(-i angle n.S). Values that are measured at this very time
+    are those after the turn. Turns at one time act in the order in which they are listed.
+
+    Args:
+        time: from 0 on, in the inverse unit of the rates; a number or an expression of parameters,
+            or an increasing list of them for a turn that is repeated.
+        members: a member, one site of a lattice, or a list of these; None for all spins.
+        axis: "x", "y", "z", or a vector n of shape (3,) of any length.
+        angle: in radians, right-handed; a number or an expression of parameters.
+
+    Raises:
+        ArgumentError: for anything else, a time before 0, or an axis of length 0.
+    """
+    times = tuple(_steady(one, "time") for one in (time if is_sequence(time) else [time]))
+    require(0 < len(times) <= MOST_EVENTS, "time", f"be 1 to {MOST_EVENTS} times", len(times))
+    values = [_time(one) for one in times]
+    rising = all(np.diff(values) > 0)
+    require(rising, "time", "increase, where it is a list", values)
+    listed = [] if members is None else list(members) if is_sequence(members) else [members]
+    require(members is None or len(listed) > 0, "members", "hold at least one member", members)
+    targets = tuple(_target(one) for one in listed)
+    require(len(set(targets)) == len(targets), "members", "name each member once", members)
+    return Turn(times, targets, _axis(axis), _steady(angle, "angle"))
+
+
+def change(time: Any, parameter: Any, value: Any) -> Change:
+    """Give a parameter another value from a time on.
+
+    The parameter becomes a `piecewise` pulse.
+
+    Args:
+        time: from 0 on; a number or an expression of parameters.
+        parameter: a `Parameter` with a number as its value, or its name.
+        value: a number or an expression of parameters.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+    named = isinstance(parameter, Parameter)
+    name = parameter.name if named else checked_name(parameter, "parameter")
+    when = _steady(time, "time")
+    _time(when)
+    return Change(when, name, _steady(value, "value"))
+
+
+def checked_events(events: Any) -> tuple[Event, ...]:
+    """Events as a tuple.
+
+    Raises:
+        ArgumentError: if there is anything else, or too much of it.
+    """
+    wanted = "be a list of `turn(...)` and `change(...)`"
+    require(is_sequence(events), "events", wanted, events)
+    for one in events:
+        require(isinstance(one, Turn | Change), "events", wanted, one)
+    count = sum(len(one.times) if isinstance(one, Turn) else 1 for one in events)
+    require(count <= MOST_EVENTS, "events", f"be at most {MOST_EVENTS}", count)
+    return tuple(events)
+
+
+def members_of_events(events: Iterable[Event]) -> Mapping[str, Spin | Sites]:
+    """The members that turns name, by name."""
+    turns = (one for one in events if isinstance(one, Turn))
+    return {member.name or "": member for one in turns for member, _ in one.targets}
+
+
+def _steady(value: Any, name: str) -> Expression:
+    """A real number, or an expression of parameters that has one as its value."""
+    expression = polynomial(value)
+    if expression is None:
+        raise ArgumentError.of(name, "be a number or an expression of parameters", value)
+    require(expression.value().imag == 0, name, "be real", value)
+    return expression
+
+
+def _time(expression: Expression) -> float:
+    value = expression.value().real
+    require(value >= 0, "time", "be from 0 on", value)
+    return value
+
+
+def _target(one: Any) -> Target:
+    if isinstance(one, Site):
+        return one.sites, one.index
+    wanted = "be members, sites of one, or None for all spins"
+    require(isinstance(one, Spin | Sites), "members", wanted, one)
+    return one, ALL
+
+
+def _target_text(target: Target) -> str:
+    member, site = target
+    name = member.name or str(member)
+    return name if site == ALL else f"{name}[{site}]"
+
+
+def _axis(value: Any) -> tuple[float, float, float]:
+    if isinstance(value, str):
+        require(value in AXES, "axis", "be x, y, z, or three numbers", value)
+        return tuple(float(value == letter) for letter in AXES)  # type: ignore[return-value]
+    x, y, z = numbers("axis", value, 3)
+    length = number("axis", float(np.hypot(np.hypot(x, y), z)))
+    require(length > 0, "axis", "have a direction", value)
+    return x / length, y / length, z / length

@@ -1,0 +1,98 @@
+"""Density matrices in time: from one break or event of a model to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+import numpy as np
+import qutip
+from numpy.typing import NDArray
+
+from twoqs.flows.lowered import schedule_of
+from twoqs.flows.schedule import Schedule
+from twoqs.model.language.components import AXES
+from twoqs.model.model import Model
+from twoqs.theory.exponential import Liouvillian, Matrix, propagate
+from twoqs.theory.language import QuTiP
+from twoqs.theory.operators import spin_operators
+
+SOLVER_OPTIONS = {
+    "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
+    "matrix_form": True, "normalize_output": False,
+}  # fmt: skip
+"""Options of QuTiP's integration in time: errors of about 1e-10, no superoperator in memory."""
+
+STIFF_STEP = 0.25
+"""Step of `propagate` with an error of about 1e-8."""
+
+STEPS_PER_CHANGE = 4
+"""Steps of QuTiP at least in the time over which a pulse changes: it steps over none."""
+
+Evolution: TypeAlias = Callable[[Matrix, float, Sequence[float]], Iterator[Matrix]]
+"""Of a density matrix, from a time on, its values at later ones."""
+
+
+def states(
+    model: Model, energy: QuTiP, jumps: list[QuTiP], rho: Matrix, times: NDArray[np.float64]
+) -> Iterator[Matrix]:
+    """The density matrix at each time, shape (d, d), from `rho` at 0 on; after events at it.
+
+    Args:
+        energy, jumps: what `to_qutip` makes of the model.
+        times: ascending, shape (time,).
+    """
+    schedule = schedule_of(model)
+    evolve = _evolution(energy, jumps, schedule)
+    turned = _turns(model, schedule)
+    left, last = times.tolist(), float(times[-1])
+    rho, now = turned(rho, 0.0), 0.0
+    for stop in (*schedule.breaks(last), last):
+        before = [time for time in left if time < stop]
+        run = evolve(rho, now, [*before, stop])
+        yield from (next(run) for _ in before)
+        rho = turned(next(run), stop) if stop > now else next(run)
+        yield from (rho for time in left if time == stop)
+        left, now = [time for time in left if time > stop], stop
+
+
+def _evolution(energy: QuTiP, jumps: list[QuTiP], schedule: Schedule) -> Evolution:
+    """How states evolve between breaks."""
+    steady = schedule.constant
+    generator = Liouvillian(energy, jumps) if steady else None
+    if generator is not None and generator.stiff:
+
+        def stiff(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
+            for duration in np.diff(times, prepend=start).tolist():
+                rho = propagate(generator, rho, duration, STIFF_STEP)
+                yield rho
+
+        return stiff
+    options = dict(SOLVER_OPTIONS)
+    if schedule.rate > 0:
+        options["max_step"] = 1 / (STEPS_PER_CHANGE * schedule.rate)
+    solver = qutip.MESolver(energy, jumps, options=options)
+
+    def smooth(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
+        solver.start(qutip.Qobj(rho, dims=energy.dims), start)
+        yield from (solver.step(time).full() for time in times)
+
+    return smooth
+
+
+def _turns(model: Model, schedule: Schedule) -> Callable[[Matrix, float], Matrix]:
+    """What the turns at a time make of a state."""
+    spins = spin_operators(model) if schedule.turns else []
+
+    def turned(rho: Matrix, time: float) -> Matrix:
+        for turn in schedule.turns_at(time):
+            total = sum(
+                n * spins[site][letter]
+                for site in turn.sites.tolist()
+                for letter, n in zip(AXES, turn.axis, strict=True)
+            )
+            unitary = (-1j * turn.angle * total).expm().full()
+            rho = unitary @ rho @ unitary.conj().T
+        return rho
+
+    return turned
