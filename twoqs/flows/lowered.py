@@ -26,7 +26,7 @@ def generators_of(model: Model) -> Generators:
 
 def schedule_of(model: Model) -> Schedule:
     """The pulses of a model, by the columns that its generators name, and its events."""
-    return _lowered(model)[1]
+    return _lowered(model)[1] if model.general else Schedule((STEADY,), ())
 
 
 @lru_cache(maxsize=8)

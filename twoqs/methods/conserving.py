@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight, of_each, spin_length
-from twoqs.flows.lowered import generators_of
+from twoqs.flows.lowered import generators_of, schedule_of
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import conserving_stages, sequence_of
 from twoqs.kernels import conserving as compiled
 from twoqs.kernels.machine_program import Program
+from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods import machine
-from twoqs.methods.method import Correspondence, Kernels, Method, Structure
+from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
@@ -82,7 +83,7 @@ class Conserving(Method):
     ) -> compiled.ConservingConstants | Program:
         """See `conserving_constants` of the kernel, and `twoqs.methods.machine.program`."""
         if isinstance(structure, Plan):
-            return machine.program(structure, step)
+            return machine.program(structure, step, tuple(schedule_of(model).peaks.tolist()))
         return compiled.conserving_constants(*structure, spin_length(model.spin), step)
 
     def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
@@ -96,6 +97,13 @@ class Conserving(Method):
     def new_memory(self, structure: Structure | Plan, state: NDArray[Any]) -> Any:
         """None but for the machine: the state holds the spins themselves."""
         return machine.new_memory(structure, state) if isinstance(structure, Plan) else None
+
+    def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
+        """With the values that pulses have at these times."""
+        work = super().work(lanes, step)
+        if midpoints is None:
+            return work
+        return machine.in_time(work, schedule_of(lanes.model).values(midpoints))
 
     def nanoseconds_of(self, model: Model) -> float:
         """By the flows of the step, if it is one of the machine."""

@@ -12,28 +12,37 @@ from twoqs.flows.plan import Plan
 from twoqs.kernels import machine as compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import Memory, Program, new_scratch
+from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import machine_samples, measure_vectors
 from twoqs.methods.method import Kernels
 from twoqs.methods.program import program_of
+from twoqs.model.arrays import Floats
 
 KERNELS = Kernels(compiled.advance, machine_samples, measure_vectors)
-
-CONSTANT = np.ones((1, 1))
-"""Values of the parameters, shape (step, parameter): nothing depends on time."""
 
 NANOSECONDS = 4.0
 """Rough cost of a spin in a flow, for one trajectory. The size of a batch rests on it."""
 
 
 @lru_cache(maxsize=16)
-def program(plan: Plan, step: float) -> Program:
-    """A step of a plan; kept, as the blocks of a model follow one another."""
-    return program_of(plan, step, CONSTANT)
+def program(plan: Plan, step: float, peaks: tuple[float, ...]) -> Program:
+    """A step of a plan; kept, as the blocks of a model follow one another.
+
+    Args:
+        peaks: largest size of each parameter, which its values are until `in_time` says others.
+    """
+    return program_of(plan, step, np.array([peaks]))
+
+
+def in_time(work: Work, values: Floats) -> Work:
+    """The same work with the values of parameters in its steps, shape (step, parameter)."""
+    work.memory.clock[0] = 0
+    return work._replace(constants=work.constants._replace(values=values))
 
 
 def new_memory(plan: Plan, state: NDArray[Any]) -> Memory:
     """For a block of trajectories."""
-    scratch = new_scratch(program(plan, 1.0), state.dtype)
+    scratch = new_scratch(program(plan, 1.0, (1.0,) * plan.parameters), state.dtype)
     return Memory(_rows(state), scratch, np.zeros(1, np.int64))
 
 

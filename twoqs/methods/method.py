@@ -187,8 +187,12 @@ class Method(ABC):
         bonds = model.lattice.n_edges / model.n_sites
         return self.nanoseconds * (0.6 + 0.4 * max(1.0, bonds)) * model.n_sites
 
-    def work(self, lanes: Trajectories, step: float) -> Work:
-        """What the kernels work on in steps of this length."""
+    def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
+        """What the kernels work on in steps of this length.
+
+        Args:
+            midpoints: times in the middle of the steps, for models that depend on time.
+        """
         return Work(
             tuple(lanes.state), self.constants(lanes.model, step), lanes.memory, self.k,
             lanes.stream, lanes.scratch, lanes.clipped,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import pairwise
 from typing import Any
@@ -16,7 +17,7 @@ import numpy as np
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.fastest import fastest_turn
-from twoqs.flows.lowered import generators_of
+from twoqs.flows.lowered import generators_of, schedule_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
@@ -95,11 +96,19 @@ class Numerics:
         """Number of entries along `time` in the result; a window has one."""
         return len(self.times) if self.times is not None else 1
 
-    def segments(self) -> list[tuple[int, float]]:
-        """(number of steps, step) from each measurement to the next, beginning at time 0."""
+    def stops(self, breaks: Sequence[float] = ()) -> tuple[float, ...]:
+        """Times of all measurements, and others that steps must end on."""
+        return tuple(sorted({*self.sample_times, *breaks})) if breaks else self.sample_times
+
+    def segments(self, stops: Sequence[float] | None = None) -> list[tuple[int, float]]:
+        """(number of steps, step) from each stop to the next, beginning at time 0.
+
+        Args:
+            stops: those of `stops`; the measurements alone if left out.
+        """
         assert self.step is not None
         result: list[tuple[int, float]] = []
-        for start, end in pairwise((0.0, *self.sample_times)):
+        for start, end in pairwise((0.0, *(self.sample_times if stops is None else stops))):
             # The small allowance keeps 0.3/0.1 from becoming four steps by rounding.
             count = math.ceil((end - start) / self.step * (1 - 1e-12))
             step = (end - start) / count if count else 0.0
@@ -116,9 +125,10 @@ class Numerics:
 
 
 def fastest_rate(model: Model) -> float:
-    """Upper bound of the rate at which one spin turns, in the model's unit of rates."""
+    """Upper bound of the rate at which one spin turns, or a pulse changes, in the model's unit."""
     if model.general:
-        return fastest_turn(generators_of(model))
+        schedule = schedule_of(model)
+        return max(fastest_turn(generators_of(model), schedule.peaks), schedule.rate)
     sites, spin = model.n_sites, model.spin
     edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))
@@ -159,6 +169,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     method.check(model, numerics.precision, numerics.neglect)
     _check_observables(model, numerics)
     _check_times(numerics)
+    schedule_of(model).require_until(numerics.end)
     rate = fastest_rate(model)
     if not rate < FASTEST:
         raise ArgumentError(

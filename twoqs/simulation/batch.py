@@ -11,6 +11,7 @@ import numpy as np
 
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
+from twoqs.flows.lowered import schedule_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
@@ -22,6 +23,7 @@ from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.spectrum import Spectrum
+from twoqs.simulation.timeline import MOST_ROWS, ONE_STEP, Segment, timeline
 
 SETUP_SECONDS = 4e-3
 """Seconds of a batch beside its steps, about: arrays, random streams, a task, a receipt."""
@@ -115,7 +117,7 @@ def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
     record = _Record(model, RecordLayout.of(model, numerics), blocks=1)
-    record.add(block, 0, Call(samples=1, steps=1, step=0.0, saved=0))
+    record.add(block, 0, Call(ONE_STEP, samples=1, saved=0))
 
 
 def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
@@ -125,32 +127,50 @@ def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
 
 
 class Call(NamedTuple):
-    """Samples in one call of a kernel, with equal steps; `saved` as in `TrajectoryBlock.sample`."""
+    """Samples in one call of a kernel, each after a segment like the first of them.
 
+    Attributes:
+        first: the first segment.
+        samples: how many segments there are.
+        saved: as in `TrajectoryBlock.sample`.
+    """
+
+    first: Segment
     samples: int
-    steps: int
-    step: float
     saved: int
 
 
 def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
     """Calls by which a block takes all its samples, one after the other."""
-    segments = numerics.segments()
+    schedule = schedule_of(model)
+    segments = timeline(numerics, schedule)
+    total = sum(segment.measured for segment in segments)
     averaged = numerics.average is not None
     correlated = "correlation" in numerics.observables
     taken = 0
-    for (steps, step), group in groupby(segments):
-        left = len(list(group))
+    for (steps, _, measured, turned), group in groupby(segments, _kind):
+        alike = list(group)
         seconds = _step_seconds(model, numerics) * max(steps, 1)
-        while left:
-            # Each saved time needs its correlations by themselves, and so does the last sample.
-            most = 1 if correlated and not averaged else max(1, int(CALL_SECONDS / seconds))
-            before_last = len(segments) - 1 - taken if averaged else left
-            count = min(left, most, max(1, before_last))
-            saved = taken if not averaged else (0 if taken == len(segments) - 1 else -1)
-            yield Call(count, steps, step, saved)
-            taken += count
-            left -= count
+        most = max(1, int(CALL_SECONDS / seconds))
+        if not schedule.constant:
+            most = max(1, min(most, MOST_ROWS // max(steps, 1)))
+        if turned is not None or not measured or (correlated and not averaged):
+            # Each saved time needs its correlations by themselves.
+            most = 1
+        while alike:
+            # So does the last sample of an average.
+            before_last = total - 1 - taken if averaged and measured else len(alike)
+            count = min(len(alike), most, max(1, before_last))
+            saved = taken if not averaged else (0 if taken == total - 1 else -1)
+            yield Call(alike[0], count, saved if measured else -1)
+            taken += count * measured
+            alike = alike[count:]
+
+
+def _kind(segment: Segment) -> tuple[int, float, bool, float | None]:
+    """What segments in one call have in common; one with turns stands for itself."""
+    turned = segment.start if segment.turns else None
+    return segment.steps, segment.step, segment.measured, turned
 
 
 class _Record:
@@ -165,21 +185,25 @@ class _Record:
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
-        self._sums = BlockSums(
-            lengths=of_each(spin_length, model.spins),
-            group_start=np.cumsum([0, *group_sizes(model, groups)]),
-            sums=aligned((groups, len(QUANTITIES), LANES)),
-            counts=aligned((2, LANES)),
-            plan=self._spectrum.plan,
-            scratch=self._spectrum.scratch,
-            power=self._spectrum.power,
+        self._sums, self._left_out = (
+            BlockSums(
+                lengths=of_each(spin_length, model.spins),
+                group_start=np.cumsum([0, *group_sizes(model, groups)]),
+                sums=aligned((groups, len(QUANTITIES), LANES)),
+                counts=aligned((2, LANES)),
+                plan=self._spectrum.plan,
+                scratch=self._spectrum.scratch,
+                power=self._spectrum.power if measured else np.zeros_like(self._spectrum.power),
+            )
+            for measured in (True, False)
         )
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
         """Take these samples of a block of this index; the last of all samples is a saved one."""
         parts = self._parts[index]
         rows = self._rows(index)
-        block.sample(call.samples, call.steps, call.step, self._sums, rows, call.saved)
+        sums = self._sums if call.first.measured else self._left_out
+        block.sample(call.first, call.samples, sums, rows, call.saved)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from twoqs.flows.instant import turn_vectors
+from twoqs.flows.lowered import schedule_of
 from twoqs.kernels.compile.cache import is_compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
@@ -15,6 +17,7 @@ from twoqs.methods.method import Trajectories
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
+from twoqs.simulation.timeline import ONE_STEP, Segment
 
 
 class TrajectoryBlock:
@@ -39,6 +42,7 @@ class TrajectoryBlock:
         self.method = numerics.method
         structure = self.method.structure(model)
         self._kernels = self.method.kernels_for(structure)
+        self._constant = schedule_of(model).constant
         initial_state = self.method.sample(model, rng, LANES)
         state = planes(len(initial_state), model.n_sites, real)
         state[:] = initial_state
@@ -68,24 +72,27 @@ class TrajectoryBlock:
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
 
     def sample(
-        self, count: int, steps: int, step: float, sums: BlockSums, rows: RowSums, saved: int
+        self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int
     ) -> None:
-        """Advance by some steps and measure, `count` times.
+        """Turn spins, and advance by the steps of a segment and measure, `count` times.
 
         Args:
             sums: that each sample is added to.
             rows: where sums are stored at the time `saved` and at those after it, one a sample;
                 they are not if that is negative.
         """
-        self._kernels.samples(*self._sample_arguments(count, steps, step, sums, rows, saved))
+        for turn in segment.turns:
+            turn_vectors(self.trajectories.state, turn)
+        self._kernels.samples(*self._sample_arguments(segment, count, sums, rows, saved))
 
     def is_compiled(self, sums: BlockSums, rows: RowSums) -> bool:
         """Whether the kernel of `sample` needs no compiling for this block."""
-        arguments = self._sample_arguments(1, 1, 0.0, sums, rows, 0)
+        arguments = self._sample_arguments(ONE_STEP, 1, sums, rows, 0)
         return is_compiled(self._kernels.samples, arguments)
 
     def _sample_arguments(
-        self, count: int, steps: int, step: float, sums: BlockSums, rows: RowSums, saved: int
+        self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int
     ) -> tuple[Any, ...]:
-        work, measured = self.method.work(self.trajectories, step), (self.bloch, self.finite)
-        return work, steps, measured, sums, rows, saved, count
+        midpoints = None if self._constant or not segment.steps else segment.midpoints(count)
+        work = self.method.work(self.trajectories, segment.step, midpoints)
+        return work, segment.steps, (self.bloch, self.finite), sums, rows, saved, count

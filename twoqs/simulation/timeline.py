@@ -1,0 +1,75 @@
+"""A trajectory from beginning to end: equal steps, measurements, turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from twoqs.flows.schedule import Rotation, Schedule
+from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
+
+MOST_ROWS = 100_000
+"""Steps behind one another whose values of pulses are in memory together."""
+
+
+class Segment(NamedTuple):
+    """Equal steps, and what comes before and after them.
+
+    Attributes:
+        start: time at which they begin.
+        turns: before the first step.
+        steps, step: how many, and dt.
+        measured: whether a sample is taken after the last one.
+    """
+
+    start: float
+    turns: tuple[Rotation, ...]
+    steps: int
+    step: float
+    measured: bool
+
+    def midpoints(self, times: int) -> Floats:
+        """Of the steps of so many segments like this one, shape (step,)."""
+        return np.asarray(self.start + self.step * (np.arange(self.steps * times) + 0.5))
+
+
+ONE_STEP = Segment(0.0, (), 1, 0.0, True)
+"""A step that changes nothing, to find or to compile kernels."""
+
+
+def timeline(numerics: Numerics, schedule: Schedule) -> list[Segment]:
+    """All segments of a trajectory, one after the other."""
+    found: list[Segment] = []
+    turns, start = schedule.turns_at(0.0), 0.0
+    sampled = set(numerics.sample_times)
+    stops = numerics.stops(schedule.breaks(numerics.end))
+    for stop, (steps, step) in zip(stops, numerics.segments(stops), strict=True):
+        later = schedule.turns_at(stop) if stop > 0 else ()
+        # What is measured at the time of a turn comes after it.
+        measured = stop in sampled and not later
+        segment = Segment(start, turns, steps, step, measured)
+        found.extend([segment] if schedule.constant else _in_parts(segment))
+        turns, start = later, stop
+        if later and stop in sampled:
+            found.append(Segment(stop, later, 0, 0.0, True))
+            turns = ()
+    return found
+
+
+def _in_parts(segment: Segment) -> Iterator[Segment]:
+    """The same steps in segments of at most MOST_ROWS each."""
+    done = 0
+    while True:
+        count = min(MOST_ROWS, segment.steps - done)
+        yield segment._replace(
+            start=segment.start + done * segment.step,
+            turns=segment.turns if done == 0 else (),
+            steps=count,
+            measured=segment.measured and done + count == segment.steps,
+        )
+        done += count
+        if done == segment.steps:
+            return
