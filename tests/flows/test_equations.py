@@ -13,6 +13,7 @@ from twoqs.flows.rates import rates_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 
 # --- The equations: drift and diffusion of one short step, over all values of the noise ---------
 
@@ -201,7 +202,7 @@ def test_gain_is_decay_with_the_modes_exchanged(scheme, k):
     for block in (two, wrong):
         block.state[:] = one.state[[2, 3, 0, 1]]
     for block in (one, two, wrong):
-        block.advance(20, 0.02)
+        block.advance(steady(20, 0.02))
     np.testing.assert_allclose(two.state[[2, 3, 0, 1]], one.state, atol=1e-11)  # rounding
     assert np.abs(wrong.state[[2, 3, 0, 1]] - one.state).max() > 0.1
 

@@ -25,7 +25,6 @@ from twoqs.flows.generators import (
 )
 from twoqs.flows.plan import plan_of
 from twoqs.flows.step import advance
-from twoqs.flows.values import checked_values
 
 WRONG = {
     "spins": lambda: Generators([]),
@@ -84,24 +83,6 @@ def test_pieces_are_read_only():
 def test_number_of_parameters():
     assert Generators([1]).parameters == 1
     assert Generators([1], fields=[Field([X], 2)], local=[LocalJump(Z, [1], 1)]).parameters == 3
-
-
-VALUES = {
-    "be finite, of shape (step, 2)": [[1.0]],
-    "be finite, of shape (step, 2), but got 'abc'": "abc",
-    "be finite, of shape (step, 2), but got [[1.0, nan]]": [[1.0, math.nan]],
-    "be 1 in column 0": [[1.0, 0.3], [2.0, 0.3]],
-    "not be negative in column 1, a rate": [[1.0, 0.3], [1.0, -0.3]],
-}
-
-
-@pytest.mark.parametrize("message", VALUES)
-def test_values_of_parameters(message):
-    generators = Generators([1], local=[LocalJump(MINUS, [0.1], 1)])
-    np.testing.assert_array_equal(checked_values(generators, [[1, 0.2]]), [[1, 0.2]])
-    with pytest.raises(ArgumentError) as caught:
-        checked_values(generators, VALUES[message])
-    assert str(caught.value).startswith(f"Argument `values` must {message}")
 
 
 RATES = {

@@ -20,6 +20,7 @@ from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 
 SCHEMES = [
     ("conserving", "W"),
@@ -65,7 +66,7 @@ def deviation(model, numerics, segments, seed):
     stream = ReferenceStream(words.state, bits=8 * words.word.itemsize)
     expected, clipped = by_reference(model, numerics, state, stream, segments)
     for steps, step in segments:
-        block.advance(steps, step)
+        block.advance(steady(steps, step))
     size = np.abs(expected).max()
     return np.abs(block.state - expected).max() / size, block.trajectories.clipped, clipped
 
@@ -154,7 +155,7 @@ def test_uniform_coupling_of_all_pairs_equals_reference(scheme, representation):
     assert graph_of(listed).x.uniform == 0
     one, two = (TrajectoryBlock(m, numerics, np.random.SeedSequence(1)) for m in (model, listed))
     for block in (one, two):
-        block.advance(5, step)
+        block.advance(steady(5, step))
     np.testing.assert_allclose(one.state, two.state, rtol=0, atol=1e-10)
 
 
@@ -185,7 +186,7 @@ def test_clipping_is_counted_where_it_happens(scheme):
 def test_no_steps_change_nothing():
     block = TrajectoryBlock(twoqs.Model(spin=4, decay=1.0), Numerics(), np.random.SeedSequence(1))
     before = block.state.copy()
-    block.advance(0, 0.1)
+    block.advance(steady(0, 0.1))
     np.testing.assert_array_equal(block.state, before)
 
 
@@ -197,13 +198,13 @@ def test_two_calls_continue_one_stream(scheme):
         TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(3)) for _ in range(3)
     )
     unused = again.trajectories.stream.state.copy()
-    whole.advance(7, 0.01)
+    whole.advance(steady(7, 0.01))
     for block in (parts, again):
-        block.advance(3, 0.01)
+        block.advance(steady(3, 0.01))
     again.trajectories.stream.state[:] = unused  # negative control: a stream that begins again
     again.trajectories.stream.left[:] = 0
     for block in (parts, again):
-        block.advance(4, 0.01)
+        block.advance(steady(4, 0.01))
     # At the end of a call the length is restored once more: 7 times 0.12 0.01^5 of 4.
     np.testing.assert_allclose(parts.state, whole.state, rtol=0, atol=4e-10)
     assert not np.allclose(again.state, whole.state, rtol=0, atol=1e-3)
@@ -218,7 +219,7 @@ def test_a_poisoned_lane_stays_alone(k):
     dirty = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
     dirty.state[0, 1, 17] = np.nan
     for block in (clean, dirty):
-        block.advance(4, 0.1)
+        block.advance(steady(4, 0.1))
         block.measure()
     assert dirty.finite[17] == 0
     others = np.arange(LANES) != 17

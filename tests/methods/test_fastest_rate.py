@@ -13,6 +13,7 @@ from twoqs.methods.numerics import (
     fastest_rate,
 )
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 
 DRIVEN = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=0.5)
 COUPLED = twoqs.Model(spin=10, lattice=twoqs.chain(4), coupling=(0.5, -0.8, 0), decay=1.0)
@@ -53,7 +54,7 @@ def test_no_spin_turns_faster_than_the_fastest_rate(model):
     )  # fmt: skip
     block = TrajectoryBlock(closed, Numerics(), np.random.SeedSequence(1))
     before = block.state.copy()
-    block.advance(1, 1e-4)
+    block.advance(steady(1, 1e-4))
     speed = np.sqrt(np.sum((block.state - before) ** 2, axis=0)).max() / 1e-4
     length = math.sqrt(10 * 11)
     assert speed <= fastest_rate(closed) * length * (

@@ -13,6 +13,7 @@ import twoqs
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 
 SCHEMES = [("conserving", "W"), ("pda", "W"), ("euler-maruyama", "W")]
 
@@ -58,7 +59,7 @@ def test_without_noise_the_scheme_solves_the_mean_field_equations(scheme, repres
         block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(4))
         block.measure()
         start = block.bloch[:3].copy()
-        block.advance(count, 4.0 / count)
+        block.advance(steady(count, 4.0 / count))
         block.measure()
         lanes = [0, 13, 63]
         exact = np.stack(
@@ -100,7 +101,7 @@ def test_energy_and_length_over_a_hundred_thousand_steps(scheme):
         block.measure()
         start, errors = block.bloch.copy(), []
         for _ in range(200):
-            block.advance(500, step)
+            block.advance(steady(500, step))
             block.measure()
             off = energy(model, block.bloch[:3], scheme) - energy(model, start[:3], scheme)
             errors.append(np.sqrt(np.mean(off**2)))
@@ -129,7 +130,7 @@ def test_length_in_single_precision_over_a_hundred_thousand_steps(scheme, bound)
     )
     block.measure()
     start = block.bloch[3].copy()
-    block.advance(100_000, 0.04)
+    block.advance(steady(100_000, 0.04))
     block.measure()
     assert np.abs(block.bloch[3] / start - 1).max() < bound
 
@@ -141,7 +142,7 @@ def test_euler_maruyama_lengthens_the_spin_as_it_must():
     block = TrajectoryBlock(model, Numerics(scheme="euler-maruyama"), np.random.SeedSequence(1))
     block.measure()
     before = block.bloch[3].copy()
-    block.advance(steps, step)
+    block.advance(steady(steps, step))
     block.measure()
     growth = np.log(block.bloch[3] / before)
     np.testing.assert_allclose(growth, steps * math.log1p(square * step**2 / 4), rtol=1e-11)
@@ -151,6 +152,6 @@ def test_euler_maruyama_lengthens_the_spin_as_it_must():
         block = TrajectoryBlock(model, Numerics(scheme=scheme), np.random.SeedSequence(1))
         block.measure()
         before = block.bloch[3].copy()
-        block.advance(steps, step)
+        block.advance(steady(steps, step))
         block.measure()
         assert np.abs(block.bloch[3] / before - 1).max() < 1e-12

@@ -113,9 +113,9 @@ def test_a_run_takes_the_steps_that_were_counted(monkeypatch):
     taken = []
     sample = TrajectoryBlock.sample
 
-    def count(self, samples, steps, step, *arguments):
-        taken.extend([(steps, step)] * samples)
-        sample(self, samples, steps, step, *arguments)
+    def count(self, segment, samples, *arguments):
+        taken.extend([(segment.steps, segment.step)] * samples)
+        sample(self, segment, samples, *arguments)
 
     monkeypatch.setattr(TrajectoryBlock, "sample", count)
     numerics = resolve(DRIVEN, Numerics(times=(0.0, 0.13, 1.0), step=0.05))

@@ -49,7 +49,7 @@ class Operators(NamedTuple):
             found = merged(found, parameters)
         return dict(found)
 
-    def in_numbers(self, taken: Collection[str] = ()) -> Operators:
+    def in_numbers(self, taken: Collection[str]) -> Operators:
         """The same with the values of parameters in their place; pulses are called `pulse1`, ...
 
         Args:

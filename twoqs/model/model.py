@@ -22,6 +22,7 @@ from twoqs.model.compose import (
     lattice_of,
     member_for,
     members_given,
+    name_of,
     operators_given,
 )
 from twoqs.model.happenings import with_changes
@@ -159,7 +160,9 @@ class Model:
             (member,) = self.members
             words = Operators(*operators_for(member, self._word_terms()))
             operators = words.joined(operators).checked(self.members)
-            strengths = None if self.events else words_for(member, *operators.in_numbers())
+            strengths = (
+                None if self.events else words_for(member, *operators.in_numbers([name_of(member)]))
+            )
             if strengths is not None:
                 self._set(**keywords(strengths))
                 self._combine(Operators(None, ()))

@@ -11,6 +11,7 @@ from twoqs.flows.lowered import schedule_of
 from twoqs.kernels.compile.cache import is_compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
+from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import new_stream
 from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.methods.method import Trajectories
@@ -63,9 +64,14 @@ class TrajectoryBlock:
         """Phase-space points, shape (component, site, lane)."""
         return self.trajectories.state
 
-    def advance(self, steps: int, step: float) -> None:
-        """Take `steps` steps of length `step`."""
-        self._kernels.advance(self.method.work(self.trajectories, step), steps)
+    def turn(self, segment: Segment) -> None:
+        """Turn spins as they are before the steps of a segment."""
+        for one in segment.turns:
+            turn_vectors(self.trajectories.state, one)
+
+    def advance(self, segment: Segment) -> None:
+        """Take the steps of a segment."""
+        self._kernels.advance(self._work(segment, 1), segment.steps)
 
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
@@ -81,8 +87,7 @@ class TrajectoryBlock:
             rows: where sums are stored at the time `saved` and at those after it, one a sample;
                 they are not if that is negative.
         """
-        for turn in segment.turns:
-            turn_vectors(self.trajectories.state, turn)
+        self.turn(segment)
         self._kernels.samples(*self._sample_arguments(segment, count, sums, rows, saved))
 
     def is_compiled(self, sums: BlockSums, rows: RowSums) -> bool:
@@ -90,9 +95,12 @@ class TrajectoryBlock:
         arguments = self._sample_arguments(ONE_STEP, 1, sums, rows, 0)
         return is_compiled(self._kernels.samples, arguments)
 
+    def _work(self, segment: Segment, count: int) -> Work:
+        midpoints = None if self._constant or not segment.steps else segment.midpoints(count)
+        return self.method.work(self.trajectories, segment.step, midpoints)
+
     def _sample_arguments(
         self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int
     ) -> tuple[Any, ...]:
-        midpoints = None if self._constant or not segment.steps else segment.midpoints(count)
-        work = self.method.work(self.trajectories, segment.step, midpoints)
+        work = self._work(segment, count)
         return work, segment.steps, (self.bloch, self.finite), sums, rows, saved, count

@@ -13,6 +13,9 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import ByMember
 from twoqs.model.known import require_known
+from twoqs.model.language.components import ALL
+from twoqs.model.language.events import Turn
+from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.write import FULL, formula
@@ -100,12 +103,17 @@ def _lattice(lattice: Lattice) -> Any:
 
 def _general(model: Model) -> dict[str, Any]:
     """Members and formulas, with the values of parameters in their place."""
-    operators = model.operators.in_numbers()
+    operators = model.operators.in_numbers([name_of(member) for member in model.members])
     spec: dict[str, Any] = {"members": {name_of(m): _member(m) for m in model.members}}
+    pulses = pulses_of(operators.parameters)
+    if pulses:
+        spec["parameters"] = {name: {one.kind: asdict(one)} for name, one in pulses.items()}
     if operators.hamiltonian is not None:
         spec["hamiltonian"] = formula(operators.hamiltonian)
     if operators.jumps:
         spec["jumps"] = [_jump(one) for one in operators.jumps]
+    if model.turns:
+        spec["events"] = [{"turn": _turn(one)} for one in model.turns]
     return spec | {"initial": _initial(model)}
 
 
@@ -121,6 +129,16 @@ def _jump(one: AnyJump) -> dict[str, Any]:
         return {"operator": texts[0], "rate": rate}
     rates = [[FULL.number(entry) for entry in row] for row in one.rates]
     return {"operators": texts, "rates": rates, "rate": rate}
+
+
+def _turn(one: Turn) -> dict[str, Any]:
+    times, angle = [time.value().real for time in one.times], one.angle.value().real
+    spec = {"time": times, "axis": list(one.axis), "angle": angle}
+    names = [
+        name_of(member) if site == ALL else f"{name_of(member)}[{site}]"
+        for member, site in one.targets
+    ]
+    return spec | {"members": names} if names else spec
 
 
 def _initial(model: Model) -> Any:

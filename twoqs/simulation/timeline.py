@@ -36,7 +36,12 @@ class Segment(NamedTuple):
         return np.asarray(self.start + self.step * (np.arange(self.steps * times) + 0.5))
 
 
-ONE_STEP = Segment(0.0, (), 1, 0.0, True)
+def steady(steps: int, step: float) -> Segment:
+    """Equal steps from 0 on, and a measurement."""
+    return Segment(0.0, (), steps, step, True)
+
+
+ONE_STEP = steady(1, 0.0)
 """A step that changes nothing, to find or to compile kernels."""
 
 

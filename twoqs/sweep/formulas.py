@@ -17,6 +17,7 @@ from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.model.terms import KEYWORDS
+from twoqs.sweep.in_time import event_of, pulse_of
 from twoqs.sweep.states import initial_of
 
 
@@ -39,9 +40,13 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
         energy = told(_hamiltonian, text, members, parameters)
         listed = enumerate(spec.get("jumps") or ())
         jumps = tuple(told(_jump, i, one, members, parameters) for i, one in listed)
+        texts = enumerate(spec.get("events") or ())
+        events = tuple(told(event_of, i, one, members, parameters) for i, one in texts)
     used = set() if energy is None else set(energy.parameters)
     for one in jumps:
         used.update(one.rate.parameters, *(operator.parameters for operator in one.operators))
+    for event in events:
+        used.update(event.parameters)
     with _told_together() as told:
         for name in parameters:
             told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
@@ -51,6 +56,7 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
         hamiltonian=energy,
         jumps=jumps,
         members=tuple(members.values()),
+        events=events,
         **words,
     )
 
@@ -81,10 +87,13 @@ def _member(name: str, text: dict[str, Any], lattice: Callable[[Any], Lattice]) 
     return Sites(Spin(text["spin"]), sites, name)
 
 
-def _parameter(name: str, value: float, members: Collection[str]) -> Parameter:
+def _parameter(name: str, value: Any, members: Collection[str]) -> Parameter:
     checked_name(name, "parameters")
     require(name not in members, "parameters", "have names that no member has", name)
-    return Parameter(name, value)
+    if not isinstance(value, dict):
+        return Parameter(name, value)
+    with within(f"parameters.{name}"):
+        return Parameter(name, pulse_of(value))
 
 
 def _hamiltonian(

@@ -24,6 +24,7 @@ from hypothesis import strategies as st
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
 from twoqs.model.language import lower_hamiltonian
+from twoqs.model.language.in_time import STEADY
 from twoqs.model.language.pieces import Pieces
 from twoqs.model.lattice import chain
 from twoqs.theory.language import operators_to_qutip
@@ -210,14 +211,23 @@ def test_what_rates_depend_on():
     ]
     pieces = tq.lower([s], jumps=made)
     own, mixed = pieces.local
-    assert own.key == +lam
-    assert own.dynamic == frozenset()
     np.testing.assert_array_equal(own.sites, [0, 1, 3])
     np.testing.assert_allclose(own.rates, [0.2, 0.8, 1.8], rtol=1e-15)
     (common,) = pieces.channels
-    assert (common.key, common.rate, common.dynamic) == (kap * 0.5, 2.0, frozenset())
+    assert common.rate == 2.0
     assert common.forms.shape == (4, 3)
-    assert mixed.dynamic == {"lam"}
+    np.testing.assert_array_equal(mixed.sites, [1])
+    assert {piece.key for piece in (own, common, mixed)} == {STEADY}
+
+
+def test_pulses_are_keys_of_rates():
+    s = tq.Sites(tq.Spin(2), chain(4), name="s")
+    wave = tq.Parameter("wave", tq.cosine(0.2, 1.0, offset=0.5))
+    made = [tq.jump(tq.each(s.minus), 2 * lam * wave), tq.jump(wave * s.plus, 1 + wave)]
+    pieces = tq.lower([s], jumps=made)
+    (own,), (common,) = pieces.local, pieces.channels
+    assert (own.key, own.factor) == (+wave, 2 * lam.value)
+    assert (common.key, common.rate) == (wave**2 + wave**3, 1.0)
     np.testing.assert_allclose(mixed.form, [1.2, -0.8j, 0])
     np.testing.assert_array_equal(mixed.sites, [1])
 

@@ -16,6 +16,9 @@ from twoqs.model.language.names import checked_name
 from twoqs.model.language.parameters import Expression, Parameter, polynomial
 from twoqs.model.limits import MOST_EVENTS
 
+UNIT_ROUNDING = 1e-15
+"""How far a vector that was divided by its length may be off it: it stays what it is."""
+
 Target: TypeAlias = tuple["Spin | Sites", int]
 """A member, and the number of one of its sites or ALL."""
 
@@ -61,6 +64,11 @@ class Change:
     time: Expression
     parameter: str
     value: Expression
+
+    @property
+    def parameters(self) -> dict[str, Parameter]:
+        """All that its time and its value depend on, by name."""
+        return {**self.time.parameters, **self.value.parameters}
 
 
 Event: TypeAlias = Turn | Change
@@ -171,4 +179,6 @@ def _axis(value: Any) -> tuple[float, float, float]:
     x, y, z = numbers("axis", value, 3)
     length = number("axis", float(np.hypot(np.hypot(x, y), z)))
     require(length > 0, "axis", "have a direction", value)
+    if abs(length - 1) < UNIT_ROUNDING:
+        return x, y, z
     return x / length, y / length, z / length

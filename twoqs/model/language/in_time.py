@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError
 from twoqs.model.arrays import Floats
 from twoqs.model.language.parameters import Expression, Parameter, values_of
 from twoqs.model.language.powers import Powers, split
@@ -82,7 +82,10 @@ def require_not_negative(rate: Expression, name: str) -> None:
     factor, rest = moving(rate)
     least, most = bounds(rest)
     lowest = min(factor * least, factor * most)
-    require(lowest >= 0, name, "not be negative at any time", f"{lowest:g} in {rate!r}")
+    if lowest < 0:
+        raise ArgumentError(
+            f"Argument `{name}` must not be negative at any time, but {rate!r} may be {lowest:g}."
+        )
 
 
 def pulses_of(parameters: Mapping[str, Parameter]) -> dict[str, Pulse]:

@@ -20,6 +20,10 @@ STEPS_PER_WIDTH = 20
 """Steps of default length in the time over which a pulse changes, 1/`rate`."""
 
 
+FAR = 37.0
+"""Widths from the centre of a Gaussian beyond which its 1e-297 no longer falls."""
+
+
 @dataclass(frozen=True)
 class Pulse(ABC):
     """A real function of time, from 0 on.
@@ -76,7 +80,7 @@ class Gauss(Pulse):
         require(self.width > 0, "width", "be positive", self.width)
 
     def at(self, times: Floats) -> Floats:
-        far = np.minimum(np.abs((times - self.center) / self.width), 40.0)  # beyond, it is 0
+        far = np.minimum(np.abs(times - self.center), FAR * self.width) / self.width
         return self.offset + self.height * np.exp(-(far**2) / 2)
 
     @property

@@ -12,7 +12,7 @@ from twoqs.model.language.jumps import checked_rate
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import Expression, Parameter
+from twoqs.model.language.parameters import Expression, Parameter, polynomial
 from twoqs.model.language.values import complex_number
 
 
@@ -56,12 +56,27 @@ def read_rate(
     Raises:
         ArgumentError: for any other text, and for a rate that is negative or not real.
     """
-    if not isinstance(text, str):
-        return checked_rate(text, name)
-    value = Evaluator(text, {}, _parameters(parameters), name).value()
-    if not isinstance(value, Expression):
+    return checked_rate(read_expression(text, parameters, name), name)
+
+
+def read_expression(
+    text: Any, parameters: Mapping[str, Parameter | float] | None = None, name: str = "value"
+) -> Expression:
+    """What a number, or a formula of numbers and parameters such as `pi/2 - phi`, describes.
+
+    Args:
+        text, parameters, name: as those of `read_operator`; a formula has no members.
+
+    Raises:
+        ArgumentError: for any other text.
+    """
+    value = polynomial(text)
+    if isinstance(text, str):
+        found = Evaluator(text, {}, _parameters(parameters), name).value()
+        value = found if isinstance(found, Expression) else None
+    if value is None:
         raise ArgumentError.of(name, "be a number or an expression of parameters", text)
-    return checked_rate(value, name)
+    return value
 
 
 def read_number(text: Any, name: str = "number") -> complex:

@@ -1,0 +1,170 @@
+"""The format of pulses and events in a sweep file, and what their text stands for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from twoqs.errors import ArgumentError, require, within
+from twoqs.model.language.events import Event, change, turn
+from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.names import meant
+from twoqs.model.language.parameters import Expression, Parameter
+from twoqs.model.language.pulses import PULSES, Pulse
+from twoqs.model.language.text import read_expression
+from twoqs.model.limits import MOST_EVENTS, MOST_FORMULA
+from twoqs.sweep.fields import MEMBER_NAME, Nonnegative, OneOf, Positive, Strict, by_text
+
+Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
+NumberOrFormula = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
+]
+Name = Annotated[str, Field(pattern=MEMBER_NAME)]
+
+_SITE = re.compile(r"([A-Za-z_]\w*)(?:\[(\d+)\])?")
+
+
+class GaussSpec(Strict):
+    center: float
+    width: Positive
+    height: float = 1.0
+    offset: float = 0.0
+
+
+class RampSpec(Strict):
+    start: Nonnegative
+    stop: Nonnegative
+    before: float
+    after: float
+
+
+class CosineSpec(Strict):
+    amplitude: float
+    frequency: float
+    phase: float = 0.0
+    offset: float = 0.0
+
+
+class TableSpec(Strict):
+    times: Annotated[list[Nonnegative], Field(min_length=1)]
+    values: Annotated[list[float], Field(min_length=1)]
+
+
+class PulseSpec(OneOf):
+    """What a parameter may be in time, as text."""
+
+    gauss: GaussSpec | None = None
+    ramp: RampSpec | None = None
+    cosine: CosineSpec | None = None
+    piecewise: TableSpec | None = None
+    sampled: TableSpec | None = None
+
+
+def _by_pulse(value: Any) -> str:
+    return "<mapping>" if isinstance(value, dict | PulseSpec) else "<number>"
+
+
+ParameterText = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[PulseSpec, Tag("<mapping>")],
+    Discriminator(_by_pulse),
+]
+
+
+def _by_time(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else by_text(value)
+
+
+def _by_axis_form(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else "<text>"
+
+
+Times = Annotated[
+    Annotated[float, Tag("<number>")]
+    | Annotated[Formula, Tag("<text>")]
+    | Annotated[list[NumberOrFormula], Field(min_length=1, max_length=MOST_EVENTS), Tag("<list>")],
+    Discriminator(_by_time),
+]
+Direction = Annotated[
+    Annotated[Literal["x", "y", "z"], Tag("<text>")]
+    | Annotated[list[float], Field(min_length=3, max_length=3), Tag("<list>")],
+    Discriminator(_by_axis_form),
+]
+
+
+class TurnSpec(Strict):
+    """`twoqs.turn`, as text; sites of a lattice are written `s[3]`."""
+
+    time: Times
+    members: Annotated[list[str], Field(min_length=1)] | None = None
+    axis: Direction
+    angle: NumberOrFormula
+
+
+class ChangeSpec(Strict):
+    """`twoqs.change`, as text."""
+
+    time: NumberOrFormula
+    parameter: Name
+    value: NumberOrFormula
+
+
+class EventSpec(OneOf):
+    """An event, as text."""
+
+    turn: TurnSpec | None = None
+    change: ChangeSpec | None = None
+
+
+def pulse_of(text: Mapping[str, Any]) -> Pulse:
+    """The pulse that a mapping of its word to its numbers stands for.
+
+    Raises:
+        ArgumentError: for numbers that make no sense together.
+    """
+    ((kind, numbers),) = text.items()
+    with within(kind):
+        return PULSES[kind](**numbers)
+
+
+def event_of(
+    index: int,
+    text: Mapping[str, Any],
+    members: Mapping[str, Spin | Sites],
+    parameters: Mapping[str, Parameter],
+) -> Event:
+    """The event that a mapping stands for.
+
+    Raises:
+        ArgumentError: for members and parameters that do not exist, and values that make no sense.
+    """
+    ((kind, spec),) = text.items()
+
+    def read(name: str, given: Any) -> Expression:
+        return read_expression(given, parameters, name)
+
+    with within(f"events[{index}].{kind}"):
+        if kind == "change":
+            time, value = read("time", spec["time"]), read("value", spec["value"])
+            return change(time, spec["parameter"], value)
+        time = spec["time"]
+        listed = [read("time", one) for one in (time if isinstance(time, list) else [time])]
+        named = spec.get("members")
+        targets = None if named is None else [_target(one, members) for one in named]
+        return turn(listed, targets, spec["axis"], read("angle", spec["angle"]))
+
+
+def _target(text: str, members: Mapping[str, Spin | Sites]) -> Spin | Sites | Site:
+    found = _SITE.fullmatch(text)
+    name = found[1] if found else text
+    if name not in members:
+        wanted = f"name members, or sites such as `s[3]`{meant(name, members)}"
+        raise ArgumentError.of("members", wanted, text)
+    member = members[name]
+    if found is None or found[2] is None:
+        return member
+    require(isinstance(member, Sites), "members", f"have no [...] behind the spin `{name}`", text)
+    assert isinstance(member, Sites)
+    return member[int(found[2])]
