@@ -71,8 +71,8 @@ def test_exponential_is_a_square_and_of_fourth_order():
 def test_cosine_and_sine_are_right_to_the_first_term_left_out():
     x, terms = np.linspace(-0.5, 0.5, 101), series.FINE_TERMS
     for function, exact, power in (
-        (series.cosine, np.cos, 2 * terms),
-        (series.sine, np.sin, 2 * terms + 1),
+        (series.cosine_series, np.cos, 2 * terms),
+        (series.sine_series, np.sin, 2 * terms + 1),
     ):
         error = np.abs(function(x, terms) - exact(x))
         left_out = np.abs(x) ** power / math.factorial(power)
@@ -83,7 +83,7 @@ def test_cosine_and_sine_are_right_to_the_first_term_left_out():
 def test_three_shears_of_third_order_turn_by_fifth_and_keep_the_length_to_seventh():
     """The matrix is ((c, -t (1 + c)), (s, c)) with c = 1 - t s; a turn for s = 2 t/(1 + t^2)."""
     x = np.linspace(-0.5, 0.5, 101)
-    t, s, c = series.half_tangent(x), series.sine(x, 2), series.shear_cosine(x)
+    t, s, c = series.half_tangent(x), series.sine_series(x, 2), series.shear_cosine(x)
     turned = np.arctan2(s, c)
     assert np.all(np.abs(turned - (x - x**5 / 120)) <= np.abs(x) ** 7 / 240 + 1e-16)
     np.testing.assert_allclose(c**2 + s * t * (1 + c), 1, rtol=1e-15)  # areas stay, whatever t, s

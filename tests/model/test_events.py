@@ -10,7 +10,7 @@ import pytest
 
 import twoqs as tq
 from twoqs.errors import ArgumentError
-from twoqs.flows.lowered import generators_of, schedule_of
+from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.simulation.canonical import model_text
 from twoqs.sweep.settings import build_model
 from twoqs.theory import evolve, steady_state
@@ -46,7 +46,8 @@ def test_names_of_pulses_are_no_part_of_a_model():
 def test_keywords_take_pulses():
     """With the 1/(2S) of theirs."""
     words = tq.Model(
-        spin=3, field=(PULSE, 0, 0.2), twist=(0, 0, tq.ramp(0, 1, 0, 1)), decay=tq.cosine(0.1, 1, 0, 0.2)
+        spin=3, field=(PULSE, 0, 0.2), twist=(0, 0, tq.ramp(0, 1, 0, 1)),
+        decay=tq.cosine(0.1, 1, 0, 0.2),
     )  # fmt: skip
     spin = tq.Spin(3)
     own = tq.Model(
@@ -72,7 +73,7 @@ def test_a_change_is_a_piecewise_pulse():
     assert changed.digest == tq.Model(hamiltonian=steps * A.x).digest
     assert changed.events == ()
     at_once = tq.Model(hamiltonian=lam * A.x, events=[tq.change(0, lam, 0.5)])
-    np.testing.assert_array_equal(schedule_of(at_once).values(np.array([0.0, 1.0]))[:, 1], 0.5)
+    np.testing.assert_array_equal(timetable_of(at_once).values(np.array([0.0, 1.0]))[:, 1], 0.5)
 
 
 def test_text_gives_the_same_model():
@@ -109,15 +110,15 @@ def test_what_pulses_multiply_has_columns_of_its_own():
         hamiltonian=A.x + OMEGA * (A.y + A.z**2) + OMEGA**2 * B.x + A.z * B.z,
         jumps=[DECAY, tq.jump(OMEGA * B.minus, 0.3)],
     )
-    generators, schedule = generators_of(model), schedule_of(model)
+    generators, timetable = generators_of(model), timetable_of(model)
     assert [one.parameter for one in generators.fields] == [0, 1, 2]
     assert [one.parameter for one in generators.onsite] == [1]
     assert [one.parameter for one in generators.bonds] == [0]
     assert [one.parameter for one in generators.local] == [0, 2]  # the square of the pulse
     times = np.array([0.0, 2.0])
     expected = [[1, p, p**2] for p in PULSE.at(times)]
-    np.testing.assert_allclose(schedule.values(times), expected, rtol=1e-14)
-    np.testing.assert_allclose(schedule.peaks, [1, 1.5, 2.25])
+    np.testing.assert_allclose(timetable.values(times), expected, rtol=1e-14)
+    np.testing.assert_allclose(timetable.peaks, [1, 1.5, 2.25])
 
 
 def test_turns_of_single_sites_tell_sites_apart():

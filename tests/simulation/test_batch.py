@@ -18,6 +18,7 @@ from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS
 from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import batch
+from twoqs.simulation.timeline import steady
 
 # --- Batches --------------------------------------------------------------------------------------
 
@@ -106,7 +107,7 @@ def test_records_hold_the_sums_they_name(scheme, observables):
     for number, block in enumerate(blocks_of(CHAIN, numerics, 5, range(batch.MOST_BLOCKS))):
         rows = slice(ROWS * number, ROWS * (number + 1))
         for time, (steps, step) in enumerate(numerics.segments()):
-            block.advance(steps, step)
+            block.advance(steady(steps, step))
             block.measure()
             sums = direct_sums(block.bloch)
             if not observables:
@@ -155,7 +156,7 @@ def test_correlations_equal_direct_sums(lattice):
     parts = parts_of(model, numerics)
     (block,) = blocks_of(model, numerics, 0, [0])
     for time, (steps, step) in enumerate(numerics.segments()):
-        block.advance(steps, step)
+        block.advance(steady(steps, step))
         block.measure()
         lanes = direct_correlation(lattice, block.bloch)
         expected = np.moveaxis(lanes.reshape(3, -1, ROWS, GROUP).sum(axis=3), 2, 0)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import twoqs as tq
-from twoqs.flows.lowered import schedule_of
+from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.block import TrajectoryBlock
@@ -49,8 +49,8 @@ CASES = {
     ),
     "decay that is switched off": (
         tq.Model(
-            hamiltonian=0.5 * A.x, jumps=[tq.jump(A.minus, tq.Parameter("g", tq.ramp(0.5, 2, 0.1, 0)))],
-            initial="up",
+            hamiltonian=0.5 * A.x, initial="up",
+            jumps=[tq.jump(A.minus, tq.Parameter("g", tq.ramp(0.5, 2, 0.1, 0)))],
         ),
         [0.5, 1.5, 3],
         0.01,
@@ -120,7 +120,7 @@ def ends(model, end: float, step: float) -> np.ndarray:
     """Bloch vectors of one block after the steps of a run; the same start for all steps."""
     numerics = resolve(model, Numerics(times=(end,), step=step))
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(3))
-    for segment in timeline(numerics, schedule_of(model)):
+    for segment in timeline(numerics, timetable_of(model)):
         block.turn(segment)
         block.advance(segment)
     block.measure()
@@ -140,9 +140,9 @@ def test_steps_are_of_second_order(kind):
     """Without noise, trajectory by trajectory."""
     f = tq.Parameter("f", MOVING[kind])
     model = tq.Model(hamiltonian=f * A.x + 0.7 * A.z + 0.02 * f * A.z**2, initial=EQUATOR)
-    exact = ends(model, 1.6, 0.002)
-    off = [np.abs(ends(model, 1.6, step) - exact).max() for step in (0.08, 0.04)]
-    assert 1e-5 < off[1] < 0.01
+    exact = ends(model, 1.6, 0.001)
+    off = [np.abs(ends(model, 1.6, step) - exact).max() for step in (0.04, 0.02)]
+    assert 3e-6 < off[1] < 0.01
     assert 1.85 < math.log2(off[0] / off[1]) < 2.15
 
 
@@ -176,7 +176,7 @@ PULSED = CASES["two spins, one turned"][0]
 
 
 def test_runs_are_the_same_in_parts_and_in_one():
-    """1024 trajectories begin with the first 512; more times are other points, not other physics."""
+    """And with more times they are of another stream, not of other physics."""
     kwargs = {"times": [0.5, 1, 2], "seed": 8}
     one = tq.simulate(PULSED, trajectories=1024, **kwargs)
     assert one.equals(tq.simulate(PULSED, trajectories=1024, **kwargs))
@@ -199,7 +199,8 @@ def test_averages_over_a_window_with_events():
     flipped = tq.Model(members=[A], initial="up", events=[tq.turn([1, 2, 3], A, "x", math.pi)])
     found = tq.simulate(flipped, average=(0.5, 3.5), samples=7, trajectories=64)
     # up at 0.5, down at 1, 1.5, up at 2, 2.5, down at 3, 3.5
-    assert abs(float(found.sz) + 10 / 7) < 1e-12
+    # To the noise of the start; a sample on the other side of its turn would add 20/7.
+    assert abs(float(found.sz) + 10 / 7) < 0.01
 
 
 def test_a_run_of_a_pulse_needs_steps_that_resolve_it():

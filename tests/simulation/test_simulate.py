@@ -17,6 +17,7 @@ from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.limits import MOST_SPIN
 from twoqs.simulation import batch
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 from twoqs.theory import decay_sz
 
 # --- Sites ----------------------------------------------------------------------------------------
@@ -82,11 +83,11 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
             super().__init__(*arguments)
             made.append(self)
 
-        def sample(self, count, steps, step, sums, rows, saved):
+        def sample(self, segment, count, sums, rows, saved):
             for number in range(count):
                 if made.index(self) == 1 and saved + number == 1:
                     self.state[0, 3, [5, 20]] = poison
-                super().sample(1, steps, step, sums, rows, saved + number)
+                super().sample(segment, 1, sums, rows, saved + number)
 
     monkeypatch.setattr(batch, "TrajectoryBlock", Poisoned)
     parts = parts_of(CHAIN, numerics)
@@ -109,7 +110,7 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
         blocks_of(CHAIN, resolve(CHAIN, Numerics(scheme=scheme, times=(0.2, 0.4))), 0, range(4))
     ):
         for steps, step in numerics.segments():
-            block.advance(steps, step)
+            block.advance(steady(steps, step))
         block.measure()
         kept = ~np.isin(lanes, [5, 20]) if number == 1 else lanes >= 0
         sz.append(block.bloch[2][:, kept].mean(axis=0))

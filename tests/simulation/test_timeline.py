@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import twoqs as tq
-from twoqs.flows.lowered import schedule_of
+from twoqs.flows.lowered import timetable_of
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import timeline as module
 from twoqs.simulation.batch import calls
@@ -18,7 +18,7 @@ JUMPS = tq.Parameter("f", tq.piecewise([0, 0.33, 1.21], [1.0, 0.0, 2.0]))
 
 def segments(model, **settings):
     numerics = resolve(model, Numerics(**{"step": 0.1} | settings))
-    return timeline(numerics, schedule_of(model)), numerics
+    return timeline(numerics, timetable_of(model)), numerics
 
 
 def test_steps_end_on_jumps():
@@ -71,11 +71,11 @@ def test_every_sample_is_taken_once():
 
 
 def test_values_of_pulses_are_in_memory_for_some_steps_only(monkeypatch):
-    monkeypatch.setattr(module, "MOST_ROWS", 8)
+    monkeypatch.setattr(module, "ROWS_IN_MEMORY", 8)
     model = tq.Model(hamiltonian=JUMPS * A.x)
     found, _ = segments(model, times=(0.3, 3.3))
     assert max(one.steps for one in found) <= 8
-    whole = timeline(resolve(model, Numerics(times=(0.3, 3.3), step=0.1)), schedule_of(model))
+    whole = timeline(resolve(model, Numerics(times=(0.3, 3.3), step=0.1)), timetable_of(model))
     assert whole == found
     midpoints = np.concatenate([one.midpoints(1) for one in found])
     assert np.all(np.diff(midpoints) > 0)

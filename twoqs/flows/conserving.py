@@ -30,7 +30,7 @@ from twoqs.flows.sequence import (
     sequence_of,
     visits_of,
 )
-from twoqs.flows.series import FINE_TERMS, cosine, half_tangent, shear_cosine, sine
+from twoqs.flows.series import FINE_TERMS, cosine_series, half_tangent, shear_cosine, sine_series
 from twoqs.model.arrays import Floats
 
 
@@ -111,10 +111,10 @@ def _rotate(state: Floats, axis: int, angle: Floats, wide: bool) -> None:
     """Rotation about `axis`: its field and its noise commute, so one angle serves both."""
     u, v = state[(axis + 1) % 3].copy(), state[(axis + 2) % 3].copy()
     if wide:
-        cos, sin = cosine(angle, FINE_TERMS), sine(angle, FINE_TERMS)
+        cos, sin = cosine_series(angle, FINE_TERMS), sine_series(angle, FINE_TERMS)
         back = sin
     else:
-        cos, sin = shear_cosine(angle), sine(angle, 2)
+        cos, sin = shear_cosine(angle), sine_series(angle, 2)
         back = half_tangent(angle) * (1 + cos)
     state[(axis + 1) % 3] = cos * u - back * v
     state[(axis + 2) % 3] = sin * u + cos * v

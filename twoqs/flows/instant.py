@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.schedule import Rotation
+from twoqs.flows.timetable import Rotation
 
 
 def turn_vectors(vectors: NDArray[Any], turn: Rotation) -> None:

@@ -7,10 +7,10 @@ from functools import lru_cache
 import numpy as np
 
 from twoqs.flows.generators import Bonds, Channel, Field, Generators, LocalJump, Onsite, Square
-from twoqs.flows.schedule import Rotation, Schedule
+from twoqs.flows.timetable import Rotation, Timetable
 from twoqs.model.arrays import Ints
 from twoqs.model.language.components import ALL
-from twoqs.model.language.in_time import STEADY
+from twoqs.model.language.in_time import NO_PULSE
 from twoqs.model.language.lower import lower
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
@@ -24,17 +24,17 @@ def generators_of(model: Model) -> Generators:
     return _lowered(model)[0]
 
 
-def schedule_of(model: Model) -> Schedule:
+def timetable_of(model: Model) -> Timetable:
     """The pulses of a model, by the columns that its generators name, and its events."""
-    return _lowered(model)[1] if model.general else Schedule((STEADY,), ())
+    return _lowered(model)[1] if model.general else Timetable((NO_PULSE,), ())
 
 
 @lru_cache(maxsize=8)
-def _lowered(model: Model) -> tuple[Generators, Schedule]:
+def _lowered(model: Model) -> tuple[Generators, Timetable]:
     pieces = lower(model.members, *model.operators)
     n = model.n_sites
     energy = pieces.hamiltonian
-    keys = {STEADY: 0}
+    keys = {NO_PULSE: 0}
 
     def column(key: Expression) -> int:
         return keys.setdefault(key, len(keys))
@@ -52,7 +52,7 @@ def _lowered(model: Model) -> tuple[Generators, Schedule]:
         local=tuple(_local(p, n, column(p.key)) for p in pieces.local),
         channels=tuple(Channel(p.sites, p.forms, p.rate, column(p.key)) for p in pieces.channels),
     )
-    return generators, Schedule(tuple(keys), _rotations(model))
+    return generators, Timetable(tuple(keys), _rotations(model))
 
 
 def _squares(piece: HamiltonianPiece, n: int, column: int) -> list[Square]:

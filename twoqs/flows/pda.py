@@ -17,7 +17,7 @@ from twoqs.flows.fields import local_field
 from twoqs.flows.random import ReferenceStream, amplitude
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import NO_AXIS, Stage, pda_stages, sequence_of, visits_of
-from twoqs.flows.series import FINE_TERMS, cosine, exponential_less_one, sine
+from twoqs.flows.series import FINE_TERMS, cosine_series, exponential_less_one, sine_series
 from twoqs.model.arrays import Floats
 
 Noise = tuple[Floats | None, list[Any]]
@@ -121,7 +121,7 @@ def _channels(rates: Rates) -> list[tuple[int, int, Floats]]:
 
 def _rotate(psi: NDArray, axis: int, angle: Floats) -> None:
     """exp(-i angle sigma/2)."""
-    cos, sin = cosine(angle / 2, FINE_TERMS), sine(angle / 2, FINE_TERMS)
+    cos, sin = cosine_series(angle / 2, FINE_TERMS), sine_series(angle / 2, FINE_TERMS)
     a, b = psi.copy()
     if axis == 0:
         psi[0], psi[1] = cos * a - 1j * sin * b, cos * b - 1j * sin * a

@@ -14,12 +14,12 @@ FINE_TERMS = 5
 by large angles."""
 
 
-def cosine(angle: Any, terms: int) -> Any:
+def cosine_series(angle: Any, terms: int) -> Any:
     """cos(angle) of a number or an array, up to angle^(2 terms - 2)."""
     return sum((-1) ** n * angle ** (2 * n) / math.factorial(2 * n) for n in range(terms))
 
 
-def sine(angle: Any, terms: int) -> Any:
+def sine_series(angle: Any, terms: int) -> Any:
     """sin(angle), likewise, up to angle^(2 terms - 1)."""
     powers = range(1, 2 * terms, 2)
     return sum((-1) ** (n // 2) * angle**n / math.factorial(n) for n in powers)
@@ -32,7 +32,7 @@ def half_tangent(angle: Any) -> Any:
 
 def shear_cosine(angle: Any) -> Any:
     """Cosine of a turn by three shears, of tan(angle/2), sin(angle) and tan(angle/2) as above."""
-    return 1 - half_tangent(angle) * sine(angle, 2)
+    return 1 - half_tangent(angle) * sine_series(angle, 2)
 
 
 def exponential_less_one(x: Floats) -> Floats:

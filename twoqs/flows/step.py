@@ -13,7 +13,7 @@ from twoqs.flows.angles import series_of
 from twoqs.flows.common import CommonTurn, common_turn
 from twoqs.flows.plan import Plan
 from twoqs.flows.sequence import RESTORED_AFTER
-from twoqs.flows.turn import Draws, turn
+from twoqs.flows.turn import Draws, turn_sites
 from twoqs.model.arrays import Floats
 
 WEAK_ORDER = 2
@@ -45,7 +45,7 @@ def advance(
 
     def visit(flow: int, share: float, row: Floats) -> None:
         chosen = plan.flows[flow]
-        act = common_turn if isinstance(chosen, CommonTurn) else turn
+        act = common_turn if isinstance(chosen, CommonTurn) else turn_sites
         act(state, chosen, share * step, row, bool(fine[flow]), stream)  # type: ignore[arg-type]
 
     for number, row in enumerate(values, start=1):

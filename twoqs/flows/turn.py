@@ -82,7 +82,7 @@ def field(flow: Turn, s: Floats, values: Floats) -> Floats:
     return along
 
 
-def turn(
+def turn_sites(
     state: Floats, flow: Turn, duration: float, values: Floats, fine: bool, stream: Draws
 ) -> None:
     """Turn `state`, of shape (3, site, lane), in place.

@@ -12,7 +12,7 @@ from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
 
 
 @lanes
-def turn(u, v, angle):
+def turn_plane(u, v, angle):
     """Rotate (u, v) by three shears."""
     for lane in range(LANES):
         tangent, s = half_tangent(angle[lane]), sine(angle[lane])
@@ -155,7 +155,7 @@ def set_circle(c, s, angle, ratio):
 
 @lanes
 def shear(u, v, tangent, s):
-    """`turn` by an angle that many spins share."""
+    """`turn_plane` by an angle that many spins share."""
     for lane in range(LANES):
         a, b = u[lane], v[lane]
         a -= tangent[lane] * b

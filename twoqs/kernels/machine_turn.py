@@ -16,9 +16,9 @@ from twoqs.kernels.machine_rows import (
     drag_about,
     drag_far,
     project,
-    turn,
     turn_about,
     turn_far,
+    turn_plane,
 )
 from twoqs.kernels.random import LARGE, SMALL, take
 
@@ -109,7 +109,7 @@ def turn_along(angle, p, u, v, drags, row, half, fine, values):
     if fine:
         turn_far(u, v, angle)
     else:
-        turn(u, v, angle)
+        turn_plane(u, v, angle)
 
 
 @inlined

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight, of_each, spin_length
-from twoqs.flows.lowered import generators_of, schedule_of
+from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import conserving_stages, sequence_of
@@ -83,7 +83,7 @@ class Conserving(Method):
     ) -> compiled.ConservingConstants | Program:
         """See `conserving_constants` of the kernel, and `twoqs.methods.machine.program`."""
         if isinstance(structure, Plan):
-            return machine.program(structure, step, tuple(schedule_of(model).peaks.tolist()))
+            return machine.program(structure, step, tuple(timetable_of(model).peaks.tolist()))
         return compiled.conserving_constants(*structure, spin_length(model.spin), step)
 
     def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
@@ -103,7 +103,7 @@ class Conserving(Method):
         work = super().work(lanes, step)
         if midpoints is None:
             return work
-        return machine.in_time(work, schedule_of(lanes.model).values(midpoints))
+        return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
 
     def nanoseconds_of(self, model: Model) -> float:
         """By the flows of the step, if it is one of the machine."""

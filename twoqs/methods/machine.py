@@ -29,12 +29,12 @@ def program(plan: Plan, step: float, peaks: tuple[float, ...]) -> Program:
     """A step of a plan; kept, as the blocks of a model follow one another.
 
     Args:
-        peaks: largest size of each parameter, which its values are until `in_time` says others.
+        peaks: largest size of each parameter, which its values are until `with_values` says others.
     """
     return program_of(plan, step, np.array([peaks]))
 
 
-def in_time(work: Work, values: Floats) -> Work:
+def with_values(work: Work, values: Floats) -> Work:
     """The same work with the values of parameters in its steps, shape (step, parameter)."""
     work.memory.clock[0] = 0
     return work._replace(constants=work.constants._replace(values=values))
@@ -50,7 +50,7 @@ def cost(plan: Plan) -> float:
     """Rough nanoseconds of a step of all spins of one trajectory."""
     visits = [visit.flow for visit in plan.inner]
     visits += [] if plan.outer is None else [plan.outer]
-    return NANOSECONDS * sum(len(plan.flows[flow].sites) for flow in visits)
+    return NANOSECONDS * max(1, sum(len(plan.flows[flow].sites) for flow in visits))
 
 
 def _rows(state: NDArray[Any]) -> NDArray[Any]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.fastest import fastest_turn
-from twoqs.flows.lowered import generators_of, schedule_of
+from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
@@ -127,8 +127,8 @@ class Numerics:
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, or a pulse changes, in the model's unit."""
     if model.general:
-        schedule = schedule_of(model)
-        return max(fastest_turn(generators_of(model), schedule.peaks), schedule.rate)
+        timetable = timetable_of(model)
+        return max(fastest_turn(generators_of(model), timetable.peaks), timetable.rate)
     sites, spin = model.n_sites, model.spin
     edges, weights = model.lattice.edges, model.lattice.weights
     field = np.zeros((3, sites))
@@ -169,7 +169,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     method.check(model, numerics.precision, numerics.neglect)
     _check_observables(model, numerics)
     _check_times(numerics)
-    schedule_of(model).require_until(numerics.end)
+    timetable_of(model).require_until(numerics.end)
     rate = fastest_rate(model)
     if not rate < FASTEST:
         raise ArgumentError(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
-from twoqs.model.language.events import Event, Turn, members_of_events
+from twoqs.model.language.events import Event, TurnEvent, members_of_events
 from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
@@ -98,7 +98,7 @@ def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
     )
 
 
-def alike(members: Members, operators: Operators, turns: Iterable[Turn]) -> bool:
+def alike(members: Members, operators: Operators, turns: Iterable[TurnEvent]) -> bool:
     """Whether operators, events and lattices make the sites of each member equivalent."""
     lattices = [member.lattice for member in members if isinstance(member, Sites)]
     of_all = all(site == ALL or m.n_sites == 1 for turn in turns for m, site in turn.targets)
@@ -149,7 +149,7 @@ def lattice_of(members: Members) -> Lattice:
 
 
 def content(
-    members: Sequence[Spin | Sites], operators: Operators, turns: Sequence[Turn]
+    members: Sequence[Spin | Sites], operators: Operators, turns: Sequence[TurnEvent]
 ) -> tuple[Any, ...]:
     """All that a model of members and operators is, as numbers and text; parameters as values."""
     plain = operators.in_numbers([name_of(member) for member in members])
@@ -166,7 +166,7 @@ def content(
     return (spins, energy, jumps, *[part for part in (moving, instants) if part])
 
 
-def _instant(turn: Turn) -> tuple[Any, ...]:
+def _instant(turn: TurnEvent) -> tuple[Any, ...]:
     targets = [(name_of(member), site) for member, site in turn.targets]
     times = [time.value().real for time in turn.times]
     return times, targets, turn.axis, turn.angle.value().real
@@ -185,7 +185,7 @@ def rate_of(one: AnyJump) -> float | str:
 
 
 def as_formulas(
-    members: Iterable[Spin | Sites], operators: Operators, turns: Iterable[Turn] = ()
+    members: Iterable[Spin | Sites], operators: Operators, turns: Iterable[TurnEvent] = ()
 ) -> str:
     """A model as formulas, a line for each member, the Hamiltonian, each jump, pulse and event."""
     lines = [f"{name_of(m)}: {_member(m)}" for m in members]

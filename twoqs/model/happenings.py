@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from twoqs.errors import require
 from twoqs.model.compose import Operators
-from twoqs.model.language.events import Change, Event, Turn
+from twoqs.model.language.events import ChangeEvent, Event, TurnEvent
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import meant
@@ -17,16 +17,16 @@ from twoqs.model.language.pulses import Pulse, piecewise
 
 def with_changes(
     operators: Operators, events: Iterable[Event], members: Sequence[Spin | Sites]
-) -> tuple[Operators, tuple[Turn, ...]]:
+) -> tuple[Operators, tuple[TurnEvent, ...]]:
     """Operators whose parameters change as events say, and the turns.
 
     Raises:
         ArgumentError: for events of other members and parameters, and two values at one time.
     """
-    turns = tuple(one for one in events if isinstance(one, Turn))
-    changes: dict[str, list[Change]] = {}
+    turns = tuple(one for one in events if isinstance(one, TurnEvent))
+    changes: dict[str, list[ChangeEvent]] = {}
     for one in events:
-        if isinstance(one, Change):
+        if isinstance(one, ChangeEvent):
             changes.setdefault(one.parameter, []).append(one)
     own = {member.name or "": member for member in members}
     for member, _ in (target for turn in turns for target in turn.targets):
@@ -47,7 +47,7 @@ def with_changes(
     ), turns
 
 
-def _pulse(name: str, changes: Sequence[Change], parameters: Mapping[str, Parameter]) -> Pulse:
+def _pulse(name: str, changes: Sequence[ChangeEvent], parameters: Mapping[str, Parameter]) -> Pulse:
     """All values of a parameter one after the other."""
     wanted = f"change parameters of the model{meant(name, parameters)}"
     require(name in parameters, "events", wanted, name)

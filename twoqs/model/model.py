@@ -27,7 +27,7 @@ from twoqs.model.compose import (
 )
 from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
-from twoqs.model.language.events import Event, Turn, checked_events
+from twoqs.model.language.events import Event, TurnEvent, checked_events
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.operators import Operator
@@ -194,9 +194,9 @@ class Model:
         return Operators(energy if energy.terms else None, jumps)
 
     @property
-    def turns(self) -> tuple[Turn, ...]:
+    def turns(self) -> tuple[TurnEvent, ...]:
         """The events; changes of parameters have become pulses."""
-        return tuple(event for event in self.events if isinstance(event, Turn))
+        return tuple(event for event in self.events if isinstance(event, TurnEvent))
 
     @property
     def general(self) -> bool:

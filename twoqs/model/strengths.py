@@ -77,11 +77,11 @@ def checked_words(
         require(min(entries(words[name])) >= 0, name, "not be negative", given[name])
     for name, value in words.items():
         used = present(value) or any(label.partition(".")[0] == name for label in strengths)
+        on_bonds = name in VECTOR_KEYWORDS and VOCABULARY[f"{name}.x"].on == "bonds"
+        wanted = "be zero on a lattice without bonds"
+        require(not (used and on_bonds) or lattice.n_edges > 0, name, wanted, given[name])
         wanted = "be left out where there are several members (use operators)"
         require(not (used and several), name, wanted, given[name])
-        if name in VECTOR_KEYWORDS and VOCABULARY[f"{name}.x"].on == "bonds" and used:
-            wanted = "be zero on a lattice without bonds"
-            require(lattice.n_edges > 0, name, wanted, given[name])
     return words
 
 

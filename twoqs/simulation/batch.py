@@ -11,7 +11,7 @@ import numpy as np
 
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
-from twoqs.flows.lowered import schedule_of
+from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
@@ -23,7 +23,7 @@ from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.timeline import MOST_ROWS, ONE_STEP, Segment, timeline
+from twoqs.simulation.timeline import ONE_STEP, ROWS_IN_MEMORY, Segment, timeline
 
 SETUP_SECONDS = 4e-3
 """Seconds of a batch beside its steps, about: arrays, random streams, a task, a receipt."""
@@ -142,8 +142,8 @@ class Call(NamedTuple):
 
 def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
     """Calls by which a block takes all its samples, one after the other."""
-    schedule = schedule_of(model)
-    segments = timeline(numerics, schedule)
+    timetable = timetable_of(model)
+    segments = timeline(numerics, timetable)
     total = sum(segment.measured for segment in segments)
     averaged = numerics.average is not None
     correlated = "correlation" in numerics.observables
@@ -152,8 +152,8 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
         alike = list(group)
         seconds = _step_seconds(model, numerics) * max(steps, 1)
         most = max(1, int(CALL_SECONDS / seconds))
-        if not schedule.constant:
-            most = max(1, min(most, MOST_ROWS // max(steps, 1)))
+        if not timetable.constant:
+            most = max(1, min(most, ROWS_IN_MEMORY // max(steps, 1)))
         if turned is not None or not measured or (correlated and not averaged):
             # Each saved time needs its correlations by themselves.
             most = 1

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.flows.instant import turn_vectors
-from twoqs.flows.lowered import schedule_of
+from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.cache import is_compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
@@ -43,7 +43,7 @@ class TrajectoryBlock:
         self.method = numerics.method
         structure = self.method.structure(model)
         self._kernels = self.method.kernels_for(structure)
-        self._constant = schedule_of(model).constant
+        self._constant = timetable_of(model).constant
         initial_state = self.method.sample(model, rng, LANES)
         state = planes(len(initial_state), model.n_sites, real)
         state[:] = initial_state

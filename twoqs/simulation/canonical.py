@@ -14,7 +14,7 @@ from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import ByMember
 from twoqs.model.known import require_known
 from twoqs.model.language.components import ALL
-from twoqs.model.language.events import Turn
+from twoqs.model.language.events import TurnEvent
 from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Sites, Spin
@@ -131,7 +131,7 @@ def _jump(one: AnyJump) -> dict[str, Any]:
     return {"operators": texts, "rates": rates, "rate": rate}
 
 
-def _turn(one: Turn) -> dict[str, Any]:
+def _turn(one: TurnEvent) -> dict[str, Any]:
     times, angle = [time.value().real for time in one.times], one.angle.value().real
     spec = {"time": times, "axis": list(one.axis), "angle": angle}
     names = [

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from twoqs.flows.schedule import Rotation, Schedule
+from twoqs.flows.timetable import Rotation, Timetable
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 
-MOST_ROWS = 100_000
+ROWS_IN_MEMORY = 100_000
 """Steps behind one another whose values of pulses are in memory together."""
 
 
@@ -45,18 +45,18 @@ ONE_STEP = steady(1, 0.0)
 """A step that changes nothing, to find or to compile kernels."""
 
 
-def timeline(numerics: Numerics, schedule: Schedule) -> list[Segment]:
+def timeline(numerics: Numerics, timetable: Timetable) -> list[Segment]:
     """All segments of a trajectory, one after the other."""
     found: list[Segment] = []
-    turns, start = schedule.turns_at(0.0), 0.0
+    turns, start = timetable.turns_at(0.0), 0.0
     sampled = set(numerics.sample_times)
-    stops = numerics.stops(schedule.breaks(numerics.end))
+    stops = numerics.stops(timetable.breaks(numerics.end))
     for stop, (steps, step) in zip(stops, numerics.segments(stops), strict=True):
-        later = schedule.turns_at(stop) if stop > 0 else ()
+        later = timetable.turns_at(stop) if stop > 0 else ()
         # What is measured at the time of a turn comes after it.
         measured = stop in sampled and not later
         segment = Segment(start, turns, steps, step, measured)
-        found.extend([segment] if schedule.constant else _in_parts(segment))
+        found.extend([segment] if timetable.constant else _in_parts(segment))
         turns, start = later, stop
         if later and stop in sampled:
             found.append(Segment(stop, later, 0, 0.0, True))
@@ -65,10 +65,10 @@ def timeline(numerics: Numerics, schedule: Schedule) -> list[Segment]:
 
 
 def _in_parts(segment: Segment) -> Iterator[Segment]:
-    """The same steps in segments of at most MOST_ROWS each."""
+    """The same steps in segments of at most ROWS_IN_MEMORY each."""
     done = 0
     while True:
-        count = min(MOST_ROWS, segment.steps - done)
+        count = min(ROWS_IN_MEMORY, segment.steps - done)
         yield segment._replace(
             start=segment.start + done * segment.step,
             turns=segment.turns if done == 0 else (),

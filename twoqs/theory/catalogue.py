@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
-from twoqs.flows.lowered import schedule_of
+from twoqs.flows.lowered import timetable_of
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.methods.numerics import Numerics, fastest_rate
@@ -113,7 +113,7 @@ def _polarised_ring(model: Model, numerics: Numerics) -> str:
 def _small_and_damped(model: Model, numerics: Numerics) -> str:
     if not (model.dissipators or model.jumps):
         return "needs decay, gain or dephasing"
-    if model.turns or not schedule_of(model).constant:
+    if model.turns or not timetable_of(model).constant:
         return "is of models without pulses and events"
     return _too_large(model, MOST_STEADY)
 

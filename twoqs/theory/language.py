@@ -12,14 +12,14 @@ import qutip
 from twoqs.errors import require
 from twoqs.model.arguments import integer
 from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, SiteProduct
-from twoqs.model.language.in_time import STEADY, at, moving
+from twoqs.model.language.in_time import NO_PULSE, moving, values_in_time
 from twoqs.model.language.jumps import Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
-from twoqs.model.language.powers import Powers, split
+from twoqs.model.language.powers import Powers, without_pulses
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import along
 from twoqs.model.limits import MOST_STATES
@@ -81,13 +81,13 @@ class _Space:
 
     def energy(self, operator: Operator) -> QuTiP:
         """The sum of all terms, sums over sites and bonds written out."""
-        parts: dict[Expression, qutip.Qobj] = {STEADY: self.zero}
+        parts: dict[Expression, qutip.Qobj] = {NO_PULSE: self.zero}
         for (powers, key), value in operator.terms.items():
             factor, pulses = self._split(operator, powers)
             for i, matrix in enumerate(self._matrices(key)):
                 part = factor * (value[i] if isinstance(value, tuple) else value) * matrix
                 parts[pulses] = parts.get(pulses, self.zero) + part
-        steady = parts.pop(STEADY)
+        steady = parts.pop(NO_PULSE)
         in_time = [[part, _function(key)] for key, part in parts.items()]
         return qutip.QobjEvo([steady, *in_time]) if in_time else steady
 
@@ -100,7 +100,7 @@ class _Space:
         (sites, *others) = jump.operator.members.values()
         assert not (jump.local and others)
         found = [self.zero for _ in range(sites.n_sites if jump.local else 1)]
-        common = STEADY
+        common = NO_PULSE
         for (powers, term), value in jump.operator.terms.items():
             factor, common = self._split(jump.operator, powers)
             matrices = self._matrices(term)
@@ -109,14 +109,14 @@ class _Space:
                 place = i if jump.local else 0
                 found[place] = found[place] + factors[i] * matrix
         scaled = [math.sqrt(2 * rate) * c for c in found if c != self.zero]
-        if key == STEADY and common == STEADY:
+        if key == NO_PULSE and common == NO_PULSE:
             return scaled
         root = _function(key, common)
         return [qutip.QobjEvo([[c, root]]) for c in scaled]
 
     def _split(self, operator: Operator, powers: Powers) -> tuple[float, Expression]:
         """A product of parameters as a number and what is left, the pulses."""
-        factor, left = split(powers, self.values)
+        factor, left = without_pulses(powers, self.values)
         return factor, Expression({left: 1.0 + 0.0j}, operator.parameters)
 
     def _matrices(self, key: Key) -> list[qutip.Qobj]:
@@ -151,9 +151,13 @@ class _Space:
 
 def _function(key: Expression, of_operator: Expression | None = None) -> Callable[[float], float]:
     """Values of an expression in time; with an operator's own, the root of it times that."""
-    if of_operator is None:
-        return lambda t: float(at(key, np.array(t)))
-    return lambda t: math.sqrt(at(key, np.array(t))) * float(at(of_operator, np.array(t)))
+
+    def root(time: float) -> float:
+        t = np.array(time)
+        assert of_operator is not None
+        return math.sqrt(values_in_time(key, t)) * float(values_in_time(of_operator, t))
+
+    return root if of_operator is not None else lambda t: float(values_in_time(key, np.array(t)))
 
 
 def _mean(one: qutip.Qobj, other: qutip.Qobj) -> qutip.Qobj:

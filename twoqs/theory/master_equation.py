@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.linalg import LinearOperator, gmres
 
 from twoqs.errors import TwoqsError, require
-from twoqs.flows.lowered import schedule_of
+from twoqs.flows.lowered import timetable_of
 from twoqs.measure import over_members
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
@@ -80,7 +80,7 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
         TwoqsError: if the iteration does not reach the tolerance.
     """
     require(tolerance > 0, "tolerance", "be positive", tolerance)
-    in_time = not schedule_of(model).constant or bool(model.turns)
+    in_time = not timetable_of(model).constant or bool(model.turns)
     wanted = "have neither pulses nor events for a steady state"
     require(not in_time, "model", wanted, str(model).splitlines()[-1])
     energy, jumps = to_qutip(model, limit)

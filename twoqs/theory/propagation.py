@@ -9,8 +9,8 @@ import numpy as np
 import qutip
 from numpy.typing import NDArray
 
-from twoqs.flows.lowered import schedule_of
-from twoqs.flows.schedule import Schedule
+from twoqs.flows.lowered import timetable_of
+from twoqs.flows.timetable import Timetable
 from twoqs.model.language.components import AXES
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
@@ -42,12 +42,12 @@ def states(
         energy, jumps: what `to_qutip` makes of the model.
         times: ascending, shape (time,).
     """
-    schedule = schedule_of(model)
-    evolve = _evolution(energy, jumps, schedule)
-    turned = _turns(model, schedule)
+    timetable = timetable_of(model)
+    evolve = _evolution(energy, jumps, timetable)
+    turned = _turns(model, timetable)
     left, last = times.tolist(), float(times[-1])
     rho, now = turned(rho, 0.0), 0.0
-    for stop in (*schedule.breaks(last), last):
+    for stop in (*timetable.breaks(last), last):
         before = [time for time in left if time < stop]
         run = evolve(rho, now, [*before, stop])
         yield from (next(run) for _ in before)
@@ -56,9 +56,9 @@ def states(
         left, now = [time for time in left if time > stop], stop
 
 
-def _evolution(energy: QuTiP, jumps: list[QuTiP], schedule: Schedule) -> Evolution:
+def _evolution(energy: QuTiP, jumps: list[QuTiP], timetable: Timetable) -> Evolution:
     """How states evolve between breaks."""
-    steady = schedule.constant
+    steady = timetable.constant
     generator = Liouvillian(energy, jumps) if steady else None
     if generator is not None and generator.stiff:
 
@@ -69,8 +69,8 @@ def _evolution(energy: QuTiP, jumps: list[QuTiP], schedule: Schedule) -> Evoluti
 
         return stiff
     options = dict(SOLVER_OPTIONS)
-    if schedule.rate > 0:
-        options["max_step"] = 1 / (STEPS_PER_CHANGE * schedule.rate)
+    if timetable.rate > 0:
+        options["max_step"] = 1 / (STEPS_PER_CHANGE * timetable.rate)
     solver = qutip.MESolver(energy, jumps, options=options)
 
     def smooth(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
@@ -80,12 +80,12 @@ def _evolution(energy: QuTiP, jumps: list[QuTiP], schedule: Schedule) -> Evoluti
     return smooth
 
 
-def _turns(model: Model, schedule: Schedule) -> Callable[[Matrix, float], Matrix]:
+def _turns(model: Model, timetable: Timetable) -> Callable[[Matrix, float], Matrix]:
     """What the turns at a time make of a state."""
-    spins = spin_operators(model) if schedule.turns else []
+    spins = spin_operators(model) if timetable.turns else []
 
     def turned(rho: Matrix, time: float) -> Matrix:
-        for turn in schedule.turns_at(time):
+        for turn in timetable.turns_at(time):
             total = sum(
                 n * spins[site][letter]
                 for site in turn.sites.tolist()

@@ -10,7 +10,7 @@ import pytest
 
 import twoqs as tq
 from twoqs.errors import ArgumentError
-from twoqs.model.language.in_time import at, bounds, moving
+from twoqs.model.language.in_time import bounds, moving, values_in_time
 from twoqs.model.language.jumps import checked_rate
 from twoqs.model.language.parameters import polynomial
 from twoqs.model.language.pulses import PULSES
@@ -110,7 +110,7 @@ HALF = tq.Parameter("half", 0.5)
 def test_an_expression_is_a_number_times_pulses(expression, factor, expected):
     found, rest = moving(expression)
     assert found == factor
-    np.testing.assert_allclose(at(rest, T), expected, atol=1e-14)  # rounding
+    np.testing.assert_allclose(values_in_time(rest, T), expected, atol=1e-14)  # rounding
     least, most = bounds(rest)
     assert least <= expected.min() + 1e-14
     assert expected.max() <= most + 1e-14
@@ -125,7 +125,7 @@ def test_numbers_can_stand_for_pulses():
     [
         (
             lambda: checked_rate(+WAVE),
-            "`rate` must not be negative at any time, but wave may be -1.",
+            "not be negative at any time, but wave may be -1.",
         ),
         (lambda: checked_rate(0.5 - OMEGA / 2), "but -0.5*omega + 0.5 may be -0.5."),
         (lambda: checked_rate(1j * OMEGA), "`rate` must be real"),

@@ -24,7 +24,7 @@ Target: TypeAlias = tuple["Spin | Sites", int]
 
 
 @dataclass(frozen=True, repr=False)
-class Turn:
+class TurnEvent:
     """See `turn`.
 
     Attributes:
@@ -58,7 +58,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Change:
+class ChangeEvent:
     """See `change`."""
 
     time: Expression
@@ -71,11 +71,11 @@ class Change:
         return {**self.time.parameters, **self.value.parameters}
 
 
-Event: TypeAlias = Turn | Change
+Event: TypeAlias = TurnEvent | ChangeEvent
 
 
-def turn(time: Any, members: Any, axis: Any, angle: Any) -> Turn:
-    """Turn spins at an instant: S -> R S for the rotation R about an axis by an angle.
+def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
+    """TurnEvent spins at an instant: S -> R S for the rotation R about an axis by an angle.
 
     That is rho -> U rho U^+ with U = exp(-i angle n.S). Values that are measured at this very time
     are those after the turn. Turns at one time act in the order in which they are listed.
@@ -99,10 +99,10 @@ def turn(time: Any, members: Any, axis: Any, angle: Any) -> Turn:
     require(members is None or len(listed) > 0, "members", "hold at least one member", members)
     targets = tuple(_target(one) for one in listed)
     require(len(set(targets)) == len(targets), "members", "name each member once", members)
-    return Turn(times, targets, _axis(axis), _steady(angle, "angle"))
+    return TurnEvent(times, targets, _axis(axis), _steady(angle, "angle"))
 
 
-def change(time: Any, parameter: Any, value: Any) -> Change:
+def change(time: Any, parameter: Any, value: Any) -> ChangeEvent:
     """Give a parameter another value from a time on.
 
     The parameter becomes a `piecewise` pulse.
@@ -119,7 +119,7 @@ def change(time: Any, parameter: Any, value: Any) -> Change:
     name = parameter.name if named else checked_name(parameter, "parameter")
     when = _steady(time, "time")
     _time(when)
-    return Change(when, name, _steady(value, "value"))
+    return ChangeEvent(when, name, _steady(value, "value"))
 
 
 def checked_events(events: Any) -> tuple[Event, ...]:
@@ -131,15 +131,15 @@ def checked_events(events: Any) -> tuple[Event, ...]:
     wanted = "be a list of `turn(...)` and `change(...)`"
     require(is_sequence(events), "events", wanted, events)
     for one in events:
-        require(isinstance(one, Turn | Change), "events", wanted, one)
-    count = sum(len(one.times) if isinstance(one, Turn) else 1 for one in events)
+        require(isinstance(one, TurnEvent | ChangeEvent), "events", wanted, one)
+    count = sum(len(one.times) if isinstance(one, TurnEvent) else 1 for one in events)
     require(count <= MOST_EVENTS, "events", f"be at most {MOST_EVENTS}", count)
     return tuple(events)
 
 
 def members_of_events(events: Iterable[Event]) -> Mapping[str, Spin | Sites]:
     """The members that turns name, by name."""
-    turns = (one for one in events if isinstance(one, Turn))
+    turns = (one for one in events if isinstance(one, TurnEvent))
     return {member.name or "": member for one in turns for member, _ in one.targets}
 
 

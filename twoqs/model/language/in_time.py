@@ -9,10 +9,10 @@ import numpy as np
 from twoqs.errors import ArgumentError
 from twoqs.model.arrays import Floats
 from twoqs.model.language.parameters import Expression, Parameter, values_of
-from twoqs.model.language.powers import Powers, split
+from twoqs.model.language.powers import Powers, without_pulses
 from twoqs.model.language.pulses import Pulse
 
-STEADY = Expression.constant(1)
+NO_PULSE = Expression.constant(1)
 """What does not depend on time, but for a factor."""
 
 
@@ -28,10 +28,10 @@ def moving(
     given = values_of(expression.parameters, values)
     terms: dict[Powers, complex] = {}
     for powers, value in expression.terms.items():
-        factor, left = split(powers, given)
+        factor, left = without_pulses(powers, given)
         terms[left] = terms.get(left, 0.0) + value * factor
     if terms.keys() <= {()}:
-        return complex(terms.get((), 0.0)).real, STEADY
+        return complex(terms.get((), 0.0)).real, NO_PULSE
     kept = Expression(terms, _pulses(expression, given))
     if len(kept.terms) == 1:
         ((powers, value),) = kept.terms.items()
@@ -44,7 +44,7 @@ def _pulses(expression: Expression, values: Mapping[str, float | Pulse]) -> dict
     return {name: one for name, one in named if isinstance(values[name], Pulse)}
 
 
-def at(expression: Expression, times: Floats) -> Floats:
+def values_in_time(expression: Expression, times: Floats) -> Floats:
     """Values of an expression of pulses alone, of the shape of the times."""
     total = np.zeros(np.shape(times))
     for powers, value in expression.terms.items():

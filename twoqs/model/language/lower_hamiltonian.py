@@ -20,7 +20,7 @@ from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pieces import Floats, HamiltonianPiece, Integers, SquarePiece
-from twoqs.model.language.powers import Powers, split
+from twoqs.model.language.powers import Powers, without_pulses
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import Coefficient, along
 
@@ -43,7 +43,7 @@ def hamiltonian_pieces(
         sums[powers].add(key, hamiltonian.terms[powers, key])
     found = []
     for powers in sorted(sums):
-        factor, pulses = split(powers, values)
+        factor, pulses = without_pulses(powers, values)
         moving = Expression({pulses: 1.0 + 0.0j}, hamiltonian.parameters)
         found.append(sums[powers].piece(powers, factor, moving))
     return tuple(found)

@@ -10,7 +10,7 @@ from typing import Any
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number
 from twoqs.model.language.names import checked_name
-from twoqs.model.language.powers import Powers, in_order, joined, product_of
+from twoqs.model.language.powers import Powers, by_name, joined, product_of
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import complex_number, divided, is_number
 from twoqs.model.limits import MOST_EXPONENT, MOST_POWERS
@@ -265,5 +265,5 @@ def _power_of_product(base: Expression, exponent: float, whole: bool) -> Express
         )
     except (OverflowError, ZeroDivisionError):
         raise ArgumentError.of("coefficient", "be finite", base) from None
-    raised = in_order({name: p * exponent for name, p in powers})
+    raised = by_name({name: p * exponent for name, p in powers})
     return Expression({raised: factor}, base.parameters)

@@ -22,10 +22,10 @@ def joined(one: Powers, other: Powers) -> Powers:
     exponents = dict(one)
     for name, exponent in other:
         exponents[name] = exponents.get(name, 0.0) + exponent
-    return in_order(exponents)
+    return by_name(exponents)
 
 
-def in_order(exponents: Mapping[str, float]) -> Powers:
+def by_name(exponents: Mapping[str, float]) -> Powers:
     for name, exponent in exponents.items():
         wanted = f"have exponents of at most {MOST_EXPONENT}"
         require(abs(exponent) <= MOST_EXPONENT, name, wanted, exponent)
@@ -51,7 +51,7 @@ def product_of(powers: Powers, values: Mapping[str, float]) -> float:
     return result
 
 
-def split(powers: Powers, values: Mapping[str, float | Pulse]) -> tuple[float, Powers]:
+def without_pulses(powers: Powers, values: Mapping[str, float | Pulse]) -> tuple[float, Powers]:
     """The product of the powers of numbers, and the powers of pulses that are left.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -33,6 +33,10 @@ class Pulse(ABC):
     """
 
     kind: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, number(field.name, getattr(self, field.name)))
 
     @abstractmethod
     def at(self, times: Floats) -> Floats:
@@ -76,7 +80,7 @@ class Gauss(Pulse):
     kind: ClassVar[str] = "gauss"
 
     def __post_init__(self) -> None:
-        _as_numbers(self)
+        super().__post_init__()
         require(self.width > 0, "width", "be positive", self.width)
 
     def at(self, times: Floats) -> Floats:
@@ -85,7 +89,10 @@ class Gauss(Pulse):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        return _ordered(self.offset, self.offset + self.height)
+        peak = self.offset + self.height
+        return min(self.offset, peak), max(self.offset, peak)
+            self.offset, self.offset + self.height
+        )
 
     @property
     def rate(self) -> float:
@@ -104,7 +111,7 @@ class Ramp(Pulse):
     kind: ClassVar[str] = "ramp"
 
     def __post_init__(self) -> None:
-        _as_numbers(self)
+        super().__post_init__()
         require(self.start >= 0, "start", "be a time from 0 on", self.start)
         wanted = f"be later than its start at {self.start:g} (`piecewise` jumps)"
         require(self.stop > self.start, "stop", wanted, self.stop)
@@ -114,7 +121,7 @@ class Ramp(Pulse):
 
     @property
     def bounds(self) -> tuple[float, float]:
-        return _ordered(self.before, self.after)
+        return min(self.before, self.after), max(self.before, self.after)
 
     @property
     def breaks(self) -> tuple[float, ...]:
@@ -132,15 +139,13 @@ class Cosine(Pulse):
 
     kind: ClassVar[str] = "cosine"
 
-    def __post_init__(self) -> None:
-        _as_numbers(self)
-
     def at(self, times: Floats) -> Floats:
         return self.offset + self.amplitude * np.cos(self.frequency * times + self.phase)
 
     @property
     def bounds(self) -> tuple[float, float]:
-        return _ordered(self.offset - self.amplitude, self.offset + self.amplitude)
+        size = abs(self.amplitude)
+        return self.offset - size, self.offset + size
 
     @property
     def rate(self) -> float:
@@ -290,13 +295,3 @@ def sampled(times: Any, values: Any) -> Sampled:
     if callable(values):
         values = values(np.array(numbers("times", times, most=MOST_SAMPLES_OF_PULSE)))
     return Sampled(times, values)
-
-
-def _as_numbers(pulse: Any) -> None:
-    for name in pulse.__dataclass_fields__:
-        if name not in ("kind", "most"):
-            object.__setattr__(pulse, name, number(name, getattr(pulse, name)))
-
-
-def _ordered(one: float, other: float) -> tuple[float, float]:
-    return min(one, other), max(one, other)

@@ -8,7 +8,7 @@ from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
 from twoqs.model.language.operators import Operator, TermKey
 from twoqs.model.language.parameters import Expression, Parameter, values_of
-from twoqs.model.language.powers import Powers, in_order, split
+from twoqs.model.language.powers import Powers, by_name, without_pulses
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import Coefficient, multiplied, plus
 
@@ -42,7 +42,7 @@ def in_numbers(operator: Operator, names: Renamed | None = None) -> Operator:
     given, new = values_of(operator.parameters, None), {} if names is None else names
     terms: dict[TermKey, Coefficient] = {}
     for (powers, key), value in operator.terms.items():
-        factor, left = split(powers, given)
+        factor, left = without_pulses(powers, given)
         term, more = (_under(left, new), key), multiplied(value, factor)
         terms[term] = plus(terms[term], more) if term in terms else more
     return Operator(terms, operator.members, _kept(operator.parameters, new))
@@ -53,7 +53,7 @@ def expression_in_numbers(expression: Expression, names: Renamed | None = None) 
     given, new = values_of(expression.parameters, None), {} if names is None else names
     terms: dict[Powers, complex] = {}
     for powers, value in expression.terms.items():
-        factor, left = split(powers, given)
+        factor, left = without_pulses(powers, given)
         term = _under(left, new)
         terms[term] = terms.get(term, 0.0) + value * factor
     return Expression(terms, _kept(expression.parameters, new))
@@ -74,7 +74,7 @@ def _under(powers: Powers, names: Renamed) -> Powers:
     for name, exponent in powers:
         called = names[name].name if name in names else name
         exponents[called] = exponents.get(called, 0.0) + exponent
-    return in_order(exponents)
+    return by_name(exponents)
 
 
 def _kept(parameters: Mapping[str, Parameter], names: Renamed) -> dict[str, Parameter]:

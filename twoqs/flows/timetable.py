@@ -11,7 +11,7 @@ import numpy as np
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats, Ints
-from twoqs.model.language.in_time import at, bounds, pulses_of
+from twoqs.model.language.in_time import bounds, pulses_of, values_in_time
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pulses import Pulse
 
@@ -33,7 +33,7 @@ class Rotation(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Schedule:
+class Timetable:
     """The parameters of generators in time, and events.
 
     Attributes:
@@ -55,7 +55,7 @@ class Schedule:
 
     def values(self, times: Floats) -> Floats:
         """Of the parameters at these times, shape (time, column)."""
-        return np.stack([at(key, times) for key in self.keys], axis=1)
+        return np.stack([values_in_time(key, times) for key in self.keys], axis=1)
 
     @cached_property
     def peaks(self) -> Floats:
