@@ -91,8 +91,6 @@ class Gauss(Pulse):
     def bounds(self) -> tuple[float, float]:
         peak = self.offset + self.height
         return min(self.offset, peak), max(self.offset, peak)
-            self.offset, self.offset + self.height
-        )
 
     @property
     def rate(self) -> float:
