@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from twoqs.model.light import dipoles, waveguide
     from twoqs.model.model import Model
     from twoqs.model.power_law import from_positions, power_law
+    from twoqs.model.samples import samples
     from twoqs.model.states import (
         InitialState,
         coherent,
@@ -105,6 +106,7 @@ _HOMES = {
     "model.light": ("dipoles", "waveguide"),
     "model.model": ("Model",),
     "model.power_law": ("from_positions", "power_law"),
+    "model.samples": ("samples",),
     "model.states": (
         "InitialState",
         "coherent",
@@ -162,6 +164,7 @@ __all__ = [
     "power_law",
     "ramp",
     "sampled",
+    "samples",
     "simulate",
     "single",
     "square",

@@ -86,9 +86,9 @@ class Conserving(Method):
             return machine.program(structure, step, tuple(timetable_of(model).peaks.tolist()))
         return compiled.conserving_constants(*structure, spin_length(model.spin), step)
 
-    def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
+    def sample(self, model: Model, rng: np.random.Generator, lanes: int, first: int) -> Floats:
         """See `sample_bloch`."""
-        return sample_bloch(model, rng, lanes)
+        return sample_bloch(model, rng, lanes, first)
 
     def kernels_for(self, structure: Structure | Plan) -> Kernels:
         """Those of the machine for models that keywords cannot say."""

@@ -171,8 +171,12 @@ class Method(ABC):
         """See `constants`."""
 
     @abstractmethod
-    def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
-        """Initial state of so many trajectories, shape (component, site, lane)."""
+    def sample(self, model: Model, rng: np.random.Generator, lanes: int, first: int) -> Floats:
+        """Initial state of so many trajectories, shape (component, site, lane).
+
+        Args:
+            first: number of the first of them in the run.
+        """
 
     def kernels_for(self, structure: Structure | Plan) -> Kernels:
         """The compiled functions for a model of this structure."""

@@ -13,19 +13,25 @@ from twoqs.model.arrays import Floats
 from twoqs.model.initial import Initial, parts
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.model import Model
+from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, SpinState, Squeezed, Thermal
 from twoqs.model.values import Value, per_site
 
 
-def sample_bloch(model: Model, rng: np.random.Generator, lanes: int) -> Floats:
+def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int = 0) -> Floats:
     """Initial Bloch vectors of length L = sqrt(S(S+1)).
 
     Averages of vectors times `mean_weight`, and those of products as they are, are the means and
     the symmetrised second moments of the state.
 
+    Args:
+        first: number of the first of these trajectories.
+
     Returns:
         Array of shape (3, site, lane).
     """
+    if isinstance(model.initial, Samples):
+        return model.initial.vectors[:, :, first : first + lanes]
     assert isinstance(model.initial, Initial)
     vectors = [
         _vectors(state, spins_of(members), rng, lanes)
@@ -58,6 +64,8 @@ def _vectors(state: SpinState, spins: Floats, rng: np.random.Generator, lanes: i
             return directed(vectors, state.theta, state.phi)
         case Mixture():
             return _drawn(state, spins, rng, lanes)
+        case Samples():
+            raise AssertionError("samples are of all spins together")
 
 
 def _drawn(state: Mixture, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:

@@ -55,7 +55,7 @@ def _vacuum(k: int, rng: np.random.Generator, size: tuple[int, int]) -> NDArray:
 class Spinors(Method):
     """What the methods on spinors share, the paper's phase space in all three orderings."""
 
-    def sample(self, model: Model, rng: np.random.Generator, lanes: int) -> Floats:
+    def sample(self, model: Model, rng: np.random.Generator, lanes: int, first: int) -> Floats:
         """See `sample_bosons`."""
         return sample_bosons(model, self.k, rng, lanes)
 

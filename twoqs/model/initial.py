@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -12,6 +13,7 @@ from twoqs.errors import require
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import meant
 from twoqs.model.limits import MOST_VARIANCE
+from twoqs.model.samples import Samples
 from twoqs.model.states import (
     Dicke,
     InitialState,
@@ -53,7 +55,8 @@ def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
     names = [member.name or "" for member in members]
     if not isinstance(value, Mapping):
         alike = one_state("initial", value)
-        joint = isinstance(alike, InitialState) or (isinstance(alike, Mixture) and not alike.each)
+        joint = isinstance(alike, InitialState | Samples)
+        joint = joint or (isinstance(alike, Mixture) and not alike.each)
         if joint or len(members) == 1:
             return _fitting("initial", alike, members)
         value = dict.fromkeys(names, alike)
@@ -64,6 +67,8 @@ def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
     for name, member in zip(names, members, strict=True):
         argument = f"initial.{name}"
         given = one_state(argument, value.get(name, "down"))
+        wanted = "be no samples, which are of all members together"
+        require(not isinstance(given, Samples), argument, wanted, given)
         states.append(_fitting(argument, given, [member]))
     return _joined(names, states, members)
 
@@ -100,6 +105,10 @@ def _fitting(name: str, state: SpinState, members: Sequence[Spin | Sites]) -> Sp
         if len(states) == 1:
             return states[0][1]
         return replace(state, states=states, each=state.each and sites > 1)
+    if isinstance(state, Samples):
+        spins = (member.spin for member in members for _ in range(member.n_sites))
+        state.require_fitting(name, np.array([math.sqrt(spin * (spin + 1)) for spin in spins]))
+        return state
     return _pure(name, state, members)
 
 
@@ -145,6 +154,8 @@ def same_at_all_sites(initial: Initial, members: Sequence[Spin | Sites]) -> bool
 def _same(state: SpinState, members: Sequence[Spin | Sites]) -> bool:
     if isinstance(state, Mixture):
         return all(_same(one, members) for _, one in state.states)
+    if isinstance(state, Samples):
+        return state.sites == 1
     if not isinstance(state, InitialState):
         return True
     sizes = [member.n_sites for member in members]

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, is_sequence, number, numbers
+from twoqs.model.samples import Samples
 from twoqs.model.values import Value, entries
 
 
@@ -86,8 +87,8 @@ class Mixture:
             require(is_sequence(pair) and len(pair) == 2, "states", wanted, pair)
             weight = number("weight", pair[0])
             require(weight >= 0, "weight", "not be negative", weight)
-            whole = not isinstance(pair[1], Mixture)
-            require(whole, "states", "hold no mixtures (multiply the weights)", pair[1])
+            wanted = "hold no mixtures (multiply the weights) and no samples"
+            require(not isinstance(pair[1], Mixture | Samples), "states", wanted, pair[1])
             pairs.append((weight, one_state("states", pair[1])))
         total = math.fsum(weight for weight, _ in pairs)
         require(abs(total - 1) < 1e-9, "states", "have weights that sum to 1", total)
@@ -97,7 +98,7 @@ class Mixture:
 PureState: TypeAlias = InitialState | Dicke | Thermal | Mixed | Squeezed
 """What a mixture is made of."""
 
-SpinState: TypeAlias = PureState | Mixture
+SpinState: TypeAlias = PureState | Mixture | Samples
 """What all spins, or those of a member, may start from."""
 
 KNOWN_STATES = '"down", "up" or a state such as coherent(theta, phi)'

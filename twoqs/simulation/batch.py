@@ -88,13 +88,16 @@ def batch_cost(model: Model, numerics: Numerics) -> Cost:
     return Cost(SETUP_SECONDS + blocks * _block_seconds(model, numerics), size)
 
 
-def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats:
+def run_batch(
+    model: Model, numerics: Numerics, seed: int, batch: int, ends: list[Floats] | None = None
+) -> Floats:
     """Run one batch.
 
     Args:
         numerics: resolved settings.
         seed: root of all random numbers; each block has the stream (seed, point, block).
         batch: number of the batch within its point, from 0.
+        ends: to which the last Bloch vectors of each block are added, shape (3, site, lane).
 
     Returns:
         Raw sums of shape (rows_per_batch, record_length), see `twoqs.measure.records`; the same
@@ -107,9 +110,12 @@ def run_batch(model: Model, numerics: Numerics, seed: int, batch: int) -> Floats
     asked = list(calls(model, numerics))
     for index in range(blocks):
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
-        block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key))
+        first = LANES * (batch * blocks + index)
+        block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key), first)
         for call in asked:
             record.add(block, index, call)
+        if ends is not None:
+            ends.append(block.bloch[:3].copy())
     return record.rows
 
 

@@ -27,6 +27,7 @@ class TrajectoryBlock:
     Args:
         numerics: resolved settings.
         seed: the one source of all randomness of this block.
+        first: number of its first trajectory in the run.
 
     Attributes:
         method: that integrates them.
@@ -35,7 +36,9 @@ class TrajectoryBlock:
         finite: 1 for trajectories that are finite at all sites, else 0 (and `bloch` is 0 there).
     """
 
-    def __init__(self, model: Model, numerics: Numerics, seed: np.random.SeedSequence) -> None:
+    def __init__(
+        self, model: Model, numerics: Numerics, seed: np.random.SeedSequence, first: int = 0
+    ) -> None:
         initial, noise = seed.spawn(2)
         rng = np.random.Generator(np.random.PCG64(initial))
         single = numerics.precision == "single"
@@ -44,7 +47,7 @@ class TrajectoryBlock:
         structure = self.method.structure(model)
         self._kernels = self.method.kernels_for(structure)
         self._constant = timetable_of(model).constant
-        initial_state = self.method.sample(model, rng, LANES)
+        initial_state = self.method.sample(model, rng, LANES, first)
         state = planes(len(initial_state), model.n_sites, real)
         state[:] = initial_state
         self.trajectories = Trajectories(

@@ -22,6 +22,7 @@ from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.model.power_law import PowerLaw
+from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, Squeezed, Thermal
 from twoqs.model.terms import KEYWORDS, VOCABULARY
 
@@ -154,6 +155,8 @@ def _state(state: Any) -> Any:
             return "up" if state.theta == 0.0 else "down"
         case Mixed():
             return "mixed"
+        case Samples():
+            return {"samples": state.digest}
         case Mixture():
             pairs = [{"weight": weight, "state": _state(one)} for weight, one in state.states]
             return {"mixture": {"states": pairs, "each": state.each}}

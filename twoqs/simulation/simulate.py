@@ -18,9 +18,11 @@ from twoqs.measure.accuracy import AccuracyWarning, short_spins
 from twoqs.measure.results import finalize
 from twoqs.methods import Conserving, Method, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
-from twoqs.model.arguments import integer, names, number, numbers
+from twoqs.model.arguments import flag, integer, names, number, numbers
+from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
+from twoqs.model.samples import END_STATE, Samples
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
@@ -42,6 +44,7 @@ def simulate(
     neglect: str | None = None,
     precision: str = "double",
     seed: int = 0,
+    end_states: bool = False,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
 
@@ -67,6 +70,8 @@ def simulate(
         precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
         seed: of all random numbers; equal arguments give equal results, and others, even if they
             only measure something else, independent ones.
+        end_states: whether the result holds the Bloch vectors of all trajectories at the end, from
+            which another run can go on: `Model(..., initial=samples(result))`.
 
     Returns:
         Dataset over `time`, or without it for an average. Each estimate has its standard error
@@ -98,6 +103,7 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
+    keeps = flag("end_states", end_states)
     chosen = _chosen(method, scheme, representation, step)
     extra, own = _observables(observables)
     settings = Numerics(
@@ -113,12 +119,15 @@ def simulate(
     )
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
+    ends: list[Floats] | None = _room_for_ends(model, numerics, batches) if keeps else None
     short = short_spins(model, numerics)
     if short is not None:
         warnings.warn(short, AccuracyWarning, stacklevel=2)
     with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
-        records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
+        records = [run_batch(model, numerics, seed, batch, ends) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records), own)
+    if ends is not None:
+        result[END_STATE] = _end_state(ends)
     total = batches * batch_trajectories(model, numerics)
     result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
     result.attrs |= _attributes(model, numerics, seed)
@@ -162,7 +171,28 @@ def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
         f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
     )
     require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
+    if isinstance(model.initial, Samples):
+        most, per_batch = model.initial.trajectories, batch_trajectories(model, numerics)
+        wanted = f"be at most the {most} that `initial` holds, in whole batches of {per_batch}"
+        require(batches * per_batch <= most, "trajectories", wanted, trajectories)
     return batches
+
+
+def _room_for_ends(model: Model, numerics: Numerics, batches: int) -> list[Floats]:
+    """A list for end states; refuses those that memory does not hold, or that are no vectors."""
+    wanted = "be false for a scheme without Bloch vectors of fixed length"
+    require(numerics.method.keeps_length, "end_states", wanted, numerics.scheme)
+    size = 24 * model.n_sites * batches * batch_trajectories(model, numerics)
+    wanted = f"hold at most {MOST_RECORD_BYTES / 1e9:g} GB"
+    require(size <= MOST_RECORD_BYTES, "end_states", wanted, f"{size / 1e9:.3g} GB")
+    return []
+
+
+def _end_state(ends: list[Floats]) -> xr.DataArray:
+    vectors = np.concatenate(ends, axis=2).transpose(0, 2, 1)
+    about = {"long_name": "Bloch vectors at the end, before the weight of means", "units": "hbar"}
+    dims = ("component", "trajectory", "site")
+    return xr.DataArray(vectors, {"component": list("xyz")}, dims, attrs=about)
 
 
 def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:

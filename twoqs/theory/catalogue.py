@@ -18,6 +18,7 @@ from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.methods.numerics import Numerics, fastest_rate
 from twoqs.model.model import Model
+from twoqs.model.samples import Samples
 from twoqs.model.states import InitialState
 from twoqs.theory import decay, driven, evolve, steady_state
 from twoqs.theory import spin_waves as holstein_primakoff
@@ -127,6 +128,8 @@ def _small_and_short(model: Model, numerics: Numerics) -> str:
 
 
 def _too_large(model: Model, most: int) -> str:
+    if isinstance(model.initial, Samples):
+        return "starts from states that are no samples"
     fits = _dimensions(model) <= math.log(most)
     return "" if fits else f"is solved in Hilbert spaces of at most {most} states"
 

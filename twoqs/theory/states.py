@@ -11,8 +11,9 @@ import qutip
 from numpy.typing import NDArray
 from scipy import optimize
 
-from twoqs.errors import TwoqsError
+from twoqs.errors import ArgumentError, TwoqsError
 from twoqs.model.arrays import Floats
+from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixture, PureState, SpinState, Squeezed, Thermal
 from twoqs.model.values import Value, per_site
 from twoqs.theory.decay import coherent_populations
@@ -23,8 +24,11 @@ def density(state: SpinState, spins: Sequence[float]) -> Matrix:
     """The density matrix of a state of some spins, shape (d, d).
 
     Raises:
+        ArgumentError: for samples.
         TwoqsError: for a squeezed state with variances that no matrix of its form has.
     """
+    if isinstance(state, Samples):
+        raise ArgumentError.of("initial", "be no samples for a density matrix", state)
     if not isinstance(state, Mixture):
         return _product(state, spins)
     total = math.fsum(weight for weight, _ in state.states)

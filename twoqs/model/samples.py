@@ -1,0 +1,90 @@
+"""States that are given by trajectories: where another run ended."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import ArgumentError, require
+from twoqs.model.arrays import Floats
+
+END_STATE = "end_state"
+"""Variable of a result of `simulate(..., end_states=True)`."""
+
+LENGTH_TOLERANCE = 1e-4
+"""How far vectors may be off the length of their spins; in single precision they are by 1e-6."""
+
+
+@dataclass(frozen=True, repr=False)
+class Samples:
+    """See `samples`.
+
+    Attributes:
+        digest: of all numbers, which makes two of them equal or not.
+        vectors: s of each trajectory, shape (3, site, trajectory); to read only.
+    """
+
+    digest: str
+    vectors: Floats = field(compare=False)
+
+    @property
+    def trajectories(self) -> int:
+        """How many trajectories there are."""
+        return self.vectors.shape[2]
+
+    @property
+    def sites(self) -> int:
+        """Number of spins."""
+        return self.vectors.shape[1]
+
+    def __repr__(self) -> str:
+        return f"Samples({self.trajectories} of {self.sites} spins, {self.digest[:16]})"
+
+    def require_fitting(self, name: str, lengths: Floats) -> None:
+        """Refuse spins that these vectors are not of.
+
+        Args:
+            lengths: sqrt(S(S+1)) of each, shape (site,).
+
+        Raises:
+            ArgumentError: naming the argument.
+        """
+        require(self.sites == len(lengths), name, f"be of {len(lengths)} spins", self)
+        sizes = np.linalg.norm(self.vectors, axis=0)
+        off = float(np.max(np.abs(sizes / lengths[:, None] - 1)))
+        wanted = "hold vectors of the length sqrt(S(S+1)) of its spins"
+        require(off < LENGTH_TOLERANCE, name, wanted, f"vectors that are off by {off:.3g} of it")
+
+
+def samples(result: Any) -> Samples:
+    """Start where another run ended: its trajectories go on, one by one.
+
+    So runs can be joined: each trajectory of the one is the beginning of a trajectory of the
+    other, which may have at most as many. Times of the new run begin at 0 again.
+
+    Args:
+        result: of `simulate(..., end_states=True)`; or vectors s of one's own, shape
+            (3, trajectory, site), of the lengths sqrt(S(S+1)), whose averages times the weights
+            of means (docs/method.md) are <S>.
+
+    Raises:
+        ArgumentError: for anything else. `Model` refuses vectors that are not of its spins.
+    """
+    if hasattr(result, "data_vars"):
+        wanted = "be a result of `simulate(..., end_states=True)`"
+        require(END_STATE in result, "result", wanted, "one without end states")
+        result = result[END_STATE].transpose("component", "trajectory", "site").values
+    try:
+        vectors = np.array(result, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ArgumentError.of("result", "be a result or vectors", result) from None
+    fits = vectors.ndim == 3 and len(vectors) == 3 and vectors.size > 0
+    require(fits, "result", "have the shape (3, trajectory, site)", vectors.shape)
+    require(bool(np.all(np.isfinite(vectors))), "result", "hold finite numbers", vectors)
+    inner = np.ascontiguousarray(vectors.transpose(0, 2, 1))
+    inner.setflags(write=False)
+    shape = repr(inner.shape).encode()
+    return Samples(hashlib.sha256(shape + inner.tobytes()).hexdigest(), inner)
