@@ -103,7 +103,6 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    keeps = flag("end_states", end_states)
     chosen = _chosen(method, scheme, representation, step)
     extra, own = _observables(observables)
     settings = Numerics(
@@ -119,7 +118,7 @@ def simulate(
     )
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
-    ends: list[Floats] | None = _room_for_ends(model, numerics, batches) if keeps else None
+    ends = _room_for_ends(model, numerics, batches) if flag("end_states", end_states) else None
     short = short_spins(model, numerics)
     if short is not None:
         warnings.warn(short, AccuracyWarning, stacklevel=2)
@@ -128,8 +127,8 @@ def simulate(
     result = finalize(model, numerics, np.concatenate(records), own)
     if ends is not None:
         result[END_STATE] = _end_state(ends)
-    total = batches * batch_trajectories(model, numerics)
-    result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
+    about = {"long_name": "number of trajectories", "units": "1"}
+    result["trajectories"] = ((), batches * batch_trajectories(model, numerics), about)
     result.attrs |= _attributes(model, numerics, seed)
     for text, category in _faults(result, numerics.method, model):
         warnings.warn(text, category, stacklevel=2)

@@ -167,4 +167,6 @@ def _target(text: str, members: Mapping[str, Spin | Sites]) -> Spin | Sites | Si
         return member
     require(isinstance(member, Sites), "members", f"have no [...] behind the spin `{name}`", text)
     assert isinstance(member, Sites)
+    wanted = f"name a site from `{name}[0]` to `{name}[{member.n_sites - 1}]`"
+    require(int(found[2]) < member.n_sites, "members", wanted, text)
     return member[int(found[2])]

@@ -1,0 +1,149 @@
+"""Sweep files with pulses and events: axes over their numbers, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+from sweeps import merged_bytes
+
+import twoqs as tq
+from twoqs.run.run import Workers, run
+from twoqs.sweep import Sweep
+from twoqs.sweep.problems import SpecError
+from twoqs.theory import evolve
+
+SPEC = {
+    "name": "echo",
+    "seed": 1,
+    "trajectories": 1024,
+    "model": {
+        "members": {"a": {"spin": 10}, "s": {"spin": 2, "lattice": {"chain": {"n": 3}}}},
+        "parameters": {
+            "tau": 1.0,
+            "omega": {"gauss": {"center": 0.5, "width": 0.2, "height": 3.0}},
+            "delta": 0.4,
+            "g": {"piecewise": {"times": [0, 0.7], "values": [0.1, 0.02]}},
+        },
+        "hamiltonian": "omega*a.x + delta*a.z + 0.1*a.z*s.z",
+        "jumps": [{"operator": "a.minus", "rate": "g"}, {"operator": "each(s.minus)", "rate": 0.1}],
+        "events": [
+            {"turn": {"time": "tau", "members": ["a", "s[1]"], "axis": "x", "angle": "pi/3"}},
+            {"change": {"time": "2*tau", "parameter": "delta", "value": 0.1}},
+        ],
+    },
+    "numerics": {"times": [0, 1, 2.5]},
+    "axes": {
+        "tau": {"sets": "model.parameters.tau", "values": [0.8, 1.0]},
+        "height": {"sets": "model.parameters.omega.gauss.height", "values": [2, 3]},
+    },
+}
+
+
+def changed(**changes) -> dict:
+    """SPEC with other values at dotted paths, whose dots are written as two underscores."""
+    spec = copy.deepcopy(SPEC)
+    for path, value in changes.items():
+        *parents, last = path.split("__")
+        inner = spec
+        for key in parents:
+            inner = inner[int(key) if key.isdigit() else key]
+        inner[int(last) if last.isdigit() else last] = value
+        if path == "model__parameters__omega":
+            del spec["axes"]["height"]
+    return spec
+
+
+def test_files_and_python_say_the_same():
+    point = Sweep.from_dict(SPEC).points[3]
+    a, s = tq.Spin(10, "a"), tq.Sites(tq.Spin(2), tq.chain(3), "s")
+    omega = tq.Parameter("omega", tq.gauss(0.5, 0.2, 3.0))
+    delta = tq.Parameter("delta", 0.4)
+    model = tq.Model(
+        hamiltonian=omega * a.x + delta * a.z + 0.1 * a.z * s.z,
+        jumps=[
+            tq.jump(a.minus, tq.Parameter("g", tq.piecewise([0, 0.7], [0.1, 0.02]))),
+            tq.jump(tq.each(s.minus), 0.1),
+        ],
+        events=[
+            tq.turn(1.0, [a, s[1]], "x", np.pi / 3),
+            tq.change(2.0, delta, 0.1),
+        ],
+    )
+    assert model.digest == point.model.digest
+
+
+def test_axes_go_over_numbers_of_pulses_and_times_of_events():
+    points = Sweep.from_dict(SPEC).points
+    assert len({point.model.digest for point in points}) == 4
+    heights = [max(p.value.height for p in _gauss(point.model)) for point in points]
+    assert heights == [2, 3, 2, 3]
+    times = [point.model.turns[0].times[0].value().real for point in points]
+    assert times == [0.8, 0.8, 1.0, 1.0]
+
+
+def _gauss(model):
+    found = model.operators.parameters.values()
+    return [one for one in found if isinstance(one.value, type(tq.gauss(0, 1)))]
+
+
+def test_a_sweep_runs_and_agrees_with_the_master_equation(tmp_path):
+    """To 0.02 of S, what the method is off by; the chain is of short spins, so it alone is left."""
+    sweep = Sweep.from_dict(changed(model__members={"a": {"spin": 10}, "s": {"spin": 2}},
+        model__jumps=[{"operator": "a.minus", "rate": "g"}, {"operator": "s.minus", "rate": 0.1}],
+        model__events__0__turn__members=["a", "s"]))  # fmt: skip
+    run(sweep, tmp_path / "one", Workers(0), quiet=True)
+    data = tq.open(tmp_path / "one")
+    for point in sweep.points:
+        exact = evolve(point.model, point.numerics.times)
+        found = data.isel(dict(zip(("tau", "height"), point.index, strict=True)))
+        off = abs(found.sz - exact.sz) - 3 * found.sz_se
+        assert float((off / [10, 2]).max()) < 0.02
+    run(sweep, tmp_path / "two", Workers(2), quiet=True)
+    assert merged_bytes(tmp_path / "two") == merged_bytes(tmp_path / "one")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model__parameters__omega": {"gaus": {}}}, "did you mean"),
+        ({"model__parameters__omega": {"gauss": {"center": 1}}}, "width"),
+        ({"model__parameters__omega__gauss__width": 0}, "be greater than 0"),
+        ({"model__parameters__omega__gauss__breadth": 1}, "breadth"),
+        ({"model__parameters__omega": {"gauss": {"center": 1, "width": 1}, "ramp": {}}}, "ramp"),
+        ({"model__parameters__omega": "gauss"}, "parameters.omega"),
+        (
+            {"model__parameters__omega": {"piecewise": {"times": [1, 2], "values": [1, 2]}}},
+            "begin at 0 (the pulse has no value before)",
+        ),
+        (
+            {"model__parameters__omega": {"sampled": {"times": [0, 1], "values": [1, 2]}}},
+            "known until the end of the run at 2.5",
+        ),
+        (
+            {"model__parameters__omega": {"ramp": {
+                "start": 2, "stop": 1, "before": 0, "after": 1}}},
+            "be later than its start at 2",
+        ),
+        ({"model__parameters__g": {"cosine": {"amplitude": 1, "frequency": 1}}}, "negative at any"),
+        ({"model__events__0__turn__time": 4}, "have times within the run, which ends at 2.5"),
+        ({"model__events__0__turn__time": -1}, "be from 0 on"),
+        ({"model__events__0__turn__time": "tua"}, "did you mean `tau`?"),
+        ({"model__events__0__turn__axis": "w"}, "axis"),
+        ({"model__events__0__turn__axis": [0, 0, 0]}, "have a direction"),
+        ({"model__events__0__turn__angle": "a.x"}, "no operators"),
+        ({"model__events__0__turn__members": ["b"]}, "name members, or sites such as `s[3]`"),
+        ({"model__events__0__turn__members": ["a[0]"]}, "no [...] behind the spin `a`"),
+        ({"model__events__0__turn__members": ["s[7]"]}, "name a site from `s[0]` to `s[2]`"),
+        ({"model__events__0": {"kick": {}}}, "kick"),
+        ({"model__events__1__change__parameter": "lam"}, "change parameters of the model"),
+        ({"model__events__1__change__parameter": "omega"}, "leave `omega` alone, a pulse"),
+        ({"axes__height__sets": "model.parameters.omega.gauss.hight"}, "did you mean"),
+        ({"numerics__scheme": "pda"}, "must be left out for the scheme 'pda'"),
+    ],
+)  # fmt: skip
+def test_bad_pulses_and_events_are_told(changes, message):
+    with pytest.raises(SpecError) as caught:
+        Sweep.from_dict(changed(**changes))
+    assert message in str(caught.value)
