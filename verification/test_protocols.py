@@ -76,7 +76,7 @@ CASES = {
     "Gaussian pulse": (gaussian(0.5), gaussian(0.45), np.linspace(0, 5, 11), 0.01, 0.02),
     "Ramsey": (ramsey(0.7), ramsey(0.7, "y"), [0, 1, 1.999, 2, 3], 0.03, 0.03),
     "Hahn echo": (echo(math.pi), echo(3.0), [0, 0.5, 1, 1.5, 2], 0.03, 0.03),
-    "twist-untwist": (untwist(-0.06), untwist(-0.05), [0, 0.5, 1, 1.5, 2], 0.03, 0.03),
+    "twist-untwist": (untwist(-0.06), untwist(-0.03), [0, 0.5, 1, 1.5, 2], 0.03, 0.03),
     "kicked top": (kicked_top(1.5), kicked_top(1.4), np.arange(11.0), 0.03, 0.06),
     "switched bath": (switched(3.0), switched(4.0), np.linspace(0, 6, 7), 0.03, 0.05),
 }
