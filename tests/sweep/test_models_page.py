@@ -35,7 +35,7 @@ numerics: {times: [0, 1]}
 axes: {}
 """
 FIRST, *_ = (content for language, content, _ in blocks(PAGE) if language == "python")
-EXAMPLES = ("squeezed", "waveguide", "cascade")
+EXAMPLES = ("squeezed", "waveguide", "cascade", "echo")
 Followed: TypeAlias = tuple[Path, dict[str, Any]]
 
 
@@ -220,6 +220,7 @@ def deviation(found: xr.Dataset, exact: xr.Dataset, model: twoqs.Model) -> float
     ("name", "length", "times", "tolerance"),
     [
         ("squeezed", "20", [1, 4, 10], 0.012),  # as the page says
+        ("echo", "20", [0.5, 1, 2], 0.01),  # as the page says
         ("cascade", "3", [1, 2, 4], 0.03),  # as the page says of S = 6, at a stronger drive
         ("waveguide", "1", [1, 2, 4], 0.03),  # S = 1 is short; QuTiP takes a minute for S = 2
     ],
