@@ -7,7 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 from twoqs.flows.generators import Bonds, Channel, Field, Generators, LocalJump, Onsite, Square
+from twoqs.model.geometry import grid_shape
 from twoqs.model.language.lower import lower
+from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.pieces import HamiltonianPiece, LocalJumps
 from twoqs.model.model import Model
 
@@ -26,7 +28,16 @@ def generators_of(model: Model) -> Generators:
         squares=tuple(square for p in energy for square in _squares(p, n)),
         local=tuple(_local(p, n) for p in pieces.local),
         channels=tuple(Channel(p.sites, p.forms, p.rate) for p in pieces.channels),
+        grids=tuple(_grid(member) for member in model.members),
     )
+
+
+def _grid(member: Spin | Sites) -> tuple[int, ...]:
+    """The grid that the sites of a member fill, in their order."""
+    if isinstance(member, Spin):
+        return (1,)
+    points = member.lattice.points
+    return member.lattice.shape if points is None else grid_shape(points)
 
 
 def _squares(piece: HamiltonianPiece, n: int) -> list[Square]:

@@ -34,6 +34,7 @@ class Plan:
             backwards.
         lengths: L of each site, shape (site,).
         weights: m of each site: <S> = m E[s], shape (site,).
+        grids: as those of `Generators`.
     """
 
     flows: tuple[Flow, ...]
@@ -41,6 +42,7 @@ class Plan:
     inner: tuple[Visit, ...]
     lengths: Floats
     weights: Floats
+    grids: tuple[tuple[int, ...], ...]
 
 
 def plan_of(generators: Generators) -> Plan:
@@ -56,4 +58,5 @@ def plan_of(generators: Generators) -> Plan:
         (*halves, *middle, *halves[::-1]),
         generators.lengths,
         generators.weights,
+        generators.grids,
     )
