@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from twoqs.flows.convolution import Convolution
-from twoqs.kernels.radices import FourierPlan, fourier_plan, waves_of
+from twoqs.kernels.radices import radices_of, waves_of
 from twoqs.model.arrays import Floats, Ints
 
 FORWARD, EXPAND, MULTIPLY, INVERSE, SHRINK = range(5)
@@ -42,8 +42,8 @@ class Axis(NamedTuple):
 
     sites: int
     padded: bool
-    radices: tuple[int, ...]
-    factors: tuple[int, ...]  # first factor of each pass
+    radices: list[int]
+    factors: list[int]  # first factor of each pass
 
     @property
     def length(self) -> int:
@@ -51,31 +51,29 @@ class Axis(NamedTuple):
         return math.prod(self.radices)
 
 
-def line_plan(sites: int, periodic: bool) -> FourierPlan | None:
-    """The transform of an axis, padded unless it closes on itself; None for one site."""
-    return None if sites == 1 else fourier_plan(sites, not periodic)
+def radices_for(sites: int, periodic: bool) -> list[int]:
+    """Radices of the passes along an axis: of its sites if it closes on itself and they have a fast
+    transform, else of at least twice as many, of which the first is 2."""
+    radices, half = radices_of(sites) if periodic else [], sites
+    while not radices:
+        radices = [2, *found] if (found := radices_of(half)) else []
+        half += 1
+    return radices
 
 
 def convolution_plan(convolution: Convolution) -> ConvolutionPlan:
     """All passes of a convolution, in their order."""
     axes, tables, waves, first = [], [np.zeros((0, 8))], [], 0
     for sites, periodic in zip(convolution.shape, convolution.periodic, strict=True):
-        line = line_plan(sites, periodic)
-        if line is None:
-            continue
-        table, starts = _factors(line)
-        length = math.prod(line.radices.tolist())
-        axes.append(
-            Axis(
-                sites,
-                length != sites,
-                tuple(line.radices.tolist()),
-                tuple(first + s for s in starts),
+        if sites > 1:
+            radices = radices_for(sites, periodic)
+            table, starts = _factors(radices)
+            axes.append(
+                Axis(sites, math.prod(radices) != sites, radices, [first + k for k in starts])
             )
-        )
-        tables.append(table)
-        waves.append(waves_of(line))
-        first += len(table)
+            tables.append(table)
+            waves.append(waves_of(radices))
+            first += len(table)
     lengths = [axis.length for axis in axes]
     spectrum = np.fft.fftn(convolution.kernel(lengths)) / math.prod(lengths)
     ordered = spectrum[np.ix_(*waves)].ravel()
@@ -123,10 +121,9 @@ def _starts(counts: Sequence[int]) -> Ints:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
-def _factors(line: FourierPlan) -> tuple[Floats, list[int]]:
+def _factors(radices: Sequence[int]) -> tuple[Floats, list[int]]:
     """Twiddle factors of all passes, those of one butterfly in a row; and where passes begin."""
-    length = math.prod(line.radices.tolist())
-    spans = [length // math.prod(line.radices[:k].tolist()) for k in range(len(line.radices) + 1)]
+    spans = [math.prod(radices[k:]) for k in range(len(radices) + 1)]
     tables = []
     for span, apart in pairwise(spans):
         turns = np.outer(np.arange(apart), np.arange(1, LARGEST_RADIX)) / span

@@ -49,7 +49,7 @@ FEWEST_SITES = 64
 """Spins whose components fill the first cache, where entries are as fast as dense blocks. Members
 of fewer spins have no blocks of their own; neighbours of that kind are one part."""
 
-FEWEST_ENTRIES = 16
+FEWEST_ENTRIES = 32
 """Couplings of a row in a block, below which no other way gains enough."""
 
 MOST_PARTS = 32
