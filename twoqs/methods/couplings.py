@@ -133,9 +133,9 @@ def _blocks(column: int, matrix: sparse.csr_array, parts: list[Part], way: Way) 
     if way == "sparse" or matrix.nnz < fewest:
         return
     for one in parts:
-        rows = matrix[one.begin : one.end]
+        rows = matrix[one.begin : one.end] if len(parts) > 1 else matrix
         for other in parts:
-            block = rows[:, other.begin : other.end]
+            block = rows[:, other.begin : other.end] if len(parts) > 1 else matrix
             if not block.nnz or (way == "fastest" and not _many(block)):
                 continue
             plan = None if way == "dense" else _plan(block, one, other)
