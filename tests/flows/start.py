@@ -12,13 +12,18 @@ from twoqs.errors import require
 from twoqs.flows.fastest import fastest_turn
 from twoqs.flows.generators import Generators
 from twoqs.flows.length import concentration, spin_length
+from twoqs.flows.plan import plan_of
+from twoqs.flows.random import ReferenceStream
+from twoqs.flows.step import advance
+from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
-from twoqs.kernels.machine_program import Memory, Program, Scratch, State, stride_of
+from twoqs.kernels.machine_program import Memory, Program, Scratch, State, new_scratch, stride_of
 from twoqs.kernels.pipeline import Work
-from twoqs.kernels.random import Stream
+from twoqs.kernels.random import Stream, new_stream
 from twoqs.methods.conserving import Conserving
 from twoqs.methods.initial import stratified
+from twoqs.methods.program import program_of
 from twoqs.model.arguments import number
 
 Floats = NDArray[np.float64]
@@ -66,6 +71,31 @@ def new_state(vectors: NDArray[Any], dtype: DTypeLike = np.float64) -> State:
     x, y, z = (rows[a * stride : a * stride + sites] for a in range(3))
     x[:], y[:], z[:] = vectors
     return State(x, y, z, rows)
+
+
+def deviation(generators, values, step, runs, seed=1, dtype=np.float64, way="fastest"):
+    """Largest difference of the machine from NumPy, relative to the state, after runs of so many
+    steps."""
+    rng = np.random.default_rng(seed)
+    start = rng.normal(size=(3, generators.n_sites, LANES))
+    start *= generators.lengths[:, None] / np.linalg.norm(start, axis=0)
+    plan = plan_of(generators)
+    program = program_of(plan, step, values, way)
+    state = new_state(start, dtype)
+    expected = np.stack([state.x, state.y, state.z]).astype(float)
+    single = dtype == np.float32
+    stream = new_stream(np.random.SeedSequence(seed), single)
+    reference = ReferenceStream(stream.state, bits=32 if single else 64)
+    scratch = new_scratch(program, dtype)
+    clock, done = np.zeros(1, np.int64), 0
+    for steps in runs:
+        rows = values[done : done + steps]
+        expected = advance(expected, plan, rows, step, reference, program.fine)
+        machine.advance(machine_work(state, program, scratch, clock, stream), steps)
+        done += steps
+    assert clock[0] == done
+    found = np.stack([state.x, state.y, state.z])
+    return float(np.abs(found - expected).max() / generators.lengths.max())
 
 
 def step_of(

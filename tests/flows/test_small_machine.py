@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cases import CASES, MINUS, PLUS, X, Y, Z
 from equations import random_generators
-from start import machine_work, new_state, step_of
+from start import deviation, machine_work, new_state, step_of
 
 from twoqs.flows.generators import (
     Bonds,
@@ -31,30 +31,6 @@ ROUNDING = 1e-11
 
 SINGLE_ROUNDING = 3e-5
 """The same of 6e-8 each."""
-
-
-def deviation(generators, values, step, runs, seed=1, dtype=np.float64):
-    """Largest difference from NumPy, relative to the state, after runs of so many steps."""
-    rng = np.random.default_rng(seed)
-    start = rng.normal(size=(3, generators.n_sites, LANES))
-    start *= generators.lengths[:, None] / np.linalg.norm(start, axis=0)
-    plan = plan_of(generators)
-    program = program_of(plan, step, values)
-    state = new_state(start, dtype)
-    expected = np.stack([state.x, state.y, state.z]).astype(float)
-    single = dtype == np.float32
-    stream = new_stream(np.random.SeedSequence(seed), single)
-    reference = ReferenceStream(stream.state, bits=32 if single else 64)
-    scratch = new_scratch(program, dtype)
-    clock, done = np.zeros(1, np.int64), 0
-    for steps in runs:
-        rows = values[done : done + steps]
-        expected = advance(expected, plan, rows, step, reference, program.fine)
-        machine.advance(machine_work(state, program, scratch, clock, stream), steps)
-        done += steps
-    assert clock[0] == done
-    found = np.stack([state.x, state.y, state.z])
-    return float(np.abs(found - expected).max() / generators.lengths.max())
 
 
 def random_values(generators, steps, seed=1):

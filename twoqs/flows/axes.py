@@ -47,6 +47,10 @@ class AxisTable:
 
         Vectors must not be zero.
         """
+        used = vectors != 0
+        if np.all(np.count_nonzero(used, axis=1) == 1):  # millions of bonds are along x, y or z
+            numbers = np.argmax(used, axis=1)
+            return numbers, np.take_along_axis(vectors, numbers[:, None], axis=1)[:, 0]
         sizes, axes = axis_of(vectors)
         numbers = np.argmax(axes, axis=1)
         others = np.flatnonzero(np.count_nonzero(axes, axis=1) > 1)

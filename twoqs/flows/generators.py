@@ -8,6 +8,7 @@ its coefficients are multiplied by the value. Column 0 is 1.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +149,8 @@ class Generators:
 
     Attributes:
         spins: S of each site, shape (site,); they may differ.
+        grids: shapes of the lattices whose sites they are, one after the other, in row-major order;
+            one row of all if left out.
         others: the pieces, of which there may be any number with parameters of their own.
 
     Raises:
@@ -161,14 +164,18 @@ class Generators:
     squares: tuple[Square, ...] = ()
     local: tuple[LocalJump, ...] = ()
     channels: tuple[Channel, ...] = ()
+    grids: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         spins = _array("spins", self.spins, (None,))
         wanted = "hold a multiple of 1/2 for each site"
         right = len(spins) > 0 and bool(np.all((spins > 0) & (2 * spins % 1 == 0)))
         require(right, "spins", wanted, self.spins)
+        grids = tuple(tuple(grid) for grid in self.grids) or ((len(spins),),)
+        fits = sum(math.prod(grid) for grid in grids) == len(spins)
+        require(fits, "grids", f"have {len(spins)} sites together", self.grids)
         kinds = ("fields", "bonds", "onsite", "squares", "local", "channels")
-        _set(self, spins=spins, **{kind: tuple(getattr(self, kind)) for kind in kinds})
+        _set(self, spins=spins, grids=grids, **{kind: tuple(getattr(self, kind)) for kind in kinds})
         for kind in kinds:
             for place, piece in enumerate(getattr(self, kind)):
                 self._check_sites(f"{kind}[{place}]", piece)

@@ -9,6 +9,7 @@ import numpy as np
 from twoqs.flows.generators import Bonds, Channel, Field, Generators, LocalJump, Onsite, Square
 from twoqs.flows.timetable import Rotation, Timetable
 from twoqs.model.arrays import Ints
+from twoqs.model.geometry import grid_shape
 from twoqs.model.language.components import ALL
 from twoqs.model.language.in_time import NO_PULSE
 from twoqs.model.language.lower import lower
@@ -51,8 +52,17 @@ def _lowered(model: Model) -> tuple[Generators, Timetable]:
         squares=tuple(s for p in energy for s in _squares(p, n, column(p.key) if p.squares else 0)),
         local=tuple(_local(p, n, column(p.key)) for p in pieces.local),
         channels=tuple(Channel(p.sites, p.forms, p.rate, column(p.key)) for p in pieces.channels),
+        grids=tuple(_grid(member) for member in model.members),
     )
     return generators, Timetable(tuple(keys), _rotations(model))
+
+
+def _grid(member: Spin | Sites) -> tuple[int, ...]:
+    """The grid that the sites of a member fill, in their order."""
+    if isinstance(member, Spin):
+        return (1,)
+    points = member.lattice.points
+    return member.lattice.shape if points is None else grid_shape(points)
 
 
 def _squares(piece: HamiltonianPiece, n: int, column: int) -> list[Square]:

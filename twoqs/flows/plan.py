@@ -35,6 +35,7 @@ class Plan:
         lengths: L of each site, shape (site,).
         weights: m of each site: <S> = m E[s], shape (site,).
         parameters: number of columns that values need.
+        grids: as those of `Generators`.
     """
 
     flows: tuple[Flow, ...]
@@ -43,6 +44,7 @@ class Plan:
     lengths: Floats
     weights: Floats
     parameters: int
+    grids: tuple[tuple[int, ...], ...]
 
 
 def plan_of(generators: Generators) -> Plan:
@@ -59,4 +61,5 @@ def plan_of(generators: Generators) -> Plan:
         generators.lengths,
         generators.weights,
         generators.parameters,
+        generators.grids,
     )

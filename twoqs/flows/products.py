@@ -33,11 +33,11 @@ class Terms(NamedTuple):
 
 def rank_one_terms(tensors: Floats, way: Way) -> Terms:
     """Terms of tensors J of shape (bond, 3, 3), all of them divided in one way."""
-    even = (tensors + tensors.transpose(0, 2, 1)) / 2
-    odd = tensors - even
     if way == "elements":
         bond, row, column = np.nonzero(tensors)
         return Terms(bond, tensors[bond, row, column], np.eye(3)[row], np.eye(3)[column])
+    even = (tensors + tensors.transpose(0, 2, 1)) / 2
+    odd = tensors - even
     if way == "parts":
         return _joined([_symmetric(even), _general(odd)])
     lone = np.any(odd != 0, axis=(1, 2))[:, None, None]

@@ -84,6 +84,22 @@ def store_row(typing, array, row, value):
 
 
 @intrinsic
+def add_to_row(typing, array, row, value):
+    """Amplitudes added to a row of an array of either precision."""
+    check_rows(array, types.float32, types.float64)
+
+    def generate(context, builder, signature, arguments):
+        address, align = pointer(context, builder, array, *arguments[:2]), array.dtype.bitwidth // 8
+        before, value = builder.load(address, align=align), arguments[2]
+        if array.dtype != types.float64:
+            value = builder.fptrunc(value, before.type)
+        builder.store(builder.fadd(before, value), address, align=align)
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp, amplitudes), generate
+
+
+@intrinsic
 def norm(typing, value):
     """Sum of the squared moduli."""
 

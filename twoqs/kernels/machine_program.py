@@ -9,6 +9,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from twoqs.kernels.compile.jit import LANES, inlined
 from twoqs.kernels.compile.memory import aligned, planes
+from twoqs.kernels.convolution_plan import rows_needed
+from twoqs.kernels.dense import PANEL
+from twoqs.kernels.machine_products import Products
+from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats, Ints
 
 
@@ -56,6 +60,7 @@ class Program(NamedTuple):
     fields: Table
     couplings: Table
     source: Ints  # (coupling,): like `along`, of the spin that acts
+    products: Products  # couplings that are not in the table
     drags: Table  # of three forms of (x, y, z): constant, cosine, sine; or one of (p, u, v)
     noises: Table  # of channels at their first row
     squares: Squares
@@ -84,6 +89,8 @@ class Scratch(NamedTuple):
     work: NDArray[Any]
     projections: NDArray[Any]
     sums: NDArray[Any]
+    fields: NDArray[Any]
+    waves: Floats  # (row, GROUP)
     means: Floats  # (parameter,): values between two steps
 
 
@@ -106,8 +113,14 @@ def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
     rows = np.diff(program.first)[program.projected].max(initial=1)
     groups = np.diff(program.groups).max(initial=0)
     sums = max(1 + 2 * groups, np.diff(program.squares.start).max(initial=1))
-    work, projections, totals = (aligned((int(n), LANES), dtype) for n in (3, rows, sums))
-    return Scratch(work, projections, totals, np.zeros(program.values.shape[1]))
+    far = np.diff(program.products.start) > 0
+    fields = np.diff(program.first)[far].max(initial=1) + PANEL - 1
+    work, projections, totals, found = (
+        aligned((int(n), LANES), dtype) for n in (3, rows, sums, fields)
+    )
+    waves = aligned((rows_needed(program.products.convolutions), GROUP))
+    means = np.zeros(program.values.shape[1])
+    return Scratch(work, projections, totals, found, waves, means)
 
 
 @inlined

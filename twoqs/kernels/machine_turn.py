@@ -9,6 +9,7 @@ import numpy as np
 from twoqs.kernels.compile.jit import inlined, like
 from twoqs.kernels.compile.llvm import set_pair_and_kick
 from twoqs.kernels.fields import add_pair, add_row, set_pair
+from twoqs.kernels.machine_products import set_fields
 from twoqs.kernels.machine_program import amount, component
 from twoqs.kernels.machine_rows import (
     clear,
@@ -134,12 +135,20 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
         source = scratch.projections
         set_projections(source, state, program.site, program.axis, first, last)
     set_sums(source, program.along, program.squares, flow, first, last, scratch.sums)
+    far = program.products.start[flow] < program.products.start[flow + 1]
+    if far:
+        set_fields(
+            scratch.fields, source, program.along, program.products, flow, last - first, duration,
+            values, scratch.waves,
+        )  # fmt: skip
     for row in range(first, last):
         constant = like(duration * amount(program.fields, row, values), real)
         set_angle(
             angle, constant, np.uint64(program.along[row]), program.couplings, program.source,
             program.noises, row, duration, values, source, stream,
         )  # fmt: skip
+        if far:
+            add_row(angle, like(1, real), scratch.fields[row - first])
         add_squares(angle, program.squares, flow, row, duration, values, scratch.sums)
         if program.u[row] >= 0:
             turn_along(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -47,10 +48,10 @@ def radices_of(length: int) -> list[int]:
     return radices if length == 1 else []
 
 
-def waves_of(plan: FourierPlan) -> NDArray[np.int64]:
-    """The wave number of each entry of a spectrum, shape (wave,)."""
+def waves_of(radices: Iterable[int]) -> NDArray[np.int64]:
+    """The wave number of each entry of a spectrum after passes of these radices, shape (wave,)."""
     waves, stride = np.zeros(1, np.int64), 1
-    for radix in plan.radices:
+    for radix in radices:
         waves = np.add.outer(waves, stride * np.arange(radix)).ravel()
         stride *= radix
     return waves

@@ -70,8 +70,10 @@ class Conserving(Method):
     @classmethod
     def build_structure(cls, model: Model) -> Structure | Plan:
         """With what is of second order in s divided by the weight of means."""
-        if model.general:
-            return plan_of(generators_of(model))
+        if machine.may_run(model):
+            plan = plan_of(generators_of(model))
+            if model.general or machine.has_blocks(plan):
+                return plan
         weight = mean_weight(model.spin)
         graph, rates = graph_of(model, weight), rates_of(model, weight)
         visits = conserving_stages(graph, rates, spin_length(model.spin))
@@ -91,7 +93,7 @@ class Conserving(Method):
         return sample_bloch(model, rng, lanes, first)
 
     def kernels_for(self, structure: Structure | Plan) -> Kernels:
-        """Those of the machine for models that keywords cannot say."""
+        """Those of the machine for its models."""
         return machine.KERNELS if isinstance(structure, Plan) else self.kernels
 
     def new_memory(self, structure: Structure | Plan, state: NDArray[Any]) -> Any:
@@ -107,7 +109,7 @@ class Conserving(Method):
 
     def nanoseconds_of(self, model: Model) -> float:
         """By the flows of the step, if it is one of the machine."""
-        structure = self.structure(model) if model.general else None
+        structure = self.structure(model) if machine.may_run(model) else None
         return (
             machine.cost(structure)
             if isinstance(structure, Plan)

@@ -1,4 +1,7 @@
-"""Any model of spins, by the conserving method: the program of a step, and what runs it."""
+"""Any model of spins, by the conserving method: the program of a step, and what runs it.
+
+It runs what keywords cannot say, and models of so many couplings that they are taken in blocks.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,11 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import Memory, Program, new_scratch
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import machine_samples, measure_vectors
+from twoqs.methods.couplings import FEWEST_ENTRIES, FEWEST_SITES
 from twoqs.methods.method import Kernels
-from twoqs.methods.program import program_of
+from twoqs.methods.program import arrays_of, program_of
 from twoqs.model.arrays import Floats
+from twoqs.model.model import Model
 
 KERNELS = Kernels(compiled.advance, machine_samples, measure_vectors)
 
@@ -50,7 +55,23 @@ def cost(plan: Plan) -> float:
     """Rough nanoseconds of a step of all spins of one trajectory."""
     visits = [visit.flow for visit in plan.inner]
     visits += [] if plan.outer is None else [plan.outer]
-    return NANOSECONDS * max(1, sum(len(plan.flows[flow].sites) for flow in visits))
+    spins = NANOSECONDS * max(1, sum(len(plan.flows[flow].sites) for flow in visits))
+    return spins + float(np.sum(arrays_of(plan, "fastest").nanoseconds[visits])) / LANES
+
+
+def may_run(model: Model) -> bool:
+    """Whether a model has to be run here, or has so many couplings that it may be."""
+    lattice, n = model.lattice, model.n_sites
+    many = 2 * lattice.n_edges >= FEWEST_ENTRIES * n and n >= FEWEST_SITES
+    if model.general or not many or all(strength == 0.0 for strength in model.coupling):
+        return model.general
+    # Where all pairs are alike, keyword models take the sum over all spins.
+    return lattice.n_edges < n * (n - 1) // 2 or bool(np.ptp(lattice.weights) > 0)
+
+
+def has_blocks(plan: Plan) -> bool:
+    """Whether any couplings are taken in blocks."""
+    return bool(np.any(arrays_of(plan, "fastest").nanoseconds))
 
 
 def _rows(state: NDArray[Any]) -> NDArray[Any]:

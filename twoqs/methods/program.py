@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,12 +15,20 @@ from twoqs.flows.friction import arc_forms
 from twoqs.flows.plan import Flow, Plan
 from twoqs.flows.rotation import plane_of
 from twoqs.flows.turn import Parts, Turn
+from twoqs.kernels.convolution import run_passes
 from twoqs.kernels.machine_program import Program, Squares, Table, stride_of
+from twoqs.methods.coupling_arrays import CouplingArrays, coupling_arrays
+from twoqs.methods.couplings import Way
 from twoqs.model.arrays import Floats, Ints
 
 
-def program_of(plan: Plan, step: float, values: Floats) -> Program:
-    """A plan for steps of one length, with the values of the parameters, (step, parameter)."""
+def program_of(plan: Plan, step: float, values: Floats, way: Way = "fastest") -> Program:
+    """A plan for steps of one length.
+
+    Args:
+        values: of the parameters, shape (step, parameter).
+        way: how many couplings together are evaluated.
+    """
     stride = stride_of(len(plan.lengths))
     flows = [_in_groups(flow) for flow in plan.flows]
     sites = _ints([flow.sites for flow in flows])
@@ -27,11 +36,11 @@ def program_of(plan: Plan, step: float, values: Floats) -> Program:
     frame = _frame(axes)
     p, u, v = (np.where(frame[:, 1] < 0, -1, part * stride + sites) for part in frame.T)
     projected = np.array([_needs_projections(flow) for flow in flows], dtype=np.bool_)
-    along = [
-        np.arange(len(flow.sites)) if general else _frame(flow.axes)[:, 0] * stride + flow.sites
-        for flow, general in zip(flows, projected, strict=True)
-    ]
-    couplings, source = _couplings(flows, along)
+    along = _along(flows, len(plan.lengths))
+    couplings, source, products, _ = arrays_of(plan, way)
+    if np.any(products.passes):
+        convolutions = products.convolutions._replace(address=run_passes.address)
+        products = products._replace(convolutions=convolutions)
     groups, group_end, ratio = _groups(flows)
     return Program(
         step=float(step),
@@ -52,6 +61,7 @@ def program_of(plan: Plan, step: float, values: Floats) -> Program:
         fields=_table(flows, [flow.fields if isinstance(flow, Turn) else () for flow in flows]),
         couplings=couplings,
         source=source,
+        products=products,
         drags=_table(flows, [_drags(flow) for flow in flows], (9,)),
         noises=_table(flows, [_noises(flow) for flow in flows]),
         squares=_squares(flows),
@@ -73,6 +83,17 @@ def _in_groups(flow: Flow) -> Flow:
     order = np.argsort(flow.ratios, kind="stable")
     drags = tuple((column, f[order]) for column, f in flow.drags)
     return CommonTurn(flow.sites[order], flow.axes[order], flow.ratios[order], drags, flow.noises)
+
+
+def _along(flows: Sequence[Flow], sites: int) -> list[Ints]:
+    """Rows of the state, or of projections, that hold the component along each axis."""
+    stride = stride_of(sites)
+    return [
+        np.arange(len(flow.sites))
+        if _needs_projections(flow)
+        else _frame(flow.axes)[:, 0] * stride + flow.sites
+        for flow in flows
+    ]
 
 
 def _needs_projections(flow: Flow) -> bool:
@@ -142,22 +163,10 @@ def _table(flows: Sequence[Flow], parts: Sequence[Parts], of: tuple[int, ...] = 
     return Table(start, _floats(values, of)[order], _ints(columns)[order])
 
 
-def _couplings(flows: Sequence[Flow], along: Sequence[Ints]) -> tuple[Table, Ints]:
-    """Couplings of all rows, and the rows that hold what acts."""
-    rows, values, columns, sources, before = [], [], [], [], 0
-    for flow, at in zip(flows, along, strict=True):
-        for column, matrix in flow.couplings if isinstance(flow, Turn) else ():
-            entries = matrix.tocoo()
-            rows.append(entries.row + before)
-            values.append(entries.data)
-            columns.append(np.full(len(entries.data), column))
-            sources.append(at[entries.col])
-        before += len(flow.sites)
-    row = _ints(rows)
-    order = np.argsort(row, kind="stable")
-    start = _starts(np.bincount(row, minlength=before))
-    table = Table(start, _floats(values)[order], _ints(columns)[order])
-    return table, _ints(sources)[order]
+@lru_cache(maxsize=4)
+def arrays_of(plan: Plan, way: Way) -> CouplingArrays:
+    """The couplings of a plan; kept for steps of other lengths, as many of them take long."""
+    return coupling_arrays(plan.flows, _along(plan.flows, len(plan.lengths)), plan.grids, way)
 
 
 def _squares(flows: Sequence[Flow]) -> Squares:

@@ -129,3 +129,14 @@ def _shortest(periods: Floats) -> Floats:
         if steps == 0:
             return np.stack([one, other])
         other = other - steps * one
+
+
+def grid_shape(points: Floats) -> tuple[int, ...]:
+    """Sides of the grid that points (site, dimension) fill in row-major order, or their number."""
+    size = np.max(np.abs(points), initial=0.0) or 1.0
+    distinct = [np.unique(np.round(x / size, 9), return_inverse=True) for x in points.T]
+    shape = tuple(len(values) for values, _ in distinct)
+    if math.prod(shape) != len(points):
+        return (len(points),)
+    numbers = np.ravel_multi_index(tuple(place for _, place in distinct), shape)
+    return shape if np.array_equal(numbers, np.arange(len(points))) else (len(points),)

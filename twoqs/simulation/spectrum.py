@@ -24,7 +24,7 @@ class Spectrum:
         self._distances = len(lattice.distances)
         # Open ends need padding, or the far end would wrap around.
         self.plan = fourier_plan(self._sites, padded=not lattice.periodic)
-        self._waves = waves_of(self.plan)
+        self._waves = waves_of(self.plan.radices.tolist())
         self._folded = lattice.periodic and len(self._waves) > self._sites
         self.scratch = aligned((scratch_rows(self.plan), GROUP))
         self.power = np.zeros((components, ROWS, len(self._waves)))

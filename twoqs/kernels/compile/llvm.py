@@ -36,7 +36,7 @@ def set_pair_and_kick(
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> None:
         kinds = signature.args
-        row = _Rows(context, builder, kinds[0].dtype)
+        row = Rows(context, builder, kinds[0].dtype)
         there, at, words, pairs = (row.array(kinds[i], given[i]) for i in (2, 0, 7, 8))
         rows = [builder.gep(there, [builder.mul(given[i], row.index(LANES))]) for i in (3, 5)]
         fixed, by_first, by_second = (row.filled(given[i]) for i in (1, 4, 6))
@@ -55,7 +55,7 @@ def set_pair_and_kick(
     )
 
 
-class _Rows:
+class Rows:
     """Rows of lanes as vectors of real numbers, and of integers of the same width."""
 
     def __init__(self, context: Any, builder: Any, real: Any) -> None:
@@ -99,7 +99,7 @@ class _Rows:
         return self.of([value] * self.count)
 
 
-def _kicks(row: _Rows, bit: Any, small: Any, large: Any) -> Any:
+def _kicks(row: Rows, bit: Any, small: Any, large: Any) -> Any:
     """A function from vectors of `word` and `pair` to noise; the bit is that of `random.take`."""
     builder, width = row.builder, row.integer.width
     if processor_has("avx512f"):
