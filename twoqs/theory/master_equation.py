@@ -17,6 +17,7 @@ from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables
 from twoqs.theory.operators import initial_density, spin_operators, to_qutip
+from twoqs.theory.times import checked_times
 
 SOLVER_OPTIONS = {
     "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
@@ -49,10 +50,7 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
         ArgumentError: if the model is too large or has a term that the master equation does not
             know, or the times are not as described.
     """
-    t = np.asarray(times, dtype=float)
-    ok = t.ndim == 1 and len(t) > 0 and bool(np.all(np.isfinite(t)) and t[0] >= 0)
-    ok = ok and bool(np.all(np.diff(t) >= 0))
-    require(ok, "times", "be an ascending list of finite numbers from 0 on", times)
+    t = checked_times(times)
     generators = to_qutip(model, limit)
     observe = Observables(model, spin_operators(model))
     records = [observe(rho) for rho in _states(*generators, initial_density(model), t)]

@@ -1,0 +1,93 @@
+"""Mean-field trajectories: means of spins without fluctuations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import xarray as xr
+from numpy.typing import ArrayLike
+from scipy.integrate import solve_ivp
+
+from twoqs.errors import TwoqsError, require
+from twoqs.model.arrays import Floats
+from twoqs.model.model import Model
+from twoqs.theory.mean_field.equations import Precession
+from twoqs.theory.mean_field.fixed_points import equations_of
+from twoqs.theory.mean_field.initial import initial_spins
+from twoqs.theory.mean_field.translations import equations_of_cell, translations_of
+from twoqs.theory.means import coordinates_of, mean_variables
+from twoqs.theory.times import checked_times
+
+TOLERANCE = 1e-10
+"""Error of a step, relative and in units of the spins."""
+
+
+def trajectory(model: Model, times: ArrayLike, *, tolerance: float = TOLERANCE) -> xr.Dataset:
+    """Means of the spins in mean-field theory, from the initial state on.
+
+    ds_i/dt = omega_i x s_i, where omega_i is the field that H and the friction of the jump
+    operators give, for vectors of the length S_i (hbar = 1). It is the limit S -> infinity at fixed
+    rescaled rates, where noise vanishes and a coherent state stays one. SciPy's `solve_ivp` solves
+    it by DOP853. What is equal in all cells of a lattice is solved for one of them.
+
+    Noise of jumps is left out altogether, and with it the dephasing by c = S^z, which has the
+    friction zero: its rate must be small beside the inverse of the times.
+
+    Args:
+        model: of any terms, from a coherent or a squeezed state.
+        times: array of shape (time,), not negative, ascending, in the inverse unit of the rates.
+        tolerance: of the error in a step.
+
+    Returns:
+        Dataset over `time` with `sx sy sz` (means over the sites of each member, over `member` if
+        there are several), in units of hbar; also `sx_site sy_site sz_site` over `site` where
+        those of a member differ.
+
+    Raises:
+        ArgumentError: for other initial states, times that are not as described, or a term that
+            nobody knows.
+        TwoqsError: if the solver gives up.
+    """
+    given = checked_times(times)
+    require(0 < tolerance < 1, "tolerance", "lie between 0 and 1", tolerance)
+    equations, start = equations_of(model), initial_spins(model)
+    cells = translations_of(model, equations.at(), start)
+    cell = equations_of_cell(equations, cells)
+    solution = integrated(lambda t: cell.at(), start[:, cells.home], given, tolerance)
+    variables = mean_variables(model, cells, solution)
+    coordinates = {"time": given, **coordinates_of(model, variables)}
+    variables = {name: (("time", *dims), value) for name, (dims, value) in variables.items()}
+    return xr.Dataset(variables, coordinates, {"method": "mean field"})
+
+
+def integrated(
+    at: Callable[[float], Precession], start: Floats, times: Floats, tolerance: float = TOLERANCE
+) -> Floats:
+    """Spins at some times.
+
+    Args:
+        at: the equations at a time: `lambda t: equations.at(values(t))` for values that change.
+        start: spins at time 0, shape (3, site) or (3, site, lane).
+        times: ascending from 0 on, shape (time,).
+        tolerance: see `trajectory`.
+
+    Returns:
+        Array of shape (time, 3, site) or (time, 3, site, lane).
+
+    Raises:
+        TwoqsError: if the solver gives up.
+    """
+
+    def rate(t: float, flat: Floats) -> Floats:
+        return at(t).rate(flat.reshape(start.shape)).ravel()
+
+    if times[-1] == 0.0:
+        return np.broadcast_to(start, (len(times), *start.shape)).copy()
+    solution = solve_ivp(
+        rate, (0.0, float(times[-1])), start.ravel(), method="DOP853", t_eval=times,
+        rtol=max(tolerance, 1e-13), atol=tolerance * float(np.max(np.abs(start))),
+    )  # fmt: skip
+    if not solution.success:
+        raise TwoqsError(f"Mean-field theory has no solution here: {solution.message}")
+    return np.asarray(solution.y.T).reshape(len(times), *start.shape)
