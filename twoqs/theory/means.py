@@ -57,7 +57,7 @@ def _alike(model: Model, cells: Translations, values: Floats) -> bool:
     return all(bool(np.all(np.abs(g - g[..., :1]) <= size)) for g in groups)
 
 
-def coordinates_of(model: Model, variables: Variables) -> dict[str, Any]:
+def inner_coordinates(model: Model, variables: Variables) -> dict[str, Any]:
     """Coordinates of members and sites, as far as variables have these dimensions."""
     dims = {dim for inner, _ in variables.values() for dim in inner}
     found: dict[str, Any] = {}

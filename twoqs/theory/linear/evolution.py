@@ -18,10 +18,10 @@ from twoqs.theory.linear.moments import Moments
 from twoqs.theory.mean_field.fixed_points import equations_of
 from twoqs.theory.mean_field.initial import initial_covariances, initial_spins
 from twoqs.theory.mean_field.translations import Translations, translations_of
-from twoqs.theory.means import Variables, coordinates_of
+from twoqs.theory.means import Variables, inner_coordinates
 from twoqs.theory.times import checked_times
 
-TOLERANCE = 1e-8
+EVOLUTION_ERROR = 1e-8
 """Error of a step, relative and in units of the spins."""
 
 MOST_WORK = 2e7
@@ -29,17 +29,13 @@ MOST_WORK = 2e7
 minutes at worst."""
 
 
-class State(NamedTuple):
+class GaussianState(NamedTuple):
     """Spins of a cell, m_1, C(q), and what C lacks to first order, see `Gaussian`."""
 
     spins: Floats
     mean: Floats
     covariance: Symbols
     lost: Symbols
-
-
-class NotLinearError(TwoqsError):
-    """The fluctuations become too large for a linear theory at some time."""
 
 
 def work_of(cells: Translations) -> float:
@@ -53,7 +49,7 @@ def evolution(
     *,
     correlations: bool = True,
     most: float = np.inf,
-    tolerance: float = TOLERANCE,
+    tolerance: float = EVOLUTION_ERROR,
 ) -> xr.Dataset:
     """Moments of the spins in time, from the initial state on, to the next order beyond mean field.
 
@@ -65,17 +61,18 @@ def evolution(
             that translations repeat.
         times: array of shape (time,), not negative, ascending, in the inverse unit of the rates.
         correlations: whether those over distances are wanted.
-        most: largest size of the next order (`next_order`) that is accepted at any time.
+        most: largest size of the next order (`next_order`) that is accepted; from the time on at
+            which it is larger, all values are NaN.
         tolerance: of the error in a step.
 
     Returns:
-        The variables of `Fluctuations.steady` over `time`. The attribute `next_order` is the
-        largest of all times that were asked for.
+        The variables of `Fluctuations.steady` over `time`, and `next_order`, which says how small
+        the next order in 1/S is, see `Fluctuations.next_order`.
 
     Raises:
         ArgumentError: for other initial states, too many sites, times that are not as described,
             or a term that nobody knows.
-        TwoqsError: if the next order becomes larger than `most`, or the solver gives up.
+        TwoqsError: if the solver gives up.
     """
     given = checked_times(times)
     start, precession = initial_spins(model), equations_of(model).at()
@@ -85,70 +82,69 @@ def evolution(
     gaussian = Gaussian.of(precession, cells)
     first = _first(gaussian, start[:, cells.home], initial_covariances(model)[cells.home])
     records: list[Variables] = []
-    largest = 0.0
     for state in _states(gaussian, first, given, most, tolerance):
-        largest = max(largest, gaussian.next_order(*state))
         moments = Moments(model, gaussian, state.spins, state.mean, state.covariance)
-        records.append(moments.variables(correlations))
+        small: Variables = {"next_order": ((), gaussian.next_order(*state))}
+        records.append(moments.variables(correlations) | small)
     variables: Variables = {
         name: (("time", *dims), np.stack([record[name][1] for record in records]))
         for name, (dims, _) in records[0].items()
     }
-    coordinates = {"time": given, **coordinates_of(model, variables)}
+    coordinates = {"time": given, **inner_coordinates(model, variables)}
     if "correlation" in variables:
         coordinates["distance"] = np.array(model.lattice.distances)
-    return xr.Dataset(variables, coordinates, {"method": "mean field", "next_order": largest})
+    return xr.Dataset(variables, coordinates, {"method": "mean field"})
 
 
-def _first(gaussian: Gaussian, s: Floats, covariances: Floats) -> State:
+def _first(gaussian: Gaussian, s: Floats, covariances: Floats) -> GaussianState:
     shape = gaussian.coupling.shape
     covariance = np.broadcast_to(on_sites(covariances), shape).astype(gaussian.coupling.dtype)
     mean = s / gaussian.cell.spins * gaussian.along(covariance)
-    return State(s, mean, covariance, np.zeros_like(covariance))
+    return GaussianState(s, mean, covariance, np.zeros_like(covariance))
 
 
 def _states(
-    gaussian: Gaussian, first: State, times: Floats, most: float, tolerance: float
-) -> Iterator[State]:
+    gaussian: Gaussian, first: GaussianState, times: Floats, most: float, tolerance: float
+) -> Iterator[GaussianState]:
     """The state at each time."""
     shapes = [part.shape for part in first]
     ends = np.cumsum([part.size for part in first])[:-1]
 
-    def unpacked(flat: NDArray[Any]) -> State:
+    def unpacked(flat: NDArray[Any]) -> GaussianState:
         parts = np.split(flat, ends)
         s, mean, *matrices = (
             part.reshape(shape) for part, shape in zip(parts, shapes, strict=True)
         )
-        return State(s.real, mean.real, *matrices)
+        return GaussianState(s.real, mean.real, *matrices)
 
     def excess(_: float, flat: NDArray[Any]) -> float:
         return gaussian.next_order(*unpacked(flat)) - most
 
     excess.terminal = True  # type: ignore[attr-defined]
-    flat = _packed(first)
-    if excess(0.0, flat) > 0:
-        raise NotLinearError("Linear theory is for larger spins: the next order is too large.")
-    if times[-1] == 0.0:
-        yield from [first] * len(times)
-        return
-    scale = float(np.max(gaussian.cell.spins))
-    solution = solve_ivp(
-        _rate(gaussian, unpacked), (0.0, float(times[-1])), flat, method="DOP853", t_eval=times,
-        rtol=tolerance, atol=tolerance * scale, events=excess if np.isfinite(most) else None,
-    )  # fmt: skip
-    if solution.status == 1:
-        raise NotLinearError("Linear theory fails in time: fluctuations become too large.")
-    if not solution.success:
-        raise TwoqsError(f"Linear theory has no solution here: {solution.message}")
-    yield from (unpacked(column) for column in solution.y.T)
+    flat, scale = _packed(first), float(np.max(gaussian.cell.spins))
+    distinct, place = np.unique(times, return_inverse=True)
+    values = np.full((len(distinct), len(flat)), np.nan, dtype=flat.dtype)
+    small = excess(0.0, flat) <= 0
+    if small and distinct[-1] == 0.0:
+        values[0] = flat
+    elif small:
+        solution = solve_ivp(
+            _rate(gaussian, unpacked), (0.0, float(distinct[-1])), flat, method="DOP853",
+            t_eval=distinct, rtol=tolerance, atol=tolerance * scale,
+            events=excess if np.isfinite(most) else None,
+        )  # fmt: skip
+        if not solution.success:
+            raise TwoqsError(f"Linear theory has no solution here: {solution.message}")
+        values[: solution.y.shape[1]] = solution.y.T
+    yield from (unpacked(values[k]) for k in place.tolist())
 
 
-def _packed(state: State) -> NDArray[Any]:
+def _packed(state: GaussianState) -> NDArray[Any]:
     return np.concatenate([part.ravel() for part in state])
 
 
 def _rate(
-    gaussian: Gaussian, unpacked: Callable[[NDArray[Any]], State]
+    gaussian: Gaussian, unpacked: Callable[[NDArray[Any]], GaussianState]
 ) -> Callable[[float, NDArray[Any]], NDArray[Any]]:
     def rate(_: float, flat: NDArray[Any]) -> NDArray[Any]:
         s, mean, covariance, lost = unpacked(flat)
@@ -156,7 +152,7 @@ def _rate(
         moved, other = matrix @ covariance, matrix @ lost
         drift = matrix[0].real @ mean.ravel() + gaussian.force(s, covariance)
         return _packed(
-            State(
+            GaussianState(
                 gaussian.cell.rate(s),
                 drift.reshape(s.shape),
                 moved + adjoint(moved) + gaussian.diffusion(s),

@@ -27,7 +27,7 @@ from twoqs.theory.operators import KNOWN_TERMS
 MOST_SITES_OF_CELL = 200
 """Sites of a cell that are solved for at once: a Jacobian of 400 x 400, some seconds a start."""
 
-NEUTRAL = 1e-7
+SMALLEST_GROWTH = 1e-7
 """Growth rates beside the fastest rate that are no more than rounding."""
 
 CONVERGED = 1e-10
@@ -168,7 +168,7 @@ def fixed_point(model: Model, precession: Precession, s: Floats) -> FixedPoint:
     matrix = jacobian(own, turning, symbols(precession.coupling, cells))
     eigenvalues = np.linalg.eigvals(across.T @ matrix @ across).ravel().astype(complex)
     order = np.lexsort((eigenvalues.imag, -np.round(eigenvalues.real, 12)))
-    stable = bool(np.max(eigenvalues.real) < -NEUTRAL * precession.fastest())
+    stable = bool(np.max(eigenvalues.real) < -SMALLEST_GROWTH * precession.fastest())
     return FixedPoint(s.T.copy(), eigenvalues[order], stable)
 
 

@@ -13,7 +13,7 @@ from twoqs.theory.mean_field.equations import Precession
 from twoqs.theory.mean_field.fixed_points import (
     CONVERGED,
     MOST_SITES_OF_CELL,
-    NEUTRAL,
+    SMALLEST_GROWTH,
     FixedPoint,
     equations_of,
     fixed_point,
@@ -24,10 +24,11 @@ from twoqs.theory.mean_field.tangent import frame, jacobian
 from twoqs.theory.mean_field.trajectory import integrated
 from twoqs.theory.mean_field.translations import of_one_cell, translations_of
 
-LONGEST = 4000.0
-"""Times for which the equations are followed, in units of the inverse of the fastest rate."""
+LONGEST = 1000.0
+"""Times for which the equations are followed, in units of the inverse of the fastest rate: about a
+second for one spin that never comes to rest."""
 
-NEAR = 0.01
+BASIN = 0.01
 """Distance from a stable fixed point, in units of S, from which the rest of the way is sure."""
 
 
@@ -50,7 +51,7 @@ def resting_point(model: Model) -> FixedPoint:
     Raises:
         ArgumentError: for a term that nobody knows.
         NotAtRestError: if it goes to none (limit cycles, chaos, closed models), or not within
-            4000 of the shortest times; if it starts at or is drawn to one that is not stable
+            1000 of its shortest times; if it starts at or is drawn to one that is not stable
             (for the whole lattice); for initial states that have no direction, or too many sites.
     """
     precession = equations_of(model).at()
@@ -66,7 +67,7 @@ def resting_point(model: Model) -> FixedPoint:
     point = fixed_point(model, precession, cells.everywhere(s))
     if not point.stable:
         growth = float(point.eigenvalues[0].real)
-        neutral = growth < NEUTRAL * precession.fastest()
+        neutral = growth < SMALLEST_GROWTH * precession.fastest()
         kind = "is neither stable nor unstable" if neutral else "is unstable"
         raise NotAtRestError(f"goes to a fixed point that {kind}")
     return point
@@ -92,8 +93,8 @@ def _followed(precession: Precession, s: Floats) -> Floats:
 
 def _is_end(precession: Precession, near: Floats, s: Floats) -> bool:
     """Whether spins are about to come to rest at a fixed point."""
-    if np.max(np.abs(near - s) / precession.spins) > NEAR:
+    if np.max(np.abs(near - s) / precession.spins) > BASIN:
         return False
     matrix = jacobian(near, precession.turning(near), precession.coupling.entries.toarray())
     eigenvalues = np.linalg.eigvals(frame(near).T @ matrix @ frame(near))
-    return bool(np.max(eigenvalues.real) < -NEUTRAL * precession.fastest())
+    return bool(np.max(eigenvalues.real) < -SMALLEST_GROWTH * precession.fastest())

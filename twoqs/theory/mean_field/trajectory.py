@@ -16,14 +16,16 @@ from twoqs.theory.mean_field.equations import Precession
 from twoqs.theory.mean_field.fixed_points import equations_of
 from twoqs.theory.mean_field.initial import initial_spins
 from twoqs.theory.mean_field.translations import equations_of_cell, translations_of
-from twoqs.theory.means import coordinates_of, mean_variables
+from twoqs.theory.means import inner_coordinates, mean_variables
 from twoqs.theory.times import checked_times
 
-TOLERANCE = 1e-10
+TRAJECTORY_ERROR = 1e-10
 """Error of a step, relative and in units of the spins."""
 
 
-def trajectory(model: Model, times: ArrayLike, *, tolerance: float = TOLERANCE) -> xr.Dataset:
+def trajectory(
+    model: Model, times: ArrayLike, *, tolerance: float = TRAJECTORY_ERROR
+) -> xr.Dataset:
     """Means of the spins in mean-field theory, from the initial state on.
 
     ds_i/dt = omega_i x s_i, where omega_i is the field that H and the friction of the jump
@@ -56,20 +58,23 @@ def trajectory(model: Model, times: ArrayLike, *, tolerance: float = TOLERANCE) 
     cell = equations_of_cell(equations, cells)
     solution = integrated(lambda t: cell.at(), start[:, cells.home], given, tolerance)
     variables = mean_variables(model, cells, solution)
-    coordinates = {"time": given, **coordinates_of(model, variables)}
+    coordinates = {"time": given, **inner_coordinates(model, variables)}
     variables = {name: (("time", *dims), value) for name, (dims, value) in variables.items()}
     return xr.Dataset(variables, coordinates, {"method": "mean field"})
 
 
 def integrated(
-    at: Callable[[float], Precession], start: Floats, times: Floats, tolerance: float = TOLERANCE
+    at: Callable[[float], Precession],
+    start: Floats,
+    times: Floats,
+    tolerance: float = TRAJECTORY_ERROR,
 ) -> Floats:
     """Spins at some times.
 
     Args:
         at: the equations at a time: `lambda t: equations.at(values(t))` for values that change.
         start: spins at time 0, shape (3, site) or (3, site, lane).
-        times: ascending from 0 on, shape (time,).
+        times: not negative, ascending, shape (time,).
         tolerance: see `trajectory`.
 
     Returns:
@@ -82,12 +87,13 @@ def integrated(
     def rate(t: float, flat: Floats) -> Floats:
         return at(t).rate(flat.reshape(start.shape)).ravel()
 
-    if times[-1] == 0.0:
+    distinct, place = np.unique(times, return_inverse=True)
+    if distinct[-1] == 0.0:
         return np.broadcast_to(start, (len(times), *start.shape)).copy()
     solution = solve_ivp(
-        rate, (0.0, float(times[-1])), start.ravel(), method="DOP853", t_eval=times,
+        rate, (0.0, float(times[-1])), start.ravel(), method="DOP853", t_eval=distinct,
         rtol=max(tolerance, 1e-13), atol=tolerance * float(np.max(np.abs(start))),
     )  # fmt: skip
     if not solution.success:
         raise TwoqsError(f"Mean-field theory has no solution here: {solution.message}")
-    return np.asarray(solution.y.T).reshape(len(times), *start.shape)
+    return np.asarray(solution.y.T[place]).reshape(len(times), *start.shape)
