@@ -54,7 +54,7 @@ def _alike(model: Model, cells: Translations, values: Floats) -> bool:
     own = np.searchsorted(ends, cells.home, side="right")
     size = 1e-6 * float(np.max(model.spins))
     groups = (values[..., own == k] for k in range(len(model.members)))
-    return all(bool(np.all(np.abs(g - g[..., :1]) <= size)) for g in groups)
+    return not any(bool(np.any(np.abs(g - g[..., :1]) > size)) for g in groups)
 
 
 def inner_coordinates(model: Model, variables: Variables) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from twoqs.theory.mean_field.fixed_points import FixedPoint, equations_of, fixed
 from twoqs.theory.mean_field.rest import resting_point
 from twoqs.theory.mean_field.tangent import frame
 from twoqs.theory.mean_field.translations import translations_of
-from twoqs.theory.means import inner_coordinates
+from twoqs.theory.means import inner_coordinates, mean_variables
 
 MOST_DENSE = 200
 """Sites without translations for which there is one covariance matrix of all of them."""
@@ -139,7 +139,8 @@ class Fluctuations:
         """
         covariance, mean, _ = self._at_rest
         moments = Moments(self.model, self._gaussian, self._spins, mean, covariance)
-        variables = moments.variables(correlations=True)
+        variables = mean_variables(self.model, self._gaussian.cells, self._spins + mean)
+        variables |= moments.second(correlations=True)
         coordinates = inner_coordinates(self.model, variables)
         if len(self.model.lattice.distances):
             coordinates["distance"] = np.array(self.model.lattice.distances)

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_continuous_lyapunov
 
 from twoqs.model.arrays import Floats
-from twoqs.theory.mean_field.equations import Precession
-from twoqs.theory.mean_field.tangent import crossing, frame, jacobian
+from twoqs.theory.mean_field.equations import Precession, crossed
+from twoqs.theory.mean_field.tangent import frame, jacobian
 from twoqs.theory.mean_field.translations import Translations, of_one_cell, symbols
 
 Symbols = NDArray[Any]
@@ -42,7 +42,7 @@ class Gaussian:
         cells: the translations.
         cell: mean-field equations of a cell.
         coupling, noise: K(q) and N(q), shape (momentum, 3 basis, 3 basis).
-        ito: R, shape (3 basis, 3 basis).
+        ito: R of each site of a cell, shape (basis, 3, 3).
     """
 
     cells: Translations
@@ -61,7 +61,7 @@ class Gaussian:
             of_one_cell(precession, cells),
             symbols(precession.coupling, cells),
             symbols(precession.noise, cells),
-            on_sites(drift),
+            drift,
         )
 
     def jacobian(self, s: Floats) -> Symbols:
@@ -69,20 +69,32 @@ class Gaussian:
         return jacobian(s, self.cell.turning(s), self.coupling)
 
     def diffusion(self, s: Floats) -> Symbols:
-        """D(q)."""
-        turn = crossing(s)
-        return np.asarray(turn @ self.noise @ turn.T)
+        """D(q) = (s x) N(q) (s x)^T."""
+        turned = rows_crossed(s, np.swapaxes(rows_crossed(s, self.noise), -1, -2))
+        return np.asarray(np.swapaxes(turned, -1, -2))
 
-    def force(self, s: Floats, covariance: Symbols) -> Floats:
-        """g(C) + R s, shape (3 basis,)."""
-        basis = self.cells.basis
-        product = np.mean(self.coupling @ covariance, axis=0).real.reshape(3, basis, 3, basis)
-        field = np.einsum("aibi->iab", product)  # <(K delta)_a delta_b> at each site
-        turned = [field[:, b, c] - field[:, c, b] for b, c in ((1, 2), (2, 0), (0, 1))]
-        return np.concatenate(turned) + self.ito @ s.ravel()
+    def coupled(self, covariance: Symbols) -> Symbols:
+        """K C."""
+        if self.cells.n_cells > 1:
+            return np.asarray(self.coupling @ covariance)
+        basis = self.cells.basis  # sparse, where cells are large
+        return np.asarray(
+            (self.cell.coupling @ covariance.reshape(3, basis, -1)).reshape(covariance.shape)
+        )
+
+    def moved(self, s: Floats, covariance: Symbols, coupled: Symbols) -> Symbols:
+        """J C, from K C."""
+        turned = rows_crossed(self.cell.turning(s), covariance)
+        return np.asarray(turned - rows_crossed(s, coupled))
+
+    def force(self, s: Floats, coupled: Symbols) -> Floats:
+        """g(C) + R s, shape (3, basis), from K C."""
+        field = self.local(coupled)  # <(K delta)_a delta_b> at each site
+        turned = np.stack([field[:, b, c] - field[:, c, b] for b, c in ((1, 2), (2, 0), (0, 1))])
+        return np.asarray(turned + np.einsum("iab,bi->ai", self.ito, s))
 
     def local(self, covariance: Symbols) -> Floats:
-        """Covariance of each spin of a cell, shape (basis, 3, 3)."""
+        """Blocks of each site of a cell with itself, shape (basis, 3, 3)."""
         basis = self.cells.basis
         parts = np.mean(covariance, axis=0).real.reshape(3, basis, 3, basis)
         return np.asarray(np.einsum("aibi->iab", parts))
@@ -122,7 +134,9 @@ class Gaussian:
 
     def lost(self, covariance: Symbols) -> Symbols:
         """R C + C R^T: damping by noise, of the next order in 1/S, that is left out of dC/dt."""
-        product = self.ito @ covariance
+        basis = self.cells.basis
+        parts = covariance.reshape(-1, 3, basis, 3 * basis)
+        product = np.einsum("iab,qbim->qaim", self.ito, parts).reshape(covariance.shape)
         return np.asarray(product + adjoint(product))
 
     def next_order(self, s: Floats, mean: Floats, covariance: Symbols, lost: Symbols) -> float:
@@ -150,9 +164,17 @@ class Gaussian:
         covariance = np.asarray(across @ inner @ across.T)
         lost = across @ steady_covariance(drift, across.T @ self.lost(covariance) @ across)
         mean = (along * self.along(covariance)).ravel()
-        pull = across.T @ (self.force(s, covariance) + full[0].real @ mean)
+        force = self.force(s, self.coupled(covariance)).ravel()
+        pull = across.T @ (force + full[0].real @ mean)
         mean = mean - across @ np.linalg.solve(drift[0].real, pull)
         return covariance, mean.reshape(s.shape), np.asarray(lost @ across.T)
+
+
+def rows_crossed(v: Floats, matrices: Symbols) -> Symbols:
+    """(v_i x) M for the three rows of each site, v of shape (3, site)."""
+    parts = matrices.reshape(*matrices.shape[:-2], *v.shape, matrices.shape[-1])
+    found = crossed(v[:, :, None], np.moveaxis(parts, -3, 0))
+    return np.moveaxis(found, 0, -3).reshape(matrices.shape)
 
 
 def on_sites(blocks: Floats) -> Floats:

@@ -11,7 +11,7 @@ from twoqs.model.arrays import Floats, Ints
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.theory.linear.gaussian import Gaussian, Symbols
-from twoqs.theory.means import Variables, mean_variables, member_average
+from twoqs.theory.means import Variables, member_average
 
 PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
 
@@ -32,15 +32,14 @@ class Moments:
     mean: Floats
     covariance: Symbols
 
-    def variables(self, correlations: bool) -> Variables:
-        """The moments of a result; correlations over distances if asked for."""
-        found = mean_variables(self.model, self.gaussian.cells, self.spins + self.mean)
-        found |= self._second()
+    def second(self, correlations: bool) -> Variables:
+        """The second moments of a result; correlations over distances if asked for."""
+        found = self._variances()
         if correlations and len(self.model.lattice.distances):
             found |= self._correlations()
         return found
 
-    def _second(self) -> Variables:
+    def _variances(self) -> Variables:
         """Variances and covariances.
 
         S^n along the spin is S - a^+a, whose variance is that of a number in a Gaussian state:

@@ -28,7 +28,7 @@ good to about its square."""
 MOST_EFFORT = 20_000.0
 """Shortest periods of a single spin for which fluctuations are followed in time, about a minute."""
 
-WORK_OF_SPIN = 1e4
+WORK_OF_SPIN = 7e3
 """`work_of` cells that take twice as long as a single spin."""
 
 

@@ -134,7 +134,7 @@ def _solved(precession: Precession, start: Floats, speed: float) -> Floats:
     """Solves e_k.ds/dt = 0 for s along n + sum_k u_k e_k, n and e_k those of the start."""
     spins, shape = precession.spins, start.shape
     along, across = start / spins, frame(start)
-    dense = precession.coupling.entries.toarray()
+    dense = precession.coupling.dense()
 
     def at(u: Floats) -> tuple[Floats, Floats]:
         point = along + (across @ u).reshape(shape)

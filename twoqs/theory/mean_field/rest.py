@@ -25,8 +25,11 @@ from twoqs.theory.mean_field.trajectory import integrated
 from twoqs.theory.mean_field.translations import of_one_cell, translations_of
 
 LONGEST = 1000.0
-"""Times for which the equations are followed, in units of the inverse of the fastest rate: about a
-second for one spin that never comes to rest."""
+"""Times for which the equations are followed, in units of the inverse of the fastest rate: half
+a second for one spin that never comes to rest."""
+
+WAY_ERROR = 1e-7
+"""Error of a step on the way; Newton's method finds the end of it."""
 
 BASIN = 0.01
 """Distance from a stable fixed point, in units of S, from which the rest of the way is sure."""
@@ -87,7 +90,7 @@ def _followed(precession: Precession, s: Floats) -> Floats:
             )
         duration = max(2 * duration, 20.0 / speed)
         total += duration
-        s = integrated(lambda t: precession, s, np.array([duration]))[0]
+        s = integrated(lambda t: precession, s, np.array([duration]), WAY_ERROR)[0]
     return s
 
 
@@ -95,6 +98,6 @@ def _is_end(precession: Precession, near: Floats, s: Floats) -> bool:
     """Whether spins are about to come to rest at a fixed point."""
     if np.max(np.abs(near - s) / precession.spins) > BASIN:
         return False
-    matrix = jacobian(near, precession.turning(near), precession.coupling.entries.toarray())
+    matrix = jacobian(near, precession.turning(near), precession.coupling.dense())
     eigenvalues = np.linalg.eigvals(frame(near).T @ matrix @ frame(near))
     return bool(np.max(eigenvalues.real) < -SMALLEST_GROWTH * precession.fastest())

@@ -147,6 +147,8 @@ def equations_of_cell(equations: Equations, cells: Translations) -> Equations:
 def of_one_cell(precession: Precession, translations: Translations) -> Precession:
     """The equations of what is equal in all cells: those of the sites of one."""
     home, size = translations.home, 3 * translations.basis
+    if np.array_equal(home, np.arange(len(precession.spins))):
+        return precession  # a cell of all sites: their couplings stay sparse
     matrices = []
     for matrix in (precession.coupling, precession.noise):
         columns = translations.everywhere(np.eye(size).reshape(size, 3, translations.basis))
