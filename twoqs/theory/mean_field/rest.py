@@ -70,7 +70,7 @@ def resting_point(model: Model) -> FixedPoint:
     point = fixed_point(model, precession, cells.everywhere(s))
     if not point.stable:
         growth = float(point.eigenvalues[0].real)
-        neutral = growth < SMALLEST_GROWTH * precession.fastest()
+        neutral = growth <= SMALLEST_GROWTH * precession.fastest()
         kind = "is neither stable nor unstable" if neutral else "is unstable"
         raise NotAtRestError(f"goes to a fixed point that {kind}")
     return point

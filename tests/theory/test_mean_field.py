@@ -1,0 +1,376 @@
+"""Mean-field equations, trajectories and fixed points: closed forms, and the integrator's flows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from flows.equations import random_generators
+
+import twoqs
+from twoqs import Sites, Spin, TwoqsError, bonds, chain, coherent, jump
+from twoqs.errors import ArgumentError
+from twoqs.flows.lowered import generators_of
+from twoqs.flows.plan import plan_of
+from twoqs.flows.step import advance
+from twoqs.theory import mean_field
+from twoqs.theory.mean_field.equations import Equations
+from twoqs.theory.mean_field.rest import NotAtRestError, resting_point
+from twoqs.theory.mean_field.tangent import crossing, frame, jacobian
+from twoqs.theory.mean_field.trajectory import integrated
+from twoqs.theory.mean_field.translations import Translations, translations_of
+
+
+class NoNoise:
+    """A random stream for trajectories without noise."""
+
+    def __init__(self, lanes: int) -> None:
+        self.lanes = lanes
+
+    def four_point(self) -> np.ndarray:
+        return np.zeros(self.lanes)
+
+
+def random_spins(spins: np.ndarray, rng: np.random.Generator, lanes: int = 3) -> np.ndarray:
+    s = rng.normal(size=(3, len(spins), lanes))
+    return spins[:, None] * s / np.linalg.norm(s, axis=0)
+
+
+def driven(omega: float, spin: float = 100, **more) -> twoqs.Model:
+    return twoqs.Model(spin=spin, field=(omega, 0, 0), decay=1.0, **more)
+
+
+A, B = Spin(3e6, "a"), Spin(5e6, "b")
+RING = Sites(Spin(4e6), chain(6), "s")
+LONG_SPINS = {
+    "keywords": twoqs.Model(
+        spin=1e7, lattice=twoqs.square(3, 3), field=(0.3, -0.2, 0.5), coupling=(0.7, -0.5, 0.6),
+        twist=(0.5, 0, -0.6), decay=0.4, gain=0.2, initial=coherent(np.linspace(0.4, 2.6, 9), 1.0),
+    ),
+    "a common bath": twoqs.Model(
+        hamiltonian=0.3 * A.x + 2e-8 * A.x * B.y - 0.2 * B.z,
+        jumps=[jump(A.minus + 0.5j * B.minus, 3e-8), jump(A.minus + 0.4 * A.z, 1e-8)],
+        initial={"a": coherent(1.0, 0.5), "b": coherent(2.0, 2.0)},
+    ),
+    "Dzyaloshinskii-Moriya": twoqs.Model(
+        hamiltonian=6e-8 * (
+            bonds(RING.x, RING.y, directed=True) - bonds(RING.y, RING.x, directed=True)
+        ) + 0.2 * RING.x,
+        jumps=[jump(RING.minus, 2e-8)], initial=coherent(0.7, 0.2),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LONG_SPINS)
+def test_trajectories_are_the_flows_without_noise(name):
+    """The error of the integrator falls as step^2 to that of lengths sqrt(S(S+1)), 1e-7 of S."""
+    model = LONG_SPINS[name]
+    found = mean_field.trajectory(model, [0.0, 2.0])
+    generators = generators_of(model)
+    start = mean_field.trajectory(model, [0.0])
+    spins = model.spins
+    errors = []
+    for count in (20, 40, 80):
+        state = _start(model) * (generators.lengths / spins)[:, None]
+        end = advance(state, plan_of(generators), np.ones((count, 1)), 2.0 / count, NoNoise(1))
+        names = ("sx", "sy", "sz")
+        exact = np.stack([_by_site(found.isel(time=-1), model, n) for n in names])
+        errors.append(np.abs(end[..., 0] - exact).max() / spins.max())
+    assert np.all(np.log2(np.array(errors[:-1]) / errors[1:]) > 1.8)  # order two
+    assert errors[-1] < 2e-3
+    # negative control: spins did move, by far more than this
+    moved = abs(found.sz.isel(time=-1) - start.sz.isel(time=0)).max() / spins.max()
+    assert float(moved) > 0.1
+
+
+def _start(model: twoqs.Model) -> np.ndarray:
+    from twoqs.theory.mean_field.initial import initial_spins
+
+    return initial_spins(model)[..., None]
+
+
+def _by_site(found, model: twoqs.Model, name: str) -> np.ndarray:
+    """The means of all sites, whether they are listed or all alike."""
+    if f"{name}_site" in found:
+        return found[f"{name}_site"].values
+    counts = [member.n_sites for member in model.members]
+    return np.repeat(np.atleast_1d(found[name].values), counts)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_jacobian_is_that_of_finite_differences(seed):
+    generators = random_generators(np.random.default_rng(seed))
+    values = np.random.default_rng(seed).uniform(0.2, 2.0, generators.parameters)
+    precession = Equations.of(generators).at(values)
+    s = random_spins(precession.spins, np.random.default_rng(seed), 1)[..., 0]
+    exact = jacobian(s, precession.turning(s), precession.coupling.dense())
+    step = 1e-5 * precession.spins.max()
+    numbers = np.eye(s.size).reshape(s.size, *s.shape)
+    shifts = [precession.rate(s + step * e) - precession.rate(s - step * e) for e in numbers]
+    # Rates are quadratic: the difference has no error but rounding.
+    found = np.stack([shift.ravel() for shift in shifts], axis=1) / (2 * step)
+    scale = max(precession.fastest(), 1e-3)
+    np.testing.assert_allclose(found, exact, atol=1e-8 * scale)
+    # lengths are kept, also those of neighbours: d(s.delta)/dt = 0 for all deviations
+    n = len(precession.spins)
+    along = np.einsum("ai,aij->ij", s, exact.reshape(3, n, 3 * n)).reshape(n, 3, n)
+    along[np.arange(n), :, np.arange(n)] += precession.rate(s).T
+    assert np.max(np.abs(along)) < 1e-10 * scale * precession.spins.max()
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_friction_and_noise_of_random_models_are_those_of_the_jumps(seed):
+    """omega = dH/ds + 2G (B a - A b) and N = 2G (a a^T + b b^T), term by term."""
+    generators = random_generators(np.random.default_rng(seed))
+    values = np.random.default_rng(seed).uniform(0.2, 2.0, generators.parameters)
+    precession = Equations.of(generators).at(values)
+    s = random_spins(precession.spins, np.random.default_rng(seed + 99), 1)[..., 0]
+    n = generators.n_sites
+    omega, noise = np.zeros((3, n)), np.zeros((3, n, 3, n))
+    for one in generators.fields:
+        omega += values[one.parameter] * one.vectors.T
+    for one in generators.bonds:
+        for (i, j), tensor in zip(one.pairs, one.tensors, strict=True):
+            omega[:, i] += values[one.parameter] * tensor @ s[:, j]
+            omega[:, j] += values[one.parameter] * tensor.T @ s[:, i]
+    for one in generators.onsite:
+        omega += values[one.parameter] * 2 * np.einsum("iab,bi->ai", one.tensors, s)
+    for one in generators.squares:
+        total = np.sum(one.form.T * s)
+        omega += values[one.parameter] * 2 * one.strength * one.form.T * total
+    jumps = [(c.sites, c.forms, values[c.parameter] * c.rate) for c in generators.channels]
+    jumps += [
+        (np.array([i]), one.form[None], values[one.parameter] * one.rates[i])
+        for one in generators.local
+        for i in range(n)
+    ]
+    for sites, forms, rate in jumps:
+        a, b = np.zeros((2, 3, n))
+        a[:, sites], b[:, sites] = forms.real.T, forms.imag.T
+        omega += 2 * rate * (np.sum(b * s) * a - np.sum(a * s) * b)
+        noise += 2 * rate * (np.multiply.outer(a, a) + np.multiply.outer(b, b))
+    np.testing.assert_allclose(precession.turning(s), omega, atol=1e-10)
+    np.testing.assert_allclose(precession.noise.dense(), noise.reshape(3 * n, -1), atol=1e-10)
+    blocks = np.einsum("aibi->iab", noise)
+    np.testing.assert_allclose(precession.noise.of_sites(), blocks, atol=1e-10)
+    np.testing.assert_allclose(precession.rate(s), np.cross(omega, s, axis=0), atol=1e-9)
+    assert np.max(np.linalg.norm(omega, axis=0)) <= precession.fastest() * (1 + 1e-12)
+
+
+def test_many_trajectories_are_one_by_one():
+    generators = random_generators(np.random.default_rng(3))
+    precession = Equations.of(generators).at(np.ones(generators.parameters))
+    starts = random_spins(precession.spins, np.random.default_rng(4), lanes=3)
+    times = np.array([0.0, 0.1, 0.1, 0.3])
+    together = integrated(lambda t: precession, starts, times)
+    assert together.shape == (4, *starts.shape)
+    np.testing.assert_array_equal(together[0], starts)
+    np.testing.assert_array_equal(together[1], together[2])
+    for lane in range(3):
+        alone = integrated(lambda t: precession, starts[..., lane], times)
+        np.testing.assert_allclose(together[..., lane], alone, atol=1e-7)
+
+
+def test_parameters_may_change_in_time():
+    """A field that grows as t turns by t^2/2."""
+    from twoqs.flows.generators import Field, Generators
+
+    generators = Generators([2.0], fields=[Field([[0.0, 0.0, 1.0]], 1)])
+    equations = Equations.of(generators)
+    start = np.array([[2.0], [0.0], [0.0]])
+    times = np.array([0.5, 1.5])
+    found = integrated(lambda t: equations.at(np.array([1.0, t])), start, times)
+    np.testing.assert_allclose(found[:, 0, 0], 2 * np.cos(times**2 / 2), atol=1e-8)
+    np.testing.assert_allclose(found[:, 1, 0], 2 * np.sin(times**2 / 2), atol=1e-8)
+
+
+def test_decay_follows_its_closed_form():
+    """s^z/S = -tanh(Gamma t - artanh(cos theta)), section 1 of the method without noise."""
+    times = np.linspace(0, 5, 11)
+    model = twoqs.Model(spin=7, decay=1.5, initial=coherent(0.3, 0.4))
+    found = mean_field.trajectory(model, times)
+    exact = -7 * np.tanh(1.5 * times - math.atanh(math.cos(0.3)))
+    np.testing.assert_allclose(found.sz, exact, atol=1e-7)
+    assert found.sz.dims == ("time",)
+    assert found.attrs["method"] == "mean field"
+    wrong = -7 * np.tanh(0.75 * times - math.atanh(math.cos(0.3)))
+    assert np.abs(found.sz - wrong).max() > 1  # negative control: half the dissipator
+
+
+def test_results_are_named_as_those_of_a_simulation():
+    a, b = Spin(20, "a"), Sites(Spin(30), chain(3), "b")
+    h = a.x * 0.3 + twoqs.each(b.z, [0.1, 0.2, 0.3])
+    found = mean_field.trajectory(
+        twoqs.Model(hamiltonian=h, initial={"b": coherent(1.0, 0.0)}), [0.0, 1.0, 1.0]
+    )
+    assert found.sz.dims == ("time", "member")
+    assert found.member.values.tolist() == ["a", "b"]
+    assert found.sx_site.dims == ("time", "site")
+    angles = np.array([0.1, 0.2, 0.3])
+    expected = 30 * math.sin(1.0) * np.cos(angles)
+    np.testing.assert_allclose(found.sx_site[1, 1:], expected, atol=1e-6)
+    assert float(found.sx.sel(member="b")[1]) == pytest.approx(expected.mean())
+    alike = mean_field.trajectory(driven(0.3, lattice=chain(4)), [1.0])
+    assert set(alike.data_vars) == {"sx", "sy", "sz"}
+
+
+def test_ten_thousand_sites_are_one_cell():
+    lattice = twoqs.square(100, 100)
+    few = twoqs.Model(spin=100, lattice=twoqs.square(4, 4), field=(0.3, 0, 0.2),
+                      coupling=(0.5, -0.8, 0.1), decay=1.0, initial=coherent(1.0, 0.5))  # fmt: skip
+    many = twoqs.Model(**{**few.__dict__, "lattice": lattice, "members": ()})
+    one, other = (mean_field.trajectory(model, [0.0, 3.0]) for model in (few, many))
+    for name in ("sx", "sy", "sz"):
+        np.testing.assert_allclose(one[name], other[name], atol=1e-6)
+    equations = Equations.of(generators_of(many))
+    assert translations_of(many, equations.at()).n_cells == 10_000
+
+
+@pytest.mark.parametrize(
+    ("model", "cells", "basis"),
+    [
+        (twoqs.Model(spin=5, lattice=chain(6), coupling=(1, 0, 0)), (6,), 1),
+        (twoqs.Model(spin=5, lattice=chain(6, periodic=False), coupling=(1, 0, 0)), (1,), 6),
+        (twoqs.Model(spin=5, lattice=chain(6), field=([1, 2] * 3, 0, 0)), (3,), 2),
+        (twoqs.Model(spin=5, lattice=chain(6), field=([1, 2, 3] * 2, 0, 0)), (1,), 6),
+        (twoqs.Model(spin=5, lattice=chain(6), decay=[1, 2] * 3), (3,), 2),
+        (twoqs.Model(spin=5, lattice=twoqs.honeycomb(2, 3), coupling=(1, 0, 0)), (2, 3), 2),
+        (twoqs.Model(spin=5, lattice=twoqs.kagome(2, 2), coupling=(1, 0, 0)), (2, 2), 3),
+        (twoqs.Model(spin=5, lattice=twoqs.all_to_all(5), coupling=(1, 0, 0)), (5,), 1),
+        (
+            twoqs.Model(spin=5, lattice=twoqs.power_law(chain(6), 3), coupling=(1, 0, 0)),
+            (6,), 1,
+        ),
+        (twoqs.Model(spin=5, lattice=chain(4), field=(1, 0, 0), decay=1), (4,), 1),
+        (twoqs.Model(hamiltonian=Spin(3, "a").x * Spin(3, "b").x), (1,), 2),
+    ],
+)  # fmt: skip
+def test_translations_are_those_of_all_terms(model, cells, basis):
+    found = translations_of(model, Equations.of(generators_of(model)).at())
+    assert (found.cells, found.basis) == (cells, basis)
+
+
+def test_a_common_bath_with_a_phase_that_winds_is_seen():
+    """Its friction is the same from every site, though its form is not; not with another phase."""
+    ring = Sites(Spin(5), chain(6), "s")
+    for turns, cells in ((2, 6), (0.3, 1)):
+        phases = np.exp(2j * np.pi * turns * np.arange(6) / 6).tolist()
+        model = twoqs.Model(jumps=[jump(twoqs.total(ring.minus, phases), 0.1)])
+        found = translations_of(model, Equations.of(generators_of(model)).at())
+        assert found.n_cells == cells
+
+
+def test_frames_and_cross_products():
+    rng = np.random.default_rng(1)
+    s = np.concatenate([rng.normal(size=(3, 5)), np.eye(3), -np.eye(3)], axis=1)
+    across = frame(s).reshape(3, 11, 2, 11)
+    for i in range(11):
+        triple = np.stack(
+            [across[:, i, 0, i], across[:, i, 1, i], s[:, i] / np.linalg.norm(s[:, i])]
+        )
+        np.testing.assert_allclose(triple @ triple.T, np.eye(3), atol=1e-14)
+        assert np.linalg.det(triple) == pytest.approx(1)
+    v = rng.normal(size=(3, 11))
+    product = (crossing(s) @ v.ravel()).reshape(3, 11)
+    np.testing.assert_allclose(product, np.cross(s, v, axis=0), atol=1e-14)
+
+
+def test_fixed_points_of_the_driven_spin():
+    """s = S (0, w, -+sqrt(1 - w^2)), w = Omega/Gamma; both rates are -+Gamma sqrt(1 - w^2)."""
+    stable, unstable = mean_field.fixed_points(driven(0.6))
+    np.testing.assert_allclose(stable.spins, [[0, 60, -80]], atol=1e-7)
+    np.testing.assert_allclose(unstable.spins, [[0, 60, 80]], atol=1e-7)
+    np.testing.assert_allclose(stable.eigenvalues, [-0.8, -0.8], atol=1e-7)
+    np.testing.assert_allclose(unstable.eigenvalues, [0.8, 0.8], atol=1e-7)
+    assert (stable.stable, unstable.stable) == (True, False)
+    np.testing.assert_allclose(resting_point(driven(0.6)).spins, stable.spins, atol=1e-6)
+
+
+def test_above_threshold_the_driven_spin_is_neutral():
+    """Orbits about s = S (+-sqrt(1 - 1/w^2), 1/w, 0) at the frequency sqrt(Omega^2 - Gamma^2)."""
+    points = mean_field.fixed_points(driven(2.0))
+    assert len(points) == 2
+    for point in points:
+        np.testing.assert_allclose(np.abs(point.spins), [[50 * 3**0.5, 50, 0]], atol=1e-6)
+        np.testing.assert_allclose(np.abs(point.eigenvalues.imag), 3**0.5, atol=1e-8)
+        assert not point.stable
+
+
+def test_fixed_points_with_a_period_of_two_sites():
+    """An antiferromagnetic Ising ring with decay has Neel states, in either order."""
+    ring = twoqs.Model(spin=100, lattice=chain(6), coupling=(-0.5, -0.5, 3.0), field=(0, 0, 0.4),
+                       twist=(0.3, 0, 0), decay=0.01)  # fmt: skip
+    points = mean_field.fixed_points(ring)
+    profiles = {tuple(np.sign(np.round(p.spins[:, 2])).astype(int).tolist()) for p in points}
+    assert (-1, 1, -1, 1, -1, 1) in profiles
+    assert (1, -1, 1, -1, 1, -1) in profiles
+    assert all(p.eigenvalues.shape == (12,) for p in points)
+    # each is there once
+    flat = np.array([p.spins.ravel() for p in points])
+    distances = np.abs(flat[:, None] - flat[None]).max(axis=-1) + np.eye(len(flat))
+    assert distances.min() > 1e-3
+
+
+def test_fixed_points_are_the_same_from_other_seeds():
+    model = twoqs.Model(spin=50, field=(0.3, 0, 0.2), twist=(0, 0, 2.5), decay=1.0)
+    one, other = (mean_field.fixed_points(model, starts=24, seed=seed) for seed in (0, 1))
+    assert len(one) == len(other) >= 2
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_allclose(a.spins, b.spins, atol=1e-5)
+
+
+NOT_AT_REST = {
+    "comes to no fixed point within 1000": driven(2.0),
+    "goes to a fixed point that is unstable": twoqs.Model(spin=9, decay=1.0, initial="up"),
+    "neither stable nor unstable": twoqs.Model(spin=9, dephasing=1.0, initial=coherent(1.0)),
+    "starts from coherent or squeezed states": driven(0.5, initial=twoqs.mixed()),
+    "is solved for at most 200 sites": twoqs.Model(
+        spin=9, lattice=chain(201, periodic=False), coupling=(1, 0, 0), decay=1.0
+    ),
+}
+
+
+@pytest.mark.parametrize("clause", NOT_AT_REST)
+def test_what_comes_to_no_stable_rest_is_told(clause):
+    with pytest.raises(NotAtRestError, match=clause) as caught:
+        resting_point(NOT_AT_REST[clause])
+    assert "\n" not in str(caught.value)
+    assert clause in caught.value.clause
+
+
+def test_uniform_stability_is_not_enough():
+    """A ring that is stable for what is uniform, and unstable for what alternates."""
+    near = coherent(math.pi - 0.1, 0.3)
+    ring = twoqs.Model(spin=100, lattice=chain(8), coupling=(-1, 1, 0), twist=(1, 0, 0),
+                       decay=1.0, initial=near)  # fmt: skip
+    lonely = twoqs.Model(spin=100, twist=(0, 1, 0), decay=1.0, initial=near)
+    assert resting_point(lonely).stable  # the same for one site
+    with pytest.raises(NotAtRestError, match="unstable"):
+        resting_point(ring)
+
+
+@pytest.mark.parametrize(
+    ("message", "call"),
+    [
+        ("`initial` must be coherent or squeezed", lambda: mean_field.trajectory(
+            driven(0.3, initial=twoqs.dicke(0)), [1.0])),
+        ("`times` must be an ascending", lambda: mean_field.trajectory(driven(0.3), [1.0, 0.5])),
+        ("`tolerance` must lie", lambda: mean_field.trajectory(driven(0.3), [1.0], tolerance=0)),
+        ("`starts` must", lambda: mean_field.fixed_points(driven(0.3), starts=-1)),
+        ("`model` must have at most 200 sites", lambda: mean_field.fixed_points(
+            twoqs.Model(spin=9, lattice=chain(201, periodic=False), coupling=(1, 0, 0)))),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_named(message, call):
+    with pytest.raises(ArgumentError, match=message):
+        call()
+    assert issubclass(ArgumentError, TwoqsError)
+
+
+def test_doubled_cells():
+    one = Translations(np.arange(8).reshape(4, 2, 1))
+    doubled = one.doubled()
+    assert (doubled.cells, doubled.basis) == ((2, 1), 4)
+    assert sorted(doubled.sites.ravel().tolist()) == list(range(8))
+    assert Translations(np.arange(9).reshape(3, 3, 1)).doubled() is None
