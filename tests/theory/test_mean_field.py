@@ -11,11 +11,13 @@ from flows.equations import random_generators
 import twoqs
 from twoqs import Sites, Spin, TwoqsError, bonds, chain, coherent, jump
 from twoqs.errors import ArgumentError
+from twoqs.flows.generators import Field, Generators
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.plan import plan_of
 from twoqs.flows.step import advance
 from twoqs.theory import mean_field
 from twoqs.theory.mean_field.equations import Equations
+from twoqs.theory.mean_field.initial import initial_spins
 from twoqs.theory.mean_field.rest import NotAtRestError, resting_point
 from twoqs.theory.mean_field.tangent import crossing, frame, jacobian
 from twoqs.theory.mean_field.trajectory import integrated
@@ -72,7 +74,7 @@ def test_trajectories_are_the_flows_without_noise(name):
     spins = model.spins
     errors = []
     for count in (20, 40, 80):
-        state = _start(model) * (generators.lengths / spins)[:, None]
+        state = initial_spins(model)[..., None] * (generators.lengths / spins)[:, None]
         end = advance(state, plan_of(generators), np.ones((count, 1)), 2.0 / count, NoNoise(1))
         names = ("sx", "sy", "sz")
         exact = np.stack([_by_site(found.isel(time=-1), model, n) for n in names])
@@ -82,12 +84,6 @@ def test_trajectories_are_the_flows_without_noise(name):
     # negative control: spins did move, by far more than this
     moved = abs(found.sz.isel(time=-1) - start.sz.isel(time=0)).max() / spins.max()
     assert float(moved) > 0.1
-
-
-def _start(model: twoqs.Model) -> np.ndarray:
-    from twoqs.theory.mean_field.initial import initial_spins
-
-    return initial_spins(model)[..., None]
 
 
 def _by_site(found, model: twoqs.Model, name: str) -> np.ndarray:
@@ -174,8 +170,6 @@ def test_many_trajectories_are_one_by_one():
 
 def test_parameters_may_change_in_time():
     """A field that grows as t turns by t^2/2."""
-    from twoqs.flows.generators import Field, Generators
-
     generators = Generators([2.0], fields=[Field([[0.0, 0.0, 1.0]], 1)])
     equations = Equations.of(generators)
     start = np.array([[2.0], [0.0], [0.0]])
