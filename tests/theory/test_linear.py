@@ -213,7 +213,8 @@ def two_on_a_waveguide(spin: float) -> twoqs.Model:
     minus, plus = (a.minus, b.minus), (a.plus, b.plus)
     energy = sum(exchange[i, j] * plus[i] * minus[j] for i in range(2) for j in range(2) if i != j)
     return twoqs.Model(
-        hamiltonian=energy + 0.3 * a.x + 0.1 * b.z, jumps=[jump(list(minus), rates=rates)]
+        hamiltonian=energy + 0.5 * a.x + 0.2 * b.y + 0.1 * b.z,
+        jumps=[jump(list(minus), rates=rates)],
     )
 
 
@@ -249,15 +250,15 @@ def test_deviations_from_the_master_equation_fall_with_the_spin(name):
 
 def test_two_spins_on_a_waveguide_are_those_of_the_master_equation():
     errors = []
-    for spin in (2.5, 5):
+    for spin in (2, 4):
         model = two_on_a_waveguide(spin)
         found, exact = ABOUT(model).steady(), steady_state(model)
         shares = [np.max(np.abs(found[n] - exact[n]).values) / spin for n in MOMENTS]
         errors.append([max(shares[:3]), max(shares[3:])])
     means, variances = np.array(errors).T
-    assert means[1] < means[0] / 2.5
-    assert variances[1] < variances[0] / 1.4
-    assert means[1] < 0.01
+    assert means[1] < means[0] / 3.5
+    assert variances[1] < variances[0] / 1.8
+    assert means[1] < 1e-5
     assert found.sz.dims == ("member",)
 
 
