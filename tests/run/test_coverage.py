@@ -31,7 +31,7 @@ CHAIN = {"lattice": twoqs.chain(6), "coupling": (2, -2, 0)}
         ),
         (
             {"spin": 100, "field": (2, 0, 0)}, LONG,
-            ["at most 40000 of its shortest", "field.x", "at most 20000 of its shortest"],
+            ["at most 40000 of its shortest", "field.x", "at most 2000 of its shortest"],
         ),
         (
             {"spin": 10, "lattice": twoqs.chain(3)}, TIMES,

@@ -18,7 +18,7 @@ from twoqs.run.predict import method_for, predict, why_not
 from twoqs.theory import evolve, linear, mean_field
 from twoqs.theory.linear.evolution import GaussianState, _first, _rate
 from twoqs.theory.linear.gaussian import Gaussian
-from twoqs.theory.linear.prediction import SMALL
+from twoqs.theory.linear.prediction import SMALL_ORDER
 from twoqs.theory.mean_field.equations import Equations
 from twoqs.theory.mean_field.fixed_points import equations_of
 from twoqs.theory.mean_field.initial import initial_covariances, initial_spins
@@ -66,7 +66,7 @@ def _pair(spin: float) -> twoqs.Model:
         (_one, (10, 20, 40), (2e-3, 0.2)),
         (_dephased, (10, 20, 40), (2e-3, 0.2)),
         (_squeezed, (10, 20, 40), (2e-3, 0.1)),
-        (_pair, (4, 8), (1e-2, 0.2)),
+        (_pair, (3, 6), (1e-2, 0.2)),
     ],
 )
 def test_deviations_from_the_master_equation_fall_with_the_spin(made, spins, bounds):
@@ -205,12 +205,12 @@ def test_a_prediction_ends_where_fluctuations_are_large():
     assert method_for(model, settings) == "mean field"
     found = predict(model, settings)
     whole = linear.evolution(model, times)
-    first = int(np.argmax(whole.next_order.values > SMALL))
+    first = int(np.argmax(whole.next_order.values > SMALL_ORDER))
     assert 0 < first < len(times)
     assert np.isfinite(found.sz[:first]).all()
     assert np.isnan(found.sz[first:]).all()
     np.testing.assert_allclose(found.sz[:first], whole.sz[:first], rtol=1e-6)
-    assert whole.next_order[-1] < SMALL  # it comes to rest, but the way there is not known
+    assert whole.next_order[-1] < SMALL_ORDER  # it comes to rest, but the way there is not known
 
 
 def test_predictions_of_a_large_general_model_agree_with_its_simulation():
@@ -256,6 +256,10 @@ REFUSED = {
     "spins that are long": (twoqs.Model(spin=15, lattice=chain(9), coupling=(1, 0, 0)), TIMES),
     "shortest periods, fewer for many sites": (
         twoqs.Model(spin=500, lattice=chain(400, periodic=False), coupling=(1, 0, 0)), TIMES,
+    ),
+    "is for at most 1000000 bonds": (
+        twoqs.Model(spin=500, lattice=twoqs.all_to_all(1500), coupling=(1e-3, 0, 0), decay=1.0),
+        TIMES,
     ),
     "too large for|needs decay": (twoqs.Model(spin=500, field=(1, 0, 0)), WINDOW),
     "is solved for at most 200 sites": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages import follow, page, table
 
 from twoqs.theory.catalogue import CATALOGUE, MOST_DIMENSIONS, MOST_RATE_SPIN, MOST_STEADY
-from twoqs.theory.linear.prediction import SMALL
+from twoqs.theory.linear.prediction import SMALL_ORDER
 
 PAGE = page("theory.md")
 
@@ -22,4 +22,4 @@ def test_the_table_is_the_catalogue() -> None:
     ]
     for limit in (MOST_DIMENSIONS, MOST_RATE_SPIN, MOST_STEADY):
         assert any(f" {limit}" in row[2] for row in rows)
-    assert f"at most {SMALL:g};" in PAGE
+    assert f"at most {SMALL_ORDER:g};" in PAGE

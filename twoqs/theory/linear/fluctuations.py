@@ -122,11 +122,14 @@ class Fluctuations:
             )
         return self._gaussian.at_rest(self._spins)
 
-    def steady(self) -> xr.Dataset:
+    def steady(self, *, correlations: bool = True) -> xr.Dataset:
         """Moments and correlations of the steady state.
 
         Means have their correction of relative order 1/S, which is exact to that order, and all
         else is to leading order.
+
+        Args:
+            correlations: whether those over distances are wanted.
 
         Returns:
             Dataset with `sx sy sz`, `var_*` and `cov_*` (means over the sites of each member, each
@@ -140,9 +143,9 @@ class Fluctuations:
         covariance, mean, _ = self._at_rest
         moments = Moments(self.model, self._gaussian, self._spins, mean, covariance)
         variables = mean_variables(self.model, self._gaussian.cells, self._spins + mean)
-        variables |= moments.second(correlations=True)
+        variables |= moments.second(correlations)
         coordinates = inner_coordinates(self.model, variables)
-        if len(self.model.lattice.distances):
+        if "correlation" in variables:
             coordinates["distance"] = np.array(self.model.lattice.distances)
         attributes = {"method": "Holstein-Primakoff", "next_order": self.next_order}
         return xr.Dataset(variables, coordinates, attributes)

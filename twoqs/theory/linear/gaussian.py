@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_continuous_lyapunov
 
 from twoqs.model.arrays import Floats
-from twoqs.theory.mean_field.equations import Precession, crossed
+from twoqs.theory.mean_field.equations import Precession
 from twoqs.theory.mean_field.tangent import frame, jacobian
 from twoqs.theory.mean_field.translations import Translations, of_one_cell, symbols
 
@@ -173,8 +173,12 @@ class Gaussian:
 def rows_crossed(v: Floats, matrices: Symbols) -> Symbols:
     """(v_i x) M for the three rows of each site, v of shape (3, site)."""
     parts = matrices.reshape(*matrices.shape[:-2], *v.shape, matrices.shape[-1])
-    found = crossed(v[:, :, None], np.moveaxis(parts, -3, 0))
-    return np.moveaxis(found, 0, -3).reshape(matrices.shape)
+    x, y, z = (parts[..., a, :, :] for a in range(3))
+    u, found = v[:, :, None], np.empty_like(parts)
+    found[..., 0, :, :] = u[1] * z - u[2] * y
+    found[..., 1, :, :] = u[2] * x - u[0] * z
+    found[..., 2, :, :] = u[0] * y - u[1] * x
+    return np.asarray(found.reshape(matrices.shape))
 
 
 def on_sites(blocks: Floats) -> Floats:

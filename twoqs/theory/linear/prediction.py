@@ -9,6 +9,7 @@ import xarray as xr
 
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.methods.numerics import Numerics, fastest_rate
+from twoqs.model.language.members import Sites
 from twoqs.model.model import Model
 from twoqs.theory.linear.evolution import MOST_WORK, evolution, work_of
 from twoqs.theory.linear.fluctuations import Fluctuations
@@ -18,50 +19,70 @@ from twoqs.theory.mean_field.initial import (
     initial_covariances,
     initial_spins,
 )
-from twoqs.theory.mean_field.rest import NotAtRestError
+from twoqs.theory.mean_field.rest import NotAtRestError, resting_point
 from twoqs.theory.mean_field.translations import translations_of
 
-SMALL = 0.05
+SMALL_ORDER = 0.05
 """Largest size of the next order in 1/S (`Fluctuations.next_order`) of a prediction: means are then
 good to about its square."""
 
-MOST_EFFORT = 20_000.0
+MOST_EFFORT = 2000.0
 """Shortest periods of a single spin for which fluctuations are followed in time, about a minute."""
 
 WORK_OF_SPIN = 7e3
 """`work_of` cells that take twice as long as a single spin."""
+
+MOST_TENSORS = 10**6
+"""Bonds of lattices: as tensors they take some hundred megabytes."""
 
 
 def no_steady_waves(model: Model, numerics: Numerics) -> str:
     """Why there is no linear theory of the steady state, as a clause; empty if there is one."""
     if not (model.dissipators or model.jumps):
         return "needs decay, gain or dephasing"
+    if _bonds(model) > MOST_TENSORS:
+        return _CONNECTED
     return _no_waves(model)
 
 
 @lru_cache(maxsize=4096)
 def _no_waves(model: Model) -> str:
     try:
-        found = Fluctuations.about(model)
+        point = resting_point(model)
     except NotAtRestError as error:
         return error.clause
-    return "" if found.next_order <= SMALL else _LARGE
+    cells = translations_of(model, equations_of(model).at(), point.spins.T)
+    if work_of(cells) > MOST_WORK:
+        return "is solved for lattices of less than 100000 sites"
+    found = Fluctuations.about(model, point)
+    return "" if found.next_order <= SMALL_ORDER else _LARGE
 
 
-_LARGE = f"is for spins that are long and noise that is weak: a next order in 1/S below {SMALL:g}"
+_CONNECTED = f"is for at most {MOST_TENSORS} bonds"
+_LARGE = (
+    f"is for spins that are long and noise that is weak: a next order in 1/S below {SMALL_ORDER:g}"
+)
+
+
+def _bonds(model: Model) -> int:
+    return sum(m.lattice.n_edges for m in model.members if isinstance(m, Sites))
 
 
 def steady_waves(model: Model, numerics: Numerics) -> xr.Dataset:
     """The prediction of the steady state, for models that `no_steady_waves` is empty for."""
-    return _asked(Fluctuations.about(model).steady(), numerics)
+    correlations = "correlation" in numerics.observables
+    found = Fluctuations.about(model, resting_point(model)).steady(correlations=correlations)
+    return _asked(found, numerics)
 
 
 def no_evolution(model: Model, numerics: Numerics) -> str:
     """Why there is no linear theory of values in time, as a clause; empty if there is one."""
     if not has_direction(model):
         return "starts from coherent or squeezed states"
+    if _bonds(model) > MOST_TENSORS:
+        return _CONNECTED
     traces = np.trace(initial_covariances(model), axis1=1, axis2=2)
-    if np.max(traces / model.spins**2) > SMALL:
+    if np.max(traces / model.spins**2) > SMALL_ORDER:
         return _LARGE
     turns = fastest_rate(model) * numerics.end
     cells = translations_of(model, equations_of(model).at(), initial_spins(model))
@@ -80,7 +101,7 @@ def evolved(model: Model, numerics: Numerics) -> xr.Dataset:
     """
     assert numerics.times is not None
     correlations = "correlation" in numerics.observables
-    found = evolution(model, numerics.times, correlations=correlations, most=SMALL)
+    found = evolution(model, numerics.times, correlations=correlations, most=SMALL_ORDER)
     return _asked(found, numerics)
 
 

@@ -47,7 +47,7 @@ class NotAtRestError(TwoqsError):
         super().__init__(f"Mean-field theory {clause}; choose one of `fixed_points` instead.")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=16)
 def resting_point(model: Model) -> FixedPoint:
     """The stable fixed point that the initial state goes to.
 
