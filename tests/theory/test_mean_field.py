@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -213,12 +214,17 @@ def test_ten_thousand_sites_are_one_cell():
     lattice = twoqs.square(100, 100)
     few = twoqs.Model(spin=100, lattice=twoqs.square(4, 4), field=(0.3, 0, 0.2),
                       coupling=(0.5, -0.8, 0.1), decay=1.0, initial=coherent(1.0, 0.5))  # fmt: skip
-    many = twoqs.Model(**{**few.__dict__, "lattice": lattice, "members": ()})
+    many = dataclasses.replace(few, lattice=lattice)
     one, other = (mean_field.trajectory(model, [0.0, 3.0]) for model in (few, many))
     for name in ("sx", "sy", "sz"):
         np.testing.assert_allclose(one[name], other[name], atol=1e-6)
     equations = Equations.of(generators_of(many))
     assert translations_of(many, equations.at()).n_cells == 10_000
+
+
+def two_chains(n: int, m: int) -> twoqs.Model:
+    a, b = Sites(Spin(3), chain(n), "a"), Sites(Spin(2), chain(m), "b")
+    return twoqs.Model(hamiltonian=a.x * b.x)
 
 
 @pytest.mark.parametrize(
@@ -238,6 +244,8 @@ def test_ten_thousand_sites_are_one_cell():
         ),
         (twoqs.Model(spin=5, lattice=chain(4), field=(1, 0, 0), decay=1), (4,), 1),
         (twoqs.Model(hamiltonian=Spin(3, "a").x * Spin(3, "b").x), (1,), 2),
+        (two_chains(4, 4), (4,), 2),
+        (two_chains(4, 5), (1,), 9),
     ],
 )  # fmt: skip
 def test_translations_are_those_of_all_terms(model, cells, basis):

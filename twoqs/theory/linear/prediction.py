@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 import xarray as xr
 
+from twoqs.flows.lowered import generators_of
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.methods.numerics import Numerics, fastest_rate
 from twoqs.model.language.members import Sites
@@ -40,9 +41,7 @@ def no_steady_waves(model: Model, numerics: Numerics) -> str:
     """Why there is no linear theory of the steady state, as a clause; empty if there is one."""
     if not (model.dissipators or model.jumps):
         return "needs decay, gain or dephasing"
-    if _bonds(model) > MOST_TENSORS:
-        return _CONNECTED
-    return _no_waves(model)
+    return _no_equations(model) or _no_waves(model)
 
 
 @lru_cache(maxsize=4096)
@@ -58,14 +57,16 @@ def _no_waves(model: Model) -> str:
     return "" if found.next_order <= SMALL_ORDER else _LARGE
 
 
-_CONNECTED = f"is for at most {MOST_TENSORS} bonds"
 _LARGE = (
     f"is for spins that are long and noise that is weak: a next order in 1/S below {SMALL_ORDER:g}"
 )
 
 
-def _bonds(model: Model) -> int:
-    return sum(m.lattice.n_edges for m in model.members if isinstance(m, Sites))
+def _no_equations(model: Model) -> str:
+    bonds = sum(m.lattice.n_edges for m in model.members if isinstance(m, Sites))
+    if bonds > MOST_TENSORS:
+        return f"is for at most {MOST_TENSORS} bonds"
+    return "" if generators_of(model).parameters == 1 else "is for parameters that are constant"
 
 
 def steady_waves(model: Model, numerics: Numerics) -> xr.Dataset:
@@ -79,8 +80,8 @@ def no_evolution(model: Model, numerics: Numerics) -> str:
     """Why there is no linear theory of values in time, as a clause; empty if there is one."""
     if not has_direction(model):
         return "starts from coherent or squeezed states"
-    if _bonds(model) > MOST_TENSORS:
-        return _CONNECTED
+    if refusal := _no_equations(model):
+        return refusal
     traces = np.trace(initial_covariances(model), axis1=1, axis2=2)
     if np.max(traces / model.spins**2) > SMALL_ORDER:
         return _LARGE

@@ -58,10 +58,13 @@ def equations_of(model: Model) -> Equations:
     """The mean-field equations of a model.
 
     Raises:
-        ArgumentError: if it has a term that nobody knows.
+        ArgumentError: if it has a term that nobody knows, or parameters that change in time.
     """
     require_known(model, KNOWN_TERMS, "mean-field theory")
-    return Equations.of(generators_of(model))
+    generators = generators_of(model)
+    constant = generators.parameters == 1  # for others, `Equations.at` takes their values
+    require(constant, "model", "have constant parameters for mean-field theory", model.terms)
+    return Equations.of(generators)
 
 
 def fixed_points(model: Model, *, starts: int = 16, seed: int = 0) -> tuple[FixedPoint, ...]:
