@@ -28,6 +28,9 @@ LONGEST = 1000.0
 """Times for which the equations are followed, in units of the inverse of the fastest rate: half
 a second for one spin that never comes to rest."""
 
+SLOW = 0.01
+"""Pace, beside the fastest rate, at which it is worth while to look for the end of the way."""
+
 WAY_ERROR = 1e-7
 """Error of a step on the way; Newton's method finds the end of it."""
 
@@ -80,8 +83,8 @@ def _followed(precession: Precession, s: Floats) -> Floats:
     """The fixed point of a cell where its trajectory ends."""
     speed, longest = precession.fastest(), float(np.max(precession.spins))
     duration = total = 0.0
-    while np.max(np.abs(precession.rate(s))) > CONVERGED * speed * longest:
-        near = rest_near(precession, s)
+    while (pace := float(np.max(np.abs(precession.rate(s))))) > CONVERGED * speed * longest:
+        near = rest_near(precession, s) if pace < SLOW * speed * longest else None
         if near is not None and _is_end(precession, near, s):
             return near
         if total > LONGEST / speed:
