@@ -60,7 +60,9 @@ def power_law() -> Model:
     )
 
 
-@pytest.mark.parametrize("model", [waveguide(), honeycomb(), power_law()], ids=lambda m: m.digest)
+@pytest.mark.parametrize(
+    "model", [waveguide(), honeycomb(), power_law()], ids=["waveguide", "honeycomb", "power law"]
+)
 def test_simulations_agree_with_linear_theory(model):
     """To four standard errors, and to the next order: 1/S^2 of means, 1/S of second moments.
 

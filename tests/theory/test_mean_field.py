@@ -16,13 +16,19 @@ from twoqs.flows.generators import Field, Generators
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.plan import plan_of
 from twoqs.flows.step import advance
+from twoqs.methods.numerics import Numerics
 from twoqs.theory import mean_field
+from twoqs.theory.linear.prediction import no_evolution
 from twoqs.theory.mean_field.equations import Equations
 from twoqs.theory.mean_field.initial import initial_spins
 from twoqs.theory.mean_field.rest import NotAtRestError, resting_point
 from twoqs.theory.mean_field.tangent import crossing, frame, jacobian
 from twoqs.theory.mean_field.trajectory import integrated
-from twoqs.theory.mean_field.translations import Translations, translations_of
+from twoqs.theory.mean_field.translations import (
+    Translations,
+    equations_of_cell,
+    translations_of,
+)
 
 
 class NoNoise:
@@ -178,6 +184,32 @@ def test_parameters_may_change_in_time():
     found = integrated(lambda t: equations.at(np.array([1.0, t])), start, times)
     np.testing.assert_allclose(found[:, 0, 0], 2 * np.cos(times**2 / 2), atol=1e-8)
     np.testing.assert_allclose(found[:, 1, 0], 2 * np.sin(times**2 / 2), atol=1e-8)
+
+
+def test_a_cell_has_the_equations_of_all_for_any_values():
+    """Also where parameters are columns of the values."""
+    ring = twoqs.Model(spin=5, lattice=chain(6), coupling=(0.7, -0.4, 0.2))
+    bonds_alone = generators_of(ring).bonds
+    generators = Generators(
+        ring.spins, fields=[Field(np.tile([0.3, 0.1, 0.0], (6, 1)), 1)], bonds=bonds_alone
+    )
+    equations, values = Equations.of(generators), np.array([1.0, -2.5])
+    cells = translations_of(ring, equations.at(values))
+    one = np.array([[3.0], [0.0], [4.0]])
+    found = equations_of_cell(equations, cells).at(values).rate(one)
+    np.testing.assert_allclose(cells.everywhere(found), equations.at(values).rate(one.repeat(6, 1)))
+    assert cells.n_cells == 6
+
+
+def test_parameters_that_change_are_not_taken_for_constants(monkeypatch):
+    """Until models have them, and their values come along."""
+    varying = Generators([2.0], fields=[Field([[0.0, 0.0, 1.0]], 1)])
+    for home in ("mean_field.fixed_points", "linear.prediction"):
+        monkeypatch.setattr(f"twoqs.theory.{home}.generators_of", lambda model: varying)
+    model = twoqs.Model(spin=200, field=(0, 0, 1))
+    with pytest.raises(ArgumentError, match="`model` must have constant parameters"):
+        mean_field.trajectory(model, [1.0])
+    assert no_evolution(model, Numerics(times=(1.0,))) == "is for parameters that are constant"
 
 
 def test_decay_follows_its_closed_form():

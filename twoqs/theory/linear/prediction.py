@@ -15,11 +15,7 @@ from twoqs.model.model import Model
 from twoqs.theory.linear.evolution import MOST_WORK, evolution, work_of
 from twoqs.theory.linear.fluctuations import Fluctuations
 from twoqs.theory.mean_field.fixed_points import equations_of
-from twoqs.theory.mean_field.initial import (
-    has_direction,
-    initial_covariances,
-    initial_spins,
-)
+from twoqs.theory.mean_field.initial import has_direction, initial_covariances, initial_spins
 from twoqs.theory.mean_field.rest import NotAtRestError, resting_point
 from twoqs.theory.mean_field.translations import translations_of
 
@@ -53,8 +49,7 @@ def _no_waves(model: Model) -> str:
     cells = translations_of(model, equations_of(model).at(), point.spins.T)
     if work_of(cells) > MOST_WORK:
         return "is solved for lattices of less than 100000 sites"
-    found = Fluctuations.about(model, point)
-    return "" if found.next_order <= SMALL_ORDER else _LARGE
+    return "" if Fluctuations.about(model).next_order <= SMALL_ORDER else _LARGE
 
 
 _LARGE = (
@@ -72,8 +67,7 @@ def _no_equations(model: Model) -> str:
 def steady_waves(model: Model, numerics: Numerics) -> xr.Dataset:
     """The prediction of the steady state, for models that `no_steady_waves` is empty for."""
     correlations = "correlation" in numerics.observables
-    found = Fluctuations.about(model, resting_point(model)).steady(correlations=correlations)
-    return _asked(found, numerics)
+    return _asked(Fluctuations.about(model).steady(correlations=correlations), numerics)
 
 
 def no_evolution(model: Model, numerics: Numerics) -> str:

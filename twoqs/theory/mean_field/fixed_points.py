@@ -90,11 +90,11 @@ def fixed_points(model: Model, *, starts: int = 16, seed: int = 0) -> tuple[Fixe
     starts, seed = integer("starts", starts, 0), integer("seed", seed, 0)
     whole = equations_of(model).at()
     found: list[Floats] = []
-    translations: Translations | None = translations_of(model, whole)
-    doubled = translations.doubled() if translations is not None else None
-    for cells in (translations, doubled):
-        if cells is None or (cells is doubled and cells.basis > MOST_SITES_OF_CELL):
-            continue
+    kinds = [translations_of(model, whole)]
+    doubled = kinds[0].doubled()
+    if doubled is not None and doubled.basis <= MOST_SITES_OF_CELL:
+        kinds.append(doubled)
+    for cells in kinds:
         rng = np.random.default_rng(seed)
         cell = cell_of(model, whole, cells)
         for start in _starts(model, cells, rng, starts):
