@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from importlib import import_module
 
 import numpy as np
 import pytest
@@ -205,7 +206,8 @@ def test_parameters_that_change_are_not_taken_for_constants(monkeypatch):
     """Until models have them, and their values come along."""
     varying = Generators([2.0], fields=[Field([[0.0, 0.0, 1.0]], 1)])
     for home in ("mean_field.fixed_points", "linear.prediction"):
-        monkeypatch.setattr(f"twoqs.theory.{home}.generators_of", lambda model: varying)
+        module = import_module(f"twoqs.theory.{home}")
+        monkeypatch.setattr(module, "generators_of", lambda model: varying)
     model = twoqs.Model(spin=200, field=(0, 0, 1))
     with pytest.raises(ArgumentError, match="`model` must have constant parameters"):
         mean_field.trajectory(model, [1.0])
