@@ -1,8 +1,7 @@
-"""Mean-field equations, trajectories and fixed points: closed forms, and the integrator's flows."""
+"""Mean-field equations and trajectories: closed forms, and the integrator's flows."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from importlib import import_module
 
@@ -11,7 +10,7 @@ import pytest
 from flows.equations import random_generators
 
 import twoqs
-from twoqs import Sites, Spin, TwoqsError, bonds, chain, coherent, jump
+from twoqs import Sites, Spin, bonds, chain, coherent, jump
 from twoqs.errors import ArgumentError
 from twoqs.flows.generators import Field, Generators
 from twoqs.flows.lowered import generators_of
@@ -22,14 +21,8 @@ from twoqs.theory import mean_field
 from twoqs.theory.linear.prediction import no_evolution
 from twoqs.theory.mean_field.equations import Equations
 from twoqs.theory.mean_field.initial import initial_spins
-from twoqs.theory.mean_field.rest import NotAtRestError, resting_point
 from twoqs.theory.mean_field.tangent import crossing, frame, jacobian
 from twoqs.theory.mean_field.trajectory import integrated
-from twoqs.theory.mean_field.translations import (
-    Translations,
-    equations_of_cell,
-    translations_of,
-)
 
 
 class NoNoise:
@@ -52,7 +45,11 @@ def driven(omega: float, spin: float = 100, **more) -> twoqs.Model:
 
 
 A, B = Spin(3e6, "a"), Spin(5e6, "b")
+
+
 RING = Sites(Spin(4e6), chain(6), "s")
+
+
 LONG_SPINS = {
     "keywords": twoqs.Model(
         spin=1e7, lattice=twoqs.square(3, 3), field=(0.3, -0.2, 0.5), coupling=(0.7, -0.5, 0.6),
@@ -187,21 +184,6 @@ def test_parameters_may_change_in_time():
     np.testing.assert_allclose(found[:, 1, 0], 2 * np.sin(times**2 / 2), atol=1e-8)
 
 
-def test_a_cell_has_the_equations_of_all_for_any_values():
-    """Also where parameters are columns of the values."""
-    ring = twoqs.Model(spin=5, lattice=chain(6), coupling=(0.7, -0.4, 0.2))
-    bonds_alone = generators_of(ring).bonds
-    generators = Generators(
-        ring.spins, fields=[Field(np.tile([0.3, 0.1, 0.0], (6, 1)), 1)], bonds=bonds_alone
-    )
-    equations, values = Equations.of(generators), np.array([1.0, -2.5])
-    cells = translations_of(ring, equations.at(values))
-    one = np.array([[3.0], [0.0], [4.0]])
-    found = equations_of_cell(equations, cells).at(values).rate(one)
-    np.testing.assert_allclose(cells.everywhere(found), equations.at(values).rate(one.repeat(6, 1)))
-    assert cells.n_cells == 6
-
-
 def test_parameters_that_change_are_not_taken_for_constants(monkeypatch):
     """Until models have them, and their values come along."""
     varying = Generators([2.0], fields=[Field([[0.0, 0.0, 1.0]], 1)])
@@ -244,59 +226,6 @@ def test_results_are_named_as_those_of_a_simulation():
     assert set(alike.data_vars) == {"sx", "sy", "sz"}
 
 
-def test_ten_thousand_sites_are_one_cell():
-    lattice = twoqs.square(100, 100)
-    few = twoqs.Model(spin=100, lattice=twoqs.square(4, 4), field=(0.3, 0, 0.2),
-                      coupling=(0.5, -0.8, 0.1), decay=1.0, initial=coherent(1.0, 0.5))  # fmt: skip
-    many = dataclasses.replace(few, lattice=lattice)
-    one, other = (mean_field.trajectory(model, [0.0, 3.0]) for model in (few, many))
-    for name in ("sx", "sy", "sz"):
-        np.testing.assert_allclose(one[name], other[name], atol=1e-6)
-    equations = Equations.of(generators_of(many))
-    assert translations_of(many, equations.at()).n_cells == 10_000
-
-
-def two_chains(n: int, m: int) -> twoqs.Model:
-    a, b = Sites(Spin(3), chain(n), "a"), Sites(Spin(2), chain(m), "b")
-    return twoqs.Model(hamiltonian=a.x * b.x)
-
-
-@pytest.mark.parametrize(
-    ("model", "cells", "basis"),
-    [
-        (twoqs.Model(spin=5, lattice=chain(6), coupling=(1, 0, 0)), (6,), 1),
-        (twoqs.Model(spin=5, lattice=chain(6, periodic=False), coupling=(1, 0, 0)), (1,), 6),
-        (twoqs.Model(spin=5, lattice=chain(6), field=([1, 2] * 3, 0, 0)), (3,), 2),
-        (twoqs.Model(spin=5, lattice=chain(6), field=([1, 2, 3] * 2, 0, 0)), (1,), 6),
-        (twoqs.Model(spin=5, lattice=chain(6), decay=[1, 2] * 3), (3,), 2),
-        (twoqs.Model(spin=5, lattice=twoqs.honeycomb(2, 3), coupling=(1, 0, 0)), (2, 3), 2),
-        (twoqs.Model(spin=5, lattice=twoqs.kagome(2, 2), coupling=(1, 0, 0)), (2, 2), 3),
-        (twoqs.Model(spin=5, lattice=twoqs.all_to_all(5), coupling=(1, 0, 0)), (5,), 1),
-        (
-            twoqs.Model(spin=5, lattice=twoqs.power_law(chain(6), 3), coupling=(1, 0, 0)),
-            (6,), 1,
-        ),
-        (twoqs.Model(spin=5, lattice=chain(4), field=(1, 0, 0), decay=1), (4,), 1),
-        (twoqs.Model(hamiltonian=Spin(3, "a").x * Spin(3, "b").x), (1,), 2),
-        (two_chains(4, 4), (4,), 2),
-        (two_chains(4, 5), (1,), 9),
-    ],
-)  # fmt: skip
-def test_translations_are_those_of_all_terms(model, cells, basis):
-    found = translations_of(model, Equations.of(generators_of(model)).at())
-    assert (found.cells, found.basis) == (cells, basis)
-
-
-def test_a_common_bath_with_a_phase_that_winds_is_seen():
-    """Its friction is the same from every site, though its form is not; not with another phase."""
-    ring = Sites(Spin(5), chain(6), "s")
-    for turns, cells in ((2, 6), (0.3, 1)):
-        phases = np.exp(2j * np.pi * turns * np.arange(6) / 6).tolist()
-        model = twoqs.Model(jumps=[jump(twoqs.total(ring.minus, phases), 0.1)])
-        found = translations_of(model, Equations.of(generators_of(model)).at())
-        assert found.n_cells == cells
-
-
 def test_frames_and_cross_products():
     rng = np.random.default_rng(1)
     s = np.concatenate([rng.normal(size=(3, 5)), np.eye(3), -np.eye(3)], axis=1)
@@ -310,103 +239,3 @@ def test_frames_and_cross_products():
     v = rng.normal(size=(3, 11))
     product = (crossing(s) @ v.ravel()).reshape(3, 11)
     np.testing.assert_allclose(product, np.cross(s, v, axis=0), atol=1e-14)
-
-
-def test_fixed_points_of_the_driven_spin():
-    """s = S (0, w, -+sqrt(1 - w^2)), w = Omega/Gamma; both rates are -+Gamma sqrt(1 - w^2)."""
-    stable, unstable = mean_field.fixed_points(driven(0.6))
-    np.testing.assert_allclose(stable.spins, [[0, 60, -80]], atol=1e-7)
-    np.testing.assert_allclose(unstable.spins, [[0, 60, 80]], atol=1e-7)
-    np.testing.assert_allclose(stable.eigenvalues, [-0.8, -0.8], atol=1e-7)
-    np.testing.assert_allclose(unstable.eigenvalues, [0.8, 0.8], atol=1e-7)
-    assert (stable.stable, unstable.stable) == (True, False)
-    np.testing.assert_allclose(resting_point(driven(0.6)).spins, stable.spins, atol=1e-6)
-
-
-def test_above_threshold_the_driven_spin_is_neutral():
-    """Orbits about s = S (+-sqrt(1 - 1/w^2), 1/w, 0) at the frequency sqrt(Omega^2 - Gamma^2)."""
-    points = mean_field.fixed_points(driven(2.0))
-    assert len(points) == 2
-    for point in points:
-        np.testing.assert_allclose(np.abs(point.spins), [[50 * 3**0.5, 50, 0]], atol=1e-6)
-        np.testing.assert_allclose(np.abs(point.eigenvalues.imag), 3**0.5, atol=1e-8)
-        assert not point.stable
-
-
-def test_fixed_points_with_a_period_of_two_sites():
-    """An antiferromagnetic Ising ring with decay has Neel states, in either order."""
-    ring = twoqs.Model(spin=100, lattice=chain(6), coupling=(-0.5, -0.5, 3.0), field=(0, 0, 0.4),
-                       twist=(0.3, 0, 0), decay=0.01)  # fmt: skip
-    points = mean_field.fixed_points(ring)
-    profiles = {tuple(np.sign(np.round(p.spins[:, 2])).astype(int).tolist()) for p in points}
-    assert (-1, 1, -1, 1, -1, 1) in profiles
-    assert (1, -1, 1, -1, 1, -1) in profiles
-    assert all(p.eigenvalues.shape == (12,) for p in points)
-    # each is there once
-    flat = np.array([p.spins.ravel() for p in points])
-    distances = np.abs(flat[:, None] - flat[None]).max(axis=-1) + np.eye(len(flat))
-    assert distances.min() > 1e-3
-
-
-def test_fixed_points_are_the_same_from_other_seeds():
-    model = twoqs.Model(spin=50, field=(0.3, 0, 0.2), twist=(0, 0, 2.5), decay=1.0)
-    one, other = (mean_field.fixed_points(model, starts=24, seed=seed) for seed in (0, 1))
-    assert len(one) == len(other) >= 2
-    for a, b in zip(one, other, strict=True):
-        np.testing.assert_allclose(a.spins, b.spins, atol=1e-5)
-
-
-NOT_AT_REST = {
-    "comes to no fixed point within 1000": driven(2.0),
-    "goes to a fixed point that is unstable": twoqs.Model(spin=9, decay=1.0, initial="up"),
-    "neither stable nor unstable": twoqs.Model(spin=9, dephasing=1.0, initial=coherent(1.0)),
-    "starts from coherent or squeezed states": driven(0.5, initial=twoqs.mixed()),
-    "is solved for at most 200 sites": twoqs.Model(
-        spin=9, lattice=chain(201, periodic=False), coupling=(1, 0, 0), decay=1.0
-    ),
-}
-
-
-@pytest.mark.parametrize("clause", NOT_AT_REST)
-def test_what_comes_to_no_stable_rest_is_told(clause):
-    with pytest.raises(NotAtRestError, match=clause) as caught:
-        resting_point(NOT_AT_REST[clause])
-    assert "\n" not in str(caught.value)
-    assert clause in caught.value.clause
-
-
-def test_uniform_stability_is_not_enough():
-    """A ring that is stable for what is uniform, and unstable for what alternates."""
-    near = coherent(math.pi - 0.1, 0.3)
-    ring = twoqs.Model(spin=100, lattice=chain(8), coupling=(-1, 1, 0), twist=(1, 0, 0),
-                       decay=1.0, initial=near)  # fmt: skip
-    lonely = twoqs.Model(spin=100, twist=(0, 1, 0), decay=1.0, initial=near)
-    assert resting_point(lonely).stable  # the same for one site
-    with pytest.raises(NotAtRestError, match="unstable"):
-        resting_point(ring)
-
-
-@pytest.mark.parametrize(
-    ("message", "call"),
-    [
-        ("`initial` must be coherent or squeezed", lambda: mean_field.trajectory(
-            driven(0.3, initial=twoqs.dicke(0)), [1.0])),
-        ("`times` must be an ascending", lambda: mean_field.trajectory(driven(0.3), [1.0, 0.5])),
-        ("`tolerance` must lie", lambda: mean_field.trajectory(driven(0.3), [1.0], tolerance=0)),
-        ("`starts` must", lambda: mean_field.fixed_points(driven(0.3), starts=-1)),
-        ("`model` must have at most 200 sites", lambda: mean_field.fixed_points(
-            twoqs.Model(spin=9, lattice=chain(201, periodic=False), coupling=(1, 0, 0)))),
-    ],
-)  # fmt: skip
-def test_what_is_refused_is_named(message, call):
-    with pytest.raises(ArgumentError, match=message):
-        call()
-    assert issubclass(ArgumentError, TwoqsError)
-
-
-def test_doubled_cells():
-    one = Translations(np.arange(8).reshape(4, 2, 1))
-    doubled = one.doubled()
-    assert (doubled.cells, doubled.basis) == ((2, 1), 4)
-    assert sorted(doubled.sites.ravel().tolist()) == list(range(8))
-    assert Translations(np.arange(9).reshape(3, 3, 1)).doubled() is None
