@@ -26,16 +26,19 @@ RING = twoqs.Model(
     ("model", "numerics", "method"),
     [
         (twoqs.Model(spin=10_000, field=(0.5, 0, 0), decay=1.0), WINDOW, "closed form"),
-        (twoqs.Model(spin=10_000, field=(0.5, 0, 0), decay=1.0), TIMES, None),
+        (twoqs.Model(spin=10_000, field=(0.5, 0, 0), decay=1.0), TIMES, "mean field"),
+        (twoqs.Model(spin=10_000, decay=1.0, initial=twoqs.mixed()), TIMES, None),
         (twoqs.Model(spin=50, field=(0.5, 0, 0), decay=1.0), TIMES, "master equation"),
         (twoqs.Model(spin=50, field=(0, 0.5, 0), decay=1.0), WINDOW, "master equation"),
-        (twoqs.Model(spin=500, field=(0, 0.5, 0), decay=1.0), WINDOW, None),
+        (twoqs.Model(spin=500, field=(0, 0.5, 0), decay=1.0), WINDOW, "Holstein-Primakoff"),
+        (twoqs.Model(spin=500, field=(0, 1.5, 0), decay=1.0), WINDOW, None),  # orbits
+        (twoqs.Model(spin=500, decay=1.0, gain=0.3, initial="up"), WINDOW, None),  # unstable
         (twoqs.Model(spin=50, field=(0, 0.5, 0)), WINDOW, None),  # nothing relaxes
         (twoqs.Model(spin=1000, decay=1.0, initial="up"), TIMES, "rate equation"),
-        (twoqs.Model(spin=1000, decay=1.0, dephasing=0.1, initial="up"), TIMES, None),
+        (twoqs.Model(spin=1000, decay=1.0, dephasing=0.1, initial="up"), TIMES, "mean field"),
         (twoqs.Model(spin=100, dephasing=1.0), TIMES, "master equation"),
         (RING, WINDOW, "Holstein-Primakoff"),
-        (RING, TIMES, None),
+        (RING, TIMES, "mean field"),
         (UNSTABLE, WINDOW, None),
         (twoqs.Model(spin=1, lattice=twoqs.chain(4), coupling=(1, 0, 0)), TIMES, "master equation"),
         (twoqs.Model(spin=2, lattice=twoqs.chain(9), coupling=(1, 0, 0)), TIMES, None),
@@ -100,10 +103,11 @@ def test_the_grid_holds_each_points_prediction(tmp_path):
 
 
 def test_points_without_a_prediction_are_nan():
-    content = sweep(axes={"S": {"sets": "model.spin", "values": [4, 400]}})
+    start = {"small": {}, "large": {"model.spin": 400, "model.initial": "mixed"}}
+    content = sweep(axes={"start": {"cases": start}}, model__spin=4)
     found = predictions(content)
-    assert np.isfinite(found.sz.sel(S=4)).all()
-    assert np.isnan(found.sz.sel(S=400)).all()
+    assert np.isfinite(found.sz.sel(start="small")).all()
+    assert np.isnan(found.sz.sel(start="large")).all()
     assert found.method.values.tolist() == [THEORY_METHODS.index("master equation"), -1]
 
 

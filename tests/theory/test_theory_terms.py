@@ -11,7 +11,7 @@ import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.methods.numerics import resolve
 from twoqs.run.predict import THEORY_METHODS, method_for, predict
-from twoqs.theory import driven_spin, evolve, steady_state
+from twoqs.theory import driven_spin, evolve, linear, steady_state
 from twoqs.theory.catalogue import CATALOGUE
 from twoqs.theory.decay import decaying_spin
 from twoqs.theory.spin_waves import chain_prediction
@@ -34,6 +34,11 @@ COVERED = [
     ),
     ({"gain": 0.5}, WINDOW, "master equation", steady_state),
     ({"gain": 0.5}, TIMES, "master equation", lambda model: evolve(model, [0.5])),
+    ({"spin": 500, "field": (0, 0.5, 0)}, WINDOW, "Holstein-Primakoff", linear.Fluctuations.about),
+    (
+        {"spin": 500, "field": (0, 0.5, 0)}, TIMES, "mean field",
+        lambda model: linear.evolution(model, [0.5]),
+    ),
 ]  # fmt: skip
 
 

@@ -49,6 +49,11 @@ class Timetable:
         """Whether the generators are the same at all times."""
         return len(self.keys) == 1
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing depends on time, neither by pulses nor by turns."""
+        return self.constant and not self.turns
+
     @cached_property
     def _pulses(self) -> tuple[Pulse, ...]:
         return tuple({p for key in self.keys for p in pulses_of(key.parameters).values()})

@@ -21,9 +21,9 @@ from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import InitialState
 from twoqs.theory import decay, driven, evolve, steady_state
-from twoqs.theory import spin_waves as holstein_primakoff
+from twoqs.theory.linear.prediction import evolved, no_evolution, no_steady_waves, steady_waves
 from twoqs.theory.operators import KNOWN_TERMS
-from twoqs.theory.spin_waves import chain_prediction
+from twoqs.theory.spin_waves import SPIN_WAVE_TERMS, chain_prediction, relaxation_time
 
 MOST_DIMENSIONS = 256
 """Largest Hilbert space for which the master equation is integrated in time ..."""
@@ -101,20 +101,26 @@ def _short_enough(model: Model, numerics: Numerics) -> str:
     return _one_decaying(model, numerics)
 
 
-def _polarised_ring(model: Model, numerics: Numerics) -> str:
-    lattice = model.lattice
-    if not (lattice.kind == "chain" and lattice.periodic and model.homogeneous):
-        return "is for periodic chains of equal spins and bonds"
-    if "decay" not in model.terms:
-        return "needs decay"
-    stable = bool(chain_prediction(model).stable)
-    return "" if stable else "needs a stable polarised state (J_x J_y > -decay^2)"
+def _no_waves(model: Model, numerics: Numerics) -> str:
+    if _is_ring(model):
+        unstable = math.isnan(relaxation_time(model))
+        return "needs a stable polarised state (J_x J_y > -decay^2)" if unstable else ""
+    if not _small_and_damped(model, numerics):
+        return "is for models that are too large for the master equation"
+    return no_steady_waves(model, numerics)
+
+
+def _is_ring(model: Model) -> bool:
+    """Whether it is the XY ring that has closed formulas, preferred to the master equation."""
+    terms, lattice = model.terms, model.lattice
+    ring = lattice.kind == "chain" and lattice.periodic and model.homogeneous
+    return ring and "decay" in terms and all(name in SPIN_WAVE_TERMS for name in terms)
 
 
 def _small_and_damped(model: Model, numerics: Numerics) -> str:
     if not (model.dissipators or model.jumps):
         return "needs decay, gain or dephasing"
-    if model.turns or not timetable_of(model).constant:
+    if not timetable_of(model).empty:
         return "is of models without pulses and events"
     return _too_large(model, MOST_STEADY)
 
@@ -143,7 +149,9 @@ def _closed_form(model: Model, numerics: Numerics) -> xr.Dataset:
     return _with_squeezing(xr.Dataset(driven.driven_spin(model)), model)
 
 
-def _spin_waves(model: Model, numerics: Numerics) -> xr.Dataset:
+def _waves(model: Model, numerics: Numerics) -> xr.Dataset:
+    if not _is_ring(model):
+        return steady_waves(model, numerics)
     found = chain_prediction(model)
     names = ["sz", "var_sx", "var_sy", "var_sz", "xi"]
     if "correlation" in numerics.observables:
@@ -181,13 +189,14 @@ def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
     return found
 
 
-WAVES, STEADY, IN_TIME = holstein_primakoff.SPIN_WAVE_TERMS, True, False
+STEADY, IN_TIME = True, False
 
 CATALOGUE = (
     Theory("closed form", STEADY, driven.DRIVEN_TERMS, _one_decaying, _closed_form),
-    Theory("Holstein-Primakoff", STEADY, WAVES, _polarised_ring, _spin_waves),
+    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, _no_waves, _waves),
     Theory("master equation", STEADY, KNOWN_TERMS, _small_and_damped, _master_equation),
     Theory("master equation", IN_TIME, KNOWN_TERMS, _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.DECAY_TERMS, _short_enough, _rate_equation),
+    Theory("mean field", IN_TIME, KNOWN_TERMS, no_evolution, evolved),
 )
 """Theories in the order in which they are preferred."""

@@ -17,6 +17,7 @@ from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables
 from twoqs.theory.operators import initial_density, spin_operators, to_qutip
 from twoqs.theory.propagation import states
+from twoqs.theory.times import checked_times
 
 RELAXING_STEP = 2.5
 """Step of `propagate` where it is merely stable."""
@@ -43,10 +44,7 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
         ArgumentError: if the model is too large or has a term that the master equation does not
             know, or the times are not as described.
     """
-    t = np.asarray(times, dtype=float)
-    ok = t.ndim == 1 and len(t) > 0 and bool(np.all(np.isfinite(t)) and t[0] >= 0)
-    ok = ok and bool(np.all(np.diff(t) >= 0))
-    require(ok, "times", "be an ascending list of finite numbers from 0 on", times)
+    t = checked_times(times)
     generators = to_qutip(model, limit)
     observe = Observables(model, spin_operators(model))
     records = [observe(rho) for rho in states(model, *generators, initial_density(model), t)]
@@ -80,9 +78,8 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
         TwoqsError: if the iteration does not reach the tolerance.
     """
     require(tolerance > 0, "tolerance", "be positive", tolerance)
-    in_time = not timetable_of(model).constant or bool(model.turns)
     wanted = "have neither pulses nor events for a steady state"
-    require(not in_time, "model", wanted, str(model).splitlines()[-1])
+    require(timetable_of(model).empty, "model", wanted, str(model).splitlines()[-1])
     energy, jumps = to_qutip(model, limit)
     rate, unique = _relaxation(model, jumps)
     require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)

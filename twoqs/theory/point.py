@@ -8,9 +8,13 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.theory.catalogue import CATALOGUE, Theory
 
-THEORY_METHODS = ("closed form", "Holstein-Primakoff", "rate equation", "master equation")
-"""Methods of prediction, all exact but Holstein-Primakoff, which is linear spin-wave theory. Files
-of predictions hold their numbers: new ones come last."""
+THEORY_METHODS = (
+    "closed form", "Holstein-Primakoff", "rate equation", "master equation", "mean field",
+)  # fmt: skip
+"""Methods of prediction, all exact but two to leading order in 1/S: Holstein-Primakoff, which is
+linear theory about the fixed point that a model goes to, and mean field, which is its trajectory
+and linear theory along it, as long as fluctuations are small. Files of predictions hold their
+numbers: new ones come last."""
 
 
 def method_for(model: Model, numerics: Numerics) -> str | None:

@@ -1,4 +1,4 @@
-"""Holstein-Primakoff prediction of the polarised steady state of the dissipative XY ring."""
+"""Polarised steady state of the dissipative XY ring: linear theory about the south pole."""
 
 from __future__ import annotations
 
@@ -6,23 +6,29 @@ import math
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
+from twoqs.measure import SPIN_MOMENTS
 from twoqs.model.known import require_known
 from twoqs.model.model import Model, Value
+from twoqs.theory.linear.fluctuations import Fluctuations
 
 SPIN_WAVE_TERMS = ("coupling.x", "coupling.y", "decay")
 """Terms that this theory covers."""
+
+
+MOMENTS_OF_RING = (*(moment.name for moment in SPIN_MOMENTS), "n")
+"""What is predicted of one spin."""
 
 
 def chain_prediction(model: Model) -> xr.Dataset:
     """Steady state of a decaying XY ring to quadratic order around the south pole (paper eq. 34).
 
     With S^- = sqrt(2S) a the Hamiltonian becomes sum_q A_q a_q^+ a_q + (B_q/2)(a_q a_-q + h.c.),
-    A_q = (J_x+J_y)/2 cos q, B_q = (J_x-J_y)/2 cos q, damped at the rate Gamma. The moments
-    n_q = <a_q^+ a_q> and M_q = <a_q a_-q> solve two linear equations; all sums run over the N
-    momenta of the finite ring. Valid for large S and away from the transition.
+    A_q = (J_x+J_y)/2 cos q, B_q = (J_x-J_y)/2 cos q, damped at the rate Gamma. For n_q = <a_q^+
+    a_q> = B_q^2/(2 (Gamma^2 + J_x J_y cos^2 q)) and <a_q a_-q>, `twoqs.theory.linear` solves two
+    linear equations; all sums run over the N momenta of the finite ring. Valid for large S and
+    away from the transition.
 
     Args:
         model: a periodic chain of at least three spins with uniform coupling, J_z = 0 and decay.
@@ -38,36 +44,29 @@ def chain_prediction(model: Model) -> xr.Dataset:
         ArgumentError: naming what the prediction does not cover.
     """
     jx, jy, gamma = _parameters(model)
-    n_sites = model.n_sites
-    momenta = 2 * np.pi * np.arange(n_sites) / n_sites
-    product = jx * jy
-    stable = product > -(gamma**2)
-    gap = gamma**2 + product * np.cos(momenta) ** 2 if stable else np.full(n_sites, np.nan)
-    a_q = (jx + jy) / 2 * np.cos(momenta)
-    b_q = (jx - jy) / 2 * np.cos(momenta)
-    n_q = b_q**2 / (2 * gap)
-    m_q = -1j * b_q * (2 * n_q + 1) * (gamma - 1j * a_q) / (2 * (gamma**2 + a_q**2))
-    n, m = float(np.mean(n_q)), complex(np.mean(m_q))
+    down = np.tile([0.0, 0.0, -model.spin], (model.n_sites, 1))
+    found = Fluctuations.about(model, down)
     distance = np.array(model.lattice.distances)
-    correlation = np.cos(np.outer(distance, momenta)) @ n_q / n_sites
-    zero = 0.0 * n  # NaN where the state is unstable
-    variables = {
-        "sx": zero,
-        "sy": zero,
-        "sz": n - model.spin,
-        "var_sx": model.spin / 2 * (1 + 2 * n + 2 * m.real),
-        "var_sy": model.spin / 2 * (1 + 2 * n - 2 * m.real),
-        "var_sz": n**2 + n + abs(m) ** 2,
-        "cov_sxsy": -model.spin * m.imag,
-        "cov_sxsz": zero,
-        "cov_sysz": zero,
-        "n": n,
-        "xi": _correlation_length(jx, jy, gamma),
-        "stable": stable,
-        "correlation_normalised": ("distance", _normalised(correlation, n)),
-    }
+    variables = dict.fromkeys(MOMENTS_OF_RING, math.nan)
+    correlation = np.full(len(distance), np.nan)
+    if found.stable:
+        moments = found.steady()
+        correlation = moments.correlation_normalised.values
+        variables = {name: float(moments[name]) for name in MOMENTS_OF_RING if name in moments}
+        # What is left of the variances without the vacuum; a difference of large means loses it.
+        n = (variables["var_sx"] + variables["var_sy"]) / (2 * model.spin) - 0.5
+        variables |= {"n": n, "sz": n - model.spin}
     attributes = {"method": "Holstein-Primakoff"}
-    return xr.Dataset(variables, coords={"distance": distance}, attrs=attributes)
+    return xr.Dataset(
+        {
+            **variables,
+            "xi": _correlation_length(jx, jy, gamma),
+            "stable": found.stable,
+            "correlation_normalised": ("distance", correlation),
+        },
+        {"distance": distance},
+        attributes,
+    )
 
 
 def relaxation_time(model: Model) -> float:
@@ -98,10 +97,6 @@ def _correlation_length(jx: float, jy: float, gamma: float) -> float:
         return 0.0
     ratio = gamma / math.sqrt(abs(product))
     return 1 / (math.acosh(ratio) if product < 0 else math.asinh(ratio))
-
-
-def _normalised(correlation: NDArray[np.float64], n: float) -> NDArray[np.float64]:
-    return correlation / n if n > 0 else np.full(len(correlation), np.nan)
 
 
 def _parameters(model: Model) -> tuple[float, float, float]:

@@ -1,0 +1,211 @@
+"""Gaussian fluctuations about classical spins, by momenta.
+
+Deviations delta from spins s that move by ds/dt = f(s) are Gaussian to leading order in 1/S, with
+the symmetrised covariance C and the mean m_1 of
+
+    dC/dt = J C + C J^T + D,    dm_1/dt = J m_1 + g(C) + R s,
+
+where J = df/ds, D_ij = (s_i x) N_ij (s_j x)^T is the noise of the jump operators and R its drift in
+the sense of Ito, R_i = (N_ii - tr N_ii)/2; g_i = sum_j <(K_ij delta_j) x delta_i>. As f is
+quadratic, the equation of <S> = s + m_1 is exact but for C, and m_1 the whole of its correction of
+relative order 1/S. A coherent state has C = S/2 on the plane across the spin, which is the vacuum
+of Holstein and Primakoff's boson: its commutator is in C, and D and the damping keep it there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solve_continuous_lyapunov
+
+from twoqs.model.arrays import Floats
+from twoqs.theory.mean_field.equations import Precession
+from twoqs.theory.mean_field.tangent import frame, jacobian
+from twoqs.theory.mean_field.translations import Translations, of_one_cell, symbols
+
+Symbols = NDArray[Any]
+"""Matrices by momenta, shape (momentum, row, row); real if there is one momentum only."""
+
+BATCHED = 6
+"""Rows of matrices up to which all Lyapunov equations are solved in one call; SciPy takes them one
+by one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Gaussian:
+    """The equations of fluctuations that translations leave alone.
+
+    Attributes:
+        cells: the translations.
+        cell: mean-field equations of a cell.
+        coupling, noise: K(q) and N(q), shape (momentum, 3 basis, 3 basis).
+        ito: R of each site of a cell, shape (basis, 3, 3).
+    """
+
+    cells: Translations
+    cell: Precession
+    coupling: Symbols
+    noise: Symbols
+    ito: Floats
+
+    @classmethod
+    def of(cls, precession: Precession, cells: Translations) -> Gaussian:
+        """Those of mean-field equations."""
+        own = precession.noise.of_sites()[cells.home]
+        drift = (own - np.trace(own, axis1=1, axis2=2)[:, None, None] * np.eye(3)) / 2
+        return cls(
+            cells,
+            of_one_cell(precession, cells),
+            symbols(precession.coupling, cells),
+            symbols(precession.noise, cells),
+            drift,
+        )
+
+    def jacobian(self, s: Floats) -> Symbols:
+        """J(q) for spins of a cell, shape (3, basis)."""
+        return jacobian(s, self.cell.turning(s), self.coupling)
+
+    def diffusion(self, s: Floats) -> Symbols:
+        """D(q) = (s x) N(q) (s x)^T."""
+        turned = rows_crossed(s, np.swapaxes(rows_crossed(s, self.noise), -1, -2))
+        return np.asarray(np.swapaxes(turned, -1, -2))
+
+    def coupled(self, covariance: Symbols) -> Symbols:
+        """K C."""
+        if self.cells.n_cells > 1:
+            return np.asarray(self.coupling @ covariance)
+        basis = self.cells.basis  # sparse, where cells are large
+        return np.asarray(
+            (self.cell.coupling @ covariance.reshape(3, basis, -1)).reshape(covariance.shape)
+        )
+
+    def moved(self, s: Floats, covariance: Symbols, coupled: Symbols) -> Symbols:
+        """J C, from K C."""
+        turned = rows_crossed(self.cell.turning(s), covariance)
+        return np.asarray(turned - rows_crossed(s, coupled))
+
+    def force(self, s: Floats, coupled: Symbols) -> Floats:
+        """g(C) + R s, shape (3, basis), from K C."""
+        field = self.local(coupled)  # <(K delta)_a delta_b> at each site
+        turned = np.stack([field[:, b, c] - field[:, c, b] for b, c in ((1, 2), (2, 0), (0, 1))])
+        return np.asarray(turned + np.einsum("iab,bi->ai", self.ito, s))
+
+    def local(self, covariance: Symbols) -> Floats:
+        """Blocks of each site of a cell with itself, shape (basis, 3, 3)."""
+        basis = self.cells.basis
+        parts = np.mean(covariance, axis=0).real.reshape(3, basis, 3, basis)
+        return np.asarray(np.einsum("aibi->iab", parts))
+
+    def from_home(self, covariance: Symbols) -> Floats:
+        """C between the sites of the first cell and all others, shape (basis, 3, site, 3)."""
+        cells, basis = self.cells, self.cells.basis
+        shape = (*cells.cells, 3, basis, 3, basis)
+        axes = tuple(range(len(cells.cells)))
+        # C(q) is of <delta_R delta_0^T>.
+        by_cell = np.fft.ifftn(covariance.reshape(shape), axes=axes).real
+        by_cell = by_cell.reshape(-1, 3, basis, 3, basis)
+        found = np.empty((basis, 3, cells.sites.size, 3))
+        found[:, :, cells.sites.reshape(-1, basis)] = by_cell.transpose(4, 3, 0, 2, 1)
+        return found
+
+    def between(self, covariance: Symbols) -> Floats:
+        """C between all sites, shape (site, 3, site, 3)."""
+        cells = self.cells
+        n, basis = cells.sites.size, cells.basis
+        home = self.from_home(covariance)
+        found = np.empty((n, 3, n, 3))
+        for cell in np.ndindex(*cells.cells):
+            moved = np.roll(cells.sites, [-step for step in cell], range(len(cell)))
+            there = np.empty(n, np.int64)
+            there[cells.sites.ravel()] = moved.ravel()
+            for place in range(basis):
+                found[cells.sites[cell][place]][:, there] = home[place]
+        return found
+
+    def along(self, covariance: Symbols) -> Floats:
+        """The mean of delta along each spin, shape (basis,): 1/2 - tr C_ii/(2S).
+
+        As <S_i.S_i> = S(S+1) for all states.
+        """
+        return 0.5 - np.trace(self.local(covariance), axis1=1, axis2=2) / (2 * self.cell.spins)
+
+    def lost(self, covariance: Symbols) -> Symbols:
+        """R C + C R^T: damping by noise, of the next order in 1/S, that is left out of dC/dt."""
+        basis = self.cells.basis
+        parts = covariance.reshape(-1, 3, basis, 3 * basis)
+        product = np.einsum("iab,qbim->qaim", self.ito, parts).reshape(covariance.shape)
+        return np.asarray(product + adjoint(product))
+
+    def next_order(self, s: Floats, mean: Floats, covariance: Symbols, lost: Symbols) -> float:
+        """How small the next order is: the largest of tr C/S^2, |m_1|/S and, of C, what is lost.
+
+        Args:
+            mean: m_1, shape (3, basis).
+            lost: what `lost` makes of C to first order.
+        """
+        spins, trace = self.cell.spins, np.trace(self.local(covariance), axis1=1, axis2=2)
+        missing = np.abs(np.trace(self.local(lost), axis1=1, axis2=2))
+        shares = trace / spins**2, np.linalg.norm(mean, axis=0) / spins, missing / trace
+        return float(np.max(shares))
+
+    def at_rest(self, s: Floats) -> tuple[Symbols, Floats, Symbols]:
+        """C(q), m_1 of shape (3, basis) and what C lacks to first order, at a stable fixed point.
+
+        Args:
+            s: spins of a cell, shape (3, basis).
+        """
+        across, along = frame(s), s / self.cell.spins
+        full = self.jacobian(s)
+        drift = across.T @ full @ across
+        inner = steady_covariance(drift, across.T @ self.diffusion(s) @ across)
+        covariance = np.asarray(across @ inner @ across.T)
+        lost = across @ steady_covariance(drift, across.T @ self.lost(covariance) @ across)
+        mean = (along * self.along(covariance)).ravel()
+        force = self.force(s, self.coupled(covariance)).ravel()
+        pull = across.T @ (force + full[0].real @ mean)
+        mean = mean - across @ np.linalg.solve(drift[0].real, pull)
+        return covariance, mean.reshape(s.shape), np.asarray(lost @ across.T)
+
+
+def rows_crossed(v: Floats, matrices: Symbols) -> Symbols:
+    """(v_i x) M for the three rows of each site, v of shape (3, site)."""
+    parts = matrices.reshape(*matrices.shape[:-2], *v.shape, matrices.shape[-1])
+    x, y, z = (parts[..., a, :, :] for a in range(3))
+    u, found = v[:, :, None], np.empty_like(parts)
+    found[..., 0, :, :] = u[1] * z - u[2] * y
+    found[..., 1, :, :] = u[2] * x - u[0] * z
+    found[..., 2, :, :] = u[0] * y - u[1] * x
+    return np.asarray(found.reshape(matrices.shape))
+
+
+def on_sites(blocks: Floats) -> Floats:
+    """The matrix with these blocks on its diagonal, shape (3 site, 3 site), from (site, 3, 3)."""
+    n = len(blocks)
+    found = np.zeros((3, n, 3, n))
+    sites = np.arange(n)
+    found[:, sites, :, sites] = blocks
+    return found.reshape(3 * n, 3 * n)
+
+
+def adjoint(matrices: Symbols) -> Symbols:
+    """Conjugate transposes."""
+    return np.asarray(np.swapaxes(matrices, -1, -2).conj())
+
+
+def steady_covariance(drift: Symbols, diffusion: Symbols) -> Symbols:
+    """V of A V + V A^+ + D = 0 for each momentum, A stable."""
+    rows = drift.shape[-1]
+    if rows > BATCHED:
+        pairs = zip(drift, diffusion, strict=True)
+        found = np.array([solve_continuous_lyapunov(a, -d) for a, d in pairs])
+    else:
+        one = np.eye(rows)
+        # Row by row, vec(A V + V A^+) = (A x 1 + 1 x A*) vec V.
+        left = np.einsum("qab,cd->qacbd", drift, one)
+        right = np.einsum("ab,qcd->qacbd", one, drift.conj())
+        matrix = (left + right).reshape(-1, rows**2, rows**2)
+        found = np.linalg.solve(matrix, -diffusion.reshape(-1, rows**2, 1)).reshape(drift.shape)
+    return np.asarray((found + adjoint(found)) / 2)

@@ -1,0 +1,195 @@
+"""Fixed points of the mean-field equations: where no spin turns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize
+
+from twoqs.errors import require
+from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.model.arguments import integer
+from twoqs.model.arrays import Floats
+from twoqs.model.known import require_known
+from twoqs.model.model import Model
+from twoqs.theory.mean_field.equations import Equations, Precession
+from twoqs.theory.mean_field.initial import has_direction, initial_spins
+from twoqs.theory.mean_field.tangent import frame, jacobian
+from twoqs.theory.mean_field.translations import (
+    Translations,
+    of_one_cell,
+    symbols,
+    translations_of,
+)
+from twoqs.theory.operators import KNOWN_TERMS
+
+MOST_SITES_OF_CELL = 200
+"""Sites of a cell that are solved for at once: a Jacobian of 400 x 400, some seconds a start."""
+
+SMALLEST_GROWTH = 1e-7
+"""Growth rates beside the fastest rate that are no more than rounding."""
+
+CONVERGED = 1e-10
+"""Largest |ds/dt| of a fixed point, beside the fastest rate and the spins."""
+
+SAME = 1e-5
+"""Distance, in units of S, of fixed points that are one."""
+
+
+@dataclass(frozen=True, eq=False)
+class FixedPoint:
+    """Spins that rest in mean-field theory.
+
+    Attributes:
+        spins: S_i times their directions, shape (site, 3), in units of hbar.
+        eigenvalues: of the Jacobian on the planes across the spins, shape (2 site,), those that
+            grow fastest first; damping is minus their real part, the frequency their imaginary one.
+        stable: whether all deviations decay. Those that neither grow nor decay (of closed models,
+            or along a line of fixed points) make it not stable.
+    """
+
+    spins: Floats
+    eigenvalues: NDArray[np.complex128]
+    stable: bool
+
+
+def equations_of(model: Model) -> Equations:
+    """The mean-field equations of a model.
+
+    Raises:
+        ArgumentError: if it has a term that nobody knows, pulses or events.
+    """
+    require_known(model, KNOWN_TERMS, "mean-field theory")
+    wanted = "have neither pulses nor events for theory of fixed points and fluctuations"
+    require(timetable_of(model).empty, "model", wanted, str(model).splitlines()[-1])
+    return Equations.of(generators_of(model))
+
+
+def fixed_points(model: Model, *, starts: int = 16, seed: int = 0) -> tuple[FixedPoint, ...]:
+    """All fixed points that are found from many starts.
+
+    Those of models that translations leave alone are sought with equal spins in all cells of the
+    lattice, and with a period of two cells. Starts are the initial state, the poles, the other axes
+    and random directions, from each of which SciPy's `root` solves ds/dt = 0 in the planes across
+    the spins. There may be others than are found. Where fixed points make lines or surfaces (as in
+    models without dissipation), one of them is found from each start.
+
+    Args:
+        model: of any terms.
+        starts: number of random starts for each kind of cell.
+        seed: of their directions.
+
+    Returns:
+        The fixed points, stable ones first, else those of the lowest <S^z> first.
+
+    Raises:
+        ArgumentError: for more than 200 sites without translations, or a term that nobody knows.
+    """
+    starts, seed = integer("starts", starts, 0), integer("seed", seed, 0)
+    whole = equations_of(model).at()
+    found: list[Floats] = []
+    kinds = [translations_of(model, whole)]
+    doubled = kinds[0].doubled()
+    if doubled is not None and doubled.basis <= MOST_SITES_OF_CELL:
+        kinds.append(doubled)
+    for cells in kinds:
+        rng = np.random.default_rng(seed)
+        cell = cell_of(model, whole, cells)
+        for start in _starts(model, cells, rng, starts):
+            s = rest_near(cell, start)
+            if s is None:
+                continue
+            everywhere = cells.everywhere(s)
+            distances = [np.max(np.abs(everywhere - other) / whole.spins) for other in found]
+            if min(distances, default=1.0) > SAME:
+                found.append(everywhere)
+    points = [fixed_point(model, whole, s) for s in found]
+    return tuple(sorted(points, key=lambda p: (not p.stable, round(p.spins[:, 2].sum(), 6))))
+
+
+def cell_of(model: Model, precession: Precession, cells: Translations) -> Precession:
+    """The equations of one cell.
+
+    Raises:
+        ArgumentError: if it has too many sites.
+    """
+    wanted = f"have at most {MOST_SITES_OF_CELL} sites that translations do not repeat"
+    require(cells.basis <= MOST_SITES_OF_CELL, "model", wanted, cells.basis)
+    return of_one_cell(precession, cells)
+
+
+def rest_near(precession: Precession, start: Floats) -> Floats | None:
+    """A fixed point that Newton's method finds from a start of shape (3, site), or None."""
+    speed = precession.fastest()
+    if speed == 0.0:
+        return start
+    for _ in range(3):  # the last ones from the solution itself, where the planes are its own
+        start = _solved(precession, start, speed)
+        residual = float(np.max(np.abs(precession.rate(start)) / precession.spins))
+        if residual <= CONVERGED * speed:
+            return start
+    return None
+
+
+def _solved(precession: Precession, start: Floats, speed: float) -> Floats:
+    """Solves e_k.ds/dt = 0 for s along n + sum_k u_k e_k, n and e_k those of the start."""
+    spins, shape = precession.spins, start.shape
+    along, across = start / spins, frame(start)
+    dense = precession.coupling.dense()
+
+    def at(u: Floats) -> tuple[Floats, Floats]:
+        point = along + (across @ u).reshape(shape)
+        size = np.linalg.norm(point, axis=0)
+        return spins * point / size, size
+
+    def excess(u: Floats) -> Floats:
+        s, _ = at(u)
+        return np.asarray(across.T @ (precession.rate(s) / spins).ravel() / speed)
+
+    def slope(u: Floats) -> Floats:
+        s, size = at(u)
+        every = np.tile(spins, 3)[:, None]
+        unit = s / spins
+        moved = across.reshape(*shape, -1)
+        moved = moved - unit[..., None] * np.sum(unit[..., None] * moved, axis=0)
+        moved = moved / size[:, None]
+        matrix = jacobian(s, precession.turning(s), dense) * every.T / every
+        return np.asarray(across.T @ matrix @ moved.reshape(across.shape) / speed)
+
+    found = optimize.root(excess, np.zeros(across.shape[1]), jac=slope, options={"xtol": 1e-14})
+    return at(found.x)[0]
+
+
+def fixed_point(model: Model, precession: Precession, s: Floats) -> FixedPoint:
+    """What there is to say of spins that rest, of shape (3, site)."""
+    cells = translations_of(model, precession, s)
+    own = s[:, cells.home]
+    across = frame(own)
+    turning = precession.turning(s)[:, cells.home]
+    matrix = jacobian(own, turning, symbols(precession.coupling, cells))
+    eigenvalues = np.linalg.eigvals(across.T @ matrix @ across).ravel().astype(complex)
+    order = np.lexsort((eigenvalues.imag, -np.round(eigenvalues.real, 12)))
+    stable = bool(np.max(eigenvalues.real) < -SMALLEST_GROWTH * precession.fastest())
+    return FixedPoint(s.T.copy(), eigenvalues[order], stable)
+
+
+def _starts(
+    model: Model, cells: Translations, rng: np.random.Generator, count: int
+) -> list[Floats]:
+    """Spins of a cell, shape (3, basis)."""
+    spins = model.spins[cells.home]
+    units = [np.eye(3)[k] * sign for k in (2, 0, 1) for sign in (-1.0, 1.0)]
+    starts = [spins * unit[:, None] for unit in units]
+    if has_direction(model):
+        initial = initial_spins(model)
+        if cells.leave(initial, SAME * float(np.max(spins))):
+            starts.insert(0, initial[:, cells.home])
+    if cells.basis > 1:
+        signs = rng.choice([-1.0, 1.0], size=(count, 1, cells.basis))
+        starts.extend(spins * sign * units[2 * (k % 3)][:, None] for k, sign in enumerate(signs))
+    for k in range(count):
+        own = rng.normal(size=(3, cells.basis if k % 2 else 1)) * np.ones(cells.basis)
+        starts.append(spins * own / np.linalg.norm(own, axis=0))
+    return starts
