@@ -205,7 +205,7 @@ def test_pulses_and_turns_are_followed():
     times = np.array([0.0, 0.5, 0.7, 1.5])
 
     def rate(t, s, drive):
-        x, y, z = s
+        x, y, _ = s
         turning = np.array([drive - 0.3 * y / 200, 0.3 * x / 200, 0.0])
         return np.cross(turning, s)
 
