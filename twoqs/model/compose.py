@@ -1,19 +1,18 @@
-"""Members, operators and keywords of a model brought together, and written as text."""
+"""Members, operators and keywords of a model brought together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
-from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
+from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator, together
-from twoqs.model.language.parameters import Expression
 from twoqs.model.language.substitute import in_numbers, jump_in_numbers
 from twoqs.model.language.write import UNNAMED, formula
 from twoqs.model.lattice import Lattice, from_edges, single
@@ -147,24 +146,3 @@ def name_of(member: Spin | Sites) -> str:
 def rate_of(one: AnyJump) -> float:
     """The value of the rate of a jump."""
     return one.rate.value().real
-
-
-def as_formulas(members: Iterable[Spin | Sites], operators: Operators) -> str:
-    """A model as formulas, a line for each member, the Hamiltonian and each jump operator."""
-    lines = [f"{name_of(m)}: {_member(m)}" for m in members]
-    energy = operators.hamiltonian
-    lines.append(f"H = {0 if energy is None else repr(energy)}")
-    lines.extend(f"jump: {_jump(one)}" for one in operators.jumps)
-    return "\n".join(lines)
-
-
-def _member(member: Spin | Sites) -> str:
-    where = f" on {member.lattice!r}" if isinstance(member, Sites) else ""
-    return f"S = {member.spin:g}{where}"
-
-
-def _jump(one: AnyJump) -> str:
-    if not isinstance(one, Jump):
-        return repr(one)
-    rate = "" if one.rate == Expression.constant(1) else f"   with rate {one.rate!r}"
-    return f"{one.operator!r}{rate}"

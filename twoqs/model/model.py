@@ -17,13 +17,13 @@ from twoqs.model.compose import (
     Members,
     Operators,
     alike,
-    as_formulas,
     content,
     lattice_of,
     member_for,
     members_given,
     operators_given,
 )
+from twoqs.model.describe import Described
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.language.members import Sites, Spin
@@ -48,7 +48,7 @@ GENERAL = ("hamiltonian", "jumps", "members")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Described):
     """An open system of collective spins S in rescaled parameters (hbar = 1).
 
     The master equation is (paper eq. 1)
@@ -172,9 +172,6 @@ class Model:
                 return
             self._set(**keywords(dict.fromkeys(VOCABULARY, 0.0)))
         self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
-
-    def __str__(self) -> str:
-        return as_formulas(self.members, self.operators)
 
     @property
     def n_sites(self) -> int:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError, ArgumentsError, require, within
+from twoqs.model.compose import Members
 from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
 from twoqs.model.language.lower import require_hermitian
 from twoqs.model.language.members import Sites, Spin
@@ -19,6 +20,8 @@ from twoqs.model.model import Model
 from twoqs.model.terms import KEYWORDS
 from twoqs.sweep.states import initial_of
 
+Typed: TypeAlias = tuple[Members, Operator | None, tuple[AnyJump, ...]]
+
 
 def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
     """The model of a mapping with members.
@@ -29,6 +32,23 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
 
     Raises:
         ArgumentsError: for formulas that make no sense, and parameters that none of them uses.
+    """
+    members, energy, jumps = operators_of(spec, lattice)
+    words = {name: spec[name] for name in KEYWORDS if name in spec}
+    return Model(
+        initial=initial_of(spec.get("initial", "down")),
+        hamiltonian=energy,
+        jumps=jumps,
+        members=members,
+        **words,
+    )
+
+
+def operators_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typed:
+    """The members, H and the jump operators of such a mapping, as they are typed.
+
+    Args, Raises:
+        See `model_of`.
     """
     values = spec.get("parameters") or {}
     with _told_together() as told:
@@ -45,14 +65,7 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
     with _told_together() as told:
         for name in parameters:
             told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
-    words = {name: spec[name] for name in KEYWORDS if name in spec}
-    return Model(
-        initial=initial_of(spec.get("initial", "down")),
-        hamiltonian=energy,
-        jumps=jumps,
-        members=tuple(members.values()),
-        **words,
-    )
+    return tuple(members.values()), energy, jumps
 
 
 @contextmanager
