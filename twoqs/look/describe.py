@@ -43,7 +43,9 @@ def described_sweep(sweep: Sweep, point: Point, latex: bool = False) -> str:
     lines.append(("trajectories", str(point.trajectories)))
     where = f", at {point.label}" if point.coordinates else ""
     lines.append(("point", f"{_number_of(sweep, point)} of {len(sweep.points)}{where}"))
-    lines += [("axis", f"{axis.name} = {_axis(axis)}") for axis in sweep.axes]
+    for axis in sweep.axes:
+        lines.append(("axis", f"{axis.name} = {_axis(axis)}"))
+        lines += [("", f"{part.name} = {_axis(part)}") for part in axis.parts]
     return "\n".join(f"{word:<{WIDTH}}{text}" for word, text in lines)
 
 
@@ -62,8 +64,9 @@ def point_of(sweep: Sweep, number: int | None = None, at: Mapping[str, str] | No
         where = f" (there are {count} points, from 0)"
         return sweep.points[integer("point", number, 0, count - 1, where)]
     numbers = np.arange(count).reshape(sweep.shape)
-    axes = {axis.name: np.array(axis.coordinates) for axis in sweep.axes}
-    chosen = selected(xr.Dataset({"number": (sweep.dims, numbers)}, axes), at or {})
+    every = ((axis.name, one) for axis in sweep.axes for one in (axis, *axis.parts))
+    along = {one.name: (dim, np.array(one.coordinates), one.attributes) for dim, one in every}
+    chosen = selected(xr.Dataset({"number": (sweep.dims, numbers)}, along), at or {})
     return sweep.points[int(chosen.number.values.flat[0])]
 
 
@@ -116,6 +119,8 @@ def _numerics(numerics: Numerics) -> Iterator[tuple[str, str]]:
 
 def _axis(axis: Axis) -> str:
     """The values of an axis, and what they set."""
+    if axis.parts:
+        return f"0 to {len(axis) - 1}, these together:"
     sets = axis.attributes.get("sets")
     if sets is None:
         return ", ".join(map(str, axis.coordinates))

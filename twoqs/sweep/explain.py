@@ -85,7 +85,8 @@ def _explain(item: dict[str, Any], keys: Keys) -> tuple[KeyPath, str]:
         path = path[:-1]
         match = f"matches {item['ctx']['pattern']}" if kind == _PATTERN else "is text"
         return path, sentence(path, f"have a name that {match}", given)
-    form = _FORMS.get(("axes", "*", *path[2:]) if path[:1] == ("axes",) else path)
+    within = path[4:] if path[2:3] == ("zip",) else path[2:]
+    form = _FORMS.get(("axes", "*", *within) if path[:1] == ("axes",) else path)
     if form is not None and kind in ("literal_error", "model_type", "dict_type", "list_type"):
         return path, sentence(path, form, given)
     return path, sentence(path, _wanted(item), given)
