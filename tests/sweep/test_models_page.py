@@ -35,7 +35,7 @@ numerics: {times: [0, 1]}
 axes: {}
 """
 FIRST, *_ = (content for language, content, _ in blocks(PAGE) if language == "python")
-EXAMPLES = ("squeezed", "waveguide", "cascade")
+EXAMPLES = ("squeezed", "waveguide", "cascade", "alternating")
 Followed: TypeAlias = tuple[Path, dict[str, Any]]
 
 

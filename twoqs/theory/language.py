@@ -10,7 +10,16 @@ import qutip
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer
-from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, SiteProduct
+from twoqs.model.language.components import (
+    ALL,
+    AXES,
+    Bond,
+    Component,
+    DisplacedBond,
+    Key,
+    Linear,
+    SiteProduct,
+)
 from twoqs.model.language.jumps import Jump, checked_jumps, real_value
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
@@ -104,6 +113,9 @@ class _Space:
             edges, weights = self.numbering.edges_of(key.member)
             ends = zip(edges.tolist(), weights.tolist(), strict=True)
             return [w * self.spins[i][key.first] @ self.spins[j][key.second] for (i, j), w in ends]
+        if isinstance(key, DisplacedBond):
+            pairs = self.numbering.pairs_of(key).tolist()
+            return [self.spins[i][key.first] @ self.spins[j][key.second] for i, j in pairs]
         return [_mean(self._total(key.first), self._total(key.second))]
 
     def _sites(self, member: str) -> list[list[qutip.Qobj]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from twoqs.model.language.components import ALL, Bond, Component, Linear, Product
+from twoqs.model.language.components import ALL, Bond, Component, DisplacedBond, Linear, Product
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
@@ -80,6 +80,10 @@ class _Writer:
             ]
             factors = [rf"\Big({f}\Big)" if f.startswith(r"\sum") else f for f in factors]
             return _product(factors, one.ordered)
+        if isinstance(key, DisplacedBond):
+            ends = ("r", f"r+{_steps(key.displacement)}" if any(key.displacement) else "r")
+            names = zip((key.member, key.other), ends, letters, strict=True)
+            return rf"\sum_r {'v_r ' * many}{''.join(_spin(*one) for one in names)}"
         if isinstance(key, Bond):
             return self._bonds(one, key, many)
         sites = [_spin(key.member, "i", letter) for letter in letters]
@@ -102,6 +106,12 @@ class _Writer:
             return rf"\sum_i {'v_i ' * weighted}{_spin(component.member, 'i', letter)}"
         index = str(component.site) if component.member in self.lattices else ""
         return _spin(component.member, index, letter)
+
+
+def _steps(displacement: tuple[int, ...]) -> str:
+    """Cells along each axis."""
+    text = ",".join(map(str, displacement))
+    return f"({text})" if len(displacement) > 1 or displacement[0] < 0 else text
 
 
 def _product(factors: list[str], ordered: bool) -> str:
