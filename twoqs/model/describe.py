@@ -28,7 +28,7 @@ MATRIX_EQUATION = "(a matrix G: sum_ij G_ij (2 c_i rho c_j^+ - c_j^+ c_i rho - r
 """The same for several jump operators c_i that share a matrix of rates."""
 
 
-MOST_ROWS = 4
+MOST_ROWS = 3
 """Rows of a matrix of rates that are written out."""
 
 

@@ -133,7 +133,7 @@ def argument_path(name: str) -> KeyPath:
     words = {"m": "dicke", "beta": "thermal", "variances": "squeezed", "states": "mixture"}
     if parts[0] == "initial" and parts[-1] in (*words, "theta", "phi"):
         return ("model", *parts[:-1], words.get(str(parts[-1]), "coherent"), parts[-1])
-    if parts[0] in {*(field.name for field in fields(Model)), "parameters"}:
+    if parts[0] in {*(field.name for field in fields(Model)), "parameters", "light"}:
         return ("model", *parts)
     return ("model", "lattice", *parts)
 

@@ -12,12 +12,13 @@ from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
 from twoqs.model.language.lower import require_hermitian
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import checked_name
-from twoqs.model.language.operators import Operator
+from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Parameter
 from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.model.terms import KEYWORDS
+from twoqs.sweep.light import light_of
 from twoqs.sweep.states import initial_of
 
 Typed: TypeAlias = tuple[Members, Operator | None, tuple[AnyJump, ...]]
@@ -59,6 +60,13 @@ def operators_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typ
         energy = told(_hamiltonian, text, members, parameters)
         listed = enumerate(spec.get("jumps") or ())
         jumps = tuple(told(_jump, i, one, members, parameters) for i, one in listed)
+    light = (spec.get("light") or {}).items()
+    with _told_together() as told:
+        terms = [told(light_of, *one, members, parameters) for one in light]
+    shared = [term for one in terms for term in one]
+    if shared:
+        energy = added([*([] if energy is None else [energy]), *(one for one, _ in shared)])
+        jumps = (*jumps, *(one for _, one in shared))
     used = set() if energy is None else set(energy.parameters)
     for one in jumps:
         used.update(one.rate.parameters, *(operator.parameters for operator in one.operators))

@@ -17,21 +17,23 @@ from pydantic import (
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from twoqs.model.geometry import CELLS
-from twoqs.model.limits import MOST_CONNECTED, MOST_FORMULA, MOST_POWER, MOST_SITES, MOST_SPIN
+from twoqs.model.limits import MOST_CONNECTED, MOST_POWER, MOST_SITES, MOST_SPIN
 from twoqs.model.terms import KEYWORDS, VECTOR_KEYWORDS
 from twoqs.sweep.fields import (
     WHOLE,
+    Formula,
     Number,
+    NumberOrFormula,
     OneOf,
     PerAxis,
     Positive,
     Rate,
     Strict,
-    by_text,
     by_word,
     finite,
     refuse,
 )
+from twoqs.sweep.light import LightSpec
 from twoqs.sweep.states import InitialText, Name
 
 Exponent = Annotated[float, Field(ge=0, le=MOST_POWER)]
@@ -142,10 +144,6 @@ LatticeText = Annotated[
     Discriminator(by_word),
 ]
 Length = Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
-Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
-NumberOrFormula = Annotated[
-    Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
-]
 
 
 class MemberSpec(Strict):
@@ -176,7 +174,7 @@ class JumpSpec(Strict):
         return self
 
 
-FORMULAS = ("parameters", "hamiltonian", "jumps")
+FORMULAS = ("parameters", "hamiltonian", "jumps", "light")
 
 
 _KEYWORDS: dict[str, Any] = {
@@ -194,6 +192,7 @@ class ModelSpec(Keywords):
     parameters: dict[Name, float] | None = None
     hamiltonian: Formula | None = None
     jumps: list[JumpSpec] | None = None
+    light: LightSpec | None = None
     spin: Length | None = None
     lattice: LatticeText = "single"
     initial: InitialText = "down"

@@ -77,7 +77,8 @@ def test_the_longest_text():
 
 WORDS = ["a", "b", "s", "lam", "kap", "pi", "each", "bonds", "total", "sqrt", "exp", ".x", ".minus",
          "[0]", "[-1]", "(", ")", "[", "]", ",", "+", "-", "*", "/", "**", "**2", "2", "0", "0.5j",
-         "1e300", "1e-300", "=", "directed=True", "displacement=1", "values=", " ", "\n", "not", "lambda", ":", "'",
+         "1e300", "1e-300", "=", "directed=True", "values=", " ", "\n", "not", "lambda", ":", "'",
+         "displacement=1",
          "_", ".", "e", "0x1", "True", "9", "if", "else", "\x00", "\u00e9", "#", "\\", "@",
          "%"]  # fmt: skip
 
