@@ -35,6 +35,8 @@ _CASE_PATHS = (*SWEEPABLE, "trajectories")
 _SETTABLE = frozenset(split(path) for path in _CASE_PATHS if "*" not in path)
 _FREE = tuple(split(path) for path in SWEEPABLE if "*" in path)
 
+FORMULA_HINT = " (what formulas hold is set by `parameters` in them: model.parameters.NAME)"
+
 Found = tuple[KeyPath, str]
 
 
@@ -86,7 +88,8 @@ def _check_names(paths: list[KeyPath]) -> Iterator[Found]:
 
 def _check_path(at: KeyPath, shown: KeyPath, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
     if path not in valid:
-        hint = nearest(path, valid)
+        of_formulas = path.startswith(("model.jumps", "model.hamiltonian"))
+        hint = FORMULA_HINT if of_formulas else nearest(path, valid)
         yield at, sentence(shown, "be a path into the model or numerics", path, hint)
 
 

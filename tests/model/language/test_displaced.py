@@ -205,8 +205,8 @@ ONE, CUBE = tq.Sites(tq.Spin(1), single(), "n"), tq.Sites(tq.Spin(1), cubic(3, 3
         (lambda: read("bonds(a.x, b.x, displacement=0.5)"), "whole numbers for `displacement`"),
         (lambda: read("bonds(a.x, b.x, displacement=[1, 1.5])"), "whole numbers .* character 34"),
         (lambda: read("bonds(a.x, b.x, displacement=[])"), "be one whole number, but got .*, at"),
-        (lambda: read("bonds(a.x, b.x, shift=1)"), "two operators, and perhaps values"),
-        (lambda: read("each(a.x, displacement=1)"), "one operator, and perhaps values"),
+        (lambda: read("bonds(a.x, b.x, shift=1)"), "no such word in `bonds` .*`displacement`"),
+        (lambda: read("each(a.x, displacement=1)"), "no such word in `each` .there is `values`"),
     ],
 )  # fmt: skip
 def test_clear_errors(make: Callable[[], Any], message: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import starmap
 from typing import Any, TypeAlias
 
@@ -31,15 +32,15 @@ def displaced_bonds(one: Operator, other: Operator, displacement: Any, values: A
     grid = _grid(left, right, other)
     same = left.name == right.name
     steps = _displacement(displacement, grid, same)
-    pairs = grid.displaced(steps)
     factors: Any = 1.0 + 0.0j if values is None else values
     if is_sequence(values):
-        factors = values_for("values", values, len(pairs), "bond")
+        factors = values_for("values", values, _count(steps, grid), "bond")
     back = _reduced(tuple(-step for step in steps), grid)
     if back > steps if same else str(right.name) < str(left.name):
         one, other, steps = other, one, back
         if isinstance(factors, tuple):  # in the order of the cells that the bonds lead from
-            factors = tuple(factors[i] for i in np.argsort(pairs[:, 1]).tolist())
+            ends = grid.displaced(tuple(-step for step in back))[:, 1]
+            factors = tuple(factors[i] for i in np.argsort(ends).tolist())
     operator = _product(one, other, steps)
     if not isinstance(factors, tuple):
         return operator * factors
@@ -96,6 +97,13 @@ def _displacement(given: Any, grid: Lattice, same: bool) -> Displacement:
     wanted = "not be half of the way round for one member, which has each bond twice"
     require(not same or not half, "displacement", wanted, given)
     return steps
+
+
+def _count(steps: Displacement, grid: Lattice) -> int:
+    """Number of the bonds, without making them."""
+    if grid.periodic:
+        return grid.n_sites
+    return math.prod(n - abs(step) for step, n in zip(steps, grid.shape, strict=True))
 
 
 def _reduced(steps: Displacement, grid: Lattice) -> Displacement:

@@ -186,7 +186,10 @@ class Evaluator:
         make, count = SUMS[function]
         allowed = {"values", *(("directed", "displacement") if function == "bonds" else ())}
         keywords = {word.arg: word.value for word in node.keywords}
-        if not count <= len(node.args) <= count + 1 or not keywords.keys() <= allowed:
+        for word in keywords.keys() - allowed - {None}:  # which is that of `**s`
+            wanted = f"have no such word in `{function}`{meant(str(word), allowed)}"
+            raise self._error(node, wanted, word)
+        if not count <= len(node.args) <= count + 1 or None in keywords:
             given = "two operators" if count == 2 else "one operator"
             raise self._error(node, f"give `{function}` {given}, and perhaps values")
         if len(node.args) > count and "values" in keywords:
