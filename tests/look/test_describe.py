@@ -245,5 +245,5 @@ def test_large_matrices_of_rates_are_not_written_out() -> None:
     rates = [[float(i == j) for j in range(9)] for i in range(9)]
     model = Model(jumps=[jump([one.minus for one in q], 0.3, rates=rates)])
     line = str(model).splitlines()[-1]
-    assert line.endswith("q[3].minus, ...]   with rates a 9x9 matrix times 0.3")
+    assert line.endswith("q[2].minus, ...]   with rates a 9x9 matrix times 0.3")
     assert len(model._repr_latex_()) < 1000

@@ -22,7 +22,16 @@ BASE: dict[str, Any] = SMALL | {
         "initial": {"coherent": {"theta": [0, 1, 2, 3], "phi": 0.5}},
     },
     "numerics": {"times": {"linspace": [0, 1, 3]}, "scheme": "pda", "observables": ["sites"]},
-    "axes": SMALL["axes"] | {"J": {"sets": ["model.decay"], "values": [{"linspace": [0, 1, 2]}]}},
+    "axes": {
+        "case": SMALL["axes"]["case"],
+        "J": {"sets": ["model.decay"], "values": [{"linspace": [0, 1, 2]}]},
+        "pair": {
+            "zip": {
+                "omega": SMALL["axes"]["omega"],
+                "gain": {"sets": "model.gain", "values": [0, 0.1]},
+            }
+        },
+    },
     "sizes": {"quick": {"trajectories": 64, "numerics.times": [0, 1]}},
 }
 
