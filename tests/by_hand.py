@@ -66,6 +66,8 @@ OMEGA, J, G, N = 0.3, 0.2, 0.1, 0.7
 (a,), (c,) = A, C
 a1, b1 = TWO
 a2, s2 = WITH_A[0], WITH_A[1:]
+BOTH = spins(1, 1, 1, 0.5, 0.5, 0.5)  # the sites of s, and then those of t
+s3, t3 = BOTH[:3], BOTH[3:]
 OPEN, RING = [(0, 1), (1, 2)], [(0, 1), (1, 2), (2, 0)]
 
 
@@ -114,6 +116,9 @@ ENERGIES = {
         "symmetric off-diagonal": J / 2 * (bond(S, OPEN, "x", "y") + bond(S, OPEN, "y", "x")),
         "Dzyaloshinskii-Moriya": J * (bond(S, OPEN, "x", "y") - bond(S, OPEN, "y", "x")),
         "power law": J * (bond(P, OPEN, "z", "z") + P[0].z @ P[2].z / 8),
+        "neighbours once removed": J * S[0].x @ S[2].x,
+        "two sites of a cell": J * sum(one.x @ other.y for one, other in zip(s3, t3, strict=True)),
+        "a site and that of a neighbouring cell": J * (t3[0].x @ s3[1].y + t3[1].x @ s3[2].y),
         "two sites that share no bond": J * S[0].x @ S[2].x,
         "one spin and a lattice": J * a2.z @ sum(one.z for one in s2),
         "one spin and one site": J * a2.x @ s2[0].x,

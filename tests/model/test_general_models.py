@@ -272,13 +272,13 @@ def test_jumps_in_another_order_are_another_run():
 
 def test_text_shows_what_was_typed():
     assert str(PAIR).splitlines() == [
-        "a: S = 3",
-        "b: S = 6",
+        "a: S = 3, initially up",
+        "b: S = 6, initially down",
         "H = 0.2*a.x*b.x + 0.2*a.y*b.y",
         "jump: a.minus + b.minus   with rate 0.1",
     ]
     assert str(Model(3, decay=1.5)).splitlines() == [
-        "spin: S = 3", "H = 0", "jump: spin.minus   with rate 0.25",
+        "spin: S = 3, initially down", "H = 0", "jump: spin.minus   with rate 0.25",
     ]  # fmt: skip
     assert "s: S = 2 on Lattice(chain 3, periodic, 3 bonds)" in str(Model(hamiltonian=S.x**2))
     assert "hamiltonian=0.2*a.x*b.x + 0.2*a.y*b.y" in repr(PAIR)

@@ -116,7 +116,7 @@ CASES = {
                           "mean `model.parameters.lam`"),
     "axis over nobody": (SETS, "model.members.c.spin,", 16, "axes.lam.sets", "be a path"),
     "axis over a key": (SETS, "model.members.a.spins,", 16, "axes.lam.sets", "members.a.spin`"),
-    "axis over a jump": (SETS, "model.jumps.0.rate,", 16, "axes.lam.sets", "be a path"),
+    "axis over a jump": (SETS, "model.jumps.0.rate,", 16, "axes.lam.sets", "by `parameters` in"),
     "one of two paths": ("model.parameters.lam,", "[model.parameters.lam, model.parameters.kapp],",
                          16, "axes.lam.sets.1", "mean `model.parameters.kappa`"),
     "negative on an axis": (AXIS, "kap: {sets: model.parameters.kappa, values: [0.1, -0.2]}", 11,

@@ -35,7 +35,7 @@ numerics: {times: [0, 1]}
 axes: {}
 """
 FIRST, *_ = (content for language, content, _ in blocks(PAGE) if language == "python")
-EXAMPLES = ("squeezed", "waveguide", "cascade", "echo")
+EXAMPLES = ("squeezed", "waveguide", "cascade", "alternating", "chiral", "array", "echo")
 Followed: TypeAlias = tuple[Path, dict[str, Any]]
 
 
@@ -277,12 +277,3 @@ def test_a_waveguide_is_two_cascades(followed: Followed) -> None:
     np.testing.assert_allclose(H.full(), energy, atol=1e-12)
     found = dissipated([c.full() for c in c_ops], rho)
     np.testing.assert_allclose(found, dissipated(jumps, rho), atol=1e-12)
-
-
-def test_a_waveguide_may_be_written_with_arrays(followed: Followed) -> None:
-    space = dict(followed[1])
-    for name in ("waveguide", "emitters"):
-        exec(code_of(name).replace("Spin(3)", "Spin(0.5)"), space)
-    H, c_ops = space["waveguide"].to_qutip()
-    by_hand = Matrices(H.full(), [c.full() for c in c_ops])
-    assert same_dynamics(space["emitters"], by_hand)

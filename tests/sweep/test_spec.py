@@ -19,7 +19,7 @@ from twoqs.sweep import Sweep, schema_text
 from twoqs.sweep.axes import linspace, logspace
 from twoqs.sweep.checks import RESERVED
 from twoqs.sweep.schema import NumericsSpec, SweepSpec
-from twoqs.sweep.source import parse
+from twoqs.sweep.source import parse, read_document
 
 SCHEMA = Path(__file__).parents[2] / "workflow" / "schemas" / "sweep.schema.json"
 
@@ -221,6 +221,8 @@ def test_the_schema_accepts_what_the_types_accept() -> None:
     validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
     validator.validate(SMALL)
     validator.validate(sweep().spec)
+    for file in sorted(SCHEMA.parents[2].glob("config/sweeps/*.yaml")):
+        validator.validate(read_document(file).data)
     assert not validator.is_valid(small(seed="x"))
 
 

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sweeps import SMALL
 
+from twoqs.look.describe import described_sweep, point_of
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.paths import KNOWN
 from twoqs.sweep.source import parse
@@ -22,9 +23,43 @@ BASE: dict[str, Any] = SMALL | {
         "initial": {"coherent": {"theta": [0, 1, 2, 3], "phi": 0.5}},
     },
     "numerics": {"times": {"linspace": [0, 1, 3]}, "scheme": "pda", "observables": ["sites"]},
-    "axes": SMALL["axes"] | {"J": {"sets": ["model.decay"], "values": [{"linspace": [0, 1, 2]}]}},
+    "axes": {
+        "case": SMALL["axes"]["case"],
+        "J": {"sets": ["model.decay"], "values": [{"linspace": [0, 1, 2]}]},
+        "pair": {
+            "zip": {
+                "omega": SMALL["axes"]["omega"],
+                "gain": {"sets": "model.gain", "values": [0, 0.1]},
+            }
+        },
+    },
     "sizes": {"quick": {"trajectories": 64, "numerics.times": [0, 1]}},
 }
+
+MEMBERS: dict[str, Any] = {
+    **{"name": "x", "seed": 1, "trajectories": 64, "numerics": {"times": [0, 1]}},
+    "model": {
+        "members": {
+            "a": {"spin": 1, "lattice": {"chain": {"n": 3}}},
+            "b": {"spin": 2, "lattice": {"chain": {"n": 3}}},
+        },
+        "parameters": {"J": 0.1, "g": 0.2},
+        "hamiltonian": "J*bonds(a.x, b.x, displacement=1)",
+        "jumps": [{"operator": "each(a.minus)", "rate": "g"}, {"collapse": "0.1*b.z"}],
+        "light": {
+            "waveguide": {
+                "emitters": ["a"], "positions": [0, 1, 2], "k": "pi/2",
+                "gamma": {"left": "g", "right": 0.1},
+            },
+            "dipoles": {"emitters": ["b"], "gamma": 0.1, "k": 1, "direction": [0, "1j", 1]},
+        },
+        "initial": {"a": "up"},
+    },
+    "axes": {
+        "k": {"sets": "model.light.waveguide.k", "values": [1, 2]},
+        "S": {"sets": "model.members.a.spin", "values": [1, 2]},
+    },
+}  # fmt: skip
 
 KEYS = sorted({str(part) for path in KNOWN for part in path} | {"paper", "<list>", "[key]", "a.b"})
 
@@ -53,9 +88,9 @@ VALUES = st.recursive(
 
 
 @st.composite
-def damaged(draw: st.DrawFn) -> dict[str, Any]:
+def damaged(draw: st.DrawFn, base: dict[str, Any]) -> dict[str, Any]:
     """The base with values, keys or items replaced, added or taken away at one to three places."""
-    spec = json.loads(json.dumps(BASE))
+    spec: dict[str, Any] = json.loads(json.dumps(base))
     for _ in range(draw(st.integers(1, 3))):
         place: Any = spec
         while True:
@@ -95,8 +130,8 @@ def check(error: SpecError, name: str, text: str = "") -> None:
         assert "must Value" not in problem.text
 
 
-@given(damaged())
-@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.sampled_from([BASE, MEMBERS]).flatmap(damaged))
+@settings(max_examples=600, deadline=None, derandomize=True)
 def test_a_damaged_specification_is_a_sweep_or_an_error(spec: dict[str, Any]) -> None:
     try:
         sweep = Sweep.from_dict(spec)
@@ -105,9 +140,11 @@ def test_a_damaged_specification_is_a_sweep_or_an_error(spec: dict[str, Any]) ->
     else:
         again = Sweep.from_dict(json.loads(json.dumps(sweep.spec)))
         assert [p.point_id for p in again.points] == [p.point_id for p in sweep.points]
+        for latex in (False, True):
+            assert described_sweep(sweep, point_of(sweep), latex)
 
 
-@given(damaged(), st.sampled_from([None, 1, 2]))
+@given(st.sampled_from([BASE, MEMBERS]).flatmap(damaged), st.sampled_from([None, 1, 2]))
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_a_damaged_file_is_a_sweep_or_an_error_with_its_line(
     spec: dict[str, Any], indent: int | None

@@ -10,7 +10,7 @@ from pages import follow, page
 
 from twoqs.sweep import Sweep
 from twoqs.sweep.physics import JumpSpec, LatticeSpec, MemberSpec, ModelSpec
-from twoqs.sweep.schema import NumericsSpec, SweepSpec, ValueAxis
+from twoqs.sweep.schema import NumericsSpec, SweepSpec, ValueAxis, ZipAxis
 from twoqs.sweep.states import (
     DickeSpec,
     MixtureSpec,
@@ -27,7 +27,7 @@ PAGE = page("sweeps.md")
 def examples(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder with the files of the page."""
     monkeypatch.chdir(tmp_path)
-    assert follow(PAGE, "sweeps.md") == ["yaml", "yaml"]
+    assert follow(PAGE, "sweeps.md") == ["yaml", "yaml", "yaml", "sh", "python", "text"]
     return tmp_path
 
 
@@ -59,6 +59,7 @@ def test_the_example_with_formulas_is_a_sweep(examples: Path) -> None:
         NumericsSpec,
         LatticeSpec,
         ValueAxis,
+        ZipAxis,
         StateSpec,
         DickeSpec,
         ThermalSpec,

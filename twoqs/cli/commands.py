@@ -30,6 +30,17 @@ def plan(options: argparse.Namespace) -> int:
     return OK
 
 
+def describe(options: argparse.Namespace) -> int:
+    from twoqs.look.choice import coordinates_of
+    from twoqs.look.describe import described_sweep, point_of
+    from twoqs.sweep import Sweep
+
+    sweep = Sweep.from_file(options.spec, options.size)
+    point = point_of(sweep, options.point, coordinates_of(options.at))
+    print(described_sweep(sweep, point, options.latex))
+    return OK
+
+
 def run(options: argparse.Namespace) -> int:
     from twoqs.run.run import Workers, run
     from twoqs.run.targets import shortened

@@ -32,11 +32,13 @@ def parser_of_all() -> argparse.ArgumentParser:
 def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
     plan = _command(group, "plan", "points, batches and cost of a sweep; starts nothing")
     plan.set_defaults(command=commands.plan)
+    describe = _command(group, "describe", "the model of a sweep as formulas with numbers")
+    describe.set_defaults(command=commands.describe)
     run = _command(group, "run", "compute what is missing of a sweep")
     run.set_defaults(command=commands.run, kept="; finished batches are kept")
     predict = _command(group, "predict", "exact and approximate theory for a sweep")
     predict.set_defaults(command=commands.predict)
-    for command in (plan, run, predict):
+    for command in (plan, describe, run, predict):
         command.add_argument("spec", metavar="SPEC", type=_file, help="sweep file (YAML)")
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
     for command in (plan, run):
@@ -67,11 +69,24 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         )
     for command in (run, predict):
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
+    _add_describe_options(describe)
     _add_run_options(run)
     predict.add_argument(
         "--output", metavar="FILE", type=_path, required=True, help="netCDF file (.nc)"
     )
     predict.add_argument("--cache", metavar="DIR", type=_path, help="folder that keeps predictions")
+
+
+def _add_describe_options(describe: argparse.ArgumentParser) -> None:
+    describe.add_argument("--latex", action="store_true", help="the equations alone, as LaTeX")
+    describe.add_argument(
+        "--point", type=_count, metavar="N", help="numbers of this point, from 0 (default: 0)"
+    )
+    _add_at(describe, "numbers at this value of an axis, the nearest one; repeatable")
+
+
+def _add_at(command: argparse.ArgumentParser, text: str) -> None:
+    command.add_argument("--at", action="append", default=[], metavar="DIM=VALUE", help=text)
 
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
@@ -120,13 +135,7 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         if name == "validate":
             _add_validate_options(command)
         if name in ("show", "plot"):
-            command.add_argument(
-                "--at",
-                action="append",
-                default=[],
-                metavar="DIM=VALUE",
-                help="choose one coordinate of a dimension, the nearest one; repeatable",
-            )
+            _add_at(command, "choose one coordinate of a dimension, the nearest one; repeatable")
             command.add_argument(
                 "--per-spin",
                 action="store_true",

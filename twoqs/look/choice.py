@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -38,11 +38,28 @@ def at(data: xr.Dataset, coordinates: Mapping[str, str]) -> xr.Dataset:
     """The dataset at one coordinate of some dimensions: the nearest one, for numbers.
 
     Raises:
-        ArgumentError: for a name that is no dimension, or a coordinate that cannot be.
+        ArgumentError: for a name that is no dimension and nothing that moves along one, or a
+            coordinate that cannot be.
     """
-    for dim, text in coordinates.items():
-        data = data.isel({dim: _position(data, dim, text)})
+    for name, text in coordinates.items():
+        dim = dimension_of(data, name)
+        known = ", ".join(str(one) for own in data.dims for one in (own, *moving_along(data, own)))
+        require(dim is not None, "at", f"name a dimension ({known})", name)
+        data = data.isel({dim: _position(data, name, text)})
     return data
+
+
+def moving_along(data: xr.Dataset | xr.DataArray, dim: Hashable) -> list[str]:
+    """Names of the values that move together along a dimension."""
+    own = (str(name) for name, values in data.coords.items() if values.dims == (dim,))
+    return [name for name in own if name != dim and "sets" in data[name].attrs]
+
+
+def dimension_of(data: xr.Dataset | xr.DataArray, name: Hashable) -> Hashable | None:
+    """The dimension of a name: itself, or along which these values move; None if there is none."""
+    if name in data.dims and name in data.coords:
+        return name
+    return next((dim for dim in data.dims if name in moving_along(data, dim)), None)
 
 
 def coordinates_of(texts: Iterable[str]) -> dict[str, str]:
@@ -61,8 +78,6 @@ def coordinates_of(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _position(data: xr.Dataset, dim: str, text: str) -> int:
-    known = ", ".join(str(d) for d in data.dims)
-    require(dim in data.dims, "at", f"name a dimension ({known})", dim)
     if data[dim].dtype.kind not in "iuf":
         names = [str(value) for value in data[dim].values]
         require(text in names, "at", f"name one of {', '.join(names)} for `{dim}`", text)
@@ -77,4 +92,8 @@ def _position(data: xr.Dataset, dim: str, text: str) -> int:
     slack = (high - low) / max(1, 2 * (len(values) - 1)) + 1e-9 * abs(high)
     inside = low - slack <= value <= high + slack
     require(inside, "at", f"give a number from {low:g} to {high:g} for `{dim}`", text)
-    return int(np.abs(values - value).argmin())
+    near = np.abs(values - value)
+    first, *others = np.flatnonzero(near == near.min()).tolist()
+    once = f"give a value that `{dim}` has once (choose by `{dimension_of(data, dim)}`)"
+    require(not others or dim in data.dims, "at", once, text)
+    return int(first)

@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.errors import StoreError, require
-from twoqs.look.choice import only
+from twoqs.look.choice import moving_along, only
 from twoqs.look.open import open_one, reading
 from twoqs.measure import DIMENSIONS, error_name, without_errors
 from twoqs.model.arguments import file_name
@@ -70,10 +70,10 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     """One variable as a table with a row for each point and each of its own coordinates.
 
     Returns:
-        Columns: the sweep's axes, then `time`, `distance`, `site` and `member` as far as the
-        dataset has them (empty where the variable has not), `variable`, `value`, `standard_error`
-        (empty if it has none) and `trajectories`. The value of a point that is not finished is
-        empty.
+        Columns: the sweep's axes, each with what moves together along it, then `time`, `distance`,
+        `site` and `member` as far as the dataset has them (empty where the variable has not),
+        `variable`, `value`, `standard_error` (empty if it has none) and `trajectories`. The value
+        of a point that is not finished is empty.
 
     Raises:
         ArgumentError: if there is no such variable.
@@ -82,17 +82,19 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     columns = {"value": data[name], "trajectories": data.trajectories}
     if error_name(name) in data:
         columns["standard_error"] = data[error_name(name)]
-    together = xr.Dataset({key: column.variable for key, column in columns.items()})
-    together = together.assign_coords({dim: data[dim].variable for dim in together.dims})
+    table = xr.Dataset({key: column.variable for key, column in columns.items()})
+    named = [name for dim in data.trajectories.dims for name in (dim, *moving_along(data, dim))]
+    own = {name: data[name].variable for name in (*table.dims, *named)}
+    table = table.assign_coords(own)
     order = [*data.trajectories.dims, *(d for d in data[name].dims if d not in data.complete.dims)]
     if not order:
-        together, order = together.expand_dims("alone"), ["alone"]
-    frame = together.to_dataframe(dim_order=order).reset_index().assign(variable=name)
+        table, order = table.expand_dims("alone"), ["alone"]
+    frame = table.to_dataframe(dim_order=order).reset_index().assign(variable=name)
     # A type of pandas in which a flag may be missing and yet be an integer.
     values = frame["value"].astype("Int64") if data[name].dtype.kind == "i" else frame["value"]
     frame["value"] = values.where(frame["trajectories"] > 0)
     inner = [dim for dim in DIMENSIONS if dim in data.dims]
-    head = [*data.trajectories.dims, *(dim for dim in inner if dim not in data.trajectories.dims)]
+    head = [*named, *(dim for dim in inner if dim not in data.trajectories.dims)]
     return frame.reindex(columns=[*head, "variable", "value", "standard_error", "trajectories"])
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import ArgumentError, require
+from twoqs.look.choice import dimension_of, moving_along
 from twoqs.model.arguments import is_sequence, number
 
 TOLERANCE = 1e-9
@@ -36,8 +37,8 @@ class Selection:
         """`data.sel`, where 0.1 * 3 finds 0.3, and names and numbers may be chosen in one go.
 
         Args:
-            indexers: for dimensions, a value, a list of values, or a slice with both ends included,
-                also if the axis is not sorted.
+            indexers: for dimensions, and for what moves together along one, a value, a list of
+                values, or a slice with both ends included, also if the axis is not sorted.
             tolerance: share of a value within which one of the axis counts as the same.
             choices: the same as keywords, `J_y=-0.3`.
 
@@ -49,29 +50,63 @@ class Selection:
         usable = indexers is None or isinstance(indexers, Mapping)
         require(usable, "indexers", "be a dict of dimensions and their values", indexers)
         labels = dict(indexers or {}) | choices
-        return self._data.isel(
-            {dim: _positions(self._data, dim, label, tolerance) for dim, label in labels.items()}
-        )
+        found: dict[Hashable, Any] = {}
+        for name, label in labels.items():
+            dim, positions = _positions(self._data, name, label, tolerance)
+            if dim in found:
+                positions = _common(found[dim], positions)
+                wanted = f"go with what else is chosen along `{dim}`"
+                require(positions is not None, str(name), wanted, label)
+            found[dim] = positions
+        return self._data.isel(found)
 
 
-def _positions(data: Any, dim: Hashable, label: Any, tolerance: float) -> Any:
-    known = ", ".join(str(name) for name in data.dims)
-    require(dim in data.dims and dim in data.coords, "indexers", f"name only {known}", str(dim))
-    values = data[dim].values
+def _common(one: Any, other: Any) -> Any:
+    """Positions that both choose: a number if one of them is one; None if there are none."""
+    both = [p for p in np.atleast_1d(one).tolist() if p in np.atleast_1d(other)]
+    if not both:
+        return None
+    return both[0] if np.ndim(one) == 0 or np.ndim(other) == 0 else both
+
+
+def _positions(data: Any, name: Hashable, label: Any, tolerance: float) -> tuple[Hashable, Any]:
+    """A dimension, and the positions along it."""
+    dim = dimension_of(data, name)
+    known = ", ".join(str(one) for own in data.dims for one in (own, *moving_along(data, own)))
+    require(dim is not None, "indexers", f"name only {known}", str(name))
+    assert dim is not None
+    values = data[name].values
+    if name != dim and len(np.unique(values)) < len(values):
+        # It may be one value at several places: what is chosen is a part of the dimension then.
+        return dim, _all_at(str(name), values, label, tolerance)
+    return dim, _positions_in(str(name), values, label, tolerance)
+
+
+def _all_at(name: str, values: Any, label: Any, tolerance: float) -> Any:
+    """Every position of a value, of some, or of those in a range."""
+    if isinstance(label, slice):
+        return _positions_in(name, values, label, tolerance)
+    wanted = list(label) if is_sequence(label) else [label]
+    chosen = values[[_number_at(name, values, one, tolerance) for one in wanted]]
+    return np.flatnonzero(np.isin(values, chosen))
+
+
+def _positions_in(dim: str, values: Any, label: Any, tolerance: float) -> Any:
     find = _number_at if values.dtype.kind in "iuf" else _name_at
     if isinstance(label, slice):
-        require(find is _number_at and label.step is None, str(dim), "be a range of numbers", label)
-        return _range(str(dim), values, label, tolerance)
+        require(find is _number_at and label.step is None, dim, "be a range of numbers", label)
+        return _range(dim, values, label, tolerance)
     if is_sequence(label):
-        return [find(str(dim), values, item, tolerance) for item in label]
-    return find(str(dim), values, label, tolerance)
+        return [find(dim, values, item, tolerance) for item in label]
+    return find(dim, values, label, tolerance)
 
 
 def _number_at(dim: str, values: Any, label: Any, tolerance: float) -> int:
     value = number(dim, label)
     nearest = int(np.abs(values - value).argmin())
     if abs(values[nearest] - value) > _allowed(values, value, tolerance):
-        ordered = values[np.abs(values - value).argsort(kind="stable")[:2]].tolist()
+        known = np.unique(values)
+        ordered = known[np.abs(known - value).argsort(kind="stable")[:2]].tolist()
         near = " and ".join(f"{value:.12g}" for value in sorted(ordered))
         raise ArgumentError.of(dim, f"be a value of the axis (the nearest are {near})", value)
     return nearest

@@ -13,7 +13,7 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.look.choice import at as selected
-from twoqs.look.choice import chosen
+from twoqs.look.choice import chosen, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.unphysical import marks
 from twoqs.measure import STATUS_OF, error_name
@@ -80,6 +80,7 @@ def table(
             choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
             require(dim in axes, "at", choice, "none")
     points = _points(data, axes, names)
+    axes = [name for axis in axes for name in (axis, *moving_along(data, axis))]
     cells = {axis: points[axis].map(_number) for axis in axes}
     cells |= {_head(data, name): _cells(data, points, name) for name in names}
     cells[ALWAYS] = points[ALWAYS].map(_number)

@@ -1,4 +1,4 @@
-"""Members, operators and keywords of a model brought together, and written as text."""
+"""Members, operators and keywords of a model brought together."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
 from twoqs.model.language.events import Event, TurnEvent, members_of_events
 from twoqs.model.language.in_time import pulses_of
-from twoqs.model.language.jumps import AnyJump, Jump, checked_jumps
+from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator, added, together
-from twoqs.model.language.parameters import Expression, Parameter, merged
+from twoqs.model.language.parameters import Parameter, merged
 from twoqs.model.language.substitute import in_numbers, jump_in_numbers, renamed
 from twoqs.model.language.write import FULL, UNNAMED, coefficient_text, formula
 from twoqs.model.lattice import Lattice, from_edges, single
@@ -49,13 +49,14 @@ class Operators(NamedTuple):
             found = merged(found, parameters)
         return dict(found)
 
-    def in_numbers(self, taken: Collection[str]) -> Operators:
-        """The same with the values of parameters in their place; pulses are called `pulse1`, ...
+    def in_numbers(self, taken: Collection[str] | None = None) -> Operators:
+        """The same with the values of parameters in their place, but for pulses.
 
         Args:
-            taken: names that no pulse may have.
+            taken: names that no pulse may have, if they are to be called `pulse1`, ... instead of
+                what they were called.
         """
-        names = renamed(self.parameters, taken)
+        names = None if taken is None else renamed(self.parameters, taken)
         energy = None if self.hamiltonian is None else in_numbers(self.hamiltonian, names)
         return Operators(energy, tuple(jump_in_numbers(one, names) for one in self.jumps))
 
@@ -182,29 +183,3 @@ def rate_of(one: AnyJump) -> float | str:
     if pulses_of(one.rate.parameters):
         return coefficient_text(one.rate, FULL)
     return one.rate.value().real
-
-
-def as_formulas(
-    members: Iterable[Spin | Sites], operators: Operators, turns: Iterable[TurnEvent] = ()
-) -> str:
-    """A model as formulas, a line for each member, the Hamiltonian, each jump, pulse and event."""
-    lines = [f"{name_of(m)}: {_member(m)}" for m in members]
-    energy = operators.hamiltonian
-    lines.append(f"H = {0 if energy is None else repr(energy)}")
-    lines.extend(f"jump: {_jump(one)}" for one in operators.jumps)
-    pulses = pulses_of(operators.parameters)
-    lines.extend(f"{name} = {pulse!r}" for name, pulse in sorted(pulses.items()))
-    lines.extend(repr(turn) for turn in turns)
-    return "\n".join(lines)
-
-
-def _member(member: Spin | Sites) -> str:
-    where = f" on {member.lattice!r}" if isinstance(member, Sites) else ""
-    return f"S = {member.spin:g}{where}"
-
-
-def _jump(one: AnyJump) -> str:
-    if not isinstance(one, Jump):
-        return repr(one)
-    rate = "" if one.rate == Expression.constant(1) else f"   with rate {one.rate!r}"
-    return f"{one.operator!r}{rate}"

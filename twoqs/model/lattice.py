@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, integer, number, numbers
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.geometry import CELLS, bonds_of, periods_of, positions_of
 from twoqs.model.limits import MOST_CONNECTED, MOST_SITES
 
@@ -74,6 +74,19 @@ class Lattice:
         """Unit cells along each axis; empty where there are none."""
         cell = CELLS.get(self.kind)
         return () if cell is None else self.shape[: len(cell.vectors)]
+
+    @property
+    def grid(self) -> Lattice:
+        """The lattice that has the sites: this one, unless it only adds bonds to another one."""
+        return self
+
+    def displaced(self, displacement: tuple[int, ...]) -> Ints:
+        """Pairs of sites so many cells apart, shape (pair, 2), for cells of one site.
+
+        In the order of the first site; closing round periodic lattices.
+        """
+        cell = replace(CELLS[self.kind], bonds=((0, 0, displacement),))
+        return bonds_of(cell, self.cells, self.periodic)
 
     @cached_property
     def positions(self) -> Floats | None:

@@ -9,20 +9,27 @@ import numpy as np
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence, number
 from twoqs.model.arrays import Floats
+from twoqs.model.emitters import Light
 from twoqs.model.power_law import checked_points
 
 
-def waveguide(positions: Any, gamma: float, k: float) -> tuple[Floats, Floats]:
+def waveguide(positions: Any, gamma: Any, k: float) -> Light:
     """Rates and exchange of spins along a waveguide that carries light both ways.
 
     G_ij = gamma cos(k |x_i - x_j|) is the matrix of `jump`, and Omega_ij = gamma sin(k |x_i - x_j|)
     the exchange, H = sum_ij Omega_ij S^+_i S^-_j over all i and j:
 
-        G, Omega = waveguide(x, gamma=0.05, k=1)
-        i, j = np.triu_indices(len(x), 1)
-        q = Sites(Spin(50), all_to_all(len(x)), "q")
-        Model(hamiltonian=bonds(q.plus, q.minus, 2 * Omega[i, j]),
-              jumps=[jump([one.minus for one in q], rates=G)])
+        light = waveguide([0, 1, 2], gamma=0.05, k=1)
+        q = Sites(Spin(50), all_to_all(3), "q")
+        Model(hamiltonian=light.hamiltonian(q), jumps=[light.jump(q)])
+
+    With a rate for each direction, gamma = (left, right), light that runs towards larger x sees
+    other spins than light that runs towards smaller ones (a chiral waveguide):
+
+        G_ij     = right e^(-ik(x_i - x_j)) + left e^(ik(x_i - x_j))
+        Omega_ij = -i sign(x_i - x_j) [right e^(ik(x_i - x_j)) - left e^(-ik(x_i - x_j))]
+
+    which is the above where both are gamma/2, and a cascade where one is 0.
 
     The dissipator of `jump` has a factor 2. With that of the literature, Gamma_ij (S^-_i rho S^+_j
     - {S^+_j S^-_i, rho}/2), the same equation has Gamma_ij = 2 G_ij = Gamma cos(k |x_i - x_j|) and
@@ -31,7 +38,8 @@ def waveguide(positions: Any, gamma: float, k: float) -> tuple[Floats, Floats]:
 
     Args:
         positions: x_i, one number for each spin.
-        gamma: the rate of one spin alone, as in `jump(S^-, rate=gamma)`; both directions together.
+        gamma: the rate of one spin alone, as in `jump(S^-, rate=gamma)`; both directions together,
+            or a pair (left, right).
         k: the wave number, in the inverse unit of the positions.
 
     Returns:
@@ -42,12 +50,17 @@ def waveguide(positions: Any, gamma: float, k: float) -> tuple[Floats, Floats]:
     """
     places = checked_points("positions", positions)
     require(places.shape[1] == 1, "positions", "hold one number for each spin", positions)
-    phase = number("k", k) * np.abs(places - places.T)
-    rate = _positive("gamma", gamma)
-    return rate * np.cos(phase), rate * np.sin(phase)
+    apart = places - places.T
+    if not is_sequence(gamma):
+        phase, rate = number("k", k) * np.abs(apart), _positive("gamma", gamma)
+        return Light(rate * np.cos(phase), rate * np.sin(phase))
+    left, right = _two_rates(gamma)
+    turn = np.exp(1j * number("k", k) * apart)
+    exchange = -1j * np.sign(apart) * (right * turn - left * turn.conj())
+    return Light(right * turn.conj() + left * turn, exchange)
 
 
-def dipoles(positions: Any, direction: Any, k: float, gamma: float) -> tuple[Floats, Floats]:
+def dipoles(positions: Any, direction: Any, k: float, gamma: float) -> Light:
     """Rates and exchange of spins in free space, whose dipoles all have one direction.
 
     Of the light's Green function G(r) (each dipole's field at the others), with r the distance in
@@ -59,7 +72,7 @@ def dipoles(positions: Any, direction: Any, k: float, gamma: float) -> tuple[Flo
     G_ii = gamma, Omega_ii = 0. Near by, Omega_ij is the energy of static dipoles, which is positive
     side by side. Both are used as those of `waveguide`:
 
-        G, Omega = dipoles(lattice.positions * 0.2, direction=(0, 0, 1), k=2 * np.pi, gamma=0.05)
+        light = dipoles(lattice.positions * 0.2, direction=(0, 0, 1), k=2 * np.pi, gamma=0.05)
 
     In the literature's convention (Lehmberg, Phys. Rev. A 2, 883 (1970); Asenjo-Garcia et al.,
     Phys. Rev. X 7, 031024 (2017)) Gamma_ij = 2 G_ij, Gamma_0 = 2 gamma, and J_ij = Omega_ij.
@@ -93,7 +106,7 @@ def dipoles(positions: Any, direction: Any, k: float, gamma: float) -> tuple[Flo
     np.fill_diagonal(decay, 1.0)
     np.fill_diagonal(exchange, 0.0)
     require(bool(np.all(np.isfinite(exchange))), "positions", "be further apart", positions)
-    return rate * decay, rate * exchange
+    return Light(rate * decay, rate * exchange)
 
 
 def _green(r: Floats, cosine: Floats) -> tuple[Floats, Floats]:
@@ -113,6 +126,14 @@ def _positive(name: str, value: Any) -> float:
     found = number(name, value)
     require(found > 0, name, "be positive", value)
     return found
+
+
+def _two_rates(gamma: Any) -> tuple[float, float]:
+    wanted = "be a positive number, or a pair (left, right) of which one at least is"
+    require(len(gamma) == 2, "gamma", wanted, gamma)
+    left, right = (number("gamma", one) for one in gamma)
+    require(min(left, right) >= 0 and max(left, right) > 0, "gamma", wanted, gamma)
+    return left, right
 
 
 def _direction(direction: Any) -> np.ndarray[Any, np.dtype[np.complex128]]:

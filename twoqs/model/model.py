@@ -17,7 +17,6 @@ from twoqs.model.compose import (
     Members,
     Operators,
     alike,
-    as_formulas,
     content,
     lattice_of,
     member_for,
@@ -25,6 +24,7 @@ from twoqs.model.compose import (
     name_of,
     operators_given,
 )
+from twoqs.model.describe import Described
 from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
 from twoqs.model.language.events import Event, TurnEvent, checked_events
@@ -34,7 +34,7 @@ from twoqs.model.language.operators import Operator
 from twoqs.model.lattice import Lattice, single
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.states import SpinState
-from twoqs.model.strengths import checked_words, operators_of, taken_out
+from twoqs.model.strengths import checked_words, operators_with, taken_out
 from twoqs.model.terms import KEYWORDS, VOCABULARY, Dissipator, Term, Unknown
 from twoqs.model.values import ZERO, Value, Vector, present
 from twoqs.model.words import keywords, operators_for, words_for
@@ -52,7 +52,7 @@ GENERAL = ("hamiltonian", "jumps", "members", "events")
 
 
 @dataclass(frozen=True)
-class Model:
+class Model(Described):
     """An open system of collective spins S in rescaled parameters (hbar = 1).
 
     The master equation is (paper eq. 1)
@@ -126,7 +126,7 @@ class Model:
         words, strengths = taken_out({name: getattr(self, name) for name in KEYWORDS})
         self._set(**checked_words(words, strengths, self.lattice, len(members) > 1))
         self._set(initial=initial_state(self.initial, members))
-        operators = operators.joined(operators_of(members[0], strengths))
+        operators = operators.joined(operators_with(members[0], strengths))
         operators, turns = with_changes(operators, events, members)
         self._set(events=turns)
         self._combine(operators if operators.none else operators.checked(members))
@@ -169,9 +169,6 @@ class Model:
                 return
             self._set(**keywords(dict.fromkeys(VOCABULARY, 0.0)))
         self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
-
-    def __str__(self) -> str:
-        return as_formulas(self.members, self.operators, self.turns)
 
     @property
     def n_sites(self) -> int:

@@ -35,6 +35,11 @@ class PowerLaw(Lattice):
     alpha: float = field(kw_only=True)
     cutoff: float | None = field(kw_only=True)
 
+    @property
+    def grid(self) -> Lattice:
+        """The lattice that has the sites."""
+        return self.base
+
     @cached_property
     def positions(self) -> Floats | None:
         """Those of the lattice that has the sites."""

@@ -85,7 +85,7 @@ def checked_words(
     return words
 
 
-def operators_of(member: Spin | Sites, strengths: Expressions) -> Operators:
+def operators_with(member: Spin | Sites, strengths: Expressions) -> Operators:
     """H and jump operators of words with these strengths.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.model.language.components import AXES, Bond, Key, Linear, SiteProduct
+from twoqs.model.language.components import AXES, Bond, DisplacedBond, Key, Linear, SiteProduct
 from twoqs.model.language.jumps import AnyJump, Jump, jump
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.operators import Operator, added
@@ -53,7 +53,7 @@ def _add_energy(found: Strengths, member: Spin | Sites, key: Key, value: Any) ->
         site = key.component.site if isinstance(member, Sites) else -1
         found[f"field.{AXES[key.component.axis]}"][site if site >= 0 else slice(None)] += value
         return True
-    if key.first != key.second:
+    if isinstance(key, DisplacedBond) or key.first != key.second:
         return False
     if isinstance(key, Bond):
         found[f"coupling.{AXES[key.first]}"] += value

@@ -32,11 +32,12 @@ def spec_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
 def _swept(spec: dict[str, Any]) -> set[str]:
     """Paths whose value comes from an axis, so that the one beside it says nothing."""
     paths: set[str] = set()
-    for axis in spec["axes"].values():
-        for case in axis.get("cases", {}).values():
-            paths |= set(case)
-        sets = axis.get("sets", [])
-        paths |= {sets} if isinstance(sets, str) else set(sets)
+    for given in spec["axes"].values():
+        for axis in (given, *given.get("zip", {}).values()):
+            for case in axis.get("cases", {}).values():
+                paths |= set(case)
+            sets = axis.get("sets", [])
+            paths |= {sets} if isinstance(sets, str) else set(sets)
     return paths
 
 
@@ -66,6 +67,10 @@ def _compare_axis(
     for key in ("sets", "factor"):
         if old.get(key) != new.get(key):
             yield _changed(f"{path}.{key}", old.get(key), new.get(key))
+    parts = old.get("zip", {}), new.get("zip", {})
+    for name in sorted(set(parts[0]) | set(parts[1])):
+        own = f"{path}.zip.{name}"
+        yield from _compare_axis(own, parts[0].get(name), parts[1].get(name))
     before, after = old.get("cases", {}), new.get("cases", {})
     for name in sorted(set(before) & set(after)):
         a, b = _physics(before[name]), _physics(after[name])

@@ -35,7 +35,7 @@ REGION_BYTES = 64_000_000
 CHUNK_BYTES = 2_000_000
 """Rough size of a chunk of one variable, which may hold several regions: few files open fast."""
 
-COORDINATES = {"coordinates": "complete point_id step"}
+COORDINATES = ("complete", "point_id", "step")
 """Variables that are read as coordinates, though no dimension has their name."""
 
 
@@ -68,7 +68,7 @@ def build_merged(store: Store, path: Path, attributes: dict[str, Any]) -> None:
     group = zarr.create_group(path, zarr_format=3)
     _write_arrays(store, group)
     content = {"content_sha256": tree_digest(path)}
-    group.update_attributes({**attributes, **content, **COORDINATES})
+    group.update_attributes({**attributes, **content, **_coordinates(store)})
     with warnings.catch_warnings():
         # Zarr warns that the format of consolidated metadata is not final; readers fall back.
         warnings.simplefilter("ignore", ZarrUserWarning)
@@ -84,8 +84,14 @@ def view(store: Store, attributes: dict[str, Any]) -> MemoryStore:
     memory = MemoryStore()
     group = zarr.create_group(memory, zarr_format=3)
     _write_arrays(store, group)
-    group.update_attributes({**attributes, **COORDINATES})
+    group.update_attributes({**attributes, **_coordinates(store)})
     return memory
+
+
+def _coordinates(store: Store) -> dict[str, str]:
+    """The attribute by which readers know coordinates that are no dimensions."""
+    together = [part.name for axis in store.sweep.axes for part in axis.parts]
+    return {"coordinates": " ".join([*COORDINATES, *together])}
 
 
 def _write_arrays(store: Store, group: zarr.Group) -> None:
@@ -203,6 +209,8 @@ class _Merge:
         for axis in self.sweep.axes:
             values = np.array(axis.coordinates)
             self._whole(axis.name, values, [axis.name], axis.attributes)
+            for part in axis.parts:
+                self._whole(part.name, np.array(part.coordinates), [axis.name], part.attributes)
         for name, coordinate in self.own_coordinates.items():
             self._whole(name, coordinate.values, list(coordinate.dims), coordinate.attributes)
         points = self.sweep.points

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from twoqs.model.arguments import whole
 from twoqs.sweep.fields import COUNTS, finite, refuse
 from twoqs.sweep.paths import split
 from twoqs.sweep.problems import KeyPath
-from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis
+from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis, ZipAxis
 
 DIGITS = 12
 """Significant digits of generated values: 0.1 stays 0.1 whatever the grid that holds it."""
@@ -29,12 +30,14 @@ class Axis:
         coordinates: its values as declared, or the names of cases.
         settings: for each coordinate, the (path, value) pairs that it sets.
         attributes: attributes of the coordinate in the result.
+        parts: axes that move together along this one, whose coordinates count from 0; else empty.
     """
 
     name: str
     coordinates: tuple[Coordinate, ...]
     settings: tuple[tuple[tuple[KeyPath, Any], ...], ...]
     attributes: dict[str, Any]
+    parts: tuple[Axis, ...] = ()
 
     @property
     def paths(self) -> frozenset[KeyPath]:
@@ -91,6 +94,8 @@ def count_values(spec: AxisSpec) -> int:
     """How many values an axis has, without making them."""
     if isinstance(spec, CaseAxis):
         return len(spec.cases)
+    if isinstance(spec, ZipAxis):
+        return max(map(count_values, spec.zip.values()))
     items = spec.values if isinstance(spec.values, list) else [spec.values]
     chosen = [item.linspace or item.logspace for item in items if isinstance(item, Range)]
     return len(items) - len(chosen) + sum(int(values[2]) for values in chosen if values)
@@ -103,7 +108,26 @@ def make_coordinates(values: list[int | float]) -> list[int | float]:
     return [float(value) for value in values]
 
 
-def make_axis(name: str, spec: AxisSpec) -> Axis:
+def plain_axes(name: str, spec: AxisSpec) -> Iterator[tuple[KeyPath, str, ValueAxis | CaseAxis]]:
+    """(path, name, axis) of an axis of a sweep: itself, or those that move together along it."""
+    if isinstance(spec, ZipAxis):
+        for part, own in spec.zip.items():
+            yield ("axes", name, "zip", part), part, own
+    else:
+        yield ("axes", name), name, spec
+
+
+def zipped(name: str, spec: ZipAxis, parts: tuple[Axis, ...]) -> Axis:
+    """The axis along which some others move together."""
+    settings = tuple(
+        tuple(setting for settings in together for setting in settings)
+        for together in zip(*(part.settings for part in parts), strict=False)
+    )
+    attributes = {"long_name": spec.long_name or name}
+    return Axis(name, tuple(range(len(settings))), settings, attributes, parts)
+
+
+def make_axis(name: str, spec: ValueAxis | CaseAxis) -> Axis:
     """The axis `name` of a sweep.
 
     Raises:
@@ -116,7 +140,6 @@ def make_axis(name: str, spec: AxisSpec) -> Axis:
             for case in spec.cases.values()
         )
         return Axis(name, tuple(spec.cases), settings, attributes)
-    assert isinstance(spec, ValueAxis)
     values = expand_values(spec.values)
     targets = [spec.sets] if isinstance(spec.sets, str) else spec.sets
     if all(split(path)[-1] in COUNTS for path in targets):

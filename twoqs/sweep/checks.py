@@ -10,7 +10,7 @@ from typing import Any
 
 from twoqs.measure import TAKEN, is_error
 from twoqs.model.limits import MOST_POINTS
-from twoqs.sweep.axes import Axis, count_values
+from twoqs.sweep.axes import Axis, count_values, plain_axes
 from twoqs.sweep.paths import INITIAL, KNOWN, MEMBERS, PARAMETERS, SWEEPABLE, named, split
 from twoqs.sweep.problems import KeyPath, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
@@ -35,6 +35,8 @@ _CASE_PATHS = (*SWEEPABLE, "trajectories")
 _SETTABLE = frozenset(split(path) for path in _CASE_PATHS if "*" not in path)
 _FREE = tuple(split(path) for path in SWEEPABLE if "*" in path)
 
+FORMULA_HINT = " (what formulas hold is set by `parameters` in them: model.parameters.NAME)"
+
 Found = tuple[KeyPath, str]
 
 
@@ -47,27 +49,36 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         at: KeyPath = ("sizes", FULL_SIZE)
         wanted = "have another name, which is that of the file without a size"
         yield at, sentence(at, wanted, FULL_SIZE)
-    yield from _check_names(list(spec.axes))
+    yield from _check_names(_names_of_axes(spec))
     model = {"parameters": spec.model.parameters, "members": spec.model.members}
     names = _names_in(model)
     of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)
-    for name, axis in spec.axes.items():
+    for at, _, axis in (one for n, given in spec.axes.items() for one in plain_axes(n, given)):
         if isinstance(axis, CaseAxis):
-            at = ("axes", name, "cases")
             for case, settings in axis.cases.items():
                 for path in settings:
-                    yield from _check_path((*at, case, path), path, of_cases)
+                    own = (*at, "cases", case)
+                    yield from _check_path((*own, path), own, path, of_cases)
             continue
         listed = isinstance(axis.sets, list)
         for i, path in enumerate(axis.sets if isinstance(axis.sets, list) else [axis.sets]):
-            at = ("axes", name, "sets")
-            yield from _check_path((*at, i) if listed else at, path, of_values)
+            own = (*at, "sets", i) if listed else (*at, "sets")
+            yield from _check_path(own, own, path, of_values)
 
 
-def _check_names(names: list[str]) -> Iterator[Found]:
+def _names_of_axes(spec: SweepSpec) -> list[KeyPath]:
+    """Paths of all axes, and of those that move together."""
+    found: list[KeyPath] = []
+    for name, axis in spec.axes.items():
+        found.append(("axes", name))
+        found.extend(at for at, part, _ in plain_axes(name, axis) if len(at) > 2)
+    return found
+
+
+def _check_names(paths: list[KeyPath]) -> Iterator[Found]:
     results = {name.lower() for name in RESERVED if len(name) > 1}
-    for i, name in enumerate(names):
-        at = ("axes", name)
+    names = [str(path[-1]) for path in paths]
+    for i, (at, name) in enumerate(zip(paths, names, strict=True)):
         if name in RESERVED or name.lower() in results or is_error(name):
             yield at, sentence(at, "have a name that is not one of the results", name)
         if name.lower() in (other.lower() for other in names[:i]):
@@ -75,14 +86,15 @@ def _check_names(names: list[str]) -> Iterator[Found]:
             yield at, sentence(at, "differ from other axes by more than case", name)
 
 
-def _check_path(at: KeyPath, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
+def _check_path(at: KeyPath, shown: KeyPath, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
     if path not in valid:
-        hint = nearest(path, valid)
-        yield at, sentence(at[:4], "be a path into the model or numerics", path, hint)
+        of_formulas = path.startswith(("model.jumps", "model.hamiltonian"))
+        hint = FORMULA_HINT if of_formulas else nearest(path, valid)
+        yield at, sentence(shown, "be a path into the model or numerics", path, hint)
 
 
 def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
-    """Axes without values, or with values given twice."""
+    """Axes without values, with values given twice, or of different lengths that move together."""
     for axis in axes:
         at: KeyPath = ("axes", axis.name)
         if not axis.coordinates:
@@ -91,6 +103,25 @@ def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
         if twice:
             shown = twice[0] if len(twice) == 1 else twice
             yield (*at, "values"), sentence((*at, "values"), "hold each value once", shown)
+        if axis.parts:
+            yield from _check_zip(axis)
+
+
+def _check_zip(axis: Axis) -> Iterator[Found]:
+    first = axis.parts[0]
+    for part in axis.parts[1:]:
+        at: KeyPath = ("axes", axis.name, "zip", part.name, "values")
+        if len(part) != len(first):
+            wanted = f"hold as many values as those of {first.name!r}, {len(first)}"
+            yield at, sentence(at, wanted, len(part))
+            return
+    rows = Counter(zip(*(part.coordinates for part in axis.parts), strict=True))
+    twice = next((row for row, count in rows.items() if count > 1), None)
+    if twice is not None:
+        yield (
+            ("axes", axis.name),
+            sentence(("axes", axis.name, "zip"), "hold the same values together once", list(twice)),
+        )
 
 
 def check_settings(axes: tuple[Axis, ...]) -> Iterator[Found]:
@@ -109,7 +140,8 @@ def check_settings(axes: tuple[Axis, ...]) -> Iterator[Found]:
 def _check_once(axis: Axis) -> Iterator[Found]:
     for coordinate, settings in zip(axis.coordinates, axis.settings, strict=True):
         case = isinstance(coordinate, str)
-        at = ("axes", axis.name, *(("cases", coordinate) if case else ("sets",)))
+        sets = "zip" if axis.parts else "sets"
+        at = ("axes", axis.name, *(("cases", coordinate) if case else (sets,)))
         known = sorted(path for path, _ in settings if _settable(path))
         for path, following in pairwise(known):
             if _overlap(path, following):
@@ -158,7 +190,13 @@ def check_overlay(size: str, overlay: dict[str, Any], data: dict[str, Any]) -> I
         for path in KNOWN
         if path[0] not in ("name", "axes", "sizes") or (path[0] == "axes" and len(path) > 2)
     )
-    concrete = named(known, {("axes",): list(map(str, names)), **_names_in(data.get("model"))})
+    parts_of: dict[KeyPath, list[str]] = {
+        ("axes", str(name), "zip"): list(map(str, inner))
+        for name, axis in (axes.items() if isinstance(axes, dict) else ())
+        if isinstance(axis, dict) and isinstance(inner := axis.get("zip"), dict)
+    }
+    model_names = _names_in(data.get("model"))
+    concrete = named(known, {("axes",): list(map(str, names)), **parts_of, **model_names})
     for path in overlay:
         parts = split(path)
         case = parts[0] == "axes" and len(parts) > 3 and parts[1] in names and parts[2] == "cases"

@@ -85,7 +85,8 @@ def _explain(item: dict[str, Any], keys: Keys) -> tuple[KeyPath, str]:
         path = path[:-1]
         match = f"matches {item['ctx']['pattern']}" if kind == _PATTERN else "is text"
         return path, sentence(path, f"have a name that {match}", given)
-    form = _FORMS.get(("axes", "*", *path[2:]) if path[:1] == ("axes",) else path)
+    within = path[4:] if path[2:3] == ("zip",) else path[2:]
+    form = _FORMS.get(("axes", "*", *within) if path[:1] == ("axes",) else path)
     if form is not None and kind in ("literal_error", "model_type", "dict_type", "list_type"):
         return path, sentence(path, form, given)
     return path, sentence(path, _wanted(item), given)
@@ -132,7 +133,7 @@ def argument_path(name: str) -> KeyPath:
     words = {"m": "dicke", "beta": "thermal", "variances": "squeezed", "states": "mixture"}
     if parts[0] == "initial" and parts[-1] in (*words, "theta", "phi"):
         return ("model", *parts[:-1], words.get(str(parts[-1]), "coherent"), parts[-1])
-    if parts[0] in {*(field.name for field in fields(Model)), "parameters"}:
+    if parts[0] in {*(field.name for field in fields(Model)), "parameters", "light"}:
         return ("model", *parts)
     return ("model", "lattice", *parts)
 

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from twoqs.model.arguments import whole
-from twoqs.model.limits import MOST_NAME
+from twoqs.model.limits import MOST_FORMULA, MOST_NAME
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
 AXIS_NAME = rf"^[A-Za-z][A-Za-z0-9_]{{0,{MOST_NAME - 1}}}$"
@@ -75,6 +75,11 @@ def by_word(value: Any) -> str:
 def by_text(value: Any) -> str:
     """Text or number."""
     return "<text>" if isinstance(value, str) else "<number>"
+
+
+def by_rate(value: Any) -> str:
+    """Mapping, or number or text."""
+    return "<mapping>" if isinstance(value, dict | BaseModel) else "<number>"
 
 
 def by_number(value: Any) -> str:
@@ -134,3 +139,7 @@ Rate = Annotated[
     Discriminator(by_shape),
 ]
 PerAxis = Annotated[list[PerSite], Field(min_length=3, max_length=3)]
+Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
+NumberOrFormula = Annotated[
+    Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
+]

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from twoqs.errors import ArgumentError, ArgumentsError, require, within
+from twoqs.model.compose import Members
+from twoqs.model.language.events import Event
 from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
 from twoqs.model.language.lower import require_hermitian
 from twoqs.model.language.members import Sites, Spin
 from twoqs.model.language.names import checked_name
-from twoqs.model.language.operators import Operator
+from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Parameter
 from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.model.terms import KEYWORDS
 from twoqs.sweep.in_time import event_of, pulse_of
+from twoqs.sweep.light import light_of
 from twoqs.sweep.states import initial_of
+
+
+class Typed(NamedTuple):
+    """What formulas say: members, H, jump operators and events."""
+
+    members: Members
+    hamiltonian: Operator | None
+    jumps: tuple[AnyJump, ...]
+    events: tuple[Event, ...]
 
 
 def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
@@ -31,6 +43,21 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
     Raises:
         ArgumentsError: for formulas that make no sense, and parameters that none of them uses.
     """
+    typed = typed_of(spec, lattice)
+    words = {name: spec[name] for name in KEYWORDS if name in spec}
+    return Model(
+        initial=initial_of(spec.get("initial", "down")),
+        **typed._asdict(),
+        **words,
+    )
+
+
+def typed_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typed:
+    """The members, H, jump operators and events of such a mapping, as they are typed.
+
+    Args, Raises:
+        See `model_of`.
+    """
     values = spec.get("parameters") or {}
     with _told_together() as told:
         members = {n: told(_member, n, text, lattice) for n, text in spec["members"].items()}
@@ -42,6 +69,13 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
         jumps = tuple(told(_jump, i, one, members, parameters) for i, one in listed)
         texts = enumerate(spec.get("events") or ())
         events = tuple(told(event_of, i, one, members, parameters) for i, one in texts)
+    light = (spec.get("light") or {}).items()
+    with _told_together() as told:
+        terms = [told(light_of, *one, members, parameters) for one in light]
+    shared = [term for one in terms for term in one]
+    if shared:
+        energy = added([*([] if energy is None else [energy]), *(one for one, _ in shared)])
+        jumps = (*jumps, *(one for _, one in shared))
     used = set() if energy is None else set(energy.parameters)
     for one in jumps:
         used.update(one.rate.parameters, *(operator.parameters for operator in one.operators))
@@ -50,15 +84,7 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
     with _told_together() as told:
         for name in parameters:
             told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
-    words = {name: spec[name] for name in KEYWORDS if name in spec}
-    return Model(
-        initial=initial_of(spec.get("initial", "down")),
-        hamiltonian=energy,
-        jumps=jumps,
-        members=tuple(members.values()),
-        events=events,
-        **words,
-    )
+    return Typed(tuple(members.values()), energy, jumps, events)
 
 
 @contextmanager

@@ -15,14 +15,17 @@ from twoqs.model.language.names import meant
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.pulses import PULSES, Pulse
 from twoqs.model.language.text import read_expression
-from twoqs.model.limits import MOST_EVENTS, MOST_FORMULA
-from twoqs.sweep.fields import Nonnegative, OneOf, Positive, Strict, by_text
+from twoqs.model.limits import MOST_EVENTS
+from twoqs.sweep.fields import (
+    Formula,
+    Nonnegative,
+    NumberOrFormula,
+    OneOf,
+    Positive,
+    Strict,
+    by_text,
+)
 from twoqs.sweep.states import Name
-
-Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
-NumberOrFormula = Annotated[
-    Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
-]
 
 _SITE = re.compile(r"([A-Za-z_]\w*)(?:\[(\d+)\])?")
 

@@ -60,14 +60,18 @@ def named(paths: Iterable[str], names: Mapping[KeyPath, Iterable[str]]) -> tuple
     Args:
         names: those in a mapping, by the path to it.
     """
-    found: list[str] = []
-    for path in paths:
-        parts = split(path)
-        there = names.get(parts[: parts.index("*")], ()) if "*" in parts else ("",)
-        if parts.count("*") > 1:  # an item of a list
-            continue
-        found.extend(path.replace("*", name) for name in there)
-    return tuple(found)
+    return tuple(one for path in paths for one in _named((), split(path), names))
+
+
+def _named(done: KeyPath, rest: KeyPath, names: Mapping[KeyPath, Iterable[str]]) -> Iterator[str]:
+    """A path whose first parts are done; of the items of a list there are no names."""
+    if "*" not in rest:
+        yield ".".join(map(str, (*done, *rest)))
+        return
+    place = rest.index("*")
+    done = (*done, *rest[:place])
+    for name in names.get(done, ()):
+        yield from _named((*done, name), rest[place + 1 :], names)
 
 
 def keys_at(path: KeyPath) -> list[str]:

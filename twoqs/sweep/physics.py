@@ -21,7 +21,9 @@ from twoqs.model.limits import MOST_CONNECTED, MOST_POWER, MOST_SITES, MOST_SPIN
 from twoqs.model.terms import KEYWORDS, VECTOR_KEYWORDS
 from twoqs.sweep.fields import (
     WHOLE,
+    Formula,
     Number,
+    NumberOrFormula,
     OneOf,
     PerAxis,
     Positive,
@@ -31,7 +33,8 @@ from twoqs.sweep.fields import (
     finite,
     refuse,
 )
-from twoqs.sweep.in_time import EventSpec, Formula, NumberOrFormula, ParameterText
+from twoqs.sweep.in_time import EventSpec, ParameterText
+from twoqs.sweep.light import LightSpec
 from twoqs.sweep.states import InitialText, Name
 
 Exponent = Annotated[float, Field(ge=0, le=MOST_POWER)]
@@ -172,7 +175,7 @@ class JumpSpec(Strict):
         return self
 
 
-FORMULAS = ("parameters", "hamiltonian", "jumps", "events")
+FORMULAS = ("parameters", "hamiltonian", "jumps", "light", "events")
 
 
 _KEYWORDS: dict[str, Any] = {
@@ -190,6 +193,7 @@ class ModelSpec(Keywords):
     parameters: dict[Name, ParameterText] | None = None
     hamiltonian: Formula | None = None
     jumps: list[JumpSpec] | None = None
+    light: LightSpec | None = None
     events: list[EventSpec] | None = None
     spin: Length | None = None
     lattice: LatticeText = "single"

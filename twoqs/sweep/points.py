@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -33,6 +33,7 @@ class Point:
     Attributes:
         index: position along each axis.
         coordinates: value along each axis.
+        together: values of what moves together along axes.
         settings: canonical texts of the model and of the numerics.
         model: the physics.
         numerics: resolved settings.
@@ -47,6 +48,7 @@ class Point:
     numerics: Numerics
     point_id: str
     requested: int
+    together: Mapping[str, Coordinate] = field(default_factory=dict)
 
     @cached_property
     def per_batch(self) -> int:
@@ -71,7 +73,7 @@ class Point:
     @property
     def label(self) -> str:
         """The coordinates, for messages."""
-        return label(self.coordinates)
+        return label({**self.coordinates, **self.together})
 
 
 def label(coordinates: dict[str, Coordinate]) -> str:
@@ -105,6 +107,7 @@ class Expansion:
         self.points: list[Point] = []
         self._failures: dict[Any, _Failure] = {}
         self._kinds: dict[Any, dict[str, Coordinate]] = {}
+        self._dims = [axis.name for axis in axes]
         for index, coordinates, tree in _grid(base, axes, (), {}):
             self._add(index, coordinates, tree)
 
@@ -134,11 +137,14 @@ class Expansion:
                 self._fail(*relocate(str(one)), coordinates)
             return
         identity = point_id(model, numerics)
-        point = Point(index, coordinates, settings, model, numerics, identity, spec.trajectories)
+        own = {name: coordinates[name] for name in self._dims}
+        together = {name: value for name, value in coordinates.items() if name not in own}
+        asked = spec.trajectories
+        point = Point(index, own, settings, model, numerics, identity, asked, together)
         self.points.append(point)
-        self._compare(point)
+        self._compare(point, coordinates)
 
-    def _compare(self, point: Point) -> None:
+    def _compare(self, point: Point, coordinates: dict[str, Coordinate]) -> None:
         """Refuse points whose results do not share their dimensions: they fill no grid."""
         numerics, lattice = point.numerics, point.model.lattice
         dims: dict[str, Any] = {"time": numerics.times}
@@ -156,9 +162,9 @@ class Expansion:
                         f"but the one at {label(where) or 'all'} has another one"
                     )
                     path = _DIMENSION_PATHS[dim]
-                    self._fail(path, text, point.coordinates)
+                    self._fail(path, text, coordinates)
                     return
-            self._kinds.setdefault((dim, values), point.coordinates)
+            self._kinds.setdefault((dim, values), coordinates)
 
     def _fail(self, path: KeyPath, text: str, coordinates: dict[str, Coordinate]) -> None:
         key = path, re.sub(r"[-+.0-9e]+", "#", text)
@@ -182,7 +188,10 @@ def _grid(
     index: tuple[int, ...],
     coordinates: dict[str, Coordinate],
 ) -> Iterator[tuple[tuple[int, ...], dict[str, Coordinate], dict[str, Any]]]:
-    """(index, coordinates, settings) of each point; outer axes are set once for all inner ones."""
+    """(index, coordinates, settings) of each point; outer axes are set once for all inner ones.
+
+    What moves together along an axis is among the coordinates.
+    """
     if not axes:
         yield index, coordinates, tree
         return
@@ -191,4 +200,6 @@ def _grid(
         inner = tree
         for path, value in settings:
             inner = with_value(inner, path, value)
-        yield from _grid(inner, rest, (*index, i), {**coordinates, axis.name: coordinate})
+        own = {part.name: part.coordinates[i] for part in axis.parts}
+        known = {**coordinates, axis.name: coordinate, **own}
+        yield from _grid(inner, rest, (*index, i), known)

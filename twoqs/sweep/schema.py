@@ -42,8 +42,10 @@ def _by_list(value: Any) -> str:
 
 
 def _by_axis(value: Any) -> str:
-    cases = "cases" in value if isinstance(value, dict) else isinstance(value, CaseAxis)
-    return "<cases>" if cases else "<values>"
+    for key, kind in (("cases", CaseAxis), ("zip", ZipAxis)):
+        if key in value if isinstance(value, dict) else isinstance(value, kind):
+            return f"<{key}>"
+    return "<values>"
 
 
 class Linspace(Strict):
@@ -155,8 +157,17 @@ class CaseAxis(Strict):
         }
 
 
+class ZipAxis(Strict):
+    """Axes of numbers that move together: one dimension, with the values of each along it."""
+
+    zip: Annotated[dict[Annotated[str, Field(pattern=AXIS_NAME)], ValueAxis], Field(min_length=2)]
+    long_name: Text | None = None
+
+
 AxisSpec = Annotated[
-    Annotated[ValueAxis, Tag("<values>")] | Annotated[CaseAxis, Tag("<cases>")],
+    Annotated[ValueAxis, Tag("<values>")]
+    | Annotated[CaseAxis, Tag("<cases>")]
+    | Annotated[ZipAxis, Tag("<zip>")],
     Discriminator(_by_axis),
 ]
 
@@ -198,5 +209,12 @@ def check_format(content: Any) -> SweepSpec:
 def schema_text() -> str:
     """The JSON schema of a sweep file, as it is kept beside the workflow."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    schema |= SweepSpec.model_json_schema()
+    schema |= _any_of(SweepSpec.model_json_schema())
     return json.dumps(schema, indent=2, sort_keys=True) + "\n"
+
+
+def _any_of(schema: Any) -> Any:
+    """A schema whose unions may be fulfilled twice: an integer is a number as well."""
+    if isinstance(schema, dict):
+        return {"anyOf" if k == "oneOf" else k: _any_of(inner) for k, inner in schema.items()}
+    return [_any_of(inner) for inner in schema] if isinstance(schema, list) else schema

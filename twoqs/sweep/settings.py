@@ -9,8 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import lru_cache
+from typing import cast
 
 from twoqs.methods.numerics import Numerics, resolve
+from twoqs.model.compose import Operators
+from twoqs.model.describe import Formulas
+from twoqs.model.happenings import with_changes
+from twoqs.model.initial import Initial
 from twoqs.model.lattice import (
     Lattice,
     all_to_all,
@@ -25,9 +30,11 @@ from twoqs.model.lattice import (
 )
 from twoqs.model.model import Model
 from twoqs.model.power_law import from_positions, power_law
+from twoqs.model.terms import KEYWORDS
+from twoqs.model.values import present
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
-from twoqs.sweep.formulas import model_of
+from twoqs.sweep.formulas import model_of, typed_of
 from twoqs.sweep.schema import PointSpec
 from twoqs.sweep.states import initial_of
 
@@ -73,6 +80,23 @@ def build_model(text: str) -> Model:
         return model_of(spec, lambda lattice: _lattice(canonical(lattice)))
     lattice, initial = _lattice(canonical(spec.pop("lattice"))), initial_of(spec.pop("initial"))
     return Model(lattice=lattice, initial=initial, **spec)
+
+
+def as_typed(model: str) -> Formulas | None:
+    """What a canonical text of a model says in formulas alone, with all names; None for keywords.
+
+    A `Model` that keywords can say has lost the names of its member and its parameters.
+    """
+    spec = json.loads(model)
+    words = any(present(spec[name]) for name in KEYWORDS if name in spec)
+    if words or "members" not in spec:
+        return None
+    typed = typed_of(spec, lambda lattice: _lattice(canonical(lattice)))
+    built = build_model(model)
+    operators, turns = with_changes(
+        Operators(typed.hamiltonian, typed.jumps), typed.events, typed.members
+    )
+    return Formulas(typed.members, operators, cast(Initial, built.initial), turns)
 
 
 @lru_cache(maxsize=16)

@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from twoqs.errors import require
 from twoqs.model.limits import MOST_NAME
-from twoqs.sweep.axes import Axis, make_axis
+from twoqs.sweep.axes import Axis, make_axis, plain_axes, zipped
 from twoqs.sweep.checks import (
     FULL_SIZE,
     Found,
@@ -28,7 +28,7 @@ from twoqs.sweep.explain import explain
 from twoqs.sweep.paths import split, with_value
 from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
-from twoqs.sweep.schema import CaseAxis, SweepSpec
+from twoqs.sweep.schema import AxisSpec, CaseAxis, SweepSpec, ValueAxis, ZipAxis
 from twoqs.sweep.source import Document, read_document
 from twoqs.sweep.targets import check_target_se
 
@@ -198,19 +198,29 @@ class _Loader:
         if too_many:
             self._note(too_many)
             raise self._error()
-        axes = []
+        axes: list[Axis] = []
         for name, axis in spec.axes.items():
-            try:
-                axes.append(make_axis(name, axis))
-            except PydanticCustomError as error:
-                at: KeyPath = ("axes", name, "values")
-                given = self.data["axes"][name]["values"]
-                self._note([(at, sentence(at, error.message(), given))])
+            plain = [self._axis(*one) for one in plain_axes(name, axis)]
+            made = tuple(one for one in plain if one is not None)
+            if not isinstance(axis, ZipAxis):
+                axes.extend(made)
+            elif len(made) == len(plain):
+                axes.append(zipped(name, axis, made))
         self._note(check_axes(tuple(axes)))
         self._note(check_settings(tuple(axes)))
         if self.problems:
             raise self._error()
         return tuple(axes)
+
+    def _axis(self, at: KeyPath, name: str, axis: ValueAxis | CaseAxis) -> Axis | None:
+        try:
+            return make_axis(name, axis)
+        except PydanticCustomError as error:
+            path, given = (*at, "values"), self.data
+            for key in path:
+                given = given[key]
+            self._note([(path, sentence(path, error.message(), given))])
+            return None
 
     def points(self, spec: SweepSpec, axes: tuple[Axis, ...]) -> tuple[Point, ...]:
         base = spec.model_dump(include={"trajectories", "model", "numerics"}, exclude_none=True)
@@ -250,16 +260,19 @@ def _normalised(name: str, spec: SweepSpec, axes: tuple[Axis, ...]) -> dict[str,
     result["name"] = name
     result["axes"] = {}
     for axis in axes:
-        given = spec.axes[axis.name]
-        keys = given.model_dump(exclude={"values", "cases"}, exclude_none=True)
-        # Cases are kept as they are: null has a meaning there, it takes a value back.
-        content = (
-            {"cases": given.cases}
-            if isinstance(given, CaseAxis)
-            else {"values": list(axis.coordinates)}
-        )
-        result["axes"][axis.name] = keys | content
+        result["axes"][axis.name] = _normalised_axis(spec.axes[axis.name], axis)
     return result
+
+
+def _normalised_axis(given: AxisSpec, axis: Axis) -> dict[str, Any]:
+    keys = given.model_dump(exclude={"values", "cases", "zip"}, exclude_none=True)
+    if isinstance(given, ZipAxis):
+        own = {part.name: _normalised_axis(given.zip[part.name], part) for part in axis.parts}
+        return keys | {"zip": own}
+    # Cases are kept as they are: null has a meaning there, it takes a value back.
+    if isinstance(given, CaseAxis):
+        return keys | {"cases": given.cases}
+    return keys | {"values": list(axis.coordinates)}
 
 
 def _plain(value: Any) -> Any:

@@ -11,7 +11,16 @@ import qutip
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer
-from twoqs.model.language.components import ALL, AXES, Bond, Component, Key, Linear, SiteProduct
+from twoqs.model.language.components import (
+    ALL,
+    AXES,
+    Bond,
+    Component,
+    DisplacedBond,
+    Key,
+    Linear,
+    SiteProduct,
+)
 from twoqs.model.language.in_time import NO_PULSE, moving, values_in_time
 from twoqs.model.language.jumps import Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
@@ -130,6 +139,9 @@ class _Space:
             edges, weights = self.numbering.edges_of(key.member)
             ends = zip(edges.tolist(), weights.tolist(), strict=True)
             return [w * self.spins[i][key.first] @ self.spins[j][key.second] for (i, j), w in ends]
+        if isinstance(key, DisplacedBond):
+            pairs = self.numbering.pairs_of(key).tolist()
+            return [self.spins[i][key.first] @ self.spins[j][key.second] for i, j in pairs]
         return [_mean(self._total(key.first), self._total(key.second))]
 
     def _sites(self, member: str) -> list[list[qutip.Qobj]]:

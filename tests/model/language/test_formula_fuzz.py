@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 
 import pytest
 from expressions import PARAMETERS, A, B, quadratic, text_of
@@ -15,10 +16,11 @@ from twoqs.model.lattice import chain
 from twoqs.model.limits import MOST_FORMULA
 
 S = tq.Sites(tq.Spin(5), chain(100), name="s")
+W = tq.Sites(tq.Spin(5), chain(10**6), name="w")
 
 
 def read(text: str) -> tq.Operator:
-    return tq.read_operator(text, {"a": A, "b": B, "s": S}, PARAMETERS)
+    return tq.read_operator(text, {"a": A, "b": B, "s": S, "w": W}, PARAMETERS)
 
 
 MOST_SECONDS = 4.0
@@ -61,12 +63,32 @@ BOMBS = {
     "spaces": " " * 49_000 + "a.x",
     "commas": "each(" + "," * 40_000 + ")",
     "long": "a.x+" * 20_000,
+    "sums over many sites": "+".join(["bonds(w.x,w.y)*2+each(w.z**2)"] * 1500),
+    "displacements": "+".join(["bonds(w.x,w.y,displacement=-1)"] * 1500),
 }
 
 
 @pytest.mark.parametrize("name", list(BOMBS))
 def test_no_text_is_a_bomb(name):
     assert len(refusal(BOMBS[name])) < 500
+
+
+MOST_BYTES = 100_000_000
+"""Memory for any text; the worst takes half of it, to compare lattices of a million sites."""
+
+LARGE = ("sum", "many products", "powers of sums", "subscripts", "dots", "list", "displacements")
+"""Those that take most; a look at memory takes five times the time."""
+
+
+def test_no_text_takes_much_memory():
+    tracemalloc.start()
+    try:
+        for name in LARGE:
+            tracemalloc.reset_peak()
+            refusal(BOMBS[name])
+            assert tracemalloc.get_traced_memory()[1] < MOST_BYTES, name
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_longest_text():
@@ -78,6 +100,7 @@ def test_the_longest_text():
 WORDS = ["a", "b", "s", "lam", "kap", "pi", "each", "bonds", "total", "sqrt", "exp", ".x", ".minus",
          "[0]", "[-1]", "(", ")", "[", "]", ",", "+", "-", "*", "/", "**", "**2", "2", "0", "0.5j",
          "1e300", "1e-300", "=", "directed=True", "values=", " ", "\n", "not", "lambda", ":", "'",
+         "displacement=1",
          "_", ".", "e", "0x1", "True", "9", "if", "else", "\x00", "\u00e9", "#", "\\", "@",
          "%"]  # fmt: skip
 

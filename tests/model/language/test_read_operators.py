@@ -210,7 +210,7 @@ def test_latex():
         ("each(s.x, [[1]])", "be a formula of names"),
         ("each(s.x, [s.x])", "a number without parameters in a list at character 12"),
         ("each(s.x, 1, values=2)", "give `each` (one operator|values once)"),
-        ("each(s.x, directed=True)", "give `each` one operator"),
+        ("each(s.x, directed=True)", "have no such word in `each`"),
         ("each(*s)", "be a formula of names"),
         ("each(s.x, **s)", "give `each` one operator"),
         ("bonds(s.x)", "give `bonds` two operators, and perhaps values"),

@@ -19,7 +19,7 @@ from matplotlib.mathtext import MathTextParser
 
 from twoqs.errors import require
 from twoqs.look.choice import at as selected
-from twoqs.look.choice import chosen
+from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
@@ -73,8 +73,10 @@ def plot(
     require(bool(dims), "at", f"leave a dimension of `{name}` open", dict(at or {}))
     if x is None:
         x = max(dims, key=lambda dim: (_numeric(data[dim]), data.sizes[dim]))
-    require(x in dims, "x", f"be a dimension of `{name}` ({', '.join(dims)})", x)
-    others = [dim for dim in dims if dim != x]
+        x = (moving_along(data, x) or [x])[0]
+    known = [one for dim in dims for one in (dim, *moving_along(data, dim))]
+    require(x in known, "x", f"be a dimension of `{name}` ({', '.join(known)})", x)
+    others = [dim for dim in dims if dim != dimension_of(data, x)]
     _check_number(data, name, others)
     save(lambda: quick_figure(whole, data, name, x, others), [output])
 
@@ -98,20 +100,30 @@ def quick_figure(
     axes = figure.add_subplot()
     flags = marks(whole, name)
     flags = flags.sel({dim: data[dim] for dim in flags.dims})
-    for look, curve in _curves(data.assign({MARKS: flags}), others):
+    fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
+    data = data.assign({MARKS: flags.variable})
+    if x not in data.dims:
+        data = data.swap_dims({dimension_of(data, x): x})
+    for look, curve in _curves(data, others):
         _draw(axes, curve, name, x, look)
     axes.set_xlabel(wrapped(label_of(data, x), X_WIDTH))
     axes.set_ylabel(wrapped(label_of(data, name), Y_WIDTH))
     _scale(axes, data, name, x)
     if others:
-        title = "\n".join(wrapped(label_of(data, dim), LEGEND_WIDTH) for dim in others)
+        named = [one for dim in others for one in _shown(data, dim)]
+        title = "\n".join(wrapped(label_of(data, one), LEGEND_WIDTH) for one in named)
         figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
-    fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
-    text = ", ".join(f"{symbol(dim)} = {_text(data, dim)}" for dim in fixed)
+    chosen_at = [one for dim in fixed for one in _shown(whole, dim)]
+    text = ", ".join(f"{symbol(one)} = {_text(data, one)}" for one in chosen_at)
     axes.set_title(wrapped(text, TITLE_WIDTH))
     about = _footnote(whole) + (f". Crossed out: {note(flags.values)}" if flags.any() else "")
     figure.supxlabel(wrapped(about, FOOT_WIDTH), fontsize=6)
     return figure
+
+
+def _shown(data: xr.Dataset, dim: str) -> list[str]:
+    """What stands for a dimension in texts: itself, or what moves together along it."""
+    return moving_along(data, dim) or [dim]
 
 
 def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any], xr.Dataset]]:
@@ -121,6 +133,7 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
     """
     sizes = [data.sizes[dim] for dim in others]
     last = sizes[-1] if len(sizes) > 1 else 1
+    named = [one for dim in others for one in _shown(data, dim)]
     shades = colormaps["viridis"](np.linspace(0.0, 0.85, max(1, math.prod(sizes) // last)))
     for i, index in enumerate(product(*(range(size) for size in sizes))):
         curve = data.isel(dict(zip(others, index, strict=True)))
@@ -129,7 +142,7 @@ def _curves(data: xr.Dataset, others: list[str]) -> Iterator[tuple[dict[str, Any
             "color": shades[i // last],
             "marker": CURVE_MARKERS[position % len(CURVE_MARKERS)],
             "ls": CURVE_LINES[position % len(CURVE_LINES)],
-            "label": wrapped(", ".join(_text(curve, dim) for dim in others), LEGEND_WIDTH),
+            "label": wrapped(", ".join(_text(curve, one) for one in named), LEGEND_WIDTH),
         }
         yield look, curve
 

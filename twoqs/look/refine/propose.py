@@ -94,6 +94,8 @@ def _full(growing: Sequence[GrowingAxis]) -> bool:
 def _growing(sweep: Sweep, name: str, logarithmic: bool) -> GrowingAxis:
     known = {axis.name: axis for axis in sweep.axes}
     require(name in known, "axis", f"name an axis of the sweep ({', '.join(known)})", name)
+    apart = "name an axis with values of its own (for those that move together, write them)"
+    require(not known[name].parts, "axis", apart, name)
     values = [value for value in known[name].coordinates if not isinstance(value, str)]
     named = len(values) < len(known[name])
     require(not named, "axis", "name an axis of numbers, not of cases", name)

@@ -74,7 +74,8 @@ class Source:
             StoreError: if it is missing or damaged, or has other points than the sweep.
         """
         data = load(self.store)
-        for axis in self.sweep.axes:
+        every = (one for axis in self.sweep.axes for one in (axis, *axis.parts))
+        for axis in every:
             if data[axis.name].values.tolist() != list(axis.coordinates):
                 how = f": {self.command(self.path)}" if self.path else "."
                 raise StoreError(

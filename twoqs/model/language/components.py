@@ -75,7 +75,24 @@ class Bond:
     second: int
 
 
-Key: TypeAlias = Linear | Product | SiteProduct | Bond
+@dataclass(frozen=True, slots=True)
+class DisplacedBond:
+    """sum_r S_{m,r}^a S_{n,r+d}^b over the cells r of a lattice; m and n have one site in each.
+
+    Attributes:
+        member, other: m and n; m <= n by name.
+        first, second: a and b.
+        displacement: d, in cells along each axis; of one member that of d and -d which is larger.
+    """
+
+    member: str
+    other: str
+    first: int
+    second: int
+    displacement: tuple[int, ...]
+
+
+Key: TypeAlias = Linear | Product | SiteProduct | Bond | DisplacedBond
 
 
 def product(one: Component, other: Component) -> Product:
@@ -89,6 +106,8 @@ def members_of(key: Key) -> set[str]:
         return {key.component.member}
     if isinstance(key, Product):
         return {key.first.member, key.second.member}
+    if isinstance(key, DisplacedBond):
+        return {key.member, key.other}
     return {key.member}
 
 
@@ -98,4 +117,6 @@ def key_order(key: Key) -> tuple[object, ...]:
         return (0, key.component.member, key.component.site, key.each, key.component.axis)
     if isinstance(key, Product):
         return (1, key.first, key.second)
+    if isinstance(key, DisplacedBond):
+        return (4, key.member, key.other, key.displacement, key.first, key.second)
     return (2 if isinstance(key, Bond) else 3, key.member, key.first, key.second)

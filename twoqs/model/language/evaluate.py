@@ -27,6 +27,7 @@ SUMS: dict[str, tuple[Callable[..., Operator], int]] = {
 }  # fmt: skip
 """Functions of operators, and how many they take before values."""
 
+A_SITE = "have the number of a site"
 NO_SPINS = "have no operators, but numbers and parameters alone"
 
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
@@ -118,16 +119,16 @@ class Evaluator:
                 sites = self._member(base)
                 if not isinstance(sites, Sites):
                     raise self._error(node, f"have no [...] behind the single spin `{name}`", name)
-                return self._apply(node, sites.__getitem__, self._index(index))
+                return self._apply(node, sites.__getitem__, self._whole(index, A_SITE))
         raise self._error(node, "name a member, or one site of it (`s[3].x`)")
 
-    def _index(self, node: ast.expr) -> int:
+    def _whole(self, node: ast.expr, wanted: str) -> int:
         match node:
             case ast.Constant(value=int(number)) if not isinstance(number, bool):
                 return number
             case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int(number))):
                 return -number
-        raise self._error(node, "have the number of a site")
+        raise self._error(node, wanted)
 
     def _chain(self, node: ast.expr, depth: int) -> FormulaValue:
         """a + b - c ... from the left, without a level of nesting for each."""
@@ -183,9 +184,12 @@ class Evaluator:
             hint = meant(function, known) if function else ""
             raise self._error(node, f"have no brackets behind what is no function{hint}")
         make, count = SUMS[function]
-        allowed = {"values", "directed"} if function == "bonds" else {"values"}
+        allowed = {"values", *(("directed", "displacement") if function == "bonds" else ())}
         keywords = {word.arg: word.value for word in node.keywords}
-        if not count <= len(node.args) <= count + 1 or not keywords.keys() <= allowed:
+        for word in keywords.keys() - allowed - {None}:  # which is that of `**s`
+            wanted = f"have no such word in `{function}`{meant(str(word), allowed)}"
+            raise self._error(node, wanted, word)
+        if not count <= len(node.args) <= count + 1 or None in keywords:
             given = "two operators" if count == 2 else "one operator"
             raise self._error(node, f"give `{function}` {given}, and perhaps values")
         if len(node.args) > count and "values" in keywords:
@@ -197,6 +201,8 @@ class Evaluator:
             options["values"] = self._values(listed, depth + 1)
         if "directed" in keywords:
             options["directed"] = self._flag(keywords["directed"])
+        if "displacement" in keywords:
+            options["displacement"] = self._displacement(keywords["displacement"])
         self._spend(node, *operators)
         return self._apply(node, lambda: make(*operators, **options))
 
@@ -215,6 +221,12 @@ class Evaluator:
         if isinstance(node, ast.Constant) and isinstance(node.value, bool):
             return node.value
         raise self._error(node, "have True or False for `directed`")
+
+    def _displacement(self, node: ast.expr) -> int | list[int]:
+        wanted = "have whole numbers for `displacement`"
+        if isinstance(node, ast.List):
+            return [self._whole(entry, wanted) for entry in node.elts]
+        return self._whole(node, wanted)
 
     def _constant(self, node: ast.expr, value: FormulaValue, where: str) -> complex:
         """A number without parameters."""

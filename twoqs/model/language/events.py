@@ -54,7 +54,9 @@ class TurnEvent:
 
     def __repr__(self) -> str:
         times = ", ".join(map(repr, self.times[:3])) + ", ..." * (len(self.times) > 3)
-        return f"turn({times}: {self.where} about {self.axis} by {self.angle!r})"
+        along = [letter for letter, n in zip(AXES, self.axis, strict=True) if n == 1.0]
+        axis = along[0] if along else f"({', '.join(f'{n:.6g}' for n in self.axis)})"
+        return f"turn at {times}: {self.where} about {axis} by {self.angle!r}"
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from twoqs.model.language.components import ALL, Bond, Component, Linear, Product
+from twoqs.model.language.components import ALL, Bond, Component, DisplacedBond, Linear, Product
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
+from twoqs.model.language.parameters import Expression, Powers
 from twoqs.model.language.write import SHORT, joined_terms
 from twoqs.model.limits import MOST_SHOWN
 
@@ -31,7 +32,22 @@ def latex(operator: Operator) -> str:
     return joined_terms(written) + r" + \dots" * cut
 
 
-def _symbol(name: str) -> str:
+def latex_expression(expression: Expression) -> str:
+    """A polynomial in the parameters as LaTeX, without dollar signs; long ones are cut."""
+    ordered = sorted(expression.terms.items(), reverse=True)
+    written = [_coefficient(value, powers, []) for powers, value in ordered[:MOST_SHOWN]]
+    return joined_terms(written) + r" + \dots" * (len(ordered) > MOST_SHOWN)
+
+
+def _coefficient(value: complex, powers: Powers, behind: list[str]) -> str:
+    """A number, powers of parameters and what they multiply; the number 1 is left out."""
+    factors = [*(_power(name, exponent) for name, exponent in powers), *behind]
+    if not factors or value not in (1, -1):
+        factors.insert(0, latex_number(value))
+    return "-" * (value == -1 and bool(powers or behind)) + r"\,".join(factors)
+
+
+def latex_name(name: str) -> str:
     """A name: one letter as it is, Greek ones by their names; digits and what follows `_` below."""
     head, _, below = name.partition("_")
     letters = head.rstrip("0123456789")
@@ -50,12 +66,8 @@ class _Writer:
 
     def monomial(self, one: Monomial) -> str:
         """A coefficient, parameters, and what they multiply; values are v_i or v_ij."""
-        factors = [_power(name, exponent) for name, exponent in one.powers]
-        many = isinstance(one.value, tuple)
-        if not isinstance(one.value, tuple) and one.value not in (1, -1):
-            factors.insert(0, _number(one.value))
-        sign = "-" if one.value == -1 else ""
-        return sign + r"\,".join([*factors, self._body(one, many)])
+        value = 1.0 + 0.0j if isinstance(one.value, tuple) else one.value
+        return _coefficient(value, one.powers, [self._body(one, isinstance(one.value, tuple))])
 
     def _body(self, one: Monomial, many: bool) -> str:
         key, letters = one.key, one.letters
@@ -68,6 +80,10 @@ class _Writer:
             ]
             factors = [rf"\Big({f}\Big)" if f.startswith(r"\sum") else f for f in factors]
             return _product(factors, one.ordered)
+        if isinstance(key, DisplacedBond):
+            ends = ("r", f"r+{_steps(key.displacement)}" if any(key.displacement) else "r")
+            names = zip((key.member, key.other), ends, letters, strict=True)
+            return rf"\sum_r {'v_r ' * many}{''.join(_spin(*one) for one in names)}"
         if isinstance(key, Bond):
             return self._bonds(one, key, many)
         sites = [_spin(key.member, "i", letter) for letter in letters]
@@ -92,6 +108,12 @@ class _Writer:
         return _spin(component.member, index, letter)
 
 
+def _steps(displacement: tuple[int, ...]) -> str:
+    """Cells along each axis."""
+    text = ",".join(map(str, displacement))
+    return f"({text})" if len(displacement) > 1 or displacement[0] < 0 else text
+
+
 def _product(factors: list[str], ordered: bool) -> str:
     one, other = factors
     if ordered:
@@ -102,14 +124,15 @@ def _product(factors: list[str], ordered: bool) -> str:
 
 
 def _spin(member: str, index: str, letter: str) -> str:
-    below = ",".join(part for part in (_symbol(member) if member else "", index) if part)
+    below = ",".join(part for part in (latex_name(member) if member else "", index) if part)
     return rf"S^{{{_LETTERS.get(letter, letter)}}}" + (f"_{{{below}}}" if below else "")
 
 
 def _power(name: str, exponent: float) -> str:
-    return _symbol(name) if exponent == 1 else f"{_symbol(name)}^{{{SHORT.real(exponent)}}}"
+    return latex_name(name) if exponent == 1 else f"{latex_name(name)}^{{{SHORT.real(exponent)}}}"
 
 
-def _number(value: complex) -> str:
+def latex_number(value: complex) -> str:
+    """A number, with powers of ten and i."""
     text = SHORT.number(value).replace("j", r"\,\mathrm{i}")
     return re.sub(r"e([+-]\d+)", lambda m: rf" \times 10^{{{int(m[1])}}}", text)

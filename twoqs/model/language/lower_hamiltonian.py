@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from twoqs.model.language.components import (
     Bond,
     Component,
+    DisplacedBond,
     Key,
     Linear,
     Product,
@@ -58,7 +59,7 @@ class _Sums:
         self.onsite = np.zeros((numbering.count, 3, 3))
         self.squares: list[SquarePiece] = []
         self.bonds: list[tuple[Integers, Floats]] = []
-        self.lattices: dict[str, Floats] = {}
+        self.lattices: dict[Hashable, tuple[Integers, Floats]] = {}
         self.products: dict[tuple[Component, Component], Floats] = {}
 
     def add(self, key: Key, value: Coefficient) -> None:
@@ -71,12 +72,12 @@ class _Sums:
             sites = np.arange(first, first + self.numbering.members[key.member].n_sites)
             self._add_onsite(sites, (key.first, key.second), _real(value, len(sites)))
         elif isinstance(key, Bond):
-            _, weights = self.numbering.edges_of(key.member)
-            if key.member not in self.lattices:
-                self.lattices[key.member] = np.zeros((len(weights), 3, 3))
-            self.lattices[key.member][:, key.first, key.second] += weights * _real(
-                value, len(weights)
-            )
+            edges, weights = self.numbering.edges_of(key.member)
+            self._add_bonds(key.member, edges, key, weights * _real(value, len(weights)))
+        elif isinstance(key, DisplacedBond):
+            pairs = self.numbering.pairs_of(key)
+            alike = key.member, key.other, key.displacement
+            self._add_bonds(alike, pairs, key, _real(value, len(pairs)))
         else:
             self._add_product(key, float(_real(value, 1)[0]))
 
@@ -84,13 +85,20 @@ class _Sums:
         """What was added; pairs in order, each once."""
         for one, other in sorted(self.products):
             self._spread(one, other, self.products[one, other])
-        for member, parts in self.lattices.items():
-            self.bonds.append(_ascending(self.numbering.edges_of(member)[0], parts))
+        self.bonds.extend(_ascending(*bonds) for bonds in self.lattices.values())
         pairs, tensors = _gathered(self.bonds, self.numbering.count)
         squares = tuple(self.squares)
         return HamiltonianPiece(
             powers, factor, key, self.fields, pairs, tensors, self.onsite, squares
         )
+
+    def _add_bonds(
+        self, alike: Hashable, pairs: Integers, key: Bond | DisplacedBond, values: Floats
+    ) -> None:
+        """values_n S_i^a S_j^b for each pair (i, j), to the tensors of those that are alike."""
+        if alike not in self.lattices:
+            self.lattices[alike] = pairs, np.zeros((len(pairs), 3, 3))
+        self.lattices[alike][1][:, key.first, key.second] += values
 
     def _add_onsite(self, sites: Integers, axes: tuple[int, int], values: Floats) -> None:
         """values_i {S_i^a, S_i^b}/2 at different sites."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import require
-from twoqs.model.language.components import ALL, Component
+from twoqs.model.language.components import ALL, Component, DisplacedBond
 from twoqs.model.language.members import Site, Sites, Spin
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
@@ -82,3 +82,10 @@ class Numbering:
         sites = self.members[member]
         assert isinstance(sites, Sites)
         return sites.lattice.edges + self.first[member], sites.lattice.weights
+
+    def pairs_of(self, bond: DisplacedBond) -> NDArray[np.int64]:
+        """The pairs of spins that a displacement joins, shape (bond, 2)."""
+        sites = self.members[bond.member]
+        assert isinstance(sites, Sites)
+        ends = np.array([self.first[bond.member], self.first[bond.other]])
+        return sites.lattice.grid.displaced(bond.displacement) + ends

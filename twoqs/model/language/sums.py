@@ -7,6 +7,7 @@ from typing import Any
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, is_sequence
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product, SiteProduct
+from twoqs.model.language.displaced import displaced_bonds
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator, TermKey, require_few
 from twoqs.model.language.parameters import merged
@@ -54,7 +55,14 @@ def total(operator: Operator, values: Any = None) -> Operator:
     return _weighted(operator, values, sites.n_sites, "site")
 
 
-def bonds(one: Operator, other: Operator, values: Any = None, *, directed: Any = False) -> Operator:
+def bonds(
+    one: Operator,
+    other: Operator,
+    values: Any = None,
+    *,
+    directed: Any = False,
+    displacement: Any = None,
+) -> Operator:
     """The sum over the bonds <ij>, each once and multiplied its weight: sum_<ij> w_ij A_i B_j.
 
     A bond has no direction: if A and B differ, it is the mean of both, (A_i B_j + B_i A_j)/2.
@@ -62,23 +70,32 @@ def bonds(one: Operator, other: Operator, values: Any = None, *, directed: Any =
     are as in `lattice.edges`: on chains and grids along an axis from each site to the next, on
     other graphs from the lower number to the higher.
 
+    With a displacement d it is sum_r A_r B_{r+d} over the cells r of a lattice instead, without
+    weights: of one `Sites`, or of two on equal lattices, which are the two sites of a cell.
+
     Args:
         one: A, a linear form of the `x y z plus minus` of one `Sites`.
-        other: B, likewise, of the same `Sites`.
+        other: B, likewise, of the same `Sites`, or with a displacement of any.
         values: a number or an expression that multiplies it, or one number for each bond.
         directed: whether A is at the first end of each bond and B at the second.
+        displacement: d, a whole number, or one for each axis of the lattice; 0 is the cell itself.
+            Bonds are in the order of r then.
 
     Raises:
-        ArgumentError: for other operators, on a lattice without bonds, and if there are not as many
-            values as bonds.
+        ArgumentError: for other operators, on a lattice without bonds, for a displacement that
+            leads nowhere, and if there are not as many values as bonds.
     """
     directed = flag("directed", directed)
     sites = _sites_of(one, "bonds")
     for operator in (one, other):
-        require(
-            _sites_of(operator, "bonds") == sites, "bonds", "join sites of one member", operator
-        )
+        joins = _sites_of(operator, "bonds") == sites or displacement is not None
+        wanted = "join sites of one member, or have a `displacement` (0 within a cell)"
+        require(joins, "bonds", wanted, operator)
         _require_plain_linear(operator, "bonds")
+    if displacement is not None:
+        wanted = "be left out beside a displacement, which has a direction"
+        require(not directed, "directed", wanted, directed)
+        return displaced_bonds(one, other, displacement, values)
     require(sites.lattice.n_edges > 0, "bonds", "be on a lattice that has bonds", sites.lattice)
     require_few(len(one.terms) * len(other.terms))
     terms: dict[TermKey, Coefficient] = {}

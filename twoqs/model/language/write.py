@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from twoqs.model.language.components import ALL, Bond, Component, Linear, Product
+from twoqs.model.language.components import ALL, Bond, Component, DisplacedBond, Linear, Product
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
@@ -124,6 +124,12 @@ class _Writer:
             weighted = len(factors) == 2 and any(c.weights for c, _ in pairs)
             # A coefficient that met the weights before the other factor could round them.
             return [f"({'*'.join(factors)})"] if weighted else factors
+        if isinstance(key, DisplacedBond):
+            ends = zip((key.member, key.other), letters, strict=True)
+            factors = [f"{self.names[name]}.{letter}" for name, letter in ends]
+            steps = key.displacement if len(key.displacement) > 1 else key.displacement[0]
+            where = list(steps) if isinstance(steps, tuple) else steps
+            return [f"bonds({', '.join(factors)}{values}, displacement={where})"]
         factors = [f"{self.names[key.member]}.{letter}" for letter in letters]
         if isinstance(key, Bond):
             directed = ", directed=True" if one.directed else ""

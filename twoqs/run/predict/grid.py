@@ -135,6 +135,8 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
         axis.name: [v if isinstance(v, str) else float(v) for v in axis.coordinates]
         for axis in sweep.axes
     }
+    parts = ((axis.name, part) for axis in sweep.axes for part in axis.parts)
+    coordinates |= {part.name: (dim, np.array(part.coordinates, float)) for dim, part in parts}
     methods = np.full(sweep.shape, -1, np.int32)
     for point in sweep.points:
         found = known.get(PredictionCache.key(point.model, point.numerics))
