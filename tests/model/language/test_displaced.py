@@ -256,3 +256,36 @@ def test_a_run_of_cells_is_that_of_its_pairs() -> None:
     assert found.sz.dims == ("time", "member")
     assert found.member.values.tolist() == ["a", "b"]
     assert found.sz_site.shape == (2, 6)
+
+
+def gain_and_loss(jx: float, jy: float) -> Model:
+    """A ring of eight spins S = 10, each second one with gain in place of loss."""
+    a, b = (tq.Sites(tq.Spin(10), chain(4), name) for name in "ab")
+    hamiltonian = sum(
+        strength * (tq.bonds(one, other, displacement=0) + tq.bonds(other, one, displacement=1))
+        for strength, one, other in ((jx / 20, a.x, b.x), (jy / 20, a.y, b.y))
+    )
+    return Model(
+        hamiltonian=hamiltonian,
+        jumps=[jump(tq.each(a.minus), 1 / 20), jump(tq.each(b.plus), 1 / 20)],
+        initial={"b": "up"},
+    )
+
+
+def test_alternating_gain_and_loss_is_loss_alone_turned() -> None:
+    """Turning each second spin by pi about x takes S^y, S^z to -S^y, -S^z, and gain to loss."""
+    settings: dict[str, Any] = {"times": [1, 4], "step": 0.05, "trajectories": 2048, "seed": 3}
+    turned = simulate(gain_and_loss(0.5, -0.8), **settings)
+
+    def largest(jy: float) -> float:
+        """Deviations in standard errors, each of averages over four or eight spins."""
+        ring = simulate(Model(10, chain(8), coupling=(0.5, jy, 0), decay=1.0), **settings)
+        parts = [
+            (turned[name].sel(member=member) * sign - ring[name])
+            / np.hypot(turned[f"{name}_se"].sel(member=member), ring[f"{name}_se"])
+            for member, name, sign in [("a", "sz", 1), ("b", "sz", -1), ("a", "var_sx", 1)]
+        ]
+        return float(max(np.abs(part).max() for part in parts))
+
+    assert largest(0.8) < 4  # six comparisons: 1 in 3000
+    assert largest(-0.8) > 10  # negative control: the sign of J_y
