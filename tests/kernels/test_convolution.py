@@ -19,7 +19,7 @@ from twoqs.kernels.convolution_plan import (
     MULTIPLY,
     SHRINK,
     convolution_plan,
-    joined,
+    joined_plans,
     rows_needed,
 )
 from twoqs.kernels.moments import GROUP
@@ -66,7 +66,7 @@ def directly(convolution: Convolution, p: np.ndarray) -> np.ndarray:
 
 def result(convolutions: list[Convolution], source: np.ndarray, scale: float) -> np.ndarray:
     """The last of some convolutions, whose plans are one; with memory around it."""
-    plan, passes = joined([convolution_plan(one) for one in convolutions])
+    plan, passes = joined_plans([convolution_plan(one) for one in convolutions])
     plan = plan._replace(address=run_passes.address)
     n = len(source)
     fields, waves = aligned((n + 2, LANES), source.dtype), aligned((rows_needed(plan) + 1, GROUP))

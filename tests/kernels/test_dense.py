@@ -7,12 +7,26 @@ import pytest
 
 from twoqs.kernels.compile.jit import LANES, jit
 from twoqs.kernels.compile.memory import aligned
-from twoqs.kernels.dense import DEPTH, PANEL, add_product, panels
+from twoqs.kernels.dense import COLUMNS_AT_ONCE, PANEL, add_product, panels
 
 TOLERANCE = {np.float64: 1e-14, np.float32: 1e-5}
 """Relative to the largest value: sums of some hundred products."""
 
-SIZES = [1, 2, 3, 4, 5, 7, 8, 33, 64, DEPTH - 1, DEPTH, DEPTH + 1, 2 * DEPTH + 3]
+SIZES = [
+    1,
+    2,
+    3,
+    4,
+    5,
+    7,
+    8,
+    33,
+    64,
+    COLUMNS_AT_ONCE - 1,
+    COLUMNS_AT_ONCE,
+    COLUMNS_AT_ONCE + 1,
+    2 * COLUMNS_AT_ONCE + 3,
+]
 
 
 @jit

@@ -21,11 +21,11 @@ from twoqs.kernels.convolution_plan import EXPAND, FIRST_ROW, FORWARD, INVERSE, 
 from twoqs.kernels.fourier import C1, C2, S1, S2, S3
 from twoqs.kernels.moments import GROUP
 
-REALS, COUNTS = "CPointer(float64)", "CPointer(int64)"
+REAL_POINTER, COUNT_POINTER = "CPointer(float64)", "CPointer(int64)"
 
 
 @inlined
-def product(value, real, imag):
+def times_complex(value, real, imag):
     """A row of amplitudes times a complex number."""
     return real * value + imag * times_i(value)
 
@@ -41,32 +41,32 @@ def forward(waves, begin, pieces, apart, inner, radix, twiddles, k):
                 a, b = load_row(waves, row), load_row(waves, row + step)
                 if radix == 2:
                     store_row(waves, row, a + b)
-                    store_row(waves, row + step, product(a - b, f[0], f[1]))
+                    store_row(waves, row + step, times_complex(a - b, f[0], f[1]))
                     continue
                 c = load_row(waves, row + 2 * step)
                 if radix == 3:
                     q, r = a - 0.5 * (b + c), S3 * times_i(c - b)
                     store_row(waves, row, a + (b + c))
-                    store_row(waves, row + step, product(q + r, f[0], f[1]))
-                    store_row(waves, row + 2 * step, product(q - r, f[2], f[3]))
+                    store_row(waves, row + step, times_complex(q + r, f[0], f[1]))
+                    store_row(waves, row + 2 * step, times_complex(q - r, f[2], f[3]))
                     continue
                 d = load_row(waves, row + 3 * step)
                 if radix == 4:
                     p, q, r, s = a + c, b + d, a - c, times_i(d - b)
                     store_row(waves, row, p + q)
-                    store_row(waves, row + step, product(r + s, f[0], f[1]))
-                    store_row(waves, row + 2 * step, product(p - q, f[2], f[3]))
-                    store_row(waves, row + 3 * step, product(r - s, f[4], f[5]))
+                    store_row(waves, row + step, times_complex(r + s, f[0], f[1]))
+                    store_row(waves, row + 2 * step, times_complex(p - q, f[2], f[3]))
+                    store_row(waves, row + 3 * step, times_complex(r - s, f[4], f[5]))
                     continue
                 e = load_row(waves, row + 4 * step)
                 p, q, r, s = b + e, c + d, times_i(e - b), times_i(d - c)
                 t, u = a + C1 * p + C2 * q, a + C2 * p + C1 * q
                 v, w = S1 * r + S2 * s, S2 * r - S1 * s
                 store_row(waves, row, a + p + q)
-                store_row(waves, row + step, product(t + v, f[0], f[1]))
-                store_row(waves, row + 2 * step, product(u + w, f[2], f[3]))
-                store_row(waves, row + 3 * step, product(u - w, f[4], f[5]))
-                store_row(waves, row + 4 * step, product(t - v, f[6], f[7]))
+                store_row(waves, row + step, times_complex(t + v, f[0], f[1]))
+                store_row(waves, row + 2 * step, times_complex(u + w, f[2], f[3]))
+                store_row(waves, row + 3 * step, times_complex(u - w, f[4], f[5]))
+                store_row(waves, row + 4 * step, times_complex(t - v, f[6], f[7]))
 
 
 @inlined
@@ -78,19 +78,19 @@ def inverse(waves, begin, pieces, apart, inner, radix, twiddles, k):
             f = twiddles[np.uint64(k + i)]
             for row in range(piece + i * inner, piece + (i + 1) * inner):
                 a = load_row(waves, row)
-                b = product(load_row(waves, row + step), f[0], -f[1])
+                b = times_complex(load_row(waves, row + step), f[0], -f[1])
                 if radix == 2:
                     store_row(waves, row, a + b)
                     store_row(waves, row + step, a - b)
                     continue
-                c = product(load_row(waves, row + 2 * step), f[2], -f[3])
+                c = times_complex(load_row(waves, row + 2 * step), f[2], -f[3])
                 if radix == 3:
                     q, r = a - 0.5 * (b + c), S3 * times_i(b - c)
                     store_row(waves, row, a + (b + c))
                     store_row(waves, row + step, q + r)
                     store_row(waves, row + 2 * step, q - r)
                     continue
-                d = product(load_row(waves, row + 3 * step), f[4], -f[5])
+                d = times_complex(load_row(waves, row + 3 * step), f[4], -f[5])
                 if radix == 4:
                     p, q, r, s = a + c, b + d, a - c, times_i(b - d)
                     store_row(waves, row, p + q)
@@ -98,7 +98,7 @@ def inverse(waves, begin, pieces, apart, inner, radix, twiddles, k):
                     store_row(waves, row + 2 * step, p - q)
                     store_row(waves, row + 3 * step, r - s)
                     continue
-                e = product(load_row(waves, row + 4 * step), f[6], -f[7])
+                e = times_complex(load_row(waves, row + 4 * step), f[6], -f[7])
                 p, q, r, s = b + e, c + d, times_i(b - e), times_i(c - d)
                 t, u = a + C1 * p + C2 * q, a + C2 * p + C1 * q
                 v, w = S1 * r + S2 * s, S2 * r - S1 * s
@@ -120,7 +120,7 @@ def expand(waves, source, target, sites, half, inner, twiddles, k):
             if i < sites:
                 value = load_row(waves, source + row)
             store_row(waves, target + row, value)
-            store_row(waves, target + half * inner + row, product(value, f[0], f[1]))
+            store_row(waves, target + half * inner + row, times_complex(value, f[0], f[1]))
 
 
 @inlined
@@ -129,7 +129,7 @@ def shrink(waves, source, target, sites, half, inner, twiddles, k):
     for i in range(sites):
         f = twiddles[np.uint64(k + i)]
         for row in range(i * inner, (i + 1) * inner):
-            value = product(load_row(waves, source + half * inner + row), f[0], -f[1])
+            value = times_complex(load_row(waves, source + half * inner + row), f[0], -f[1])
             store_row(waves, target + row, load_row(waves, source + row) + value)
 
 
@@ -138,10 +138,10 @@ def multiply(waves, begin, rows, spectrum, k):
     """Rows of waves times the spectrum from k on."""
     for row in range(rows):
         f = spectrum[np.uint64(k + row)]
-        store_row(waves, begin + row, product(load_row(waves, begin + row), f[0], f[1]))
+        store_row(waves, begin + row, times_complex(load_row(waves, begin + row), f[0], f[1]))
 
 
-@pointed(f"void({REALS}, {COUNTS}, intp, intp, {REALS}, {REALS})")
+@pointed(f"void({REAL_POINTER}, {COUNT_POINTER}, intp, intp, {REAL_POINTER}, {REAL_POINTER})")
 def run_passes(waves, passes, begin, end, twiddles, spectrum):
     """Some passes, of one row of trajectories; arrays as pointers, see `ConvolutionPlan`."""
     waves, table = table_at(waves, GROUP), table_at(passes, 8)

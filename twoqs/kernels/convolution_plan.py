@@ -19,7 +19,7 @@ Pass: TypeAlias = tuple[int, int, int, int, int, int, int, int]
 """Kind, first row, first row of the target, pieces (or sites, or rows), rows of a butterfly apart,
 rows for each of them, radix, and first of the factors."""
 
-BLOCK = 128
+CACHED_ROWS = 128
 """Rows that stay in the first cache of 32 kB between passes, with 16 doubles each."""
 
 LARGEST_RADIX = 5
@@ -37,7 +37,7 @@ class ConvolutionPlan(NamedTuple):
     address: int = 0  # of `convolution.run_passes`; set by what makes a program
 
 
-class Axis(NamedTuple):
+class AxisPasses(NamedTuple):
     """How one axis of the grid is transformed."""
 
     sites: int
@@ -69,7 +69,7 @@ def convolution_plan(convolution: Convolution) -> ConvolutionPlan:
             radices = radices_for(sites, periodic)
             table, starts = _factors(radices)
             axes.append(
-                Axis(sites, math.prod(radices) != sites, radices, [first + k for k in starts])
+                AxisPasses(sites, math.prod(radices) != sites, radices, [first + k for k in starts])
             )
             tables.append(table)
             waves.append(waves_of(radices))
@@ -83,7 +83,7 @@ def convolution_plan(convolution: Convolution) -> ConvolutionPlan:
     )
 
 
-def joined(plans: Sequence[ConvolutionPlan]) -> tuple[ConvolutionPlan, Ints]:
+def joined_plans(plans: Sequence[ConvolutionPlan]) -> tuple[ConvolutionPlan, Ints]:
     """Several plans as one, and where the passes of each begin, shape (plan + 1,)."""
     twiddles = _starts([len(plan.twiddles) for plan in plans])
     spectra = _starts([len(plan.spectrum) for plan in plans])
@@ -132,7 +132,7 @@ def _factors(radices: Sequence[int]) -> tuple[Floats, list[int]]:
     return np.concatenate(tables), [0, *np.cumsum([len(t) for t in tables]).tolist()][:-1]
 
 
-def _passes(axes: list[Axis]) -> Iterator[Pass]:
+def _passes(axes: list[AxisPasses]) -> Iterator[Pass]:
     """The passes over the whole grid."""
     sites = math.prod(axis.sites for axis in axes)
     schedule = _Schedule(axes)
@@ -142,7 +142,7 @@ def _passes(axes: list[Axis]) -> Iterator[Pass]:
 class _Schedule:
     """Passes along axis after axis, as soon as possible those of a part that fits in the cache."""
 
-    def __init__(self, axes: list[Axis]) -> None:
+    def __init__(self, axes: list[AxisPasses]) -> None:
         self._axes, self._multiplied = axes, 0
         self._inner = [math.prod(axis.sites for axis in axes[k + 1 :]) for k in range(len(axes))]
         room = [math.prod(axis.sites for axis in axes)]
@@ -180,7 +180,7 @@ class _Schedule:
         pieces = rows // (radix * apart * inner)
         shared = begin, begin, pieces, apart, inner, radix, axis.factors[done]
         yield FORWARD, *shared
-        size = rows // radix if rows > BLOCK and pieces == 1 else rows
+        size = rows // radix if rows > CACHED_ROWS and pieces == 1 else rows
         for block in range(begin, begin + rows, size):
             yield from self.part(number, done + 1, block, size)
         yield INVERSE, *shared

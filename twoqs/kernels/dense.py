@@ -20,7 +20,7 @@ PANEL = 4
 VECTORS = 4 if processor_has("avx512f") else 1
 """Vectors of trajectories in a tile: with those of a panel, half of the registers."""
 
-DEPTH = 256
+COLUMNS_AT_ONCE = 256
 """Columns that one row of tiles takes at once: their sources stay in the second cache."""
 
 
@@ -92,8 +92,8 @@ def add_product(fields, first, source, along, start, rows, columns, scale, matri
     """
     size = like(scale, fields[0, 0])
     parts = LANES * fields.itemsize * 8 // (VECTORS * VECTOR_BITS)
-    for begin in range(0, columns, DEPTH):
-        depth = min(DEPTH, columns - begin)
+    for begin in range(0, columns, COLUMNS_AT_ONCE):
+        depth = min(COLUMNS_AT_ONCE, columns - begin)
         for row in range(0, rows, PANEL):
             for part in range(parts):
                 add_tile(

@@ -9,11 +9,11 @@ import numpy as np
 
 from twoqs.flows.plan import Flow
 from twoqs.flows.turn import Turn
-from twoqs.kernels.convolution_plan import joined
+from twoqs.kernels.convolution_plan import joined_plans
 from twoqs.kernels.dense import panels
 from twoqs.kernels.machine_products import Products
 from twoqs.kernels.machine_program import Table
-from twoqs.methods.couplings import Block, Couplings, Grid, Way, cost_of, couplings_of
+from twoqs.methods.couplings import Block, Couplings, Evaluation, GridShape, cost_of, couplings_of
 from twoqs.model.arrays import Floats, Ints
 
 
@@ -27,7 +27,7 @@ class CouplingArrays(NamedTuple):
 
 
 def coupling_arrays(
-    flows: Sequence[Flow], along: Sequence[Ints], grids: Sequence[Grid], way: Way
+    flows: Sequence[Flow], along: Sequence[Ints], grids: Sequence[GridShape], way: Evaluation
 ) -> CouplingArrays:
     """The couplings of all flows.
 
@@ -69,7 +69,7 @@ def _products(found: Sequence[Couplings], rows: Sequence[int]) -> Products:
     blocks = [block for couplings in found for block in couplings.blocks]
     flow = np.repeat(np.arange(len(found)), [len(couplings.blocks) for couplings in found])
     plans = [block.plan for block in blocks if block.plan is not None]
-    plan, passes = joined(plans)
+    plan, passes = joined_plans(plans)
     first, matrices, convolutions, numbers = [], [np.zeros(0)], 0, 0
     for block in blocks:
         if block.plan is None:

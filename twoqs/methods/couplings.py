@@ -20,10 +20,10 @@ from twoqs.kernels.convolution_plan import ConvolutionPlan, convolution_plan, ro
 from twoqs.kernels.dense import PANEL
 from twoqs.model.arrays import Ints
 
-Way: TypeAlias = Literal["fastest", "sparse", "dense", "fourier"]
+Evaluation: TypeAlias = Literal["fastest", "sparse", "dense", "fourier"]
 """What is chosen for blocks of many couplings; all but the fastest are for comparisons."""
 
-Grid: TypeAlias = tuple[int, ...]
+GridShape: TypeAlias = tuple[int, ...]
 
 ENTRY = 6.0
 """Nanoseconds of a coupling in the table. These constants were measured with 64 trajectories in
@@ -83,7 +83,7 @@ class Part(NamedTuple):
 
     begin: int
     end: int
-    grid: Grid | None
+    grid: GridShape | None
 
 
 class Couplings(NamedTuple):
@@ -93,7 +93,7 @@ class Couplings(NamedTuple):
     blocks: tuple[Block, ...]
 
 
-def couplings_of(flow: Turn, grids: Sequence[Grid], way: Way = "fastest") -> Couplings:
+def couplings_of(flow: Turn, grids: Sequence[GridShape], way: Evaluation = "fastest") -> Couplings:
     """The couplings of a stage, as they are evaluated.
 
     Args:
@@ -112,7 +112,7 @@ def couplings_of(flow: Turn, grids: Sequence[Grid], way: Way = "fastest") -> Cou
     return Couplings(tuple(entries), tuple(blocks))
 
 
-def parts_of(sites: Ints, grids: Sequence[Grid], fewest: int) -> list[Part]:
+def parts_of(sites: Ints, grids: Sequence[GridShape], fewest: int) -> list[Part]:
     """The rows of a stage by members, those of fewer sites together."""
     ends = list(accumulate(math.prod(grid) for grid in grids))
     places = np.searchsorted(sites, [0, *ends]).tolist()
@@ -127,7 +127,9 @@ def parts_of(sites: Ints, grids: Sequence[Grid], fewest: int) -> list[Part]:
     return parts if len(parts) <= MOST_PARTS else [Part(0, len(sites), None)]
 
 
-def _blocks(column: int, matrix: sparse.csr_array, parts: list[Part], way: Way) -> Iterator[Block]:
+def _blocks(
+    column: int, matrix: sparse.csr_array, parts: list[Part], way: Evaluation
+) -> Iterator[Block]:
     """Blocks between two parts that are not taken entry by entry."""
     fewest = FEWEST_ENTRIES * FEWEST_SITES if way == "fastest" else 1
     if way == "sparse" or matrix.nnz < fewest:

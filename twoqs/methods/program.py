@@ -18,11 +18,11 @@ from twoqs.flows.turn import Parts, Turn
 from twoqs.kernels.convolution import run_passes
 from twoqs.kernels.machine_program import Program, Squares, Table, stride_of
 from twoqs.methods.coupling_arrays import CouplingArrays, coupling_arrays
-from twoqs.methods.couplings import Way
+from twoqs.methods.couplings import Evaluation
 from twoqs.model.arrays import Floats, Ints
 
 
-def program_of(plan: Plan, step: float, values: Floats, way: Way = "fastest") -> Program:
+def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "fastest") -> Program:
     """A plan for steps of one length.
 
     Args:
@@ -164,7 +164,7 @@ def _table(flows: Sequence[Flow], parts: Sequence[Parts], of: tuple[int, ...] = 
 
 
 @lru_cache(maxsize=4)
-def arrays_of(plan: Plan, way: Way) -> CouplingArrays:
+def arrays_of(plan: Plan, way: Evaluation) -> CouplingArrays:
     """The couplings of a plan; kept for steps of other lengths, as many of them take long."""
     return coupling_arrays(plan.flows, _along(plan.flows, len(plan.lengths)), plan.grids, way)
 
