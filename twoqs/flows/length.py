@@ -14,7 +14,8 @@ from twoqs.model.arrays import Floats
 
 def of_each(function: Callable[[float], float], spins: Floats) -> Floats:
     """A function of S for an array of spins; computed once for equal ones."""
-    if np.all(spins == spins[0]):  # as most are; to sort them would take longer than a short run
+    # As most are: to sort them would take longer than a short run.
+    if len(spins) == 1 or np.all(spins == spins[0]):
         return np.full(len(spins), function(float(spins[0])))
     values, index = np.unique(spins, return_inverse=True)
     return np.array([function(float(spin)) for spin in values])[index]

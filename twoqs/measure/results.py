@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
+from twoqs.kernels.moments import GROUP
 from twoqs.measure import (
     LENGTH_FIT,
     OBSERVABLES,
@@ -52,8 +53,11 @@ class Results(NamedTuple):
 def finalize(
     model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
 ) -> xr.Dataset:
-    """The dataset of `estimated`."""
-    return xr.Dataset(*estimated(model, numerics, records, own))
+    """The dataset of `estimated`, with the number of `trajectories`."""
+    variables, coordinates = estimated(model, numerics, records, own)
+    total = np.array(GROUP * len(records))
+    variables["trajectories"] = Variable((), total, _attributes("number of trajectories", "1"))
+    return xr.Dataset(variables, coordinates)
 
 
 def estimated(

@@ -119,8 +119,6 @@ def simulate(
     with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
         records = [run_batch(model, numerics, seed, batch) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records), own)
-    total = batches * batch_trajectories(model, numerics)
-    result["trajectories"] = ((), total, {"long_name": "number of trajectories", "units": "1"})
     result.attrs |= _attributes(model, numerics, seed)
     for text, category in _faults(result, numerics.method, model):
         warnings.warn(text, category, stacklevel=2)
@@ -185,7 +183,7 @@ def _faults(
     wrong = warning(result, method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
-    share = float(result.diverged.max())
+    share = float(result.variables["diverged"].values.max())
     if share > 0:
         text = (
             f"{share:.3g} of the trajectories diverged and are left out of the averages; "
