@@ -131,15 +131,17 @@ def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
 
     None if the state is one everywhere.
     """
-    lengths = [member_values(model, value) for value in (lambda spin: spin, method.length_spread)]
+    spin, start = (
+        member_values(model, value) for value in (lambda spin: spin, method.length_spread)
+    )
     # Arrays first, of which members are the last dimension: Variables take longer than a short run.
     here = {name: data.variables[name].values for name in NEEDED + ERRORS}
     with np.errstate(all="ignore"):
-        flagged = _flags(here, *lengths, _certain(here["trajectories"]))
+        flagged = _flags(here, spin, start, _certain(here["trajectories"]))
     if not np.any(flagged):
         return None
     dims = ("member",) * (len(model.members) > 1)
-    found = reasons(data, *(xr.DataArray(values, dims=dims) for values in lengths))
+    found = reasons(data, *(xr.DataArray(values, dims=dims) for values in (spin, start)))
     wrong = found != 0
     at_all = wrong.any([dim for dim in found.dims if dim != "time"])
     timed = "time" in found.dims
