@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import special
 
 from twoqs.errors import ArgumentError
 from twoqs.kernels.moments import GROUP
@@ -189,5 +189,5 @@ def _certain(trajectories: NDArray[Any]) -> NDArray[np.float64]:
     NaN, which no value exceeds, where there is no error.
     """
     groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
-    quantile = special.stdtrit(np.maximum(groups - 1, 1), 1 - TAIL_PROBABILITY)
+    quantile = scipy.special.stdtrit(np.maximum(groups - 1, 1), 1 - TAIL_PROBABILITY)
     return np.where(groups > 1, quantile, np.nan)

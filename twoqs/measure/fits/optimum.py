@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.interpolate import CubicSpline
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats
@@ -147,7 +147,7 @@ def exact_minimum(times: ArrayLike, values: ArrayLike) -> tuple[float, float]:
     keep = np.isfinite(y[inside])
     if lowest in (0, len(t) - 1) or keep.sum() < 4:
         return nothing
-    spline = CubicSpline(t[inside][keep], y[inside][keep])
+    spline = scipy.interpolate.CubicSpline(t[inside][keep], y[inside][keep])
     minima = [time for time in spline.derivative().roots(extrapolate=False) if spline(time, 2) > 0]
     if not minima:
         return nothing
