@@ -46,7 +46,7 @@ MEANS, VARIANCES = ("sx", "sy", "sz"), ("var_sx", "var_sy", "var_sz")
 NEEDED = (*MEANS, *VARIANCES, "spin_length_std", "trajectories")
 """Variables that tell ..."""
 
-ERRORS = tuple(error_name(name) for name in MEANS + VARIANCES)
+NEEDED_ERRORS = tuple(error_name(name) for name in MEANS + VARIANCES)
 """... and the standard errors of the first six of them."""
 
 REASONS = {
@@ -75,11 +75,11 @@ def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.Dat
     Raises:
         ArgumentError: if the dataset does not say what is needed.
     """
-    missing = [name for name in NEEDED + ERRORS if name not in data]
+    missing = [name for name in NEEDED + NEEDED_ERRORS if name not in data]
     if missing:
         raise ArgumentError.of("data", f"hold {', '.join(missing)}", "a dataset without")
     # Variables: arithmetic with arrays would compare their coordinates, which are the same.
-    here = {name: data.variables[name] for name in NEEDED + ERRORS}
+    here = {name: data.variables[name] for name in NEEDED + NEEDED_ERRORS}
     certain = xr.apply_ufunc(
         _certain, here["trajectories"], dask="parallelized", output_dtypes=[float]
     )
@@ -135,7 +135,7 @@ def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
         member_values(model, value) for value in (lambda spin: spin, method.length_spread)
     )
     # Arrays first, of which members are the last dimension: Variables take longer than a short run.
-    here = {name: data.variables[name].values for name in NEEDED + ERRORS}
+    here = {name: data.variables[name].values for name in NEEDED + NEEDED_ERRORS}
     with np.errstate(all="ignore"):
         flagged = _flags(here, spin, start, _certain(here["trajectories"]))
     if not np.any(flagged):
