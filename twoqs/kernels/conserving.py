@@ -119,7 +119,7 @@ def rotation(work, s, u, v, local, stage, position, site):
         turn_vector(u, v, site, angle)
 
 
-@glued
+@inlined
 def visit_vector(work, stage, number, position, site):
     """Turn the vector of a site about an axis, or damp it: one stage of a step at one site."""
     x, y, z = work.state[0], work.state[1], work.state[2]

@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from twoqs.flows.rates import Graph, Rates
-from twoqs.kernels.compile.jit import LANES, glued, inlined, jit
+from twoqs.kernels.compile.jit import LANES, inlined, jit
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.random import gaussian_pair
 from twoqs.kernels.spins import row_x, row_y, row_z
@@ -100,7 +100,7 @@ def change_of(work, site, change):
         dephase(state, site, change, rates.dephasing[site], step, stream, normal)
 
 
-@glued
+@inlined
 def euler_maruyama_steps(work, steps):
     """Advance a `Work` with `EulerMaruyamaConstants` by some steps.
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from twoqs.kernels.amplitudes import load_row, norm, store_row, times_i
-from twoqs.kernels.compile.jit import glued, inlined
+from twoqs.kernels.compile.jit import inlined
 from twoqs.kernels.moments import ROWS
 
 C1, S1 = math.cos(2 * math.pi / 5), math.sin(2 * math.pi / 5)
@@ -48,7 +48,7 @@ def turned(value, twiddles, k):
     return factor.real * value + factor.imag * times_i(value)
 
 
-@glued
+@inlined
 def transform(x, first, stride, y, begin, length, span, radix, twiddles, k):
     """One pass: pieces of `span` rows of x become `radix` pieces each, in y from `begin` on."""
     apart = span // radix
@@ -68,7 +68,7 @@ def transform(x, first, stride, y, begin, length, span, radix, twiddles, k):
             factor += radix - 1
 
 
-@glued
+@inlined
 def transform_padded(x, first, stride, sites, y, half, twiddles):
     """The first pass over a padded line, where the second of each two rows is zero."""
     for i in range(sites):
@@ -87,7 +87,7 @@ def add_square(power, wave, value):
     power[np.uint64(wave)] += norm(value)
 
 
-@glued
+@inlined
 def transform_last(x, first, length, radix, power, begin):
     """The last pass, over neighbouring rows of x; of its results only the squares are kept."""
     for i in range(0, length, radix):
@@ -103,7 +103,7 @@ def transform_last(x, first, length, radix, power, begin):
             add_square(power, wave + 4, t)
 
 
-@glued
+@inlined
 def add_line(x, first, stride, plan, scratch, power):
     """Add the squares of the transform of rows first, first + stride, ... of x to power (wave,)."""
     radices, twiddles = plan.radices, plan.twiddles
@@ -125,7 +125,7 @@ def add_line(x, first, stride, plan, scratch, power):
         transform_last(scratch, here, block, radices[last], power, begin)
 
 
-@glued
+@inlined
 def add_power(spins, plan, scratch, power):
     """Add the power spectra of one sample, summed over the other axes and the lanes of each row.
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from twoqs.kernels.compile.jit import glued, inlined, like
+from twoqs.kernels.compile.jit import inlined, like
 from twoqs.kernels.fields import add_row
 from twoqs.kernels.machine_program import amount, component
 from twoqs.kernels.machine_rows import (
@@ -78,7 +78,7 @@ def turn_group(state, program, row, end, fine, one, other):
             )  # fmt: skip
 
 
-@glued
+@inlined
 def run_common(state, program, flow, duration, values, stream, scratch):
     """All members of a channel: two passes, by one angle."""
     angle, one, other = scratch.work[0], scratch.work[1], scratch.work[2]

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from twoqs.kernels.compile.jit import glued, inlined, like
+from twoqs.kernels.compile.jit import inlined, like
 from twoqs.kernels.compile.llvm import set_pair_and_kick
 from twoqs.kernels.fields import add_pair, add_row, set_pair
 from twoqs.kernels.machine_program import amount, component
@@ -124,7 +124,7 @@ def turn_around(angle, x, y, z, axis, drags, row, half, values, forms):
     turn_about(x, y, z, ax, ay, az, angle)
 
 
-@glued
+@inlined
 def run_turn(state, program, flow, duration, values, stream, scratch):
     """All spins of a stage, one after the other: what acts on them is constant meanwhile."""
     rows, angle, real = state.rows, scratch.work[0], scratch.work[0, 0]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twoqs.flows.rates import Graph, Rates, coupled
 from twoqs.flows.sequence import BEFORE, NO_AXIS, Sequence
 from twoqs.kernels.channel import channel
-from twoqs.kernels.compile.jit import LANES, glued, inlined, jit, lanes, like
+from twoqs.kernels.compile.jit import LANES, inlined, jit, lanes, like
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.kicks import TRUE_COSINE, kick_sizes
 from twoqs.kernels.pipeline import nothing, run_steps
@@ -112,7 +112,7 @@ def prepare(work, site):
         keep_component(work, constants.then[sequence.stages], BEFORE, site)
 
 
-@glued
+@inlined
 def visit_spinor(work, stage, number, position, site):
     """One stage at one site: turn the spinor, decay and gain; keep what the next stage needs."""
     constants, sequence, graph = work.constants, work.constants.sequence, work.constants.graph
@@ -130,7 +130,7 @@ def visit_spinor(work, stage, number, position, site):
     keep_component(work, constants.then[stage], number + 1, site)
 
 
-@glued
+@inlined
 def pda_steps(work, steps):
     """Advance a `Work` with `PDAConstants` by some steps.
 
