@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -188,11 +187,14 @@ _MOVED = {
 """Modules that earlier documentation named, and where they are now."""
 
 
-class _Moved(MetaPathFinder, Loader):
-    """Lets scripts go on that import a module by its earlier name."""
+class _Moved:
+    """Finds and loads modules by their earlier names, so that scripts go on.
+
+    Not derived from those of importlib.abc, which take as long to load as all else here.
+    """
 
     def find_spec(self, name: str, *_: Any) -> ModuleSpec | None:
-        return ModuleSpec(name, self) if name in _MOVED else None
+        return ModuleSpec(name, self) if name in _MOVED else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = import_module(_MOVED[spec.name])

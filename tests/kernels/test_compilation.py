@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numba
 import pytest
 from sweeps import sweep
 
@@ -15,12 +16,16 @@ import twoqs.run.run
 import twoqs.simulation.simulate
 from twoqs.kernels.compile import cache
 from twoqs.kernels.compile.cache import COMPILING, COMPILING_AGAIN, compilation_told
-from twoqs.kernels.compile.jit import jit
+from twoqs.kernels.compile.jit import inlined, jit
 from twoqs.run.run import Workers, run
 
 
 def double(value: float) -> float:
     return 2 * value
+
+
+def triple(value: float) -> float:
+    return 3 * value
 
 
 def lines_of(kernel: Any) -> list[str]:
@@ -86,3 +91,16 @@ def test_simulate_and_run_tell_it(
     assert capsys.readouterr().err.count(COMPILING_AGAIN) == 1
     run(sweep(), tmp_path / "quiet", Workers(0), quiet=True)
     assert capsys.readouterr().err == ""
+
+
+def test_what_is_compiled_into_kernels_cannot_be_called() -> None:
+    """It has no machine code, to which Python would jump."""
+    tripled = inlined(triple)
+
+    @numba.njit
+    def kernel(value: float) -> Any:
+        return tripled(value) + 1.0
+
+    assert kernel(2.0) == 7.0
+    with pytest.raises(TypeError, match="not callable"):
+        tripled(2.0)

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from numba import njit
 
 import twoqs
 from twoqs.flows.random import ReferenceStream
 from twoqs.kernels import random as kernel_random
-from twoqs.kernels.compile import jit as kernel_jit
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 
@@ -39,7 +39,7 @@ def test_xoshiro_gives_the_published_numbers():
         assert np.all(reference.word() == np.uint64(expected))
 
 
-@kernel_jit.inlined
+@njit
 def fill(stream, count, values):
     """Some four-point numbers for each lane, from pieces of one word, by the kernel's functions."""
     place = kernel_random.take(stream, count)
@@ -49,6 +49,22 @@ def fill(stream, count, values):
             values[number, lane] = kernel_random.four_point(
                 stream.word[lane], stream.pair[lane], place + 3 * number, sample
             )
+
+
+@njit
+def take(stream, count):
+    return kernel_random.take(stream, count)
+
+
+@njit
+def gaussian_pair(stream, first, second):
+    kernel_random.gaussian_pair(stream, first, second)
+
+
+@njit
+def set_word(stream):
+    kernel_random.copy_high(stream.fresh, stream.word)
+    kernel_random.set_pairs(stream.word, stream.pair)
 
 
 @pytest.mark.parametrize("single", [False, True], ids=["double", "single"])
@@ -68,7 +84,7 @@ def test_gaussian_noise_of_kernel_and_reference_is_the_same():
     reference = ReferenceStream(stream.state)
     one, two = np.empty(LANES), np.empty(LANES)
     for _ in range(5):
-        kernel_random.gaussian_pair(stream, one, two)
+        gaussian_pair(stream, one, two)
         first, second = reference.gaussian_pair()
         # log, sin and cos of two libraries differ in the last digit
         np.testing.assert_allclose(one, first, rtol=0, atol=1e-13)
@@ -79,8 +95,7 @@ def stream_with(word, single=False):
     """A stream whose pieces all come from this word, or from its halves."""
     stream = kernel_random.new_stream(np.random.SeedSequence(1), single)
     stream.fresh[:] = word
-    kernel_random.copy_high(stream.fresh, stream.word)
-    kernel_random.set_pairs(stream.word, stream.pair)
+    set_word(stream)
     stream.left[:] = (10, 1) if single else (21, 0)
     return stream
 
@@ -114,7 +129,7 @@ def test_a_word_has_21_pieces_and_each_of_its_halves_10(single, counts, places):
     stream = kernel_random.new_stream(np.random.SeedSequence(1), single)
     states = []
     for count, place in zip(counts, places, strict=True):
-        assert kernel_random.take(stream, count) == place
+        assert take(stream, count) == place
         states.append(stream.state.copy())
     assert all(np.array_equal(state, states[0]) for state in states[:-1])
     assert not np.array_equal(states[-1], states[0])
@@ -137,7 +152,7 @@ def test_gaussian_pairs_have_the_moments():
     stream = kernel_random.new_stream(np.random.SeedSequence(11))
     first, second = np.empty((2, 4000, LANES))
     for one, two in zip(first, second, strict=True):
-        kernel_random.gaussian_pair(stream, one, two)
+        gaussian_pair(stream, one, two)
     pairs = first.ravel(), second.ravel()
     # 10 comparisons at |z| < 4: fails by chance once in 1500 runs
     assert max(abs(z) for z in moments_of_gaussian_pairs(pairs).values()) < 4

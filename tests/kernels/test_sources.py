@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import twoqs
+from twoqs.kernels.compile import sources
 from twoqs.kernels.compile.sources import closure, closure_digest
 
 ROOT = Path(twoqs.__file__).parent
@@ -61,6 +64,33 @@ def test_a_closure_is_one():
     plain = [name for name in found if (ROOT.parent / f"{name.replace('.', '/')}.py").exists()]
     assert set(closure(*plain)) <= set(found)
     assert len(found) > 100
+
+
+def parsed(node: ast.AST) -> Iterator[str]:
+    """Names that the statements of a file import, by Python's own parser."""
+    match node:
+        case ast.Import(names=names):
+            yield from (alias.name for alias in names)
+        case ast.ImportFrom(module=str(module), names=names):
+            yield from (f"{module}.{alias.name}" for alias in names)
+        case ast.If(test=ast.Name("TYPE_CHECKING")):
+            assert not node.orelse
+        case _:
+            for child in ast.iter_child_nodes(node):
+                yield from parsed(child)
+
+
+def test_statements_are_read_as_python_does():
+    """In all files of the package: they are not parsed, which would take longer than a start."""
+    count = 0
+    for path in ROOT.rglob("*.py"):
+        content = path.read_bytes()
+        names = {name for name in parsed(ast.parse(content)) if f"{name}.".startswith("twoqs.")}
+        pairs = sources._statements(content)
+        found = {f"{module}.{name}" for module, names in pairs for name in names}
+        assert found | {module for module, names in pairs if not names} == names, path
+        count += len(names)
+    assert count > 1000
 
 
 @pytest.mark.parametrize("name", ["twoqs.kernel", "numpy", "twoqs.errors.ArgumentError", "twoqs."])

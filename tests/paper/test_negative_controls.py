@@ -13,6 +13,7 @@ from unittest import mock
 import numpy as np
 import pytest
 import xarray as xr
+from numba import njit
 
 import twoqs
 from twoqs.flows import conserving, euler_maruyama, pda
@@ -73,6 +74,11 @@ def advance(block: TrajectoryBlock, steps: int, step: float) -> None:
     lanes.stream.state[:] = stream.words
 
 
+@njit
+def add_sample(bloch, finite, sums, clipped, rows, saved):
+    samples.add_sample(bloch, finite, sums, clipped, rows, saved)
+
+
 def sample(
     block: TrajectoryBlock, count: int, steps: int, step: float, sums, rows, saved: int
 ) -> None:
@@ -81,9 +87,7 @@ def sample(
         advance(block, steps, step)
         block.measure()
         stored = saved + number if saved >= 0 else saved
-        samples.add_sample(
-            block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored
-        )
+        add_sample(block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored)
 
 
 Theory = Callable[[dict], xr.Dataset]

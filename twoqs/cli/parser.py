@@ -6,9 +6,9 @@ import argparse
 import os
 import re
 from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from twoqs import __version__
 from twoqs.cli import commands
 from twoqs.errors import shown
 from twoqs.system.machine import default_workers
@@ -19,7 +19,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="twoqs", description="Truncated Wigner simulation of open quantum spins."
     )
-    parser.add_argument("--version", action="version", version=f"twoqs {_version()}")
+    parser.add_argument("--version", action="version", version=f"twoqs {__version__}")
     group = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_sweep_commands(group)
     _add_store_commands(group)
@@ -268,10 +268,3 @@ def _count(text: str) -> int:
             if isinstance(value, int):
                 return value
     raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {shown(text)}")
-
-
-def _version() -> str:
-    try:
-        return version("twoqs")
-    except PackageNotFoundError:
-        return "(not installed)"

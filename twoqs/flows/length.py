@@ -7,14 +7,15 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
-from scipy import optimize
 
+from twoqs.flows.roots import brent
 from twoqs.model.arrays import Floats
 
 
 def of_each(function: Callable[[float], float], spins: Floats) -> Floats:
     """A function of S for an array of spins; computed once for equal ones."""
-    if np.all(spins == spins[0]):  # as most are; to sort them would take longer than a short run
+    # As most are: to sort them would take longer than a short run.
+    if len(spins) == 1 or np.all(spins == spins[0]):
         return np.full(len(spins), function(float(spins[0])))
     values, index = np.unique(spins, return_inverse=True)
     return np.array([function(float(spin)) for spin in values])[index]
@@ -39,7 +40,7 @@ def concentration(spin: float) -> float:
             return langevin - spin / spin_length(spin)
         return langevin / kappa - 1 / (2 * (spin + 1))
 
-    return float(optimize.brentq(excess, 0.1, 4 * (spin + 1), xtol=1e-13, rtol=1e-14))
+    return brent(excess, 0.1, 4 * (spin + 1), xtol=1e-13, rtol=1e-14)
 
 
 def mean_weight(spin: float) -> float:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+
+from twoqs.flows.roots import brent
 
 SMALL_SQUARE = 1 - np.sqrt(2 / 3)
 LARGE_SQUARE = 1 + 3 * np.sqrt(2 / 3)
@@ -88,7 +89,7 @@ def amplitude(exponent: float, cosine: Callable[[Any], Any]) -> float:
         return 0.75 * cosine(small) + 0.25 * cosine(large) - float(np.exp(-exponent))
 
     guess = np.sqrt(2 * exponent)
-    return float(optimize.brentq(excess, 0.8 * guess, 1.2 * guess, xtol=1e-300, rtol=1e-15))
+    return float(brent(excess, 0.8 * guess, 1.2 * guess, xtol=1e-300, rtol=1e-15))
 
 
 def _rotate_left(word: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:

@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats
@@ -85,14 +84,13 @@ def _local_field(model: Model, axis: int, weight: float) -> LocalField:
     here = np.concatenate([np.arange(n), edges[:, 0], edges[:, 1]])
     there = np.concatenate([np.arange(n), edges[:, 1], edges[:, 0]])
     entries = np.concatenate([twist, bond, bond])
-    used = entries != 0.0
-    matrix = sparse.csr_array((entries[used], (here[used], there[used])), shape=(n, n))
-    matrix.sort_indices()
+    used = np.flatnonzero(entries)
+    by_row = used[np.lexsort((there[used], here[used]))]
     return LocalField(
         field=field,
-        start=matrix.indptr.astype(np.int64),
-        neighbour=matrix.indices.astype(np.int64),
-        coupling=matrix.data,
+        start=np.searchsorted(here[by_row], np.arange(n + 1)),
+        neighbour=there[by_row],
+        coupling=entries[by_row],
         uniform=uniform,
     )
 

@@ -14,8 +14,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from twoqs.flows.rates import Graph, LocalField, Rates, coupled, largest_field, turns, turns_about_z
 
@@ -171,11 +169,15 @@ def _narrow_order(graph: Graph, n: int) -> tuple[NDArray[np.int64], NDArray[np.i
     order = np.arange(n)
     if not any(coupled(local) for local in graph):
         return order, order
+    # Imported here: a single spin needs no graph.
+    from scipy.sparse import csr_array, csr_matrix
+    from scipy.sparse.csgraph import reverse_cuthill_mckee
+
     pattern = sum(
-        sparse.csr_array((np.ones(len(one.neighbour)), one.neighbour, one.start), shape=(n, n))
+        csr_array((np.ones(len(one.neighbour)), one.neighbour, one.start), shape=(n, n))
         for one in graph
     )
-    found = reverse_cuthill_mckee(sparse.csr_matrix(pattern), symmetric_mode=True).astype(np.int64)
+    found = reverse_cuthill_mckee(csr_matrix(pattern), symmetric_mode=True).astype(np.int64)
     position = np.empty(n, np.int64)
     position[found] = np.arange(n)
     if max(_width(one, position) for one in graph) < max(_width(one, order) for one in graph):

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 from twoqs.flows.axes import AXIS_VECTORS, AxisTable
 from twoqs.flows.cover import covering
@@ -71,7 +71,7 @@ class TurnStage:
         for column, added in self.couplings.items():
             i, j, values = (np.concatenate(parts) for parts in zip(*added, strict=True))
             entries = (values / weights[j], (row[i], row[j]))
-            matrix = sparse.csr_array(entries, shape=(len(sites), len(sites)))
+            matrix = scipy.sparse.csr_array(entries, shape=(len(sites), len(sites)))
             matrix.sum_duplicates()
             couplings.append((column, matrix))
         return Turn(

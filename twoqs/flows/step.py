@@ -16,8 +16,6 @@ from twoqs.flows.sequence import RESTORED_AFTER
 from twoqs.flows.turn import Draws, turn_sites
 from twoqs.model.arrays import Floats
 
-WEAK_ORDER = 2
-
 
 def advance(
     state: Floats,

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
-from scipy import sparse
 
 from twoqs.flows.friction import Arc, with_friction
 from twoqs.flows.rotation import rotated
@@ -52,7 +52,7 @@ class Turn:
     sites: NDArray[np.int64]
     axes: Floats
     fields: Parts = ()
-    couplings: tuple[tuple[int, sparse.csr_array], ...] = ()
+    couplings: tuple[tuple[int, scipy.sparse.csr_array], ...] = ()
     squares: tuple[tuple[int, float, Floats, Floats], ...] = ()
     drags: Parts = ()
     noises: Parts = ()

@@ -6,7 +6,7 @@ Equal to `twoqs.flows.step` to rounding.
 from __future__ import annotations
 
 from twoqs.flows.sequence import RESTORED_AFTER
-from twoqs.kernels.compile.jit import inlined, jit
+from twoqs.kernels.compile.jit import glued, inlined, jit
 from twoqs.kernels.conserving import restore_length
 from twoqs.kernels.machine_common import run_common
 from twoqs.kernels.machine_program import State
@@ -20,7 +20,7 @@ def restore_lengths(state, lengths):
         restore_length(state.x, state.y, state.z, site, lengths[site])
 
 
-@inlined
+@glued
 def machine_steps(work, steps):
     """Advance a `Work` by some steps.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.sequence import BEFORE, RESTORED_AFTER
-from twoqs.kernels.compile.jit import inlined
+from twoqs.kernels.compile.jit import glued, inlined
 from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
 
@@ -72,7 +72,7 @@ def run_together(prepare, visit, finish, work, done, together, ends, finishes):
             visit(work, stage, before + entry, position, site)
 
 
-@inlined
+@glued
 def run_steps(prepare, visit, finish, work, steps):
     """Advance `work.state` by some steps.
 

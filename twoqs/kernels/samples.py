@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.compile.jit import LANES, inlined, jit
+from twoqs.kernels.compile.jit import LANES, glued, jit
 from twoqs.kernels.conserving import conserving_steps
 from twoqs.kernels.euler_maruyama import euler_maruyama_steps
 from twoqs.kernels.fourier import add_power
@@ -39,7 +39,7 @@ class RowSums(NamedTuple):
     clipped: Floats  # (row, time, 2)
 
 
-@inlined
+@glued
 def add_sample(bloch, finite, sums, clipped, rows, saved):
     """Add a sample to the sums, and store them at the time `saved` unless that is negative."""
     accumulate(bloch, finite, sums.lengths, sums.group_start, sums.sums)
@@ -54,7 +54,7 @@ def add_sample(bloch, finite, sums, clipped, rows, saved):
         )  # fmt: skip
 
 
-@inlined
+@glued
 def take_samples(take_steps, bloch_of, work, steps, measured, sums, rows, saved, count):
     """Take `count` samples, each after some steps.
 

@@ -120,23 +120,21 @@ class Averages:
             self._open.add(name)
             value = np.asarray(finish(self))
             require(value.dtype.kind in "iuf", name, "make real numbers", value.dtype.name)
-            value = value.astype(np.float64)
-            dims, shape = self._expected(self._records[name])
+            dims = self._records[name].dims or over_members(self.model)
             wanted = f"make numbers of shape ({', '.join(('any', 'time', *dims))})"
+            shape = (*self.sums["sums"].shape[:2], *(self._sizes[dim] for dim in dims))
             require(value.shape == shape, name, wanted, f"an array of shape {value.shape}")
-            self._known[name] = value
+            self._known[name] = value.astype(np.float64, copy=False)
         return self._known[name]
 
-    def _expected(self, record: Observable) -> tuple[tuple[str, ...], tuple[int, ...]]:
-        """Dimensions of a variable beside `time`, and the shape of its averages."""
-        sizes = {
+    @cached_property
+    def _sizes(self) -> dict[str, int]:
+        """Lengths of the dimensions that a variable may have beside `time`."""
+        return {
             "site": self.sums["sums"].shape[-1],
             "member": len(self.model.members),
             "distance": self.sums["correlation"].shape[-1],
         }
-        dims = record.dims or over_members(self.model)
-        leading = self.sums["sums"].shape[:2]
-        return dims, (*leading, *(sizes[dim] for dim in dims))
 
     @cached_property
     def order(self) -> Correspondence:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
+from twoqs.kernels.moments import GROUP
 from twoqs.measure import (
     LENGTH_FIT,
     OBSERVABLES,
@@ -29,6 +29,9 @@ from twoqs.measure.statuses import RESOLVED, comment
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 
 class Variable(NamedTuple):
@@ -52,8 +55,13 @@ class Results(NamedTuple):
 def finalize(
     model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
 ) -> xr.Dataset:
-    """The dataset of `estimated`."""
-    return xr.Dataset(*estimated(model, numerics, records, own))
+    """The dataset of `estimated`, with the number of `trajectories`."""
+    variables, coordinates = estimated(model, numerics, records, own)
+    total = np.array(GROUP * len(records))
+    variables["trajectories"] = Variable((), total, _attributes("number of trajectories", "1"))
+    import xarray as xr  # stores and workers need none
+
+    return xr.Dataset(variables, coordinates)
 
 
 def estimated(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
-from scipy import special
 
 from twoqs.methods.initial import angles, stratified
 from twoqs.methods.method import Correspondence, Method
@@ -41,7 +41,7 @@ def sample_bosons(model: Model, k: int, rng: np.random.Generator, lanes: int) ->
 
 def _full_mode(spin: float, k: int, rng: np.random.Generator, size: tuple[int, int]) -> NDArray:
     if k == -1:
-        number = special.gammaincinv(2 * spin + 1, stratified(rng, size))
+        number = scipy.special.gammaincinv(2 * spin + 1, stratified(rng, size))
         return np.sqrt(number) * np.exp(2j * np.pi * stratified(rng, size))
     return math.sqrt(2 * spin) + _vacuum(k, rng, size)
 

@@ -248,7 +248,7 @@ class Model(Described):
         general = energy is not None and not energy.is_linear
         return general or any(term.is_interaction for term in self.energy_terms)
 
-    @property
+    @cached_property
     def homogeneous(self) -> bool:
         """Whether the sites of each member are equivalent: averages over them lose nothing."""
         assert isinstance(self.initial, Initial)
@@ -259,7 +259,7 @@ class Model(Described):
         uniform = all(isinstance(term.strength, float) for term in self.terms.values())
         return self.lattice.uniform and uniform
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Hexadecimal SHA-256 of the content: equal models have equal digests, in any process."""
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in GENERAL]

@@ -127,8 +127,6 @@ def simulate(
     result = finalize(model, numerics, np.concatenate(records), own)
     if ends is not None:
         result[END_STATE] = _end_state(ends)
-    about = {"long_name": "number of trajectories", "units": "1"}
-    result["trajectories"] = ((), batches * batch_trajectories(model, numerics), about)
     result.attrs |= _attributes(model, numerics, seed)
     for text, category in _faults(result, numerics.method, model):
         warnings.warn(text, category, stacklevel=2)
@@ -214,7 +212,7 @@ def _faults(
     wrong = warning(result, method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
-    share = float(result.diverged.max())
+    share = float(result.variables["diverged"].values.max())
     if share > 0:
         text = (
             f"{share:.3g} of the trajectories diverged and are left out of the averages; "

@@ -7,13 +7,13 @@ spread they are those of spins of many lengths.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 import xarray as xr
 from numpy.typing import NDArray
-from scipy import special
 
 from twoqs.errors import ArgumentError
 from twoqs.kernels.moments import GROUP
@@ -44,7 +44,10 @@ errors of few groups are uncertain themselves, hence Student's distribution."""
 MEANS, VARIANCES = ("sx", "sy", "sz"), ("var_sx", "var_sy", "var_sz")
 
 NEEDED = (*MEANS, *VARIANCES, "spin_length_std", "trajectories")
-"""Variables that tell; the first six with their standard errors."""
+"""Variables that tell ..."""
+
+NEEDED_ERRORS = tuple(error_name(name) for name in MEANS + VARIANCES)
+"""... and the standard errors of the first six of them."""
 
 REASONS = {
     "length-spread": "spin lengths have drifted apart",
@@ -72,30 +75,42 @@ def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.Dat
     Raises:
         ArgumentError: if the dataset does not say what is needed.
     """
-    errors = tuple(error_name(name) for name in MEANS + VARIANCES)
-    missing = [name for name in NEEDED + errors if name not in data]
+    missing = [name for name in NEEDED + NEEDED_ERRORS if name not in data]
     if missing:
         raise ArgumentError.of("data", f"hold {', '.join(missing)}", "a dataset without")
     # Variables: arithmetic with arrays would compare their coordinates, which are the same.
-    here = {name: data[name].variable for name in NEEDED + errors}
-    length, initial = spin.variable, start.variable
-    certain = _certain(here["trajectories"])
-    slack = np.maximum(SLACK * length, LEAST_SLACK)
-    square = sum(here[name] ** 2 for name in MEANS)
-    noise = sum(here[error_name(name)] ** 2 for name in MEANS)
-    limit = np.maximum(np.hypot(initial, MOST_SPREAD * length), MOST_WIDENING * initial)
-    negative = [here[name] + certain * here[error_name(name)] < -slack for name in VARIANCES]
-    flags: tuple[Any, ...] = (
-        here["spin_length_std"] > limit,
-        np.sqrt(square) - certain * np.sqrt(noise) > length + slack,
-        negative[0] | negative[1] | negative[2],
+    here = {name: data.variables[name] for name in NEEDED + NEEDED_ERRORS}
+    certain = xr.apply_ufunc(
+        _certain, here["trajectories"], dask="parallelized", output_dtypes=[float]
     )
+    flags = _flags(here, spin.variable, start.variable, certain)
     masks = [1 << bit for bit in range(len(flags))]
     total = sum(flag.astype("i1") * mask for flag, mask in zip(flags, masks, strict=True))
     assert isinstance(total, xr.Variable)
     about = {"flag_masks": np.array(masks, "i1"), "flag_meanings": " ".join(REASONS)}
     total = total.astype("i1").transpose(*data.sx.dims)
     return xr.DataArray(total, data.sx.coords, name="unphysical_reasons", attrs=ABOUT | about)
+
+
+def _flags(here: Mapping[str, Any], length: Any, initial: Any, certain: Any) -> tuple[Any, ...]:
+    """Where each of REASONS holds: arrays or Variables, as they are given.
+
+    Args:
+        here: what NEEDED names, with errors.
+        length, initial: S and the initial spread of the spin length, over members if there are
+            several.
+        certain: standard errors that noise does not exceed.
+    """
+    slack = np.maximum(SLACK * length, LEAST_SLACK)
+    square = sum(here[name] ** 2 for name in MEANS)
+    noise = sum(here[error_name(name)] ** 2 for name in MEANS)
+    limit = np.maximum(np.hypot(initial, MOST_SPREAD * length), MOST_WIDENING * initial)
+    negative = [here[name] + certain * here[error_name(name)] < -slack for name in VARIANCES]
+    return (
+        here["spin_length_std"] > limit,
+        np.sqrt(square) - certain * np.sqrt(noise) > length + slack,
+        negative[0] | negative[1] | negative[2],
+    )
 
 
 ABOUT = {"long_name": "whether values belong to no state of a spin S", "units": "1"}
@@ -116,15 +131,18 @@ def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
 
     None if the state is one everywhere.
     """
-    dims = ("member",) * (len(model.members) > 1)
     spin, start = (
-        xr.DataArray(member_values(model, value), dims=dims)
-        for value in (lambda spin: spin, method.length_spread)
+        member_values(model, value) for value in (lambda spin: spin, method.length_spread)
     )
-    found = reasons(data, spin, start)
-    wrong = found != 0
-    if not wrong.any():
+    # Arrays first, of which members are the last dimension: Variables take longer than a short run.
+    here = {name: data.variables[name].values for name in NEEDED + NEEDED_ERRORS}
+    with np.errstate(all="ignore"):
+        flagged = _flags(here, spin, start, _certain(here["trajectories"]))
+    if not np.any(flagged):
         return None
+    dims = ("member",) * (len(model.members) > 1)
+    found = reasons(data, *(xr.DataArray(values, dims=dims) for values in (spin, start)))
+    wrong = found != 0
     at_all = wrong.any([dim for dim in found.dims if dim != "time"])
     timed = "time" in found.dims
     when = f" from time {float(data.time[at_all.values.argmax()]):g} on" if timed else ""
@@ -165,15 +183,11 @@ def words(flags: int) -> str:
     return ", ".join(text for bit, text in enumerate(REASONS.values()) if flags >> bit & 1)
 
 
-def _certain(trajectories: xr.Variable) -> xr.Variable:
-    """Standard errors that noise does not exceed, by the number of groups they are made from."""
+def _certain(trajectories: NDArray[Any]) -> NDArray[np.float64]:
+    """Standard errors that noise does not exceed, by the number of groups they are made from.
+
+    NaN, which no value exceeds, where there is no error.
+    """
     groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
-    # NaN, which no value exceeds, where there is no error.
-    return xr.apply_ufunc(
-        lambda n: np.where(
-            n > 1, special.stdtrit(np.maximum(n - 1, 1), 1 - TAIL_PROBABILITY), np.nan
-        ),
-        groups,
-        dask="parallelized",
-        output_dtypes=[float],
-    )
+    quantile = scipy.special.stdtrit(np.maximum(groups - 1, 1), 1 - TAIL_PROBABILITY)
+    return np.where(groups > 1, quantile, np.nan)

@@ -1,14 +1,15 @@
-"""The numba decorators of the package: one for all kernels, one for their innermost loops."""
+"""The numba decorators of the package: one for kernels, three for what is compiled into them."""
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from typing import Any
 
 import numba
 import numba.core.config
 from numba import types
-from numba.core.codegen import get_host_cpu_features
+from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
 from numba.extending import intrinsic
 
@@ -54,15 +55,64 @@ def processor_has(feature: str) -> bool:
     return f"+{feature}" in (config.CPU_FEATURES or get_host_cpu_features()).split(",")
 
 
-class Distinct(Compiler):
-    """Compiles functions whose array arguments never overlap.
+class _NoEngine:
+    """In place of the engine, which holds machine code."""
+
+    @staticmethod
+    def set_env(name: str, env: Any) -> None:
+        """Nothing: numba would write to where the name is in memory."""
+
+
+class InlinedCode(JITCodeLibrary):
+    """Code of a function that is compiled into its callers, and becomes no machine code itself."""
+
+    codegen = _NoEngine
+
+    def get_pointer_to_function(self, name: str) -> int:
+        """What Python calls: it finds that the function cannot be called, a TypeError."""
+        self._ensure_finalized()
+        return ctypes.cast(ctypes.pythonapi.PyObject_Call, ctypes.c_void_p).value or 0
+
+    def _finalize_final_module(self) -> None:
+        self._finalized = True
+
+
+class GluedCode(InlinedCode):
+    """The same, not optimised before all of the kernel is."""
+
+    def _optimize_final_module(self) -> None:
+        pass
+
+
+class Inlined(Compiler):
+    """Compiles functions into their callers only.
+
+    numba would make machine code of each, with all that was compiled into it before: of kernels,
+    where eight are within one another, that took most of the time.
+    """
+
+    library: type[InlinedCode] = InlinedCode
+
+    def __init__(self, typing: Any, target: Any, *others: Any) -> None:
+        super().__init__(typing, target, *others)
+        self.state.library = self.library(target.codegen(), "inlined")
+
+
+class Glued(Inlined):
+    """The same with `GluedCode`."""
+
+    library = GluedCode
+
+
+class Distinct(Inlined):
+    """The same for functions whose array arguments never overlap.
 
     With that promise the loops become vectors as they are; without it they carry run-time checks
     of every pair of arrays, which for some tens of trajectories cost as much as the work.
     """
 
-    def __init__(self, *args: Any, **keywords: Any) -> None:
-        super().__init__(*args, **keywords)
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         self.state.flags.noalias = True
 
 
@@ -81,12 +131,22 @@ def jit(function: Callable[..., Any]) -> Any:
 
 def lanes(function: Callable[..., Any]) -> Any:
     """Compile a loop over lanes into its callers; its array arguments must not overlap."""
-    return _compiled(function, forceinline=True, pipeline_class=Distinct)
+    return _inlined(function, Distinct)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
     """Compile a function into its callers: passing some arrays costs as much as the work."""
-    return _compiled(function, forceinline=True)
+    return _inlined(function, Inlined)
+
+
+def glued(function: Callable[..., Any]) -> Any:
+    """The same for what calls others and does little itself: a kernel compiles in less time."""
+    return _inlined(function, Glued)
+
+
+def _inlined(function: Callable[..., Any], pipeline: type[Inlined]) -> Any:
+    wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return _compiled(function, forceinline=True, pipeline_class=pipeline, **wrappers)
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:

@@ -6,8 +6,8 @@ the whole package would say so of everything at every change, one of a closure w
 
 from __future__ import annotations
 
-import ast
 import hashlib
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,13 @@ TEMPLATES = "*.html"
 """Files beside modules that are code as well."""
 
 _ROOT = Path(__file__).parents[2]
+
+_IMPORT = re.compile(
+    rf"^[ \t]*(?:from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|import ({PACKAGE}\b[^\n]*))", re.M
+)
+
+_FOR_CHECKERS = re.compile(r"^if TYPE_CHECKING:\n(?:[ \t]+.*\n|\n)*", re.M)
+"""What is imported for type checkers alone."""
 
 
 def closure_digest(*modules: str) -> str:
@@ -74,6 +81,7 @@ def _file(name: str) -> Path:
     return found
 
 
+@cache
 def _find(name: str) -> Path | None:
     first, *parts = name.split(".")
     path = _ROOT.joinpath(*parts)
@@ -88,26 +96,27 @@ def _content(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _imports(path: Path) -> tuple[str, ...]:
-    return _parsed(path, hashlib.sha256(content := _content(path)).digest(), content)
-
-
 @cache
-def _parsed(path: Path, key: bytes, content: bytes) -> tuple[str, ...]:
-    """Modules of this package that a file imports; remembered for the content that it has."""
-    return tuple(dict.fromkeys(_imported(ast.parse(content))))
+def _statements(content: bytes) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Modules that a file imports something of, and the names; remembered for its content.
+
+    By the forms that statements have here, one a line or in brackets: to parse all files of a
+    closure would take as long as to start without.
+    """
+    found = []
+    for match in _IMPORT.finditer(_FOR_CHECKERS.sub("\n", content.decode())):
+        module, names, modules = match.groups()
+        if module:
+            plain = re.sub(r"#.*| as \w+", "", names)
+            found.append((module, tuple(re.findall(r"\w+", plain))))
+        else:
+            found += [(name, ()) for name in re.findall(rf"{PACKAGE}[\w.]*", modules)]
+    return tuple(found)
 
 
-def _imported(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names if _find(alias.name))
-    elif isinstance(node, ast.ImportFrom) and node.module and _find(node.module):
+def _imports(path: Path) -> Iterator[str]:
+    """Modules of this package that a file imports."""
+    for module, names in _statements(_content(path)):
         # What is imported from a package is a module in it, or a name that the package itself has.
-        names = [f"{node.module}.{alias.name}" for alias in node.names]
-        yield from (name if _find(name) else node.module for name in names)
-    else:
-        children = list(ast.iter_child_nodes(node))
-        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
-            children = list(node.orelse)
-        for child in children:
-            yield from _imported(child)
+        inner = [f"{module}.{name}" for name in names] or [module]
+        yield from (name if _find(name) else module for name in inner if _find(module))

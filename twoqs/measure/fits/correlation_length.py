@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import fdtrc
 
 from twoqs.errors import require
 from twoqs.measure.fits.profile_fit import Decay, fit_profile
@@ -193,7 +193,7 @@ def _goodness(chi2: float, dof: int, blocks: int) -> tuple[float, float]:
     if dof == 0:
         return math.nan, math.nan
     nu = blocks - 1
-    p_value = fdtrc(dof, nu - dof + 1, chi2 * (nu - dof + 1) / (nu * dof))
+    p_value = scipy.special.fdtrc(dof, nu - dof + 1, chi2 * (nu - dof + 1) / (nu * dof))
     return chi2 / dof * (nu - dof - 1) / nu, float(p_value)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.interpolate import CubicSpline
+import scipy  # its packages are loaded when first used
+from numpy.typing import ArrayLike, NDArray
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats
@@ -147,7 +147,7 @@ def exact_minimum(times: ArrayLike, values: ArrayLike) -> tuple[float, float]:
     keep = np.isfinite(y[inside])
     if lowest in (0, len(t) - 1) or keep.sum() < 4:
         return nothing
-    spline = CubicSpline(t[inside][keep], y[inside][keep])
+    spline = scipy.interpolate.CubicSpline(t[inside][keep], y[inside][keep])
     minima = [time for time in spline.derivative().roots(extrapolate=False) if spline(time, 2) > 0]
     if not minima:
         return nothing
@@ -177,13 +177,14 @@ def _halves(fit: _Fits, parts: Floats) -> tuple[Floats, Floats, Floats] | None:
         groups = dice.permutation(n)
         first[groups[:middle]], second[groups[middle:]] = 1 / middle, 1 / (n - middle)
     curves = means @ parts
+    finite = np.isfinite(curves)
     found = []
     for i, curve in enumerate(curves):
-        chosen, other = fit(curve), curves[i ^ 1]
-        if chosen is None or not np.isfinite(other[chosen.piece]).all():
+        chosen = fit(curve)
+        if chosen is None or not finite[i ^ 1, chosen.piece].all():
             return None
-        values = (chosen.weights @ half[chosen.piece] for half in (curve, other))
-        found.append((chosen.time, *values))
+        weights, piece = chosen.weights, chosen.piece
+        found.append((chosen.time, weights @ curve[piece], weights @ curves[i ^ 1, piece]))
     times, own, others = np.array(found).T
     return times, own, others
 
@@ -193,7 +194,7 @@ class _Fits:
 
     def __init__(self, t: Floats, slack: Floats) -> None:
         self._t, self._slack = t, slack
-        self._solved: dict[tuple[int, int], tuple[Floats, Floats]] = {}
+        self._solved: dict[tuple[int, int], tuple[Floats, NDArray[np.int64], Floats]] = {}
 
     def __call__(self, y: Floats) -> Fit | None:
         """The fit to one curve, shape (time,); None if it has too few values."""
@@ -201,7 +202,7 @@ class _Fits:
         if piece is None:
             return None
         inside = self._t[piece]
-        solve, values = self._solver(piece)
+        solve, powers, values = self._solver(piece)
         coefficients = solve @ y[piece]
         heights = values @ coefficients
         lowest = int(np.argmin(heights))
@@ -212,10 +213,10 @@ class _Fits:
             u += (before - after) / (2 * bend) * (GRID[1] - GRID[0]) if bend > 0 else 0.0
         # At the ends to the bit, so that they are recognised.
         time = np.interp(u, (-1, 1), (inside[0], inside[-1]))
-        return Fit(float(time), piece, u ** np.arange(len(solve))[::-1] @ solve)
+        return Fit(float(time), piece, u**powers @ solve)
 
-    def _solver(self, piece: slice) -> tuple[Floats, Floats]:
-        """Matrices from values on a piece to coefficients, and from these to values on GRID."""
+    def _solver(self, piece: slice) -> tuple[Floats, NDArray[np.int64], Floats]:
+        """Matrix from values on a piece to coefficients, their powers, and values on GRID."""
         key = piece.start, piece.stop
         if key not in self._solved:
             inside = self._t[piece]
@@ -223,7 +224,7 @@ class _Fits:
             # From -1 to 1, so that powers keep their digits.
             u = 2 * (inside - inside[0]) / (inside[-1] - inside[0]) - 1
             solve = np.linalg.pinv(np.vander(u, degree + 1))
-            self._solved[key] = solve, np.vander(GRID, degree + 1)
+            self._solved[key] = solve, np.arange(degree, -1, -1), np.vander(GRID, degree + 1)
         return self._solved[key]
 
 
@@ -236,10 +237,11 @@ def _piece(y: Floats, slack: Floats) -> slice | None:
     if not finite.any():
         return None
     lowest = int(np.argmin(np.where(finite, y + slack, np.inf)))
-    near = finite & (y <= y[lowest] + DEPTH * abs(y[lowest]) + slack[lowest])
-    outside = np.flatnonzero(~near)
-    start = int(outside[outside < lowest].max(initial=-1)) + 1
-    stop = int(outside[outside > lowest].min(initial=len(y)))
+    outside = ~(finite & (y <= y[lowest] + DEPTH * abs(y[lowest]) + slack[lowest]))
+    # The lowest point is near itself: 0 says that nothing on that side is outside.
+    before, after = int(outside[lowest::-1].argmax()), int(outside[lowest:].argmax())
+    start = lowest - before + 1 if before else 0
+    stop = lowest + after if after else len(y)
     while stop - start < FEWEST_TIMES and (start > 0 or stop < len(y)):
         start, stop = max(start - 1, 0), min(stop + 1, len(y))
     inside = slice(start, stop)
