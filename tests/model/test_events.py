@@ -131,8 +131,8 @@ def test_turns_of_single_sites_tell_sites_apart():
 def test_a_model_says_its_pulses_and_events():
     model = tq.Model(hamiltonian=OMEGA * A.x, events=[tq.turn([1, 2], A, "y", 0.5)])
     text = str(model)
-    assert "omega = Gauss(center=2.0" in text
-    assert "turn(1, 2: a about (0.0, 1.0, 0.0) by 0.5)" in text
+    assert "omega = gauss(center=2, width=0.5, height=1.5, offset=0)" in text
+    assert "turn at 1, 2: a about y by 0.5" in text
 
 
 # --- What is refused ------------------------------------------------------------------------------

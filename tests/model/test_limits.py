@@ -133,12 +133,17 @@ INTERNAL = {
     "measure/statistics.MOST_GROUPS",  # of a jackknife
     "look/export.MOST_BYTES",  # of the netCDF format
     "simulation/validity.MOST_SPREAD", "simulation/validity.MOST_WIDENING",  # of what states can be
+    "model/describe.MOST_ROWS",  # of what is written
+    "methods/couplings.MOST_PARTS",  # of how couplings are taken
     "look/plot/quick.MOST_CURVES", "paper/figures/squeezing.MOST_ERROR",  # of what can be seen
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",
     "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of reading
     "theory/catalogue.MOST_DIMENSIONS", "theory/catalogue.MOST_TURNS",  # of references
     "theory/catalogue.MOST_STEADY", "theory/catalogue.MOST_RATE_SPIN",
+    "theory/linear/evolution.MOST_WORK", "theory/linear/fluctuations.MOST_DENSE",
+    "theory/linear/prediction.MOST_EFFORT", "theory/linear/prediction.MOST_TENSORS",
+    "theory/mean_field/fixed_points.MOST_SITES_OF_CELL",
 }  # fmt: skip
 
 

@@ -9,6 +9,16 @@ import pytest
 from pages import follow, page
 
 from twoqs.sweep import Sweep
+from twoqs.sweep.in_time import (
+    ChangeSpec,
+    CosineSpec,
+    EventSpec,
+    GaussSpec,
+    PulseSpec,
+    RampSpec,
+    TableSpec,
+    TurnSpec,
+)
 from twoqs.sweep.physics import JumpSpec, LatticeSpec, MemberSpec, ModelSpec
 from twoqs.sweep.schema import NumericsSpec, SweepSpec, ValueAxis, ZipAxis
 from twoqs.sweep.states import (
@@ -66,6 +76,14 @@ def test_the_example_with_formulas_is_a_sweep(examples: Path) -> None:
         SqueezedSpec,
         MixtureSpec,
         WeightedSpec,
+        PulseSpec,
+        GaussSpec,
+        RampSpec,
+        CosineSpec,
+        TableSpec,
+        EventSpec,
+        TurnSpec,
+        ChangeSpec,
     ],
 )
 def test_every_key_is_named(part: type) -> None:
