@@ -134,7 +134,6 @@ INTERNAL = {
     "look/export.MOST_BYTES",  # of the netCDF format
     "simulation/validity.MOST_SPREAD", "simulation/validity.MOST_WIDENING",  # of what states can be
     "model/describe.MOST_ROWS",  # of what is written
-    "methods/couplings.MOST_PARTS",  # of how couplings are taken
     "look/plot/quick.MOST_CURVES", "paper/figures/squeezing.MOST_ERROR",  # of what can be seen
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",
