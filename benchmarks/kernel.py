@@ -19,6 +19,7 @@ from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.provenance import cpu_model
+from twoqs.simulation.timeline import steady
 
 SCHEMES = [("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q"), ("euler-maruyama", "W")]
 SPIN, THETA, JX, JY, DECAY = 5000, 2.0, 0.5, -1.8, 1.0
@@ -44,7 +45,7 @@ def block_run(
         block = TrajectoryBlock(model, numerics, np.random.SeedSequence(1))
 
         def run(steps: int, step: float) -> float:
-            block.advance(steps, step)
+            block.advance(steady(steps, step))
             block.measure()
             return float(block.bloch[2].mean()) / SPIN
 

@@ -18,6 +18,7 @@ from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.provenance import cpu_model
+from twoqs.simulation.timeline import steady
 
 COUPLING = (0.5, -1.8, 0.0)
 
@@ -34,12 +35,12 @@ def cost(of: twoqs.Model, scheme: str, repeats: int) -> list[float]:
     """Nanoseconds per site, trajectory and step, shortest first."""
     block = TrajectoryBlock(of, Numerics(scheme=scheme), np.random.SeedSequence(1))
     step = 0.02
-    block.advance(2, step)
+    block.advance(steady(2, step))
     steps = max(20, int(3e6 / (of.n_sites * LANES)))  # 20: as many as lie between samples
     times = []
     for _ in range(repeats):
         start = time.perf_counter()
-        block.advance(steps, step)
+        block.advance(steady(steps, step))
         times.append(time.perf_counter() - start)
     return sorted(1e9 * t / (steps * of.n_sites * LANES) for t in times)
 

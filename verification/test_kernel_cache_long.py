@@ -34,9 +34,10 @@ ADVANCED = """
 import numpy as np
 from test_kernel_cache_long import MODEL, Numerics, record
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 scheme, *observables = {arguments!r}
 if {advance}:
-    TrajectoryBlock(MODEL, Numerics(scheme), np.random.SeedSequence(1)).advance(3, 0.05)
+    TrajectoryBlock(MODEL, Numerics(scheme), np.random.SeedSequence(1)).advance(steady(3, 0.05))
 print(record(scheme, *observables))
 """
 

@@ -18,6 +18,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 
 FUNCTIONS = ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz", "length")
 DURATION = 1.6
@@ -59,7 +60,7 @@ def averages(scheme, representation, parameters, steps, trajectories, seed=1):
     rows = []
     for _ in range(math.ceil(trajectories / (SITES * LANES))):
         block.state[:] = start[:, None, None]
-        block.advance(steps, DURATION / steps)
+        block.advance(steady(steps, DURATION / steps))
         block.measure()
         s, length = block.bloch[:3], block.bloch[3:]
         parts = [s.mean(axis=1), s.var(axis=1, ddof=1), length.mean(axis=1)]
