@@ -21,7 +21,7 @@ from twoqs.kernels.dense import PANEL
 from twoqs.model.arrays import Ints
 
 Evaluation: TypeAlias = Literal["fastest", "sparse", "dense", "fourier"]
-"""What is chosen for blocks of many couplings; all but the fastest are for comparisons."""
+"""How blocks of many couplings are taken; all but the fastest are for comparisons."""
 
 GridShape: TypeAlias = tuple[int, ...]
 
@@ -32,10 +32,10 @@ double precision on one core with AVX-512 (benchmarks/power_law.py prints them a
 DENSE_ENTRY = 2.4
 """Of a number of a dense matrix."""
 
-PASS_ROW = 5.0
+PASS_ROW = 6.0
 """Of a row in a pass of a transform: it is read, turned and stored, for all trajectories."""
 
-PASS = 40.0
+PASS = 35.0
 """Of a pass, whatever it does."""
 
 FIELD_ROW = 15.0
