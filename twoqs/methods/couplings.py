@@ -198,10 +198,10 @@ def _without(matrix: sparse.csr_array, blocks: Sequence[Block]) -> sparse.csr_ar
     left = np.ones(len(entries.data), dtype=np.bool_)
     for block in blocks:
         rows, columns = block.matrix.shape
-        inside = (entries.row >= block.row) & (entries.row < block.row + rows)
-        inside &= (entries.col >= block.source) & (entries.col < block.source + columns)
-        if block.plan is not None and block.row == block.source:
-            inside &= entries.row != entries.col  # of the diagonal, see `Convolution`
+        row, column = entries.row - block.row, entries.col - block.source
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        if block.plan is not None:
+            inside &= row != column  # a `Convolution` has no diagonal
         left &= ~inside
     kept = (entries.data[left], (entries.row[left], entries.col[left]))
     return sparse.csr_array(kept, shape=matrix.shape)
