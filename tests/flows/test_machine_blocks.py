@@ -91,6 +91,23 @@ def test_the_ways_are_taken(name: str) -> None:
     )
 
 
+def ladder(n: int = 70) -> Generators:
+    """Two chains of spins of different length; all pairs between them, opposite sites as well."""
+    i, j = (a.ravel() for a in np.meshgrid(range(n), range(n), indexing="ij"))
+    weights = 1 / (1.5 + np.abs(i - j + 0.3)) ** 2
+    across = Bonds(np.stack([i, n + j], axis=1), 0.02 * weights[:, None, None] * np.diag([1, 0, 0]))
+    return Generators(np.repeat([5, 2], n), bonds=[across], grids=[(n,), (n,)])
+
+
+@pytest.mark.parametrize("way", ["sparse", "dense", "fourier", "fastest"])
+def test_couplings_between_members(way: str) -> None:
+    """Convolutions without symmetry, in both directions, of which sites opposite are a part."""
+    generators = ladder()
+    assert deviation(generators, np.ones((3, 1)), 0.05, [3], way=way) < ROUNDING
+    arrays = arrays_of(plan_of(generators), way)
+    assert np.count_nonzero(arrays.products.passes) == (2 if way in ("fourier", "fastest") else 0)
+
+
 def test_parameters_multiply_blocks() -> None:
     """Those of two parameters, one of which changes from step to step."""
     law = twoqs.power_law(twoqs.chain(64), 2)

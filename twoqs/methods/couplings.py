@@ -21,7 +21,7 @@ from twoqs.kernels.dense import PANEL
 from twoqs.model.arrays import Ints
 
 Evaluation: TypeAlias = Literal["fastest", "sparse", "dense", "fourier"]
-"""What is chosen for blocks of many couplings; all but the fastest are for comparisons."""
+"""How blocks of many couplings are taken; all but the fastest are for comparisons."""
 
 GridShape: TypeAlias = tuple[int, ...]
 
@@ -32,10 +32,10 @@ double precision on one core with AVX-512 (benchmarks/power_law.py prints them a
 DENSE_ENTRY = 2.4
 """Of a number of a dense matrix."""
 
-PASS_ROW = 5.0
+PASS_ROW = 6.0
 """Of a row in a pass of a transform: it is read, turned and stored, for all trajectories."""
 
-PASS = 40.0
+PASS = 35.0
 """Of a pass, whatever it does."""
 
 FIELD_ROW = 15.0
@@ -198,10 +198,10 @@ def _without(matrix: sparse.csr_array, blocks: Sequence[Block]) -> sparse.csr_ar
     left = np.ones(len(entries.data), dtype=np.bool_)
     for block in blocks:
         rows, columns = block.matrix.shape
-        inside = (entries.row >= block.row) & (entries.row < block.row + rows)
-        inside &= (entries.col >= block.source) & (entries.col < block.source + columns)
-        if block.plan is not None and block.row == block.source:
-            inside &= entries.row != entries.col  # of the diagonal, see `Convolution`
+        row, column = entries.row - block.row, entries.col - block.source
+        inside = (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        if block.plan is not None:
+            inside &= row != column  # a `Convolution` has no diagonal
         left &= ~inside
     kept = (entries.data[left], (entries.row[left], entries.col[left]))
     return sparse.csr_array(kept, shape=matrix.shape)
