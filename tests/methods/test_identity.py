@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import twoqs
+from twoqs import Model, chain, power_law
+from twoqs.methods import machine
 from twoqs.methods.numerics import (
     INTERACTION_DIFFUSION,
     Numerics,
     point_id,
+    resolve,
 )
 
 DRIVEN = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=0.5)
@@ -68,3 +71,14 @@ def test_the_number_of_trajectories_is_no_part_of_the_identity():
 
 
 # --- What is refused ------------------------------------------------------------------------------
+
+
+def test_couplings_in_blocks_are_points_of_their_own(monkeypatch):
+    """Their numbers are others than those of stores from before."""
+    power = Model(spin=10, lattice=power_law(chain(128), 3), coupling=(0, 0, 1), decay=1)
+    near = Model(spin=10, lattice=chain(128), coupling=(0, 0, 1), decay=1)
+    numerics = {one: resolve(one, Numerics(times=(1.0,))) for one in (power, near)}
+    found = {one: point_id(one, numerics[one]) for one in (power, near)}
+    monkeypatch.setattr(machine, "has_blocks", lambda plan: False)
+    assert point_id(near, numerics[near]) == found[near]
+    assert point_id(power, numerics[power]) != found[power]

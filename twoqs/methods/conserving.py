@@ -107,6 +107,12 @@ class Conserving(Method):
             return work
         return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
 
+    def variant(self, model: Model) -> tuple[str, ...]:
+        """Where couplings are taken in blocks; they were taken one by one."""
+        structure = self.structure(model) if machine.may_run(model) else None
+        blocks = isinstance(structure, Plan) and machine.has_blocks(structure)
+        return ("blocks",) * blocks
+
     def nanoseconds_of(self, model: Model) -> float:
         """By the flows of the step, if it is one of the machine."""
         structure = self.structure(model) if machine.may_run(model) else None

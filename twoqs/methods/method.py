@@ -186,6 +186,10 @@ class Method(ABC):
         """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
+    def variant(self, model: Model) -> tuple[str, ...]:
+        """What tells numbers of a seed from those that the method gave for this model before."""
+        return ()
+
     def nanoseconds_of(self, model: Model) -> float:
         """Rough cost of a step of all sites of one trajectory."""
         bonds = model.lattice.n_edges / model.n_sites

@@ -207,7 +207,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
 def point_id(model: Model, numerics: Numerics) -> str:
     """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
     settings = [(f.name, getattr(numerics, f.name)) for f in fields(numerics)]
-    text = repr((STREAM_VERSION, model.digest, settings))
+    text = repr((STREAM_VERSION, model.digest, settings, *numerics.method.variant(model)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
