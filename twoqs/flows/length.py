@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 
-from twoqs.flows.roots import brent
 from twoqs.model.arrays import Floats
 
 
@@ -40,7 +40,7 @@ def concentration(spin: float) -> float:
             return langevin - spin / spin_length(spin)
         return langevin / kappa - 1 / (2 * (spin + 1))
 
-    return brent(excess, 0.1, 4 * (spin + 1), xtol=1e-13, rtol=1e-14)
+    return float(scipy.optimize.brentq(excess, 0.1, 4 * (spin + 1), xtol=1e-13, rtol=1e-14))
 
 
 def mean_weight(spin: float) -> float:

@@ -6,9 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
-
-from twoqs.flows.roots import brent
 
 SMALL_SQUARE = 1 - np.sqrt(2 / 3)
 LARGE_SQUARE = 1 + 3 * np.sqrt(2 / 3)
@@ -89,7 +88,8 @@ def amplitude(exponent: float, cosine: Callable[[Any], Any]) -> float:
         return 0.75 * cosine(small) + 0.25 * cosine(large) - float(np.exp(-exponent))
 
     guess = np.sqrt(2 * exponent)
-    return float(brent(excess, 0.8 * guess, 1.2 * guess, xtol=1e-300, rtol=1e-15))
+    found = scipy.optimize.brentq(excess, 0.8 * guess, 1.2 * guess, xtol=1e-300, rtol=1e-15)
+    return float(found)
 
 
 def _rotate_left(word: NDArray[np.uint64], bits: int) -> NDArray[np.uint64]:
