@@ -74,6 +74,35 @@ def test_files_and_python_say_the_same():
     assert model.digest == point.model.digest
 
 
+KEYWORDS = {
+    "name": "words", "seed": 1, "trajectories": 256,
+    "model": {
+        "spin": 20,
+        "field": [{"gauss": {"center": 1, "width": 0.3}}, 0, 0.2],
+        "decay": {"ramp": {"start": 0, "stop": 2, "before": 0, "after": 1}},
+        "events": [{"turn": {"time": 1, "axis": "x", "angle": "pi/2"}}],
+    },
+    "numerics": {"times": [0, 1, 3]},
+    "axes": {"after": {"sets": "model.decay.ramp.after", "values": [0.5, 1]}},
+}  # fmt: skip
+
+
+def test_keywords_take_pulses_and_events_in_files():
+    later = Sweep.from_dict(KEYWORDS).points[1].model
+    model = tq.Model(
+        spin=20, field=(tq.gauss(1, 0.3), 0, 0.2), decay=tq.ramp(0, 2, 0, 1),
+        events=[tq.turn(1, None, "x", np.pi / 2)],
+    )  # fmt: skip
+    assert later.digest == model.digest
+    wrong = copy.deepcopy(KEYWORDS)
+    wrong["model"]["field"][0]["gauss"]["width"] = -1
+    wrong["model"]["decay"] = {"cosine": {"amplitude": 1}}
+    with pytest.raises(SpecError) as caught:
+        Sweep.from_dict(wrong)
+    assert "model.field.0.gauss.width" in str(caught.value)
+    assert "model.decay.cosine.frequency" in str(caught.value)
+
+
 def test_axes_go_over_numbers_of_pulses_and_times_of_events():
     points = Sweep.from_dict(SPEC).points
     assert len({point.model.digest for point in points}) == 4

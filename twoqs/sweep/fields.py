@@ -134,11 +134,6 @@ Number = Annotated[Integer | Float, Discriminator(by_number)]
 PerSite = Annotated[Float | Annotated[list[float], Tag("<list>")], Discriminator(by_shape)]
 Nonnegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
-Rate = Annotated[
-    Annotated[Nonnegative, Tag("<number>")] | Annotated[list[Nonnegative], Tag("<list>")],
-    Discriminator(by_shape),
-]
-PerAxis = Annotated[list[PerSite], Field(min_length=3, max_length=3)]
 Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
 NumberOrFormula = Annotated[
     Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)

@@ -19,7 +19,7 @@ from twoqs.model.language.text import read_number, read_operator, read_rate
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.model.terms import KEYWORDS
-from twoqs.sweep.in_time import event_of, pulse_of
+from twoqs.sweep.in_time import event_of, pulse_of, strength_of
 from twoqs.sweep.light import light_of
 from twoqs.sweep.states import initial_of
 
@@ -44,12 +44,26 @@ def model_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Model:
         ArgumentsError: for formulas that make no sense, and parameters that none of them uses.
     """
     typed = typed_of(spec, lattice)
-    words = {name: spec[name] for name in KEYWORDS if name in spec}
+    words = words_of(spec)
     return Model(
         initial=initial_of(spec.get("initial", "down")),
         **typed._asdict(),
         **words,
     )
+
+
+def words_of(spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The keywords of a mapping, as `Model` takes them.
+
+    Raises:
+        ArgumentError: for pulses that make no sense.
+    """
+    found = {}
+    for name in KEYWORDS:
+        if name in spec:
+            with within(name):
+                found[name] = strength_of(spec[name])
+    return found
 
 
 def typed_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typed:

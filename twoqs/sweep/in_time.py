@@ -17,6 +17,7 @@ from twoqs.model.language.pulses import PULSES, Pulse
 from twoqs.model.language.text import read_expression
 from twoqs.model.limits import MOST_EVENTS
 from twoqs.sweep.fields import (
+    Float,
     Formula,
     Nonnegative,
     NumberOrFormula,
@@ -76,6 +77,23 @@ ParameterText = Annotated[
 ]
 
 
+def _by_strength(value: Any) -> str:
+    return "<list>" if isinstance(value, list) else _by_pulse(value)
+
+
+PulseText = Annotated[PulseSpec, Tag("<mapping>")]
+Strength = Annotated[
+    Float | Annotated[list[float], Tag("<list>")] | PulseText, Discriminator(_by_strength)
+]
+PerAxis = Annotated[list[Strength], Field(min_length=3, max_length=3)]
+Rate = Annotated[
+    Annotated[Nonnegative, Tag("<number>")]
+    | Annotated[list[Nonnegative], Tag("<list>")]
+    | PulseText,
+    Discriminator(_by_strength),
+]
+
+
 def _by_time(value: Any) -> str:
     return "<list>" if isinstance(value, list) else by_text(value)
 
@@ -130,6 +148,13 @@ def pulse_of(text: Mapping[str, Any]) -> Pulse:
     ((kind, numbers),) = text.items()
     with within(kind):
         return PULSES[kind](**numbers)
+
+
+def strength_of(text: Any) -> Any:
+    """What `Model` takes as the strength of a keyword, or as a list of them."""
+    if isinstance(text, list):
+        return [strength_of(one) for one in text]
+    return pulse_of(text) if isinstance(text, dict) else text
 
 
 def event_of(

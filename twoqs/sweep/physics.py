@@ -25,15 +25,13 @@ from twoqs.sweep.fields import (
     Number,
     NumberOrFormula,
     OneOf,
-    PerAxis,
     Positive,
-    Rate,
     Strict,
     by_word,
     finite,
     refuse,
 )
-from twoqs.sweep.in_time import EventSpec, ParameterText
+from twoqs.sweep.in_time import EventSpec, ParameterText, PerAxis, Rate
 from twoqs.sweep.light import LightSpec
 from twoqs.sweep.states import InitialText, Name
 
@@ -175,7 +173,7 @@ class JumpSpec(Strict):
         return self
 
 
-FORMULAS = ("parameters", "hamiltonian", "jumps", "light", "events")
+FORMULAS = ("parameters", "hamiltonian", "jumps", "light")
 
 
 _KEYWORDS: dict[str, Any] = {

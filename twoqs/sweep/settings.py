@@ -34,7 +34,8 @@ from twoqs.model.terms import KEYWORDS
 from twoqs.model.values import present
 from twoqs.simulation.canonical import canonical
 from twoqs.sweep.axes import linspace
-from twoqs.sweep.formulas import model_of, typed_of
+from twoqs.sweep.formulas import model_of, typed_of, words_of
+from twoqs.sweep.in_time import event_of
 from twoqs.sweep.schema import PointSpec
 from twoqs.sweep.states import initial_of
 
@@ -78,8 +79,13 @@ def build_model(text: str) -> Model:
     spec = json.loads(text)
     if "members" in spec:
         return model_of(spec, lambda lattice: _lattice(canonical(lattice)))
-    lattice, initial = _lattice(canonical(spec.pop("lattice"))), initial_of(spec.pop("initial"))
-    return Model(lattice=lattice, initial=initial, **spec)
+    return Model(
+        spin=spec["spin"],
+        lattice=_lattice(canonical(spec["lattice"])),
+        initial=initial_of(spec["initial"]),
+        events=tuple(event_of(i, one, {}, {}) for i, one in enumerate(spec.get("events", ()))),
+        **words_of(spec),
+    )
 
 
 def as_typed(model: str) -> Formulas | None:

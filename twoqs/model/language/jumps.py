@@ -189,7 +189,8 @@ def require_linear(operator: Any, name: str) -> None:
         if not isinstance(key, Linear):
             product = Operator({(powers, key): value}, operator.members, operator.parameters)
             wanted = (
-                "be linear in the spins to be a jump operator (products belong to Hamiltonians)"
+                "be linear in the spins to be a jump operator (products belong to Hamiltonians; "
+                "docs/models.md says what can be modelled)"
             )
             raise ArgumentError.of(name, wanted, product)
 

@@ -66,7 +66,10 @@ def require_fixed_form(jump: AnyJump, argument: str, values: Mapping[str, float 
     if _common_powers(jump.operators) is None:
         named = {name for operator in jump.operators for name in operator.parameters}
         pulsed = any(isinstance(values[name], Pulse) for name in named)
-        wanted = "have its pulses as factors of the whole operator (its form cannot change in time)"
+        wanted = (
+            "have its pulses as factors of the whole operator (its form cannot change in time; "
+            "docs/models.md says what can be modelled)"
+        )
         require(not pulsed, argument, wanted, jump)
 
 

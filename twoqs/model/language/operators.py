@@ -287,5 +287,5 @@ def _cubic(factors: tuple[Operator, Operator]) -> ArgumentError:
 def _too_high(product: str) -> ArgumentError:
     return ArgumentError(
         f"Argument `operator` must be of at most second order in the spins, but got {product} "
-        "(replace a factor by a number, its mean value)."
+        "(replace a factor by a number, its mean value; docs/models.md says what can be modelled)."
     )
