@@ -198,7 +198,7 @@ def test_streams_of_all_blocks_differ(monkeypatch):
 
     keys = []
 
-    def record(model, numerics, seed):
+    def record(model, numerics, seed, first):
         keys.append(seed)
         return SimpleNamespace()
 

@@ -17,6 +17,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import steady
 
 # --- Weak order, free of sampling errors --------------------------------------------------------
 
@@ -90,7 +91,7 @@ def test_enumeration_sees_a_lost_order(monkeypatch):
     model = open_model(*rates)
     arguments = (scheme, k, model, start_of(scheme, model.spin), count)
     with monkeypatch.context() as patch:
-        patch.setattr(conserving, "sine", lambda angle, terms: angle)
+        patch.setattr(conserving, "sine_series", lambda angle, terms: angle)
         # 1.11, as its small error is mixed with that of the next order
         assert local_order(*arguments) == pytest.approx(1, abs=0.2)
     stages = conserving.conserving_stages
@@ -163,7 +164,7 @@ def averages(scheme, representation, parameters, steps, duration, trajectories, 
     rows = []
     for _ in range(math.ceil(trajectories / (sites * LANES))):
         block.state[:] = start
-        block.advance(steps, duration / steps)
+        block.advance(steady(steps, duration / steps))
         block.measure()
         s, length = block.bloch[:3], block.bloch[3:]
         # each lane, with its 512 spins, is a sample of its own
@@ -227,7 +228,7 @@ def test_kernel_has_the_mean_of_the_scheme_at_a_coarse_step():
     rows = []
     for _ in range(8):
         block.state[:] = start[:, None, None]
-        block.advance(1, 1.6)
+        block.advance(steady(1, 1.6))
         rows.append(block.state.mean(axis=1))
     lanes = np.concatenate(rows, axis=1)
     mean, error = lanes.mean(axis=1), lanes.std(axis=1, ddof=1) / math.sqrt(lanes.shape[1])

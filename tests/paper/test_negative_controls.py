@@ -26,6 +26,7 @@ from twoqs.methods.method import Correspondence
 from twoqs.run.predict import PredictionCache, predictions
 from twoqs.run.run import Workers, run
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.timeline import Segment
 from twoqs.sweep import Sweep
 
 CLAIMS = read_claims(Path(__file__).parents[2] / "config" / "claims.yaml")
@@ -79,12 +80,10 @@ def add_sample(bloch, finite, sums, clipped, rows, saved):
     samples.add_sample(bloch, finite, sums, clipped, rows, saved)
 
 
-def sample(
-    block: TrajectoryBlock, count: int, steps: int, step: float, sums, rows, saved: int
-) -> None:
+def sample(block: TrajectoryBlock, segment: Segment, count: int, sums, rows, saved: int) -> None:
     """`TrajectoryBlock.sample`, likewise."""
     for number in range(count):
-        advance(block, steps, step)
+        advance(block, segment.steps, segment.step)
         block.measure()
         stored = saved + number if saved >= 0 else saved
         add_sample(block.bloch, block.finite, sums, block.trajectories.clipped, rows, stored)
