@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
+import scipy  # its packages are loaded when first used
 
 from twoqs.model.arrays import Floats, Ints
 
@@ -52,7 +52,7 @@ class Convolution:
         return kernel
 
 
-def convolution_of(matrix: sparse.csr_array, shape: tuple[int, ...]) -> Convolution | None:
+def convolution_of(matrix: scipy.sparse.csr_array, shape: tuple[int, ...]) -> Convolution | None:
     """The matrix as a convolution over a grid, but for its diagonal; None if it is none.
 
     Args:

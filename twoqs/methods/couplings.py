@@ -12,7 +12,7 @@ from itertools import accumulate
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
-from scipy import sparse
+import scipy  # its packages are loaded when first used
 
 from twoqs.flows.convolution import Convolution, convolution_of
 from twoqs.flows.turn import Turn
@@ -69,7 +69,7 @@ class Block(NamedTuple):
     column: int
     row: int
     source: int
-    matrix: sparse.csr_array
+    matrix: scipy.sparse.csr_array
     plan: ConvolutionPlan | None
 
 
@@ -89,7 +89,7 @@ class Part(NamedTuple):
 class Couplings(NamedTuple):
     """Those of a stage: matrices to be taken entry by entry, by column; and blocks."""
 
-    entries: tuple[tuple[int, sparse.csr_array], ...]
+    entries: tuple[tuple[int, scipy.sparse.csr_array], ...]
     blocks: tuple[Block, ...]
 
 
@@ -99,7 +99,7 @@ def couplings_of(flow: Turn, grids: Sequence[GridShape], way: Evaluation = "fast
     Args:
         grids: of all members of the model, in the order of their sites.
     """
-    entries: list[tuple[int, sparse.csr_array]] = []
+    entries: list[tuple[int, scipy.sparse.csr_array]] = []
     blocks: list[Block] = []
     parts = parts_of(flow.sites, grids, FEWEST_SITES if way == "fastest" else 1)
     for column, matrix in flow.couplings:
@@ -128,7 +128,7 @@ def parts_of(sites: Ints, grids: Sequence[GridShape], fewest: int) -> list[Part]
 
 
 def _blocks(
-    column: int, matrix: sparse.csr_array, parts: list[Part], way: Evaluation
+    column: int, matrix: scipy.sparse.csr_array, parts: list[Part], way: Evaluation
 ) -> Iterator[Block]:
     """Blocks between two parts that are not taken entry by entry."""
     fewest = FEWEST_ENTRIES * FEWEST_SITES if way == "fastest" else 1
@@ -150,13 +150,13 @@ def _blocks(
                 yield found
 
 
-def _many(block: sparse.csr_array) -> bool:
+def _many(block: scipy.sparse.csr_array) -> bool:
     """Whether there are so many couplings that another way than by entries may gain."""
     rows, columns = block.shape
     return columns >= FEWEST_SITES and block.nnz >= FEWEST_ENTRIES * max(rows, FEWEST_SITES)
 
 
-def _plan(block: sparse.csr_array, one: Part, other: Part) -> ConvolutionPlan | None:
+def _plan(block: scipy.sparse.csr_array, one: Part, other: Part) -> ConvolutionPlan | None:
     if one.grid is None or one.grid != other.grid:
         return None
     found: Convolution | None = convolution_of(block, one.grid)
@@ -171,7 +171,7 @@ def _fourier(plan: ConvolutionPlan | None, rows: int) -> float:
     return FIELD_ROW * rows + PASS * len(plan.passes) + PASS_ROW * (passed + 2 * rows)
 
 
-def _dense(block: sparse.csr_array) -> float:
+def _dense(block: scipy.sparse.csr_array) -> float:
     """Nanoseconds of a dense block."""
     rows, columns = block.shape
     return FIELD_ROW * rows + DENSE_ENTRY * -(-rows // PANEL) * PANEL * columns
@@ -184,13 +184,13 @@ def cost_of(block: Block) -> float:
     return _fourier(block.plan, block.matrix.shape[0])
 
 
-def _cost(matrix: sparse.csr_array, blocks: Sequence[Block]) -> float:
+def _cost(matrix: scipy.sparse.csr_array, blocks: Sequence[Block]) -> float:
     """Nanoseconds of a matrix with some blocks."""
     left = matrix.nnz - sum(block.matrix.nnz for block in blocks)
     return ENTRY * left + sum(map(cost_of, blocks))
 
 
-def _without(matrix: sparse.csr_array, blocks: Sequence[Block]) -> sparse.csr_array:
+def _without(matrix: scipy.sparse.csr_array, blocks: Sequence[Block]) -> scipy.sparse.csr_array:
     """What no block has."""
     if not blocks:
         return matrix
@@ -204,4 +204,4 @@ def _without(matrix: sparse.csr_array, blocks: Sequence[Block]) -> sparse.csr_ar
             inside &= row != column  # a `Convolution` has no diagonal
         left &= ~inside
     kept = (entries.data[left], (entries.row[left], entries.col[left]))
-    return sparse.csr_array(kept, shape=matrix.shape)
+    return scipy.sparse.csr_array(kept, shape=matrix.shape)
