@@ -103,6 +103,13 @@ def test_keywords_take_pulses_and_events_in_files():
     assert "model.decay.cosine.frequency" in str(caught.value)
 
 
+def test_periodic_turns_have_a_range_of_times():
+    spec = changed(model__events__0__turn__time={"linspace": [0.5, 2.5, 5]})
+    del spec["axes"]["tau"]
+    (turn,) = Sweep.from_dict(spec).points[0].model.turns
+    assert [time.value().real for time in turn.times] == [0.5, 1.0, 1.5, 2.0, 2.5]
+
+
 def test_axes_go_over_numbers_of_pulses_and_times_of_events():
     points = Sweep.from_dict(SPEC).points
     assert len({point.model.digest for point in points}) == 4

@@ -16,8 +16,8 @@ from twoqs.methods import INTERACTION_DIFFUSION, METHODS, ORDERINGS
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
 from twoqs.simulation.batch import batch_trajectories
 from twoqs.sweep import Sweep, schema_text
-from twoqs.sweep.axes import linspace, logspace
 from twoqs.sweep.checks import RESERVED
+from twoqs.sweep.ranges import linspace, logspace
 from twoqs.sweep.schema import NumericsSpec, SweepSpec
 from twoqs.sweep.source import parse, read_document
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from twoqs.model.arguments import whole
 from twoqs.sweep.fields import COUNTS, finite, refuse
 from twoqs.sweep.paths import split
 from twoqs.sweep.problems import KeyPath
-from twoqs.sweep.schema import AxisSpec, CaseAxis, Range, ValueAxis, ZipAxis
-
-DIGITS = 12
-"""Significant digits of generated values: 0.1 stays 0.1 whatever the grid that holds it."""
+from twoqs.sweep.ranges import Range, expand_range
+from twoqs.sweep.schema import AxisSpec, CaseAxis, ValueAxis, ZipAxis
 
 Coordinate = int | float | str
 
@@ -46,37 +41,6 @@ class Axis:
 
     def __len__(self) -> int:
         return len(self.coordinates)
-
-
-def linspace(start: float, stop: float, count: int) -> list[float]:
-    """`count` equidistant values, both ends included, rounded to `DIGITS` digits of the largest.
-
-    Rounding makes a value independent of the grid: refining a sweep keeps its old points.
-    """
-    largest = max(abs(start), abs(stop))
-    decimals = DIGITS - 1 - math.floor(math.log10(largest)) if largest > 0 else DIGITS
-    with np.errstate(over="ignore", invalid="ignore"):
-        values = np.linspace(start, stop, count).tolist()
-    return [round(value, decimals) + 0.0 for value in values]
-
-
-def logspace(start: float, stop: float, count: int) -> list[float]:
-    """`count` values 10^start to 10^stop, equidistant in the exponent, rounded likewise."""
-    with np.errstate(over="ignore"):
-        values = np.logspace(start, stop, count).tolist()
-    return [float(f"{value:.{DIGITS}g}") for value in values]
-
-
-def expand_range(spec: Range) -> list[float]:
-    """The values of a `linspace` or `logspace`."""
-    chosen = spec.linspace if spec.linspace is not None else spec.logspace
-    assert chosen is not None
-    make = linspace if spec.linspace is not None else logspace
-    values = make(chosen[0], chosen[1], int(chosen[2]))
-    if not all(math.isfinite(value) for value in values):
-        largest = "" if spec.logspace is None else f": 10^{max(chosen[:2])} is too large"
-        raise refuse(f"hold finite values{largest}")
-    return values
 
 
 def expand_values(values: list[int | float | Range] | Range) -> list[int | float]:

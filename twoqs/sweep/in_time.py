@@ -26,6 +26,7 @@ from twoqs.sweep.fields import (
     Strict,
     by_text,
 )
+from twoqs.sweep.ranges import Linspace, linspace
 from twoqs.sweep.states import Name
 
 _SITE = re.compile(r"([A-Za-z_]\w*)(?:\[(\d+)\])?")
@@ -95,6 +96,8 @@ Rate = Annotated[
 
 
 def _by_time(value: Any) -> str:
+    if isinstance(value, dict | Linspace):
+        return "<mapping>"
     return "<list>" if isinstance(value, list) else by_text(value)
 
 
@@ -105,7 +108,8 @@ def _by_axis_form(value: Any) -> str:
 Times = Annotated[
     Annotated[float, Tag("<number>")]
     | Annotated[Formula, Tag("<text>")]
-    | Annotated[list[NumberOrFormula], Field(min_length=1, max_length=MOST_EVENTS), Tag("<list>")],
+    | Annotated[list[NumberOrFormula], Field(min_length=1, max_length=MOST_EVENTS), Tag("<list>")]
+    | Annotated[Linspace, Tag("<mapping>")],
     Discriminator(_by_time),
 ]
 Direction = Annotated[
@@ -178,6 +182,8 @@ def event_of(
             time, value = read("time", spec["time"]), read("value", spec["value"])
             return change(time, spec["parameter"], value)
         time = spec["time"]
+        if isinstance(time, dict):
+            time = linspace(*time["linspace"])
         listed = [read("time", one) for one in (time if isinstance(time, list) else [time])]
         named = spec.get("members")
         targets = None if named is None else [_target(one, members) for one in named]

@@ -12,8 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, field_validator
 
-from twoqs.model.arguments import whole
-from twoqs.model.limits import MOST_AXES, MOST_POINTS, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
+from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
@@ -22,19 +21,17 @@ from twoqs.sweep.fields import (
     Float,
     Integer,
     Nonnegative,
-    Number,
-    OneOf,
     Positive,
     Strict,
     Text,
     Units,
     by_form,
     by_item,
-    finite,
     refuse,
     with_whole_counts,
 )
 from twoqs.sweep.physics import ModelSpec
+from twoqs.sweep.ranges import Linspace, Range
 
 
 def _by_list(value: Any) -> str:
@@ -46,38 +43,6 @@ def _by_axis(value: Any) -> str:
         if key in value if isinstance(value, dict) else isinstance(value, kind):
             return f"<{key}>"
     return "<values>"
-
-
-class Linspace(Strict):
-    """`linspace: [start, stop, count]`, both ends included."""
-
-    linspace: Annotated[list[Number], Field(min_length=3, max_length=3)]
-
-    @field_validator("linspace")
-    @classmethod
-    def _count(cls, value: list[int | float]) -> list[int | float]:
-        return _check_count(value)
-
-
-class Range(OneOf):
-    """`linspace: [start, stop, count]`, or `logspace` with exponents of ten."""
-
-    linspace: Annotated[list[Number], Field(min_length=3, max_length=3)] | None = None
-    logspace: Annotated[list[Number], Field(min_length=3, max_length=3)] | None = None
-
-    @field_validator("linspace", "logspace")
-    @classmethod
-    def _count(cls, value: list[int | float] | None) -> list[int | float] | None:
-        return value if value is None else _check_count(value)
-
-
-def _check_count(value: list[int | float]) -> list[int | float]:
-    if not all(finite(number) for number in value):
-        raise refuse("hold finite values")
-    count = whole(value[2])
-    if not isinstance(count, int) or not 1 <= count <= MOST_POINTS:
-        raise refuse(f"be [start, stop, count] with an integer count from 1 to {MOST_POINTS}")
-    return [*value[:2], count]
 
 
 class NumericsSpec(Strict):

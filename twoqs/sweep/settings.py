@@ -33,9 +33,9 @@ from twoqs.model.power_law import from_positions, power_law
 from twoqs.model.terms import KEYWORDS
 from twoqs.model.values import present
 from twoqs.simulation.canonical import canonical
-from twoqs.sweep.axes import linspace
 from twoqs.sweep.formulas import model_of, typed_of, words_of
 from twoqs.sweep.in_time import event_of
+from twoqs.sweep.ranges import linspace
 from twoqs.sweep.schema import PointSpec
 from twoqs.sweep.states import initial_of
 
