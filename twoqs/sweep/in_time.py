@@ -181,10 +181,10 @@ def event_of(
         if kind == "change":
             time, value = read("time", spec["time"]), read("value", spec["value"])
             return change(time, spec["parameter"], value)
-        time = spec["time"]
-        if isinstance(time, dict):
-            time = linspace(*time["linspace"])
-        listed = [read("time", one) for one in (time if isinstance(time, list) else [time])]
+        given = spec["time"]
+        if isinstance(given, dict):
+            given = linspace(*given["linspace"])
+        listed = [read("time", one) for one in (given if isinstance(given, list) else [given])]
         named = spec.get("members")
         targets = None if named is None else [_target(one, members) for one in named]
         return turn(listed, targets, spec["axis"], read("angle", spec["angle"]))
