@@ -240,8 +240,10 @@ def test_examples_are_near_exact_results(
 def test_the_example_of_the_readme_is_what_it_says() -> None:
     """Two spins that are long enough for their mean field to be near; QuTiP takes shorter ones."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    (code,) = (content for _, content, _ in blocks(text) if "jumps=[bath]" in content)
+    code, pulsed = (content for _, content, _ in blocks(text) if "jumps=[bath]" in content)
     space: dict[str, Any] = {"twoqs": twoqs}
+    exec(code + pulsed, space)
+    assert len(space["pulsed"].turns) == 1
     exec(code, space)
     assert space["ds"].sz.dims == ("time", "member")
     assert str(space["pair"]).splitlines()[-1] == "jump: a.minus + 0.5j*b.minus   with rate 0.01"
