@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import twoqs as tq
+from twoqs.errors import ArgumentError
 from twoqs.flows.lowered import timetable_of
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import timeline as module
@@ -55,8 +56,9 @@ def test_what_is_measured_at_a_turn_comes_after_it():
 
 
 def test_every_sample_is_taken_once():
-    model = tq.Model(hamiltonian=JUMPS * A.x, events=[tq.turn([0.5, 1.7], A, "z", 1)])
-    for settings in ({"times": (0.0, 0.5, 1.0, 2.0)}, {"average": (0.2, 2.0), "samples": 19}):
+    turns = [tq.turn([0.5, 1.7], A, "z", 1)]
+    for settings in ({"times": (0.0, 0.5, 1.0, 2.0)}, {"average": (1.7, 2.0), "samples": 7}):
+        model = tq.Model(hamiltonian=JUMPS * A.x, events=turns)
         found, numerics = segments(model, **settings)
         made = list(calls(model, numerics))
         assert sum(one.first.steps * one.samples for one in made) == sum(s.steps for s in found)
@@ -68,6 +70,24 @@ def test_every_sample_is_taken_once():
         else:
             assert [one.saved for one in measured[:-1]] == [-1] * (len(measured) - 1)
             assert measured[-1].saved == 0
+
+
+def test_times_that_differ_by_rounding_are_one():
+    """3*0.1 is above 0.3, and 3*0.3 below 0.9."""
+    for tau, time in ((0.1, 0.3), (0.2, 0.6), (0.3, 0.9)):
+        model = tq.Model(hamiltonian=A.x, events=[tq.turn(3 * tau, A, "x", 1.0)])
+        found, _ = segments(model, times=(0.0, time))
+        told = [(one.start, len(one.turns), one.measured) for one in found]
+        assert told == [(0.0, 0, True), (0.0, 0, False), (time, 1, True)]
+    late = tq.Model(hamiltonian=A.x * tq.sampled([0, 0.3], [0, 1]))
+    segments(late, times=(0.0, 0.1 * 3))
+
+
+def test_windows_hold_no_turns():
+    model = tq.Model(hamiltonian=A.x, events=[tq.turn([0.5, 1.7], A, "z", 1)])
+    with pytest.raises(ArgumentError, match="`average` must be a window without turns"):
+        segments(model, average=(0.5, 2.0))
+    segments(model, average=(1.7, 2.0))  # which begins with one
 
 
 def test_values_of_pulses_are_in_memory_for_some_steps_only(monkeypatch):

@@ -176,7 +176,7 @@ def test_a_sweep_runs_and_agrees_with_the_master_equation(tmp_path):
         ({"model__events__1__change__parameter": "lam"}, "change parameters of the model"),
         ({"model__events__1__change__parameter": "omega"}, "leave `omega` alone, a pulse"),
         ({"axes__height__sets": "model.parameters.omega.gauss.hight"}, "did you mean"),
-        ({"numerics__scheme": "pda"}, "must be left out for the scheme 'pda'"),
+        ({"numerics__scheme": "pda"}, "have neither pulses nor events for the scheme 'pda'"),
     ],
 )  # fmt: skip
 def test_bad_pulses_and_events_are_told(changes, message):

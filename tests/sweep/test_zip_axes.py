@@ -102,8 +102,8 @@ def test_the_schema_knows_them() -> None:
 @pytest.mark.parametrize(
     ("axes", "errors"),
     [
-        ({"path": {"zip": {"omega": OMEGA}}}, ["axes.path.zip` must hold at least 2 values"]),
-        ({"path": {"zip": {}}}, ["axes.path.zip` must hold at least 2 values"]),
+        ({"path": {"zip": {"omega": OMEGA}}}, ["axes.path.zip` must hold at least two names"]),
+        ({"path": {"zip": {}}}, ["axes.path.zip` must hold at least two names"]),
         ({"path": {"zip": [OMEGA, DETUNING]}}, ["axes.path.zip` must be a mapping"]),
         ({"path": {"zip": {"omega": OMEGA, "det": DETUNING}, "sets": "model.gain"}},
          ["axes.path.sets` must be left out: it does not go with the keys beside it"]),

@@ -200,6 +200,15 @@ def test_what_changes_in_time_has_no_fixed_points(model):
     assert no_evolution(model, Numerics(times=(3.0,))) == clause
 
 
+@pytest.mark.parametrize(("center", "width"), [(50.3, 0.05), (1.0003, 0.005), (2000.3, 1.0)])
+def test_no_pulse_is_stepped_over(center, width):
+    """A half turn in a time that is short against the run."""
+    height = math.pi / (width * math.sqrt(2 * math.pi))
+    model = twoqs.Model(spin=20, field=(twoqs.gauss(center, width, height), 0, 0))
+    found = mean_field.trajectory(model, [0, center + 10 * width])
+    np.testing.assert_allclose(found.sz, [-20, 20], atol=1e-5)
+
+
 def test_pulses_and_turns_are_followed():
     """Against SciPy from jump to jump, and an angle that is mirrored by each turn."""
     times = np.array([0.0, 0.5, 0.7, 1.5])

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, require
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.language.in_time import bounds, pulses_of, values_in_time
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pulses import Pulse
+
+SAME_TIME = 1e-9
+"""Relative difference of times that differ by rounding alone."""
+
+
+STEPS_PER_CHANGE = 4
+"""Steps of other solvers at least in the time over which a pulse changes."""
 
 
 class Rotation(NamedTuple):
@@ -72,6 +80,33 @@ class Timetable:
         """Inverse of the shortest time over which a parameter changes between breaks."""
         return max((pulse.rate for pulse in self._pulses), default=0.0)
 
+    @property
+    def longest_step(self) -> float:
+        """Of solvers that choose their steps, so that they step over no pulse."""
+        return 1 / (STEPS_PER_CHANGE * self.rate) if self.rate > 0 else math.inf
+
+    @property
+    def example(self) -> str:
+        """Something that depends on time, for messages."""
+        if self.turns:
+            return f"a turn at {self.turns[0].time:g}"
+        return repr(self._pulses[0]) if self._pulses else "nothing"
+
+    def snapped(self, times: Iterable[float]) -> Timetable:
+        """The same with turns at those of the times that they differ from by rounding alone.
+
+        So 3*0.1 is 0.3: what is measured at 0.3 comes after a turn at 3*0.1.
+        """
+        grid = np.unique(np.fromiter(times, dtype=np.float64))
+        if not self.turns or not len(grid):
+            return self
+        moved = []
+        for turn in self.turns:
+            nearest = float(grid[np.argmin(np.abs(grid - turn.time))])
+            same = math.isclose(nearest, turn.time, rel_tol=SAME_TIME)
+            moved.append(turn._replace(time=nearest) if same else turn)
+        return Timetable(self.keys, tuple(moved))
+
     def breaks(self, end: float) -> tuple[float, ...]:
         """Times before `end` on which steps must end, increasing."""
         times = {time for pulse in self._pulses for time in pulse.breaks}
@@ -90,7 +125,19 @@ class Timetable:
         """
         known = min((pulse.end for pulse in self._pulses), default=math.inf)
         wanted = f"have pulses that are known until the end of the run at {end:g}"
-        require(known >= end, "parameters", wanted, f"samples until {known:g}")
+        reached = known >= end * (1 - SAME_TIME)
+        require(reached, "parameters", wanted, f"samples until {known:g}")
         last = max((turn.time for turn in self.turns), default=0.0)
         wanted = f"have times within the run, which ends at {end:g}"
-        require(last <= end, "events", wanted, last)
+        require(last <= end * (1 + SAME_TIME), "events", wanted, last)
+
+    def require_none_in(self, start: float, end: float) -> None:
+        """Refuse windows with turns, at which values jump: a few samples have no mean of them.
+
+        Raises:
+            ArgumentError: naming the window.
+        """
+        inside = [turn.time for turn in self.turns if start < turn.time <= end]
+        wanted = "be a window without turns, at which values jump (ask for `times` instead)"
+        if inside:
+            raise ArgumentError.of("average", wanted, f"one with a turn at {inside[0]:g}")

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require, shown
+from twoqs.flows.lowered import timetable_of
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
@@ -130,6 +131,9 @@ class Method(ABC):
             ArgumentError: naming the setting, with the reason.
         """
         if not self.any_model:
+            timetable = timetable_of(model)
+            wanted = f"have neither pulses nor events for the scheme {self.name!r}"
+            require(timetable.empty, "model", wanted, timetable.example)
             require_known(model, VOCABULARY, f"the scheme {self.name!r}")
         if not self.any_state and not isinstance(model.initial, InitialState):
             raise ArgumentError(

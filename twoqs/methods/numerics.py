@@ -170,6 +170,8 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     _check_observables(model, numerics)
     _check_times(numerics)
     timetable_of(model).require_until(numerics.end)
+    if numerics.average is not None:
+        timetable_of(model).require_none_in(*numerics.average)
     rate = fastest_rate(model)
     if not rate < FASTEST:
         raise ArgumentError(

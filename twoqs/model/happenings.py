@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from twoqs.errors import require
+from twoqs.errors import require, within
 from twoqs.model.compose import Operators
 from twoqs.model.language.events import ChangeEvent, Event, TurnEvent
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
@@ -41,10 +41,9 @@ def with_changes(
         return operators, turns
     new = {name: Parameter(name, pulse) for name, pulse in pulses.items()}
     energy = operators.hamiltonian
-    return Operators(
-        None if energy is None else _operator(energy, new),
-        tuple(_jump(one, new) for one in operators.jumps),
-    ), turns
+    with within("events"):  # a rate that becomes negative
+        jumps = tuple(_jump(one, new) for one in operators.jumps)
+    return Operators(None if energy is None else _operator(energy, new), jumps), turns
 
 
 def _pulse(name: str, changes: Sequence[ChangeEvent], parameters: Mapping[str, Parameter]) -> Pulse:

@@ -63,7 +63,8 @@ def samples(result: Any) -> Samples:
     """Start where another run ended: its trajectories go on, one by one.
 
     So runs can be joined: each trajectory of the one is the beginning of a trajectory of the
-    other, which may have at most as many. Times of the new run begin at 0 again.
+    other, which may have at most as many, in whole batches (the result of a run has them). Times of
+    the new run begin at 0 again.
 
     Args:
         result: of `simulate(..., end_states=True)`; or vectors s of one's own, shape

@@ -48,6 +48,7 @@ ONE_STEP = steady(1, 0.0)
 def timeline(numerics: Numerics, timetable: Timetable) -> list[Segment]:
     """All segments of a trajectory, one after the other."""
     found: list[Segment] = []
+    timetable = timetable.snapped(numerics.sample_times)
     turns, start = timetable.turns_at(0.0), 0.0
     sampled = set(numerics.sample_times)
     stops = numerics.stops(timetable.breaks(numerics.end))

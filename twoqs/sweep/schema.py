@@ -125,7 +125,15 @@ class CaseAxis(Strict):
 class ZipAxis(Strict):
     """Axes of numbers that move together: one dimension, with the values of each along it."""
 
-    zip: Annotated[dict[Annotated[str, Field(pattern=AXIS_NAME)], ValueAxis], Field(min_length=2)]
+    zip: dict[Annotated[str, Field(pattern=AXIS_NAME)], ValueAxis]
+
+    @field_validator("zip")
+    @classmethod
+    def _together(cls, value: dict[str, ValueAxis]) -> dict[str, ValueAxis]:
+        if len(value) < 2:
+            raise refuse("hold at least two names, whose values move together")
+        return value
+
     long_name: Text | None = None
 
 

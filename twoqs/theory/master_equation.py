@@ -79,7 +79,7 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
     """
     require(tolerance > 0, "tolerance", "be positive", tolerance)
     wanted = "have neither pulses nor events for a steady state"
-    require(timetable_of(model).empty, "model", wanted, str(model).splitlines()[-1])
+    require(timetable_of(model).empty, "model", wanted, timetable_of(model).example)
     energy, jumps = to_qutip(model, limit)
     rate, unique = _relaxation(model, jumps)
     require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -26,8 +27,8 @@ SOLVER_OPTIONS = {
 STIFF_STEP = 0.25
 """Step of `propagate` with an error of about 1e-8."""
 
-STEPS_PER_CHANGE = 4
-"""Steps of QuTiP at least in the time over which a pulse changes: it steps over none."""
+FULL_TURNS = 4 * math.pi
+"""The angle after which half-integer spins are what they were."""
 
 Evolution: TypeAlias = Callable[[Matrix, float, Sequence[float]], Iterator[Matrix]]
 """Of a density matrix, from a time on, its values at later ones."""
@@ -42,7 +43,7 @@ def states(
         energy, jumps: what `to_qutip` makes of the model.
         times: ascending, shape (time,).
     """
-    timetable = timetable_of(model)
+    timetable = timetable_of(model).snapped(times.tolist())
     evolve = _evolution(energy, jumps, timetable)
     turned = _turns(model, timetable)
     left, last = times.tolist(), float(times[-1])
@@ -70,7 +71,7 @@ def _evolution(energy: QuTiP, jumps: list[QuTiP], timetable: Timetable) -> Evolu
         return stiff
     options = dict(SOLVER_OPTIONS)
     if timetable.rate > 0:
-        options["max_step"] = 1 / (STEPS_PER_CHANGE * timetable.rate)
+        options["max_step"] = timetable.longest_step
     solver = qutip.MESolver(energy, jumps, options=options)
 
     def smooth(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
@@ -91,7 +92,7 @@ def _turns(model: Model, timetable: Timetable) -> Callable[[Matrix, float], Matr
                 for site in turn.sites.tolist()
                 for letter, n in zip(AXES, turn.axis, strict=True)
             )
-            unitary = (-1j * turn.angle * total).expm().full()
+            unitary = (-1j * math.fmod(turn.angle, FULL_TURNS) * total).expm().full()
             rho = unitary @ rho @ unitary.conj().T
         return rho
 

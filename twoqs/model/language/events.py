@@ -147,7 +147,7 @@ def members_of_events(events: Iterable[Event]) -> Mapping[str, Spin | Sites]:
 
 def _steady(value: Any, name: str) -> Expression:
     """A real number, or an expression of parameters that has one as its value."""
-    expression = polynomial(value)
+    expression = polynomial(number(name, value) if isinstance(value, int | float) else value)
     if expression is None:
         raise ArgumentError.of(name, "be a number or an expression of parameters", value)
     require(expression.value().imag == 0, name, "be real", value)

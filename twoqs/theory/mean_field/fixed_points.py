@@ -63,7 +63,7 @@ def equations_of(model: Model) -> Equations:
     """
     require_known(model, KNOWN_TERMS, "mean-field theory")
     wanted = "have neither pulses nor events for theory of fixed points and fluctuations"
-    require(timetable_of(model).empty, "model", wanted, str(model).splitlines()[-1])
+    require(timetable_of(model).empty, "model", wanted, timetable_of(model).example)
     return Equations.of(generators_of(model))
 
 

@@ -81,7 +81,8 @@ def trajectory(
 def _from_break_to_break(model: Model, s: Floats, times: Floats, tolerance: float) -> Floats:
     """Spins of a model that depends on time, shape (time, 3, site); after turns at a time."""
     require_known(model, KNOWN_TERMS, "mean-field theory")
-    equations, timetable = Equations.of(generators_of(model)), timetable_of(model)
+    equations = Equations.of(generators_of(model))
+    timetable = timetable_of(model).snapped(times.tolist())
 
     def at(time: float) -> Precession:
         return equations.at(timetable.values(np.array([time]))[0])
@@ -99,7 +100,7 @@ def _from_break_to_break(model: Model, s: Floats, times: Floats, tolerance: floa
         def before(t: float, start: float = start, stop: float = stop) -> Precession:
             return at(min(start + t, np.nextafter(stop, 0.0)))
 
-        path = integrated(before, s, points, tolerance)
+        path = integrated(before, s, points, tolerance, timetable.longest_step)
         found[inside] = path[:-1]
         s = _turned(path[-1], timetable, stop) if stop > now else s
         found[times == stop] = s
@@ -119,6 +120,7 @@ def integrated(
     start: Floats,
     times: Floats,
     tolerance: float = TRAJECTORY_ERROR,
+    longest: float = np.inf,
 ) -> Floats:
     """Spins at some times.
 
@@ -127,6 +129,7 @@ def integrated(
         start: spins at time 0, shape (3, site) or (3, site, lane).
         times: not negative, ascending, shape (time,).
         tolerance: see `trajectory`.
+        longest: step, so that no pulse is stepped over.
 
     Returns:
         Array of shape (time, 3, site) or (time, 3, site, lane).
@@ -144,6 +147,7 @@ def integrated(
     solution = solve_ivp(
         rate, (0.0, float(times[-1])), start.ravel(), method="DOP853", t_eval=distinct,
         rtol=max(tolerance, 1e-13), atol=tolerance * float(np.max(np.abs(start))),
+        max_step=longest,
     )  # fmt: skip
     if not solution.success:
         raise TwoqsError(f"Mean-field theory has no solution here: {solution.message}")
