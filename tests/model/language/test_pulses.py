@@ -80,6 +80,7 @@ def test_steps_end_on_jumps_and_kinks():
         (lambda: tq.piecewise(0, 1), "`times` must be a flat list of numbers"),
         (lambda: tq.sampled([0], [1]), "hold at least two times"),
         (lambda: tq.sampled([0, 1], lambda t: t[:1]), "be as many as the times"),
+        (lambda: tq.sampled([0, 1], lambda t, args: t), "be a function of an array of times"),
         (lambda: tq.Parameter("f", np.sin), "a pulse (`sampled(times, function)`"),
         (lambda: tq.Parameter("f", "gauss"), "`value` must be a number"),
     ],

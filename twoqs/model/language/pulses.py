@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_JUMPS_OF_PULSE, MOST_SAMPLES_OF_PULSE
@@ -291,5 +291,10 @@ def sampled(times: Any, values: Any) -> Sampled:
         ArgumentError: for times that do not begin at 0 or do not increase, and other values.
     """
     if callable(values):
-        values = values(np.array(numbers("times", times, most=MOST_SAMPLES_OF_PULSE)))
+        grid = np.array(numbers("times", times, most=MOST_SAMPLES_OF_PULSE))
+        try:
+            values = values(grid)
+        except TypeError as error:
+            wanted = f"be a function of an array of times ({error})"
+            raise ArgumentError.of("values", wanted, values) from error
     return Sampled(times, values)
