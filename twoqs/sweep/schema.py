@@ -10,8 +10,9 @@ import json
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator
+from pydantic import Discriminator, Field, Tag, create_model, field_validator
 
+from twoqs.methods import METHODS, Conserving
 from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
@@ -45,10 +46,14 @@ def _by_axis(value: Any) -> str:
     return "<values>"
 
 
-class NumericsSpec(Strict):
+_NAMES: Any = Literal[tuple(METHODS)]
+Scheme: Any = create_model("Scheme", __base__=Strict, scheme=(_NAMES, Conserving.name))
+"""The name of a method."""
+
+
+class NumericsSpec(Scheme):
     """`twoqs.methods.numerics.Numerics`, as text."""
 
-    scheme: Literal["conserving", "pda", "euler-maruyama"] = "conserving"
     representation: Literal["P", "W", "Q"] = "W"
     step: Annotated[float, Field(gt=0)] | None = None
     times: (
