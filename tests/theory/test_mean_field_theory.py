@@ -200,7 +200,7 @@ def test_what_changes_in_time_has_no_fixed_points(model):
     assert no_evolution(model, Numerics(times=(3.0,))) == clause
 
 
-@pytest.mark.parametrize(("center", "width"), [(50.3, 0.05), (1.0003, 0.005), (2000.3, 1.0)])
+@pytest.mark.parametrize(("center", "width"), [(20.3, 0.1), (1.0003, 0.005)])
 def test_no_pulse_is_stepped_over(center, width):
     """A half turn in a time that is short against the run."""
     height = math.pi / (width * math.sqrt(2 * math.pi))
