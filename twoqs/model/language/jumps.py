@@ -213,13 +213,13 @@ def checked_rate(rate: Any, name: str = "rate") -> Expression:
     return expression
 
 
-def real_value(rate: Expression, name: str, values: Any = None) -> float:
+def real_value(rate: Expression, name: str) -> float:
     """The value of a rate.
 
     Raises:
         ArgumentError: if it is not real, or negative.
     """
-    value = rate.value(values)
+    value = rate.value()
     require(value.imag == 0, name, "be real", value)
     require(value.real >= 0, name, "not be negative", value.real)
     return value.real
