@@ -6,17 +6,27 @@ from functools import lru_cache
 
 import numpy as np
 
-from twoqs.flows.generators import Bonds, Channel, Field, Generators, LocalJump, Onsite, Square
+from twoqs.flows.generators import (
+    Bonds,
+    Channel,
+    Field,
+    Generators,
+    LocalJump,
+    MemberJump,
+    Onsite,
+    Square,
+)
 from twoqs.flows.timetable import Rotation, Timetable
 from twoqs.model.arrays import Ints
 from twoqs.model.geometry import grid_shape
+from twoqs.model.kinds import MODE
 from twoqs.model.language.components import ALL
 from twoqs.model.language.in_time import NO_PULSE
 from twoqs.model.language.lower import lower
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member, Sites
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.parameters import Expression
-from twoqs.model.language.pieces import HamiltonianPiece, LocalJumps
+from twoqs.model.language.pieces import HamiltonianPiece, LocalJumps, MemberJumps
 from twoqs.model.model import Model
 
 
@@ -42,6 +52,7 @@ def _lowered(model: Model) -> tuple[Generators, Timetable]:
 
     generators = Generators(
         pieces.spins,
+        kinds=pieces.kinds,
         fields=tuple(Field(p.factor * p.fields, column(p.key)) for p in energy if np.any(p.fields)),
         bonds=tuple(
             Bonds(p.pairs, p.factor * p.tensors, column(p.key)) for p in energy if len(p.pairs)
@@ -52,14 +63,15 @@ def _lowered(model: Model) -> tuple[Generators, Timetable]:
         squares=tuple(s for p in energy for s in _squares(p, n, column(p.key) if p.squares else 0)),
         local=tuple(_local(p, n, column(p.key)) for p in pieces.local),
         channels=tuple(Channel(p.sites, p.forms, p.rate, column(p.key)) for p in pieces.channels),
+        members=tuple(_members(p, n, column(p.key)) for p in pieces.members),
         grids=tuple(_grid(member) for member in model.members),
     )
     return generators, Timetable(tuple(keys), _rotations(model))
 
 
-def _grid(member: Spin | Sites) -> tuple[int, ...]:
+def _grid(member: Member) -> tuple[int, ...]:
     """The grid that the sites of a member fill, in their order."""
-    if isinstance(member, Spin):
+    if not isinstance(member, Sites):
         return (1,)
     points = member.lattice.points
     return member.lattice.shape if points is None else grid_shape(points)
@@ -80,12 +92,18 @@ def _local(piece: LocalJumps, n: int, column: int) -> LocalJump:
     return LocalJump(piece.form, rates, column)
 
 
+def _members(piece: MemberJumps, n: int, column: int) -> MemberJump:
+    rates = np.zeros(n)
+    rates[piece.site] = piece.rate
+    return MemberJump(piece.form, rates, column)
+
+
 def _rotations(model: Model) -> tuple[Rotation, ...]:
     """All turns; those at one time in the order of the events."""
     numbering = Numbering.of(model.members)
     found = []
     for event in model.turns:
-        targets = event.targets or tuple((member, ALL) for member in model.members)
+        targets = event.targets or tuple((m, ALL) for m in model.members if m.kind != MODE)
         sites = np.concatenate([_sites(numbering, *target) for target in targets])
         for time in event.times:
             when, angle = time.value().real, event.angle.value().real
@@ -93,6 +111,6 @@ def _rotations(model: Model) -> tuple[Rotation, ...]:
     return tuple(sorted(found, key=lambda turn: turn.time))
 
 
-def _sites(numbering: Numbering, member: Spin | Sites, site: int) -> Ints:
+def _sites(numbering: Numbering, member: Member, site: int) -> Ints:
     first = numbering.first[member.name or ""]
     return np.arange(first, first + member.n_sites) if site == ALL else np.array([first + site])

@@ -11,7 +11,7 @@ from twoqs.flows.length import concentration, height_spread, mean_weight, of_eac
 from twoqs.methods.initial import stratified
 from twoqs.model.arrays import Floats
 from twoqs.model.initial import Initial, parts
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, SpinState, Squeezed, Thermal
@@ -40,7 +40,7 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int 
     return np.concatenate(vectors, axis=1)
 
 
-def spins_of(members: Sequence[Spin | Sites]) -> Floats:
+def spins_of(members: Sequence[Member]) -> Floats:
     """S of every spin of some members, shape (site,)."""
     return np.concatenate([np.full(member.n_sites, member.spin) for member in members])
 

@@ -7,20 +7,21 @@ from typing import Any, NamedTuple
 
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
+from twoqs.model.kinds import SPIN
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
 from twoqs.model.language.events import Event, TurnEvent, members_of_events
 from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower import checked_model
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import KINDS_OF_MEMBERS, Member, Sites, Spin
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator, added, together
 from twoqs.model.language.parameters import Parameter, merged
 from twoqs.model.language.substitute import in_numbers, jump_in_numbers, renamed
-from twoqs.model.language.write import FULL, UNNAMED, coefficient_text, formula
+from twoqs.model.language.write import FULL, coefficient_text, formula, unnamed
 from twoqs.model.lattice import Lattice, from_edges, single
 
-Members = tuple[Spin | Sites, ...]
+Members = tuple[Member, ...]
 
 
 class Operators(NamedTuple):
@@ -85,7 +86,7 @@ class Operators(NamedTuple):
         return self._replace(hamiltonian=energy if energy is not None and energy.terms else None)
 
 
-def _everywhere(key: Key, members: Mapping[str, Spin | Sites]) -> bool:
+def _everywhere(key: Key, members: Mapping[str, Member]) -> bool:
     """Whether a term is a sum over all sites or bonds, or of a single spin."""
     if isinstance(key, Bond) and key.first != key.second:
         sites = members[key.member]
@@ -115,7 +116,8 @@ def operators_given(hamiltonian: Any, jumps: Any) -> Operators:
     known = hamiltonian is None or isinstance(hamiltonian, Operator)
     require(known, "hamiltonian", "be an operator, such as `0.3*a.x`", hamiltonian)
     require(is_sequence(jumps), "jumps", "be a list of `jump(...)` or `collapse(...)`", jumps)
-    return Operators(hamiltonian, checked_jumps(jumps))
+    energy = None if hamiltonian is None else hamiltonian.without_numbers
+    return Operators(energy, checked_jumps(jumps))
 
 
 def members_given(members: Any, operators: Operators, events: Iterable[Event] = ()) -> Members:
@@ -124,18 +126,18 @@ def members_given(members: Any, operators: Operators, events: Iterable[Event] = 
     Raises:
         ArgumentError: for anything else, or members that have one name.
     """
-    wanted = "be a list of `Spin` and `Sites`"
+    wanted = f"be a list of {KINDS_OF_MEMBERS}"
     require(is_sequence(members), "members", wanted, members)
     if len(members) > 0:
         return tuple(Numbering.of(members).members.values())
-    found: Mapping[str, Spin | Sites] = {}
+    found: Mapping[str, Member] = {}
     for operator in operators.all:
         found = together(found, operator.members)
     found = together(found, members_of_events(events))
     return tuple(found[name] for name in sorted(found))
 
 
-def member_for(spin: float, lattice: Lattice) -> Spin | Sites:
+def member_for(spin: float, lattice: Lattice) -> Member:
     """The member of a model that is given by a length and a lattice."""
     return Spin(spin) if lattice.kind == "single" else Sites(Spin(spin), lattice)
 
@@ -150,13 +152,11 @@ def lattice_of(members: Members) -> Lattice:
 
 
 def content(
-    members: Sequence[Spin | Sites], operators: Operators, turns: Sequence[TurnEvent]
+    members: Sequence[Member], operators: Operators, turns: Sequence[TurnEvent]
 ) -> tuple[Any, ...]:
     """All that a model of members and operators is, as numbers and text; parameters as values."""
     plain = operators.in_numbers([name_of(member) for member in members])
-    spins = [
-        (name_of(m), m.spin, m.lattice.digest if isinstance(m, Sites) else None) for m in members
-    ]
+    spins = [(name_of(m), *_content(m)) for m in members]
     energy = None if plain.hamiltonian is None else formula(plain.hamiltonian)
     jumps = [
         (rate_of(one), [formula(o) for o in one.operators], getattr(one, "rates", None))
@@ -167,15 +167,22 @@ def content(
     return (spins, energy, jumps, *[part for part in (moving, instants) if part])
 
 
+def _content(member: Member) -> tuple[Any, ...]:
+    """The length of a spin, or the kind of anything else, and the lattice."""
+    lattice = member.lattice.digest if isinstance(member, Sites) else None
+    kinds = () if member.kind == SPIN else (member.kind,)
+    return (member.spin, lattice, *kinds)
+
+
 def _instant(turn: TurnEvent) -> tuple[Any, ...]:
     targets = [(name_of(member), site) for member, site in turn.targets]
     times = [time.value().real for time in turn.times]
     return times, targets, turn.axis, turn.angle.value().real
 
 
-def name_of(member: Spin | Sites) -> str:
+def name_of(member: Member) -> str:
     """The name that formulas have for a member."""
-    return member.name or UNNAMED[isinstance(member, Sites)]
+    return member.name or unnamed(member)
 
 
 def rate_of(one: AnyJump) -> float | str:

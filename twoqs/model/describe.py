@@ -12,14 +12,16 @@ import numpy as np
 
 from twoqs.model.compose import Members, Operators, name_of, rate_of
 from twoqs.model.initial import Initial, parts
+from twoqs.model.kinds import MODE
 from twoqs.model.language.events import TurnEvent
 from twoqs.model.language.jumps import AnyJump, Jump
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Ensemble, Member, Sites
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.write import SHORT
+from twoqs.model.mode_states import Gaussian
 from twoqs.model.samples import Samples
-from twoqs.model.states import InitialState, Mixed, Mixture, SpinState
+from twoqs.model.states import InitialState, Mixed, Mixture, State
 from twoqs.model.values import collapsed, per_site
 
 if TYPE_CHECKING:
@@ -91,10 +93,12 @@ class Described:
         return f"$\\displaystyle {equations_latex(Formulas.of(self))}$"
 
 
-def spins_text(member: Spin | Sites) -> str:
-    """The length of the spins of a member, and how many there are."""
+def spins_text(member: Member) -> str:
+    """What a member is: the length of its spins, and how many there are."""
     where = f" on {member.lattice!r}" if isinstance(member, Sites) else ""
-    return f"S = {member.spin:g}{where}"
+    if isinstance(member, Ensemble):
+        return f"{member.size} two-level members"
+    return ("mode" if member.kind == MODE else f"S = {member.spin:g}") + where
 
 
 def jump_text(one: AnyJump, numbers: bool = False) -> str:
@@ -137,7 +141,7 @@ def states_by_member(initial: Initial, members: Members) -> list[str]:
     return found
 
 
-def _at_sites(state: SpinState, start: int, end: int, count: int) -> SpinState:
+def _at_sites(state: State, start: int, end: int, count: int) -> State:
     """The state of some of the spins that have it together."""
     if not isinstance(state, InitialState):
         return state
@@ -148,13 +152,15 @@ def _at_sites(state: SpinState, start: int, end: int, count: int) -> SpinState:
     return InitialState(theta, phi)
 
 
-def _state_text(state: SpinState) -> str:
+def _state_text(state: State) -> str:
     if isinstance(state, InitialState):
         if state.theta in (0.0, math.pi):
             return "up" if state.theta == 0.0 else "down"
         return f"coherent({_number(state.theta)}, {_number(state.phi)})"
     if isinstance(state, Samples):
         return repr(state)
+    if state == Gaussian():
+        return "vacuum"
     if isinstance(state, Mixed):
         return "mixed"
     if isinstance(state, Mixture):
@@ -165,5 +171,7 @@ def _state_text(state: SpinState) -> str:
     return f"{type(state).__name__.lower()}({given})"
 
 
-def _number(value: float | tuple[float, ...]) -> str:
+def _number(value: complex | tuple[float, ...]) -> str:
+    if isinstance(value, complex):
+        return SHORT.number(value)
     return SHORT.numbers(value) if isinstance(value, tuple) else SHORT.real(value)

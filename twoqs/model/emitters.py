@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import require
+from twoqs.model.kinds import MODE
 from twoqs.model.language.components import Component, product
 from twoqs.model.language.jumps import JumpMatrix
-from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.members import Member, Site, Sites
 from twoqs.model.language.operators import Operator, TermKey, together
 from twoqs.model.language.sums import bonds
 from twoqs.model.language.values import Coefficient
@@ -28,7 +29,7 @@ class Light(NamedTuple):
     rates: NDArray[Any]
     exchange: NDArray[Any]
 
-    def hamiltonian(self, *emitters: Spin | Sites | Site) -> Operator:
+    def hamiltonian(self, *emitters: Member | Site) -> Operator:
         """The exchange of the emitters, in the order of the matrices; all sites of lattices.
 
         Raises:
@@ -48,12 +49,12 @@ class Light(NamedTuple):
                                       (0, 1, -imaginary)):  # fmt: skip
                     key = product(Component(member, site, a), Component(other, place, b))
                     terms[(), key] = complex(factors[i, j])
-        members: Mapping[str, Spin | Sites] = {}
+        members: Mapping[str, Member] = {}
         for one, _ in every:
             members = together(members, {one.name or "": one})
         return Operator(terms, members, {})
 
-    def jump(self, *emitters: Spin | Sites | Site, rate: Any = 1.0) -> JumpMatrix:
+    def jump(self, *emitters: Member | Site, rate: Any = 1.0) -> JumpMatrix:
         """The decay of the emitters together, likewise.
 
         Args:
@@ -63,17 +64,17 @@ class Light(NamedTuple):
             ArgumentError: as `hamiltonian`.
         """
         lower = [
-            (one[site] if isinstance(one, Sites) else one).minus
+            (one[site] if isinstance(one, Sites) else one).minus  # type: ignore[union-attr]
             for one, site in self._each(emitters)
         ]
         return JumpMatrix(tuple(lower), self.rates.tolist(), rate)
 
-    def _each(self, emitters: tuple[Any, ...]) -> list[tuple[Spin | Sites, int]]:
+    def _each(self, emitters: tuple[Any, ...]) -> list[tuple[Member, int]]:
         """The member and the site of each emitter."""
-        found: list[tuple[Spin | Sites, int]] = []
+        found: list[tuple[Member, int]] = []
         for one in emitters:
-            known = isinstance(one, Spin | Sites | Site)
-            require(known, "emitters", "be `Spin`, `Sites` or sites of them", one)
+            known = isinstance(one, Member | Site) and one.kind != MODE
+            require(known, "emitters", "be spins, ensembles, `Sites` or sites of them", one)
             if isinstance(one, Sites):
                 found += [(one, site) for site in range(one.n_sites)]
             else:

@@ -8,7 +8,7 @@ from twoqs.errors import require, within
 from twoqs.model.compose import Operators
 from twoqs.model.language.events import ChangeEvent, Event, TurnEvent
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter
@@ -16,7 +16,7 @@ from twoqs.model.language.pulses import Pulse, piecewise
 
 
 def with_changes(
-    operators: Operators, events: Iterable[Event], members: Sequence[Spin | Sites]
+    operators: Operators, events: Iterable[Event], members: Sequence[Member]
 ) -> tuple[Operators, tuple[TurnEvent, ...]]:
     """Operators whose parameters change as events say, and the turns.
 

@@ -10,9 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from twoqs.errors import require
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.arrays import Floats
+from twoqs.model.kinds import MODE, SPIN
+from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.limits import MOST_VARIANCE
+from twoqs.model.mode_states import Gaussian, mode_state
 from twoqs.model.samples import Samples
 from twoqs.model.states import (
     Dicke,
@@ -21,6 +24,7 @@ from twoqs.model.states import (
     PureState,
     SpinState,
     Squeezed,
+    State,
     one_state,
 )
 from twoqs.model.values import collapsed, per_site
@@ -30,18 +34,19 @@ from twoqs.model.values import collapsed, per_site
 class ByMember:
     """The state of the spins of each member, in the order of members."""
 
-    states: tuple[tuple[str, SpinState], ...]
+    states: tuple[tuple[str, State], ...]
 
 
 Initial: TypeAlias = SpinState | ByMember
 
 
-def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
+def initial_state(value: Any, members: Sequence[Member]) -> Initial:
     """The state of all spins.
 
     Args:
         value: "down", "up", `coherent(...)` or another state for all spins, or a mapping with one
-            of these for the name of each member; members that it leaves out are down.
+            of these for the name of each member (for a mode "vacuum" or `gaussian(...)`). Members
+            that it leaves out are down, and modes in their vacuum.
 
     Returns:
         The same for all values that mean the same; coherent states are one, with their angles.
@@ -53,6 +58,9 @@ def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
     if isinstance(value, ByMember):
         value = dict(value.states)
     names = [member.name or "" for member in members]
+    modes = [member for member in members if member.kind == MODE]
+    if modes and not isinstance(value, Mapping | Samples):
+        value = _beside_modes(value, members, len(modes))
     if not isinstance(value, Mapping):
         alike = one_state("initial", value)
         joint = isinstance(alike, InitialState | Samples)
@@ -63,9 +71,12 @@ def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
     for name in value:
         wanted = f"name members of the model{meant(str(name), names)}"
         require(name in names, "initial", wanted, name)
-    states = []
+    states: list[State] = []
     for name, member in zip(names, members, strict=True):
         argument = f"initial.{name}"
+        if member.kind == MODE:
+            states.append(mode_state(argument, value.get(name, "vacuum")))
+            continue
         given = one_state(argument, value.get(name, "down"))
         wanted = "be no samples, which are of all members together"
         require(not isinstance(given, Samples), argument, wanted, given)
@@ -73,10 +84,26 @@ def initial_state(value: Any, members: Sequence[Spin | Sites]) -> Initial:
     return _joined(names, states, members)
 
 
-def _joined(
-    names: Sequence[str], states: Sequence[SpinState], members: Sequence[Spin | Sites]
-) -> Initial:
-    """One state if all are coherent, or independent and equal."""
+def _beside_modes(value: Any, members: Sequence[Member], modes: int) -> dict[str, Any]:
+    """A state of all spins, where modes are in their vacuum."""
+    if modes == len(members):
+        wanted = 'be a mapping with "vacuum" or gaussian(...) for the names of modes'
+        plain = isinstance(value, str) and value in ("down", "vacuum")
+        if isinstance(value, Gaussian) and modes == 1:
+            return {members[0].name or "": value}
+        require(plain, "initial", wanted, value)
+        return {}
+    state = one_state("initial", value)
+    joint = isinstance(state, Mixture) and not state.each and len(members) - modes > 1
+    wanted = "be a mapping with a state for each member, or `each=True`, beside modes"
+    require(not joint, "initial", wanted, value)
+    return {member.name or "": state for member in members if member.kind != MODE}
+
+
+def _joined(names: Sequence[str], states: Sequence[State], members: Sequence[Member]) -> Initial:
+    """One state if all are coherent, or independent and equal; not where there are modes."""
+    if any(isinstance(state, Gaussian) for state in states):
+        return ByMember(tuple(zip(names, states, strict=True)))
     if all(isinstance(state, InitialState) for state in states):
         theta, phi = (
             tuple(
@@ -87,13 +114,15 @@ def _joined(
             for name in ("theta", "phi")
         )
         return InitialState(collapsed(theta), collapsed(phi))
-    independent = len(states) == 1 or not isinstance(states[0], Mixture)
-    if independent and all(state == states[0] for state in states):
-        return states[0]
+    first = states[0]
+    independent = len(states) == 1 or not isinstance(first, Mixture)
+    if independent and all(state == first for state in states):
+        assert not isinstance(first, Gaussian)
+        return first
     return ByMember(tuple(zip(names, states, strict=True)))
 
 
-def _fitting(name: str, state: SpinState, members: Sequence[Spin | Sites]) -> SpinState:
+def _fitting(name: str, state: SpinState, members: Sequence[Member]) -> SpinState:
     """The state of these spins together, in its simplest form.
 
     Raises:
@@ -106,13 +135,18 @@ def _fitting(name: str, state: SpinState, members: Sequence[Spin | Sites]) -> Sp
             return states[0][1]
         return replace(state, states=states, each=state.each and sites > 1)
     if isinstance(state, Samples):
-        spins = (member.spin for member in members for _ in range(member.n_sites))
-        state.require_fitting(name, np.array([math.sqrt(spin * (spin + 1)) for spin in spins]))
+        state.require_fitting(name, np.concatenate([_lengths(member) for member in members]))
         return state
     return _pure(name, state, members)
 
 
-def _pure(name: str, state: PureState, members: Sequence[Spin | Sites]) -> PureState:
+def _lengths(member: Member) -> Floats:
+    """Lengths of the vectors at the sites of a member; NaN where they may be any."""
+    length = math.sqrt(member.spin * (member.spin + 1)) if member.kind == SPIN else math.nan
+    return np.full(member.n_sites, length)
+
+
+def _pure(name: str, state: PureState, members: Sequence[Member]) -> PureState:
     if isinstance(state, InitialState):
         sites = sum(member.n_sites for member in members)
         for part in ("theta", "phi"):
@@ -135,9 +169,7 @@ def _pure(name: str, state: PureState, members: Sequence[Spin | Sites]) -> PureS
     return state
 
 
-def parts(
-    initial: Initial, members: Sequence[Spin | Sites]
-) -> Iterator[tuple[SpinState, Sequence[Spin | Sites]]]:
+def parts(initial: Initial, members: Sequence[Member]) -> Iterator[tuple[State, Sequence[Member]]]:
     """States that are independent of one another, with the members whose spins have them."""
     if isinstance(initial, ByMember):
         for (_, state), member in zip(initial.states, members, strict=True):
@@ -146,12 +178,12 @@ def parts(
         yield initial, members
 
 
-def same_at_all_sites(initial: Initial, members: Sequence[Spin | Sites]) -> bool:
+def same_at_all_sites(initial: Initial, members: Sequence[Member]) -> bool:
     """Whether nothing in the state tells one site of a member from another one of it."""
     return all(_same(state, own) for state, own in parts(initial, members))
 
 
-def _same(state: SpinState, members: Sequence[Spin | Sites]) -> bool:
+def _same(state: State, members: Sequence[Member]) -> bool:
     if isinstance(state, Mixture):
         return all(_same(one, members) for _, one in state.states)
     if isinstance(state, Samples):

@@ -27,9 +27,10 @@ from twoqs.model.compose import (
 from twoqs.model.describe import Described
 from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
+from twoqs.model.kinds import SPIN
 from twoqs.model.language.events import Event, TurnEvent, checked_events
 from twoqs.model.language.jumps import AnyJump
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member
 from twoqs.model.language.operators import Operator
 from twoqs.model.lattice import Lattice, single
 from twoqs.model.limits import MOST_STATES
@@ -85,8 +86,9 @@ class Model(Described):
             `squeezed`, `mixture`; for several members one for all, or a mapping by their names.
         hamiltonian: more of H, or all of it, as an operator: `0.3*a.x + lam*a.z*b.z`.
         jumps: more jump operators: `jump(a.minus + b.minus, rate=0.1)`, `collapse(...)`.
-        members: the spins that operators act on, in the order of results; by their names if left
-            out. Keywords are for models of one member; operators are literal, without 1/(2S).
+        members: the spins, ensembles and modes that operators act on, in the order of results; by
+            their names if left out. Keywords are for models of one `Spin`, or a lattice of them;
+            operators are literal, without 1/(2S).
         events: what happens at an instant: `turn(2.5, a, "x", math.pi)`, `change(4, "lam", 0.2)`.
 
     Strengths of keywords, and parameters of operators, may be pulses, which depend on time:
@@ -116,7 +118,8 @@ class Model(Described):
         operators = operators_given(self.hamiltonian, self.jumps)
         events = checked_events(self.events)
         members = members_given(self.members, operators, events)
-        if self.spin is not OF_MEMBERS and len(members) == 1 and not members[0].name:
+        alone = len(members) == 1 and members[0].kind == SPIN
+        if self.spin is not OF_MEMBERS and alone and not members[0].name:
             members = ()  # that of a model of keywords, of which spin or lattice may be replaced
         if members:
             self._agree(members)
@@ -124,7 +127,7 @@ class Model(Described):
             members = (self._only_member(),)
         self._set(members=members, spin=max(member.spin for member in members))
         words, strengths = taken_out({name: getattr(self, name) for name in KEYWORDS})
-        self._set(**checked_words(words, strengths, self.lattice, len(members) > 1))
+        self._set(**checked_words(words, strengths, self.lattice, not alone))
         self._set(initial=initial_state(self.initial, members))
         operators = operators.joined(operators_with(members[0], strengths))
         operators, turns = with_changes(operators, events, members)
@@ -135,7 +138,7 @@ class Model(Described):
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
-    def _only_member(self) -> Spin | Sites:
+    def _only_member(self) -> Member:
         require(self.spin is not OF_MEMBERS, "spin", "be given", self.spin)
         require(isinstance(self.lattice, Lattice), "lattice", "be a Lattice", self.lattice)
         return member_for(self.spin, self.lattice)
@@ -151,12 +154,13 @@ class Model(Described):
 
     def _combine(self, operators: Operators) -> None:
         """Make words of operators, or else operators of words."""
+        alone = len(self.members) == 1 and self.members[0].kind == SPIN
         if operators.none and not self.events:
-            if len(self.members) == 1 and self.members[0].name:
+            if alone and self.members[0].name:
                 self._set(members=(member_for(self.spin, self.lattice),))
             self._set(hamiltonian=None, jumps=())
             return
-        if len(self.members) == 1:
+        if alone:
             (member,) = self.members
             words = Operators(*operators_for(member, self._word_terms()))
             operators = words.joined(operators).checked(self.members)
@@ -177,10 +181,17 @@ class Model(Described):
 
     @cached_property
     def spins(self) -> NDArray[np.float64]:
-        """S of every spin, shape (site,)."""
+        """S of every spin, N/2 of an ensemble, 0 of a mode, shape (site,)."""
         lengths = np.concatenate([np.full(m.n_sites, m.spin) for m in self.members])
         lengths.setflags(write=False)
         return lengths
+
+    @cached_property
+    def kinds(self) -> NDArray[np.int64]:
+        """What each site is, shape (site,); see `twoqs.model.kinds`."""
+        kinds = np.concatenate([np.full(m.n_sites, m.kind) for m in self.members])
+        kinds.setflags(write=False)
+        return kinds
 
     @property
     def operators(self) -> Operators:
@@ -199,7 +210,8 @@ class Model(Described):
     def general(self) -> bool:
         """Whether keywords cannot say all of it."""
         operators = self.hamiltonian is not None or bool(self.jumps)
-        return operators or len(self.members) > 1 or bool(self.events)
+        alone = len(self.members) == 1 and self.members[0].kind == SPIN
+        return operators or not alone or bool(self.events)
 
     def _word_terms(self) -> list[Term | Dissipator]:
         return [*self.energy_terms, *self.dissipators]

@@ -47,14 +47,14 @@ class Samples:
         """Refuse spins that these vectors are not of.
 
         Args:
-            lengths: sqrt(S(S+1)) of each, shape (site,).
+            lengths: sqrt(S(S+1)) of each, NaN where vectors may have any, shape (site,).
 
         Raises:
             ArgumentError: naming the argument.
         """
         require(self.sites == len(lengths), name, f"be of {len(lengths)} spins", self)
         sizes = np.linalg.norm(self.vectors, axis=0)
-        off = float(np.max(np.abs(sizes / lengths[:, None] - 1)))
+        off = float(np.max(np.nan_to_num(np.abs(sizes / lengths[:, None] - 1))))
         wanted = "hold vectors of the length sqrt(S(S+1)) of its spins"
         require(off < LENGTH_TOLERANCE, name, wanted, f"vectors that are off by {off:.3g} of it")
 

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, is_sequence, number, numbers
+from twoqs.model.mode_states import Gaussian
 from twoqs.model.samples import Samples
 from twoqs.model.values import Value, entries
 
@@ -100,6 +101,9 @@ PureState: TypeAlias = InitialState | Dicke | Thermal | Mixed | Squeezed
 
 SpinState: TypeAlias = PureState | Mixture | Samples
 """What all spins, or those of a member, may start from."""
+
+State: TypeAlias = SpinState | Gaussian
+"""What a member may start from."""
 
 KNOWN_STATES = '"down", "up" or a state such as coherent(theta, phi)'
 
@@ -215,7 +219,12 @@ def one_state(name: str, value: Any) -> SpinState:
         return value
     if isinstance(value, str) and value in ("down", "up"):
         return InitialState(math.pi if value == "down" else 0.0)
-    raise ArgumentError.of(name, f"be {KNOWN_STATES}", value)
+    of_mode = " (vacuum and gaussian(...) are states of modes)" if _is_of_mode(value) else ""
+    raise ArgumentError.of(name, f"be {KNOWN_STATES}{of_mode}", value)
+
+
+def _is_of_mode(value: Any) -> bool:
+    return isinstance(value, Gaussian) or (isinstance(value, str) and value == "vacuum")
 
 
 def _axis(theta: Any, phi: Any) -> dict[str, float]:

@@ -9,7 +9,7 @@ from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.compose import Operators
 from twoqs.model.language.jumps import AnyJump, Jump, checked_rate
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, Parameter, polynomial
 from twoqs.model.language.pulses import Pulse
@@ -80,12 +80,12 @@ def checked_words(
         on_bonds = name in VECTOR_KEYWORDS and VOCABULARY[f"{name}.x"].on == "bonds"
         wanted = "be zero on a lattice without bonds"
         require(not (used and on_bonds) or lattice.n_edges > 0, name, wanted, given[name])
-        wanted = "be left out where there are several members (use operators)"
+        wanted = "be left out where there are several members, ensembles or modes (use operators)"
         require(not (used and several), name, wanted, given[name])
     return words
 
 
-def operators_with(member: Spin | Sites, strengths: Expressions) -> Operators:
+def operators_with(member: Member, strengths: Expressions) -> Operators:
     """H and jump operators of words with these strengths.
 
     Raises:

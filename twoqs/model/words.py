@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.model.language.components import AXES, Bond, DisplacedBond, Key, Linear, SiteProduct
+from twoqs.model.language.components import (
+    AXES,
+    Bond,
+    DisplacedBond,
+    Key,
+    Linear,
+    SiteProduct,
+    Unit,
+)
 from twoqs.model.language.jumps import AnyJump, Jump, jump
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member, Mode, Sites
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.sums import bonds, each
 from twoqs.model.terms import VOCABULARY, Dissipator, Form, Term
@@ -25,7 +33,7 @@ Strengths = dict[str, NDArray[np.float64]]
 
 
 def words_for(
-    member: Spin | Sites, hamiltonian: Operator | None, jumps: Iterable[AnyJump]
+    member: Member, hamiltonian: Operator | None, jumps: Iterable[AnyJump]
 ) -> dict[str, Value] | None:
     """The strengths of words that say the same as operators, by label; None if there are none.
 
@@ -47,13 +55,13 @@ def words_for(
     return {label: _strength(label, values, member.spin) for label, values in found.items()}
 
 
-def _add_energy(found: Strengths, member: Spin | Sites, key: Key, value: Any) -> bool:
+def _add_energy(found: Strengths, member: Member, key: Key, value: Any) -> bool:
     """Add a term of H to the word for it, if there is one."""
     if isinstance(key, Linear):
         site = key.component.site if isinstance(member, Sites) else -1
         found[f"field.{AXES[key.component.axis]}"][site if site >= 0 else slice(None)] += value
         return True
-    if isinstance(key, DisplacedBond) or key.first != key.second:
+    if isinstance(key, DisplacedBond | Unit) or key.first != key.second:
         return False
     if isinstance(key, Bond):
         found[f"coupling.{AXES[key.first]}"] += value
@@ -68,7 +76,7 @@ def _add_energy(found: Strengths, member: Spin | Sites, key: Key, value: Any) ->
     return True
 
 
-def _add_jump(found: Strengths, member: Spin | Sites, one: AnyJump) -> bool:
+def _add_jump(found: Strengths, member: Member, one: AnyJump) -> bool:
     """Add a jump operator to the word for it, if there is one."""
     if not isinstance(one, Jump) or one.rate.parameters or one.operator.parameters:
         return False
@@ -105,7 +113,7 @@ def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def operators_for(
-    member: Spin | Sites, terms: Iterable[Term | Dissipator]
+    member: Member, terms: Iterable[Term | Dissipator]
 ) -> tuple[Operator, tuple[AnyJump, ...]]:
     """H and the jump operators of words."""
     parts: list[Operator] = []
@@ -129,12 +137,13 @@ def operators_for(
     return added(parts) if parts else Operator({}, {}, {}), tuple(jumps)
 
 
-def _operator(member: Spin | Sites, form: Form) -> Operator:
+def _operator(member: Member, form: Form) -> Operator:
+    assert not isinstance(member, Mode)  # for which there are no words
     parts = zip(form.vector.tolist(), (member.x, member.y, member.z), strict=True)
     return added(operator * factor for factor, operator in parts)
 
 
-def _at_sites(member: Spin | Sites, operator: Operator, strength: Value) -> Operator:
+def _at_sites(member: Member, operator: Operator, strength: Value) -> Operator:
     """The operator at every site, with its strength there."""
     if isinstance(member, Sites):
         return each(operator, _listed(strength))

@@ -12,14 +12,16 @@ import numpy as np
 from twoqs.methods.numerics import Numerics
 from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import ByMember
+from twoqs.model.kinds import MODE
 from twoqs.model.known import require_known
 from twoqs.model.language.components import ALL
 from twoqs.model.language.events import TurnEvent
 from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Ensemble, Member, Sites
 from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
+from twoqs.model.mode_states import Gaussian
 from twoqs.model.model import Model
 from twoqs.model.power_law import PowerLaw
 from twoqs.model.samples import Samples
@@ -118,10 +120,16 @@ def _general(model: Model) -> dict[str, Any]:
     return spec | {"initial": _initial(model)}
 
 
-def _member(member: Spin | Sites) -> dict[str, Any]:
-    if isinstance(member, Spin):
-        return {"spin": member.spin}
-    return {"spin": member.spin, "lattice": _lattice(member.lattice)}
+def _member(member: Member) -> dict[str, Any]:
+    if isinstance(member, Ensemble):
+        return {"ensemble": member.size}
+    if member.kind == MODE:
+        return {"mode": {}} | (
+            {"lattice": _lattice(member.lattice)} if isinstance(member, Sites) else {}
+        )
+    if isinstance(member, Sites):
+        return {"spin": member.spin, "lattice": _lattice(member.lattice)}
+    return {"spin": member.spin}
 
 
 def _jump(one: AnyJump) -> dict[str, Any]:
@@ -142,6 +150,11 @@ def _turn(one: TurnEvent) -> dict[str, Any]:
     return spec | {"members": names} if names else spec
 
 
+def _gaussian(state: Gaussian) -> dict[str, Any]:
+    alpha = [state.alpha.real, state.alpha.imag]
+    return {"alpha": alpha, "n": state.n, "r": state.r, "angle": state.angle}
+
+
 def _initial(model: Model) -> Any:
     state = model.initial
     if isinstance(state, ByMember):
@@ -157,6 +170,8 @@ def _state(state: Any) -> Any:
             return "mixed"
         case Samples():
             return {"samples": state.digest}
+        case Gaussian():
+            return "vacuum" if state == Gaussian() else {"gaussian": _gaussian(state)}
         case Mixture():
             pairs = [{"weight": weight, "state": _state(one)} for weight, one in state.states]
             return {"mixture": {"states": pairs, "each": state.each}}

@@ -11,7 +11,7 @@ from twoqs.model.compose import Members
 from twoqs.model.language.events import Event
 from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
 from twoqs.model.language.lower import require_hermitian
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Ensemble, Member, Mode, Sites, Spin
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Parameter
@@ -118,13 +118,15 @@ def _told_together() -> Iterator[Callable[..., Any]]:
         raise ArgumentsError(errors)
 
 
-def _member(name: str, text: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Spin | Sites:
+def _member(name: str, text: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Member:
     checked_name(name, "members")
+    if "ensemble" in text:
+        return Ensemble(text["ensemble"], name)
     if text.get("lattice") is None:
-        return Spin(text["spin"], name)
+        return Mode(name) if "mode" in text else Spin(text["spin"], name)
     with within(f"members.{name}.lattice"):
         sites = lattice(text["lattice"])
-    return Sites(Spin(text["spin"]), sites, name)
+    return Sites(Mode() if "mode" in text else Spin(text["spin"]), sites, name)
 
 
 def _parameter(name: str, value: Any, members: Collection[str]) -> Parameter:
@@ -137,7 +139,7 @@ def _parameter(name: str, value: Any, members: Collection[str]) -> Parameter:
 
 
 def _hamiltonian(
-    text: str | None, members: Mapping[str, Spin | Sites], parameters: Mapping[str, Parameter]
+    text: str | None, members: Mapping[str, Member], parameters: Mapping[str, Parameter]
 ) -> Operator | None:
     if text is None:
         return None
@@ -148,7 +150,7 @@ def _hamiltonian(
 
 def _operator(
     text: str,
-    members: Mapping[str, Spin | Sites],
+    members: Mapping[str, Member],
     parameters: Mapping[str, Parameter],
     name: str,
 ) -> Operator:
@@ -168,7 +170,7 @@ def _operator(
 def _jump(
     index: int,
     text: dict[str, Any],
-    members: Mapping[str, Spin | Sites],
+    members: Mapping[str, Member],
     parameters: Mapping[str, Parameter],
 ) -> AnyJump:
     with within(f"jumps[{index}]"):

@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag
 
 from twoqs.errors import ArgumentError, require, within
 from twoqs.model.language.events import Event, change, turn
-from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.members import Member, Site, Sites
 from twoqs.model.language.names import meant
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.pulses import PULSES, Pulse
@@ -164,7 +164,7 @@ def strength_of(text: Any) -> Any:
 def event_of(
     index: int,
     text: Mapping[str, Any],
-    members: Mapping[str, Spin | Sites],
+    members: Mapping[str, Member],
     parameters: Mapping[str, Parameter],
 ) -> Event:
     """The event that a mapping stands for.
@@ -190,7 +190,7 @@ def event_of(
         return turn(listed, targets, spec["axis"], read("angle", spec["angle"]))
 
 
-def _target(text: str, members: Mapping[str, Spin | Sites]) -> Spin | Sites | Site:
+def _target(text: str, members: Mapping[str, Member]) -> Member | Site:
     found = _SITE.fullmatch(text)
     name = found[1] if found else text
     if name not in members:

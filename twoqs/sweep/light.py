@@ -10,7 +10,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 from twoqs.errors import require, within
 from twoqs.model.emitters import Light
 from twoqs.model.language.jumps import JumpMatrix
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member, Sites
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter
@@ -79,7 +79,7 @@ SharedTerms = tuple[Operator, JumpMatrix]
 def light_of(
     kind: str,
     text: dict[str, Any],
-    members: Mapping[str, Spin | Sites],
+    members: Mapping[str, Member],
     parameters: Mapping[str, Parameter],
 ) -> list[SharedTerms]:
     """The terms of one kind of light; two of them where each direction has its parameters.
@@ -107,13 +107,13 @@ def _light(kind: str, places: Any, gamma: Any, k: float, text: dict[str, Any]) -
     return dipoles(places, direction, k, gamma)
 
 
-def _emitters(names: list[str], members: Mapping[str, Spin | Sites]) -> Iterator[Spin | Sites]:
+def _emitters(names: list[str], members: Mapping[str, Member]) -> Iterator[Member]:
     for name in names:
         require(name in members, "emitters", f"name members{meant(name, members)}", name)
         yield members[name]
 
 
-def _positions(given: Any, emitters: list[Spin | Sites]) -> Any:
+def _positions(given: Any, emitters: list[Member]) -> Any:
     """Those that are given, or those of the lattice of the only emitter."""
     if given is not None:
         return given

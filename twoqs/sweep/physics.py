@@ -145,11 +145,26 @@ LatticeText = Annotated[
 Length = Annotated[float, Field(gt=0, le=MOST_SPIN, multiple_of=0.5)]
 
 
-class MemberSpec(Strict):
-    """`twoqs.Spin`, or with a lattice `twoqs.Sites`, as text."""
+class ModeSpec(Strict):
+    """`twoqs.Mode`, of which there is nothing to say."""
 
-    spin: Length
+
+class MemberSpec(Strict):
+    """`twoqs.Spin`, `twoqs.Ensemble` or `twoqs.Mode`, or with a lattice `twoqs.Sites`, as text."""
+
+    spin: Length | None = None
+    ensemble: Annotated[int, Field(ge=1, le=2 * MOST_SPIN), WHOLE] | None = None
+    mode: ModeSpec | None = None
     lattice: LatticeText | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> MemberSpec:
+        given = [n for n in ("spin", "ensemble", "mode") if getattr(self, n) is not None]
+        if len(given) != 1:
+            raise refuse("hold exactly one of spin, ensemble, mode")
+        if given == ["ensemble"] and self.lattice is not None:
+            raise refuse("have no lattice beside an ensemble (make each one a member)")
+        return self
 
 
 class JumpSpec(Strict):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag
 
 from twoqs.errors import within
+from twoqs.model.mode_states import gaussian
 from twoqs.model.states import SpinState, coherent, dicke, mixed, mixture, squeezed, thermal
 from twoqs.sweep.fields import (
     MEMBER_NAME,
@@ -26,7 +27,12 @@ Angle = Annotated[
     Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
     Discriminator(by_shape),
 ]
-StateWord = Annotated[Literal["down", "up", "mixed"], Tag("<text>")]
+StateWord = Annotated[Literal["down", "up", "mixed", "vacuum"], Tag("<text>")]
+Alpha = Annotated[
+    Annotated[float, Tag("<number>")]
+    | Annotated[list[float], Field(min_length=2, max_length=2), Tag("<list>")],
+    Discriminator(by_shape),
+]
 Name = Annotated[str, Field(pattern=MEMBER_NAME)]
 
 
@@ -73,14 +79,24 @@ class MixtureSpec(Strict):
     each: bool = False
 
 
+class GaussianSpec(Strict):
+    """`twoqs.gaussian`, a state of a mode; alpha is one number or [real, imaginary]."""
+
+    alpha: Alpha = 0.0
+    n: Nonnegative = 0.0
+    r: Nonnegative = 0.0
+    angle: float = 0.0
+
+
 class StateSpec(PureSpec):
     """A state of `twoqs`, as text."""
 
     mixture: MixtureSpec | None = None
+    gaussian: GaussianSpec | None = None
 
 
 STATES = tuple(StateSpec.model_fields)
-"""Words for states; `down`, `up` and `mixed` have nothing to be said of."""
+"""Words for states; `down`, `up`, `mixed` and `vacuum` have nothing to be said of."""
 
 
 def by_state(value: Any) -> str:
@@ -128,4 +144,8 @@ def _state_of(text: Any) -> Any:
     if word == "mixture":
         pairs = [(one["weight"], _state_of(one["state"])) for one in arguments["states"]]
         return mixture(pairs, arguments["each"])
+    if word == "gaussian":
+        alpha = arguments["alpha"]
+        given = complex(*alpha) if isinstance(alpha, list) else alpha
+        return gaussian(**{**arguments, "alpha": given})
     return _MAKERS[word](**arguments)

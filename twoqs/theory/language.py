@@ -20,11 +20,12 @@ from twoqs.model.language.components import (
     Key,
     Linear,
     SiteProduct,
+    Unit,
 )
 from twoqs.model.language.in_time import NO_PULSE, moving, values_in_time
 from twoqs.model.language.jumps import Jump, checked_jumps
 from twoqs.model.language.lower import checked_model
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
@@ -37,7 +38,7 @@ QuTiP: TypeAlias = qutip.Qobj | qutip.QobjEvo
 
 
 def operators_to_qutip(
-    members: Sequence[Spin | Sites],
+    members: Sequence[Member],
     hamiltonian: Operator | None = None,
     jumps: Iterable[Any] = (),
     values: Mapping[str, float] | None = None,
@@ -130,6 +131,8 @@ class _Space:
 
     def _matrices(self, key: Key) -> list[qutip.Qobj]:
         """The operators of a term: one for each of the values that it may have."""
+        if isinstance(key, Unit):
+            return [self.zero]  # what acts on nothing
         if isinstance(key, Linear):
             return self._places(key.component)
         if isinstance(key, SiteProduct):

@@ -14,10 +14,13 @@ CYCLIC = {(0, 1): (2, 1), (1, 2): (0, 1), (2, 0): (1, 1),
           (1, 0): (2, -1), (2, 1): (0, -1), (0, 2): (1, -1)}  # fmt: skip
 """[S^a, S^b] = i sign S^c: (c, sign) for each (a, b)."""
 
+NUMBER = 2
+"""The component of a mode that is n = a^+a; the others are x = (a + a^+)/2, y = (a^+ - a)/(2i)."""
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Component:
-    """S^a of one spin, or of all spins of a lattice together.
+    """S^a of one spin, or of all spins of a lattice together; of a mode x, y or n.
 
     Attributes:
         member: the name, "" for a member without one.
@@ -47,6 +50,11 @@ class Linear:
 
     component: Component
     each: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The number 1, which commutators of modes leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +100,7 @@ class DisplacedBond:
     displacement: tuple[int, ...]
 
 
-Key: TypeAlias = Linear | Product | SiteProduct | Bond | DisplacedBond
+Key: TypeAlias = Unit | Linear | Product | SiteProduct | Bond | DisplacedBond
 
 
 def product(one: Component, other: Component) -> Product:
@@ -102,6 +110,8 @@ def product(one: Component, other: Component) -> Product:
 
 def members_of(key: Key) -> set[str]:
     """The names of the members that a key acts on."""
+    if isinstance(key, Unit):
+        return set()
     if isinstance(key, Linear):
         return {key.component.member}
     if isinstance(key, Product):
@@ -113,6 +123,8 @@ def members_of(key: Key) -> set[str]:
 
 def key_order(key: Key) -> tuple[object, ...]:
     """A key's place in formulas: linear terms first, members by name, axes x, y, z."""
+    if isinstance(key, Unit):
+        return (-1,)
     if isinstance(key, Linear):
         return (0, key.component.member, key.component.site, key.each, key.component.axis)
     if isinstance(key, Product):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError
-from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.members import LETTERS, Member, Site, Sites
 from twoqs.model.language.names import FORMULA_WORDS, NUMBER_FUNCTIONS, OPERATOR_FUNCTIONS, meant
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, Parameter
@@ -19,8 +19,6 @@ from twoqs.model.language.values import complex_number
 from twoqs.model.limits import MOST_FORMULA_DEPTH, MOST_FORMULA_WORK
 
 FormulaValue: TypeAlias = Operator | Expression
-
-_LETTERS = ("x", "y", "z", "plus", "minus")
 
 SUMS: dict[str, tuple[Callable[..., Operator], int]] = {
     "each": (each, 1), "total": (total, 1), "bonds": (bonds, 2),
@@ -45,7 +43,7 @@ class Evaluator:
     def __init__(
         self,
         text: str,
-        members: Mapping[str, Spin | Sites],
+        members: Mapping[str, Member],
         parameters: Mapping[str, Parameter],
         name: str,
     ) -> None:
@@ -93,7 +91,8 @@ class Evaluator:
         if name in self.parameters:
             return +self.parameters[name]
         if name in self.members:
-            raise self._error(node, f"have a component (`{name}.x`, say)", name)
+            letter = next(iter(LETTERS[self.members[name].kind]))
+            raise self._error(node, f"have a component (`{name}.{letter}`, say)", name)
         if name in FORMULA_WORDS:
             raise self._error(node, f"have brackets behind `{name}`", name)
         hint = meant(name, [*self.members, *self.parameters])
@@ -103,12 +102,14 @@ class Evaluator:
 
     def _component(self, node: ast.expr, base: ast.expr, letter: str) -> Operator:
         member = self._member(base)
-        if letter not in _LETTERS:
-            raise self._error(node, f"have x, y, z, plus or minus{meant(letter, _LETTERS)}", letter)
+        letters = tuple(LETTERS[member.kind])
+        if letter not in letters:
+            wanted = f"have {', '.join(letters[:-1])} or {letters[-1]}{meant(letter, letters)}"
+            raise self._error(node, wanted, letter)
         operator: Operator = getattr(member, letter)
         return operator
 
-    def _member(self, node: ast.expr) -> Spin | Sites | Site:
+    def _member(self, node: ast.expr) -> Member | Site:
         match node:
             case ast.Name(id=name) if name in self.members:
                 return self.members[name]
@@ -118,7 +119,9 @@ class Evaluator:
             case ast.Subscript(value=ast.Name(id=name) as base, slice=index):
                 sites = self._member(base)
                 if not isinstance(sites, Sites):
-                    raise self._error(node, f"have no [...] behind the single spin `{name}`", name)
+                    raise self._error(
+                        node, f"have no [...] behind `{name}`, which is one alone", name
+                    )
                 return self._apply(node, sites.__getitem__, self._whole(index, A_SITE))
         raise self._error(node, "name a member, or one site of it (`s[3].x`)")
 

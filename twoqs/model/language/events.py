@@ -10,8 +10,9 @@ import numpy as np
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence, number, numbers
+from twoqs.model.kinds import MODE
 from twoqs.model.language.components import ALL, AXES
-from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.members import Member, Site
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.parameters import Expression, Parameter, polynomial
 from twoqs.model.limits import MOST_EVENTS
@@ -19,7 +20,7 @@ from twoqs.model.limits import MOST_EVENTS
 UNIT_ROUNDING = 1e-15
 """How far a vector that was divided by its length may be off it: it stays what it is."""
 
-Target: TypeAlias = tuple["Spin | Sites", int]
+Target: TypeAlias = tuple["Member", int]
 """A member, and the number of one of its sites or ALL."""
 
 
@@ -100,8 +101,13 @@ def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
     listed = [] if members is None else list(members) if is_sequence(members) else [members]
     require(members is None or len(listed) > 0, "members", "hold at least one member", members)
     targets = tuple(_target(one) for one in listed)
+    direction = _axis(axis)
+    for member, _ in targets:
+        allowed = member.kind != MODE or direction[:2] == (0.0, 0.0)
+        wanted = "be z, a phase shift, for a mode (a displacement is a short drive by a pulse)"
+        require(allowed, "axis", wanted, axis)
     require(len(set(targets)) == len(targets), "members", "name each member once", members)
-    return TurnEvent(times, targets, _axis(axis), _steady(angle, "angle"))
+    return TurnEvent(times, targets, direction, _steady(angle, "angle"))
 
 
 def change(time: Any, parameter: Any, value: Any) -> ChangeEvent:
@@ -139,7 +145,7 @@ def checked_events(events: Any) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def members_of_events(events: Iterable[Event]) -> Mapping[str, Spin | Sites]:
+def members_of_events(events: Iterable[Event]) -> Mapping[str, Member]:
     """The members that turns name, by name."""
     turns = (one for one in events if isinstance(one, TurnEvent))
     return {member.name or "": member for one in turns for member, _ in one.targets}
@@ -164,7 +170,7 @@ def _target(one: Any) -> Target:
     if isinstance(one, Site):
         return one.sites, one.index
     wanted = "be members, sites of one, or None for all spins"
-    require(isinstance(one, Spin | Sites), "members", wanted, one)
+    require(isinstance(one, Member), "members", wanted, one)
     return one, ALL
 
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
-from twoqs.model.language.components import Linear
+from twoqs.model.kinds import MODE
+from twoqs.model.language.components import NUMBER, Linear
 from twoqs.model.language.in_time import pulses_of, require_not_negative
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, polynomial
@@ -30,8 +31,8 @@ class Jump:
     """A jump operator c with the dissipator rate (2 c rho c^+ - c^+ c rho - rho c^+ c).
 
     Attributes:
-        operator: c, a linear form of spin components of any members; or `each(...)` of one, which
-            stands for a jump operator of its own at every site.
+        operator: c, a linear form of components of any members; or `each(...)` of one, which
+            stands for a jump operator of its own at every site, or of every member of an ensemble.
         rate: of the dissipator above, not negative; a number or an expression of parameters.
 
     Raises:
@@ -43,6 +44,7 @@ class Jump:
 
     def __post_init__(self) -> None:
         require_linear(self.operator, "operator")
+        require_unmixed([self.operator], "operator")
         marks = {key.each for _, key in self.operator.terms if isinstance(key, Linear)}
         wanted = "be all within `each(...)` or not at all (make it two jumps)"
         require(len(marks) == 1, "operator", wanted, self.operator)
@@ -106,6 +108,7 @@ class JumpMatrix:
             together = not any(isinstance(k, Linear) and k.each for _, k in operator.terms)
             wanted = "be without `each`, for the matrix says what acts on its own"
             require(together, "operators", wanted, operator)
+        require_unmixed(self.operators, "operators")
         object.__setattr__(self, "operators", tuple(self.operators))
         object.__setattr__(self, "rates", _hermitian(self.rates, count))
         object.__setattr__(self, "rate", checked_rate(self.rate))
@@ -189,10 +192,26 @@ def require_linear(operator: Any, name: str) -> None:
         if not isinstance(key, Linear):
             product = Operator({(powers, key): value}, operator.members, operator.parameters)
             wanted = (
-                "be linear in the spins to be a jump operator (products belong to Hamiltonians; "
-                "docs/models.md says what can be modelled)"
+                "be linear in spins and modes to be a jump operator (products belong to "
+                "Hamiltonians; docs/models.md says what can be modelled)"
             )
             raise ArgumentError.of(name, wanted, product)
+
+
+def require_unmixed(operators: Iterable[Operator], name: str) -> None:
+    """Refuse jump operators with both the number and the amplitude of a mode.
+
+    Raises:
+        ArgumentError: naming the first.
+    """
+    for operator in operators:
+        axes: dict[str, set[bool]] = {}
+        for _, key in operator.terms:
+            if isinstance(key, Linear) and operator.members[key.component.member].kind == MODE:
+                axes.setdefault(key.component.member, set()).add(key.component.axis == NUMBER)
+        unmixed = all(len(found) == 1 for found in axes.values())
+        wanted = "have either n or a and adag of a mode (make it two jumps)"
+        require(unmixed, name, wanted, operator)
 
 
 def checked_rate(rate: Any, name: str = "rate") -> Expression:

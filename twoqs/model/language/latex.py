@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from itertools import islice
 
-from twoqs.model.language.components import ALL, Bond, Component, DisplacedBond, Linear, Product
+from twoqs.model.language.components import (
+    ALL,
+    Bond,
+    Component,
+    DisplacedBond,
+    Linear,
+    Product,
+    Unit,
+)
 from twoqs.model.language.layout import Monomial, monomials
 from twoqs.model.language.members import Sites
 from twoqs.model.language.operators import Operator
@@ -14,6 +22,13 @@ from twoqs.model.language.write import SHORT, joined_terms
 from twoqs.model.limits import MOST_SHOWN
 
 _LETTERS = {"plus": "+", "minus": "-"}
+_OF_MODES = {
+    "a": "a",
+    "adag": r"a^\dagger",
+    "n": "n",
+    "re": r"\mathrm{Re}\,a",
+    "im": r"\mathrm{Im}\,a",
+}
 
 _SMALL = "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi"
 _GREEK = frozenset(
@@ -67,10 +82,13 @@ class _Writer:
     def monomial(self, one: Monomial) -> str:
         """A coefficient, parameters, and what they multiply; values are v_i or v_ij."""
         value = 1.0 + 0.0j if isinstance(one.value, tuple) else one.value
+        if isinstance(one.key, Unit):
+            return _coefficient(value, one.powers, [])
         return _coefficient(value, one.powers, [self._body(one, isinstance(one.value, tuple))])
 
     def _body(self, one: Monomial, many: bool) -> str:
         key, letters = one.key, one.letters
+        assert not isinstance(key, Unit)
         if isinstance(key, Linear):
             return self._component(key.component, letters[0], many)
         if isinstance(key, Product):
@@ -125,7 +143,8 @@ def _product(factors: list[str], ordered: bool) -> str:
 
 def _spin(member: str, index: str, letter: str) -> str:
     below = ",".join(part for part in (latex_name(member) if member else "", index) if part)
-    return rf"S^{{{_LETTERS.get(letter, letter)}}}" + (f"_{{{below}}}" if below else "")
+    symbol = _OF_MODES.get(letter, rf"S^{{{_LETTERS.get(letter, letter)}}}")
+    return symbol + (f"_{{{below}}}" if below else "")
 
 
 def _power(name: str, exponent: float) -> str:

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from twoqs.model.language.components import ALL, AXES, Bond, Key, Linear, Product, key_order
+from twoqs.model.kinds import MODE
+from twoqs.model.language.components import (
+    ALL,
+    AXES,
+    Bond,
+    DisplacedBond,
+    Key,
+    Linear,
+    Product,
+    SiteProduct,
+    Unit,
+    key_order,
+)
 from twoqs.model.language.operators import Operator, TermKey
 from twoqs.model.language.powers import Powers
 from twoqs.model.language.values import Coefficient, multiplied
+
+MODE_LETTERS = {"x": "re", "y": "im", "z": "n", "plus": "adag", "minus": "a"}
+"""What operators of modes are called, by those of spins that they are in the place of."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +31,8 @@ class Monomial:
     """A number, or one for each site or bond, multiplied parameters multiplied what `key` says.
 
     Attributes:
-        letters: x, y, z, plus or minus for the one or two components, in place of the key's axes.
+        letters: x, y, z, plus or minus (of a mode re, im, n, adag or a) for the one or two
+            components, in place of the key's axes.
         directed: for bonds, whether A_i B_j is meant and not the mean with B_i A_j.
     """
 
@@ -38,13 +54,48 @@ class Monomial:
 
 def monomials(operator: Operator) -> Iterator[Monomial]:
     """The monomials in the order of members, linear ones first."""
+    modes = {name for name, member in operator.members.items() if member.kind == MODE}
+    for one in _with_axes(operator):
+        yield _of_modes(one, modes) if modes else one
+
+
+def _of_modes(one: Monomial, modes: set[str]) -> Monomial:
+    """With the letters of modes, for which y = -im."""
+    names = _members(one.key)
+    letters, value = [], one.value
+    for name, letter in zip(names, one.letters, strict=True):
+        letters.append(MODE_LETTERS[letter] if name in modes else letter)
+        if letters[-1] == "im":
+            value = multiplied(value, -1.0 + 0.0j)
+    return replace(one, value=value, letters=tuple(letters))
+
+
+def _members(key: Key) -> tuple[str, ...]:
+    """The member of each letter."""
+    match key:
+        case Unit():
+            return ()
+        case Linear():
+            return (key.component.member,)
+        case Product():
+            return (key.first.member, key.second.member)
+        case DisplacedBond():
+            return (key.member, key.other)
+        case Bond() | SiteProduct():
+            return (key.member, key.member)
+
+
+def _with_axes(operator: Operator) -> Iterator[Monomial]:
+    """The monomials as if all members were spins."""
     terms = sorted(operator.terms, key=lambda term: (key_order(term[1]), term[0]))
     done: set[TermKey] = set()
     for powers, key in terms:
         value = operator.terms[powers, key]
         if (powers, key) in done:
             continue
-        if isinstance(key, Linear):
+        if isinstance(key, Unit):
+            yield Monomial(powers, value, key, ())
+        elif isinstance(key, Linear):
             partner = (powers, Linear(key.component.along(1), key.each))
             ladder = key.component.axis == 0 and partner in operator.terms
             parts = _ladder(value, operator.terms[partner]) if ladder else None

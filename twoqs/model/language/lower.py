@@ -9,17 +9,17 @@ from twoqs.errors import require
 from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower_hamiltonian import hamiltonian_pieces
 from twoqs.model.language.lower_jumps import jump_pieces, require_fixed_form
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Parameter, merged, values_of
-from twoqs.model.language.pieces import ChannelPiece, LocalJumps, Pieces
+from twoqs.model.language.pieces import ChannelPiece, LocalJumps, MemberJumps, Pieces
 from twoqs.model.language.pulses import Pulse
 
 
 def lower(
-    members: Sequence[Spin | Sites],
+    members: Sequence[Member],
     hamiltonian: Operator | None = None,
     jumps: Iterable[Any] = (),
     values: Mapping[str, float] | None = None,
@@ -39,16 +39,15 @@ def lower(
     numbering = Numbering.of(members)
     listed = checked_jumps(jumps)
     given = checked_model(numbering, hamiltonian, listed, values)
-    local: list[LocalJumps] = []
-    shared: list[ChannelPiece] = []
-    for one in listed:
-        for piece in jump_pieces(numbering, one, given):
-            if isinstance(piece, ChannelPiece):
-                shared.append(piece)
-            else:
-                local.append(piece)
-    pieces = () if hamiltonian is None else hamiltonian_pieces(numbering, hamiltonian, given)
-    return Pieces(numbering.spins, pieces, tuple(local), tuple(shared))
+    found = [piece for one in listed for piece in jump_pieces(numbering, one, given)]
+    return Pieces(
+        numbering.spins,
+        numbering.kinds,
+        () if hamiltonian is None else hamiltonian_pieces(numbering, hamiltonian, given),
+        tuple(piece for piece in found if isinstance(piece, LocalJumps)),
+        tuple(piece for piece in found if isinstance(piece, ChannelPiece)),
+        tuple(piece for piece in found if isinstance(piece, MemberJumps)),
+    )
 
 
 def require_hermitian(operator: Operator, argument: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Hashable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.model.kinds import MODE
 from twoqs.model.language.components import (
     Bond,
     Component,
@@ -15,6 +16,7 @@ from twoqs.model.language.components import (
     Linear,
     Product,
     SiteProduct,
+    Unit,
     key_order,
 )
 from twoqs.model.language.numbering import Numbering
@@ -27,6 +29,9 @@ from twoqs.model.language.values import Coefficient, along
 
 MOST_EXPANDED = 4
 """Spins of a product of two sums that becomes pairs: no more of them than squares would cost."""
+
+NUMBER_APART = np.array([[1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+"""The amplitudes of a mode, and its number."""
 
 NEGLIGIBLE_FACTOR = 1e-15
 """Eigenvalues of a tensor this far below the largest are of rounding."""
@@ -63,7 +68,9 @@ class _Sums:
         self.products: dict[tuple[Component, Component], Floats] = {}
 
     def add(self, key: Key, value: Coefficient) -> None:
-        """Add a term."""
+        """Add a term; a number acts on nothing."""
+        if isinstance(key, Unit):
+            return
         if isinstance(key, Linear):
             sites = self.numbering.sites_of(key.component)
             self.fields[sites, key.component.axis] += _real(value, len(sites))
@@ -122,7 +129,8 @@ class _Sums:
             weights = np.zeros((2, len(sites)))
             weights[0, np.searchsorted(sites, left)] = u
             weights[1, np.searchsorted(sites, right)] = v
-            self.squares.extend(_squares(sites, weights, tensor, one == other))
+            for part in self._apart(one, other, tensor):
+                self.squares.extend(_squares(sites, weights, part, one == other))
             return
         for i, x in zip(left.tolist(), u.tolist(), strict=True):
             for j, y in zip(right.tolist(), v.tolist(), strict=True):
@@ -131,6 +139,18 @@ class _Sums:
                     self.onsite[i] += (part + part.T) / 2
                 else:
                     self.bonds.append(_ascending(np.array([[i, j]]), part[None]))
+
+    def _apart(self, one: Component, other: Component, tensor: Floats) -> Iterator[Floats]:
+        """The tensor in parts, each with either the amplitudes of modes or their numbers alone."""
+        masks = [
+            NUMBER_APART if self.numbering.members[c.member].kind == MODE else np.ones((1, 3))
+            for c in (one, other)
+        ]
+        for rows in masks[0]:
+            for columns in masks[1]:
+                part = tensor * np.outer(rows, columns)
+                if np.any(part):
+                    yield part
 
     def _sum(self, component: Component) -> tuple[Integers, Floats]:
         """The spins of a component, and their weights."""

@@ -7,13 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from twoqs.errors import require
+from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.language.components import Linear, key_order
 from twoqs.model.language.in_time import bounds, moving
 from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
-from twoqs.model.language.pieces import ChannelPiece, Complexes, Floats, Integers, LocalJumps
+from twoqs.model.language.pieces import (
+    ChannelPiece,
+    Complexes,
+    Floats,
+    Integers,
+    LocalJumps,
+    MemberJumps,
+)
 from twoqs.model.language.powers import Powers, product_of
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import along
@@ -24,7 +32,7 @@ PARALLEL = 1e-13
 
 def jump_pieces(
     numbering: Numbering, jump: AnyJump, values: Mapping[str, float | Pulse]
-) -> Iterator[LocalJumps | ChannelPiece]:
+) -> Iterator[LocalJumps | ChannelPiece | MemberJumps]:
     """The pieces of a jump operator, or of several with a matrix of rates."""
     common = _common_powers(jump.operators)
     rate, within = jump.rate, None
@@ -38,7 +46,12 @@ def jump_pieces(
     require(factor * min(bounds(key)) >= 0, "rate", "not be negative", factor)
     forms = np.array([_form(numbering, operator, within) for operator in jump.operators])
     if isinstance(jump, Jump):
-        yield from _pieces(key, factor, forms[0], jump.local)
+        (name, *_) = jump.operator.members
+        if jump.local and numbering.members[name].kind == ENSEMBLE:
+            site = numbering.first[name]
+            yield MemberJumps(key, factor, forms[0][site], site)
+        else:
+            yield from _pieces(key, factor, forms[0], jump.local)
         return
     rates, vectors = jump.modes
     for g, mixed in zip(rates.tolist(), np.tensordot(vectors, forms, 1), strict=True):

@@ -1,4 +1,4 @@
-"""The members of a model: single spins, and lattices of them."""
+"""The members of a model: spins, ensembles, modes, and lattices."""
 
 from __future__ import annotations
 
@@ -6,52 +6,105 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import integer, number
+from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
 from twoqs.model.language.components import ALL
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator
 from twoqs.model.lattice import Lattice
 from twoqs.model.limits import MOST_SPIN
 
+LETTERS = {
+    SPIN: {"x": ((0, 1),), "y": ((1, 1),), "z": ((2, 1),), "plus": ((0, 1), (1, 1j)),
+           "minus": ((0, 1), (1, -1j))},
+    MODE: {"a": ((0, 1), (1, -1j)), "adag": ((0, 1), (1, 1j)), "n": ((2, 1),), "re": ((0, 1),),
+           "im": ((1, -1),)},
+}  # fmt: skip
+"""What the operators of a member are in its three components; those of an ensemble are a spin's."""
+LETTERS[ENSEMBLE] = LETTERS[SPIN]
 
-class _Components(ABC):
-    """S^x, S^y, S^z and S^+ = S^x + i S^y, S^- = S^x - i S^y as operators."""
+
+class _Member(ABC):
+    """What has operators, by the letters of its kind."""
+
+    kind: ClassVar[int]
 
     @abstractmethod
-    def _component(self, axis: int, value: complex = 1.0) -> Operator:
-        """S^a, times a number."""
+    def _component(self, axis: int, value: complex) -> Operator:
+        """A component, times a number."""
+
+    def _operator(self, letter: str) -> Operator:
+        known = LETTERS[self.kind]
+        if letter not in known:
+            raise ArgumentError.of(repr(self), f"be asked for {', '.join(known)}", letter)
+        first, *others = known[letter]
+        operator = self._component(*first)
+        return operator + self._component(*others[0]) if others else operator
+
+
+class _SpinOperators(_Member):
+    """S^x, S^y, S^z and S^+ = S^x + i S^y, S^- = S^x - i S^y as operators."""
 
     @property
     def x(self) -> Operator:
         """S^x."""
-        return self._component(0)
+        return self._operator("x")
 
     @property
     def y(self) -> Operator:
         """S^y."""
-        return self._component(1)
+        return self._operator("y")
 
     @property
     def z(self) -> Operator:
         """S^z."""
-        return self._component(2)
+        return self._operator("z")
 
     @property
     def plus(self) -> Operator:
         """S^+ = S^x + i S^y, which raises S^z."""
-        return self._component(0) + self._component(1, 1j)
+        return self._operator("plus")
 
     @property
     def minus(self) -> Operator:
         """S^- = S^x - i S^y, which lowers S^z."""
-        return self._component(0) + self._component(1, -1j)
+        return self._operator("minus")
+
+
+class _ModeOperators(_Member):
+    """a and a^+ with [a, a^+] = 1, n = a^+a, and a = re + i im as operators."""
+
+    @property
+    def a(self) -> Operator:
+        """The annihilation operator a."""
+        return self._operator("a")
+
+    @property
+    def adag(self) -> Operator:
+        """The creation operator a^+."""
+        return self._operator("adag")
+
+    @property
+    def n(self) -> Operator:
+        """The number of quanta, a^+a."""
+        return self._operator("n")
+
+    @property
+    def re(self) -> Operator:
+        """(a + a^+)/2."""
+        return self._operator("re")
+
+    @property
+    def im(self) -> Operator:
+        """(a - a^+)/(2i)."""
+        return self._operator("im")
 
 
 @dataclass(frozen=True)
-class Spin(_Components):
+class Spin(_SpinOperators):
     """One collective spin of length S; `x y z plus minus` are its operators.
 
     Attributes:
@@ -66,6 +119,7 @@ class Spin(_Components):
     spin: float
     name: str | None = None
 
+    kind: ClassVar[int] = SPIN
     n_sites: ClassVar[int] = 1
     """Number of spins, as that of a lattice."""
 
@@ -78,16 +132,78 @@ class Spin(_Components):
         if self.name is not None:
             object.__setattr__(self, "name", checked_name(self.name))
 
-    def _component(self, axis: int, value: complex = 1.0) -> Operator:
+    def _component(self, axis: int, value: complex) -> Operator:
         return Operator.component(self, 0, axis, value)
 
 
 @dataclass(frozen=True)
-class Sites(_Components):
-    """A lattice of equal spins; `x y z plus minus` are sums over all sites, `s[i].x` is of one.
+class Ensemble(_SpinOperators):
+    """N two-level members, spins 1/2 that are alike; `x y z plus minus` are sums over them.
+
+    Beside what is collective, each member may have processes of its own: `each(e.minus)` as a jump
+    operator is the decay of every single member. The cost does not depend on N.
 
     Attributes:
-        member: the spin at each site; only the lattice has a name.
+        size: N.
+        name: as that of a `Spin`.
+
+    Raises:
+        ArgumentError: for any other number or name.
+    """
+
+    size: int
+    name: str | None = None
+
+    kind: ClassVar[int] = ENSEMBLE
+    n_sites: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        size = integer("size", self.size, 1, 2 * MOST_SPIN)
+        object.__setattr__(self, "size", size)
+        if self.name is not None:
+            object.__setattr__(self, "name", checked_name(self.name))
+
+    @property
+    def spin(self) -> float:
+        """N/2, the length of the collective spin that the members can make."""
+        return self.size / 2
+
+    def _component(self, axis: int, value: complex) -> Operator:
+        return Operator.component(self, 0, axis, value)
+
+
+@dataclass(frozen=True)
+class Mode(_ModeOperators):
+    """A boson mode: a cavity, a phonon; `a adag n re im` are its operators.
+
+    Attributes:
+        name: as that of a `Spin`.
+
+    Raises:
+        ArgumentError: for anything that is no name.
+    """
+
+    name: str | None = None
+
+    kind: ClassVar[int] = MODE
+    n_sites: ClassVar[int] = 1
+    spin: ClassVar[float] = 0.0
+    """It has none."""
+
+    def __post_init__(self) -> None:
+        if self.name is not None:
+            object.__setattr__(self, "name", checked_name(self.name))
+
+    def _component(self, axis: int, value: complex) -> Operator:
+        return Operator.component(self, 0, axis, value)
+
+
+@dataclass(frozen=True)
+class Sites(_SpinOperators, _ModeOperators):
+    """A lattice of equal spins or modes; `x` (or `a`) is a sum over all sites, `s[i].x` is of one.
+
+    Attributes:
+        member: the `Spin` or `Mode` at each site; only the lattice has a name.
         lattice: the sites, and the bonds between them.
         name: as that of a `Spin`.
 
@@ -95,12 +211,13 @@ class Sites(_Components):
         ArgumentError: for anything else.
     """
 
-    member: Spin
+    member: Spin | Mode
     lattice: Lattice
     name: str | None = None
 
     def __post_init__(self) -> None:
-        require(isinstance(self.member, Spin), "member", "be a Spin", self.member)
+        wanted = "be a Spin or a Mode (make an Ensemble a member of its own)"
+        require(isinstance(self.member, Spin | Mode), "member", wanted, self.member)
         wanted = "have no name of its own (name the sites: `Sites(Spin(5), chain(9), name=...)`)"
         require(self.member.name is None, "member", wanted, self.member)
         require(isinstance(self.lattice, Lattice), "lattice", "be a Lattice", self.lattice)
@@ -108,8 +225,13 @@ class Sites(_Components):
             object.__setattr__(self, "name", checked_name(self.name))
 
     @property
+    def kind(self) -> int:  # type: ignore[override]  # of a class attribute
+        """That of what is at each site."""
+        return self.member.kind
+
+    @property
     def spin(self) -> float:
-        """S of the spin at each site."""
+        """S of the spin at each site; 0 for modes."""
         return self.member.spin
 
     @cached_property
@@ -130,12 +252,12 @@ class Sites(_Components):
     def __iter__(self) -> Iterator[Site]:
         return (Site(self, site) for site in range(self.n_sites))
 
-    def _component(self, axis: int, value: complex = 1.0) -> Operator:
+    def _component(self, axis: int, value: complex) -> Operator:
         return Operator.component(self, ALL, axis, value)
 
 
 @dataclass(frozen=True)
-class Site(_Components):
+class Site(_SpinOperators, _ModeOperators):
     """One site of a lattice of spins, made by `s[i]`.
 
     Attributes:
@@ -146,8 +268,20 @@ class Site(_Components):
     sites: Sites
     index: int
 
-    def _component(self, axis: int, value: complex = 1.0) -> Operator:
+    @property
+    def kind(self) -> int:  # type: ignore[override]  # of a class attribute
+        """That of the member."""
+        return self.sites.kind
+
+    def _component(self, axis: int, value: complex) -> Operator:
         return Operator.component(self.sites, self.index, axis, value)
 
     def __repr__(self) -> str:
         return f"{self.sites.name or 'sites'}[{self.index}]"
+
+
+Member: TypeAlias = Spin | Ensemble | Mode | Sites
+"""What a model is made of."""
+
+KINDS_OF_MEMBERS = "`Spin`, `Ensemble`, `Mode` and `Sites`"
+"""In messages."""

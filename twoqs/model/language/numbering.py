@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.model.language.components import ALL, Component, DisplacedBond
-from twoqs.model.language.members import Site, Sites, Spin
+from twoqs.model.language.members import KINDS_OF_MEMBERS, Member, Site, Sites
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
 
@@ -26,7 +26,7 @@ class Numbering:
         count: of all spins.
     """
 
-    members: dict[str, Spin | Sites]
+    members: dict[str, Member]
     first: dict[str, int]
     count: int
 
@@ -37,13 +37,13 @@ class Numbering:
         Raises:
             ArgumentError: if there are none, two have one name, or one of several has none.
         """
-        require(len(members) > 0, "members", "hold at least one `Spin` or `Sites`", members)
-        found: dict[str, Spin | Sites] = {}
+        require(len(members) > 0, "members", f"hold at least one of {KINDS_OF_MEMBERS}", members)
+        found: dict[str, Member] = {}
         first: dict[str, int] = {}
         count = 0
         for member in members:
-            wanted = "hold `Spin` and `Sites`" + " (not one site)" * isinstance(member, Site)
-            require(isinstance(member, Spin | Sites), "members", wanted, member)
+            wanted = f"hold {KINDS_OF_MEMBERS}" + " (not one site)" * isinstance(member, Site)
+            require(isinstance(member, Member), "members", wanted, member)
             name = member.name or ""
             has = bool(name) or len(members) == 1
             require(has, "members", "have names where there are several", member)
@@ -54,9 +54,14 @@ class Numbering:
 
     @property
     def spins(self) -> NDArray[np.float64]:
-        """S of each spin, shape (site,)."""
+        """S of each spin, N/2 of each ensemble, 0 for modes, shape (site,)."""
         lengths = [np.full(member.n_sites, member.spin) for member in self.members.values()]
         return np.concatenate(lengths)
+
+    @property
+    def kinds(self) -> NDArray[np.int64]:
+        """The kind of each site, shape (site,)."""
+        return np.concatenate([np.full(m.n_sites, m.kind) for m in self.members.values()])
 
     def require_own(self, operator: Operator, argument: str) -> None:
         """Refuse an operator of other members.

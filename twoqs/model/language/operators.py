@@ -1,4 +1,4 @@
-"""Operators: polynomials of up to second order in spin components, in a canonical form."""
+"""Operators: polynomials of up to second order in components, in a canonical form."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence, number
-from twoqs.model.language.components import Component, Key, Linear, members_of
-from twoqs.model.language.multiply import multiplied_terms
+from twoqs.model.language.components import Component, Key, Linear, Unit, members_of
+from twoqs.model.language.multiply import product_terms, too_high
 from twoqs.model.language.parameters import Expression, Parameter, merged, polynomial
 from twoqs.model.language.powers import Powers, joined
 from twoqs.model.language.values import (
@@ -24,7 +24,7 @@ from twoqs.model.language.values import (
 from twoqs.model.limits import MOST_MONOMIALS
 
 if TYPE_CHECKING:
-    from twoqs.model.language.members import Sites, Spin
+    from twoqs.model.language.members import Member
 
 TermKey: TypeAlias = tuple[Powers, Key]
 
@@ -34,11 +34,12 @@ COEFFICIENT_ROUNDING = 1e-12
 
 @dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Operator:
-    """A sum of spin components and products of two of them, of one member or of two.
+    """A sum of components of spins and modes, and products of two of them, of one member or of two.
 
-    Made from the `x y z plus minus` of members by + - * / and ** 2, by numbers and parameters.
-    However it was typed, it is kept in x, y and z, products of two components of one spin as
-    {S^a, S^b}/2 and what their commutator adds; equal sums are equal operators. Sums over sites and
+    Made from the `x y z plus minus` and `a adag n` of members by + - * / and ** 2, by numbers and
+    parameters. However it was typed, it is kept in x, y and z (of a mode in re, im and n), products
+    of two components of one spin as {S^a, S^b}/2 and what their commutator adds, y^2 of one mode as
+    n + 1/2 - x^2; equal sums are equal operators. Sums over sites and
     bonds stay sums: `s.x` is not compared with the sum of all `s[i].x`. Coefficients are numbers
     multiplied powers of parameters, which are real. Immutable and hashable.
 
@@ -50,7 +51,7 @@ class Operator:
     """
 
     terms: Mapping[TermKey, Coefficient]
-    members: Mapping[str, Spin | Sites]
+    members: Mapping[str, Member]
     parameters: Mapping[str, Parameter]
 
     __array_ufunc__ = None  # NumPy's numbers and arrays leave the arithmetic to this class
@@ -68,8 +69,8 @@ class Operator:
             raise ArgumentError.of("parameter", wanted, self.parameters[name])
 
     @classmethod
-    def component(cls, member: Spin | Sites, site: int, axis: int, value: complex) -> Operator:
-        """S^a of a spin, or summed over all sites, multiplied a number."""
+    def component(cls, member: Member, site: int, axis: int, value: complex) -> Operator:
+        """A component of a member, or summed over all sites, multiplied a number."""
         name = member.name or ""
         return cls({((), Linear(Component(name, site, axis))): value}, {name: member}, {})
 
@@ -80,7 +81,7 @@ class Operator:
             constant = polynomial(other)
             if constant is None:
                 return NotImplemented
-            wanted = "be added to operators (leave constants out; they act on nothing)"
+            wanted = "be added to operators (leave constants out: they act on nothing)"
             require(not constant.terms, "operator", wanted, other)
             return self
         return added([self, other])
@@ -118,7 +119,7 @@ class Operator:
     def __pow__(self, exponent: Any) -> Operator:
         exponent = number("exponent", exponent)
         if exponent > 2:
-            raise _too_high(f"({self!r})**{exponent:g}")
+            raise too_high(f"({self!r})**{exponent:g}")
         require(exponent in (1.0, 2.0), "exponent", "be 1 or 2 for an operator", exponent)
         return self * self if exponent == 2.0 else self
 
@@ -148,8 +149,14 @@ class Operator:
 
     @property
     def is_linear(self) -> bool:
-        """Whether it has no products."""
+        """Whether it has no products; and no numbers, which commutators of modes leave."""
         return all(isinstance(key, Linear) for _, key in self.terms)
+
+    @property
+    def without_numbers(self) -> Operator:
+        """The same without what acts on nothing, as parts of Hamiltonians are."""
+        terms = {t: value for t, value in self.terms.items() if not isinstance(t[1], Unit)}
+        return Operator(terms, self.members, self.parameters) if terms != self.terms else self
 
     def summed(self) -> Operator:
         """The same operator, with `each` of single components as the plain sum that it is."""
@@ -203,9 +210,7 @@ def added(operators: Iterable[Operator]) -> Operator:
     return total
 
 
-def together(
-    one: Mapping[str, Spin | Sites], other: Mapping[str, Spin | Sites]
-) -> Mapping[str, Spin | Sites]:
+def together(one: Mapping[str, Member], other: Mapping[str, Member]) -> Mapping[str, Member]:
     """The members of both.
 
     Raises:
@@ -250,21 +255,23 @@ def _scaled(operator: Operator, factor: Expression) -> Operator:
 def _product(one: Operator, other: Operator) -> Operator:
     require_few(len(one.terms) * len(other.terms))
     members = together(one.members, other.members)
-    if one.terms and other.terms and not (one.is_linear and other.is_linear):
+    if _order(one) + _order(other) > 2:
         raise _cubic((one, other))
     terms: dict[TermKey, Coefficient] = {}
     for (p, left), value in one.terms.items():
         for (q, right), factor_value in other.terms.items():
-            assert isinstance(left, Linear)
-            assert isinstance(right, Linear)
             powers = joined(p, q)
-            pairs = multiplied_terms(
-                (left.component, value), (right.component, factor_value), members
-            )
-            for key, more in pairs:
+            for key, more in product_terms((left, value), (right, factor_value), members):
                 term = (powers, key)
                 terms[term] = plus(terms[term], more) if term in terms else more
     return Operator(terms, members, merged(one.parameters, other.parameters))
+
+
+def _order(operator: Operator) -> int:
+    """How many components its longest product has."""
+    orders = (0 if isinstance(k, Unit) else 1 if isinstance(k, Linear) else 2
+              for _, k in operator.terms)  # fmt: skip
+    return max(orders, default=0)
 
 
 def require_few(count: int) -> None:
@@ -281,11 +288,4 @@ def _cubic(factors: tuple[Operator, Operator]) -> ArgumentError:
         term = next(products, next(iter(factor.terms)))
         one = Operator({term: factor.terms[term]}, factor.members, factor.parameters)
         named.append(f"({one!r})")
-    return _too_high("*".join(named))
-
-
-def _too_high(product: str) -> ArgumentError:
-    return ArgumentError(
-        f"Argument `operator` must be of at most second order in the spins, but got {product} "
-        "(replace a factor by a number, its mean value; docs/models.md says what can be modelled)."
-    )
+    return too_high("*".join(named))

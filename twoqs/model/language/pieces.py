@@ -99,17 +99,38 @@ class ChannelPiece:
 
 
 @dataclass(frozen=True, eq=False)
+class MemberJumps:
+    """A jump operator form.s_k of each single member of an ensemble, s_k a spin 1/2.
+
+    Attributes:
+        key: as that of `LocalJumps`.
+        rate: what multiplies it.
+        form: complex, shape (3,).
+        site: number of the ensemble.
+    """
+
+    key: Expression
+    rate: float
+    form: Complexes
+    site: int
+
+
+@dataclass(frozen=True, eq=False)
 class Pieces:
     """A model as arrays.
 
     Attributes:
-        spins: S of each spin, shape (site,).
+        spins: S of each spin, N/2 of each ensemble, 0 for modes, shape (site,).
+        kinds: of each site, see `twoqs.model.kinds`.
         hamiltonian: one piece for each product of parameters.
         local: jump operators of single spins.
         channels: jump operators of several spins together.
+        members: jump operators of the single members of ensembles.
     """
 
     spins: Floats
+    kinds: Integers
     hamiltonian: tuple[HamiltonianPiece, ...]
     local: tuple[LocalJumps, ...]
     channels: tuple[ChannelPiece, ...]
+    members: tuple[MemberJumps, ...]

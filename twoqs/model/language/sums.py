@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, is_sequence
-from twoqs.model.language.components import ALL, Bond, Key, Linear, Product, SiteProduct
+from twoqs.model.kinds import MODE
+from twoqs.model.language.components import (
+    ALL,
+    NUMBER,
+    Bond,
+    Key,
+    Linear,
+    Product,
+    SiteProduct,
+    Unit,
+)
 from twoqs.model.language.displaced import displaced_bonds
-from twoqs.model.language.members import Sites
+from twoqs.model.language.members import Ensemble, Sites
 from twoqs.model.language.operators import Operator, TermKey, require_few
 from twoqs.model.language.parameters import merged
 from twoqs.model.language.powers import joined
@@ -16,23 +27,29 @@ from twoqs.model.language.values import Coefficient, multiplied, plus, values_fo
 
 
 def each(operator: Operator, values: Any = None) -> Operator:
-    """The sum over the sites of what `operator` is at one site.
+    """The sum over the sites of what `operator` is at one site, or over the members of an ensemble.
 
     `each(s.z**2)` is sum_i (S_i^z)^2, where `s.z**2` is the square of the sum; `each(s.x, h)` is
     sum_i h_i S_i^x. As a jump operator, `each(s.minus)` acts at every site on its own, where
-    `s.minus` is one operator of all sites together.
+    `s.minus` is one operator of all sites together; of an `Ensemble`, `each(e.minus)` acts on every
+    one of its members.
 
     Args:
-        operator: a linear or quadratic form of the `x y z plus minus` of one `Sites`.
+        operator: a linear or quadratic form of the operators of one `Sites`, or a linear form of
+            those of one `Ensemble`, which has no `values`.
         values: a number or an expression that multiplies it, or one number for each site.
 
     Raises:
         ArgumentError: for other operators, and if there are not as many values as sites.
     """
+    if isinstance(operator, Operator) and _ensembles(operator):
+        return _of_each_member(operator, values)
     sites = _sites_of(operator, "each")
     terms: dict[TermKey, Coefficient] = {}
     for (powers, key), value in operator.terms.items():
-        terms[powers, _at_each_site(key, operator)] = value
+        for found, factor in _at_each_site(key, operator, sites):
+            term, more = (powers, found), multiplied(value, factor)
+            terms[term] = plus(terms[term], more) if term in terms else more
     summed = Operator(terms, operator.members, operator.parameters)
     return _weighted(summed, values, sites.n_sites, "site")
 
@@ -115,6 +132,26 @@ def bonds(
     )
 
 
+def _ensembles(operator: Operator) -> bool:
+    members = list(operator.members.values())
+    return len(members) == 1 and isinstance(members[0], Ensemble)
+
+
+def _of_each_member(operator: Operator, values: Any) -> Operator:
+    """What a linear form of an ensemble is at one of its members, summed."""
+    wanted = "take single components of an ensemble (each member is a spin 1/2: products are none)"
+    require(operator.is_linear, "each", wanted, operator)
+    alike = values is None or not is_sequence(values)
+    wanted = "be left out, or one number: the members of an ensemble are alike"
+    require(alike, "values", wanted, values)
+    terms: dict[TermKey, Coefficient] = {}
+    for (powers, key), value in operator.terms.items():
+        assert isinstance(key, Linear)
+        terms[powers, Linear(key.component, each=True)] = value
+    summed = Operator(terms, operator.members, operator.parameters)
+    return summed if values is None else summed * values
+
+
 def _sites_of(operator: Any, function: str) -> Sites:
     """The lattice of spins that an operator is of."""
     wanted = (
@@ -134,16 +171,25 @@ def _require_plain_linear(operator: Operator, function: str) -> None:
         require(plain and not isinstance(value, tuple), function, wanted, operator)
 
 
-def _at_each_site(key: Key, operator: Operator) -> Key:
-    """The sum over sites that a sum of all sites, or a product of two, stands for."""
-    wanted = "take forms of the `x y z plus minus` of all sites, up to second order"
-    if isinstance(key, Linear) and key.component.site == ALL and not key.each:
-        return Linear(key.component, each=True)
-    if isinstance(key, Product):
-        factors = (key.first, key.second)
-        if all(c.site == ALL and not c.weights for c in factors):
-            return SiteProduct(key.first.member, *sorted(c.axis for c in factors))
-    raise ArgumentError.of("each", wanted, operator)
+def _at_each_site(key: Key, operator: Operator, sites: Sites) -> Iterator[tuple[Key, complex]]:
+    """The sums over sites that a sum of all sites, or a product of two, stands for."""
+    wanted = "take forms of the operators of all sites, up to second order"
+    if isinstance(key, Unit):
+        yield key, 1.0 + 0.0j
+    elif isinstance(key, Linear) and key.component.site == ALL and not key.each:
+        yield Linear(key.component, each=True), 1.0 + 0.0j
+    elif isinstance(key, Product) and all(
+        c.site == ALL and not c.weights for c in (key.first, key.second)
+    ):
+        axes = sorted(c.axis for c in (key.first, key.second))
+        if sites.kind != MODE or axes != [1, 1]:
+            yield SiteProduct(key.first.member, *axes), 1.0 + 0.0j
+            return
+        yield SiteProduct(key.first.member, 0, 0), -1.0 + 0.0j  # y^2 = n + 1/2 - x^2
+        yield Linear(key.first.along(NUMBER), each=True), 1.0 + 0.0j
+        yield Unit(), complex(sites.n_sites / 2)
+    else:
+        raise ArgumentError.of("each", wanted, operator)
 
 
 def _weighted(operator: Operator, values: Any, count: int, of: str) -> Operator:

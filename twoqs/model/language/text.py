@@ -9,7 +9,7 @@ from typing import Any
 from twoqs.errors import ArgumentError, require
 from twoqs.model.language.evaluate import Evaluator
 from twoqs.model.language.jumps import checked_rate
-from twoqs.model.language.members import Sites, Spin
+from twoqs.model.language.members import KINDS_OF_MEMBERS, Member
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter, polynomial
@@ -18,7 +18,7 @@ from twoqs.model.language.values import complex_number
 
 def read_operator(
     text: str,
-    members: Mapping[str, Spin | Sites],
+    members: Mapping[str, Member],
     parameters: Mapping[str, Parameter | float] | None = None,
     name: str = "operator",
 ) -> Operator:
@@ -93,11 +93,11 @@ def read_number(text: Any, name: str = "number") -> complex:
     return value.value()
 
 
-def _members(members: Mapping[str, Spin | Sites]) -> dict[str, Spin | Sites]:
+def _members(members: Mapping[str, Member]) -> dict[str, Member]:
     """Members under the names that formulas have for them."""
-    named: dict[str, Spin | Sites] = {}
+    named: dict[str, Member] = {}
     for name, member in members.items():
-        require(isinstance(member, Spin | Sites), "members", "be `Spin` or `Sites`", member)
+        require(isinstance(member, Member), "members", f"be of {KINDS_OF_MEMBERS}", member)
         wanted = f"have the name under which it is listed, `{name}`"
         require(member.name in (None, name), "member", wanted, member)
         named[name] = member if member.name else replace(member, name=checked_name(name))

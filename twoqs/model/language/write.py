@@ -7,16 +7,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 
-from twoqs.model.language.components import ALL, Bond, Component, DisplacedBond, Linear, Product
+from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
+from twoqs.model.language.components import (
+    ALL,
+    Bond,
+    Component,
+    DisplacedBond,
+    Linear,
+    Product,
+    Unit,
+)
 from twoqs.model.language.layout import Monomial, monomials
-from twoqs.model.language.members import Sites
+from twoqs.model.language.members import Member, Sites
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.powers import Powers
 from twoqs.model.limits import MOST_SHOWN
 
-UNNAMED = {True: "sites", False: "spin"}
-"""What formulas call a member without a name: a lattice of spins, a single spin."""
+UNNAMED = {SPIN: "spin", MODE: "mode", ENSEMBLE: "ensemble"}
+"""What formulas call a member without a name, if it is no lattice."""
+
+
+def unnamed(member: Member) -> str:
+    """What formulas call a member without a name."""
+    return "sites" if isinstance(member, Sites) else UNNAMED[member.kind]
 
 
 @dataclass(frozen=True)
@@ -102,7 +116,7 @@ class _Writer:
     def __init__(self, operator: Operator, style: Style) -> None:
         self.style = style
         self.lattices = {n for n, m in operator.members.items() if isinstance(m, Sites)}
-        self.names = {n: n or UNNAMED[n in self.lattices] for n in operator.members}
+        self.names = {n: n or unnamed(member) for n, member in operator.members.items()}
 
     def monomial(self, one: Monomial) -> str:
         """A coefficient and what stands behind it; values for sites or bonds are within that."""
@@ -113,6 +127,8 @@ class _Writer:
 
     def _body(self, one: Monomial, values: str) -> list[str]:
         key, letters = one.key, one.letters
+        if isinstance(key, Unit):
+            return []
         if isinstance(key, Linear):
             text = self._component(key.component, letters[0])
             if key.each:
