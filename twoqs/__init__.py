@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from twoqs.measure.observable import Averages, Observable
     from twoqs.methods import PDA, Conserving, EulerMaruyama
     from twoqs.model.language import (
+        Ensemble,
+        Mode,
         Operator,
         Parameter,
         Sites,
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
         triangular,
     )
     from twoqs.model.light import dipoles, waveguide
+    from twoqs.model.mode_states import gaussian, vacuum
     from twoqs.model.model import Model
     from twoqs.model.power_law import from_positions, power_law
     from twoqs.model.samples import samples
@@ -85,6 +88,8 @@ _HOMES = {
         "triangular",
     ),
     "model.language": (
+        "Ensemble",
+        "Mode",
         "Operator",
         "Parameter",
         "Sites",
@@ -103,6 +108,7 @@ _HOMES = {
         "turn",
     ),
     "model.light": ("dipoles", "waveguide"),
+    "model.mode_states": ("gaussian", "vacuum"),
     "model.model": ("Model",),
     "model.power_law": ("from_positions", "power_law"),
     "model.samples": ("samples",),
@@ -127,9 +133,11 @@ __all__ = [
     "Averages",
     "ClusterError",
     "Conserving",
+    "Ensemble",
     "EulerMaruyama",
     "InitialState",
     "Lattice",
+    "Mode",
     "Model",
     "Observable",
     "Operator",
@@ -153,6 +161,7 @@ __all__ = [
     "from_edges",
     "from_positions",
     "gauss",
+    "gaussian",
     "honeycomb",
     "jump",
     "kagome",
@@ -173,6 +182,7 @@ __all__ = [
     "triangular",
     "turn",
     "unphysical",
+    "vacuum",
     "waveguide",
 ]
 

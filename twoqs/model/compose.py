@@ -142,6 +142,18 @@ def member_for(spin: float, lattice: Lattice) -> Member:
     return Spin(spin) if lattice.kind == "single" else Sites(Spin(spin), lattice)
 
 
+def of_words(members: Members) -> bool:
+    """Whether keywords can be of these members: one spin, or a lattice of them."""
+    return len(members) == 1 and not beyond_words(members)
+
+
+def beyond_words(members: Members) -> str:
+    """Why keywords cannot be of these members; nothing if they can."""
+    if len(members) > 1:
+        return "where there are several members"
+    return "" if members[0].kind == SPIN else "for ensembles and modes"
+
+
 def lattice_of(members: Members) -> Lattice:
     """The lattice of the only member; that of several has no bonds."""
     if len(members) == 1 and isinstance(members[0], Sites):

@@ -17,17 +17,18 @@ from twoqs.model.compose import (
     Members,
     Operators,
     alike,
+    beyond_words,
     content,
     lattice_of,
     member_for,
     members_given,
     name_of,
+    of_words,
     operators_given,
 )
 from twoqs.model.describe import Described
 from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
-from twoqs.model.kinds import SPIN
 from twoqs.model.language.events import Event, TurnEvent, checked_events
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.language.members import Member
@@ -118,8 +119,7 @@ class Model(Described):
         operators = operators_given(self.hamiltonian, self.jumps)
         events = checked_events(self.events)
         members = members_given(self.members, operators, events)
-        alone = len(members) == 1 and members[0].kind == SPIN
-        if self.spin is not OF_MEMBERS and alone and not members[0].name:
+        if self.spin is not OF_MEMBERS and of_words(members) and not members[0].name:
             members = ()  # that of a model of keywords, of which spin or lattice may be replaced
         if members:
             self._agree(members)
@@ -127,7 +127,7 @@ class Model(Described):
             members = (self._only_member(),)
         self._set(members=members, spin=max(member.spin for member in members))
         words, strengths = taken_out({name: getattr(self, name) for name in KEYWORDS})
-        self._set(**checked_words(words, strengths, self.lattice, not alone))
+        self._set(**checked_words(words, strengths, self.lattice, beyond_words(members)))
         self._set(initial=initial_state(self.initial, members))
         operators = operators.joined(operators_with(members[0], strengths))
         operators, turns = with_changes(operators, events, members)
@@ -154,7 +154,7 @@ class Model(Described):
 
     def _combine(self, operators: Operators) -> None:
         """Make words of operators, or else operators of words."""
-        alone = len(self.members) == 1 and self.members[0].kind == SPIN
+        alone = of_words(self.members)
         if operators.none and not self.events:
             if alone and self.members[0].name:
                 self._set(members=(member_for(self.spin, self.lattice),))
@@ -210,8 +210,7 @@ class Model(Described):
     def general(self) -> bool:
         """Whether keywords cannot say all of it."""
         operators = self.hamiltonian is not None or bool(self.jumps)
-        alone = len(self.members) == 1 and self.members[0].kind == SPIN
-        return operators or not alone or bool(self.events)
+        return operators or not of_words(self.members) or bool(self.events)
 
     def _word_terms(self) -> list[Term | Dissipator]:
         return [*self.energy_terms, *self.dissipators]

@@ -55,13 +55,13 @@ def _expression(label: str, value: Any) -> Expression | None:
 
 
 def checked_words(
-    given: Mapping[str, Any], strengths: Expressions, lattice: Lattice, several: bool
+    given: Mapping[str, Any], strengths: Expressions, lattice: Lattice, others: str
 ) -> dict[str, Any]:
     """Keywords as numbers, one or one for each site or bond.
 
     Args:
         given, strengths: what `taken_out` returns.
-        several: whether the model has several members.
+        others: where words have no meaning, if that is so: "where there are several members".
 
     Raises:
         ArgumentError: naming the keyword, for what makes no sense.
@@ -80,8 +80,7 @@ def checked_words(
         on_bonds = name in VECTOR_KEYWORDS and VOCABULARY[f"{name}.x"].on == "bonds"
         wanted = "be zero on a lattice without bonds"
         require(not (used and on_bonds) or lattice.n_edges > 0, name, wanted, given[name])
-        wanted = "be left out where there are several members, ensembles or modes (use operators)"
-        require(not (used and several), name, wanted, given[name])
+        require(not (used and others), name, f"be left out {others} (use operators)", given[name])
     return words
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError
+from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
 from twoqs.model.language.members import LETTERS, Member, Site, Sites
 from twoqs.model.language.names import FORMULA_WORDS, NUMBER_FUNCTIONS, OPERATOR_FUNCTIONS, meant
 from twoqs.model.language.operators import Operator, added
@@ -27,6 +28,9 @@ SUMS: dict[str, tuple[Callable[..., Operator], int]] = {
 
 A_SITE = "have the number of a site"
 NO_SPINS = "have no operators, but numbers and parameters alone"
+
+ALONE = {SPIN: "single spin", MODE: "single mode", ENSEMBLE: "ensemble"}
+"""Members that have no sites."""
 
 SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 
@@ -120,7 +124,7 @@ class Evaluator:
                 sites = self._member(base)
                 if not isinstance(sites, Sites):
                     raise self._error(
-                        node, f"have no [...] behind `{name}`, which is one alone", name
+                        node, f"have no [...] behind the {ALONE[sites.kind]} `{name}`", name
                     )
                 return self._apply(node, sites.__getitem__, self._whole(index, A_SITE))
         raise self._error(node, "name a member, or one site of it (`s[3].x`)")

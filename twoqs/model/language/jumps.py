@@ -192,7 +192,7 @@ def require_linear(operator: Any, name: str) -> None:
         if not isinstance(key, Linear):
             product = Operator({(powers, key): value}, operator.members, operator.parameters)
             wanted = (
-                "be linear in spins and modes to be a jump operator (products belong to "
+                "be linear in the spins and modes to be a jump operator (products belong to "
                 "Hamiltonians; docs/models.md says what can be modelled)"
             )
             raise ArgumentError.of(name, wanted, product)

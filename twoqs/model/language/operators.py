@@ -81,7 +81,7 @@ class Operator:
             constant = polynomial(other)
             if constant is None:
                 return NotImplemented
-            wanted = "be added to operators (leave constants out: they act on nothing)"
+            wanted = "be added to operators (leave constants out; they act on nothing)"
             require(not constant.terms, "operator", wanted, other)
             return self
         return added([self, other])

@@ -19,7 +19,7 @@ from twoqs.model.language.components import (
     Unit,
 )
 from twoqs.model.language.displaced import displaced_bonds
-from twoqs.model.language.members import Ensemble, Sites
+from twoqs.model.language.members import LETTERS, Ensemble, Sites
 from twoqs.model.language.operators import Operator, TermKey, require_few
 from twoqs.model.language.parameters import merged
 from twoqs.model.language.powers import joined
@@ -173,7 +173,7 @@ def _require_plain_linear(operator: Operator, function: str) -> None:
 
 def _at_each_site(key: Key, operator: Operator, sites: Sites) -> Iterator[tuple[Key, complex]]:
     """The sums over sites that a sum of all sites, or a product of two, stands for."""
-    wanted = "take forms of the operators of all sites, up to second order"
+    wanted = f"take forms of the `{' '.join(LETTERS[sites.kind])}` of all sites, up to second order"
     if isinstance(key, Unit):
         yield key, 1.0 + 0.0j
     elif isinstance(key, Linear) and key.component.site == ALL and not key.each:
