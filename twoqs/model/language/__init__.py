@@ -13,6 +13,6 @@ from twoqs.model.language.write import formula
 
 __all__ = [
     "Ensemble", "Expression", "Jump", "JumpMatrix", "Mode", "Operator", "Parameter", "Site",
-    "Sites", "Spin", "bonds", "change", "collapse", "cosine", "each", "formula", "gauss", "jump", "lower",
-    "piecewise", "ramp", "read_operator", "read_rate", "sampled", "total", "turn",
+    "Sites", "Spin", "bonds", "change", "collapse", "cosine", "each", "formula", "gauss", "jump",
+    "lower", "piecewise", "ramp", "read_operator", "read_rate", "sampled", "total", "turn",
 ]  # fmt: skip
