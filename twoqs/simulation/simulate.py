@@ -13,8 +13,9 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
-from twoqs.measure import TAKEN, Observable
+from twoqs.measure import Observable, taken
 from twoqs.measure.accuracy import AccuracyWarning, short_spins
+from twoqs.measure.members import has_modes
 from twoqs.measure.results import finalize
 from twoqs.methods import Conserving, Method, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
@@ -104,7 +105,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     chosen = _chosen(method, scheme, representation, step)
-    extra, own = _observables(observables)
+    extra, own = _observables(observables, has_modes(model))
     settings = Numerics(
         scheme=chosen.name,
         representation=chosen.ordering,
@@ -144,17 +145,17 @@ def _chosen(method: Method | None, scheme: str, representation: str, step: float
     return method
 
 
-def _observables(value: Any) -> tuple[tuple[str, ...], list[Observable]]:
+def _observables(value: Any, modes: bool) -> tuple[tuple[str, ...], list[Observable]]:
     """Names, and observables of the user's."""
     listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
     given = list(value) if listed else []
     own = [one for one in given if isinstance(one, Observable)]
     for i, one in enumerate(own):
-        one.check_own({*TAKEN, *(other.name for other in own[:i])})
+        one.check_own({*taken(modes), *(other.name for other in own[:i])})
     named = [one for one in given if not isinstance(one, Observable)]
     extra = names("observables", named if listed else value)
-    wanted = 'name "sites" too, where one of them is an Observable over `site`'
-    at_sites = any("site" in one.dims for one in own)
+    wanted = 'name "sites" too, where one of them is an Observable over sites'
+    at_sites = any(one.dims for one in own)
     require(not at_sites or "sites" in extra, "observables", wanted, extra)
     return extra, own
 
