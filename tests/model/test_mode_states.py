@@ -8,7 +8,6 @@ import qutip
 
 import twoqs
 from twoqs.errors import ArgumentError
-from twoqs.model.mode_states import Gaussian
 from twoqs.simulation.canonical import model_text
 from twoqs.sweep.settings import build_model
 
@@ -18,8 +17,14 @@ FIELD = C.n + S.z + E.z
 
 @pytest.mark.parametrize(
     "values",
-    [{}, {"alpha": 1.2 - 0.7j}, {"n": 0.8}, {"r": 0.5}, {"alpha": 0.3j, "n": 0.4, "r": 0.4, "angle": 1.1}],
-)  # fmt: skip
+    [
+        {},
+        {"alpha": 1.2 - 0.7j},
+        {"n": 0.8},
+        {"r": 0.5},
+        {"alpha": 0.3j, "n": 0.4, "r": 0.4, "angle": 1.1},
+    ],
+)
 def test_moments_are_those_of_the_density_matrix(values):
     state, levels = twoqs.gaussian(**values), 60
     xi = state.r * np.exp(1j * state.angle)
@@ -59,6 +64,10 @@ def test_a_model_of_one_mode():
     assert model.digest != twoqs.Model(hamiltonian=C.n).digest
 
 
+def three(initial):
+    return twoqs.Model(hamiltonian=FIELD, initial=initial)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -66,13 +75,12 @@ def test_a_model_of_one_mode():
         (lambda: twoqs.gaussian(r=-1), "`r` must not be negative"),
         (lambda: twoqs.gaussian(alpha="1"), "`alpha` must be a number"),
         (lambda: twoqs.gaussian(alpha=1e7), "`gaussian` must describe at most 1e.12 quanta"),
-        (lambda: twoqs.Model(hamiltonian=FIELD, initial={"c": "down"}), '`initial.c` must be "vac'),
-        (lambda: twoqs.Model(hamiltonian=FIELD, initial={"s": "vacuum"}), "`initial.s` must be .*modes"),
-        (lambda: twoqs.Model(hamiltonian=FIELD, initial={"s": Gaussian()}), "states of modes"),
-        (lambda: twoqs.Model(hamiltonian=FIELD, initial={"c": twoqs.dicke(1)}), "number states"),
-        (lambda: twoqs.Model(hamiltonian=C.n, initial=twoqs.dicke(1)), "`initial` must be a mapping"),
-        (lambda: twoqs.Model(hamiltonian=FIELD, initial=twoqs.mixture([(0.5, "up"), (0.5, "down")])),
-         "`initial` must be a mapping with a state for each member"),
+        (lambda: three({"c": "down"}), '`initial.c` must be "vac'),
+        (lambda: three({"s": "vacuum"}), "`initial.s` must be .*modes"),
+        (lambda: three({"s": twoqs.vacuum()}), "states of modes"),
+        (lambda: three({"c": twoqs.dicke(1)}), "number states"),
+        (lambda: twoqs.Model(hamiltonian=C.n, initial=twoqs.dicke(1)), "must be a mapping"),
+        (lambda: three(twoqs.mixture([(0.5, "up"), (0.5, "down")])), "be a mapping with a state"),
     ],
 )  # fmt: skip
 def test_what_is_refused(make, message):
