@@ -168,7 +168,8 @@ def _state_text(state: State) -> str:
         return f"mixture([{pairs}]{', each=True' * state.each})"
     values = {f.name: getattr(state, f.name) for f in fields(state)}
     given = ", ".join(f"{name}={_number(value)}" for name, value in values.items())
-    return f"{type(state).__name__.lower()}({given})"
+    word = "gaussian" if isinstance(state, ModeState) else type(state).__name__.lower()
+    return f"{word}({given})"
 
 
 def _number(value: complex | tuple[float, ...]) -> str:
