@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from twoqs.flows.length import concentration, height_spread, mean_weight, of_each, spin_length
-from twoqs.methods.gaussian_samples import independent_vectors, mode_vectors
+from twoqs.methods.independent import independent_vectors
 from twoqs.methods.initial import stratified
+from twoqs.methods.modes import mode_vectors
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.initial import Initial, parts
 from twoqs.model.kinds import ENSEMBLE
@@ -37,7 +38,7 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int 
         return model.initial.vectors[:, :, first : first + lanes]
     assert isinstance(model.initial, Initial)
     vectors = [
-        mode_vectors(state, sum(member.n_sites for member in members), rng, lanes)
+        _of_modes(state, sum(member.n_sites for member in members), rng, lanes)
         if isinstance(state, ModeState)
         else _vectors(state, spins_of(members), kinds_of(members), rng, lanes)
         for state, members in parts(model.initial, model.members)
@@ -48,6 +49,12 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int 
 def spins_of(members: Sequence[Member]) -> Floats:
     """S of every spin of some members, shape (site,)."""
     return np.concatenate([np.full(member.n_sites, member.spin) for member in members])
+
+
+def _of_modes(state: ModeState, sites: int, rng: np.random.Generator, lanes: int) -> Floats:
+    """Samples of so many modes that have the state."""
+    covariance = np.tile(state.covariance, (sites, 1, 1))
+    return mode_vectors(np.full(sites, state.alpha), covariance, rng, lanes)
 
 
 def kinds_of(members: Sequence[Member]) -> Ints:

@@ -1,4 +1,4 @@
-"""Initial samples that are Gaussian: of modes, and of ensembles of independent members."""
+"""Initial samples of ensembles whose members are independent."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ import numpy as np
 import scipy  # its packages are loaded when first used
 
 from twoqs.flows.length import mean_weight, of_each
-from twoqs.flows.mode import quanta
 from twoqs.methods.initial import stratified
 from twoqs.model.arrays import Floats
-from twoqs.model.mode_states import ModeState
 
 SMALLEST = 2.0**-60
 
@@ -20,15 +18,6 @@ def normal(rng: np.random.Generator, shape: tuple[int, int]) -> Floats:
     """Standard normal numbers of shape (site, lane), stratified over the lanes."""
     uniform = np.maximum(stratified(rng, shape), SMALLEST)  # as 0 is among them
     return np.asarray(scipy.special.ndtri(uniform))
-
-
-def mode_vectors(state: ModeState, sites: int, rng: np.random.Generator, lanes: int) -> Floats:
-    """The Wigner function of modes: x = Re alpha, y = -Im alpha and n, shape (3, site, lane)."""
-    root = np.linalg.cholesky(state.covariance)
-    x, y = np.einsum("ab,bsl->asl", root, [normal(rng, (sites, lanes)) for _ in range(2)])
-    vectors = np.stack([x + state.mean[0], y + state.mean[1], np.zeros_like(x)])
-    vectors[2] = quanta(vectors)
-    return vectors
 
 
 def independent_vectors(beta: float, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:
