@@ -73,7 +73,7 @@ def test_names_come_from_the_lists():
         tq.read_operator("a.x", MEMBERS, {"q": lam})
     with pytest.raises(ArgumentError, match="`parameters` must have names that no member has"):
         tq.read_operator("a.x", MEMBERS, {"a": 1.0})
-    with pytest.raises(ArgumentError, match="`members` must be of `Spin`, `Ensemble`, `Mode` and `Sites`"):
+    with pytest.raises(ArgumentError, match="`members` must be of `Spin`, `Ens"):
         tq.read_operator("a.x", {"a": 5})
 
 
