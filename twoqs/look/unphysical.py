@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.measure import OF_MODES, error_name
-from twoqs.measure.members import MEMBER, MODES, part_of
+from twoqs.measure.members import MEMBER, MODES, family_of
 from twoqs.methods import Method, method_of
 from twoqs.model.model import Model
 from twoqs.simulation.quanta import NEEDED_OF_MODES, quanta_reasons
@@ -24,7 +24,7 @@ PerModel = Callable[[Model, Method], NDArray[np.float64]]
 """Numbers of a model: one for all spins, or one for each member or site."""
 
 
-PARTS = {"spins": MEMBER, "modes": MODES}
+FAMILIES = {"spins": MEMBER, "modes": MODES}
 """What values may belong to no state of, and the dimension over them."""
 
 
@@ -53,7 +53,7 @@ def unphysical_reasons(data: xr.Dataset, of: str | None = None) -> xr.DataArray:
 
     See `twoqs.simulation.validity.reasons` and `twoqs.simulation.quanta.quanta_reasons`.
     """
-    require(of is None or of in PARTS, "of", f"be one of {', '.join(PARTS)}", of)
+    require(of is None or of in FAMILIES, "of", f"be one of {', '.join(FAMILIES)}", of)
     if of == "modes" or (of is None and not _has(data, NEEDED) and _has(data, NEEDED_OF_MODES)):
         return quanta_reasons(data)
     start = _over(
@@ -82,7 +82,7 @@ def marks(data: xr.Dataset, name: str) -> xr.DataArray:
         found = xr.zeros_like(found)
     if "time" in found.dims and "time" not in data[name].dims:
         found = (found * (found != 0).all("time")).isel(time=-1)
-    for dim in PARTS.values():
+    for dim in FAMILIES.values():
         if dim in found.dims and dim not in data[name].dims:
             found = found.reduce(np.bitwise_or.reduce, dim)
     return found.drop_attrs()
@@ -99,7 +99,7 @@ def spins(data: xr.Dataset, dim: str = "member") -> xr.DataArray:
         ArgumentError: if the dataset does not say what is needed.
     """
     if dim == "site":
-        return _over(data, dim, lambda model, method: model.spins[part_of(model, MEMBER).sites])
+        return _over(data, dim, lambda model, method: model.spins[family_of(model, MEMBER).sites])
     return _over(data, dim, lambda model, method: member_values(model, lambda one: one.spin))
 
 
@@ -130,8 +130,8 @@ def _chosen(
     """An array over the points, and over `dim` if it has one more dimension; what `data` has."""
     known = dict(coordinates)
     if values.ndim > len(known):
-        part = part_of(model, MEMBER)
-        known[dim] = part.names if dim == MEMBER else part.sites.tolist()
+        family = family_of(model, MEMBER)
+        known[dim] = family.names if dim == MEMBER else family.sites.tolist()
         require(dim in data.coords, "data", f"have the coordinate `{dim}`", "a dataset without")
     array = xr.DataArray(values, known, list(known))
     chosen = {name: data[name] for name in known if name in data.coords}

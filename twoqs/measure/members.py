@@ -12,14 +12,14 @@ from twoqs.model.language.members import Member
 from twoqs.model.model import Model
 
 MEMBER, MODES = "member", "mode"
-"""Dimensions over spins and ensembles, and over modes; also what both parts are called."""
+"""Dimensions over spins and ensembles, and over modes; also names of the two families."""
 
 SITES_OF = {MEMBER: "site", MODES: "mode_site"}
-"""Dimension over the sites of each part."""
+"""Dimension over the sites of each."""
 
 
 @dataclass(frozen=True)
-class Part:
+class Family:
     """The spins and ensembles of a model, or its modes.
 
     Attributes:
@@ -43,16 +43,16 @@ class Part:
         return [str(member.name) for member in self.members]
 
 
-def part_of(model: Model, dim: str) -> Part:
+def family_of(model: Model, dim: str) -> Family:
     """The members of a model that variables over `MEMBER` or `MODES` are of."""
     members = tuple(m for m in model.members if (m.kind == MODE) == (dim == MODES))
     sites = np.flatnonzero((model.kinds == MODE) == (dim == MODES))
-    return Part(dim, members, sites)
+    return Family(dim, members, sites)
 
 
 def over_members(model: Model) -> tuple[str, ...]:
     """The dimension of averages over each spin or ensemble, if there are several."""
-    return part_of(model, MEMBER).dims
+    return family_of(model, MEMBER).dims
 
 
 def has_spins(model: Model) -> bool:

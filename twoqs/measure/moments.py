@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twoqs.measure.fits.squeezing import squeezing
-from twoqs.measure.members import MEMBER, has_spins, part_of
+from twoqs.measure.members import MEMBER, family_of, has_spins
 from twoqs.measure.observable import Averages, Floats, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
@@ -64,7 +64,7 @@ def _squeezing(averages: Averages) -> Floats:
 
 def _alone(model: Model, numerics: Numerics) -> bool:
     """One spin or ensemble, beside any modes."""
-    return len(part_of(model, MEMBER).sites) == 1
+    return len(family_of(model, MEMBER).sites) == 1
 
 
 def _alone_in_time(model: Model, numerics: Numerics) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.members import MEMBER, MODES, SITES_OF, Part, has_spins, part_of
+from twoqs.measure.members import MEMBER, MODES, SITES_OF, Family, family_of, has_spins
 from twoqs.measure.names import is_error
 from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Sums
@@ -59,7 +59,7 @@ class Observable:
 
     def dims_for(self, model: Model) -> tuple[str, ...]:
         """Dimensions of the variable for a model, beside `time`."""
-        return self.dims or part_of(model, self.over).dims
+        return self.dims or family_of(model, self.over).dims
 
     def check_own(self, taken: Iterable[str]) -> None:
         """Refuse a record of a user's that makes no variable of a result.
@@ -114,11 +114,11 @@ class Averages:
         self._all = {name: sums["sums"][:, :, i] / samples for i, name in quantities}
         ends = np.cumsum(sites)
         self._owner = np.searchsorted(np.cumsum([m.n_sites for m in model.members]), ends)
-        self._parts = {dim: part_of(model, dim) for dim in SITES_OF}
-        groups = {dim: self._groups_of(part.members) for dim, part in self._parts.items()}
+        self._families = {dim: family_of(model, dim) for dim in SITES_OF}
+        groups = {dim: self._groups_of(family.members) for dim, family in self._families.items()}
         self.raw, self.modes = (self._at(groups[dim]) for dim in (MEMBER, MODES))
         self.weight, self.mode_weight = (
-            _weights(self._parts[dim], sites[groups[dim]]) for dim in (MEMBER, MODES)
+            _weights(self._families[dim], sites[groups[dim]]) for dim in (MEMBER, MODES)
         )
         self._spins = model.spins[ends - 1][groups[MEMBER]]
         self._known: dict[str, Floats] = {}
@@ -167,7 +167,7 @@ class Averages:
     @cached_property
     def _sizes(self) -> dict[str, int]:
         """Lengths of the dimensions that a variable may have beside `time`."""
-        members = {dim: len(part.members) for dim, part in self._parts.items()}
+        members = {dim: len(family.members) for dim, family in self._families.items()}
         sites = {SITES_OF[MEMBER]: len(self._spins), SITES_OF[MODES]: self.modes["z"].shape[-1]}
         return {**members, **sites, "distance": self.sums["correlation"].shape[-1]}
 
@@ -187,10 +187,10 @@ class Averages:
         return {axis: self.order.mean * self.raw[axis] for axis in "xyz"}
 
 
-def _weights(part: Part, sites: Ints) -> Floats:
+def _weights(family: Family, sites: Ints) -> Floats:
     """Shares of groups of so many sites in averages, shape (group,) or (group, member)."""
-    counts = np.array([member.n_sites for member in part.members])
-    if not part.dims:
+    counts = np.array([member.n_sites for member in family.members])
+    if not family.dims:
         return sites / counts.sum()
     own = np.searchsorted(np.cumsum(counts), np.cumsum(sites))
     return (own[:, None] == np.arange(len(counts))) * sites[:, None] / counts

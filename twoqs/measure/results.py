@@ -20,7 +20,7 @@ from twoqs.measure import (
 )
 from twoqs.measure.budget import Budget
 from twoqs.measure.fits import correlation_length, optimum
-from twoqs.measure.members import SITES_OF, part_of
+from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
@@ -123,11 +123,11 @@ def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     if "correlation" in numerics.observables:
         text = "distance along the first axis"
         found["distance"] = model.lattice.distances, text, "lattice constants"
-    for part in (part_of(model, dim) for dim in SITES_OF):
-        if "sites" in numerics.observables and part.members:
-            found[SITES_OF[part.dim]] = part.sites, "site", "1"
-        if part.dims:
-            found[part.dim] = part.names, part.dim, "1"
+    for family in (family_of(model, dim) for dim in SITES_OF):
+        if "sites" in numerics.observables and family.members:
+            found[SITES_OF[family.dim]] = family.sites, "site", "1"
+        if family.dims:
+            found[family.dim] = family.names, family.dim, "1"
     return {
         name: Variable((name,), np.array(values), _attributes(text, units))
         for name, (values, text, units) in found.items()

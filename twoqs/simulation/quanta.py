@@ -6,13 +6,11 @@ the truncation takes away from the half quantum of the vacuum.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import xarray as xr
 
 from twoqs.errors import ArgumentError
-from twoqs.measure.members import MODES, part_of
+from twoqs.measure.members import MODES, family_of
 from twoqs.measure.names import error_name
 from twoqs.model.model import Model
 from twoqs.simulation.certainty import certain_errors
@@ -65,8 +63,8 @@ def quanta_reasons(data: xr.Dataset) -> xr.DataArray:
 
 def quanta_warning(data: xr.Dataset, model: Model) -> str | None:
     """A sentence about the modes of a result of `simulate`; None if they are in order."""
-    part = part_of(model, MODES)
-    if not part.members:
+    family = family_of(model, MODES)
+    if not family.members:
         return None
     wrong = quanta_reasons(data) != 0
     if not wrong.any():
@@ -74,11 +72,10 @@ def quanta_warning(data: xr.Dataset, model: Model) -> str | None:
     when = ""
     if "time" in wrong.dims:
         others = [dim for dim in wrong.dims if dim != "time"]
-        first: Any = wrong.any(others).values.argmax()
-        when = f" from time {float(data.time[first]):g} on"
-    named = wrong.any([dim for dim in wrong.dims if dim != MODES]).values.reshape(-1)
-    names = ", ".join(f"`{name}`" for name, one in zip(part.names, named, strict=True) if one)
-    whose = f"the mode {names}" if len(part.members) > 1 or part.names[0] != "None" else "the mode"
+        when = f" from time {float(data.time[wrong.any(others).values.argmax()]):g} on"
+    marked = wrong.any([dim for dim in wrong.dims if dim != MODES]).values.reshape(-1)
+    names = [name for name, one in zip(family.names, marked, strict=True) if one]
+    whose = f"the mode {', '.join(names)}" if len(model.members) > 1 else "the mode"
     lowest = float(data[QUANTA].where(wrong).min())
     return (
         f"Values{when} belong to no state of {whose}, whatever their standard errors say: "

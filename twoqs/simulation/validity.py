@@ -16,7 +16,7 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
-from twoqs.measure.members import MEMBER, part_of
+from twoqs.measure.members import MEMBER, family_of
 from twoqs.measure.names import error_name
 from twoqs.methods import Method
 from twoqs.model.kinds import ENSEMBLE
@@ -124,7 +124,7 @@ class UnphysicalWarning(UserWarning):
 
 def member_values(model: Model, value: Callable[[Member], float]) -> NDArray[np.float64]:
     """A number of each spin or ensemble, shape (member,), if there are several."""
-    values = np.array([value(member) for member in part_of(model, MEMBER).members])
+    values = np.array([value(member) for member in family_of(model, MEMBER).members])
     return values if len(values) > 1 else np.squeeze(values)
 
 
@@ -143,8 +143,8 @@ def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
 
 
 def _spin_warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
-    part = part_of(model, MEMBER)
-    if not part.members:
+    family = family_of(model, MEMBER)
+    if not family.members:
         return None
     spin = member_values(model, lambda member: member.spin)
     start = member_values(model, lambda member: initial_spread(member, method))
@@ -154,7 +154,7 @@ def _spin_warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
         flagged = _flags(here, spin, start, certain_errors(here["trajectories"]))
     if not np.any(flagged):
         return None
-    found = reasons(data, *(xr.DataArray(values, dims=part.dims) for values in (spin, start)))
+    found = reasons(data, *(xr.DataArray(values, dims=family.dims) for values in (spin, start)))
     wrong = found != 0
     at_all = wrong.any([dim for dim in found.dims if dim != "time"])
     timed = "time" in found.dims
@@ -178,7 +178,7 @@ def _spin_warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
 
 def _whose(model: Model, wrong: xr.DataArray) -> str:
     """The spins with wrong values: `a spin S = 3`, with several members `a (S = 3), b (N = 6)`."""
-    members = part_of(model, MEMBER).members
+    members = family_of(model, MEMBER).members
     if MEMBER not in wrong.dims:
         (member,) = members
         return f"{'an ensemble' if member.kind == ENSEMBLE else 'a spin'} {_size(member)}"

@@ -18,7 +18,7 @@ from twoqs.sweep.schema import CaseAxis, SweepSpec
 FULL_SIZE = "paper"
 """The size that a sweep has without an overlay."""
 
-COLUMNS = frozenset(
+OTHER_NAMES = frozenset(
     (
         *("complete", "step", "point_id"),
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
@@ -48,7 +48,7 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         at: KeyPath = ("sizes", FULL_SIZE)
         wanted = "have another name, which is that of the file without a size"
         yield at, sentence(at, wanted, FULL_SIZE)
-    yield from _check_names(_names_of_axes(spec), COLUMNS | taken(_has_modes(spec)))
+    yield from _check_names(_names_of_axes(spec), OTHER_NAMES | taken(_has_modes(spec)))
     model = {"parameters": spec.model.parameters, "members": spec.model.members}
     names = _names_in(model)
     of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)

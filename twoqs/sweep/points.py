@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from twoqs.errors import ArgumentError
-from twoqs.measure.members import SITES_OF, part_of
+from twoqs.measure.members import SITES_OF, family_of
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
@@ -153,8 +153,8 @@ class Expansion:
             dims["distance"] = lattice.distances
         if "sites" in numerics.observables:
             dims["site"] = tuple((m.kind == MODE, m.n_sites) for m in point.model.members)
-        for part in (part_of(point.model, dim) for dim in SITES_OF):
-            dims[part.dim] = tuple(part.names) if part.dims else ()
+        for family in (family_of(point.model, dim) for dim in SITES_OF):
+            dims[family.dim] = tuple(family.names) if family.dims else ()
         for dim, values in dims.items():
             for other, where in self._kinds.items():
                 if other[0] == dim and other[1] != values:
