@@ -13,7 +13,9 @@ from sweeps import small
 
 import twoqs
 from twoqs.cli import main
+from twoqs.measure.accuracy import short_spins
 from twoqs.methods import METHODS, method_of
+from twoqs.methods.numerics import Numerics, resolve
 from twoqs.theory import evolve
 
 ROOT = Path(__file__).parents[2]
@@ -120,3 +122,48 @@ def test_the_accuracy_page_has_the_sizes():
     pairs = [method.short_spin_error(spin) for method in methods for spin in (0.5, 1.0, 1.5)]
     for number in {number for pair in pairs if pair for number in pair}:
         assert re.search(rf"(?<![\d.]){re.escape(f'{number:g}')}(?!\d)", page), number
+
+
+# --- Ensembles and modes --------------------------------------------------------------------------
+
+
+def told(*members, **terms) -> str | None:
+    model = twoqs.Model(members=members, **terms)
+    return short_spins(model, resolve(model, Numerics(times=(0.0, 1.0))))
+
+
+@pytest.mark.parametrize(
+    ("size", "sizes"),
+    [
+        (1, "more than 0.06 N/2 and second moments by more than 0.21"),
+        (2, "up to 0.06 N/2 and second moments by up to 0.21"),
+        (3, "up to 0.06 N/2"),
+        (4, "up to 0.03 N/2 and second moments by up to 0.05"),
+        (7, "up to 0.03 N/2"),
+    ],
+)
+def test_small_ensembles_are_told_with_their_errors(size, sizes):
+    atoms = twoqs.Ensemble(size, "atoms")
+    said = told(atoms, jumps=[twoqs.jump(twoqs.each(atoms.minus), 0.1)])
+    assert f"Ensembles of {size} members are too small for this method" in said
+    assert sizes in said
+
+
+def test_ensembles_that_are_large_enough_or_have_no_processes_of_their_own():
+    atoms, few, light = twoqs.Ensemble(8, "atoms"), twoqs.Ensemble(2, "few"), twoqs.Mode("light")
+    own = [twoqs.jump(twoqs.each(atoms.minus), 0.1)]
+    assert told(atoms, jumps=own) is None
+    # A collective spin S = 1, as long as nothing else acts.
+    together = [*own, twoqs.jump(few.minus, 0.1)]
+    assert told(atoms, few, light, hamiltonian=few.x**2, jumps=together).startswith(
+        "Spins of length 1 (of `few`)"
+    )
+    own.append(twoqs.jump(twoqs.each(few.z), 0.1))
+    assert told(atoms, few, light, jumps=own).startswith("Ensembles of 2 members (of `few`)")
+
+
+def test_modes_are_no_short_spins():
+    light, spin = twoqs.Mode("light"), twoqs.Spin(5, "spin")
+    assert told(light, hamiltonian=0.1 * light.n * light.n) is None
+    coupled = 0.1 * light.n * spin.z
+    assert told(light, spin, hamiltonian=coupled, jumps=[twoqs.jump(light.a, 1.0)]) is None
