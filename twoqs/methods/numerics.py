@@ -169,7 +169,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     method.check(model, numerics.precision, numerics.neglect)
     _check_observables(model, numerics)
     _check_times(numerics)
-    timetable_of(model).require_until(numerics.end)
+    timetable_of(model).require_until(numerics.end, model.last_change)
     if numerics.average is not None:
         timetable_of(model).require_none_in(*numerics.average)
     rate = fastest_rate(model)

@@ -19,6 +19,9 @@ from twoqs.model.limits import MOST_EVENTS
 UNIT_ROUNDING = 1e-15
 """How far a vector that was divided by its length may be off it: it stays what it is."""
 
+SAME_TIME = 1e-9
+"""Relative difference of times that differ by rounding alone."""
+
 Target: TypeAlias = tuple["Spin | Sites", int]
 """A member, and the number of one of its sites or ALL."""
 
@@ -107,7 +110,8 @@ def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
 def change(time: Any, parameter: Any, value: Any) -> ChangeEvent:
     """Give a parameter another value from a time on.
 
-    The parameter becomes a `piecewise` pulse.
+    The parameter becomes a `piecewise` pulse. Where it is in the angle of a turn, turns from this
+    time on are by the new angle. A run must reach the time.
 
     Args:
         time: from 0 on; a number or an expression of parameters.
@@ -137,6 +141,12 @@ def checked_events(events: Any) -> tuple[Event, ...]:
     count = sum(len(one.times) if isinstance(one, TurnEvent) else 1 for one in events)
     require(count <= MOST_EVENTS, "events", f"be at most {MOST_EVENTS}", count)
     return tuple(events)
+
+
+def last_change(events: Iterable[Event]) -> float:
+    """The latest time at which a parameter changes; 0 if none does."""
+    changes = (one for one in events if isinstance(one, ChangeEvent))
+    return max((one.time.value().real for one in changes), default=0.0)
 
 
 def members_of_events(events: Iterable[Event]) -> Mapping[str, Spin | Sites]:
