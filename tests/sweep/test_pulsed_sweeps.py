@@ -94,6 +94,10 @@ def test_keywords_take_pulses_and_events_in_files():
         events=[tq.turn(1, None, "x", np.pi / 2)],
     )  # fmt: skip
     assert later.digest == model.digest
+    named = copy.deepcopy(KEYWORDS)
+    named["model"]["events"][0]["turn"]["members"] = ["a"]
+    with pytest.raises(SpecError, match="be left out where the model has no `members` with names"):
+        Sweep.from_dict(named)
     wrong = copy.deepcopy(KEYWORDS)
     wrong["model"]["field"][0]["gauss"]["width"] = -1
     wrong["model"]["decay"] = {"cosine": {"amplitude": 1}}
@@ -108,6 +112,13 @@ def test_periodic_turns_have_a_range_of_times():
     del spec["axes"]["tau"]
     (turn,) = Sweep.from_dict(spec).points[0].model.turns
     assert [time.value().real for time in turn.times] == [0.5, 1.0, 1.5, 2.0, 2.5]
+
+
+def test_a_member_may_be_called_samples():
+    spec = changed(model__initial={"samples": "up"})
+    spec["model"]["members"]["samples"] = {"spin": 1}
+    spec["model"]["hamiltonian"] += " + samples.x"
+    assert Sweep.from_dict(spec).points[0].model.initial.theta[-1] == 0.0
 
 
 def test_axes_go_over_numbers_of_pulses_and_times_of_events():
@@ -148,7 +159,11 @@ def test_a_sweep_runs_and_agrees_with_the_master_equation(tmp_path):
         ({"model__parameters__omega__gauss__width": 0}, "be greater than 0"),
         ({"model__parameters__omega__gauss__breadth": 1}, "breadth"),
         ({"model__parameters__omega": {"gauss": {"center": 1, "width": 1}, "ramp": {}}}, "ramp"),
-        ({"model__parameters__omega": "gauss"}, "parameters.omega"),
+        (
+            {"model__parameters__omega": {"gauss": {"center": 1}, "ramp": {}}},
+            "parameters.omega` must hold exactly one of gauss, ramp, cosine",
+        ),
+        ({"model__parameters__omega": "gauss"}, "omega` must be a number or a pulse (a mapping"),
         (
             {"model__parameters__omega": {"piecewise": {"times": [1, 2], "values": [1, 2]}}},
             "begin at 0 (the pulse has no value before)",
@@ -170,7 +185,17 @@ def test_a_sweep_runs_and_agrees_with_the_master_equation(tmp_path):
         ),
         ({"model__events__0__turn__time": -1}, "be from 0 on"),
         ({"model__events__0__turn__time": "tua"}, "did you mean `tau`?"),
-        ({"model__events__0__turn__axis": "w"}, "axis"),
+        ({"model__events__0__turn__axis": "n"}, "be x, y, z or a list of three numbers, but got"),
+        ({"model__events__0__turn__axis": [1, 0]}, "be x, y, z or a list of three numbers"),
+        ({"model__events__0__turn__angle": [1, 2]}, "be a number or a formula, but got [1, 2]"),
+        ({"model__events__0__turn__angle": "omega"}, "angle` must have one value (`omega` is a"),
+        ({"model__events__0__turn__members": "a"}, "be a list of members, or of sites such as"),
+        ({"model__events__0__turn__members": []}, "hold at least 1 value, but got []"),
+        ({"model__events__0__turn__members": ["s", "s[1]"]}, "name each spin once, but got 's, s"),
+        ({"model__events__1__change__parameter": "a.b"}, "be the name of a parameter"),
+        ({"model__initial": "samples"}, "(`samples` of a result are for `simulate` in Python)"),
+        ({"model__initial": {"samples": "x.nc"}}, "initial` must be a state of a file (`samples`"),
+        ({"model__initial": {"a": {"samples": "x"}}}, "initial` must be a state of a file"),
         ({"model__events__0__turn__axis": [0, 0, 0]}, "have a direction"),
         ({"model__events__0__turn__angle": "a.x"}, "no operators"),
         ({"model__events__0__turn__members": ["b"]}, "name members, or sites such as `s[3]`"),

@@ -14,6 +14,7 @@ from twoqs.model.language.components import ALL, AXES
 from twoqs.model.language.members import Site, Sites, Spin
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.parameters import Expression, Parameter, polynomial
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.limits import MOST_EVENTS
 
 UNIT_ROUNDING = 1e-15
@@ -103,7 +104,11 @@ def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
     listed = [] if members is None else list(members) if is_sequence(members) else [members]
     require(members is None or len(listed) > 0, "members", "hold at least one member", members)
     targets = tuple(_target(one) for one in listed)
-    require(len(set(targets)) == len(targets), "members", "name each member once", members)
+    whole = {member for member, site in targets if site == ALL}
+    once = len(set(targets)) == len(targets) and not any(
+        site != ALL and member in whole for member, site in targets
+    )
+    require(once, "members", "name each spin once", ", ".join(map(_target_text, targets)))
     return TurnEvent(times, targets, _axis(axis), _steady(angle, "angle"))
 
 
@@ -160,6 +165,8 @@ def _steady(value: Any, name: str) -> Expression:
     expression = polynomial(number(name, value) if isinstance(value, int | float) else value)
     if expression is None:
         raise ArgumentError.of(name, "be a number or an expression of parameters", value)
+    pulse = next((n for n, p in expression.parameters.items() if isinstance(p.value, Pulse)), None)
+    require(pulse is None, name, f"have one value (`{pulse}` is a pulse)", expression)
     require(expression.value().imag == 0, name, "be real", value)
     return expression
 
