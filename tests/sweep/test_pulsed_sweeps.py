@@ -130,6 +130,74 @@ def test_axes_go_over_numbers_of_pulses_and_times_of_events():
     assert times == [0.8, 0.8, 1.0, 1.0]
 
 
+def axis(sets: str, *values: float) -> dict:
+    return {"q": {"sets": sets, "values": list(values)}}
+
+
+WORDS = {
+    "spin": 20, "lattice": {"chain": {"n": 3}}, "decay": [1, 2, 3],
+    "field": [{"gauss": {"center": 1, "width": 0.3}}, 0, [0.2, 0.1, 0.3]],
+    "initial": {"coherent": {"theta": [0.1, 0.2, 0.3]}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "key"),
+    [
+        ("model.decay.1", 0.5, ("decay", 1)),
+        ("model.field.z.2", 0.5, ("field", 2, 2)),
+        ("model.field.x.gauss.height", 0.5, ("field", 0, "gauss", "height")),
+        ("model.initial.coherent.theta.0", 0.5, ("initial", "coherent", "theta", 0)),
+    ],
+)
+def test_axes_set_entries_of_lists(path, value, key):
+    """The point is that of the list with the entry in it."""
+    spec = {"name": "words", "seed": 1, "trajectories": 64, "numerics": {"times": [1]}}
+    point = Sweep.from_dict(spec | {"model": WORDS, "axes": axis(path, value, 0.9)}).points[0]
+    other = copy.deepcopy(WORDS)
+    *parents, last = key
+    inner = other
+    for part in parents:
+        inner = inner[part]
+    inner[last] = value
+    (own,) = Sweep.from_dict(spec | {"model": other}).points
+    assert point.point_id == own.point_id
+    size = {"one": {path: value}}
+    (sized,) = Sweep.from_dict(spec | {"model": WORDS, "sizes": size}, "one").points
+    assert sized.point_id == own.point_id
+
+
+def test_axes_set_entries_of_pulses():
+    path = "model.parameters.g.piecewise.values.1"
+    points = Sweep.from_dict(changed(axes=axis(path, 0.3, 0.4))).points
+    rates = [one.model.operators.parameters["g"].value.values for one in points]
+    assert rates == [(0.1, 0.3), (0.1, 0.4)]
+    ends = changed(numerics={"average": [2, 3]}, axes=axis("numerics.average.1", 4, 5))
+    assert [one.numerics.average for one in Sweep.from_dict(ends).points] == [(2, 4), (2, 5)]
+
+
+VALUES = "model.parameters.g.piecewise.values"
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        (f"{VALUES}.2", f"(its entries are `{VALUES}.0` to `{VALUES}.1`)"),
+        (f"{VALUES}.01", f"(its entries are `{VALUES}.0` to `{VALUES}.1`)"),
+        (f"{VALUES}[1]", f"(did you mean `{VALUES}.1`?)"),
+        ("model.field.0", "(did you mean `model.field.z`?)"),
+        ("model.tau", "(did you mean `model.parameters.tau`?)"),
+        ("model.events.0.turn.angle", "(what formulas hold is set by `parameters` in them"),
+        ("model.parameters.g.gauss.height", "parameters.g` must hold exactly one of gauss, ramp"),
+        ("numerics.times.2", "must share the dimension `time` of their results, but the one at"),
+    ],
+)
+def test_wrong_paths_are_told(path, message):
+    with pytest.raises(SpecError) as caught:
+        Sweep.from_dict(changed(axes=axis(path, 3, 4)))
+    assert message in str(caught.value)
+
+
 def _gauss(model):
     found = model.operators.parameters.values()
     return [one for one in found if isinstance(one.value, type(tq.gauss(0, 1)))]
