@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from twoqs.model.describe import MOST_ROWS, Formulas, value_text
+from twoqs.model.describe import MOST_ROWS, Formulas
+from twoqs.model.describe_latex_in_time import parameter_latex, turn_latex
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
-from twoqs.model.language.latex import latex, latex_expression, latex_name, latex_number
+from twoqs.model.language.latex import (
+    ValueLists,
+    latex,
+    latex_expression,
+    latex_name,
+    latex_number,
+)
 from twoqs.model.language.members import Sites
 from twoqs.model.language.parameters import Expression
-from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.write import SHORT
 
 DISSIPATOR = r"2 c_n \rho c_n^\dagger - c_n^\dagger c_n \rho - \rho c_n^\dagger c_n"
@@ -17,23 +23,21 @@ MATRIX = r"2 c_i \rho c_j^\dagger - c_j^\dagger c_i \rho - \rho c_j^\dagger c_i"
 def equations_latex(formulas: Formulas) -> str:
     """The equations of a model, aligned at their equals signs; without dollar signs."""
     energy, jumps = formulas.operators
+    lists = ValueLists()
     rows = [(r"\dot\rho", _equation(energy is not None, jumps))]
     if energy is not None:
-        rows.append(("H", latex(energy)))
-    rows.extend(_jump(one, n) for n, one in enumerate(jumps, 1))
+        rows.append(("H", latex(energy, lists)))
+    rows.extend(_jump(one, n, lists) for n, one in enumerate(jumps, 1))
+    rows.extend(lists.rows)
     for member in formulas.members:
         below = f"_{{{latex_name(member.name)}}}" if member.name else ""
         count = rf"\quad (N = {member.n_sites})" if isinstance(member, Sites) else ""
         rows.append((f"S{below}", SHORT.real(member.spin) + count))
-    for one in formulas.parameters:
-        rows.append((latex_name(one.name), _value(one.value)))
-    rows.extend((r"\text{at}", rf"\text{{{turn!r}}}") for turn in formulas.turns)
+    rows.extend(parameter_latex(one) for one in formulas.parameters)
+    turns = enumerate(formulas.turns, 1)
+    rows.extend(turn_latex(turn, n, formulas.members) for n, turn in turns)
     lines = "\\\\\n".join(f"{left} &= {right}" for left, right in rows)
     return f"\\begin{{aligned}}\n{lines}\n\\end{{aligned}}"
-
-
-def _value(value: float | Pulse) -> str:
-    return rf"\text{{{value_text(value)}}}" if isinstance(value, Pulse) else SHORT.real(value)
 
 
 def _equation(energy: bool, jumps: tuple[AnyJump, ...]) -> str:
@@ -49,24 +53,31 @@ def _name(number: int) -> str:
     return rf"\mathcal{{D}}_{{{number}}}(\rho)"
 
 
-def _jump(one: AnyJump, number: int) -> tuple[str, str]:
+def _jump(one: AnyJump, number: int, lists: ValueLists) -> tuple[str, str]:
     """A jump operator c_n with its rate, or the dissipator of a matrix of rates."""
     rate = latex_expression(one.rate)
     if isinstance(one, Jump):
-        text = latex(one.operator)
+        text = latex(one.operator, lists)
         if one.local:
             text = text.replace(r"\sum_i ", "") + r"\ \text{at each site } i"
         return f"c_{{{number}}}", rf"{text},\quad \mathrm{{rate}}_{{{number}}} = {rate}"
     factor = "" if one.rate == Expression.constant(1) else rf"{rate}\,"
-    listed = [latex(operator) for operator in one.operators[:4]]
-    cut = [r"\dots"] * (len(one.operators) > len(listed))
-    matrix = _matrix(one) if len(one.operators) <= MOST_ROWS else r"\dots"
-    written = r",\ ".join([*listed, *cut])
+    shown = [latex(operator, lists) for operator in one.operators[:MOST_ROWS]]
+    if len(one.operators) > MOST_ROWS:
+        shown[1:] = [r"\dots", latex(one.operators[-1], lists)]
+    written = r",\ ".join(shown)
     dissipator = rf"{factor}\sum_{{ij}} G_{{ij}} \left({MATRIX}\right)"
-    return _name(number), rf"{dissipator},\quad c_i = {written},\quad G = {matrix}"
+    return _name(number), rf"{dissipator},\quad c_i = {written},\quad G = {_matrix(one)}"
 
 
 def _matrix(one: JumpMatrix) -> str:
-    """The rates, row by row."""
-    rows = (" & ".join(latex_number(entry) for entry in row) for row in one.rates)
+    """The rates, row by row; of large matrices the corners."""
+    large = len(one.rates) > MOST_ROWS
+    ends = (0, -1) if large else range(len(one.rates))
+    entries = [[latex_number(one.rates[i][j]) for j in ends] for i in ends]
+    if large:
+        (a, b), (c, d) = entries
+        dots = [r"\vdots", r"\ddots", r"\vdots"]
+        entries = [[a, r"\cdots", b], dots, [c, r"\cdots", d]]
+    rows = (" & ".join(row) for row in entries)
     return r"\begin{pmatrix} " + r" \\ ".join(rows) + r" \end{pmatrix}"
