@@ -10,8 +10,8 @@ from sweeps import write_spec
 import twoqs as tq
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.flows.fastest import peak_note
 from twoqs.methods.numerics import Numerics, fastest_rate, resolve
-from twoqs.methods.peaks import peak_note
 
 A = tq.Spin(5, "a")
 SPIKE = tq.piecewise([0, 1, 1.1], [0.1, 50, 0.1])

@@ -8,9 +8,9 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import require
+from twoqs.flows.fastest import step_note
 from twoqs.look.choice import at as selected
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.peaks import step_note
 from twoqs.model.arguments import integer
 from twoqs.model.describe import EQUATION, MATRIX_EQUATION, Formulas, jump_text, value_text
 from twoqs.model.describe_latex import equations_latex

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.flows.fastest import fastest_turn
+from twoqs.flows.fastest import fastest_turn, peak_note
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
-from twoqs.methods.peaks import peak_note
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
 from twoqs.model.values import per_site

@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from twoqs.errors import ArgumentError
+from twoqs.flows.fastest import step_note
 from twoqs.measure.accuracy import short_spins
-from twoqs.methods.peaks import step_note
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.run.forecast import Clock, Forecast, rough
