@@ -133,6 +133,9 @@ def test_the_schema_knows_them() -> None:
     [
         ({"path": {"zip": {"omega": OMEGA}}}, ["axes.path.zip` must hold at least two names"]),
         ({"path": {"zip": {}}}, ["axes.path.zip` must hold at least two names"]),
+        ({"zip": {"omega": OMEGA, "det": DETUNING}},
+         ["axes` must have names above `zip`: `axes: {NAME: {zip: ...}}`, but got"]),
+        ({"cases": {"a": {"numerics.scheme": "pda"}}}, ["axes` must have names above `cases`"]),
         ({"path": {"zip": [OMEGA, DETUNING]}}, ["axes.path.zip` must be a mapping"]),
         ({"path": {"zip": {"omega": OMEGA, "det": DETUNING}, "sets": "model.gain"}},
          ["axes.path.sets` must be left out: it does not go with the keys beside it"]),
