@@ -16,7 +16,7 @@ from twoqs.model.language.latex import (
     latex_number,
     listed,
 )
-from twoqs.model.language.members import Member, Mode, Sites
+from twoqs.model.language.members import Member, Mode, Site, Sites
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.pulses import Cosine, Gauss, Piecewise, Pulse, Ramp, Sampled
@@ -175,7 +175,9 @@ def _turn(turn: TurnEvent, number: int, members: Members) -> tuple[str, str]:
 def _along(axis: tuple[float, float, float], member: Member, site: int) -> Operator:
     """A component of one spin, or of all of a member; of modes, which turn about z alone, n."""
     spin = member[site] if isinstance(member, Sites) and site != ALL else member
-    if isinstance(spin, Mode) or spin.kind == MODE:
+    if spin.kind == MODE:
+        assert isinstance(spin, Mode | Sites | Site)
         return spin.n * axis[2]
+    assert not isinstance(spin, Mode)
     parts = [n * part for n, part in zip(axis, (spin.x, spin.y, spin.z), strict=True) if n]
     return added(parts)
