@@ -8,15 +8,10 @@ latter, and the tolerances, which three standard errors come on top of; `beyond`
 from __future__ import annotations
 
 import math
-import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "flows"))
-
 from cases import CASES, DOWN, MINUS, UP, Case, X, cascade, pair, until
 from exact_spins import exact, sampled, trajectories
 
