@@ -50,16 +50,3 @@ def apart(one: xr.Dataset, other: xr.Dataset, names: tuple[str, ...]) -> float:
     """Largest difference of some values of two runs, in its standard errors."""
     sizes = [np.abs(one[n] - other[n]) / np.hypot(one[f"{n}_se"], other[f"{n}_se"]) for n in names]
     return max(float(size.where(np.isfinite(size)).max()) for size in sizes)
-
-
-def standard_errors(found: xr.Dataset, exact: xr.Dataset, rounding: float = 1e-9) -> float:
-    """Largest deviation of a first or second moment in its standard error.
-
-    Args:
-        rounding: in units of hbar and hbar^2, up to which a value is right whatever its error.
-    """
-    beyond = [
-        np.maximum(np.abs(found[n] - exact[n]) - rounding, 0) / (found[f"{n}_se"] + rounding)
-        for n in (*MEANS, *SECOND)
-    ]
-    return max(float(one.max()) for one in beyond)
