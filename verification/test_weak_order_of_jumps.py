@@ -23,7 +23,7 @@ import twoqs as tq
 
 SIDE = tq.coherent(2.0, 0.7)
 HIGHER_ORDERS = 0.2
-"""Change of the slope from a step to half of it is c h^2/4 of the slope: 0.1 as measured."""
+"""How far slopes at such steps are from two: by 0.17 at most as measured, with errors of 0.1."""
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -51,7 +51,12 @@ def pairs(spin: float, drive: float, start: object) -> tq.Model:
 
 
 class Case(NamedTuple):
-    """A model, what is measured of it, at which largest step, and by how many trajectories."""
+    """A model, what is measured of it, at which largest step, and by how many trajectories.
+
+    Attributes:
+        order: that the scheme has.
+        steps: of the largest kind to the end.
+    """
 
     model: tq.Model
     moment: str
@@ -59,6 +64,7 @@ class Case(NamedTuple):
     trajectories: int
     scheme: str = "conserving"
     order: int = 2
+    steps: int = 4
 
 
 CASES: dict[str, Callable[[], Case]] = {
@@ -74,7 +80,7 @@ CASES: dict[str, Callable[[], Case]] = {
             spin=50, lattice=tq.from_edges([], n_sites=512), field=(0.9, 0, 0.3), decay=1.0,
             initial=SIDE,
         ),
-        "sx", 0.02, 4096, "euler-maruyama", 1,
+        "sx", 0.1, 4096, "euler-maruyama", 1, 16,
     ),
 }  # fmt: skip
 
@@ -86,7 +92,7 @@ def first_spin(found: xr.Dataset, name: str) -> float:
 @pytest.mark.parametrize("name", CASES)
 def test_weak_order(name: str) -> None:
     case = CASES[name]()
-    end, runs = 4 * case.step, []
+    end, runs = case.steps * case.step, []
     for halvings in range(3):
         runs.append(
             tq.simulate(
@@ -119,7 +125,7 @@ def drift_of_lengths(model: tq.Model, precision: str = "double") -> float:
 
 
 def test_lengths_are_constant_to_rounding() -> None:
-    """With jumps of one spin and of two; some ten roundings a step, a random walk."""
+    """With jumps of one spin and of two: roundings do not add up."""
     models = single(10, 0.6, 0.9, SIDE), pairs(10, 0.9, SIDE)
     alone, shared = map(drift_of_lengths, models)
     coarse = drift_of_lengths(models[0], "single")  # negative control: other rounding
