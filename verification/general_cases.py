@@ -29,13 +29,14 @@ def correlated(spins: list[float], rate: float, cross: float, **others: object) 
 
 DRIVE = {"fields": [Field([0.6 * X, 0.6 * X])]}
 LOSS = {"local": [LocalJump(MINUS, [0.03, 0.03])]}
-SHARES = "unequal shares"
 
 LONG = {
     **CASES,
     "cascade from below": Case(cascade(6, 0.8, 1 / 12), [DOWN, DOWN], until(12), (0.06, 0.06)),
     "waveguide": Case(waveguide(6, math.pi / 3, 1 / 12), [UP, DOWN], until(8), (0.04, 0.04)),
-    SHARES: Case(pair(4, 4, [MINUS, -0.5 * MINUS], 0.1), [UP, UP], until(8), (0.03, 0.03)),
+    "unequal shares": Case(
+        pair(4, 4, [MINUS, -0.5 * MINUS], 0.1), [UP, UP], until(8), (0.03, 0.03)
+    ),
     "large and small": Case(pair(10, 2.5, [MINUS, MINUS], 0.1), [UP, UP], until(6), (0.03, 0.03)),
     "driven bath": Case(
         pair(5, 3, [MINUS, MINUS], 0.1, **DRIVE), [UP, DOWN], until(8), (0.03, 0.05)
@@ -106,7 +107,7 @@ NEAR = {
     "pulsed rate": ("late by .1", late("pulsed rate", 0.1)),
     "cascade from below": ("one-way part .8", weaker_bonds("cascade", 0.8)),
     "waveguide": ("distance .9", waveguide(6, 0.9 * math.pi / 3, 1 / 12)),
-    SHARES: ("share -.48", pair(4, 4, [MINUS, -0.48 * MINUS], 0.1)),
+    "unequal shares": ("share -.48", pair(4, 4, [MINUS, -0.48 * MINUS], 0.1)),
     "large and small": ("cross term .95", correlated([10, 2.5], 0.1, 0.95)),
     "driven bath": ("cross term .98", correlated([5, 3], 0.1, 0.98, **DRIVE)),
     "twisting of two": ("each pair once", each_pair_once(0.06)),
