@@ -19,6 +19,7 @@ from twoqs.errors import ArgumentError, require
 from twoqs.flows.fastest import fastest_turn, peak_note
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
+from twoqs.model.kinds import MODE
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
 from twoqs.model.values import per_site
@@ -232,6 +233,11 @@ def _check_observables(model: Model, numerics: Numerics) -> None:
         raise ArgumentError(
             'Argument `observables` must not name "correlation" for the lattice '
             f"{model.lattice!r}: distances are defined for chains, square and cubic lattices only."
+        )
+    if "correlation" in numerics.observables and np.any(model.kinds == MODE):
+        raise ArgumentError(
+            'Argument `observables` must not name "correlation" for modes: correlations over '
+            "distances are those of spins only."
         )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from twoqs.measure import TAKEN, is_error
+from twoqs.measure import OBSERVABLES, is_error, taken
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values, plain_axes
 from twoqs.sweep.paths import (
@@ -28,15 +28,14 @@ from twoqs.sweep.schema import CaseAxis, SweepSpec
 FULL_SIZE = "paper"
 """The size that a sweep has without an overlay."""
 
-RESERVED = frozenset(
+OTHER_NAMES = frozenset(
     (
-        *TAKEN,
         *("complete", "step", "point_id"),
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
         *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
     )
 )
-"""Names of dimensions and variables of a result, and of columns of its tables."""
+"""Names that a merged dataset has beside those of results, and of columns of its tables."""
 
 FOLDERS = ("digests", "figures", "logs", "predictions", "validation")
 """Folders that the workflow has beside the stores."""
@@ -59,7 +58,7 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         at: KeyPath = ("sizes", FULL_SIZE)
         wanted = "have another name, which is that of the file without a size"
         yield at, sentence(at, wanted, FULL_SIZE)
-    yield from _check_names(_names_of_axes(spec))
+    yield from _check_names(_names_of_axes(spec), OTHER_NAMES | taken(_has_modes(spec)))
     tree = spec.model_dump(include={"model", "numerics"}, exclude_none=True)
     names = _names_in(tree["model"])
     of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)
@@ -85,11 +84,16 @@ def _names_of_axes(spec: SweepSpec) -> list[KeyPath]:
     return found
 
 
-def _check_names(paths: list[KeyPath]) -> Iterator[Found]:
-    results = {name.lower() for name in RESERVED if len(name) > 1}
+def _has_modes(spec: SweepSpec) -> bool:
+    members = spec.model.members or {}
+    return any(member.mode is not None for member in members.values())
+
+
+def _check_names(paths: list[KeyPath], reserved: frozenset[str]) -> Iterator[Found]:
+    results = {name.lower() for name in reserved if len(name) > 1 or name in OBSERVABLES}
     names = [str(path[-1]) for path in paths]
     for i, (at, name) in enumerate(zip(paths, names, strict=True)):
-        if name in RESERVED or name.lower() in results or is_error(name):
+        if name in reserved or name.lower() in results or is_error(name):
             yield at, sentence(at, "have a name that is not one of the results", name)
         if name.lower() in (other.lower() for other in names[:i]):
             # Where file systems take upper for lower case, their arrays would be one folder.
