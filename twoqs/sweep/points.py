@@ -162,6 +162,8 @@ class Expansion:
                         f"All points of a sweep must share the dimension `{dim}` of their results, "
                         f"but the one at {label(where) or 'all'} has another one"
                     )
+                    if dim == "time":
+                        text += " (see the echo of docs/models.md)"
                     path = _DIMENSION_PATHS[dim]
                     self._fail(path, text, coordinates)
                     return
