@@ -12,6 +12,7 @@ from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import GENERAL, Model
 from twoqs.model.terms import VOCABULARY
 from twoqs.theory.language import QuTiP, operators_to_qutip
+from twoqs.theory.sites import require_spins
 from twoqs.theory.states import density, tensor_product
 
 KNOWN_TERMS = (*VOCABULARY, *GENERAL)
@@ -21,6 +22,7 @@ KNOWN_TERMS = (*VOCABULARY, *GENERAL)
 def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[QuTiP, list[QuTiP]]:
     """What `Model.to_qutip` returns and raises."""
     require_known(model, KNOWN_TERMS, "the master equation")
+    require_spins(model, "the master equation")
     return operators_to_qutip(model.members, *model.operators, limit=limit)
 
 
