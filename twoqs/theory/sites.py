@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from twoqs.errors import require
 from twoqs.model.kinds import ENSEMBLE, MODE
+from twoqs.model.language.jumps import AnyJump
 from twoqs.model.model import Model
 
 
@@ -12,10 +15,10 @@ def has_modes(model: Model) -> bool:
     return any(member.kind == MODE for member in model.members)
 
 
-def with_processes(model: Model) -> frozenset[str]:
+def with_processes(jumps: Iterable[AnyJump]) -> frozenset[str]:
     """Names of the ensembles whose single members have jump operators; others are spins N/2."""
     found = set()
-    for jump in model.operators.jumps:
+    for jump in jumps:
         for channel in jump.channels:
             owners = channel.operator.members.items()
             found |= {name for name, m in owners if channel.local and m.kind == ENSEMBLE}
@@ -26,7 +29,7 @@ def beyond_spins(model: Model) -> str:
     """What a model has that is no spin; empty if it has nothing."""
     if has_modes(model):
         return "modes"
-    return "processes of single members" if with_processes(model) else ""
+    return "processes of single members" if with_processes(model.operators.jumps) else ""
 
 
 def require_spins(model: Model, who: str) -> None:
