@@ -14,7 +14,7 @@ from twoqs.kernels.moments import GROUP
 from twoqs.methods import sphere
 from twoqs.methods.conserving import Conserving
 from twoqs.theory import evolve
-from twoqs.theory.operators import initial_density, spin_operators
+from twoqs.theory.operators import initial_density, space_of
 
 MEANS, SECOND = ("sx", "sy", "sz"), ("xx", "yy", "zz", "xy", "xz", "yz")
 TRAJECTORIES = 64 * 200
@@ -44,8 +44,8 @@ CASES = [(spin, name) for spin in SPINS for name in states(spin)]
 
 def exact(model):
     """<S^a> and <{S^a, S^b}>/2 of one spin, in the order of MEANS and SECOND."""
-    rho, (operators,) = initial_density(model), spin_operators(model)
-    s = {axis: operator.full() for axis, operator in operators.items()}
+    rho, (operators,) = initial_density(model), space_of(model).components
+    s = {axis: operator.full() for axis, operator in zip("xyz", operators, strict=True)}
     means = [np.vdot(s[axis], rho).real for axis in "xyz"]
     return np.array(means + [np.vdot((s[a] @ s[b] + s[b] @ s[a]) / 2, rho).real for a, b in SECOND])
 

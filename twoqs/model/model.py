@@ -282,20 +282,29 @@ class Model(Described):
             text += repr(content(self.members, self.operators, self.turns))
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def to_qutip(self, limit: int = MOST_STATES) -> tuple[Any, list[Any]]:
+    def to_qutip(
+        self, limit: int = MOST_STATES, photons: int | Mapping[str, int] | None = None
+    ) -> tuple[Any, list[Any]]:
         """The Hamiltonian and the collapse operators as QuTiP's `Qobj`, for `qutip.mesolve` etc.
 
-        They act on the tensor product of the spins, site 0 first; the basis of each starts at
-        m = +S, as QuTiP's. The collapse operators are sqrt(2 rate) c, with the factor 2 of the
-        dissipator here; terms that are zero are left out. What pulses multiply is a `QobjEvo`;
-        turns are events between two evolutions, and are not in these operators.
+        They act on the tensor product of the sites, site 0 first; the basis of a spin starts at
+        m = +S, that of a mode at the vacuum, as QuTiP's. An ensemble is a spin N/2; if its members
+        have processes of their own, it has the states |j, m> in the order of `qutip.piqs`, and
+        three collapse operators stand for one of all members. The collapse operators are sqrt(2
+        rate) c, with the factor 2 of the dissipator here; terms that are zero are left out. What
+        pulses multiply is a `QobjEvo`; turns are events between two evolutions, and are not in
+        these operators.
 
         Args:
-            limit: largest dimension (2S+1)^n of the Hilbert space that is accepted.
+            limit: largest dimension of the Hilbert space that is accepted: the product of 2S + 1,
+                `photons` + 1, and about (N/2 + 1)^2 for an ensemble with processes of its members.
+            photons: largest number of quanta in each mode, or a mapping by names; if left out, what
+                the initial state needs, and at least 10. Whether they are enough, the population
+                of the last level shows.
 
         Raises:
             ArgumentError: if it is larger, or the model has a term that has no operator there.
         """
         # By name, for nothing that imports models depends on theory.
-        pair: tuple[Any, list[Any]] = import_module("twoqs.theory").to_qutip(self, limit)
+        pair: tuple[Any, list[Any]] = import_module("twoqs.theory").to_qutip(self, limit, photons)
         return pair

@@ -23,6 +23,7 @@ from twoqs.model.states import InitialState
 from twoqs.theory import decay, driven, evolve, steady_state
 from twoqs.theory.linear.prediction import evolved, no_evolution, no_steady_waves, steady_waves
 from twoqs.theory.operators import KNOWN_TERMS
+from twoqs.theory.sites import beyond_spins
 from twoqs.theory.spin_waves import SPIN_WAVE_TERMS, chain_prediction, relaxation_time
 
 MOST_DIMENSIONS = 256
@@ -46,6 +47,7 @@ class Theory(NamedTuple):
         steady: whether it predicts the steady state, which time averages are held against, or
             values in time.
         terms: all terms that a model may have.
+        spins: whether it is for spins alone: for neither modes nor processes of single members.
         obstacle: why it does not hold, or is not worth its time, for the values of a model with
             such terms; empty if it does.
         compute: its prediction in the form of a result; called for models that it covers.
@@ -54,6 +56,7 @@ class Theory(NamedTuple):
     method: str
     steady: bool
     terms: tuple[str, ...]
+    spins: bool
     obstacle: Callable[[Model, Numerics], str]
     compute: Callable[[Model, Numerics], xr.Dataset]
 
@@ -66,6 +69,8 @@ class Theory(NamedTuple):
         unknown = [name for name in model.terms if name not in self.terms]
         if unknown:
             return f"does not cover {', '.join(unknown)}"
+        if self.spins and (others := beyond_spins(model)):
+            return f"does not cover {others}"
         return self.obstacle(model, numerics)
 
     def covers(self, model: Model, numerics: Numerics) -> bool:
@@ -190,13 +195,14 @@ def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
 
 
 STEADY, IN_TIME = True, False
+SPINS = True
 
 CATALOGUE = (
-    Theory("closed form", STEADY, driven.DRIVEN_TERMS, _one_decaying, _closed_form),
-    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, _no_waves, _waves),
-    Theory("master equation", STEADY, KNOWN_TERMS, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, KNOWN_TERMS, _small_and_short, _master_equation),
-    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, _short_enough, _rate_equation),
-    Theory("mean field", IN_TIME, KNOWN_TERMS, no_evolution, evolved),
+    Theory("closed form", STEADY, driven.DRIVEN_TERMS, SPINS, _one_decaying, _closed_form),
+    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, SPINS, _no_waves, _waves),
+    Theory("master equation", STEADY, KNOWN_TERMS, SPINS, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, KNOWN_TERMS, SPINS, _small_and_short, _master_equation),
+    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, SPINS, _short_enough, _rate_equation),
+    Theory("mean field", IN_TIME, KNOWN_TERMS, SPINS, no_evolution, evolved),
 )
 """Theories in the order in which they are preferred."""

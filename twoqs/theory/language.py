@@ -9,11 +9,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import qutip
 
-from twoqs.errors import require
 from twoqs.model.arguments import integer
+from twoqs.model.kinds import MODE
 from twoqs.model.language.components import (
-    ALL,
-    AXES,
     Bond,
     Component,
     DisplacedBond,
@@ -33,8 +31,13 @@ from twoqs.model.language.powers import Powers, without_pulses
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import along
 from twoqs.model.limits import MOST_STATES
+from twoqs.theory.sites import with_processes
+from twoqs.theory.space import Space
 
 QuTiP: TypeAlias = qutip.Qobj | qutip.QobjEvo
+
+NO_PHOTONS: Mapping[str, int] = {}
+"""Of members without modes."""
 
 
 def operators_to_qutip(
@@ -43,16 +46,17 @@ def operators_to_qutip(
     jumps: Iterable[Any] = (),
     values: Mapping[str, float] | None = None,
     limit: int = MOST_STATES,
+    photons: Mapping[str, int] = NO_PHOTONS,
 ) -> tuple[QuTiP, list[QuTiP]]:
     """The Hamiltonian and the collapse operators, for `qutip.mesolve` and the like.
 
-    They act on the tensor product of the spins, members in order, the sites of each as its lattice
-    numbers them; the basis of each spin starts at m = +S. The collapse operators are
+    They act on the tensor product of `twoqs.theory.space`. The collapse operators are
     sqrt(2 rate) c, with the factor 2 of the dissipator here; those with the rate zero are left out.
 
     Args:
         members, hamiltonian, jumps, values: as `twoqs.model.language.lower` takes them.
         limit: largest dimension of the Hilbert space that is accepted.
+        photons: largest number of quanta in each mode, by the names of members.
 
     What pulses multiply is a `qutip.QobjEvo`.
 
@@ -62,41 +66,29 @@ def operators_to_qutip(
     numbering = Numbering.of(members)
     listed = checked_jumps(jumps)
     given = checked_model(numbering, hamiltonian, listed, values)
-    space = _Space(numbering, given, integer("limit", limit, 1))
-    energy = space.zero if hamiltonian is None else space.energy(hamiltonian)
+    space = Space.of(numbering, with_processes(listed), photons, integer("limit", limit, 1))
+    terms = _Terms(numbering, given, space)
+    energy = space.zero if hamiltonian is None else terms.energy(hamiltonian)
     channels = [channel for one in listed for channel in one.channels]
-    return energy, [c for one in channels for c in space.collapse_operators(one)]
+    return energy, [c for one in channels for c in terms.collapse_operators(one)]
 
 
-class _Space:
-    """The operators of all spins, and what terms make of them."""
+class _Terms:
+    """What terms are as operators."""
 
     def __init__(
-        self, numbering: Numbering, values: Mapping[str, float | Pulse], limit: int
+        self, numbering: Numbering, values: Mapping[str, float | Pulse], space: Space
     ) -> None:
-        # A lattice may have far more sites than could be listed as sizes.
-        logarithm = sum(m.n_sites * math.log(2 * m.spin + 1) for m in numbering.members.values())
-        parts = (f"{round(2 * m.spin) + 1}^{m.n_sites}" for m in numbering.members.values())
-        wanted = f"have a Hilbert space of at most {limit} dimensions (it has {' '.join(parts)})"
-        small = logarithm <= math.log(limit) + 1e-9
-        require(small, "members", wanted, list(numbering.members.values()))
-        self.numbering, self.values = numbering, values
-        lengths = numbering.spins.tolist()
-        sizes = [round(2 * spin) + 1 for spin in lengths]
-        self.spins = [
-            [qutip.expand_operator(qutip.jmat(spin, axis), sizes, i) for axis in AXES]
-            for i, spin in enumerate(lengths)
-        ]
-        self.zero = 0.0 * self.spins[0][2]
+        self.numbering, self.values, self.space = numbering, values, space
 
     def energy(self, operator: Operator) -> QuTiP:
         """The sum of all terms, sums over sites and bonds written out."""
-        parts: dict[Expression, qutip.Qobj] = {NO_PULSE: self.zero}
+        parts: dict[Expression, qutip.Qobj] = {NO_PULSE: self.space.zero}
         for (powers, key), value in operator.terms.items():
             factor, pulses = self._split(operator, powers)
             for i, matrix in enumerate(self._matrices(key)):
                 part = factor * (value[i] if isinstance(value, tuple) else value) * matrix
-                parts[pulses] = parts.get(pulses, self.zero) + part
+                parts[pulses] = parts.get(pulses, self.space.zero) + part
         steady = parts.pop(NO_PULSE)
         in_time = [[part, _function(key)] for key, part in parts.items()]
         return qutip.QobjEvo([steady, *in_time]) if in_time else steady
@@ -107,22 +99,34 @@ class _Space:
         rate, key = moving(jump.rate, numbers)
         if rate == 0:
             return []
-        (sites, *others) = jump.operator.members.values()
+        found, common = self._operators(jump)
+        scaled = [math.sqrt(2 * rate) * c for c in found if c != self.space.zero]
+        if key == NO_PULSE and common == NO_PULSE:
+            return scaled
+        root = _function(key, common)
+        return [qutip.QobjEvo([[c, root]]) for c in scaled]
+
+    def _operators(self, jump: Jump) -> tuple[list[qutip.Qobj], Expression]:
+        """c: one, or one for each site; and the pulses that multiply it."""
+        (name, member), *others = jump.operator.members.items()
         assert not (jump.local and others)
-        found = [self.zero for _ in range(sites.n_sites if jump.local else 1)]
-        common = NO_PULSE
+        single = jump.local and name in self.space.ensembles
+        found = [self.space.zero for _ in range(member.n_sites if jump.local else 1)]
+        form, common = np.zeros(3, dtype=complex), NO_PULSE
         for (powers, term), value in jump.operator.terms.items():
             factor, common = self._split(jump.operator, powers)
+            if single:
+                assert isinstance(term, Linear)
+                form[term.component.axis] += factor * along(value, 1)[0]
+                continue
             matrices = self._matrices(term)
             factors = factor * along(value, len(matrices))
             for i, matrix in enumerate(matrices):
                 place = i if jump.local else 0
                 found[place] = found[place] + factors[i] * matrix
-        scaled = [math.sqrt(2 * rate) * c for c in found if c != self.zero]
-        if key == NO_PULSE and common == NO_PULSE:
-            return scaled
-        root = _function(key, common)
-        return [qutip.QobjEvo([[c, root]]) for c in scaled]
+        if single:
+            found = self.space.jumps(self.numbering.first[name], form)
+        return found, common
 
     def _split(self, operator: Operator, powers: Powers) -> tuple[float, Expression]:
         """A product of parameters as a number and what is left, the pulses."""
@@ -132,36 +136,51 @@ class _Space:
     def _matrices(self, key: Key) -> list[qutip.Qobj]:
         """The operators of a term: one for each of the values that it may have."""
         if isinstance(key, Unit):
-            return [self.zero]  # what acts on nothing
+            return [self.space.zero]  # what acts on nothing
         if isinstance(key, Linear):
             return self._places(key.component)
+        spins = self.space.components
         if isinstance(key, SiteProduct):
             sites = self._sites(key.member)
-            return [_mean(site[key.first], site[key.second]) for site in sites]
+            return [self.space.product(i, key.first, key.second) for i in sites]
         if isinstance(key, Bond):
             edges, weights = self.numbering.edges_of(key.member)
             ends = zip(edges.tolist(), weights.tolist(), strict=True)
-            return [w * self.spins[i][key.first] @ self.spins[j][key.second] for (i, j), w in ends]
+            return [w * spins[i][key.first] @ spins[j][key.second] for (i, j), w in ends]
         if isinstance(key, DisplacedBond):
             pairs = self.numbering.pairs_of(key).tolist()
-            return [self.spins[i][key.first] @ self.spins[j][key.second] for i, j in pairs]
-        return [_mean(self._total(key.first), self._total(key.second))]
+            return [spins[i][key.first] @ spins[j][key.second] for i, j in pairs]
+        return [self._product(key.first, key.second)]
 
-    def _sites(self, member: str) -> list[list[qutip.Qobj]]:
+    def _sites(self, member: str) -> range:
         first = self.numbering.first[member]
-        return self.spins[first : first + self.numbering.members[member].n_sites]
+        return range(first, first + self.numbering.members[member].n_sites)
 
     def _places(self, component: Component) -> list[qutip.Qobj]:
         """S^a at each of the spins that a component sums over."""
-        sites = self._sites(component.member)
-        if component.site != ALL:
-            sites = [sites[component.site]]
-        return [site[component.axis] for site in sites]
+        sites = self.numbering.sites_of(component).tolist()
+        return [self.space.components[site][component.axis] for site in sites]
+
+    def _product(self, first: Component, second: Component) -> qutip.Qobj:
+        """{U, V}/2 of two sums over sites."""
+        u, v = self._total(first), self._total(second)
+        found = (u @ v + v @ u) / 2
+        if self.numbering.members[first.member].kind == MODE and first.member == second.member:
+            weights = [self._weights(component) for component in (first, second)]
+            for site in set(weights[0]) & set(weights[1]):  # up to the last level
+                a, b = (self.space.components[site][c.axis] for c in (first, second))
+                exact = self.space.product(site, first.axis, second.axis)
+                found += weights[0][site] * weights[1][site] * (exact - (a @ b + b @ a) / 2)
+        return found
+
+    def _weights(self, component: Component) -> dict[int, float]:
+        """The weight of each site in a sum."""
+        sites = self.numbering.sites_of(component).tolist()
+        return dict(zip(sites, component.weights or (1.0,) * len(sites), strict=True))
 
     def _total(self, component: Component) -> qutip.Qobj:
-        places = self._places(component)
-        weights = component.weights or (1.0,) * len(places)
-        return sum(w * place for w, place in zip(weights, places, strict=True))
+        weights = self._weights(component).values()
+        return sum(w * place for w, place in zip(weights, self._places(component), strict=True))
 
 
 def _function(key: Expression, of_operator: Expression | None = None) -> Callable[[float], float]:
@@ -173,8 +192,3 @@ def _function(key: Expression, of_operator: Expression | None = None) -> Callabl
         return math.sqrt(values_in_time(key, t)) * float(values_in_time(of_operator, t))
 
     return root if of_operator is not None else lambda t: float(values_in_time(key, np.array(t)))
-
-
-def _mean(one: qutip.Qobj, other: qutip.Qobj) -> qutip.Qobj:
-    """{U, V}/2."""
-    return (one @ other + other @ one) / 2

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import qutip
 import xarray as xr
@@ -10,20 +12,26 @@ from scipy.sparse.linalg import LinearOperator, gmres
 
 from twoqs.errors import TwoqsError, require
 from twoqs.flows.lowered import timetable_of
-from twoqs.measure import over_members
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
-from twoqs.theory.observables import Observables
-from twoqs.theory.operators import initial_density, spin_operators, to_qutip
+from twoqs.theory.observables import Observables, Record
+from twoqs.theory.operators import initial_density, space_of, to_qutip
+from twoqs.theory.photons import MOST_LAST, Photons, last_levels, photon_cuts, raised
 from twoqs.theory.propagation import states
+from twoqs.theory.space import Space
 from twoqs.theory.times import checked_times
+
+CHECKS = 33
+"""Times, beside those that are asked for, at which the last levels of modes are looked at."""
 
 RELAXING_STEP = 2.5
 """Step of `propagate` where it is merely stable."""
 
 
-def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Dataset:
+def evolve(
+    model: Model, times: ArrayLike, *, limit: int = MOST_STATES, photons: Photons = None
+) -> xr.Dataset:
     """Exact moments of `model` at `times`, starting from its initial state (paper eq. 1).
 
     QuTiP integrates, with an error of the density matrix of about 1e-10. Strong dephasing damps
@@ -33,26 +41,52 @@ def evolve(model: Model, times: ArrayLike, *, limit: int = MOST_STATES) -> xr.Da
         model: any model whose Hilbert space has at most `limit` dimensions.
         times: array of shape (time,), not negative, ascending, in the inverse unit of the rates.
         limit: largest dimension that is accepted; time and memory grow as its square.
+        photons: quanta of modes to begin with, as `to_qutip` takes them. There are more where the
+            last level of a mode has a population above 1e-6 at any time, as long as they fit.
 
     Returns:
         Dataset over `time` with `sx sy sz` and `var_* cov_*` (means over sites of the moments of
-        one site, symmetrised, each about its own mean) and, on chains and grids, over `distance`
-        `correlation_xx/yy/zz` = <S^a_n S^a_{n+s}> and `correlation` = Re <S^+_n S^-_{n+s}>,
-        averaged over n. In units of hbar and hbar^2.
+        one site, symmetrised, each about its own mean), of modes `n a_re a_im var_q var_p cov_qp
+        var_n g2`, and, on chains and grids of spins, over `distance` `correlation_xx/yy/zz` =
+        <S^a_n S^a_{n+s}> and `correlation` = Re <S^+_n S^-_{n+s}>, averaged over n. In units of
+        hbar and hbar^2. The attribute `photons` says how many quanta of each mode were kept.
 
     Raises:
         ArgumentError: if the model is too large or has a term that the master equation does not
             know, or the times are not as described.
+        PhotonCutError: if more quanta would be needed than fit.
     """
-    t = checked_times(times)
-    generators = to_qutip(model, limit)
-    observe = Observables(model, spin_operators(model))
-    records = [observe(rho) for rho in states(model, *generators, initial_density(model), t)]
-    stacked = {name: np.stack([record[name] for record in records]) for name in records[0]}
-    return _dataset(stacked, model, observe.distances, t)
+    given = checked_times(times)
+    cuts = photon_cuts(model, photons)
+    # Between them a mode might be full.
+    t = np.union1d(given, np.linspace(0, given[-1], CHECKS)) if cuts else np.unique(given)
+    while True:
+        space = space_of(model, cuts, limit)
+        observe, records = Observables(model, space), []
+        generators = to_qutip(model, limit, cuts)
+        for rho in states(model, space, generators, initial_density(model, space), t):
+            last = last_levels(space, rho)
+            if np.any(last > MOST_LAST):
+                break
+            records.append(observe(rho))
+        else:
+            break
+        cuts = raised(cuts, model, last, limit)
+    asked = [records[place] for place in np.searchsorted(t, given).tolist()]
+    stacked = {
+        name: (("time", *dims), np.stack([record[name][1] for record in asked]))
+        for name, (dims, _) in asked[0].items()
+    }
+    return _dataset(stacked, observe, cuts, {"time": given})
 
 
-def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1e-10) -> xr.Dataset:
+def steady_state(
+    model: Model,
+    *,
+    limit: int = MOST_STATES,
+    tolerance: float = 1e-10,
+    photons: Photons = None,
+) -> xr.Dataset:
     """Exact moments in the steady state of `model` (paper eq. 1).
 
     That of one spin with decay or gain is unique, and L has a narrow band: QuTiP's `steadystate`
@@ -67,6 +101,7 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
         model: any model with dissipation whose Hilbert space has at most `limit` dimensions.
         limit: largest dimension that is accepted.
         tolerance: largest Frobenius norm of the change of rho in one such integration.
+        photons: as in `evolve`.
 
     Returns:
         The variables of `evolve` without `time`; the attribute `residual` is the Frobenius norm of
@@ -80,7 +115,23 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
     require(tolerance > 0, "tolerance", "be positive", tolerance)
     wanted = "have neither pulses nor events for a steady state"
     require(timetable_of(model).empty, "model", wanted, timetable_of(model).example)
-    energy, jumps = to_qutip(model, limit)
+    cuts = photon_cuts(model, photons)
+    while True:
+        space = space_of(model, cuts, limit)
+        rho, residual = _at_rest(model, space, to_qutip(model, limit, cuts), tolerance)
+        last = last_levels(space, rho)
+        if not np.any(last > MOST_LAST):
+            break
+        cuts = raised(cuts, model, last, limit)
+    observe = Observables(model, space)
+    return _dataset(observe(rho), observe, cuts, {}).assign_attrs(residual=residual)
+
+
+def _at_rest(
+    model: Model, space: Space, generators: tuple[qutip.Qobj, list[qutip.Qobj]], tolerance: float
+) -> tuple[Matrix, float]:
+    """The steady state, and the Frobenius norm of its change in time."""
+    energy, jumps = generators
     rate, unique = _relaxation(model, jumps)
     require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)
     generator = Liouvillian(energy, jumps)
@@ -89,13 +140,10 @@ def steady_state(model: Model, *, limit: int = MOST_STATES, tolerance: float = 1
     if model.n_sites == 1 and unique > 1e-10 * norm:
         rho = qutip.steadystate(energy, jumps, use_rcm=True).full()
     else:
-        rho = _fixed_point(generator, initial_density(model), 2.0 / rate, tolerance)
+        rho = _fixed_point(generator, initial_density(model, space), 2.0 / rate, tolerance)
     if not np.all(np.isfinite(rho)):
         raise TwoqsError(f"The steady state of {model} was not found to within {tolerance}.")
-    observe = Observables(model, spin_operators(model))
-    dataset = _dataset(observe(rho), model, observe.distances)
-    dataset.attrs["residual"] = float(np.linalg.norm(generator(rho)))
-    return dataset
+    return rho, float(np.linalg.norm(generator(rho)))
 
 
 def _fixed_point(generator: Liouvillian, rho: Matrix, duration: float, tolerance: float) -> Matrix:
@@ -140,20 +188,15 @@ def _relaxation(model: Model, jumps: list[qutip.Qobj]) -> tuple[float, float]:
 
 
 def _dataset(
-    record: dict[str, NDArray[np.float64]],
-    model: Model,
-    distances: NDArray[np.int64],
-    times: NDArray[np.float64] | None = None,
+    record: Record, observe: Observables, cuts: dict[str, int], coords: dict[str, NDArray]
 ) -> xr.Dataset:
-    leading = () if times is None else ("time",)
-    members = over_members(model)
-    variables = {
-        name: ((*leading, *(("distance",) if name.startswith("correlation") else members)), value)
-        for name, value in record.items()
-    }
-    coords: dict[str, NDArray] = {} if times is None else {"time": times}
-    if members:
-        coords["member"] = np.array([member.name for member in model.members])
-    if len(distances):
-        coords["distance"] = distances
-    return xr.Dataset(variables, coords, {"method": "master equation"})
+    dims = {dim for own, _ in record.values() for dim in own}
+    groups = {"member": observe.spins, "mode": observe.modes}
+    names = {dim: np.array([m.name for m, _ in own]) for dim, own in groups.items() if dim in dims}
+    coords = coords | names
+    if "distance" in dims:
+        coords["distance"] = observe.distances
+    attributes: dict[str, Any] = {"method": "master equation"}
+    if cuts:
+        attributes["photons"] = list(cuts.values())
+    return xr.Dataset(record, coords, attributes)

@@ -2,64 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import qutip
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from twoqs.model.arrays import Floats
+from twoqs.model.kinds import MODE
+from twoqs.model.language.components import AXES
+from twoqs.model.language.members import Member
 from twoqs.model.model import Model
-from twoqs.theory.operators import AXES
+from twoqs.theory.factors import ModeFactor
+from twoqs.theory.sites import has_modes
+from twoqs.theory.space import Space
 
-SECOND_MOMENTS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
+SECOND_MOMENTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
+
+Group: TypeAlias = tuple[Member, list[int]]
+"""A member with the numbers of its sites."""
+
+Record: TypeAlias = dict[str, tuple[tuple[str, ...], Floats]]
+"""Dimensions and values by name."""
 
 
 class Observables:
-    """Expectation values of the spin moments, all by one sparse product."""
+    """Expectation values of the moments of spins and modes, all by one sparse product.
 
-    def __init__(self, model: Model, spins: list[dict[str, qutip.Qobj]]) -> None:
-        self.n_sites = len(spins)
-        self.distances = np.array(model.lattice.distances, dtype=np.int64)
-        operators = [site[axis] for axis in AXES for site in spins]
-        ends = np.cumsum([member.n_sites for member in model.members])
-        self._members = [
-            slice(end - m.n_sites, end) for m, end in zip(model.members, ends, strict=True)
-        ]
-        for a, b in SECOND_MOMENTS:
-            for own in (spins[member] for member in self._members):
-                operators.append(sum(s[a] @ s[b] + s[b] @ s[a] for s in own) / (2 * len(own)))
-        for axis in AXES:
+    Attributes:
+        operators: what there are means of.
+        distances: those of correlations; none beside modes.
+        spins, modes: members of either kind, each with its sites.
+    """
+
+    def __init__(self, model: Model, space: Space) -> None:
+        numbers = iter(range(len(space.factors)))
+        groups = [(m, [next(numbers) for _ in range(m.n_sites)]) for m in model.members]
+        self.spins = [group for group in groups if group[0].kind != MODE]
+        self.modes = [group for group in groups if group[0].kind == MODE]
+        distances = () if has_modes(model) else model.lattice.distances
+        self.distances = np.array(distances, dtype=np.int64)
+        self.operators = [part[axis] for axis in range(3) for part in space.components]
+        for _, own in (*self.spins, *self.modes):
+            for pair in SECOND_MOMENTS:
+                self.operators.append(sum(space.product(i, *pair) for i in own) / len(own))
+        self.operators += [_doubles(space, i) for _, own in self.modes for i in own]
+        for axis in range(3):
             for distance in self.distances:
                 pairs = list(_displaced(model, int(distance)))
-                total = sum(spins[i][axis] @ spins[j][axis] for i, j in pairs)
-                operators.append(total / len(pairs))
+                products = (space.components[i][axis] @ space.components[j][axis] for i, j in pairs)
+                self.operators.append(sum(products) / len(pairs))
         # tr(rho O) = sum_ij O_ji rho_ij: one row for each transposed operator.
-        rows = [op.data_as("csr_matrix").T.reshape(1, -1) for op in operators]
+        rows = [op.data_as("csr_matrix").T.reshape(1, -1) for op in self.operators]
         self._rows = sp.csr_matrix(sp.vstack(rows))
+        self._sites = len(space.factors)
 
-    def __call__(self, rho: NDArray[np.complex128]) -> dict[str, NDArray[np.float64]]:
-        """Arrays of shape () or (member,), or, for the correlations, (distance,)."""
-        values = (self._rows @ rho.ravel()).real
-        means = values[: 3 * self.n_sites].reshape(3, self.n_sites)
-        count = len(self._members)
-        second, correlations = np.split(values[3 * self.n_sites :], [count * len(SECOND_MOMENTS)])
-        record = {f"s{axis}": self._averages(means[k]) for k, axis in enumerate(AXES)}
-        for (a, b), value in zip(SECOND_MOMENTS, second.reshape(-1, count), strict=True):
-            name = f"var_s{a}" if a == b else f"cov_s{a}s{b}"
-            product = means[AXES.index(a)] * means[AXES.index(b)]
-            record[name] = (value if count > 1 else value[0]) - self._averages(product)
+    def __call__(self, rho: NDArray[np.complex128]) -> Record:
+        """Arrays of shape (), (member,), (mode,) or (distance,)."""
+        return self.finished((self._rows @ rho.ravel()).real)
+
+    def finished(self, values: Floats) -> Record:
+        """The same of the means of `operators`."""
+        groups = (*self.spins, *self.modes)
+        ends = np.cumsum(
+            [3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)]
+        )
+        first, second, doubles, correlations = np.split(values, ends)
+        means, second = first.reshape(3, -1), second.reshape(-1, 6)
+        record = self._of_spins(means, second)
+        record |= self._of_modes(means, second[len(self.spins) :], doubles)
         if len(self.distances):
             xx, yy, zz = correlations.reshape(3, -1)
-            record |= {"correlation_xx": xx, "correlation_yy": yy, "correlation_zz": zz}
             # S^+ S^- = xx + yy + i (yx - xy): imaginary between sites, S^z on one site.
-            record["correlation"] = xx + yy + np.where(self.distances == 0, record["sz"], 0.0)
+            whole = xx + yy + np.where(self.distances == 0, record["sz"][1], 0.0)
+            products = {"_xx": xx, "_yy": yy, "_zz": zz, "": whole}
+            record |= {f"correlation{name}": (("distance",), v) for name, v in products.items()}
         return record
 
-    def _averages(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Over the sites of each member; one number if there is just one."""
-        averages = np.array([values[member].mean() for member in self._members])
-        return averages if len(averages) > 1 else averages[0]
+    def _of_spins(self, means: Floats, second: Floats) -> Record:
+        """Means and covariances, each about its own mean, averages over the sites of a member."""
+        found = {f"s{axis}": _averages(self.spins, means[k]) for k, axis in enumerate(AXES)}
+        for k, (a, b) in enumerate(SECOND_MOMENTS):
+            name = f"var_s{AXES[a]}" if a == b else f"cov_s{AXES[a]}s{AXES[b]}"
+            squares = np.array([moments[k] for moments in second[: len(self.spins)]])
+            found[name] = squares - _averages(self.spins, means[a] * means[b])
+        return _with_dimension("member", found)
+
+    def _of_modes(self, means: Floats, second: Floats, doubles: Floats) -> Record:
+        """Of a = x - i y, q = sqrt(2) x, p = -sqrt(2) y and n; averages over sites."""
+        if not self.modes:
+            return {}
+        x, y, n = means
+        modes = self.modes
+        xx, yy, nn, xy, *_ = second.T
+        starts = np.cumsum([0, *(len(own) for _, own in modes)])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            pairs = [
+                np.mean(doubles[start : start + len(own)] / n[own] ** 2)
+                for start, (_, own) in zip(starts[:-1], modes, strict=True)
+            ]
+        found = {
+            "n": _averages(modes, n),
+            "a_re": _averages(modes, x),
+            "a_im": -_averages(modes, y),
+            "var_q": 2 * (xx - _averages(modes, x**2)),
+            "var_p": 2 * (yy - _averages(modes, y**2)),
+            "cov_qp": -2 * (xy - _averages(modes, x * y)),
+            "var_n": nn - _averages(modes, n**2),
+            "g2": np.array(pairs),
+        }
+        return _with_dimension("mode", found)
+
+
+def _averages(groups: Sequence[Group], values: Floats) -> Floats:
+    """Over the sites of each member, shape (member,)."""
+    return np.array([values[own].mean() for _, own in groups])
+
+
+def _with_dimension(name: str, found: dict[str, Floats]) -> Record:
+    """With a dimension if there are several members, without if there is one."""
+    return {
+        key: ((name,), values) if len(values) > 1 else ((), values[0])
+        for key, values in found.items()
+        if len(values)
+    }
+
+
+def _doubles(space: Space, site: int) -> qutip.Qobj:
+    factor = space.factors[site]
+    assert isinstance(factor, ModeFactor)
+    return space.at(site, factor.doubles)
 
 
 def _displaced(model: Model, distance: int) -> Iterator[tuple[int, int]]:

@@ -3,48 +3,54 @@
 from __future__ import annotations
 
 import numpy as np
-import qutip
 
 from twoqs.model.initial import Initial, parts
 from twoqs.model.known import require_known
-from twoqs.model.language.components import AXES
+from twoqs.model.language.numbering import Numbering
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import GENERAL, Model
 from twoqs.model.terms import VOCABULARY
+from twoqs.theory.exponential import Matrix
 from twoqs.theory.language import QuTiP, operators_to_qutip
+from twoqs.theory.photons import Photons, photon_cuts
+from twoqs.theory.sites import with_processes
+from twoqs.theory.space import Space
 from twoqs.theory.states import density, tensor_product
 
 KNOWN_TERMS = (*VOCABULARY, *GENERAL)
 """All terms: the master equation refuses none but those that nobody knows."""
 
 
-def to_qutip(model: Model, limit: int = MOST_STATES) -> tuple[QuTiP, list[QuTiP]]:
+def to_qutip(
+    model: Model, limit: int = MOST_STATES, photons: Photons = None
+) -> tuple[QuTiP, list[QuTiP]]:
     """What `Model.to_qutip` returns and raises."""
     require_known(model, KNOWN_TERMS, "the master equation")
-    return operators_to_qutip(model.members, *model.operators, limit=limit)
+    cuts = photon_cuts(model, photons)
+    return operators_to_qutip(model.members, *model.operators, limit=limit, photons=cuts)
 
 
-def spin_operators(model: Model) -> list[dict[str, qutip.Qobj]]:
-    """S^x, S^y, S^z of each site, keyed "x", "y", "z"; site 0 is the first factor of the product.
+def space_of(model: Model, photons: Photons = None, limit: int = MOST_STATES) -> Space:
+    """The Hilbert space that the operators of `to_qutip` act on.
 
-    For models that `to_qutip` takes.
+    Raises:
+        ArgumentError: if it has more than `limit` dimensions.
     """
-    lengths = model.spins.tolist()
-    sizes = [round(2 * spin) + 1 for spin in lengths]
-    return [
-        {axis: qutip.expand_operator(qutip.jmat(spin, axis), sizes, i) for axis in AXES}
-        for i, spin in enumerate(lengths)
-    ]
+    processes = with_processes(model.operators.jumps)
+    cuts = photon_cuts(model, photons)
+    return Space.of(Numbering.of(model.members), processes, cuts, limit)
 
 
-def initial_density(model: Model) -> np.ndarray:
-    """The initial state as a density matrix, shape (d, d).
+def initial_density(model: Model, space: Space | None = None) -> Matrix:
+    """The initial state as a density matrix, shape (d, d), in the space of the model.
 
     Raises:
         TwoqsError: for a squeezed state with variances that no such matrix has.
     """
     assert isinstance(model.initial, Initial)
-    return tensor_product(
-        density(state, [member.spin for member in members for _ in range(member.n_sites)])
-        for state, members in parts(model.initial, model.members)
-    )
+    factors = iter((space_of(model) if space is None else space).factors)
+    found = []
+    for state, members in parts(model.initial, model.members):
+        own = [next(factors) for _ in range(sum(member.n_sites for member in members))]
+        found.append(density(state, own))
+    return np.asarray(tensor_product(found))

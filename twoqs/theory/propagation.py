@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from twoqs.flows.lowered import timetable_of
 from twoqs.flows.timetable import Timetable
-from twoqs.model.language.components import AXES
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.language import QuTiP
-from twoqs.theory.operators import spin_operators
+from twoqs.theory.space import Space
 
 SOLVER_OPTIONS = {
     "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
@@ -35,17 +34,21 @@ Evolution: TypeAlias = Callable[[Matrix, float, Sequence[float]], Iterator[Matri
 
 
 def states(
-    model: Model, energy: QuTiP, jumps: list[QuTiP], rho: Matrix, times: NDArray[np.float64]
+    model: Model,
+    space: Space,
+    generators: tuple[QuTiP, list[QuTiP]],
+    rho: Matrix,
+    times: NDArray[np.float64],
 ) -> Iterator[Matrix]:
     """The density matrix at each time, shape (d, d), from `rho` at 0 on; after events at it.
 
     Args:
-        energy, jumps: what `to_qutip` makes of the model.
+        generators: what `to_qutip` makes of the model.
         times: ascending, shape (time,).
     """
     timetable = timetable_of(model).snapped(times.tolist())
-    evolve = _evolution(energy, jumps, timetable)
-    turned = _turns(model, timetable)
+    evolve = _evolution(*generators, timetable)
+    turned = _turns(space, timetable)
     left, last = times.tolist(), float(times[-1])
     rho, now = turned(rho, 0.0), 0.0
     for stop in (*timetable.breaks(last), last):
@@ -81,16 +84,15 @@ def _evolution(energy: QuTiP, jumps: list[QuTiP], timetable: Timetable) -> Evolu
     return smooth
 
 
-def _turns(model: Model, timetable: Timetable) -> Callable[[Matrix, float], Matrix]:
+def _turns(space: Space, timetable: Timetable) -> Callable[[Matrix, float], Matrix]:
     """What the turns at a time make of a state."""
-    spins = spin_operators(model) if timetable.turns else []
 
     def turned(rho: Matrix, time: float) -> Matrix:
         for turn in timetable.turns_at(time):
             total = sum(
-                n * spins[site][letter]
+                n * component
                 for site in turn.sites.tolist()
-                for letter, n in zip(AXES, turn.axis, strict=True)
+                for component, n in zip(space.components[site], turn.axis, strict=True)
             )
             unitary = (-1j * math.fmod(turn.angle, FULL_TURNS) * total).expm().full()
             rho = unitary @ rho @ unitary.conj().T

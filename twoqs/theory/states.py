@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import math
 from collections.abc import Iterable, Sequence
 from functools import lru_cache, reduce
@@ -13,15 +14,19 @@ from scipy import optimize
 
 from twoqs.errors import ArgumentError, TwoqsError
 from twoqs.model.arrays import Floats
+from twoqs.model.mode_states import Gaussian
 from twoqs.model.samples import Samples
-from twoqs.model.states import Dicke, InitialState, Mixture, PureState, SpinState, Squeezed, Thermal
+from twoqs.model.states import Dicke, InitialState, Mixture, PureState, Squeezed, State, Thermal
 from twoqs.model.values import Value, per_site
 from twoqs.theory.decay import coherent_populations
 from twoqs.theory.exponential import Matrix
+from twoqs.theory.factors import EnsembleFactor, Factor, SpinFactor
 
 
-def density(state: SpinState, spins: Sequence[float]) -> Matrix:
-    """The density matrix of a state of some spins, shape (d, d).
+def density(state: State, factors: Sequence[Factor]) -> Matrix:
+    """The density matrix of a state of some sites, shape (d, d).
+
+    That of an ensemble with processes of its members is the state of a spin N/2.
 
     Raises:
         ArgumentError: for samples.
@@ -29,6 +34,23 @@ def density(state: SpinState, spins: Sequence[float]) -> Matrix:
     """
     if isinstance(state, Samples):
         raise ArgumentError.of("initial", "be no samples for a density matrix", state)
+    if isinstance(state, Gaussian):
+        return tensor_product(gaussian_density(state, factor.size) for factor in factors)
+    spins = [factor.spin for factor in factors if isinstance(factor, SpinFactor | EnsembleFactor)]
+    sizes = [factor.size for factor in factors]
+    return _padded(_of_spins(state, spins), [round(2 * spin) + 1 for spin in spins], sizes)
+
+
+def _padded(rho: Matrix, sizes: list[int], larger: list[int]) -> Matrix:
+    """The matrix in larger spaces, where the states that there are come first."""
+    if sizes == larger:
+        return rho
+    more = [(0, new - old) for old, new in zip(sizes, larger, strict=True)]
+    whole = np.pad(rho.reshape(*sizes, *sizes), [*more, *more])
+    return np.asarray(whole.reshape(math.prod(larger), -1))
+
+
+def _of_spins(state: PureState | Mixture, spins: Sequence[float]) -> Matrix:
     if not isinstance(state, Mixture):
         return _product(state, spins)
     total = math.fsum(weight for weight, _ in state.states)
@@ -97,6 +119,21 @@ def _turned(rho: Matrix, state: Dicke | Thermal | Squeezed) -> Matrix:
     turn = (-1j * state.phi * qutip.jmat(spin, "z")).expm()
     turn = turn @ (-1j * state.theta * qutip.jmat(spin, "y")).expm()
     return np.asarray(turn.full() @ rho @ turn.dag().full())
+
+
+@lru_cache(maxsize=16)
+def gaussian_density(state: Gaussian, size: int) -> Matrix:
+    """D(alpha) S(xi) rho_n of a mode with so many levels, of trace one; shape (size, size)."""
+    beyond = 2 * size + 30  # levels for the exponentials, of which what is cut off is wrong
+    populations = (state.n / (1 + state.n)) ** np.arange(beyond)
+    rho = qutip.qdiags(populations / populations.sum(), 0)
+    for turn in (
+        qutip.squeeze(beyond, state.r * cmath.exp(1j * state.angle)),
+        qutip.displace(beyond, state.alpha),
+    ):
+        rho = turn @ rho @ turn.dag()
+    cut = rho.full()[:size, :size]
+    return np.asarray(cut / np.trace(cut))
 
 
 def squeezed_density(spin: float, first: float, second: float, angle: float) -> Matrix:

@@ -75,7 +75,7 @@ def evolution(
         TwoqsError: if the solver gives up.
     """
     given = checked_times(times)
-    start, precession = initial_spins(model), equations_of(model).at()
+    precession, start = equations_of(model).at(), initial_spins(model)
     cells = translations_of(model, precession, start)
     wanted = "have at most 333 sites, or fewer than 10^5 that translations repeat"
     require(work_of(cells) <= MOST_WORK, "model", wanted, model.n_sites)

@@ -24,6 +24,7 @@ from twoqs.theory.mean_field.translations import (
     translations_of,
 )
 from twoqs.theory.operators import KNOWN_TERMS
+from twoqs.theory.sites import require_spins
 
 MOST_SITES_OF_CELL = 200
 """Sites of a cell that are solved for at once: a Jacobian of 400 x 400, some seconds a start."""
@@ -59,9 +60,11 @@ def equations_of(model: Model) -> Equations:
     """The mean-field equations of a model.
 
     Raises:
-        ArgumentError: if it has a term that nobody knows, pulses or events.
+        ArgumentError: if it has a term that nobody knows, modes, processes of single members of
+            ensembles, pulses or events.
     """
     require_known(model, KNOWN_TERMS, "mean-field theory")
+    require_spins(model, "mean-field theory")
     wanted = "have neither pulses nor events for theory of fixed points and fluctuations"
     require(timetable_of(model).empty, "model", wanted, timetable_of(model).example)
     return Equations.of(generators_of(model))

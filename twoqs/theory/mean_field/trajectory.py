@@ -26,6 +26,7 @@ from twoqs.theory.mean_field.translations import (
 )
 from twoqs.theory.means import inner_coordinates, mean_variables
 from twoqs.theory.operators import KNOWN_TERMS
+from twoqs.theory.sites import require_spins
 from twoqs.theory.times import checked_times
 
 TRAJECTORY_ERROR = 1e-10
@@ -57,12 +58,13 @@ def trajectory(
         those of a member differ.
 
     Raises:
-        ArgumentError: for other initial states, times that are not as described, or a term that
-            nobody knows.
+        ArgumentError: for other initial states, times that are not as described, modes, processes
+            of single members of ensembles, or a term that nobody knows.
         TwoqsError: if the solver gives up.
     """
     given = checked_times(times)
     require(0 < tolerance < 1, "tolerance", "lie between 0 and 1", tolerance)
+    require_spins(model, "mean-field theory")
     start = initial_spins(model)
     if timetable_of(model).empty:
         equations = equations_of(model)

@@ -1,0 +1,45 @@
+"""What the sites of a model are beside spins, and theories that are for spins alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twoqs.errors import require
+from twoqs.model.kinds import ENSEMBLE, MODE
+from twoqs.model.language.jumps import AnyJump
+from twoqs.model.model import Model
+
+
+def has_modes(model: Model) -> bool:
+    """Whether there is a mode among the members."""
+    return any(member.kind == MODE for member in model.members)
+
+
+def with_processes(jumps: Iterable[AnyJump]) -> frozenset[str]:
+    """Names of the ensembles whose single members have jump operators; others are spins N/2."""
+    found = set()
+    for jump in jumps:
+        for channel in jump.channels:
+            owners = channel.operator.members.items()
+            found |= {name for name, m in owners if channel.local and m.kind == ENSEMBLE}
+    return frozenset(found)
+
+
+def beyond_spins(model: Model) -> str:
+    """What a model has that is no spin; empty if it has nothing."""
+    if has_modes(model):
+        return "modes"
+    return "processes of single members" if with_processes(model.operators.jumps) else ""
+
+
+def require_spins(model: Model, who: str) -> None:
+    """Refuse a model that has more than spins.
+
+    Args:
+        who: what is for spins alone, for the message.
+
+    Raises:
+        ArgumentError: naming what it has.
+    """
+    found = beyond_spins(model)
+    require(not found, "model", f"have no {found} for {who}", model)
