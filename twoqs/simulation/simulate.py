@@ -21,7 +21,8 @@ from twoqs.methods import Conserving, Method, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
-from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
+from twoqs.model.kinds import ENSEMBLE, MODE
+from twoqs.model.language.members import Member
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
@@ -219,28 +220,37 @@ def _faults(
         yield wrong, UnphysicalWarning
     share = float(result.variables["diverged"].values.max())
     if share > 0:
+        told = " and ".join(f"`{n}`" for n in ("diverged", "spin_length_std") if n in result)
         text = (
             f"{share:.3g} of the trajectories diverged and are left out of the averages; "
-            "see `diverged` and `spin_length_std` in the result."
+            f"see {told} in the result."
         )
         yield text, RuntimeWarning
 
 
 def _title(model: Model) -> str:
     """How many spins, ensembles and modes there are: `One spin, S = 10; 2 modes`."""
-    found = []
-    for kind, word in ((SPIN, "spin"), (ENSEMBLE, "ensemble"), (MODE, "mode")):
-        members = [member for member in model.members if member.kind == kind]
-        if not members:
-            continue
-        count = sum(member.n_sites for member in members)
-        many = f"{count} {word}s" if count > 1 else f"one {word}"
-        sizes = sorted({member.spin for member in members})
-        lengths = f", S = {', '.join(f'{spin:g}' for spin in sizes)}"
-        numbers = f", N = {', '.join(f'{2 * spin:g}' for spin in sizes)}"
-        found.append(many + {SPIN: lengths, ENSEMBLE: numbers, MODE: ""}[kind])
-    text = "; ".join(found)
+    ensembles = [member for member in model.members if member.kind == ENSEMBLE]
+    modes = [member for member in model.members if member.kind == MODE]
+    spins = [member for member in model.members if member.kind not in (ENSEMBLE, MODE)]
+    texts = [
+        *_counted("spin", spins, "S", [member.spin for member in spins]),
+        *_counted("ensemble", ensembles, "N", [2 * member.spin for member in ensembles]),
+        *_counted("mode", modes),
+    ]
+    text = "; ".join(texts)
     return text[0].upper() + text[1:]
+
+
+def _counted(
+    word: str, members: Sequence[Member], letter: str = "", sizes: Iterable[float] = ()
+) -> Iterator[str]:
+    """How many there are, and their sizes: `2 spins, S = 3, 5`; nothing if there are none."""
+    count = sum(member.n_sites for member in members)
+    if count:
+        listed = ", ".join(f"{size:g}" for size in sorted(set(sizes)))
+        many = f"{count} {word}s" if count > 1 else f"one {word}"
+        yield many + (f", {letter} = {listed}" if letter else "")
 
 
 def _window(average: tuple[float, float]) -> tuple[float, float]:
