@@ -66,9 +66,7 @@ class Observables:
     def finished(self, values: Floats) -> Record:
         """The same of the means of `operators`."""
         groups = (*self.spins, *self.modes)
-        ends = np.cumsum(
-            [3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)]
-        )
+        ends = np.cumsum([3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)])
         first, second, doubles, correlations = np.split(values, ends)
         means, second = first.reshape(3, -1), second.reshape(-1, 6)
         record = self._of_spins(means, second)
