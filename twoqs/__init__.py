@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from twoqs.measure.accuracy import AccuracyWarning
     from twoqs.measure.observable import Averages, Observable
     from twoqs.methods import PDA, Conserving, EulerMaruyama
+    from twoqs.model.classes import classes
     from twoqs.model.language import (
         Ensemble,
         Mode,
@@ -87,6 +88,7 @@ _HOMES = {
         "square",
         "triangular",
     ),
+    "model.classes": ("classes",),
     "model.language": (
         "Ensemble",
         "Mode",
@@ -151,6 +153,7 @@ __all__ = [
     "bonds",
     "chain",
     "change",
+    "classes",
     "coherent",
     "collapse",
     "cosine",

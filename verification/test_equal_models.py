@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pytest
 import xarray as xr
+from deviations import MEANS, SECOND, apart
 from scipy.spatial.transform import Rotation
 
 import twoqs as tq
@@ -17,12 +18,6 @@ from twoqs.theory import evolve
 
 MOST = 4.7
 """Standard errors that one of a thousand values exceeds with a probability of 0.3 %."""
-
-
-def apart(one: xr.Dataset, other: xr.Dataset, names: tuple[str, ...]) -> float:
-    """Largest difference of some values, in its standard errors."""
-    sizes = [abs(one[n] - other[n]) / np.hypot(one[f"{n}_se"], other[f"{n}_se"]) for n in names]
-    return max(float(size.where(np.isfinite(size)).max()) for size in sizes)
 
 
 # --- A ring with Dzyaloshinskii-Moriya coupling ---------------------------------------------------
@@ -92,6 +87,40 @@ def test_gain_and_loss_by_turns_is_loss_with_another_sign(pair: tuple[float, flo
     wrong = apart(both, even_sites(run(losing(pair), 7)), names)
     print(f"gain and loss {pair}: {off:.2f} standard errors; same sign {wrong:.1f}")
     assert off < MOST < wrong
+
+
+# --- Uncoupled spins ------------------------------------------------------------------------------
+
+LONG, SHORT = tq.Spin(12, "long"), tq.Spin(3.5, "short")
+OWN = {
+    # name: (Hamiltonian, jump) of a spin on its own
+    "long": (0.5 * LONG.x + 0.03 * LONG.z**2, tq.jump(LONG.minus + 0.4 * LONG.z, 1 / 24)),
+    "short": (0.9 * SHORT.y - 0.3 * SHORT.z, tq.jump(SHORT.minus, 1 / 7)),
+}
+ALL_MOMENTS = (*MEANS, *SECOND)
+
+
+def side_by_side(coupling: float) -> tq.Model:
+    energy = OWN["long"][0] + OWN["short"][0] + coupling * LONG.z * SHORT.z
+    return tq.Model(hamiltonian=energy, jumps=[jump for _, jump in OWN.values()], initial="up")
+
+
+def test_uncoupled_spins_are_runs_of_their_own() -> None:
+    """Of different length, means and second moments; 162 values of both."""
+    settings = {"times": [float(t) for t in range(1, 10)], "trajectories": 50_000}
+    both, coupled = (tq.simulate(side_by_side(g), seed=1, **settings) for g in (0.0, 0.012))
+    off, wrong = [], []
+    for name, (energy, jump) in OWN.items():
+        alone = tq.simulate(
+            tq.Model(hamiltonian=energy, jumps=[jump], initial="up"), seed=2, **settings
+        )
+        off.append(apart(both.sel(member=name), alone, ALL_MOMENTS))
+        wrong.append(apart(coupled.sel(member=name), alone, ALL_MOMENTS))
+    print(
+        f"uncoupled S = 12, 3.5: {off[0]:.2f}, {off[1]:.2f} standard errors; with a coupling of "
+        f".012 S^z S^z {wrong[0]:.1f}, {wrong[1]:.1f}"
+    )
+    assert max(off) < MOST < min(wrong)
 
 
 # --- Turned models --------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from schemes import FOUR_POINT, advance_reference, enumerated, spins_of, start_of
 from scipy.linalg import expm
+from slopes import slope_of_differences
 
 import twoqs
 from twoqs.flows import conserving
@@ -172,14 +173,6 @@ def averages(scheme, representation, parameters, steps, duration, trajectories, 
         rows.append(np.concatenate(parts) / model.spin)
     values = np.concatenate(rows, axis=1)
     return values.mean(axis=1), values.std(axis=1, ddof=1) / math.sqrt(values.shape[1])
-
-
-def slope_of_differences(values, errors):
-    """p and its standard error from E(h), E(h/2), E(h/4), E(h) = E + c h^p."""
-    first, second = values[0] - values[1], values[1] - values[2]
-    weights = [1 / first, 1 / first + 1 / second, 1 / second]
-    error = math.hypot(*(w * e for w, e in zip(weights, errors, strict=True)))
-    return math.log2(abs(first / second)), error / math.log(2)
 
 
 DRIVEN = {

@@ -11,6 +11,7 @@ import pytest
 import twoqs as tq
 from twoqs.errors import ArgumentError
 from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.canonical import model_text
 from twoqs.sweep.settings import build_model
 from twoqs.theory import evolve, steady_state
@@ -74,6 +75,28 @@ def test_a_change_is_a_piecewise_pulse():
     assert changed.events == ()
     at_once = tq.Model(hamiltonian=lam * A.x, events=[tq.change(0, lam, 0.5)])
     np.testing.assert_array_equal(timetable_of(at_once).values(np.array([0.0, 1.0]))[:, 1], 0.5)
+
+
+def test_a_change_reaches_the_angles_of_later_turns():
+    """Those at its own time, too, which may differ by rounding."""
+    angle = tq.Parameter("angle", 0.5)
+    model = tq.Model(
+        hamiltonian=A.z,
+        events=[
+            tq.turn([0.1, 0.3, 1.0, 2.0], A, "x", 2 * angle),
+            tq.change(3 * 0.1, angle, 0.2),
+            tq.change(2.0, "angle", 0.3),
+        ],
+    )
+    by_hand = [tq.turn(0.1, A, "x", 1.0), tq.turn([0.3, 1], A, "x", 0.4), tq.turn(2, A, "x", 0.6)]
+    assert model.turns == tq.Model(hamiltonian=A.z, events=by_hand).turns
+    # In H as well.
+    both = tq.Model(
+        hamiltonian=angle * A.z, events=[tq.turn(1, A, "x", angle), tq.change(0.5, angle, 0.1)]
+    )
+    steps = tq.Parameter("angle", tq.piecewise([0, 0.5], [0.5, 0.1]))
+    own = tq.Model(hamiltonian=steps * A.z, events=[tq.turn(1, A, "x", 0.1)])
+    assert both.digest == own.digest
 
 
 def test_text_gives_the_same_model():
@@ -147,14 +170,15 @@ def test_a_model_says_its_pulses_and_events():
         (lambda: tq.turn("1", A, "x", 1), "`time` must be a number or an expression"),
         (lambda: tq.turn(1, "a", "x", 1), "be members, sites of one, or None"),
         (lambda: tq.turn(1, [], "x", 1), "hold at least one member"),
-        (lambda: tq.turn(1, [A, A], "x", 1), "name each member once"),
+        (lambda: tq.turn(1, [A, A], "x", 1), "name each spin once, but got 'a, a'"),
+        (lambda: tq.turn(1, [S, S[1]], "x", 1), "name each spin once, but got 's, s[1]'"),
         (lambda: tq.turn(1, A, "w", 1), "be x, y, z, or three numbers, but got 'w'"),
         (lambda: tq.turn(1, A, (0, 0, 0), 1), "`axis` must have a direction"),
         (lambda: tq.turn(1, A, (1, 0), 1), "`axis` must hold 3 numbers"),
         (lambda: tq.turn(1, A, "x", 1j), "`angle` must be real"),
         (lambda: tq.turn(1, A, "x", math.nan), "`angle` must be finite"),
-        (lambda: tq.turn(1, A, "x", OMEGA), "`omega` must be a number here, and no pulse"),
-        (lambda: tq.turn(OMEGA, A, "x", 1), "`omega` must be a number here, and no pulse"),
+        (lambda: tq.turn(1, A, "x", OMEGA), "`angle` must have one value (`omega` is a pulse)"),
+        (lambda: tq.turn(OMEGA, A, "x", 1), "`time` must have one value (`omega` is a pulse)"),
         (lambda: tq.change(1, OMEGA, "2"), "`value` must be a number or an expression"),
         (lambda: tq.Model(spin=3, events=[1]), "be a list of `turn(...)` and `change(...)`"),
         (lambda: tq.Model(spin=3, events=tq.turn(1, None, "x", 1)), "be a list of `turn(...)`"),
@@ -164,7 +188,7 @@ def test_a_model_says_its_pulses_and_events():
         ),
         (
             lambda: tq.Model(hamiltonian=A.x, events=[tq.change(1, "lam", 1)]),
-            "`events` must change parameters of the model",
+            "`events` must change parameters of H, jump operators or turns",
         ),
         (
             lambda: tq.Model(hamiltonian=OMEGA * A.x, events=[tq.change(1, "omega", 1)]),
@@ -180,9 +204,16 @@ def test_a_model_says_its_pulses_and_events():
         (
             lambda: tq.Model(
                 hamiltonian=tq.Parameter("lam", 1.0) * A.x,
-                events=[tq.change(1, "lam", 2), tq.turn(2, A, "x", tq.Parameter("lam", 1.0))],
+                events=[tq.change(1, "lam", 2), tq.turn(tq.Parameter("lam", 1.0), A, "x", 2)],
             ),
-            "change no parameter that a turn depends on",
+            "change no parameter that the time of a turn depends on, but got 'lam'",
+        ),
+        (
+            lambda: tq.Model(
+                hamiltonian=tq.Parameter("lam", 1.0) * A.x,
+                events=[tq.turn(2, A, "x", tq.Parameter("lam", 2.0))],
+            ),
+            "`lam` must have one value (two parameters are called `lam`), but got '1 and 2'",
         ),
         (
             lambda: tq.Model(
@@ -228,9 +259,24 @@ def test_other_schemes_refuse_what_depends_on_time(model, scheme):
         tq.simulate(model, times=[0, 4], scheme=scheme)
 
 
-def test_runs_reach_events_and_stay_within_samples():
-    with pytest.raises(ArgumentError, match="`events` must have times within the run"):
-        tq.simulate(ECHO, times=[0, 1])
+LATER = tq.Model(hamiltonian=tq.Parameter("lam", 1.0) * A.x, events=[tq.change(2.0, "lam", 2)])
+
+
+@pytest.mark.parametrize("model", [ECHO, LATER])
+def test_runs_reach_events(model):
+    said = re.escape("`events` must have times within the run, which ends at 1, but got 2.0.")
+    with pytest.raises(ArgumentError, match=said):
+        tq.simulate(model, times=[0, 1])
+    for end in (2.0, 2.0 * (1 - 1e-12)):  # which differ by rounding
+        assert resolve(model, Numerics(times=(end,))).end == end
+    # A pulse may go on for longer.
+    steps = tq.Parameter("lam", tq.piecewise([0, 2], [1, 2]))
+    pulse = tq.Model(hamiltonian=steps * A.x)
+    assert pulse.digest == LATER.digest
+    assert resolve(pulse, Numerics(times=(1.0,))).end == 1.0
+
+
+def test_runs_stay_within_samples():
     short = tq.Model(spin=3, field=(tq.sampled([0, 1], [0, 1]), 0, 0))
     with pytest.raises(ArgumentError, match="known until the end of the run at 2, but got"):
         tq.simulate(short, times=[0, 2])

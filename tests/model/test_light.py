@@ -263,7 +263,7 @@ PAIR = twoqs.waveguide([0, 1], 0.1, 1)
         (lambda: PAIR.hamiltonian(), "`emitters` must be as many spins"),
         (lambda: PAIR.jump(A, B, A), "`emitters` must be as many spins"),
         (lambda: PAIR.jump(A, A), "`emitters` must be different spins, but got"),
-        (lambda: PAIR.jump(A.minus, B.minus), "`emitters` must be spins, ensembles, `Sites` or sites"),
+        (lambda: PAIR.jump(A.minus, B.minus), "`emitters` must be spins, ensembles"),
         (lambda: PAIR.jump(A, B, rate=-1), "`rate` must not be negative"),
         (lambda: PAIR.hamiltonian(A, twoqs.Spin(3)), "`members` must have names"),
         (lambda: twoqs.waveguide([0, 1], (0, 0), 1), "a positive number, or a pair"),

@@ -128,7 +128,7 @@ INTERNAL = {
     # what the others limit, which nobody asks for
     # how work is cut
     "simulation/batch.MOST_BLOCKS", "sweep/work.MOST_IN_BUNDLE", "flows/sequence.MOST_LAG",
-    "methods/couplings.MOST_PARTS",
+    "methods/couplings.MOST_PARTS", "kernels/machine_relaxation.MOST_TERMS",
     "model/language/lower_hamiltonian.MOST_EXPANDED",  # how products of sums are written
     "measure/statistics.MOST_GROUPS",  # of a jackknife
     "look/export.MOST_BYTES",  # of the netCDF format

@@ -10,13 +10,11 @@ import math
 
 import numpy as np
 import pytest
+from one_block import ends
 
 import twoqs as tq
-from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.simulation.block import TrajectoryBlock
-from twoqs.simulation.timeline import timeline
 from twoqs.theory import evolve
 
 A, B = tq.Spin(10, "a"), tq.Spin(5, "b")
@@ -116,17 +114,6 @@ def test_another_pulse_would_be_seen(case):
 # --- Steps ----------------------------------------------------------------------------------------
 
 
-def ends(model, end: float, step: float) -> np.ndarray:
-    """Bloch vectors of one block after the steps of a run; the same start for all steps."""
-    numerics = resolve(model, Numerics(times=(end,), step=step))
-    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(3))
-    for segment in timeline(numerics, timetable_of(model)):
-        block.turn(segment)
-        block.advance(segment)
-    block.measure()
-    return block.bloch[:3, 0] / model.spin
-
-
 MOVING = {
     "gauss": tq.gauss(0.8, 0.5, 2.0),
     "cosine": tq.cosine(2.0, 2.5, 0.3),
@@ -167,7 +154,7 @@ def test_turns_keep_lengths_and_are_exact():
     np.testing.assert_allclose(found, once, atol=1e-14)  # rounding
     length = np.linalg.norm(found, axis=0) * 10
     np.testing.assert_allclose(length, math.sqrt(110), rtol=1e-14)
-    assert found.shape == (3, LANES)
+    assert found.shape == (3, 1, LANES)
 
 
 # --- Results --------------------------------------------------------------------------------------

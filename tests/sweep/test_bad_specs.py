@@ -79,7 +79,7 @@ CASES = {
     ),
     "short vector": (
         BASE.replace("decay", "field: [1, 0]\n  decay"),
-        ["bad.yaml:6", "`model.field` must hold at least 3 values, but got [1, 0]."],
+        ["bad.yaml:6", "`model.field` must be a list of three, [x, y, z], but got [1, 0]."],
     ),
     "coupling of one spin": (
         BASE.replace("decay", "coupling: [1, 0, 0]\n  decay"),

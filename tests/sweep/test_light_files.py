@@ -139,7 +139,7 @@ def test_axes_set_what_light_has() -> None:
         ({"dipoles": GUIDE | {"direction": [0, 0, 0]}},
          "light.dipoles.direction` must be three numbers that are not all zero"),
         ({"dipoles": GUIDE | {"direction": [0, 1]}},
-         "light.dipoles.direction` must hold at least 3 values"),
+         "light.dipoles.direction` must be a list of three numbers"),
         ({"dipoles": GUIDE | {"direction": [0, 0, 1], "k": -1}},
          "light.dipoles.k` must be positive, but got -1.0"),
     ],

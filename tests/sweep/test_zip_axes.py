@@ -10,7 +10,9 @@ import jsonschema
 import pytest
 from sweeps import SMALL, small, sweep, write_spec
 
+from twoqs import open as open_store
 from twoqs.cli import main
+from twoqs.run.run import Workers, run
 from twoqs.store.compatibility import spec_differences
 from twoqs.sweep import Sweep, schema_text
 
@@ -79,6 +81,33 @@ def test_several_paths_and_parameters_move_along_one_axis() -> None:
     assert str(last).splitlines()[2:4] == ["J = 0.2", "g = 0.2"]
 
 
+def test_a_window_of_one_instant_moves_with_a_point(tmp_path: Path) -> None:
+    """The height of an echo at 2 tau, in both ways that the page on models has."""
+    model = {
+        "members": {"m": {"spin": 20}}, "parameters": {"tau": 1.0}, "hamiltonian": "2*m.z",
+        "jumps": [{"operator": "m.minus", "rate": 0.01}],
+        "initial": {"coherent": {"theta": 1.5}},
+        "events": [{"turn": {"time": "tau", "axis": "x", "angle": "pi"}}],
+    }  # fmt: skip
+    spec = {"name": "heights", "seed": 1, "trajectories": 1024, "model": model}
+    tau = {"sets": "model.parameters.tau", "values": [0.5, 1]}
+    end = {"sets": ["numerics.average.0", "numerics.average.1"], "values": [1, 2]}
+    sweeps = {
+        "moving": spec | {"numerics": {"average": [2, 2]}, "axes": {"e": {"zip": {"tau": tau,
+                          "end": end}}}},
+        "grid": spec | {"numerics": {"times": [0, 1, 2]}, "axes": {"tau": tau}},
+    }  # fmt: skip
+    for name, one in sweeps.items():
+        run(Sweep.from_dict(one), tmp_path / name, Workers(0), quiet=True)
+    moving, grid = (open_store(tmp_path / name) for name in sweeps)
+    heights = grid.sel(tau=grid.tau, time=2 * grid.tau)
+    assert heights.sx.dims == ("tau",)
+    off = abs(heights.sx.values - moving.sx.values)
+    sampling = (heights.sx_se.values**2 + moving.sx_se.values**2) ** 0.5
+    assert (off < 3 * sampling).all()  # two estimates of one value, by other random numbers
+    assert abs(float(grid.sx.sel(tau=0.5, time=2)) - float(moving.sx[0])) > 10  # no echo
+
+
 def test_a_store_takes_other_values_and_no_other_paths() -> None:
     old = Sweep.from_dict(zipped()).spec
     grown = zipped(omega=OMEGA | {"values": [0.5, 2]}, det=DETUNING | {"values": [0.1, 0.4]})
@@ -104,6 +133,9 @@ def test_the_schema_knows_them() -> None:
     [
         ({"path": {"zip": {"omega": OMEGA}}}, ["axes.path.zip` must hold at least two names"]),
         ({"path": {"zip": {}}}, ["axes.path.zip` must hold at least two names"]),
+        ({"zip": {"omega": OMEGA, "det": DETUNING}},
+         ["axes` must have names above `zip`: `axes: {NAME: {zip: ...}}`, but got"]),
+        ({"cases": {"a": {"numerics.scheme": "pda"}}}, ["axes` must have names above `cases`"]),
         ({"path": {"zip": [OMEGA, DETUNING]}}, ["axes.path.zip` must be a mapping"]),
         ({"path": {"zip": {"omega": OMEGA, "det": DETUNING}, "sets": "model.gain"}},
          ["axes.path.sets` must be left out: it does not go with the keys beside it"]),

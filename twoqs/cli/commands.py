@@ -87,14 +87,14 @@ def _positive(name: str, text: str) -> float:
 
 
 def refine(options: argparse.Namespace) -> int:
+    from twoqs.look.choice import leading_variable
     from twoqs.look.refine import Source, described, refine
     from twoqs.store.files import write_atomic
 
     source = Source.of(options.source, options.size, options.store)
-    variables = options.var or ["sz"]
-    found = refine(
-        source.sweep, source.data(), options.axis, options.points, variables, options.log
-    )
+    data = source.data()
+    variables = options.var or [leading_variable(data)]
+    found = refine(source.sweep, data, options.axis, options.points, variables, options.log)
     text = source.grown(found)
     for line in described(source.sweep, found, options.points):
         sys.stderr.write(f"{line}\n")
@@ -121,9 +121,9 @@ def status(options: argparse.Namespace) -> int:
 def show(options: argparse.Namespace) -> int:
     from twoqs.look.choice import coordinates_of
     from twoqs.look.open import read_variables
-    from twoqs.look.table import DEFAULT_VARIABLES, table
+    from twoqs.look.table import table
 
-    data = read_variables(options.store, options.var or DEFAULT_VARIABLES)
+    data = read_variables(options.store, options.var)
     # What another program reads is not cut into pieces.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     print(table(data, options.var, coordinates_of(options.at), width, options.per_spin))
@@ -131,13 +131,14 @@ def show(options: argparse.Namespace) -> int:
 
 
 def plot(options: argparse.Namespace) -> int:
-    from twoqs.look.choice import coordinates_of
+    from twoqs.look.choice import coordinates_of, leading_variable
     from twoqs.look.open import read_variables
     from twoqs.paper.figures import plot
 
-    data = read_variables(options.store, [options.var])
-    output = options.output or Path(f"{data.attrs['title']}-{options.var}.png")
-    plot(data, options.var, output, coordinates_of(options.at), options.x, options.per_spin)
+    data = read_variables(options.store, [options.var] if options.var else [])
+    variable = options.var or leading_variable(data)
+    output = options.output or Path(f"{data.attrs['title']}-{variable}.png")
+    plot(data, variable, output, coordinates_of(options.at), options.x, options.per_spin)
     print(output)
     return OK
 

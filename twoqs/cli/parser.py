@@ -144,7 +144,7 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         if name in ("show", "export"):
             command.add_argument("--var", action="append", default=[], help="variable; repeatable")
         if name == "plot":
-            command.add_argument("--var", default="sz", help="variable (default: sz)")
+            command.add_argument("--var", help="variable (default: sz, of modes alone n)")
             command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
             command.add_argument(
                 "--output",

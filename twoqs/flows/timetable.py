@@ -12,13 +12,10 @@ import numpy as np
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.language.events import SAME_TIME
 from twoqs.model.language.in_time import bounds, pulses_of, values_in_time
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pulses import Pulse
-
-SAME_TIME = 1e-9
-"""Relative difference of times that differ by rounding alone."""
-
 
 STEPS_PER_CHANGE = 4
 """Steps of other solvers at least in the time over which a pulse changes."""
@@ -117,8 +114,11 @@ class Timetable:
         """Those at this very time, in order."""
         return tuple(turn for turn in self.turns if turn.time == time)
 
-    def require_until(self, end: float) -> None:
+    def require_until(self, end: float, last_change: float) -> None:
         """Refuse runs that pulses do not reach, and that do not reach events.
+
+        Args:
+            last_change: the latest time at which an event changes a parameter.
 
         Raises:
             ArgumentError: naming the event's time, or that of the pulse's end.
@@ -128,6 +128,7 @@ class Timetable:
         reached = known >= end * (1 - SAME_TIME)
         require(reached, "parameters", wanted, f"samples until {known:g}")
         last = max((turn.time for turn in self.turns), default=0.0)
+        last = max(last, last_change)
         wanted = f"have times within the run, which ends at {end:g}"
         require(last <= end * (1 + SAME_TIME), "events", wanted, last)
 

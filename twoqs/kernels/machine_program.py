@@ -12,7 +12,7 @@ from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.convolution_plan import rows_needed
 from twoqs.kernels.dense import PANEL
 from twoqs.kernels.machine_products import Products
-from twoqs.kernels.machine_relaxation import NUMBERS, Moments, Relaxations
+from twoqs.kernels.machine_relaxation import NUMBERS, Relaxations, StepMoments
 from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats, Ints
 
@@ -53,6 +53,7 @@ class Program(NamedTuple):
     inner: Ints  # (visit,): flows between
     share: Floats  # (visit,): of the step
     fine: NDArray[np.bool_]  # (flow,): takes fine series
+    free: NDArray[np.bool_]  # (flow,): has sites whose length is not restored
     kind: Ints  # (flow,)
     projected: NDArray[np.bool_]  # (flow,): needs components along general axes
     first: Ints  # (flow + 1,): row
@@ -99,7 +100,7 @@ class Scratch(NamedTuple):
     sums: NDArray[Any]
     fields: NDArray[Any]
     waves: Floats  # (row, GROUP)
-    moments: Moments
+    moments: StepMoments
     means: Floats  # (parameter,): values between two steps
 
 
@@ -129,7 +130,7 @@ def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
     )
     waves = aligned((rows_needed(program.products.convolutions), GROUP))
     count, parameters = len(program.kind), program.values.shape[1]
-    moments = Moments(
+    moments = StepMoments(
         aligned((int(program.relaxations.start[-1]), LANES), dtype),
         np.full((count, 1 + parameters), np.nan),
         np.zeros((4, NUMBERS)),

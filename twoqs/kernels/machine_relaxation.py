@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.flows.relaxation import FLOOR
 from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 from twoqs.kernels.machine_modes import set_quanta
 from twoqs.kernels.machine_rows import set_kick
@@ -25,10 +26,10 @@ MOST_TERMS = 40
 """Of the series; it ends as soon as the next one is rounding, for steps of 0.1 over the rates with
 the tenth."""
 
-ROUNDING = 1e-18
+LAST_TERM = 1e-18
 
-FLOOR, SINGLE_FLOOR = 1e-12, 1e-6
-"""Pivots below, relative to the trace, are rounding."""
+SINGLE_FLOOR = 1e-6
+"""`FLOOR` in single precision."""
 
 
 class Relaxations(NamedTuple):
@@ -43,7 +44,7 @@ class Relaxations(NamedTuple):
     column: Ints  # (entry,): of the values
 
 
-class Moments(NamedTuple):
+class StepMoments(NamedTuple):
     """Moments of a step for the values and the duration that a flow had last."""
 
     steps: NDArray[Any]  # (class, lane): NUMBERS of them
@@ -96,7 +97,7 @@ def set_step(step, series, duration):
             total[entry] += series[after, entry]
         term, after = after, term
         most = max(most, size)
-        if number > 3 and size <= ROUNDING * most:
+        if number > 3 and size <= LAST_TERM * most:
             break
     for entry in range(NUMBERS):
         step[entry] = total[entry]

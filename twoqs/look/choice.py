@@ -23,6 +23,11 @@ def chosen(data: xr.Dataset, names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def leading_variable(data: xr.Dataset) -> str:
+    """What is looked at if nothing is chosen: S^z, or of modes alone the number of quanta."""
+    return "sz" if "sz" in data.data_vars else "n"
+
+
 def only(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     """Some variables of a dataset, each with its standard error, and the counts of trajectories.
 

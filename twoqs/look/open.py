@@ -17,6 +17,7 @@ from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.look.choice import only
 from twoqs.measure import STATUS_OF
 from twoqs.model.arguments import file_name, flag
+from twoqs.simulation.quanta import NEEDED_OF_MODES
 from twoqs.simulation.validity import NEEDED
 from twoqs.store import (
     Store,
@@ -97,7 +98,8 @@ def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr
     """
     data = open_one(path)
     flags = [STATUS_OF[name] for name in variables if STATUS_OF.get(name) in data]
-    data = only(data, [*variables, *flags, *NEEDED])
+    needed = [name for name in (*NEEDED, *NEEDED_OF_MODES) if name in data.data_vars]
+    data = only(data, [*variables, *flags, *needed])
     with reading(Path(file_name("path", path))):
         return data.load()
 

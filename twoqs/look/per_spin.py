@@ -19,7 +19,7 @@ LABELS = tuple(unit for unit, _ in UNITS.values())
 def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
     """The dataset with some variables, and their standard errors, in units of S or S^2.
 
-    Every value is divided by the S of its own point, member or site.
+    S of an ensemble of N is N/2. Every value is divided by the S of its own point, member or site.
 
     Args:
         data: results of `twoqs.simulate`, of a sweep, or of some of its points.

@@ -6,10 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import xarray as xr
 
 from twoqs.errors import StoreError
 from twoqs.look.open import read_variables
 from twoqs.look.unphysical import unphysical_reasons
+from twoqs.measure.members import has_modes, has_spins
+from twoqs.model.kinds import ENSEMBLE
 from twoqs.run.targets import misses, progress, shortened
 from twoqs.simulation.validity import note
 from twoqs.store import Store, merged_attributes
@@ -55,26 +58,41 @@ def status(path: Path) -> str:
 
 
 def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
-    """Lines about the points with values that belong to no state of the spins."""
-    if all(point.numerics.method.keeps_length for point in points):
-        return []  # spin lengths are constant: what is large need not be read
+    """Lines about the points with values that belong to no state of the spins or modes."""
+    parts = []
+    if any(_may_change_length(point) for point in points):
+        parts.append("spins")  # else what is large need not be read
+    if any(has_modes(point.model) for point in points):
+        parts.append("modes")
+    if not parts:
+        return []
     try:
-        flags = unphysical_reasons(read_variables(path, ()))
+        data = read_variables(path, ())
     except StoreError:
         return []  # damaged: `verify` and `open` tell
-    other = [dim for dim in flags.dims if dim == "time"]
-    wrong = (flags != 0).any(other).values.ravel()
+    return [line for of in parts for line in _marked(unphysical_reasons(data, of), points)]
+
+
+def _may_change_length(point: Point) -> bool:
+    ensembles = bool(np.any(point.model.kinds == ENSEMBLE))
+    return has_spins(point.model) and (ensembles or not point.numerics.method.keeps_length)
+
+
+def _marked(flags: xr.DataArray, points: Sequence[Point]) -> list[str]:
+    """Lines about the points that flags mark."""
+    timed = "time" in flags.dims
+    here = (flags.values != 0).reshape(len(points), flags.sizes.get("time", 1), -1).any(axis=2)
+    wrong = here.any(axis=1)
     if not wrong.any():
         return []
-    values = "" if not other else f" ({int((flags != 0).sum())} of {flags.size} times)"
+    values = f" ({np.count_nonzero(here)} of {here.size} times)" if timed else ""
     lines = [
         f"invalid  {np.count_nonzero(wrong)} of {len(points)} points{values}: {note(flags.values)}"
     ]
     marked = np.flatnonzero(wrong)
     for i in marked[:SHOWN_POINTS]:
-        point, here = points[i], flags.values.reshape(len(points), -1)[i]
-        since = f" from time {float(flags.time[(here != 0).argmax()]):g} on" if other else ""
-        lines.append(f"invalid  {point.label or point.point_id}{since}")
+        since = f" from time {float(flags.time[here[i].argmax()]):g} on" if timed else ""
+        lines.append(f"invalid  {points[i].label or points[i].point_id}{since}")
     if len(marked) > SHOWN_POINTS:
         lines.append(f"invalid  ... and at {len(marked) - SHOWN_POINTS} more points")
     return lines

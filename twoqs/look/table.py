@@ -16,11 +16,14 @@ from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.unphysical import marks
-from twoqs.measure import STATUS_OF, error_name
+from twoqs.measure import OF_MODES, STATUS_OF, error_name
+from twoqs.measure.members import MEMBER, MODES
 from twoqs.measure.statuses import MEANINGS, MISSING
 from twoqs.simulation.validity import note
 
-DEFAULT_VARIABLES = ("sx", "sy", "sz")
+DEFAULT_VARIABLES = ("sx", "sy", "sz", "n")
+"""The mean spin, and the mean number of quanta, as far as there are spins and modes."""
+
 ALWAYS = "trajectories"
 
 NOISE = 1e-12
@@ -30,7 +33,7 @@ GAP = 2
 """Spaces between two columns."""
 
 MARK = "!"
-"""Mark behind values that belong to no state of the spins."""
+"""Mark behind values that belong to no state of the spins or modes."""
 
 SILENT = ("resolved", MISSING)
 """Statuses that need no word; that points are not finished stands above the table."""
@@ -48,12 +51,13 @@ def table(
 ) -> str:
     """The table as text; values of points that are not finished are dashes.
 
-    Behind values that belong to no state of the spins stands MARK; beside values that are missing
-    at points that are finished, the word of their status. Notes below say what both mean.
+    Behind values that belong to no state of the spins or modes stands MARK; beside values that are
+    missing at points that are finished, the word of their status. Notes below say what both mean.
+    What is of modes has a table of its own where there are several of them, or several spins.
 
     Args:
         data: a merged dataset, or what `twoqs.look.open.read_variables` has of one.
-        variables: names of variables to show; the mean spin if empty.
+        variables: names of variables to show; DEFAULT_VARIABLES if empty.
         at: for dimensions, the coordinate to show (the nearest one, for numbers). Without one for
             `time`, the last time is shown.
         width: characters of a line. What is wider is shown as several tables, one below the other,
@@ -64,7 +68,7 @@ def table(
         ArgumentError: for unknown names, a variable with a dimension that is left open, or one
             that no power of S divides, if values are to be `per_spin`.
     """
-    names = chosen(data, variables or DEFAULT_VARIABLES)
+    names = chosen(data, variables or _defaults(data, per_spin))
     names = [name for name in names if name != ALWAYS]
     fixed = dict(at or {})
     if "time" in data.dims and "time" not in fixed:
@@ -73,21 +77,31 @@ def table(
     if per_spin:
         data = over_spin(data, names)
     data = selected(data, fixed)
-    axes = [str(axis) for axis in data[ALWAYS].dims]
-    axes += ["member"] * any("member" in data[name].dims for name in names)
-    for name in names:
-        for dim in data[name].dims:
-            choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
-            require(dim in axes, "at", choice, "none")
-    points = _points(data, axes, names)
-    axes = [name for axis in axes for name in (axis, *moving_along(data, axis))]
-    cells = {axis: points[axis].map(_number) for axis in axes}
-    cells |= {_head(data, name): _cells(data, points, name) for name in names}
-    cells[ALWAYS] = points[ALWAYS].map(_number)
-    parts = list(_parts(pd.DataFrame(cells), len(axes), width))
-    notes = "\n".join(_notes(data, points, names))
-    whole = ["\n".join([*_heading(data, fixed), parts[0]]), *parts[1:]]
-    return "\n\n".join([*whole, notes] if notes else whole)
+    tables: list[str] = []
+    notes: list[str] = []
+    for group in _apart(data, names):
+        points, axes = _points(data, group)
+        cells = {axis: points[axis].map(_number) for axis in axes}
+        cells |= {_head(data, name): _cells(data, points, name) for name in group}
+        cells[ALWAYS] = points[ALWAYS].map(_number)
+        tables += _parts(pd.DataFrame(cells), len(axes), width)
+        notes += _notes(data, points, group)
+    tables[0] = "\n".join([*_heading(data, fixed), tables[0]])
+    return "\n\n".join([*tables, "\n".join(dict.fromkeys(notes))] if notes else tables)
+
+
+def _defaults(data: xr.Dataset, per_spin: bool) -> list[str]:
+    """Those of DEFAULT_VARIABLES that there are; those of spins alone, in units of S."""
+    there = [name for name in DEFAULT_VARIABLES if name in data.data_vars]
+    spins = [name for name in there if name not in OF_MODES]
+    return spins if per_spin and spins else there
+
+
+def _apart(data: xr.Dataset, names: list[str]) -> list[list[str]]:
+    """Names of the variables of one table, which has a row for each spin, or for each mode."""
+    groups = [[n for n in names if (n in OF_MODES) == modes] for modes in (False, True)]
+    together = not any(dim in data[name].dims for name in names for dim in (MEMBER, MODES))
+    return [names] if together else [group for group in groups if group]
 
 
 def _head(data: xr.Dataset, name: str) -> str:
@@ -105,14 +119,23 @@ def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
         yield f"{np.count_nonzero(done)} of {done.size} points are finished"
 
 
-def _points(data: xr.Dataset, axes: list[str], names: list[str]) -> pd.DataFrame:
-    """A row for each point: coordinates, and of each variable values, errors, status and marks."""
+def _points(data: xr.Dataset, names: list[str]) -> tuple[pd.DataFrame, list[str]]:
+    """A row for each point: coordinates, and of each variable values, errors, status and marks.
+
+    Also the names of the coordinates.
+    """
+    axes = [str(axis) for axis in data[ALWAYS].dims]
+    axes += [dim for dim in (MEMBER, MODES) if any(dim in data[name].dims for name in names)]
     columns = [ALWAYS, *names]
     for name in names:
+        for dim in data[name].dims:
+            choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
+            require(dim in axes, "at", choice, "none")
         columns += [_marks(name), error_name(name), STATUS_OF.get(name, name)]
     shown = data[[name for name in dict.fromkeys(columns) if name in data]]
     # Sweeps without axes have one point: a dimension of length 1 makes it a row.
-    return shown.expand_dims("a row").to_dataframe(["a row", *axes]).reset_index()
+    points = shown.expand_dims("a row").to_dataframe(["a row", *axes]).reset_index()
+    return points, [name for axis in axes for name in (axis, *moving_along(data, axis))]
 
 
 def _cells(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,12 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
-from twoqs.measure.names import error_name
+from twoqs.measure import OF_MODES, error_name
+from twoqs.measure.members import MEMBER, MODES, family_of
 from twoqs.methods import Method, method_of
 from twoqs.model.model import Model
-from twoqs.simulation.validity import ABOUT, member_values, reasons
+from twoqs.simulation.quanta import NEEDED_OF_MODES, quanta_reasons
+from twoqs.simulation.validity import ABOUT, NEEDED, initial_spread, member_values, reasons
 from twoqs.sweep import Sweep
 from twoqs.sweep.settings import build_model
 
@@ -22,50 +24,72 @@ PerModel = Callable[[Model, Method], NDArray[np.float64]]
 """Numbers of a model: one for all spins, or one for each member or site."""
 
 
-def unphysical(data: xr.Dataset) -> xr.DataArray:
-    """Where the values of a dataset belong to no state of its spins.
+FAMILIES = {"spins": MEMBER, "modes": MODES}
+"""What values may belong to no state of, and the dimension over them."""
+
+
+def unphysical(data: xr.Dataset, of: str | None = None) -> xr.DataArray:
+    """Where the values of a dataset belong to no state of its spins, or of its modes.
 
     Args:
         data: results of `twoqs.simulate`, or of a sweep as `twoqs.open` gives them, or a selection
-            of its points, times and members, with means, variances, `spin_length_std`,
-            `trajectories`.
+            of its points, times and members, with means, variances, `spin_length_std` (of modes
+            with `n`), `trajectories`.
+        of: "spins" or "modes"; the spins, if there are any, if left out.
 
     Returns:
-        Booleans over the points and, if there is one, `time`, and `member` if there are several.
-        Noise does not make them true, and values that are missing (NaN) are not marked. See
-        `unphysical_reasons` for what is wrong.
+        Booleans over the points and, if there is one, `time`, and `member` (or `mode`) if there are
+        several. Noise does not make them true, and values that are missing (NaN) are not marked.
+        See `unphysical_reasons` for what is wrong.
 
     Raises:
         ArgumentError: if the dataset does not say what is needed.
     """
-    return (unphysical_reasons(data) != 0).rename("unphysical").assign_attrs(ABOUT)
+    return (unphysical_reasons(data, of) != 0).rename("unphysical").assign_attrs(ABOUT)
 
 
-def unphysical_reasons(data: xr.Dataset) -> xr.DataArray:
-    """`twoqs.simulation.validity.reasons` of a dataset that `unphysical` takes."""
-    start = _over(data, "member", lambda m, method: member_values(m, method.length_spread))
+def unphysical_reasons(data: xr.Dataset, of: str | None = None) -> xr.DataArray:
+    """Reasons of a dataset that `unphysical` takes, as sums of flags.
+
+    See `twoqs.simulation.validity.reasons` and `twoqs.simulation.quanta.quanta_reasons`.
+    """
+    require(of is None or of in FAMILIES, "of", f"be one of {', '.join(FAMILIES)}", of)
+    if of == "modes" or (of is None and not _has(data, NEEDED) and _has(data, NEEDED_OF_MODES)):
+        return quanta_reasons(data)
+    start = _over(
+        data,
+        MEMBER,
+        lambda model, method: member_values(model, lambda member: initial_spread(member, method)),
+    )
     return reasons(data, spins(data), start)
+
+
+def _has(data: xr.Dataset, names: Iterable[str]) -> bool:
+    return all(name in data.data_vars for name in names)
 
 
 def marks(data: xr.Dataset, name: str) -> xr.DataArray:
     """Reasons not to believe a variable, over those of its dimensions that they have.
 
-    Nothing is wrong with what tells of the length itself, or has no standard error. What has no
-    `time` in a dataset over times, such as the optimum of the squeezing, is marked if all times
-    are wrong; what has no `member` in one over members, such as means at sites, if one is.
+    Those of the modes for what is of modes, and of the spins for all else. Nothing is wrong with
+    what tells of the length itself, or has no standard error. What has no `time` in a dataset over
+    times, such as the optimum of the squeezing, is marked if all times are wrong; what has no
+    `member` (or `mode`) in one over members, such as means at sites, if one is.
     """
-    found = unphysical_reasons(data)
+    of_modes = name in OF_MODES or MODES in data[name].dims or not _has(data, NEEDED)
+    found = unphysical_reasons(data, "modes" if of_modes else "spins")
     if error_name(name) not in data or name.startswith("spin_length"):
         found = xr.zeros_like(found)
     if "time" in found.dims and "time" not in data[name].dims:
         found = (found * (found != 0).all("time")).isel(time=-1)
-    if "member" in found.dims and "member" not in data[name].dims:
-        found = found.reduce(np.bitwise_or.reduce, "member")
+    for dim in FAMILIES.values():
+        if dim in found.dims and dim not in data[name].dims:
+            found = found.reduce(np.bitwise_or.reduce, dim)
     return found.drop_attrs()
 
 
 def spins(data: xr.Dataset, dim: str = "member") -> xr.DataArray:
-    """S over the points of a dataset and, for models of several members, over a dimension.
+    """S over the points of a dataset and, for models of several spins, over a dimension.
 
     Args:
         data: as `unphysical` takes it.
@@ -75,8 +99,8 @@ def spins(data: xr.Dataset, dim: str = "member") -> xr.DataArray:
         ArgumentError: if the dataset does not say what is needed.
     """
     if dim == "site":
-        return _over(data, dim, lambda model, method: model.spins)
-    return _over(data, dim, lambda model, method: member_values(model, lambda spin: spin))
+        return _over(data, dim, lambda model, method: model.spins[family_of(model, MEMBER).sites])
+    return _over(data, dim, lambda model, method: member_values(model, lambda one: one.spin))
 
 
 def _over(data: xr.Dataset, dim: str, values: PerModel) -> xr.DataArray:
@@ -106,8 +130,8 @@ def _chosen(
     """An array over the points, and over `dim` if it has one more dimension; what `data` has."""
     known = dict(coordinates)
     if values.ndim > len(known):
-        names = [member.name for member in model.members]
-        known[dim] = [*names] if dim == "member" else [*range(model.n_sites)]
+        family = family_of(model, MEMBER)
+        known[dim] = family.names if dim == MEMBER else family.sites.tolist()
         require(dim in data.coords, "data", f"have the coordinate `{dim}`", "a dataset without")
     array = xr.DataArray(values, known, list(known))
     chosen = {name: data[name] for name in known if name in data.coords}

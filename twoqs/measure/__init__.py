@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
+from twoqs.measure.members import MODES, SITES_OF, over_members
+from twoqs.measure.modes import MODE_MOMENTS, MODE_SITES
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
 from twoqs.measure.names import error_name, is_error, without_errors
-from twoqs.measure.observable import Averages, Observable, over_members
+from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
 OBSERVABLES = {
     record.name: record
-    for record in (*MOMENTS, SQUEEZING, *CORRELATIONS, *SITE_MEANS, *LENGTH_FIT, *OPTIMUM)
-}
+    for record in (
+        *MOMENTS, SQUEEZING, *CORRELATIONS, *SITE_MEANS, *MODE_MOMENTS, *MODE_SITES, *LENGTH_FIT,
+        *OPTIMUM,
+    )
+}  # fmt: skip
 """Every observable by its name, in the order of the variables of a result."""
 
 STATUS_OF = {
@@ -23,14 +28,22 @@ STATUS_OF = {
 """The flag that says why a variable has no value."""
 
 
-DIMENSIONS = ("time", "distance", "site", "member")
+OF_MODES = frozenset(name for name, record in OBSERVABLES.items() if record.over == MODES)
+"""Names of those of modes."""
+
+DIMENSIONS = ("time", "distance", "site", "mode_site", "member", "mode")
 """Dimensions of results, beside the axes of a sweep."""
 
-TAKEN = frozenset(
-    (*OBSERVABLES, *STATUS_OF, *STATUS_OF.values(), *DIMENSIONS,
-     "diverged", "clipped_fraction", "trajectories")
-)  # fmt: skip
-"""Names of variables and dimensions of results."""
+
+def taken(modes: bool) -> frozenset[str]:
+    """Names of variables and dimensions of results.
+
+    Args:
+        modes: whether there are modes, without which their names are free.
+    """
+    other = ("diverged", "clipped_fraction", "trajectories")
+    names = frozenset((*OBSERVABLES, *STATUS_OF, *STATUS_OF.values(), *DIMENSIONS, *other))
+    return names if modes else names - OF_MODES - {MODES, SITES_OF[MODES]}
 
 
 def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
@@ -42,15 +55,16 @@ __all__ = [
     "DIMENSIONS",
     "LENGTH_FIT",
     "OBSERVABLES",
+    "OF_MODES",
     "OPTIMUM",
     "SPIN_MOMENTS",
     "STATUS_OF",
-    "TAKEN",
     "Averages",
     "Observable",
     "asked",
     "error_name",
     "is_error",
     "over_members",
+    "taken",
     "without_errors",
 ]

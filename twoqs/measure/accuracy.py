@@ -1,4 +1,4 @@
-"""Models whose spins are too short for the method, and by how much results are off."""
+"""Models whose spins or ensembles are too small for the method, and by how much results are off."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twoqs.flows.lowered import generators_of
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
+from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.model import Model
 from twoqs.model.terms import Dissipator, Term, Unknown
 
@@ -16,14 +17,36 @@ TURNS, DRIFTS, ON_SITE, ON_BONDS = 0.0, 0.5, 1.0, 1.5
 trajectory, and no more: means are exact. Other jumps drive them along the sphere; terms of second
 order act on one spin, or tie it to others, as the bath of several spins does."""
 
+ENSEMBLE_ERRORS = {2: (0.06, 0.21), 4: (0.03, 0.05)}
+"""Largest deviations of means, in units of N/2, and of <J_z^2>, in units of (N/2)^2, that were
+measured with ensembles of N members with processes of their own."""
+
+ENOUGH_MEMBERS = 8
+"""Ensembles of so many err by 1 % at most."""
+
 
 class AccuracyWarning(UserWarning):
     """The method is off by more than statistical errors tell for spins as short as these."""
 
 
 def short_spins(model: Model, numerics: Numerics) -> str | None:
-    """A sentence about the errors of a model whose spins are too short; None for others."""
-    short = np.flatnonzero(model.spins <= _longest(model))
+    """Sentences about the errors of a model whose spins are too short, or its ensembles too small.
+
+    None for others.
+    """
+    own = _with_processes(model)
+    found = [_short(model, numerics, ~own), _small(model, own)]
+    return " ".join(text for text in found if text) or None
+
+
+def _short(model: Model, numerics: Numerics, kept: NDArray[np.bool_]) -> str | None:
+    """The sentence about spins, and about ensembles of which only the collective spin moves.
+
+    Args:
+        kept: whether each site keeps its length, shape (site,).
+    """
+    kept = kept & (model.kinds != MODE)
+    short = np.flatnonzero((model.spins <= _longest(model)) & kept)
     if len(short) == 0:
         return None
     spin = float(np.min(model.spins[short]))
@@ -35,15 +58,51 @@ def short_spins(model: Model, numerics: Numerics) -> str | None:
     )
     settings = f"the scheme {numerics.scheme!r} in {numerics.representation}"
     how = " with these terms" if spin > DRIFTS else ""
-    counts = [member.n_sites for member in model.members]
-    names = np.repeat([str(member.name) for member in model.members], counts)
-    of = sorted({f"`{name}`" for name in names[short[model.spins[short] == spin]]})
-    whose = f" (of {', '.join(of)})" if len(model.members) > 1 else ""
+    whose = _whose(model, short[model.spins[short] == spin])
     return (
         f"Spins of length {spin:g}{whose} are too short for this method{how}: in comparisons of "
         f"{settings} with the master equation {size}, whatever the standard errors say "
         "(docs/accuracy.md)."
     )
+
+
+def _small(model: Model, own: NDArray[np.bool_]) -> str | None:
+    """The sentence about ensembles of few members.
+
+    Args:
+        own: whether members of an ensemble have processes of their own, shape (site,).
+    """
+    sizes = 2 * model.spins
+    small = np.flatnonzero(own & (sizes < ENOUGH_MEMBERS))
+    if len(small) == 0:
+        return None
+    size = int(np.min(sizes[small]))
+    measured = max((n for n in ENSEMBLE_ERRORS if n <= size), default=min(ENSEMBLE_ERRORS))
+    how = "up to" if measured <= size else "more than"
+    mean, square = ENSEMBLE_ERRORS[measured]
+    whose = _whose(model, small[sizes[small] == size])
+    return (
+        f"Ensembles of {size} members{whose} are too small for this method: in comparisons with "
+        f"the master equation means are off by {how} {mean:g} N/2 and second moments by {how} "
+        f"{square:g} (N/2)^2, whatever the standard errors say (docs/accuracy.md)."
+    )
+
+
+def _whose(model: Model, sites: NDArray[np.intp]) -> str:
+    """The members of some sites in brackets, where there are several."""
+    counts = [member.n_sites for member in model.members]
+    names = np.repeat([str(member.name) for member in model.members], counts)
+    of = sorted({f"`{name}`" for name in names[sites]})
+    return f" (of {', '.join(of)})" if len(model.members) > 1 else ""
+
+
+def _with_processes(model: Model) -> NDArray[np.bool_]:
+    """Whether members of an ensemble have processes of their own, shape (site,)."""
+    found = np.zeros(model.n_sites, bool)
+    if np.any(model.kinds == ENSEMBLE):
+        for jump in generators_of(model).members:
+            found |= jump.rates > 0
+    return found
 
 
 def _longest(model: Model) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twoqs.measure.fits.squeezing import squeezing
+from twoqs.measure.members import MEMBER, family_of, has_spins
 from twoqs.measure.observable import Averages, Floats, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
@@ -43,7 +44,7 @@ def _site(axis: str) -> Observable:
     return Observable(
         f"s{axis}_site", f"mean of S^{axis} at each site", "hbar", 1,
         lambda averages: averages.spins[axis], ("site",),
-        lambda model, numerics: "sites" in numerics.observables,
+        lambda model, numerics: has_spins(model) and "sites" in numerics.observables,
     )  # fmt: skip
 
 
@@ -62,11 +63,12 @@ def _squeezing(averages: Averages) -> Floats:
 
 
 def _alone(model: Model, numerics: Numerics) -> bool:
-    return model.n_sites == 1
+    """One spin or ensemble, beside any modes."""
+    return len(family_of(model, MEMBER).sites) == 1
 
 
 def _alone_in_time(model: Model, numerics: Numerics) -> bool:
-    return model.n_sites == 1 and numerics.average is None
+    return _alone(model, numerics) and numerics.average is None
 
 
 SPIN_MOMENTS = (
@@ -84,7 +86,7 @@ MOMENTS = (
 
 SQUEEZING = Observable(
     "squeezing", "spin squeezing parameter xi^2 (Wineland); NaN where noise hides <S>", "1", None,
-    _squeezing, asked=_alone,
+    _squeezing, asked=_alone, relative_to=("sx", "sy", "sz"),
 )  # fmt: skip
 
 OPTIMUM = (

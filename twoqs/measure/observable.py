@@ -11,23 +11,20 @@ import numpy as np
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.members import MEMBER, MODES, SITES_OF, Family, family_of, has_spins
 from twoqs.measure.names import is_error
 from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Sums
 from twoqs.methods.method import Correspondence
 from twoqs.methods.numerics import Numerics
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
+from twoqs.model.language.members import Member
 from twoqs.model.model import Model
 
 
-def over_members(model: Model) -> tuple[str, ...]:
-    """The dimension of averages over the sites of each member, if there are several."""
-    return ("member",) if len(model.members) > 1 else ()
-
-
-def always(model: Model, numerics: Numerics) -> bool:
-    """True: the observable is there whatever is simulated."""
-    return True
+def of_spins(model: Model, numerics: Numerics) -> bool:
+    """Whether the model has spins or ensembles: their observables are there in any case then."""
+    return has_spins(model)
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,12 @@ class Observable:
             numbers; None for what is compared with its own size.
         finish: makes it of averages, shape (any, time, *dims); None for what is fitted to other
             observables, with all their replicates.
-        dims: of the variable, beside `time`.
+        dims: of the variable, beside `time`; if there are none, those of what it is `over`.
         asked: whether a result for these settings has it.
         status: name of the flag that says why it has no value.
+        over: "member" for a number of each spin or ensemble, "mode" for one of each mode: a
+            dimension where there are several.
+        relative_to: observables that it is a ratio to; NaN where noise hides these.
     """
 
     name: str
@@ -52,8 +52,14 @@ class Observable:
     power: int | None
     finish: Callable[[Averages], Floats] | None = None
     dims: tuple[str, ...] = ()
-    asked: Callable[[Model, Numerics], bool] = always
+    asked: Callable[[Model, Numerics], bool] = of_spins
     status: str | None = None
+    over: str = MEMBER
+    relative_to: tuple[str, ...] = ()
+
+    def dims_for(self, model: Model) -> tuple[str, ...]:
+        """Dimensions of the variable for a model, beside `time`."""
+        return self.dims or family_of(model, self.over).dims
 
     def check_own(self, taken: Iterable[str]) -> None:
         """Refuse a record of a user's that makes no variable of a result.
@@ -73,8 +79,11 @@ class Observable:
             require(isinstance(given, str), part, f"be text (of the observable {name})", given)
         wanted = f"be a function of averages (of the observable {name})"
         require(callable(self.finish), "finish", wanted, self.finish)
-        wanted = f"be () or ('site',) (of the observable {name})"
-        require(self.dims in ((), ("site",)), "dims", wanted, self.dims)
+        over = [*SITES_OF]
+        require(self.over in over, "over", f"be one of {', '.join(over)}", self.over)
+        site = SITES_OF[self.over]
+        wanted = f"be () or ({site!r},) (of the observable {name})"
+        require(self.dims in ((), (site,)), "dims", wanted, self.dims)
 
 
 class Averages:
@@ -86,10 +95,12 @@ class Averages:
         records: all observables by name; `averages[name]` is that one, computed once.
 
     Attributes:
-        raw: averages of QUANTITIES for each group of sites, shape (any, time, group).
-        base: the spin length that lengths are counted from, for each group.
-        weight: share of each group in an average over sites, shape (group,); if the model has
-            several members, in that over each of them, shape (group, member).
+        raw: averages of QUANTITIES for each group of sites of spins and ensembles, shape (any,
+            time, group).
+        weight: share of each of them in an average over sites, shape (group,); if there are several
+            spins or ensembles, in that over each of them, shape (group, member).
+        modes: as `raw`, of modes: x = Re alpha, y = -Im alpha, z = |alpha|^2 - 1/2.
+        mode_weight: as `weight`, shape (group,) or (group, mode).
     """
 
     def __init__(
@@ -99,17 +110,43 @@ class Averages:
         self._method, self._records = numerics.method, records
         sites = group_sizes(model, sums["sums"].shape[-1])
         samples = sums["count"][:, :, None] * sites
+        quantities = enumerate(QUANTITIES)
+        self._all = {name: sums["sums"][:, :, i] / samples for i, name in quantities}
         ends = np.cumsum(sites)
-        self._spins = model.spins[ends - 1]
-        self.raw = {name: sums["sums"][:, :, i] / samples for i, name in enumerate(QUANTITIES)}
-        self.base = of_each(spin_length, self._spins)
-        self.weight = sites / model.n_sites
-        if over_members(model):
-            counts = np.array([member.n_sites for member in model.members])
-            own = np.searchsorted(np.cumsum(counts), ends)
-            self.weight = (own[:, None] == np.arange(len(counts))) * sites[:, None] / counts
+        self._owner = np.searchsorted(np.cumsum([m.n_sites for m in model.members]), ends)
+        self._families = {dim: family_of(model, dim) for dim in SITES_OF}
+        groups = {dim: self._groups_of(family.members) for dim, family in self._families.items()}
+        self.raw, self.modes = (self._at(groups[dim]) for dim in (MEMBER, MODES))
+        self.weight, self.mode_weight = (
+            _weights(self._families[dim], sites[groups[dim]]) for dim in (MEMBER, MODES)
+        )
+        self._spins = model.spins[ends - 1][groups[MEMBER]]
         self._known: dict[str, Floats] = {}
         self._open: set[str] = set()
+
+    def of(self, name: str) -> dict[str, Floats]:
+        """As `raw` and `modes`, of one member.
+
+        Args:
+            name: of the member.
+
+        Raises:
+            ArgumentError: if there is no such member.
+        """
+        found = [member for member in self.model.members if member.name == name]
+        names = ", ".join(str(member.name) for member in self.model.members)
+        require(len(found) > 0, "name", f"be that of a member ({names})", name)
+        return self._at(self._groups_of(tuple(found)))
+
+    def _groups_of(self, members: tuple[Member, ...]) -> Ints:
+        """Numbers of the groups of sites of some members."""
+        own = [i for i, member in enumerate(self.model.members) if member in members]
+        return np.flatnonzero(np.isin(self._owner, own))
+
+    def _at(self, groups: Ints) -> dict[str, Floats]:
+        if len(groups) == len(self._owner):
+            return self._all
+        return {name: values[..., groups] for name, values in self._all.items()}
 
     def __getitem__(self, name: str) -> Floats:
         if name not in self._known:
@@ -120,7 +157,7 @@ class Averages:
             self._open.add(name)
             value = np.asarray(finish(self))
             require(value.dtype.kind in "iuf", name, "make real numbers", value.dtype.name)
-            dims = self._records[name].dims or over_members(self.model)
+            dims = self._records[name].dims_for(self.model)
             wanted = f"make numbers of shape ({', '.join(('any', 'time', *dims))})"
             shape = (*self.sums["sums"].shape[:2], *(self._sizes[dim] for dim in dims))
             require(value.shape == shape, name, wanted, f"an array of shape {value.shape}")
@@ -130,11 +167,14 @@ class Averages:
     @cached_property
     def _sizes(self) -> dict[str, int]:
         """Lengths of the dimensions that a variable may have beside `time`."""
-        return {
-            "site": self.sums["sums"].shape[-1],
-            "member": len(self.model.members),
-            "distance": self.sums["correlation"].shape[-1],
-        }
+        members = {dim: len(family.members) for dim, family in self._families.items()}
+        sites = {SITES_OF[MEMBER]: len(self._spins), SITES_OF[MODES]: self.modes["z"].shape[-1]}
+        return {**members, **sites, "distance": self.sums["correlation"].shape[-1]}
+
+    @cached_property
+    def base(self) -> Floats:
+        """The spin length that lengths are counted from, for each group of spins or ensembles."""
+        return of_each(spin_length, self._spins)
 
     @cached_property
     def order(self) -> Correspondence:
@@ -145,3 +185,12 @@ class Averages:
     def spins(self) -> dict[str, Floats]:
         """Means of S^x, S^y and S^z for each group of sites, shape (any, time, group)."""
         return {axis: self.order.mean * self.raw[axis] for axis in "xyz"}
+
+
+def _weights(family: Family, sites: Ints) -> Floats:
+    """Shares of groups of so many sites in averages, shape (group,) or (group, member)."""
+    counts = np.array([member.n_sites for member in family.members])
+    if not family.dims:
+        return sites / counts.sum()
+    own = np.searchsorted(np.cumsum(counts), np.cumsum(sites))
+    return (own[:, None] == np.arange(len(counts))) * sites[:, None] / counts

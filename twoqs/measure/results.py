@@ -17,17 +17,17 @@ from twoqs.measure import (
     Observable,
     asked,
     error_name,
-    over_members,
 )
 from twoqs.measure.budget import Budget
 from twoqs.measure.fits import correlation_length, optimum
-from twoqs.measure.moments import SQUEEZING
+from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED, comment
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
+from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.model import Model
 
 if TYPE_CHECKING:
@@ -93,22 +93,22 @@ def estimated(
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
         estimates = jackknife(sums, estimator)
-    if SQUEEZING.name in observables:
-        _hide_unresolved(estimates)
+    for name in names:
+        if observables[name].relative_to:
+            _hide_unresolved(estimates, observables[name])
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in names:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        inner = observables[name].dims or over_members(model)
+        inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
     dims = () if averaged else ("time",)
     diverged, clipped = _diagnostics(parts, averaged)
     text = "share of diverged trajectories"
     variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
-    text = "share of updates with negative diffusion set to zero"
-    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(text, "1"))
+    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
     if LENGTH_FIT[0].name in observables:
         variables |= _correlation_length(model, estimates["correlation_normalised"])
     if OPTIMUM[0].name in observables:
@@ -123,23 +123,24 @@ def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     if "correlation" in numerics.observables:
         text = "distance along the first axis"
         found["distance"] = model.lattice.distances, text, "lattice constants"
-    if "sites" in numerics.observables:
-        found["site"] = range(model.n_sites), "site", "1"
-    if over_members(model):
-        found["member"] = [member.name for member in model.members], "member", "1"
+    for family in (family_of(model, dim) for dim in SITES_OF):
+        if "sites" in numerics.observables and family.members:
+            found[SITES_OF[family.dim]] = family.sites, "site", "1"
+        if family.dims:
+            found[family.dim] = family.names, family.dim, "1"
     return {
         name: Variable((name,), np.array(values), _attributes(text, units))
         for name, (values, text, units) in found.items()
     }
 
 
-def _hide_unresolved(estimates: dict[str, Estimate]) -> None:
-    """Squeezing is relative to the mean spin: where noise hides that, there is no value."""
-    signal = sum(estimates[f"s{a}"].value ** 2 for a in "xyz")
-    noise = sum(estimates[f"s{a}"].error ** 2 for a in "xyz")
-    squeezed = estimates["squeezing"]
+def _hide_unresolved(estimates: dict[str, Estimate], record: Observable) -> None:
+    """Where noise hides what a ratio is relative to, as the mean spin, it has no value."""
+    signal = sum(estimates[name].value ** 2 for name in record.relative_to)
+    noise = sum(estimates[name].error ** 2 for name in record.relative_to)
+    ratio = estimates[record.name]
     hidden = signal < RESOLVED**2 * noise
-    squeezed.value[hidden] = squeezed.error[hidden] = np.nan
+    ratio.value[hidden] = ratio.error[hidden] = np.nan
 
 
 def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variable]:
@@ -200,6 +201,13 @@ def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floa
     lost = diverged / (count + diverged)
     share = np.divide(clipped, updates, out=np.zeros_like(clipped), where=updates > 0)
     return (lost[0], share[0]) if averaged else (lost, share)
+
+
+def _clipping(model: Model) -> str:
+    """What clipped updates are."""
+    outside = ": those of ensembles outside the Bloch ball, |J| > N/2"
+    ensembles = bool(np.any(model.kinds == ENSEMBLE))
+    return f"share of updates with negative diffusion set to zero{outside if ensembles else ''}"
 
 
 def _with_errors(

@@ -19,7 +19,8 @@ from twoqs.measure.fits.correlation_length import (
 from twoqs.measure.fits.optimum import FEWEST_TIMES
 
 RESOLVED = 4.0
-"""Standard errors that the mean spin must be long for the squeezing to have a value."""
+"""Standard errors that the mean spin must be long for the squeezing to have a value, and that the
+mean number of quanta must be for g2."""
 
 MISSING = "missing"
 """Word of a flag at points that are not finished, or that have no such result."""
@@ -89,8 +90,15 @@ MEANINGS = {
             "take more trajectories; where the mean spin vanishes there is no squeezing",
         ),
     },
+    "g2": {
+        "noise": Meaning(
+            f"the mean number of quanta, to which g2 is relative, is below {RESOLVED:g} of its "
+            "standard errors",
+            "take more trajectories; where there are no quanta there is no g2",
+        ),
+    },
 }
-"""Meanings by flag and word; `squeezing`, which has no flag, is NaN for one reason only."""
+"""Meanings by flag and word; `squeezing` and `g2`, which have no flag, are NaN for one reason."""
 
 
 def comment(flag: str) -> str:

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.flows.fastest import fastest_turn
+from twoqs.flows.fastest import fastest_turn, peak_note
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
+from twoqs.model.kinds import MODE
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
 from twoqs.model.values import per_site
@@ -169,7 +170,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
     method.check(model, numerics.precision, numerics.neglect)
     _check_observables(model, numerics)
     _check_times(numerics)
-    timetable_of(model).require_until(numerics.end)
+    timetable_of(model).require_until(numerics.end, model.last_change)
     if numerics.average is not None:
         timetable_of(model).require_none_in(*numerics.average)
     rate = fastest_rate(model)
@@ -183,11 +184,13 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
         step = min(method.default_step / rate, SLOWEST) if rate else 1.0
     require(_finite(step) and step > 0, "step", "be a positive number", step)
     largest = method.largest_step / rate if rate else math.inf
-    wanted = (
-        f"be at most {largest:.3g} for the scheme {method.name!r}: the fastest rate of this "
-        f"model is {rate:.4g}"
-    )
-    require(step <= largest, "step", wanted, step)
+    if not step <= largest:
+        note = peak_note(model, numerics.end)
+        wanted = (
+            f"be at most {largest:.3g} for the scheme {method.name!r}: the fastest rate of this "
+            f"model is {rate:.4g}{f' ({note})' if note else ''}"
+        )
+        raise ArgumentError.of("step", wanted, step)
     _check_length(numerics, step)
     samples = numerics.samples
     if numerics.average is not None and samples is None:
@@ -230,6 +233,11 @@ def _check_observables(model: Model, numerics: Numerics) -> None:
         raise ArgumentError(
             'Argument `observables` must not name "correlation" for the lattice '
             f"{model.lattice!r}: distances are defined for chains, square and cubic lattices only."
+        )
+    if "correlation" in numerics.observables and np.any(model.kinds == MODE):
+        raise ArgumentError(
+            'Argument `observables` must not name "correlation" for modes: correlations over '
+            "distances are those of spins only."
         )
 
 

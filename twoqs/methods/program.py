@@ -60,7 +60,8 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         inner=np.array([visit.flow for visit in plan.inner], dtype=np.int64),
         share=np.array([visit.share for visit in plan.inner]),
         fine=series_of(plan, step, values),
-        kind=_ints([np.array([KINDS[type(flow)]]) for flow in flows]),
+        free=np.array([getattr(flow, "free", False) for flow in flows], dtype=np.bool_),
+        kind=_ints([np.array([KIND_OF_FLOW[type(flow)]]) for flow in flows]),
         projected=projected,
         first=_starts([len(flow.sites) for flow in flows]),
         site=sites,
@@ -90,7 +91,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
 # --- Flows ----------------------------------------------------------------------------------------
 
 
-KINDS = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION}
+KIND_OF_FLOW = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION}
 
 
 def _in_groups(flow: Flow) -> Flow:
@@ -103,6 +104,7 @@ def _in_groups(flow: Flow) -> Flow:
         flow.axes[order],
         flow.ratios[order],
         flow.translated[order],
+        flow.free,
         tuple((column, f[order]) for column, f in flow.drags),
         flow.noises,
     )

@@ -8,10 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from twoqs.flows.length import concentration, height_spread, mean_weight, of_each, spin_length
+from twoqs.methods.independent import independent_vectors
 from twoqs.methods.initial import stratified
-from twoqs.model.arrays import Floats
+from twoqs.methods.modes import mode_vectors
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.initial import Initial, parts
+from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.language.members import Member
+from twoqs.model.mode_states import ModeState
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, SpinState, Squeezed, Thermal
@@ -34,7 +38,9 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int 
         return model.initial.vectors[:, :, first : first + lanes]
     assert isinstance(model.initial, Initial)
     vectors = [
-        _vectors(state, spins_of(members), rng, lanes)
+        _of_modes(state, sum(member.n_sites for member in members), rng, lanes)
+        if isinstance(state, ModeState)
+        else _vectors(state, spins_of(members), kinds_of(members), rng, lanes)
         for state, members in parts(model.initial, model.members)
     ]
     return np.concatenate(vectors, axis=1)
@@ -45,8 +51,28 @@ def spins_of(members: Sequence[Member]) -> Floats:
     return np.concatenate([np.full(member.n_sites, member.spin) for member in members])
 
 
-def _vectors(state: SpinState, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:
+def _of_modes(state: ModeState, sites: int, rng: np.random.Generator, lanes: int) -> Floats:
+    """Samples of so many modes that have the state."""
+    covariance = np.tile(state.covariance, (sites, 1, 1))
+    return mode_vectors(np.full(sites, state.alpha), covariance, rng, lanes)
+
+
+def kinds_of(members: Sequence[Member]) -> Ints:
+    """What every site of some members is, shape (site,)."""
+    return np.concatenate([np.full(member.n_sites, member.kind) for member in members])
+
+
+def _vectors(
+    state: SpinState, spins: Floats, kinds: Ints, rng: np.random.Generator, lanes: int
+) -> Floats:
     """Samples of a state of these spins, shape (3, site, lane)."""
+    loose = kinds == ENSEMBLE
+    if np.any(loose) and isinstance(state, Thermal | Mixed):
+        vectors = np.empty((3, len(spins), lanes))
+        if not np.all(loose):
+            vectors[:, ~loose] = _vectors(state, spins[~loose], kinds[~loose], rng, lanes)
+        vectors[:, loose] = _of_members(state, spins[loose], rng, lanes)
+        return vectors
     match state:
         case InitialState():
             return directed(coherent_vectors(spins, rng, lanes), state.theta, state.phi)
@@ -63,18 +89,29 @@ def _vectors(state: SpinState, spins: Floats, rng: np.random.Generator, lanes: i
             vectors = squeezed_vectors(state, spins, rng, lanes)
             return directed(vectors, state.theta, state.phi)
         case Mixture():
-            return _drawn(state, spins, rng, lanes)
+            return _drawn(state, spins, kinds, rng, lanes)
         case Samples():
             raise AssertionError("samples are of all spins together")
 
 
-def _drawn(state: Mixture, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:
+def _of_members(
+    state: Thermal | Mixed, spins: Floats, rng: np.random.Generator, lanes: int
+) -> Floats:
+    """Samples of ensembles each member of which has the state."""
+    if isinstance(state, Mixed):
+        return independent_vectors(0.0, spins, rng, lanes)
+    return directed(independent_vectors(state.beta, spins, rng, lanes), state.theta, state.phi)
+
+
+def _drawn(
+    state: Mixture, spins: Floats, kinds: Ints, rng: np.random.Generator, lanes: int
+) -> Floats:
     """One of the states of a mixture for each trajectory, of all spins or of each."""
     weights = np.array([weight for weight, _ in state.states])
     uniform = stratified(rng, (len(spins) if state.each else 1, lanes))
     ends = np.cumsum(weights)[:-1] / weights.sum()
     choice = np.searchsorted(ends, uniform, side="right")
-    samples = [_vectors(one, spins, rng, lanes) for _, one in state.states]
+    samples = [_vectors(one, spins, kinds, rng, lanes) for _, one in state.states]
     return np.choose(np.broadcast_to(choice, samples[0].shape), samples)
 
 

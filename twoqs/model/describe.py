@@ -19,7 +19,7 @@ from twoqs.model.language.members import Ensemble, Member, Sites
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.write import SHORT
-from twoqs.model.mode_states import Gaussian
+from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
 from twoqs.model.states import InitialState, Mixed, Mixture, State
 from twoqs.model.values import collapsed, per_site
@@ -159,7 +159,7 @@ def _state_text(state: State) -> str:
         return f"coherent({_number(state.theta)}, {_number(state.phi)})"
     if isinstance(state, Samples):
         return repr(state)
-    if state == Gaussian():
+    if state == ModeState():
         return "vacuum"
     if isinstance(state, Mixed):
         return "mixed"
@@ -168,7 +168,8 @@ def _state_text(state: State) -> str:
         return f"mixture([{pairs}]{', each=True' * state.each})"
     values = {f.name: getattr(state, f.name) for f in fields(state)}
     given = ", ".join(f"{name}={_number(value)}" for name, value in values.items())
-    return f"{type(state).__name__.lower()}({given})"
+    word = "gaussian" if isinstance(state, ModeState) else type(state).__name__.lower()
+    return f"{word}({given})"
 
 
 def _number(value: complex | tuple[float, ...]) -> str:

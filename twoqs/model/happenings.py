@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+import numpy as np
 
 from twoqs.errors import require, within
 from twoqs.model.compose import Operators
-from twoqs.model.language.events import ChangeEvent, Event, TurnEvent
+from twoqs.model.language.events import SAME_TIME, ChangeEvent, Event, TurnEvent
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import Expression, Parameter
+from twoqs.model.language.parameters import Expression, Parameter, merged
 from twoqs.model.language.pulses import Pulse, piecewise
 
 
 def with_changes(
     operators: Operators, events: Iterable[Event], members: Sequence[Member]
 ) -> tuple[Operators, tuple[TurnEvent, ...]]:
-    """Operators whose parameters change as events say, and the turns.
+    """Operators whose parameters change as events say, and the turns, whose angles do.
 
     Raises:
-        ArgumentError: for events of other members and parameters, and two values at one time.
+        ArgumentError: for events of other members and parameters, two values at one time, and
+            turns whose times would change.
     """
     turns = tuple(one for one in events if isinstance(one, TurnEvent))
     changes: dict[str, list[ChangeEvent]] = {}
@@ -33,12 +38,13 @@ def with_changes(
         known = own.get(member.name or "") == member
         wanted = f"be of members of the model{meant(member.name or '', own)}"
         require(known, "events", wanted, member)
-    parameters = operators.parameters
+    parameters: Mapping[str, Parameter] = operators.parameters
+    for one in turns:
+        parameters = merged(parameters, one.parameters)
     pulses = {name: _pulse(name, listed, parameters) for name, listed in changes.items()}
-    for name in (name for turn in turns for name in turn.parameters):
-        require(name not in pulses, "events", "change no parameter that a turn depends on", name)
     if not pulses:
         return operators, turns
+    turns = tuple(part for turn in turns for part in _parts(turn, pulses))
     new = {name: Parameter(name, pulse) for name, pulse in pulses.items()}
     energy = operators.hamiltonian
     with within("events"):  # a rate that becomes negative
@@ -48,7 +54,7 @@ def with_changes(
 
 def _pulse(name: str, changes: Sequence[ChangeEvent], parameters: Mapping[str, Parameter]) -> Pulse:
     """All values of a parameter one after the other."""
-    wanted = f"change parameters of the model{meant(name, parameters)}"
+    wanted = f"change parameters of H, jump operators or turns{meant(name, parameters)}"
     require(name in parameters, "events", wanted, name)
     first = parameters[name].value
     require(not isinstance(first, Pulse), "events", f"leave `{name}` alone, a pulse", first)
@@ -60,6 +66,25 @@ def _pulse(name: str, changes: Sequence[ChangeEvent], parameters: Mapping[str, P
         require(not twice, "events", wanted, [values.get(time), one.value])
         values[time] = one.value.value().real
     return piecewise(tuple(values), tuple(values.values()))
+
+
+def _parts(turn: TurnEvent, pulses: Mapping[str, Pulse]) -> Iterator[TurnEvent]:
+    """A turn by the angles that it has at its times; a change at the time of a turn comes first."""
+    for name in (name for time in turn.times for name in time.parameters):
+        wanted = "change no parameter that the time of a turn depends on"
+        require(name not in pulses, "events", wanted, name)
+    moving = [name for name in turn.angle.parameters if name in pulses]
+    if not moving:
+        yield turn
+        return
+
+    def angle_at(time: Expression) -> Expression:
+        now = np.array(time.value().real * (1 + SAME_TIME))
+        return Expression.constant(turn.angle.value({n: float(pulses[n].at(now)) for n in moving}))
+
+    for angle, times in groupby(turn.times, angle_at):
+        require(angle.value().imag == 0, "events", "leave the angle of a turn real", angle)
+        yield replace(turn, times=tuple(times), angle=angle)
 
 
 def _operator(operator: Operator, new: Mapping[str, Parameter]) -> Operator:

@@ -15,7 +15,7 @@ from twoqs.model.kinds import MODE, SPIN
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.limits import MOST_VARIANCE
-from twoqs.model.mode_states import Gaussian, mode_state
+from twoqs.model.mode_states import ModeState, mode_state
 from twoqs.model.samples import Samples
 from twoqs.model.states import (
     Dicke,
@@ -89,7 +89,7 @@ def _beside_modes(value: Any, members: Sequence[Member], modes: int) -> dict[str
     if modes == len(members):
         wanted = 'be a mapping with "vacuum" or gaussian(...) for the names of modes'
         plain = isinstance(value, str) and value in ("down", "vacuum")
-        if isinstance(value, Gaussian) and modes == 1:
+        if isinstance(value, ModeState) and modes == 1:
             return {members[0].name or "": value}
         require(plain, "initial", wanted, value)
         return {}
@@ -102,7 +102,7 @@ def _beside_modes(value: Any, members: Sequence[Member], modes: int) -> dict[str
 
 def _joined(names: Sequence[str], states: Sequence[State], members: Sequence[Member]) -> Initial:
     """One state if all are coherent, or independent and equal; not where there are modes."""
-    if any(isinstance(state, Gaussian) for state in states):
+    if any(isinstance(state, ModeState) for state in states):
         return ByMember(tuple(zip(names, states, strict=True)))
     if all(isinstance(state, InitialState) for state in states):
         theta, phi = (
@@ -117,7 +117,7 @@ def _joined(names: Sequence[str], states: Sequence[State], members: Sequence[Mem
     first = states[0]
     independent = len(states) == 1 or not isinstance(first, Mixture)
     if independent and all(state == first for state in states):
-        assert not isinstance(first, Gaussian)
+        assert not isinstance(first, ModeState)
         return first
     return ByMember(tuple(zip(names, states, strict=True)))
 

@@ -11,6 +11,9 @@ they are good to four digits, at 10^13 off by several per cent, at 10^15 noise."
 MOST_QUANTA = 10**12
 """Of a mode at the start, for the same reason."""
 
+MOST_CLASSES = 10**4
+"""Of an ensemble whose members differ."""
+
 MOST_SPIN_IN_SINGLE = 10**6
 """The same in 32-bit numbers. Quantum noise is 1/sqrt(S) of a spin: here still a thousand times
 their rounding."""

@@ -17,7 +17,7 @@ from twoqs.model.limits import MOST_QUANTA
 
 
 @dataclass(frozen=True)
-class Gaussian:
+class ModeState:
     """A squeezed thermal state that is displaced, of each mode; see `gaussian`."""
 
     alpha: complex = 0.0 + 0.0j
@@ -51,12 +51,12 @@ class Gaussian:
         )
 
 
-def vacuum() -> Gaussian:
+def vacuum() -> ModeState:
     """The vacuum of a mode."""
-    return Gaussian()
+    return ModeState()
 
 
-def gaussian(alpha: Any = 0.0, n: Any = 0.0, r: Any = 0.0, angle: Any = 0.0) -> Gaussian:
+def gaussian(alpha: Any = 0.0, n: Any = 0.0, r: Any = 0.0, angle: Any = 0.0) -> ModeState:
     """A coherent, thermal or squeezed state of a mode, or all three: D(alpha) S(xi) rho_n.
 
     Its Wigner function is a Gaussian, which is sampled exactly.
@@ -71,19 +71,19 @@ def gaussian(alpha: Any = 0.0, n: Any = 0.0, r: Any = 0.0, angle: Any = 0.0) -> 
     Raises:
         ArgumentError: for anything else, a negative n or r, and more than 10^12 quanta.
     """
-    return Gaussian(alpha, n, r, angle)
+    return ModeState(alpha, n, r, angle)
 
 
-def mode_state(name: str, value: Any) -> Gaussian:
+def mode_state(name: str, value: Any) -> ModeState:
     """A state of a mode, or that of the word "vacuum".
 
     Raises:
         ArgumentError: for anything else.
     """
-    if isinstance(value, Gaussian):
+    if isinstance(value, ModeState):
         return value
     if isinstance(value, str) and value == "vacuum":
-        return Gaussian()
+        return ModeState()
     wanted = (
         'be "vacuum" or gaussian(...) for a mode (number states and cats have no positive Wigner '
         "function)"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ from twoqs.model.compose import (
 from twoqs.model.describe import Described
 from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial, initial_state, same_at_all_sites
-from twoqs.model.language.events import Event, TurnEvent, checked_events
+from twoqs.model.language.events import Event, TurnEvent, checked_events, last_change
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.language.members import Member
 from twoqs.model.language.operators import Operator
@@ -115,6 +115,9 @@ class Model(Described):
     members: Members = ()
     events: tuple[Event, ...] = ()
 
+    last_change: ClassVar[float] = 0.0
+    """Of a model, the time that runs must reach for the changes of parameters; no part of it."""
+
     def __post_init__(self) -> None:
         operators = operators_given(self.hamiltonian, self.jumps)
         events = checked_events(self.events)
@@ -131,7 +134,7 @@ class Model(Described):
         self._set(initial=initial_state(self.initial, members))
         operators = operators.joined(operators_with(members[0], strengths))
         operators, turns = with_changes(operators, events, members)
-        self._set(events=turns)
+        self._set(events=turns, last_change=last_change(events))
         self._combine(operators if operators.none else operators.checked(members))
 
     def _set(self, **values: Any) -> None:

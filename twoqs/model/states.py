@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, is_sequence, number, numbers
-from twoqs.model.mode_states import Gaussian
+from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
 from twoqs.model.values import Value, entries
 
@@ -102,7 +102,7 @@ PureState: TypeAlias = InitialState | Dicke | Thermal | Mixed | Squeezed
 SpinState: TypeAlias = PureState | Mixture | Samples
 """What all spins, or those of a member, may start from."""
 
-State: TypeAlias = SpinState | Gaussian
+State: TypeAlias = SpinState | ModeState
 """What a member may start from."""
 
 KNOWN_STATES = '"down", "up" or a state such as coherent(theta, phi)'
@@ -224,7 +224,7 @@ def one_state(name: str, value: Any) -> SpinState:
 
 
 def _is_of_mode(value: Any) -> bool:
-    return isinstance(value, Gaussian) or (isinstance(value, str) and value == "vacuum")
+    return isinstance(value, ModeState) or (isinstance(value, str) and value == "vacuum")
 
 
 def _axis(theta: Any, phi: Any) -> dict[str, float]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from twoqs.errors import ArgumentError
+from twoqs.flows.fastest import step_note
 from twoqs.measure.accuracy import short_spins
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
@@ -64,6 +65,7 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int
         f"trajectories  {trajectories}{'.' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
         *_unused(batches.ledger.total() - done),
+        *_steps(sweep),
         f"work          {_about(run.work)} of one core{_basis(clock.known if run.work else 0)}",
         f"time          {_about(run.seconds)} with {_with(workers)}, within a factor of two: {run}",
         f"records       {_bytes(sum(sizes))} on disk; the largest point needs {_bytes(max(sizes))} "
@@ -122,6 +124,16 @@ def _unused(count: int) -> list[str]:
     """A line about batches of other values, or beyond the trajectories asked for."""
     text = f"kept          {counted(count, 'more batch', 'es')} that this sweep does not ask for"
     return [text] if count else []
+
+
+def _steps(sweep: Sweep) -> list[str]:
+    """A line about the shortest step, if a pulse sets it in a short part of the run."""
+    point = min(sweep.points, key=lambda point: point.numerics.step or 0.0)
+    numerics = point.numerics
+    assert numerics.step is not None
+    note = step_note(point.model, numerics.end, numerics.step, numerics.method.default_step)
+    where = f" at {point.label}" if point.label else ""
+    return [f"step          {numerics.step:.3g}{where}: {note}"] if note else []
 
 
 def _bytes(count: float) -> str:

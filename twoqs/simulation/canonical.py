@@ -21,7 +21,7 @@ from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Ensemble, Member, Sites
 from twoqs.model.language.write import FULL, formula
 from twoqs.model.lattice import Lattice
-from twoqs.model.mode_states import Gaussian
+from twoqs.model.mode_states import ModeState
 from twoqs.model.model import Model
 from twoqs.model.power_law import PowerLaw
 from twoqs.model.samples import Samples
@@ -150,7 +150,7 @@ def _turn(one: TurnEvent) -> dict[str, Any]:
     return spec | {"members": names} if names else spec
 
 
-def _gaussian(state: Gaussian) -> dict[str, Any]:
+def _gaussian(state: ModeState) -> dict[str, Any]:
     alpha = [state.alpha.real, state.alpha.imag]
     return {"alpha": alpha, "n": state.n, "r": state.r, "angle": state.angle}
 
@@ -170,8 +170,8 @@ def _state(state: Any) -> Any:
             return "mixed"
         case Samples():
             return {"samples": state.digest}
-        case Gaussian():
-            return "vacuum" if state == Gaussian() else {"gaussian": _gaussian(state)}
+        case ModeState():
+            return "vacuum" if state == ModeState() else {"gaussian": _gaussian(state)}
         case Mixture():
             pairs = [{"weight": weight, "state": _state(one)} for weight, one in state.states]
             return {"mixture": {"states": pairs, "each": state.each}}

@@ -13,13 +13,15 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
-from twoqs.measure import TAKEN, Observable
+from twoqs.measure import Observable, taken
 from twoqs.measure.accuracy import AccuracyWarning, short_spins
+from twoqs.measure.members import has_modes
 from twoqs.measure.results import finalize
 from twoqs.methods import Conserving, Method, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
+from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
@@ -78,13 +80,16 @@ def simulate(
         beside it, `sz_se` for `sz`; the attributes tell meaning and units (hbar, hbar^2).
 
         * `sx sy sz`, `var_sx var_sy var_sz`, `cov_sxsy cov_sxsz cov_sysz`: means over the spins of
-          the moments of each; `spin_length`, `spin_length_std`. All over `member` if there are
-          several.
-        * `squeezing`, and over times `squeezing_optimum`, `squeezing_optimum_time`: single spins.
+          the moments of each, of an ensemble those of J; `spin_length`, `spin_length_std`. All
+          over `member` if there are several spins or ensembles.
+        * `squeezing`, and over times `squeezing_optimum`, `squeezing_optimum_time`: of models with
+          a single spin or ensemble.
+        * `n a_re a_im`, `var_q var_p cov_qp`, `var_n`, `g2` of modes; over `mode` if there are
+          several. The quadratures are q = (a + a^+)/sqrt(2), p = (a - a^+)/(i sqrt(2)).
         * `correlation` = Re <S^+_n S^-_{n+s}> (not connected), `correlation_xx`, `_yy`, `_zz` and
           `correlation_normalised` over `distance` s, along the first side of the lattice; for
           averages on chains `xi`, `xi_amplitude`, `xi_status`, `xi_p_value`, `xi_chi2_dof`.
-        * `sx_site sy_site sz_site` over `site`.
+        * `sx_site sy_site sz_site` over `site`, `n_site a_re_site a_im_site` over `mode_site`.
         Other attributes say where it came from, as those of a sweep: `source`, `history`, `code`,
         `commit`, `versions`, `cpu`, `platform`, and `model`, `numerics` (the settings as sweep
         files have them) and `seed` (as text beyond 32 bits, which netCDF has not): what the run
@@ -104,7 +109,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     chosen = _chosen(method, scheme, representation, step)
-    extra, own = _observables(observables)
+    extra, own = _observables(observables, has_modes(model))
     settings = Numerics(
         scheme=chosen.name,
         representation=chosen.ordering,
@@ -144,17 +149,17 @@ def _chosen(method: Method | None, scheme: str, representation: str, step: float
     return method
 
 
-def _observables(value: Any) -> tuple[tuple[str, ...], list[Observable]]:
+def _observables(value: Any, modes: bool) -> tuple[tuple[str, ...], list[Observable]]:
     """Names, and observables of the user's."""
     listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
     given = list(value) if listed else []
     own = [one for one in given if isinstance(one, Observable)]
     for i, one in enumerate(own):
-        one.check_own({*TAKEN, *(other.name for other in own[:i])})
+        one.check_own({*taken(modes), *(other.name for other in own[:i])})
     named = [one for one in given if not isinstance(one, Observable)]
     extra = names("observables", named if listed else value)
-    wanted = 'name "sites" too, where one of them is an Observable over `site`'
-    at_sites = any("site" in one.dims for one in own)
+    wanted = 'name "sites" too, where one of them is an Observable over sites'
+    at_sites = any(one.dims for one in own)
     require(not at_sites or "sites" in extra, "observables", wanted, extra)
     return extra, own
 
@@ -222,9 +227,20 @@ def _faults(
 
 
 def _title(model: Model) -> str:
-    many = f"{model.n_sites} spins" if model.n_sites > 1 else "One spin"
-    lengths = sorted({member.spin for member in model.members})
-    return f"{many}, S = {', '.join(f'{spin:g}' for spin in lengths)}"
+    """How many spins, ensembles and modes there are: `One spin, S = 10; 2 modes`."""
+    found = []
+    for kind, word in ((SPIN, "spin"), (ENSEMBLE, "ensemble"), (MODE, "mode")):
+        members = [member for member in model.members if member.kind == kind]
+        if not members:
+            continue
+        count = sum(member.n_sites for member in members)
+        many = f"{count} {word}s" if count > 1 else f"one {word}"
+        sizes = sorted({member.spin for member in members})
+        lengths = f", S = {', '.join(f'{spin:g}' for spin in sizes)}"
+        numbers = f", N = {', '.join(f'{2 * spin:g}' for spin in sizes)}"
+        found.append(many + {SPIN: lengths, ENSEMBLE: numbers, MODE: ""}[kind])
+    text = "; ".join(found)
+    return text[0].upper() + text[1:]
 
 
 def _window(average: tuple[float, float]) -> tuple[float, float]:

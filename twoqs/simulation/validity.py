@@ -7,20 +7,23 @@ spread they are those of spins of many lengths.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-import scipy  # its packages are loaded when first used
 import xarray as xr
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
-from twoqs.kernels.moments import GROUP
+from twoqs.measure.members import MEMBER, family_of
 from twoqs.measure.names import error_name
-from twoqs.measure.statistics import MOST_GROUPS
 from twoqs.methods import Method
+from twoqs.model.kinds import ENSEMBLE
+from twoqs.model.language.members import Member
 from twoqs.model.model import Model
+from twoqs.simulation.certainty import certain_errors
+from twoqs.simulation.quanta import FEW_QUANTA, NEGATIVE, NEGATIVE_QUANTA, quanta_warning
 
 MOST_SPREAD = 0.25
 """Spread of the spin length, in units of S and beyond that of the initial state, from which on a
@@ -37,10 +40,6 @@ S/2 of a coherent state, which moments of the method are good to from S = 10 on 
 LEAST_SLACK = 0.25
 """... and in units of hbar at least: for spins as short as 1, twice the error that decay shows."""
 
-TAIL_PROBABILITY = 1e-6
-"""Probability that noise alone exceeds the slack at a value, so that a dataset of 10^4 has none;
-errors of few groups are uncertain themselves, hence Student's distribution."""
-
 MEANS, VARIANCES = ("sx", "sy", "sz"), ("var_sx", "var_sy", "var_sz")
 
 NEEDED = (*MEANS, *VARIANCES, "spin_length_std", "trajectories")
@@ -55,6 +54,9 @@ REASONS = {
     "negative-variance": "a variance is negative",
 }
 """Reasons not to believe a value, one bit of the flag each, and in words."""
+
+LENGTH_SPREAD = 1
+"""The flag of the first of them."""
 
 REMEDY = "the scheme 'conserving' keeps every spin length, at any time"
 TOO_SHORT = "the spin is too short for the method (docs/accuracy.md)"
@@ -81,7 +83,7 @@ def reasons(data: xr.Dataset, spin: xr.DataArray, start: xr.DataArray) -> xr.Dat
     # Variables: arithmetic with arrays would compare their coordinates, which are the same.
     here = {name: data.variables[name] for name in NEEDED + NEEDED_ERRORS}
     certain = xr.apply_ufunc(
-        _certain, here["trajectories"], dask="parallelized", output_dtypes=[float]
+        certain_errors, here["trajectories"], dask="parallelized", output_dtypes=[float]
     )
     flags = _flags(here, spin.variable, start.variable, certain)
     masks = [1 << bit for bit in range(len(flags))]
@@ -120,10 +122,15 @@ class UnphysicalWarning(UserWarning):
     """Results that belong to no state of their spins: the scheme has left the range it holds in."""
 
 
-def member_values(model: Model, value: Callable[[float], float]) -> NDArray[np.float64]:
-    """A number of each spin length: of each member, shape (member,), if there are several."""
-    values = np.array([value(member.spin) for member in model.members])
-    return values if len(values) > 1 else values[0]
+def member_values(model: Model, value: Callable[[Member], float]) -> NDArray[np.float64]:
+    """A number of each spin or ensemble, shape (member,), if there are several."""
+    values = np.array([value(member) for member in family_of(model, MEMBER).members])
+    return values if len(values) > 1 else np.squeeze(values)
+
+
+def initial_spread(member: Member, method: Method) -> float:
+    """Spread of the spin length in the initial state; infinite for ensembles, which keep none."""
+    return math.inf if member.kind == ENSEMBLE else method.length_spread(member.spin)
 
 
 def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
@@ -131,17 +138,23 @@ def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
 
     None if the state is one everywhere.
     """
-    spin, start = (
-        member_values(model, value) for value in (lambda spin: spin, method.length_spread)
-    )
+    told = [_spin_warning(data, method, model), quanta_warning(data, model)]
+    return " ".join(text for text in told if text) or None
+
+
+def _spin_warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
+    family = family_of(model, MEMBER)
+    if not family.members:
+        return None
+    spin = member_values(model, lambda member: member.spin)
+    start = member_values(model, lambda member: initial_spread(member, method))
     # Arrays first, of which members are the last dimension: Variables take longer than a short run.
     here = {name: data.variables[name].values for name in NEEDED + NEEDED_ERRORS}
     with np.errstate(all="ignore"):
-        flagged = _flags(here, spin, start, _certain(here["trajectories"]))
+        flagged = _flags(here, spin, start, certain_errors(here["trajectories"]))
     if not np.any(flagged):
         return None
-    dims = ("member",) * (len(model.members) > 1)
-    found = reasons(data, *(xr.DataArray(values, dims=dims) for values in (spin, start)))
+    found = reasons(data, *(xr.DataArray(values, dims=family.dims) for values in (spin, start)))
     wrong = found != 0
     at_all = wrong.any([dim for dim in found.dims if dim != "time"])
     timed = "time" in found.dims
@@ -164,30 +177,34 @@ def warning(data: xr.Dataset, method: Method, model: Model) -> str | None:
 
 
 def _whose(model: Model, wrong: xr.DataArray) -> str:
-    """The spins with wrong values: `a spin S = 3`, with several members `a (S = 3), b (S = 6)`."""
-    if "member" not in wrong.dims:
-        return f"a spin S = {model.spin:g}"
-    marked = wrong.any([dim for dim in wrong.dims if dim != "member"]).values
-    members = zip(model.members, marked, strict=True)
-    return ", ".join(f"{member.name} (S = {member.spin:g})" for member, one in members if one)
+    """The spins with wrong values: `a spin S = 3`, with several members `a (S = 3), b (N = 6)`."""
+    members = family_of(model, MEMBER).members
+    if MEMBER not in wrong.dims:
+        (member,) = members
+        return f"{'an ensemble' if member.kind == ENSEMBLE else 'a spin'} {_size(member)}"
+    marked = wrong.any([dim for dim in wrong.dims if dim != MEMBER]).values
+    pairs = zip(members, marked, strict=True)
+    return ", ".join(f"{member.name} ({_size(member)})" for member, one in pairs if one)
+
+
+def _size(member: Member) -> str:
+    ensemble = member.kind == ENSEMBLE
+    return f"N = {2 * member.spin:g}" if ensemble else f"S = {member.spin:g}"
 
 
 def note(flags: NDArray[np.int8]) -> str:
     """A sentence about the values that are marked, of whatever shape."""
-    what = words(int(np.bitwise_or.reduce(flags, axis=None)))
-    return f"no state of a spin S: {what}. Do not use these values; {REMEDY}."
+    total = int(np.bitwise_or.reduce(flags, axis=None))
+    texts = []
+    if of_spins := total & ~NEGATIVE:
+        advice = REMEDY if of_spins & LENGTH_SPREAD else TOO_SHORT
+        texts.append(f"no state of a spin S: {words(of_spins)}. Do not use these values; {advice}.")
+    if total & NEGATIVE:
+        what = f"no state of a mode: {NEGATIVE_QUANTA}"
+        texts.append(f"{what}. Do not use these values; {FEW_QUANTA}.")
+    return " ".join(texts)
 
 
 def words(flags: int) -> str:
     """The reasons of a sum of flags: `spin lengths have drifted apart, a variance is negative`."""
     return ", ".join(text for bit, text in enumerate(REASONS.values()) if flags >> bit & 1)
-
-
-def _certain(trajectories: NDArray[Any]) -> NDArray[np.float64]:
-    """Standard errors that noise does not exceed, by the number of groups they are made from.
-
-    NaN, which no value exceeds, where there is no error.
-    """
-    groups = np.minimum(trajectories // GROUP, MOST_GROUPS)
-    quantile = scipy.special.stdtrit(np.maximum(groups - 1, 1), 1 - TAIL_PROBABILITY)
-    return np.where(groups > 1, quantile, np.nan)

@@ -130,7 +130,9 @@ class _Merge:
         seen = set()
         for point in self.sweep.points:
             model, numerics = point.model, point.numerics
-            kind = RecordLayout.of(model, numerics), numerics.average is None, model.lattice.kind
+            kinds = tuple(member.kind for member in model.members)
+            layout = RecordLayout.of(model, numerics)
+            kind = layout, numerics.average is None, model.lattice.kind, kinds
             if kind in seen or self.store.finished(point):
                 continue
             seen.add(kind)

@@ -8,25 +8,34 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
-from twoqs.measure import TAKEN, is_error
+from twoqs.measure import OBSERVABLES, is_error, taken
 from twoqs.model.limits import MOST_POINTS
 from twoqs.sweep.axes import Axis, count_values, plain_axes
-from twoqs.sweep.paths import INITIAL, KNOWN, MEMBERS, PARAMETERS, SWEEPABLE, named, split
+from twoqs.sweep.paths import (
+    INITIAL,
+    KNOWN,
+    MEMBERS,
+    PARAMETERS,
+    SWEEPABLE,
+    hint_at,
+    is_entry,
+    named,
+    split,
+)
 from twoqs.sweep.problems import KeyPath, dotted, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec
 
 FULL_SIZE = "paper"
 """The size that a sweep has without an overlay."""
 
-RESERVED = frozenset(
+OTHER_NAMES = frozenset(
     (
-        *TAKEN,
         *("complete", "step", "point_id"),
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
         *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
     )
 )
-"""Names of dimensions and variables of a result, and of columns of its tables."""
+"""Names that a merged dataset has beside those of results, and of columns of its tables."""
 
 FOLDERS = ("digests", "figures", "logs", "predictions", "validation")
 """Folders that the workflow has beside the stores."""
@@ -49,21 +58,21 @@ def check_targets(spec: SweepSpec) -> Iterator[Found]:
         at: KeyPath = ("sizes", FULL_SIZE)
         wanted = "have another name, which is that of the file without a size"
         yield at, sentence(at, wanted, FULL_SIZE)
-    yield from _check_names(_names_of_axes(spec))
-    model = {"parameters": spec.model.parameters, "members": spec.model.members}
-    names = _names_in(model)
+    yield from _check_names(_names_of_axes(spec), OTHER_NAMES | taken(_has_modes(spec)))
+    tree = spec.model_dump(include={"model", "numerics"}, exclude_none=True)
+    names = _names_in(tree["model"])
     of_values, of_cases = named(SWEEPABLE, names), named(_CASE_PATHS, names)
     for at, _, axis in (one for n, given in spec.axes.items() for one in plain_axes(n, given)):
         if isinstance(axis, CaseAxis):
             for case, settings in axis.cases.items():
                 for path in settings:
                     own = (*at, "cases", case)
-                    yield from _check_path((*own, path), own, path, of_cases)
+                    yield from _check_path((*own, path), own, path, of_cases, tree)
             continue
         listed = isinstance(axis.sets, list)
         for i, path in enumerate(axis.sets if isinstance(axis.sets, list) else [axis.sets]):
             own = (*at, "sets", i) if listed else (*at, "sets")
-            yield from _check_path(own, own, path, of_values)
+            yield from _check_path(own, own, path, of_values, tree)
 
 
 def _names_of_axes(spec: SweepSpec) -> list[KeyPath]:
@@ -75,22 +84,37 @@ def _names_of_axes(spec: SweepSpec) -> list[KeyPath]:
     return found
 
 
-def _check_names(paths: list[KeyPath]) -> Iterator[Found]:
-    results = {name.lower() for name in RESERVED if len(name) > 1}
+def _has_modes(spec: SweepSpec) -> bool:
+    members = spec.model.members or {}
+    return any(member.mode is not None for member in members.values())
+
+
+def _check_names(paths: list[KeyPath], reserved: frozenset[str]) -> Iterator[Found]:
+    results = {name.lower() for name in reserved if len(name) > 1 or name in OBSERVABLES}
     names = [str(path[-1]) for path in paths]
     for i, (at, name) in enumerate(zip(paths, names, strict=True)):
-        if name in RESERVED or name.lower() in results or is_error(name):
+        if name in reserved or name.lower() in results or is_error(name):
             yield at, sentence(at, "have a name that is not one of the results", name)
         if name.lower() in (other.lower() for other in names[:i]):
             # Where file systems take upper for lower case, their arrays would be one folder.
             yield at, sentence(at, "differ from other axes by more than case", name)
 
 
-def _check_path(at: KeyPath, shown: KeyPath, path: str, valid: tuple[str, ...]) -> Iterator[Found]:
-    if path not in valid:
-        of_formulas = path.startswith(("model.jumps", "model.hamiltonian"))
-        hint = FORMULA_HINT if of_formulas else nearest(path, valid)
-        yield at, sentence(shown, "be a path into the model or numerics", path, hint)
+def _check_path(
+    at: KeyPath, shown: KeyPath, path: str, valid: tuple[str, ...], tree: dict[str, Any]
+) -> Iterator[Found]:
+    """A path that leads nowhere in a model and numerics."""
+    if path in valid or is_entry(tree, split(path)):
+        return
+    of_formulas = path.startswith(("model.jumps", "model.hamiltonian", "model.events"))
+    parameter = dotted((*PARAMETERS, split(path)[-1]))
+    if of_formulas:
+        hint = FORMULA_HINT
+    elif parameter in valid:
+        hint = f" (did you mean `{parameter}`?)"
+    else:
+        hint = hint_at(tree, path) or nearest(path, valid)
+    yield at, sentence(shown, "be a path into the model or numerics", path, hint)
 
 
 def check_axes(axes: tuple[Axis, ...]) -> Iterator[Found]:
@@ -152,6 +176,8 @@ def _check_once(axis: Axis) -> Iterator[Found]:
 
 def _settable(path: KeyPath) -> bool:
     """Whether an axis may set it, if all names in it exist."""
+    while str(path[-1]).isdecimal():  # entries of lists
+        path = path[:-1]
     return path in _SETTABLE or any(
         len(path) == len(free) and all(a in (b, "*") for a, b in zip(free, path, strict=True))
         for free in _FREE
@@ -200,7 +226,7 @@ def check_overlay(size: str, overlay: dict[str, Any], data: dict[str, Any]) -> I
     for path in overlay:
         parts = split(path)
         case = parts[0] == "axes" and len(parts) > 3 and parts[1] in names and parts[2] == "cases"
-        if path not in concrete and not case:
+        if path not in concrete and not case and not is_entry(data, parts):
             at = ("sizes", size, path)
-            hint = nearest(path, concrete)
+            hint = hint_at(data, path) or nearest(path, concrete)
             yield at, sentence(at[:2], "set a path of this sweep", path, hint)

@@ -10,10 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from twoqs.methods.numerics import Numerics
+from twoqs.model.language.pulses import PULSES
 from twoqs.model.model import Model
-from twoqs.sweep.paths import keys_at
+from twoqs.model.terms import KEYWORDS, VECTOR_KEYWORDS
+from twoqs.sweep.fields import FORMULA_OR_NUMBER
+from twoqs.sweep.paths import KNOWN, keys_at
 from twoqs.sweep.physics import LatticeSpec
-from twoqs.sweep.problems import MAX_SHOWN, KeyPath, dotted, nearest, sentence
+from twoqs.sweep.problems import MAX_SHOWN, KeyPath, counted, dotted, nearest, sentence
 from twoqs.sweep.states import STATES
 
 _WORDS = {
@@ -34,27 +37,57 @@ _WORDS = {
 _PATTERN = "string_pattern_mismatch"
 
 _LENGTHS = {
-    "too_short": "hold at least {min_length} values",
-    "too_long": "hold at most {max_length} values",
+    "too_short": ("hold at least", "min_length", "value"),
+    "too_long": ("hold at most", "max_length", "value"),
+    "string_too_short": ("have at least", "min_length", "character"),
+    "string_too_long": ("have at most", "max_length", "character"),
 }
-
-_CHARACTERS = {
-    "string_too_short": "have at least {min_length} characters",
-    "string_too_long": "have at most {max_length} characters",
-}
+"""Words of lengths, and where pydantic has the number."""
 
 _BOUNDS = {"less_than_equal": ("at most", "le"), "greater_than_equal": ("at least", "ge")}
 """Words of bounds, as `twoqs.model.arguments` has them, and where pydantic has the number."""
 
 _LATTICES = f"be `single` or a mapping with one of {', '.join(LatticeSpec.model_fields)}"
-_STATES = f"be `down`, `up`, `mixed` or a mapping with one of {', '.join(STATES)}"
+_STATES = f"be `down`, `up`, `mixed`, `vacuum` or a mapping with one of {', '.join(STATES)}"
+_PULSE = f"be a number or a pulse (a mapping with one of {', '.join(PULSES)})"
+_LINSPACE = "a mapping `linspace: [start, stop, count]`"
+_EVENT: KeyPath = ("model", "events", "*")
 _FORMS: dict[KeyPath, str] = {
     ("model", "lattice"): _LATTICES,
+    ("model", "members", "*", "lattice"): _LATTICES,
     ("model", "initial"): _STATES,
-    ("numerics", "times"): "be a list of times or a mapping `linspace: [start, stop, count]`",
+    ("model", "initial", "*"): _STATES,
+    ("model", "parameters", "*"): _PULSE,
+    **{("model", name, "*"): "be a number, a list or a pulse" for name in VECTOR_KEYWORDS},
+    **{
+        ("model", name): "be a number, a list or a pulse"
+        for name in KEYWORDS
+        if name not in VECTOR_KEYWORDS
+    },
+    (*_EVENT, "turn", "time"): f"be a number, a formula, a list of these or {_LINSPACE}",
+    (*_EVENT, "turn", "members"): "be a list of members, or of sites such as `s[3]`",
+    (*_EVENT, "change", "parameter"): "be the name of a parameter",
+    ("model", "light", "*", "emitters"): "be a list of members",
+    ("model", "light", "waveguide", "gamma"): (
+        "be a number, a formula or a mapping with `left` and `right`"
+    ),
+    ("numerics", "times"): f"be a list of times or {_LINSPACE}",
     ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }
 """Forms of the values that have one of several, for the message where a value has none."""
+
+_SHAPES: dict[KeyPath, str] = {
+    **{("model", name): "be a list of three, [x, y, z]" for name in VECTOR_KEYWORDS},
+    (*_EVENT, "turn", "axis"): "be x, y, z or a list of three numbers",
+    ("model", "light", "dipoles", "direction"): "be a list of three numbers",
+    ("numerics", "average"): "be a window [start, end]",
+}
+"""Likewise of lists that have one length."""
+
+_OF_FORM = frozenset(
+    ("literal_error", "model_type", "dict_type", "list_type", "float_type", "string_type", _PATTERN)
+)
+_OF_SHAPE = _OF_FORM | {"too_short", "too_long"}
 
 Keys = Callable[[KeyPath], list[str]]
 
@@ -85,16 +118,31 @@ def _explain(item: dict[str, Any], keys: Keys) -> tuple[KeyPath, str]:
         path = path[:-1]
         match = f"matches {item['ctx']['pattern']}" if kind == _PATTERN else "is text"
         return path, sentence(path, f"have a name that {match}", given)
-    within = path[4:] if path[2:3] == ("zip",) else path[2:]
-    form = _FORMS.get(("axes", "*", *within) if path[:1] == ("axes",) else path)
-    if form is not None and kind in ("literal_error", "model_type", "dict_type", "list_type"):
-        return path, sentence(path, form, given)
-    return path, sentence(path, _wanted(item), given)
+    form = (kind in _OF_FORM and _form(_FORMS, path)) or (
+        kind in _OF_SHAPE and _form(_SHAPES, path)
+    )
+    return path, sentence(path, form or _wanted(item), given)
+
+
+def _form(forms: dict[KeyPath, str], path: KeyPath) -> str | None:
+    """That of the value at a path; the words of the format are no free names."""
+    if path[:1] == ("axes",):
+        path = ("axes", "*", *(path[4:] if path[2:3] == ("zip",) else path[2:]))
+    if path in forms or path in KNOWN:
+        return forms.get(path)
+    alike = (
+        text
+        for known, text in forms.items()
+        if len(known) == len(path) and all(a in (b, "*") for a, b in zip(known, path, strict=True))
+    )
+    return next(alike, None)
 
 
 def _wanted(item: dict[str, Any]) -> str:
     """What a type of the format wants, in words that follow "must"."""
     kind = item["type"]
+    if kind == "float_type" and item["loc"][-1] == FORMULA_OR_NUMBER:
+        return "be a number or a formula"
     if kind in _WORDS:
         return _WORDS[kind]
     if kind == _PATTERN:
@@ -104,8 +152,9 @@ def _wanted(item: dict[str, Any]) -> str:
         bound = item["ctx"][key]
         whole = int(bound) if float(bound).is_integer() else bound
         return f"be {word} {whole}"
-    if kind in _LENGTHS | _CHARACTERS:
-        return (_LENGTHS | _CHARACTERS)[kind].format(**item["ctx"])
+    if kind in _LENGTHS:
+        words, key, what = _LENGTHS[kind]
+        return f"{words} {counted(item['ctx'][key], what)}"
     message = str(item["msg"])
     for start in ("Input should ", "List should ", "Value should "):
         message = message.removeprefix(start)

@@ -72,9 +72,13 @@ def by_word(value: Any) -> str:
     return "<text>" if isinstance(value, str) else "<mapping>"
 
 
+FORMULA_OR_NUMBER = "<number or formula>"
+"""What stands in the place of an error of what is no formula, and might be a number."""
+
+
 def by_text(value: Any) -> str:
-    """Text or number."""
-    return "<text>" if isinstance(value, str) else "<number>"
+    """Formula or number."""
+    return "<formula>" if isinstance(value, str) else FORMULA_OR_NUMBER
 
 
 def by_rate(value: Any) -> str:
@@ -102,12 +106,24 @@ class Strict(BaseModel):
 class OneOf(Strict):
     """A mapping with exactly one of its keys."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_more(cls, data: Any) -> Any:
+        """Before a look at what is below: that of the one may be wrong for want of the other."""
+        given = [isinstance(data, dict) and data.get(name) is not None for name in cls.model_fields]
+        if sum(given) > 1:
+            raise cls._refused()
+        return data
+
     @model_validator(mode="after")
     def _one(self) -> OneOf:
-        given = [name for name in type(self).model_fields if getattr(self, name) is not None]
-        if len(given) != 1:
-            raise refuse(f"hold exactly one of {', '.join(type(self).model_fields)}")
+        if all(getattr(self, name) is None for name in type(self).model_fields):
+            raise self._refused()
         return self
+
+    @classmethod
+    def _refused(cls) -> PydanticCustomError:
+        return refuse(f"hold exactly one of {', '.join(cls.model_fields)}")
 
 
 WHOLE = BeforeValidator(whole)
@@ -136,5 +152,6 @@ Nonnegative = Annotated[float, Field(ge=0)]
 Positive = Annotated[float, Field(gt=0)]
 Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
 NumberOrFormula = Annotated[
-    Annotated[float, Tag("<number>")] | Annotated[Formula, Tag("<text>")], Discriminator(by_text)
+    Annotated[float, Tag(FORMULA_OR_NUMBER)] | Annotated[Formula, Tag("<formula>")],
+    Discriminator(by_text),
 ]

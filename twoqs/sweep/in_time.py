@@ -17,6 +17,7 @@ from twoqs.model.language.pulses import PULSES, Pulse
 from twoqs.model.language.text import read_expression
 from twoqs.model.limits import MOST_EVENTS
 from twoqs.sweep.fields import (
+    FORMULA_OR_NUMBER,
     Float,
     Formula,
     Nonnegative,
@@ -106,8 +107,8 @@ def _by_axis_form(value: Any) -> str:
 
 
 Times = Annotated[
-    Annotated[float, Tag("<number>")]
-    | Annotated[Formula, Tag("<text>")]
+    Annotated[float, Tag(FORMULA_OR_NUMBER)]
+    | Annotated[Formula, Tag("<formula>")]
     | Annotated[list[NumberOrFormula], Field(min_length=1, max_length=MOST_EVENTS), Tag("<list>")]
     | Annotated[Linspace, Tag("<mapping>")],
     Discriminator(_by_time),
@@ -191,6 +192,8 @@ def event_of(
 
 
 def _target(text: str, members: Mapping[str, Member]) -> Member | Site:
+    wanted = "be left out where the model has no `members` with names"
+    require(bool(members), "members", wanted, text)
     found = _SITE.fullmatch(text)
     name = found[1] if found else text
     if name not in members:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, get_args, get_origin
@@ -16,6 +17,7 @@ COMPONENTS = {"x": 0, "y": 1, "z": 2}
 PARAMETERS: KeyPath = ("model", "parameters")
 MEMBERS: KeyPath = ("model", "members")
 INITIAL: KeyPath = ("model", "initial")
+_POSITION = re.compile(r"0|[1-9]\d{0,8}")
 NAMES_OF = (PARAMETERS, MEMBERS, INITIAL)
 """Mappings of a model whose keys are names of its members and parameters."""
 
@@ -25,12 +27,14 @@ def _walk(kind: type[BaseModel], prefix: KeyPath) -> Iterator[KeyPath]:
     for name, info in kind.model_fields.items():
         path = (*prefix, name)
         yield path
-        if prefix == ("model",) and name in VECTOR_KEYWORDS:
-            yield from ((*path, axis) for axis in COMPONENTS)
+        vector = prefix == ("model",) and name in VECTOR_KEYWORDS
+        components = [(*path, axis) for axis in COMPONENTS] if vector else []
+        yield from components
         if path in NAMES_OF:
             yield (*path, "*")
         for below, inner in _mappings(info.annotation, ()):
-            yield from _walk(inner, (*path, *below))
+            for start in (*components, (*path, *below)):
+                yield from _walk(inner, start)
 
 
 def _mappings(annotation: Any, below: KeyPath) -> Iterator[tuple[KeyPath, type[BaseModel]]]:
@@ -90,18 +94,78 @@ def keys_at(path: KeyPath) -> list[str]:
 def with_value(tree: dict[str, Any], path: KeyPath, value: Any) -> dict[str, Any]:
     """A copy of `tree` with `value` at `path`; what is not on the path is shared, not copied.
 
-    A component (x, y, z) of a vector replaces one entry of its list. Mappings that are missing on
-    the way are made: the types of the format then tell whether they belong there.
+    A component (x, y, z) of a vector, or a position, replaces one entry of a list. Mappings that
+    are missing on the way are made: the types of the format then tell whether they belong there.
     """
     key, rest = str(path[0]), path[1:]
     inner = tree.get(key)
-    if len(rest) == 1 and key in VECTOR_KEYWORDS and rest[0] in COMPONENTS:
+    if rest and key in VECTOR_KEYWORDS and rest[0] in COMPONENTS:
         vector = list(inner) if isinstance(inner, list) and len(inner) == 3 else [0.0, 0.0, 0.0]
-        vector[COMPONENTS[str(rest[0])]] = value
+        axis = COMPONENTS[str(rest[0])]
+        vector[axis] = _with_value_below(vector[axis], rest[1:], value)
         return {**tree, key: vector}
-    if rest:
-        value = with_value(inner if isinstance(inner, dict) else {}, rest, value)
-    return {**tree, key: value}
+    return {**tree, key: _with_value_below(inner, rest, value)}
+
+
+def _with_value_below(inner: Any, path: KeyPath, value: Any) -> Any:
+    """A copy of anything with `value` at `path`."""
+    if not path:
+        return value
+    place = _place_in(inner, path[0])
+    if place is not None:
+        new = _with_value_below(inner[place], path[1:], value)
+        return [*inner[:place], new, *inner[place + 1 :]]
+    return with_value(inner if isinstance(inner, dict) else {}, path, value)
+
+
+def _place_in(value: Any, part: str | int) -> int | None:
+    """The position in a list that a part of a path names; each has one name."""
+    text = str(part)
+    if not isinstance(value, list) or not _POSITION.fullmatch(text):
+        return None
+    place = int(text)
+    return place if place < len(value) else None
+
+
+def found_at(tree: Any, path: KeyPath) -> Any:
+    """What stands at a path, whose components and positions are entries of lists; None if nothing.
+
+    There is no way into the mappings of a list, such as those of jump operators.
+    """
+    value, listed = tree, False
+    for before, part in zip(("", *path), path, strict=False):
+        vector = before in VECTOR_KEYWORDS and isinstance(value, list) and not listed
+        if vector and part in COMPONENTS and len(value) == 3:
+            value = value[COMPONENTS[str(part)]]
+            continue
+        place = None if vector and len(value) == 3 else _place_in(value, part)
+        if place is not None:
+            value, listed = value[place], True
+        elif isinstance(value, dict) and not listed:
+            value = value.get(part)
+        else:
+            return None
+    return value
+
+
+def is_entry(tree: Any, path: KeyPath) -> bool:
+    """Whether a number stands at a path in a list of numbers of the model or of the numerics."""
+    value = found_at(tree, path)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    inside = path[0] in ("model", "numerics") and len(path) > 1 and str(path[-1]).isdecimal()
+    return inside and number and isinstance(found_at(tree, path[:-1]), list)
+
+
+def hint_at(tree: Any, path: str) -> str:
+    """How the entries of a list are called that a wrong path leads to, or nothing."""
+    plain = re.sub(r"\[(\d+)\]", r".\1", path)
+    if plain != path and is_entry(tree, split(plain)):
+        return f" (did you mean `{plain}`?)"
+    whole = plain.rpartition(".")[0]
+    entries = found_at(tree, split(whole))
+    if not isinstance(entries, list) or not is_entry(tree, split(f"{whole}.0")):
+        return ""
+    return f" (its entries are `{whole}.0` to `{whole}.{len(entries) - 1}`)"
 
 
 def split(path: str) -> KeyPath:

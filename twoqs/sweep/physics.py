@@ -10,6 +10,7 @@ from pydantic import (
     Field,
     Tag,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
@@ -199,6 +200,10 @@ Keywords: Any = create_model("Keywords", __base__=Strict, **_KEYWORDS)
 """The keywords of `twoqs.Model`: those that the vocabulary has."""
 
 
+def _has_samples(state: Any) -> bool:
+    return isinstance(state, dict) and "samples" in state
+
+
 class ModelSpec(Keywords):
     """`twoqs.Model`, as text: with keywords for one member, or with formulas for any."""
 
@@ -217,6 +222,18 @@ class ModelSpec(Keywords):
     def _a_number(cls, value: Any) -> Any:
         if value is None:
             raise PydanticCustomError("float_type", "be a number")
+        return value
+
+    @field_validator("initial", mode="before")
+    @classmethod
+    def _no_samples(cls, value: Any, info: ValidationInfo) -> Any:
+        members = info.data.get("members") or {}
+        states = [value, *(value.values() if isinstance(value, dict) else ())]
+        of_files = all(one != "samples" and not _has_samples(one) for one in states)
+        if not of_files and "samples" not in members:
+            raise refuse(
+                "be a state of a file (`samples` of a result are for `simulate` in Python)"
+            )
         return value
 
     @model_validator(mode="before")

@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from twoqs.errors import ArgumentError
-from twoqs.measure import over_members
+from twoqs.measure.members import SITES_OF, family_of
 from twoqs.methods.numerics import Numerics, point_id
+from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
 from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories, check_size
 from twoqs.sweep.axes import Axis, Coordinate
@@ -151,9 +152,9 @@ class Expansion:
         if "correlation" in numerics.observables:
             dims["distance"] = lattice.distances
         if "sites" in numerics.observables:
-            dims["site"] = tuple(member.n_sites for member in point.model.members)
-        if over_members(point.model):
-            dims["member"] = tuple(member.name for member in point.model.members)
+            dims["site"] = tuple((m.kind == MODE, m.n_sites) for m in point.model.members)
+        for family in (family_of(point.model, dim) for dim in SITES_OF):
+            dims[family.dim] = tuple(family.names) if family.dims else ()
         for dim, values in dims.items():
             for other, where in self._kinds.items():
                 if other[0] == dim and other[1] != values:
@@ -161,6 +162,8 @@ class Expansion:
                         f"All points of a sweep must share the dimension `{dim}` of their results, "
                         f"but the one at {label(where) or 'all'} has another one"
                     )
+                    if dim == "time":
+                        text += " (see the echo of docs/models.md)"
                     path = _DIMENSION_PATHS[dim]
                     self._fail(path, text, coordinates)
                     return
@@ -179,6 +182,7 @@ _DIMENSION_PATHS: dict[str, KeyPath] = {
     "distance": ("model", "lattice"),
     "site": ("model", "lattice"),
     "member": ("model", "members"),
+    "mode": ("model", "members"),
 }
 
 

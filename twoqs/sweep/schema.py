@@ -166,6 +166,15 @@ class SweepSpec(Strict):
     )
     sizes: dict[Annotated[str, Field(pattern=NAME)], dict[str, Any]] = Field(default={})
 
+    @field_validator("axes", mode="before")
+    @classmethod
+    def _have_names(cls, value: Any) -> Any:
+        for word in ("zip", "cases"):
+            inner = value.get(word) if isinstance(value, dict) else None
+            if isinstance(inner, dict) and not inner.keys() & {"sets", "values", "cases", "zip"}:
+                raise refuse(f"have names above `{word}`: `axes: {{NAME: {{{word}: ...}}}}`")
+        return value
+
 
 class PointSpec(Strict):
     """The part of a sweep that one point is made of."""

@@ -223,7 +223,7 @@ def wrapped(text: str, width: int) -> str:
 def _typeset(text: str) -> str:
     try:
         if "$" not in text:
-            text = re.sub(r"S\^[xyz+-](_\w|_\{[^}]+\})?", r"$\g<0>$", text)
+            text = re.sub(r"S\^[xyz+-](_\w|_\{[^}]+\})?|a\^\+", r"$\g<0>$", text)
         MathTextParser("path").parse(text)
     except ValueError:
         return text.replace("$", r"\$")

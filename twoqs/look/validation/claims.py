@@ -19,12 +19,15 @@ from pydantic import (
 
 from twoqs.errors import ArgumentError
 from twoqs.measure import OBSERVABLES
+from twoqs.measure.members import SITES_OF
 from twoqs.sweep.explain import explain
 from twoqs.sweep.fields import by_form, by_shape, refuse
 from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
 from twoqs.sweep.source import read_document
 
-NAMES = tuple(name for name, record in OBSERVABLES.items() if "site" not in record.dims)
+NAMES = tuple(
+    name for name, record in OBSERVABLES.items() if not {*SITES_OF.values()} & {*record.dims}
+)
 
 
 def _known(name: str) -> str:

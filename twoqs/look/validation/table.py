@@ -13,7 +13,7 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.errors import StoreError, require
-from twoqs.measure import OBSERVABLES, error_name
+from twoqs.measure import OBSERVABLES, OF_MODES, error_name
 from twoqs.model.arguments import file_name
 from twoqs.run.predict import THEORY_METHODS, are_for
 from twoqs.simulation.validity import member_values
@@ -72,7 +72,7 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         for name in predicted.data_vars
         if error_name(name) in result
     ]
-    inner = [dim for dim in ("time", "distance", "member") if dim in predicted.dims]
+    inner = [dim for dim in ("time", "distance", "member", "mode") if dim in predicted.dims]
     settings = [name for name in POINT_COLUMNS if name not in sweep.dims]
     columns = [*sweep.dims, *inner, *settings, *COLUMNS]
     filled = [table for table in tables if not table.empty]
@@ -101,7 +101,7 @@ def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
 def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
     """The variables of_spin, of_scheme and of_representation of each point."""
     columns: dict[str, list[Any]] = {
-        "spin": [member_values(point.model, float) for point in sweep.points],
+        "spin": [member_values(point.model, lambda member: member.spin) for point in sweep.points],
         "scheme": [point.numerics.scheme for point in sweep.points],
         "representation": [point.numerics.representation for point in sweep.points],
     }
@@ -123,6 +123,8 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
 
 
 def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: str) -> pd.DataFrame:
+    if name in OF_MODES:
+        points = points.assign(of_spin=xr.zeros_like(points.of_scheme, dtype=float))
     together = xr.Dataset(
         {
             "value": result[name].variable,

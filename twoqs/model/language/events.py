@@ -15,10 +15,14 @@ from twoqs.model.language.components import ALL, AXES
 from twoqs.model.language.members import Member, Site
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.parameters import Expression, Parameter, polynomial
+from twoqs.model.language.pulses import Pulse
 from twoqs.model.limits import MOST_EVENTS
 
 UNIT_ROUNDING = 1e-15
 """How far a vector that was divided by its length may be off it: it stays what it is."""
+
+SAME_TIME = 1e-9
+"""Relative difference of times that differ by rounding alone."""
 
 Target: TypeAlias = tuple["Member", int]
 """A member, and the number of one of its sites or ALL."""
@@ -106,14 +110,19 @@ def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
         allowed = member.kind != MODE or direction[:2] == (0.0, 0.0)
         wanted = "be z, a phase shift, for a mode (a displacement is a short drive by a pulse)"
         require(allowed, "axis", wanted, axis)
-    require(len(set(targets)) == len(targets), "members", "name each member once", members)
+    whole = {member for member, site in targets if site == ALL}
+    once = len(set(targets)) == len(targets) and not any(
+        site != ALL and member in whole for member, site in targets
+    )
+    require(once, "members", "name each spin once", ", ".join(map(_target_text, targets)))
     return TurnEvent(times, targets, direction, _steady(angle, "angle"))
 
 
 def change(time: Any, parameter: Any, value: Any) -> ChangeEvent:
     """Give a parameter another value from a time on.
 
-    The parameter becomes a `piecewise` pulse.
+    The parameter becomes a `piecewise` pulse. Where it is in the angle of a turn, turns from this
+    time on are by the new angle. A run must reach the time.
 
     Args:
         time: from 0 on; a number or an expression of parameters.
@@ -145,6 +154,12 @@ def checked_events(events: Any) -> tuple[Event, ...]:
     return tuple(events)
 
 
+def last_change(events: Iterable[Event]) -> float:
+    """The latest time at which a parameter changes; 0 if none does."""
+    changes = (one for one in events if isinstance(one, ChangeEvent))
+    return max((one.time.value().real for one in changes), default=0.0)
+
+
 def members_of_events(events: Iterable[Event]) -> Mapping[str, Member]:
     """The members that turns name, by name."""
     turns = (one for one in events if isinstance(one, TurnEvent))
@@ -156,6 +171,8 @@ def _steady(value: Any, name: str) -> Expression:
     expression = polynomial(number(name, value) if isinstance(value, int | float) else value)
     if expression is None:
         raise ArgumentError.of(name, "be a number or an expression of parameters", value)
+    pulse = next((n for n, p in expression.parameters.items() if isinstance(p.value, Pulse)), None)
+    require(pulse is None, name, f"have one value (`{pulse}` is a pulse)", expression)
     require(expression.value().imag == 0, name, "be real", value)
     return expression
 

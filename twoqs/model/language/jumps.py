@@ -199,19 +199,19 @@ def require_linear(operator: Any, name: str) -> None:
 
 
 def require_unmixed(operators: Iterable[Operator], name: str) -> None:
-    """Refuse jump operators with both the number and the amplitude of a mode.
+    """Refuse jump operators, one or several of a matrix, with number and amplitude of a mode.
 
     Raises:
-        ArgumentError: naming the first.
+        ArgumentError: naming the first that is not as those before it.
     """
+    first: dict[str, bool] = {}
     for operator in operators:
-        axes: dict[str, set[bool]] = {}
         for _, key in operator.terms:
             if isinstance(key, Linear) and operator.members[key.component.member].kind == MODE:
-                axes.setdefault(key.component.member, set()).add(key.component.axis == NUMBER)
-        unmixed = all(len(found) == 1 for found in axes.values())
-        wanted = "have either n or a and adag of a mode (make it two jumps)"
-        require(unmixed, name, wanted, operator)
+                number = key.component.axis == NUMBER
+                same = first.setdefault(key.component.member, number) == number
+                wanted = "have either n or a and adag of a mode (make it two jumps)"
+                require(same, name, wanted, operator)
 
 
 def checked_rate(rate: Any, name: str = "rate") -> Expression:
