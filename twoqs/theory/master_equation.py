@@ -12,6 +12,7 @@ from scipy.sparse.linalg import LinearOperator, gmres
 
 from twoqs.errors import TwoqsError, require
 from twoqs.flows.lowered import timetable_of
+from twoqs.measure.members import MEMBER, MODES
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.effort import LARGE_BAND, MOST_BANDED, reached_by
@@ -202,7 +203,7 @@ def _dataset(
     record: Record, observe: Observables, cuts: dict[str, int], coords: dict[str, NDArray]
 ) -> xr.Dataset:
     dims = {dim for own, _ in record.values() for dim in own}
-    groups = {"member": observe.spins, "mode": observe.modes}
+    groups = {MEMBER: observe.spins, MODES: observe.modes}
     names = {dim: np.array([m.name for m, _ in own]) for dim, own in groups.items() if dim in dims}
     coords = coords | names
     if "distance" in dims:
