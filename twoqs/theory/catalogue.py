@@ -17,13 +17,18 @@ from twoqs.flows.lowered import timetable_of
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.methods.numerics import Numerics, fastest_rate
+from twoqs.model.kinds import MODE
+from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import InitialState
 from twoqs.theory import decay, driven, evolve, steady_state
+from twoqs.theory.effort import most_states, obstacle_at_rest, obstacle_in_time
 from twoqs.theory.linear.prediction import evolved, no_evolution, no_steady_waves, steady_waves
 from twoqs.theory.operators import KNOWN_TERMS
+from twoqs.theory.photons import PhotonCutError, photon_cuts
 from twoqs.theory.sites import beyond_spins
+from twoqs.theory.space import log_dimension
 from twoqs.theory.spin_waves import SPIN_WAVE_TERMS, chain_prediction, relaxation_time
 
 MOST_DIMENSIONS = 256
@@ -127,10 +132,14 @@ def _small_and_damped(model: Model, numerics: Numerics) -> str:
         return "needs decay, gain or dephasing"
     if not timetable_of(model).empty:
         return "is of models without pulses and events"
+    if beyond_spins(model):
+        return _too_large(model, MOST_STATES) or obstacle_at_rest(model)
     return _too_large(model, MOST_STEADY)
 
 
 def _small_and_short(model: Model, numerics: Numerics) -> str:
+    if beyond_spins(model):
+        return _too_large(model, MOST_STATES) or obstacle_in_time(model, numerics.end)
     # With H, decay and gain of unit rates, levels spread as the spin.
     turns = fastest_rate(model) * 2 * model.spin * model.n_sites * numerics.end
     takes_long = turns > MOST_TURNS
@@ -141,13 +150,8 @@ def _small_and_short(model: Model, numerics: Numerics) -> str:
 def _too_large(model: Model, most: int) -> str:
     if isinstance(model.initial, Samples):
         return "starts from states that are no samples"
-    fits = _dimensions(model) <= math.log(most)
+    fits = log_dimension(model, photon_cuts(model, None)) <= math.log(most)
     return "" if fits else f"is solved in Hilbert spaces of at most {most} states"
-
-
-def _dimensions(model: Model) -> float:
-    """Logarithm of the dimension of the Hilbert space: large chains have no number for it."""
-    return float(np.sum(np.log(2 * model.spins + 1)))
 
 
 def _closed_form(model: Model, numerics: Numerics) -> xr.Dataset:
@@ -171,20 +175,32 @@ def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
 
 
 def _master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
-    limit = MOST_DIMENSIONS
-    if numerics.times is None:
-        found = steady_state(model, limit=limit)
-    else:
-        found = evolve(model, numerics.times, limit=limit)
-    if "correlation" not in numerics.observables:
+    limit = most_states(model) if beyond_spins(model) else MOST_DIMENSIONS
+    try:
+        if numerics.times is None:
+            found = steady_state(model, limit=limit)
+        else:
+            found = evolve(model, numerics.times, limit=limit)
+    except PhotonCutError:
+        found = _nothing(model, numerics)
+    if "correlation" not in found or "correlation" not in numerics.observables:
         found = found.drop_dims("distance", errors="ignore")
     else:
         found["correlation_normalised"] = found.correlation / found.correlation.sel(distance=0)
     return _with_squeezing(found, model)
 
 
+def _nothing(model: Model, numerics: Numerics) -> xr.Dataset:
+    """Results without values, where modes have more quanta than theory can keep."""
+    first = evolve(model, [0.0]) * np.nan
+    if numerics.times is None:
+        return first.isel(time=0, drop=True)
+    times = np.array(numerics.times)
+    return first.isel(time=np.zeros(len(times), int)).assign_coords(time=times)
+
+
 def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
-    if model.n_sites > 1:
+    if np.sum(model.kinds != MODE) != 1:
         return found
     line = squeezing(model.spin, *(found[moment.name].values for moment in SPIN_MOMENTS))
     found = found.assign(squeezing=(found.sx.dims, line))
@@ -200,8 +216,8 @@ SPINS = True
 CATALOGUE = (
     Theory("closed form", STEADY, driven.DRIVEN_TERMS, SPINS, _one_decaying, _closed_form),
     Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, SPINS, _no_waves, _waves),
-    Theory("master equation", STEADY, KNOWN_TERMS, SPINS, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, KNOWN_TERMS, SPINS, _small_and_short, _master_equation),
+    Theory("master equation", STEADY, KNOWN_TERMS, not SPINS, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, KNOWN_TERMS, not SPINS, _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.DECAY_TERMS, SPINS, _short_enough, _rate_equation),
     Theory("mean field", IN_TIME, KNOWN_TERMS, SPINS, no_evolution, evolved),
 )

@@ -136,7 +136,7 @@ class _Terms:
     def _matrices(self, key: Key) -> list[qutip.Qobj]:
         """The operators of a term: one for each of the values that it may have."""
         if isinstance(key, Unit):
-            return [self.space.zero]  # what acts on nothing
+            return [self.space.one]
         if isinstance(key, Linear):
             return self._places(key.component)
         spins = self.space.components

@@ -12,13 +12,16 @@ from scipy.sparse.linalg import LinearOperator, gmres
 
 from twoqs.errors import TwoqsError, require
 from twoqs.flows.lowered import timetable_of
+from twoqs.measure.members import MEMBER, MODES
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
+from twoqs.theory.effort import LARGE_BAND, MOST_BANDED, reached_by
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.observables import Observables, Record
 from twoqs.theory.operators import initial_density, space_of, to_qutip
 from twoqs.theory.photons import MOST_LAST, Photons, last_levels, photon_cuts, raised
 from twoqs.theory.propagation import states
+from twoqs.theory.sites import beyond_spins
 from twoqs.theory.space import Space
 from twoqs.theory.times import checked_times
 
@@ -93,9 +96,10 @@ def steady_state(
     factorises it. With several spins the factors fill up; there, and where the steady state may
     not be unique, (1 - P) rho = 0 is solved by GMRES, where P is an integration over about one
     relaxation time: it has the steady state as exact fixed point whatever its step, and it damps
-    everything else. The start is the initial state of the model; where the steady state is not
-    unique, the result is the limit (or, if the model oscillates for ever, the time average)
-    that belongs to it.
+    everything else. With modes or processes of single members, L is one sparse matrix over the
+    elements of rho that the initial state may ever have, which is factorised within its band. The
+    start is the initial state of the model; where the steady state is not unique, the result is
+    the limit (or, if the model oscillates for ever, the time average) that belongs to it.
 
     Args:
         model: any model with dissipation whose Hilbert space has at most `limit` dimensions.
@@ -132,8 +136,16 @@ def _at_rest(
 ) -> tuple[Matrix, float]:
     """The steady state, and the Frobenius norm of its change in time."""
     energy, jumps = generators
+    wanted = "be positive (or gain or dephasing) for a steady state"
+    if beyond_spins(model):
+        require(bool(jumps), "jumps", wanted, model.jumps)
+        reached = reached_by(model, space, generators)
+        obstacle = f"be solved for in the steady state: it {LARGE_BAND}"
+        require(reached.banded_size <= MOST_BANDED, "model", obstacle, model)
+        rho = reached.steady(initial_density(model, space))
+        return rho, float(np.linalg.norm(reached.matrix @ reached.vector(rho)))
     rate, unique = _relaxation(model, jumps)
-    require(rate > 0, "decay", "be positive (or gain or dephasing) for a steady state", model.decay)
+    require(rate > 0, "decay", wanted, model.decay)
     generator = Liouvillian(energy, jumps)
     norm = generator.radius + float(np.max(generator.damping))
     # Far slower decay would drown in the rounding of the factors.
@@ -191,7 +203,7 @@ def _dataset(
     record: Record, observe: Observables, cuts: dict[str, int], coords: dict[str, NDArray]
 ) -> xr.Dataset:
     dims = {dim for own, _ in record.values() for dim in own}
-    groups = {"member": observe.spins, "mode": observe.modes}
+    groups = {MEMBER: observe.spins, MODES: observe.modes}
     names = {dim: np.array([m.name for m, _ in own]) for dim, own in groups.items() if dim in dims}
     coords = coords | names
     if "distance" in dims:

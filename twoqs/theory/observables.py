@@ -10,13 +10,13 @@ import qutip
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from twoqs.measure.members import MEMBER, MODES, has_modes
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE
 from twoqs.model.language.components import AXES
 from twoqs.model.language.members import Member
 from twoqs.model.model import Model
 from twoqs.theory.factors import ModeFactor
-from twoqs.theory.sites import has_modes
 from twoqs.theory.space import Space
 
 SECOND_MOMENTS = ((0, 0), (1, 1), (2, 2), (0, 1), (0, 2), (1, 2))
@@ -66,9 +66,7 @@ class Observables:
     def finished(self, values: Floats) -> Record:
         """The same of the means of `operators`."""
         groups = (*self.spins, *self.modes)
-        ends = np.cumsum(
-            [3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)]
-        )
+        ends = np.cumsum([3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)])
         first, second, doubles, correlations = np.split(values, ends)
         means, second = first.reshape(3, -1), second.reshape(-1, 6)
         record = self._of_spins(means, second)
@@ -88,7 +86,7 @@ class Observables:
             name = f"var_s{AXES[a]}" if a == b else f"cov_s{AXES[a]}s{AXES[b]}"
             squares = np.array([moments[k] for moments in second[: len(self.spins)]])
             found[name] = squares - _averages(self.spins, means[a] * means[b])
-        return _with_dimension("member", found)
+        return _with_dimension(MEMBER, found)
 
     def _of_modes(self, means: Floats, second: Floats, doubles: Floats) -> Record:
         """Of a = x - i y, q = sqrt(2) x, p = -sqrt(2) y and n; averages over sites."""
@@ -100,7 +98,7 @@ class Observables:
         starts = np.cumsum([0, *(len(own) for _, own in modes)])
         with np.errstate(divide="ignore", invalid="ignore"):
             pairs = [
-                np.mean(doubles[start : start + len(own)] / n[own] ** 2)
+                np.sum(doubles[start : start + len(own)]) / np.sum(n[own] ** 2)
                 for start, (_, own) in zip(starts[:-1], modes, strict=True)
             ]
         found = {
@@ -113,7 +111,7 @@ class Observables:
             "var_n": nn - _averages(modes, n**2),
             "g2": np.array(pairs),
         }
-        return _with_dimension("mode", found)
+        return _with_dimension(MODES, found)
 
 
 def _averages(groups: Sequence[Group], values: Floats) -> Floats:

@@ -15,7 +15,7 @@ from twoqs.model.initial import Initial, parts
 from twoqs.model.kinds import MODE
 from twoqs.model.language.names import meant
 from twoqs.model.limits import MOST_STATES
-from twoqs.model.mode_states import Gaussian
+from twoqs.model.mode_states import ModeState
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.factors import ModeFactor
@@ -60,12 +60,12 @@ def photon_cuts(model: Model, photons: Photons) -> dict[str, int]:
             if name in given:
                 found[name] = integer("photons", given[name], 1)
             else:
-                assert isinstance(state, Gaussian)
+                assert isinstance(state, ModeState)
                 found[name] = _of_state(state)
     return found
 
 
-def _of_state(state: Gaussian) -> int:
+def _of_state(state: ModeState) -> int:
     """Quanta with all but about LOST of the probability."""
     size = abs(state.alpha)
     wide = (state.n + 0.5) * math.exp(2 * state.r) - 0.5

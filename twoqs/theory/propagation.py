@@ -15,7 +15,9 @@ from twoqs.flows.timetable import Timetable
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.language import QuTiP
+from twoqs.theory.sites import beyond_spins
 from twoqs.theory.space import Space
+from twoqs.theory.superoperator import Superoperator
 
 SOLVER_OPTIONS = {
     "method": "vern7", "rtol": 1e-11, "atol": 1e-13, "nsteps": 10**9,
@@ -47,7 +49,13 @@ def states(
         times: ascending, shape (time,).
     """
     timetable = timetable_of(model).snapped(times.tolist())
-    evolve = _evolution(*generators, timetable)
+    evolve: Evolution
+    if timetable.constant and beyond_spins(model):
+        generator = Superoperator(*generators, space.labels)
+        # Turns may lead to any element.
+        evolve = (generator if timetable.turns else generator.within_reach(rho)).evolution
+    else:
+        evolve = _evolution(*generators, timetable)
     turned = _turns(space, timetable)
     left, last = times.tolist(), float(times[-1])
     rho, now = turned(rho, 0.0), 0.0

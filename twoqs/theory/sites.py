@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from twoqs.errors import require
-from twoqs.model.kinds import ENSEMBLE, MODE
+from twoqs.measure.members import has_modes
+from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.language.jumps import AnyJump
 from twoqs.model.model import Model
-
-
-def has_modes(model: Model) -> bool:
-    """Whether there is a mode among the members."""
-    return any(member.kind == MODE for member in model.members)
 
 
 def with_processes(jumps: Iterable[AnyJump]) -> frozenset[str]:

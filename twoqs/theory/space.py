@@ -76,6 +76,11 @@ class Space:
         """0."""
         return 0.0 * self.components[0][2]
 
+    @property
+    def one(self) -> qutip.Qobj:
+        """1."""
+        return qutip.qeye(self.sizes, dtype="CSR")
+
     def at(self, site: int, operator: qutip.Qobj) -> qutip.Qobj:
         """An operator of one site."""
         return qutip.expand_operator(operator, self.sizes, site)

@@ -14,7 +14,7 @@ from scipy import optimize
 
 from twoqs.errors import ArgumentError, TwoqsError
 from twoqs.model.arrays import Floats
-from twoqs.model.mode_states import Gaussian
+from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixture, PureState, Squeezed, State, Thermal
 from twoqs.model.values import Value, per_site
@@ -34,7 +34,7 @@ def density(state: State, factors: Sequence[Factor]) -> Matrix:
     """
     if isinstance(state, Samples):
         raise ArgumentError.of("initial", "be no samples for a density matrix", state)
-    if isinstance(state, Gaussian):
+    if isinstance(state, ModeState):
         return tensor_product(gaussian_density(state, factor.size) for factor in factors)
     spins = [factor.spin for factor in factors if isinstance(factor, SpinFactor | EnsembleFactor)]
     sizes = [factor.size for factor in factors]
@@ -122,7 +122,7 @@ def _turned(rho: Matrix, state: Dicke | Thermal | Squeezed) -> Matrix:
 
 
 @lru_cache(maxsize=16)
-def gaussian_density(state: Gaussian, size: int) -> Matrix:
+def gaussian_density(state: ModeState, size: int) -> Matrix:
     """D(alpha) S(xi) rho_n of a mode with so many levels, of trace one; shape (size, size)."""
     beyond = 2 * size + 30  # levels for the exponentials, of which what is cut off is wrong
     populations = (state.n / (1 + state.n)) ** np.arange(beyond)
