@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from twoqs.flows.relaxation import FLOOR, N_MOMENTS
 from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 from twoqs.kernels.machine_modes import set_quanta
-from twoqs.kernels.machine_rows import set_kick
-from twoqs.kernels.random import LARGE, SMALL, take
+from twoqs.kernels.random import PIECE_BITS, four_point, take
 from twoqs.model.arrays import Floats, Ints
 
 NUMBERS = 36
@@ -155,21 +154,23 @@ def inverse(root):
 
 
 @lanes
-def relax_plane(x, y, m, first, second, floor):
+def relax_plane(x, y, m, word, pair, bit, floor):
     """x and y of a mode, whose covariance does not depend on it."""
     xx = math.sqrt(above(m[12], floor))
     xy = m[16] * inverse(xx)
     yy = math.sqrt(above(m[24] - xy * xy, floor))
     kept = m[1]
     for lane in range(LANES):
-        x[lane] = kept * x[lane] + xx * first[lane]
-        y[lane] = kept * y[lane] + xy * first[lane] + yy * second[lane]
+        p = four_point(word[lane], pair[lane], bit, kept)
+        q = four_point(word[lane], pair[lane], bit + PIECE_BITS, kept)
+        x[lane] = kept * x[lane] + xx * p
+        y[lane] = kept * y[lane] + xy * p + yy * q
 
 
 @lanes
-def relax_axial(x, y, z, m, first, second, third, floor):
+def relax_axial(x, y, z, m, word, pair, bit, floor, clipped):
     """`relax_vector` where the covariance of x and y is constant, as without jumps across z."""
-    zero, one = like(0, floor), like(1, floor)
+    zero = like(0, floor)
     root = math.sqrt(above(m[12], floor * abs(m[12] + m[24])))
     over = inverse(root)
     xy = m[16] * over
@@ -182,18 +183,21 @@ def relax_axial(x, y, z, m, first, second, third, floor):
         zz = m[32] + m[33] * a + m[34] * b + m[35] * c
         least = floor * abs(m[12] + m[24] + zz)
         zz -= xz * xz + yz * yz
-        p, q, r = first[lane], second[lane], third[lane]
+        p = four_point(word[lane], pair[lane], bit, zero)
+        q = four_point(word[lane], pair[lane], bit + PIECE_BITS, zero)
+        r = four_point(word[lane], pair[lane], bit + 2 * PIECE_BITS, zero)
         x[lane] = m[0] + m[1] * a + m[2] * b + m[3] * c + root * p
         y[lane] = m[4] + m[5] * a + m[6] * b + m[7] * c + xy * p + second_root * q
         noise = xz * p + yz * q + math.sqrt(above(zz, least)) * r
         z[lane] = m[8] + m[9] * a + m[10] * b + m[11] * c + noise
-        third[lane] = one if zz < -least else zero
+        clipped[0, lane] += 1.0 if zz < -least else 0.0
+        clipped[1, lane] += 1.0
 
 
 @lanes
-def relax_vector(x, y, z, m, first, second, third, floor):
-    """The vector of an ensemble; `third` becomes 1 where a pivot is negative, else 0."""
-    zero, one = like(0, floor), like(1, floor)
+def relax_vector(x, y, z, m, word, pair, bit, floor, clipped):
+    """The vector of an ensemble; steps where a pivot is negative are counted, and all of them."""
+    zero = like(0, floor)
     for lane in range(LANES):
         a, b, c = x[lane], y[lane], z[lane]
         xx = m[12] + m[13] * a + m[14] * b + m[15] * c
@@ -210,12 +214,16 @@ def relax_vector(x, y, z, m, first, second, third, floor):
         second_root = math.sqrt(above(yy, least))
         yz = inverse(second_root) * (yz - xy * xz)
         zz -= xz * xz + yz * yz
-        p, q, r = first[lane], second[lane], third[lane]
+        p = four_point(word[lane], pair[lane], bit, zero)
+        q = four_point(word[lane], pair[lane], bit + PIECE_BITS, zero)
+        r = four_point(word[lane], pair[lane], bit + 2 * PIECE_BITS, zero)
         x[lane] = m[0] + m[1] * a + m[2] * b + m[3] * c + root * p
         y[lane] = m[4] + m[5] * a + m[6] * b + m[7] * c + xy * p + second_root * q
         noise = xz * p + yz * q + math.sqrt(above(zz, least)) * r
         z[lane] = m[8] + m[9] * a + m[10] * b + m[11] * c + noise
-        third[lane] = one if (xx < -least) | (yy < -least) | (zz < -least) else zero
+        below = (xx < -least) | (yy < -least) | (zz < -least)
+        clipped[0, lane] += 1.0 if below else 0.0
+        clipped[1, lane] += 1.0
 
 
 @inlined
@@ -228,41 +236,23 @@ def is_axial(m):
     return True
 
 
-@lanes
-def count_clipped(clipped, below):
-    """Add to the numbers of clipped steps and of all."""
-    for lane in range(LANES):
-        clipped[0, lane] += below[lane]
-        clipped[1, lane] += 1.0
-
-
-@inlined
-def set_noise(row, stream):
-    """row = noise of unit variance."""
-    bit = take(stream, 1)
-    set_kick(row, stream.word, stream.pair, bit, like(SMALL, row[0]), like(LARGE, row[0]))
-
-
 @inlined
 def run_relaxation(state, program, flow, duration, values, stream, scratch, clipped):
     """All sites of the flow, one after the other."""
     relaxations, steps = program.relaxations, scratch.moments.steps
     set_steps(relaxations, scratch.moments, flow, duration, values)
-    first, second, third = scratch.work[0], scratch.work[1], scratch.work[2]
-    floor = like(FLOOR if first.itemsize == 8 else SINGLE_FLOOR, first[0])
+    floor = like(FLOOR if steps.itemsize == 8 else SINGLE_FLOOR, steps[0, 0])
     for row in range(program.first[flow], program.first[flow + 1]):
         site, step = np.uint64(program.site[row]), steps[np.uint64(relaxations.of_row[row])]
         x, y, z = state.x[site], state.y[site], state.z[site]
-        set_noise(first, stream)
-        set_noise(second, stream)
+        word, pair = stream.word, stream.pair
         if relaxations.mode[row]:
-            trace = step[12] + step[24]
-            relax_plane(x, y, step, first, second, floor * trace)
+            bit = take(stream, 2)
+            relax_plane(x, y, step, word, pair, bit, floor * (step[12] + step[24]))
             set_quanta(x, y, z)
+            continue
+        bit = take(stream, 3)
+        if is_axial(step):
+            relax_axial(x, y, z, step, word, pair, bit, floor, clipped)
         else:
-            set_noise(third, stream)
-            if is_axial(step):
-                relax_axial(x, y, z, step, first, second, third, floor)
-            else:
-                relax_vector(x, y, z, step, first, second, third, floor)
-            count_clipped(clipped, third)
+            relax_vector(x, y, z, step, word, pair, bit, floor, clipped)
