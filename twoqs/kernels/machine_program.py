@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from twoqs.flows.relaxation import N_MOMENTS
 from twoqs.kernels.compile.jit import LANES, inlined
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.convolution_plan import rows_needed
@@ -134,6 +135,7 @@ def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
         aligned((int(program.relaxations.start[-1]), LANES), dtype),
         np.full((count, 1 + parameters), np.nan),
         np.zeros((4, NUMBERS)),
+        np.zeros((N_MOMENTS, N_MOMENTS)),
     )
     return Scratch(work, projections, totals, found, waves, moments, np.zeros(parameters))
 
