@@ -18,6 +18,10 @@ from twoqs.cli import main
 from twoqs.errors import ArgumentError
 from twoqs.look.per_spin import over_spin
 from twoqs.look.unphysical import marks
+from twoqs.look.validation import deviations, summary
+from twoqs.measure import OF_MODES
+from twoqs.run.predict import predictions
+from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 SPEC: dict[str, Any] = {
@@ -153,6 +157,48 @@ def test_new_values_where_quanta_change(cavities, capsys):
     assert main(["refine", str(cavities), "--axis", "g", "--points", "2", "--var", "n"]) == 0
     assert "2 new values of g (5 in all)" in capsys.readouterr().err
     assert main(["refine", str(cavities), "--axis", "g", "--points", "1"]) == 0
+
+
+PAIR: dict[str, Any] = {
+    "name": "pair",
+    "seed": 2,
+    "trajectories": 512,
+    "model": {
+        "members": {"light": {"mode": {}}, "spin": {"spin": 5}},
+        "parameters": {"drive": 0.5},
+        "hamiltonian": "drive*light.re + 0.5*spin.x",
+        "jumps": [{"operator": "light.a", "rate": 0.5}],
+        "initial": {"light": {"gaussian": {"n": 0.1}}},
+    },
+    "numerics": {"times": [0, 1]},
+    "axes": {"drive": {"sets": "model.parameters.drive", "values": [0.0, 0.5]}},
+}
+"""Modes without anything that is truncated: results are exact."""
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory) -> tuple[xr.Dataset, xr.Dataset]:
+    """Its results, and what the master equation has."""
+    path, sweep = tmp_path_factory.mktemp("pair") / "s", Sweep.from_dict(PAIR)
+    run(sweep, path, Workers(0), quiet=True)
+    return twoqs.open(path), predictions(sweep)
+
+
+def test_modes_against_theory(pair):
+    table = deviations(*pair)
+    of_modes = table[table.variable.isin(OF_MODES)]
+    assert {*of_modes.variable} == {"n", "a_re", "a_im", "var_q", "var_p", "cov_qp", "var_n", "g2"}
+    assert (of_modes.spin == 0).all()
+    # Four standard errors, for some 70 of them are compared.
+    assert table.z.abs().max() < 4
+    assert {*summary(table).variable} == {*table.variable}
+
+
+def test_the_theory_of_modes_can_be_missed(pair):
+    """Negative control: with the vacuum's half quantum, n is off by many errors."""
+    data, predicted = pair
+    assert predicted.n.dims == data.n.dims == ("drive", "time")
+    assert (abs(data.n + 0.5 - predicted.n) > 6 * data.n_se).all()
 
 
 # --- Values that belong to no state ---------------------------------------------------------------
