@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,6 +17,9 @@ from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, SpinState, Squeezed, Thermal
 from twoqs.model.values import Value, per_site
+
+Sampler: TypeAlias = Callable[[SpinState, Floats, np.random.Generator, int], Floats]
+"""Samples of a state of some spins: of (state, S of each, random numbers, lanes)."""
 
 
 def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int = 0) -> Floats:
@@ -63,18 +67,24 @@ def _vectors(state: SpinState, spins: Floats, rng: np.random.Generator, lanes: i
             vectors = squeezed_vectors(state, spins, rng, lanes)
             return directed(vectors, state.theta, state.phi)
         case Mixture():
-            return _drawn(state, spins, rng, lanes)
+            return drawn(_vectors, state, spins, rng, lanes)
         case Samples():
             raise AssertionError("samples are of all spins together")
 
 
-def _drawn(state: Mixture, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:
-    """One of the states of a mixture for each trajectory, of all spins or of each."""
+def drawn(
+    sample: Sampler, state: Mixture, spins: Floats, rng: np.random.Generator, lanes: int
+) -> Floats:
+    """One of the states of a mixture for each trajectory, of all spins or of each.
+
+    Args:
+        sample: of one of its states, spins, random numbers and lanes.
+    """
     weights = np.array([weight for weight, _ in state.states])
     uniform = stratified(rng, (len(spins) if state.each else 1, lanes))
     ends = np.cumsum(weights)[:-1] / weights.sum()
     choice = np.searchsorted(ends, uniform, side="right")
-    samples = [_vectors(one, spins, rng, lanes) for _, one in state.states]
+    samples = [sample(one, spins, rng, lanes) for _, one in state.states]
     return np.choose(np.broadcast_to(choice, samples[0].shape), samples)
 
 
