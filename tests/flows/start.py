@@ -12,6 +12,7 @@ from twoqs.errors import require
 from twoqs.flows.fastest import fastest_turn
 from twoqs.flows.generators import Generators
 from twoqs.flows.length import concentration, spin_length
+from twoqs.flows.mode import quanta
 from twoqs.flows.plan import plan_of
 from twoqs.flows.random import ReferenceStream
 from twoqs.flows.step import advance
@@ -77,8 +78,7 @@ def deviation(generators, values, step, runs, seed=1, dtype=np.float64, way="fas
     """Largest difference of the machine from NumPy, relative to the state, after runs of so many
     steps."""
     rng = np.random.default_rng(seed)
-    start = rng.normal(size=(3, generators.n_sites, LANES))
-    start *= generators.lengths[:, None] / np.linalg.norm(start, axis=0)
+    start = random_vectors(generators, rng, LANES)
     plan = plan_of(generators)
     program = program_of(plan, step, values, way)
     state = new_state(start, dtype)
@@ -87,15 +87,28 @@ def deviation(generators, values, step, runs, seed=1, dtype=np.float64, way="fas
     stream = new_stream(np.random.SeedSequence(seed), single)
     reference = ReferenceStream(stream.state, bits=32 if single else 64)
     scratch = new_scratch(program, dtype)
-    clock, done = np.zeros(1, np.int64), 0
+    clock, done, clipped = np.zeros(1, np.int64), 0, np.zeros((2, LANES))
     for steps in runs:
         rows = values[done : done + steps]
-        expected = advance(expected, plan, rows, step, reference, program.fine)
-        machine.advance(machine_work(state, program, scratch, clock, stream), steps)
+        expected = advance(expected, plan, rows, step, reference, program.fine, clipped)
+        work = machine_work(state, program, scratch, clock, stream)
+        machine.advance(work, steps)
+        clipped -= work.clipped
         done += steps
     assert clock[0] == done
+    assert single or not np.any(clipped)
     found = np.stack([state.x, state.y, state.z])
-    return float(np.abs(found - expected).max() / generators.lengths.max())
+    return float(np.abs(found - expected).max() / max(1.0, generators.lengths.max()))
+
+
+def random_vectors(generators: Generators, rng: np.random.Generator, lanes: int) -> Floats:
+    """Bloch vectors in all directions, and amplitudes of modes of order one; (3, site, lane)."""
+    vectors = rng.normal(size=(3, generators.n_sites, lanes))
+    modes = generators.modes
+    amplitudes = vectors[:, modes]
+    vectors *= generators.lengths[:, None] / np.linalg.norm(vectors, axis=0)
+    vectors[:2, modes], vectors[2, modes] = amplitudes[:2], quanta(amplitudes)
+    return vectors
 
 
 def step_of(

@@ -143,7 +143,7 @@ def test_a_covering_has_every_piece_once(sites):
     ],
 )
 def test_squares_of_a_site_leave_out_its_length(tensor, count):
-    terms = squares_of_site(tensor[None])
+    terms = squares_of_site(tensor[None], np.zeros(1, np.bool_))
     assert len(terms.bond) == count
     sums = np.einsum("t,ta,tb->ab", terms.sigma, terms.u, terms.v) - tensor
     np.testing.assert_allclose(sums, sums[0, 0] * np.eye(3), atol=1e-13)

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.common import CommonTurn
-from twoqs.flows.plan import Flow, Plan
+from twoqs.flows.plan import Plan
 from twoqs.flows.rates import LARGEST_KICK
+from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.rotation import COARSE, plane_of
 from twoqs.flows.turn import Turn
 from twoqs.model.arrays import Floats
@@ -16,6 +17,8 @@ from twoqs.model.arrays import Floats
 def series_of(plan: Plan, step: float, values: Floats) -> NDArray[np.bool_]:
     """Whether each flow takes fine series, shape (flow,).
 
+    One with modes or ensembles does, as what they turn by has no bound.
+
     Args:
         plan: of steps of this length.
         values: of the parameters, shape (step, parameter).
@@ -23,14 +26,18 @@ def series_of(plan: Plan, step: float, values: Floats) -> NDArray[np.bool_]:
     peaks = np.abs(values).max(axis=0)
     shares = dict(plan.inner) | ({} if plan.outer is None else {plan.outer: 1.0})
     fine = [
-        _largest_angle(flow, plan.lengths, shares[place] * step, peaks) > COARSE
+        isinstance(flow, Relaxation)
+        or bool(np.any(plan.lengths[flow.sites] == 0))
         or bool(np.any(plane_of(flow.axes) < 0))
+        or _largest_angle(flow, plan.lengths, shares[place] * step, peaks) > COARSE
         for place, flow in enumerate(plan.flows)
     ]
     return np.array(fine, dtype=np.bool_)
 
 
-def _largest_angle(flow: Flow, lengths: Floats, duration: float, peaks: Floats) -> float:
+def _largest_angle(
+    flow: Turn | CommonTurn, lengths: Floats, duration: float, peaks: Floats
+) -> float:
     """Upper bound of the angle of any spin."""
     length = lengths[flow.sites]
     friction = length * sum(

@@ -13,6 +13,8 @@ from twoqs.flows.channels import local_jumps_of
 from twoqs.flows.generators import Bonds, Generators, LocalJump, Onsite, Square
 from twoqs.flows.jumps import drives_of, is_circular
 from twoqs.flows.products import Way, rank_one_terms, squares_of_site
+from twoqs.flows.pure import all_bonds, all_squares, pure_vectors
+from twoqs.flows.relaxing import without_modes
 from twoqs.flows.stages import FREE, TooDearError, TurnStages
 from twoqs.flows.turn import Turn
 from twoqs.model.arrays import Floats, Ints
@@ -31,31 +33,35 @@ REST = 1e-12
 def turns_of(generators: Generators) -> list[Turn]:
     """The stages of all but common baths; tensors are divided in the way that costs least."""
     others = ~np.eye(3, dtype=np.bool_)
-    diagonal = not any(np.any(bonds.tensors[:, others]) for bonds in generators.bonds)
+    bonds = all_bonds(generators)
+    diagonal = not any(np.any(one.tensors[:, others]) for one in bonds)
     ways: tuple[Way, ...] = ("elements",) if diagonal else ("elements", "parts", "values")
-    best = _stages(generators, ways[0], math.inf)
+    best = _stages(generators, bonds, ways[0], math.inf)
     for way in ways[1:]:
         with suppress(TooDearError):
-            best = min(best, _stages(generators, way, best.cost), key=lambda stages: stages.cost)
-    return [stage.finished(best.table, generators.weights) for stage in best.all]
+            other = _stages(generators, bonds, way, best.cost)
+            best = min(best, other, key=lambda stages: stages.cost)
+    weights, modes = generators.weights, generators.modes
+    return [stage.finished(best.table, weights, modes) for stage in best.all]
 
 
-def _stages(generators: Generators, way: Way, most: float) -> TurnStages:
+def _stages(generators: Generators, bonds: list[Bonds], way: Way, most: float) -> TurnStages:
     """What leaves no choice comes first: bonds and squares; fields fit in almost anywhere."""
-    stages = TurnStages(generators.n_sites, most)
-    for bonds in generators.bonds:
-        _assign_bonds(stages, bonds, way)
-    for square in generators.squares:
+    stages, modes = TurnStages(generators.n_sites, most), generators.modes
+    for one in bonds:
+        _assign_bonds(stages, one, way)
+    for square in all_squares(generators):
         _assign_square(stages, square)
     for onsite in generators.onsite:
-        _assign_onsite(stages, onsite)
+        _assign_onsite(stages, onsite, modes)
     for jump in local_jumps_of(generators):
-        _assign_jump(stages, jump, generators.weights)
+        _assign_jump(stages, without_modes(jump, modes), generators.weights)
     vectors: dict[int, Floats] = {}
     for field in generators.fields:
         vectors[field.parameter] = vectors.get(field.parameter, 0.0) + field.vectors
     for column, sums in vectors.items():
-        _assign_field(stages, column, sums)
+        for part in pure_vectors(sums, modes):
+            _assign_field(stages, column, part)
     return stages
 
 
@@ -122,9 +128,9 @@ def _axis_in_plane(stages: TurnStages, sites: Ints, form: NDArray[np.complex128]
     return None
 
 
-def _assign_onsite(stages: TurnStages, onsite: Onsite) -> None:
+def _assign_onsite(stages: TurnStages, onsite: Onsite, modes: NDArray[np.bool_]) -> None:
     """Squares about up to three axes of each site, one after the other."""
-    terms = squares_of_site(onsite.tensors)
+    terms = squares_of_site(onsite.tensors, modes)
     if not len(terms.bond):
         return
     axes, _ = stages.table.numbers(terms.u)

@@ -9,6 +9,7 @@ from twoqs.flows.axes import AXIS_DIGITS, unit_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import Drive, drives_of
+from twoqs.flows.mode import are_translated
 from twoqs.model.arrays import Floats
 
 
@@ -26,14 +27,14 @@ def local_jumps_of(generators: Generators) -> list[LocalJump]:
 
 def common_turns_of(generators: Generators) -> list[CommonTurn]:
     """The flows of channels with several members, those of one behind one another."""
-    weights = generators.weights
+    weights, modes = generators.weights, generators.modes
     flows: dict[bytes, CommonTurn] = {}
     for channel in generators.channels:
         sites, forms = _members(channel)
         if channel.rate == 0 or len(sites) < 2:
             continue
         for drive in drives_of(forms):
-            key, flow = _flow(channel, sites, drive, weights)
+            key, flow = _flow(channel, sites, drive, weights, modes)
             flows[key] = _joined(flows[key], flow) if key in flows else flow
     return list(flows.values())
 
@@ -46,7 +47,11 @@ def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128
 
 
 def _flow(
-    channel: Channel, sites: NDArray[np.int64], drive: Drive, weights: Floats
+    channel: Channel,
+    sites: NDArray[np.int64],
+    drive: Drive,
+    weights: Floats,
+    modes: NDArray[np.bool_],
 ) -> tuple[bytes, CommonTurn]:
     """A flow with the angle of its largest member for phi, and what tells it from others.
 
@@ -63,6 +68,7 @@ def _flow(
         sites=sites,
         axes=axes,
         ratios=ratios,
+        translated=are_translated(modes[sites], axes),
         drags=((channel.parameter, drags),) if np.any(drags) else (),
         noises=((channel.parameter, np.array(channel.rate * scale**2)),),
     )
@@ -75,6 +81,7 @@ def _joined(one: CommonTurn, other: CommonTurn) -> CommonTurn:
         one.sites,
         one.axes,
         one.ratios,
+        one.translated,
         _summed(one.drags + other.drags),
         _summed(one.noises + other.noises),
     )

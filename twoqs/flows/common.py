@@ -6,6 +6,9 @@ the same for all, whence the length of collective spins is constant, too. The ot
 -a for a and b. The share of every member in the friction is divided by its own m, so that product
 states that the bath leaves alone are stationary.
 
+Modes among them turn about n, or are translated, with a share of phi' that is linear in phi; their
+m is 1.
+
 Reach: all members; the effort is proportional to their number.
 """
 
@@ -17,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.friction import Arc, with_friction
-from twoqs.flows.rotation import rotated
+from twoqs.flows.mode import moved, ways_of
 from twoqs.flows.turn import Draws, Parts, weighted_sum
 from twoqs.model.arrays import Floats
 
@@ -29,6 +32,7 @@ class CommonTurn:
     Attributes:
         sites, axes: shape (row,), and unit vectors of shape (row, 3); any where the ratio is 0.
         ratios: r, not negative: members turn by r phi, shape (row,).
+        translated: which of them are modes with their axis in the plane, shape (row,).
         drags: f of shape (row, 3), over m: phi' = sum f.s.
         noises: n, without a dimension: the variance of phi is 2 n dt.
     """
@@ -36,8 +40,17 @@ class CommonTurn:
     sites: NDArray[np.int64]
     axes: Floats
     ratios: Floats
+    translated: NDArray[np.bool_]
     drags: Parts
     noises: Parts
+
+    @property
+    def slopes(self) -> Parts:
+        """What phi adds to phi' by translations, a number."""
+        ways = np.where(self.translated[:, None], ways_of(self.axes), 0.0)
+        return tuple(
+            (column, np.array(self.ratios @ np.sum(f * ways, axis=1))) for column, f in self.drags
+        )
 
 
 def common_turn(
@@ -47,12 +60,13 @@ def common_turn(
     s = state[:, flow.sites]
     angle = np.sqrt(2 * duration * weighted_sum(flow.noises, values)) * stream.four_point()
     if flow.drags:
-        arcs = Arc.of(weighted_sum(flow.drags, values), flow.axes, s)
+        arcs = Arc.of(weighted_sum(flow.drags, values), flow.axes, s, flow.translated)
         groups = [
             (ratio, Arc(*(part[flow.ratios == ratio].sum(axis=0) for part in arcs)))
             for ratio in np.unique(flow.ratios).tolist()
         ]
-        angle = with_friction(angle, duration, groups, fine)
+        slope = float(weighted_sum(flow.slopes, values))
+        angle = with_friction(angle, duration, groups, fine, slope)
     rows = flow.ratios != 0
-    turned = rotated(s[:, rows], flow.axes[rows], flow.ratios[rows, None] * angle, fine)
-    state[:, flow.sites[rows]] = turned
+    angles, translated = flow.ratios[rows, None] * angle, flow.translated[rows]
+    state[:, flow.sites[rows]] = moved(s[:, rows], flow.axes[rows], angles, translated, fine)

@@ -1,4 +1,6 @@
-"""What makes numbered spins move: Hamiltonian and jump operators as literal coefficients.
+"""What makes numbered sites move: Hamiltonian and jump operators as literal coefficients.
+
+With S_i = (S^x, S^y, S^z) of a spin, or (x, y, n) of a mode (see `twoqs.model.kinds`),
 
 H = sum_i h_i.S_i + sum_(i<j) S_i^T J_ij S_j + sum_i S_i^T K_i S_i + sum_q g_q (sum_i u_qi.S_i)^2,
 and jump operators c with raw rates G, in the convention drho/dt = ... + G (2 c rho c^+ - c^+c rho -
@@ -15,10 +17,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.errors import ArgumentError, require
+from twoqs.errors import require
+from twoqs.flows.checked import (
+    array_of,
+    check_forms,
+    check_members,
+    check_tensors,
+    column_of,
+    kinds_of,
+    set_attributes,
+)
 from twoqs.flows.length import mean_weight, spin_length
-from twoqs.model.arguments import integer, number
-from twoqs.model.arrays import Floats
+from twoqs.model.arguments import number
+from twoqs.model.arrays import Floats, Ints
+from twoqs.model.kinds import HALF, MODE
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +46,9 @@ class Field:
     parameter: int = 0
 
     def __post_init__(self) -> None:
-        _set(self, vectors=_array("vectors", self.vectors, (None, 3)), parameter=_column(self))
+        set_attributes(
+            self, vectors=array_of("vectors", self.vectors, (None, 3)), parameter=column_of(self)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +66,11 @@ class Bonds:
     parameter: int = 0
 
     def __post_init__(self) -> None:
-        pairs = _array("pairs", self.pairs, (None, 2), np.int64)
-        tensors = _array("tensors", self.tensors, (len(pairs), 3, 3))
+        pairs = array_of("pairs", self.pairs, (None, 2), np.int64)
+        tensors = array_of("tensors", self.tensors, (len(pairs), 3, 3))
         ordered = bool(np.all(pairs[:, 0] < pairs[:, 1]))
         require(ordered, "pairs", "hold two sites i < j for each bond", self.pairs)
-        _set(self, pairs=pairs, tensors=tensors, parameter=_column(self))
+        set_attributes(self, pairs=pairs, tensors=tensors, parameter=column_of(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,10 +86,10 @@ class Onsite:
     parameter: int = 0
 
     def __post_init__(self) -> None:
-        tensors = _array("tensors", self.tensors, (None, 3, 3))
+        tensors = array_of("tensors", self.tensors, (None, 3, 3))
         symmetric = bool(np.array_equal(tensors, tensors.transpose(0, 2, 1)))
         require(symmetric, "tensors", "be symmetric at every site", self.tensors)
-        _set(self, tensors=tensors, parameter=_column(self))
+        set_attributes(self, tensors=tensors, parameter=column_of(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,8 +107,8 @@ class Square:
     parameter: int = 0
 
     def __post_init__(self) -> None:
-        strength, form = number("strength", self.strength), _array("form", self.form, (None, 3))
-        _set(self, strength=strength, form=form, parameter=_column(self))
+        strength, form = number("strength", self.strength), array_of("form", self.form, (None, 3))
+        set_attributes(self, strength=strength, form=form, parameter=column_of(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,10 +126,10 @@ class LocalJump:
     parameter: int = 0
 
     def __post_init__(self) -> None:
-        rates = _array("rates", self.rates, (None,))
+        rates = array_of("rates", self.rates, (None,))
         require(bool(np.all(rates >= 0)), "rates", "not be negative", self.rates)
-        form = _array("form", self.form, (3,), np.complex128)
-        _set(self, form=form, rates=rates, parameter=_column(self))
+        form = array_of("form", self.form, (3,), np.complex128)
+        set_attributes(self, form=form, rates=rates, parameter=column_of(self))
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,26 +149,50 @@ class Channel:
     parameter: int = 0
 
     def __post_init__(self) -> None:
-        sites, rate = _array("sites", self.sites, (None,), np.int64), number("rate", self.rate)
+        sites, rate = array_of("sites", self.sites, (None,), np.int64), number("rate", self.rate)
         once = len(np.unique(sites)) == len(sites)
         require(once, "sites", "name each site once", self.sites)
         require(rate >= 0, "rate", "not be negative", self.rate)
-        forms = _array("forms", self.forms, (len(sites), 3), np.complex128)
-        _set(self, sites=sites, forms=forms, rate=rate, parameter=_column(self))
+        forms = array_of("forms", self.forms, (len(sites), 3), np.complex128)
+        set_attributes(self, sites=sites, forms=forms, rate=rate, parameter=column_of(self))
+
+
+@dataclass(frozen=True, eq=False)
+class MemberJump:
+    """A jump operator c_k = f.s_k of each two-level member of ensembles, which has its own bath.
+
+    Attributes:
+        form: f, complex, shape (3,).
+        rates: G of the members of each site, shape (site,); zero where there is no ensemble.
+        parameter: column of the values, which multiply the rates.
+    """
+
+    form: NDArray[np.complex128]
+    rates: Floats
+    parameter: int = 0
+
+    def __post_init__(self) -> None:
+        rates = array_of("rates", self.rates, (None,))
+        require(bool(np.all(rates >= 0)), "rates", "not be negative", self.rates)
+        form = array_of("form", self.form, (3,), np.complex128)
+        set_attributes(self, form=form, rates=rates, parameter=column_of(self))
 
 
 @dataclass(frozen=True, eq=False)
 class Generators:
-    """A model of spins, as an integrator needs it.
+    """A model, as an integrator needs it.
 
     Attributes:
-        spins: S of each site, shape (site,); they may differ.
+        spins: S of each site, shape (site,); they may differ. N/2 for an ensemble, 0 for a mode.
         grids: shapes of the lattices whose sites they are, one after the other, in row-major order;
             one row of all if left out.
-        others: the pieces, of which there may be any number with parameters of their own.
+        kinds: those of `twoqs.model.kinds`, shape (site,); all are spins if left out.
+        others: the pieces, of which there may be any number with parameters of their own. What acts
+            on a mode does so by x and y or by n, never by both in one form.
 
     Raises:
-        ArgumentError: for arrays of another shape, sites that do not exist, or no sites.
+        ArgumentError: for arrays of another shape, sites that do not exist, or no sites; and for
+            forms of modes that mix x or y with n.
     """
 
     spins: Floats
@@ -165,20 +203,21 @@ class Generators:
     local: tuple[LocalJump, ...] = ()
     channels: tuple[Channel, ...] = ()
     grids: tuple[tuple[int, ...], ...] = ()
+    kinds: Ints = ()  # type: ignore[assignment]
+    members: tuple[MemberJump, ...] = ()
 
     def __post_init__(self) -> None:
-        spins = _array("spins", self.spins, (None,))
-        wanted = "hold a multiple of 1/2 for each site"
-        right = len(spins) > 0 and bool(np.all((spins > 0) & (2 * spins % 1 == 0)))
-        require(right, "spins", wanted, self.spins)
+        spins = array_of("spins", self.spins, (None,))
+        kinds = kinds_of(spins, self.kinds)
         grids = tuple(tuple(grid) for grid in self.grids) or ((len(spins),),)
         fits = sum(math.prod(grid) for grid in grids) == len(spins)
         require(fits, "grids", f"have {len(spins)} sites together", self.grids)
-        kinds = ("fields", "bonds", "onsite", "squares", "local", "channels")
-        _set(self, spins=spins, grids=grids, **{kind: tuple(getattr(self, kind)) for kind in kinds})
-        for kind in kinds:
-            for place, piece in enumerate(getattr(self, kind)):
-                self._check_sites(f"{kind}[{place}]", piece)
+        pieces = {name: tuple(getattr(self, name)) for name in PIECES}
+        set_attributes(self, spins=spins, kinds=kinds, grids=grids, **pieces)
+        for name, of_kind in pieces.items():
+            for place, piece in enumerate(of_kind):
+                self._check_sites(f"{name}[{place}]", piece)
+                self._check_modes(f"{name}[{place}]", piece)
 
     def _check_sites(self, name: str, piece: Any) -> None:
         n = len(self.spins)
@@ -190,59 +229,52 @@ class Generators:
                 return
         for attribute in ("vectors", "tensors", "form", "rates"):
             given = getattr(piece, attribute, None)
-            if given is not None and not (attribute == "form" and isinstance(piece, LocalJump)):
+            of_sites = attribute != "form" or isinstance(piece, Square)
+            if given is not None and of_sites:
                 require(len(given) == n, f"{name}.{attribute}", f"have {n} rows", given.shape)
+
+    def _check_modes(self, name: str, piece: Any) -> None:
+        modes = self.kinds == MODE
+        match piece:
+            case Onsite():
+                check_tensors(f"{name}.tensors", piece.tensors, modes)
+            case Square():
+                check_forms(f"{name}.form", piece.form, modes)
+            case LocalJump():
+                here = modes[np.flatnonzero(piece.rates)]
+                check_forms(f"{name}.form", np.tile(piece.form, (len(here), 1)), here)
+            case Channel():
+                check_forms(f"{name}.forms", piece.forms, modes[piece.sites])
+            case MemberJump():
+                check_members(f"{name}.rates", piece.rates, self.kinds)
 
     @property
     def n_sites(self) -> int:
-        """Number of spins."""
+        """Number of sites."""
         return len(self.spins)
+
+    @property
+    def modes(self) -> NDArray[np.bool_]:
+        """Which sites are modes, shape (site,)."""
+        return np.asarray(self.kinds == MODE)
 
     @property
     def parameters(self) -> int:
         """Number of columns that values need."""
-        pieces = (self.fields, self.bonds, self.onsite, self.squares, self.local, self.channels)
-        return 1 + max((piece.parameter for kind in pieces for piece in kind), default=0)
+        pieces = (piece for name in PIECES for piece in getattr(self, name))
+        return 1 + max((piece.parameter for piece in pieces), default=0)
 
     @property
     def lengths(self) -> Floats:
-        """L = sqrt(S (S+1)) of each site, shape (site,)."""
+        """L = sqrt(S (S+1)) of each site, shape (site,): of spins for all times; 0 for modes."""
         return np.array([spin_length(spin) for spin in self.spins.tolist()])
 
     @property
     def weights(self) -> Floats:
-        """Weight m of the mean of each site, <S> = m E[s], shape (site,)."""
-        return np.array([mean_weight(spin) for spin in self.spins.tolist()])
+        """Weight m of means, <S> = m E[s], shape (site,); 1 for modes and spins 1/2."""
+        of_one = (self.kinds == MODE) | (self.kinds == HALF)
+        pairs = zip(self.spins.tolist(), of_one.tolist(), strict=True)
+        return np.array([1.0 if one else mean_weight(spin) for spin, one in pairs])
 
 
-def _set(piece: Any, **values: Any) -> None:
-    """Set attributes of a frozen object."""
-    for name, value in values.items():
-        object.__setattr__(piece, name, value)
-
-
-def _column(piece: Any) -> int:
-    return integer("parameter", piece.parameter, least=0)
-
-
-def _array(
-    name: str, value: Any, shape: tuple[int | None, ...], dtype: type[Any] = np.float64
-) -> NDArray[Any]:
-    """A read-only copy of this shape, None for any length, of finite numbers."""
-    letters = ", ".join("n" if length is None else str(length) for length in shape)
-    wanted = f"be an array of numbers of shape ({letters})"
-    try:
-        given = np.asarray(value)
-    except ValueError:  # rows of different lengths
-        raise ArgumentError.of(name, wanted, value) from None
-    if given.size == 0:
-        given = np.zeros([0 if length is None else length for length in shape], dtype=dtype)
-    fits = given.ndim == len(shape) and all(
-        length in (None, there) for length, there in zip(shape, given.shape, strict=True)
-    )
-    kinds = {np.int64: "iu", np.float64: "iuf", np.complex128: "iufc"}
-    require(fits and given.dtype.kind in kinds[dtype], name, wanted, value)
-    require(bool(np.all(np.isfinite(given))), name, "be finite", value)
-    array = np.array(given, dtype=dtype)
-    array.setflags(write=False)
-    return array
+PIECES = ("fields", "bonds", "onsite", "squares", "local", "channels", "members")

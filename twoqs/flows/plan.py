@@ -5,14 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
 from twoqs.flows.assign import turns_of
 from twoqs.flows.channels import common_turns_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Generators
+from twoqs.flows.relaxation import Relaxation
+from twoqs.flows.relaxing import relaxations_of
 from twoqs.flows.turn import Turn
 from twoqs.model.arrays import Floats
+from twoqs.model.kinds import keeps_length
 
-Flow: TypeAlias = Turn | CommonTurn
+Flow: TypeAlias = Turn | CommonTurn | Relaxation
 
 
 class Visit(NamedTuple):
@@ -32,7 +37,7 @@ class Plan:
             Between two steps these halves are one, with the mean of the values of both.
         inner: all other visits, a palindrome: half of each flow but the last, that one, and all
             backwards.
-        lengths: L of each site, shape (site,).
+        lengths: L of each site, shape (site,); 0 where it is not constant.
         weights: m of each site: <S> = m E[s], shape (site,).
         parameters: number of columns that values need.
         grids: as those of `Generators`.
@@ -49,7 +54,11 @@ class Plan:
 
 def plan_of(generators: Generators) -> Plan:
     """The steps of a model; the two flows of most spins come once in a step, the others twice."""
-    flows: list[Flow] = [*turns_of(generators), *common_turns_of(generators)]
+    flows: list[Flow] = [
+        *turns_of(generators),
+        *common_turns_of(generators),
+        *relaxations_of(generators),
+    ]
     flows.sort(key=lambda flow: len(flow.sites))
     *twice, outer, once = [None, *range(len(flows))] if flows else [None, None]
     halves = [Visit(place, 0.5) for place in twice if place is not None]
@@ -58,7 +67,7 @@ def plan_of(generators: Generators) -> Plan:
         tuple(flows),
         outer,
         (*halves, *middle, *halves[::-1]),
-        generators.lengths,
+        np.where(keeps_length(generators.kinds), generators.lengths, 0.0),
         generators.weights,
         generators.parameters,
         generators.grids,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats, Ints
 
@@ -44,20 +45,23 @@ def rank_one_terms(tensors: Floats, way: Way) -> Terms:
     return _joined([_symmetric(np.where(lone, 0.0, even)), _general(np.where(lone, tensors, 0.0))])
 
 
-def squares_of_site(tensors: Floats) -> Terms:
+def squares_of_site(tensors: Floats, modes: NDArray[np.bool_]) -> Terms:
     """Terms of S_i^T K S_i for symmetric K of shape (site, 3, 3); `bond` is the site, u = v.
 
-    S_i^2 is constant: what K has of it is taken out such that the fewest terms are left.
+    S_i^2 acts on no component: what K has of it is taken out such that the fewest terms are left.
+    Modes have no such square; their n^2 is a term of its own.
     """
     rest = tensors.copy()
-    for site in np.flatnonzero(np.any(tensors != 0, axis=(1, 2))).tolist():
+    numbers = np.zeros_like(rest)
+    numbers[modes, 2, 2], rest[modes, 2, 2] = rest[modes, 2, 2], 0.0
+    for site in np.flatnonzero(np.any(tensors != 0, axis=(1, 2)) & ~modes).tolist():
         kappa = _eigen(tensors[site])[0]
         size = np.abs(kappa).max()
         same = [int(np.sum(np.abs(kappa - k) < SMALLEST_SHARE * size)) for k in [*kappa, 0.0]]
         taken = [*kappa, 0.0][int(np.argmax(same))]
         if same[-1] < max(same):
             rest[site] -= taken * np.eye(3)
-    return _symmetric(rest)
+    return _joined([_symmetric(rest), _symmetric(numbers)])
 
 
 def _symmetric(tensors: Floats) -> Terms:

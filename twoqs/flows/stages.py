@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twoqs.flows.axes import AXIS_VECTORS, AxisTable
 from twoqs.flows.cover import covering
+from twoqs.flows.mode import are_translated
 from twoqs.flows.turn import Parts, Turn
 from twoqs.model.arrays import Floats, Ints
 
@@ -63,20 +64,23 @@ class TurnStage:
             _add(self.drags, column, np.zeros((len(self.axis), 3)), sites, drags)
         _add(self.noises, column, np.zeros(len(self.axis)), sites, noises)
 
-    def finished(self, table: AxisTable, weights: Floats) -> Turn:
-        """The stage as a flow; weights m divide what acts on spins by products."""
+    def finished(self, table: AxisTable, weights: Floats, modes: NDArray[np.bool_]) -> Turn:
+        """The stage as a flow; weights m divide what acts on spins, not on modes, by products."""
         sites = np.flatnonzero(self.axis != FREE)
         row = np.cumsum(self.axis != FREE) - 1
         couplings = []
         for column, added in self.couplings.items():
             i, j, values = (np.concatenate(parts) for parts in zip(*added, strict=True))
-            entries = (values / weights[j], (row[i], row[j]))
+            acting = np.where(modes[i], 1.0, weights[j])
+            entries = (values / acting, (row[i], row[j]))
             matrix = scipy.sparse.csr_array(entries, shape=(len(sites), len(sites)))
             matrix.sum_duplicates()
             couplings.append((column, matrix))
+        axes = table.axes(self.axis[sites])
         return Turn(
             sites=sites,
-            axes=table.axes(self.axis[sites]),
+            axes=axes,
+            translated=are_translated(modes[sites], axes),
             fields=_rows(self.fields, sites),
             couplings=tuple(couplings),
             squares=tuple(

@@ -1,7 +1,7 @@
-"""The conserving method for any model of spins, in plain NumPy; kernels are held against it.
+"""The conserving method for any model, in plain NumPy; kernels are held against it.
 
-Stratonovich equations of Bloch vectors of fixed length, weak order two: a palindrome of flows, each
-of which is exact or of weak order two itself.
+Stratonovich equations of Bloch vectors, of fixed length where spins have no members, and of modes;
+weak order two: a palindrome of flows, each of which is exact or of weak order two itself.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from twoqs.flows.angles import series_of
 from twoqs.flows.common import CommonTurn, common_turn
-from twoqs.flows.plan import Plan
+from twoqs.flows.plan import Flow, Plan
+from twoqs.flows.relaxation import Relaxation, relax
 from twoqs.flows.sequence import RESTORED_AFTER
-from twoqs.flows.turn import Draws, turn_sites
+from twoqs.flows.turn import Draws, Turn, turn_sites
 from twoqs.model.arrays import Floats
 
 
@@ -24,6 +25,7 @@ def advance(
     step: float,
     stream: Draws,
     fine: NDArray[np.bool_] | None = None,
+    clipped: Floats | None = None,
 ) -> Floats:
     """The state after one step for each row of `values`, all in one run.
 
@@ -36,16 +38,16 @@ def advance(
         stream: random numbers, fresh ones for every visit.
         fine: which flows take fine series, shape (flow,); those that need it for these values if
             left out.
+        clipped: updates with clipped noise so far, and all that may be, shape (2, lane).
     """
     state = state.copy()
     if fine is None:
         fine = series_of(plan, step, values)
 
     def visit(flow: int, share: float, row: Floats) -> None:
-        chosen = plan.flows[flow]
-        act = common_turn if isinstance(chosen, CommonTurn) else turn_sites
-        act(state, chosen, share * step, row, bool(fine[flow]), stream)  # type: ignore[arg-type]
+        _act(state, plan.flows[flow], share * step, row, bool(fine[flow]), stream, clipped)
 
+    kept = plan.lengths > 0
     for number, row in enumerate(values, start=1):
         if plan.outer is not None and number == 1:
             visit(plan.outer, 0.5, row)
@@ -57,5 +59,24 @@ def advance(
         elif plan.outer is not None:
             visit(plan.outer, 1.0, (row + values[number]) / 2)
         if ends or number % RESTORED_AFTER == 0:
-            state *= plan.lengths[:, None] / np.linalg.norm(state, axis=0)
+            state[:, kept] *= plan.lengths[kept, None] / np.linalg.norm(state[:, kept], axis=0)
     return state
+
+
+def _act(
+    state: Floats,
+    flow: Flow,
+    duration: float,
+    values: Floats,
+    fine: bool,
+    stream: Draws,
+    clipped: Floats | None,
+) -> None:
+    """One flow, in place."""
+    match flow:
+        case Turn():
+            turn_sites(state, flow, duration, values, fine, stream)
+        case CommonTurn():
+            common_turn(state, flow, duration, values, fine, stream)
+        case Relaxation():
+            relax(state, flow, duration, values, stream, clipped)

@@ -1,4 +1,4 @@
-"""A stage: every spin turns about an axis of its own, all of them at once.
+"""A stage: every site turns about an axis of its own, all of them at once.
 
     s_i turns about u_i by   dt (h_i + sum_j M_ij p_j/m_j + sum_q 2 g_q w_qi sum_j w_qj p_j/m_j)
                              + friction + sqrt(2 n_i dt) xi_i,        p_j = u_j.s_j.
@@ -6,7 +6,8 @@
 All p are constant meanwhile, so that turns by the Hamiltonian alone are exact. Friction and noise
 are those of jumps at each site, see `friction` and `jumps`. What acts on a spin by products is
 s_j/m_j: products of two components of one spin need the division by the weight m of means, and with
-it everywhere the couplings and the friction between the members of a cascade balance.
+it everywhere the couplings and the friction between the members of a cascade balance. The m of a
+mode is 1, and what acts on a mode is s_j itself. Modes turn about n, or are translated, see `mode`.
 
 Reach: couplings reach neighbours, squares all sites, the rest the site itself.
 """
@@ -21,7 +22,7 @@ import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
 from twoqs.flows.friction import Arc, with_friction
-from twoqs.flows.rotation import rotated
+from twoqs.flows.mode import moved
 from twoqs.model.arrays import Floats
 
 Parts: TypeAlias = tuple[tuple[int, Floats], ...]
@@ -42,6 +43,7 @@ class Turn:
 
     Attributes:
         sites, axes: shape (row,), and u of shape (row, 3).
+        translated: which rows are modes with their axis in the plane, shape (row,).
         fields: h, shape (row,).
         couplings: (column, M_ij/m_j over rows), sparse.
         squares: (column, 2 g, w of shape (row,), w/m).
@@ -51,6 +53,7 @@ class Turn:
 
     sites: NDArray[np.int64]
     axes: Floats
+    translated: NDArray[np.bool_]
     fields: Parts = ()
     couplings: tuple[tuple[int, scipy.sparse.csr_array], ...] = ()
     squares: tuple[tuple[int, float, Floats, Floats], ...] = ()
@@ -101,4 +104,4 @@ def turn_sites(
     if flow.drags:
         arc = Arc.of(weighted_sum(flow.drags, values), flow.axes, s)
         angle = with_friction(angle, duration, [(1.0, arc)], fine)
-    state[:, flow.sites] = rotated(s, flow.axes, angle, fine)
+    state[:, flow.sites] = moved(s, flow.axes, angle, flow.translated, fine)

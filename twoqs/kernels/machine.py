@@ -9,15 +9,17 @@ from twoqs.flows.sequence import RESTORED_AFTER
 from twoqs.kernels.compile.jit import glued, inlined, jit
 from twoqs.kernels.conserving import restore_length
 from twoqs.kernels.machine_common import run_common
-from twoqs.kernels.machine_program import State
+from twoqs.kernels.machine_program import COMMON, RELAXATION, State
+from twoqs.kernels.machine_relaxation import run_relaxation
 from twoqs.kernels.machine_turn import run_turn
 
 
 @inlined
 def restore_lengths(state, lengths):
-    """Make all vectors as long as they should be."""
+    """Make all vectors of constant length as long as they should be."""
     for site in range(state.x.shape[0]):
-        restore_length(state.x, state.y, state.z, site, lengths[site])
+        if lengths[site] > 0.0:
+            restore_length(state.x, state.y, state.z, site, lengths[site])
 
 
 @glued
@@ -48,8 +50,11 @@ def machine_steps(work, steps):
             if outer:
                 share = 0.5 if place < 0 or last else 1.0
             duration = share * program.step
-            if program.common[flow]:
+            kind = program.kind[flow]
+            if kind == COMMON:
                 run_common(state, program, flow, duration, means, stream, scratch)
+            elif kind == RELAXATION:
+                run_relaxation(state, program, flow, duration, means, stream, scratch, work.clipped)
             else:
                 run_turn(state, program, flow, duration, means, stream, scratch)
         if last or (number + 1) % RESTORED_AFTER == 0:

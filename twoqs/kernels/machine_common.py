@@ -8,6 +8,7 @@ import numpy as np
 
 from twoqs.kernels.compile.jit import inlined, like
 from twoqs.kernels.fields import add_row
+from twoqs.kernels.machine_modes import translate_along
 from twoqs.kernels.machine_program import amount, component
 from twoqs.kernels.machine_rows import (
     add_arc,
@@ -35,8 +36,8 @@ def add_member(sums, rows, stride, site, drags, row, half, values, group):
 
 
 @inlined
-def add_friction(angle, now, predicted, ratios, start, end, fine, sums):
-    """Add the friction of the sums to the angle, which is noise."""
+def add_friction(angle, now, predicted, ratios, start, end, fine, sums, slope):
+    """Add the friction of the sums, and of modes by their slope, to the angle, which is noise."""
     one = like(1, angle[0])
     clear(now)
     for group in range(start, end):
@@ -44,6 +45,8 @@ def add_friction(angle, now, predicted, ratios, start, end, fine, sums):
     add_row(now, one, sums[0])
     predict_angle(angle, now, predicted)
     add_row(angle, one, sums[0])
+    if slope != 0.0:
+        add_row(angle, like(slope, angle[0]), predicted)
     for group in range(start, end):
         ratio, place = like(ratios[group], angle[0]), 1 + 2 * (group - start)
         if fine:
@@ -62,13 +65,18 @@ def turn_member(rows, u, v, one, other, fine):
 
 
 @inlined
-def turn_group(state, program, row, end, fine, one, other):
-    """Turn the members of a group."""
+def turn_group(state, program, row, end, fine, one, other, ratio, angle):
+    """Turn the members of a group; modes with their axis in the plane are translated."""
     real = one[0]
     for member in range(row, end):
         if program.u[member] >= 0:
             u, v = np.uint64(program.u[member]), np.uint64(program.v[member])
             turn_member(state.rows, u, v, one, other, fine)
+        elif program.translated[member]:
+            site = np.uint64(program.site[member])
+            translate_along(
+                state.x[site], state.y[site], state.z[site], program.axis, member, ratio, angle
+            )
         else:
             site = np.uint64(program.site[member])
             circle_about(
@@ -99,7 +107,8 @@ def run_common(state, program, flow, duration, values, stream, scratch):
                     0.5 * duration, values, group - start,
                 )  # fmt: skip
             row = program.group_end[group]
-        add_friction(angle, one, other, program.ratio, start, end, fine, sums)
+        slope = 0.5 * duration * amount(program.slopes, first, values)
+        add_friction(angle, one, other, program.ratio, start, end, fine, sums, slope)
     row = first
     for group in range(start, end):
         ratio = like(program.ratio[group], real)
@@ -108,5 +117,6 @@ def run_common(state, program, flow, duration, values, stream, scratch):
                 set_circle(one, other, angle, ratio)
             else:
                 set_shears(one, other, angle, ratio)
-            turn_group(state, program, row, program.group_end[group], fine, one, other)
+            end_row = program.group_end[group]
+            turn_group(state, program, row, end_row, fine, one, other, program.ratio[group], angle)
         row = program.group_end[group]

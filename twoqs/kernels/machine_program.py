@@ -12,6 +12,7 @@ from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.convolution_plan import rows_needed
 from twoqs.kernels.dense import PANEL
 from twoqs.kernels.machine_products import Products
+from twoqs.kernels.machine_relaxation import NUMBERS, Moments, Relaxations
 from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats, Ints
 
@@ -35,8 +36,12 @@ class Squares(NamedTuple):
     divided: Floats  # (entry,): form over the weights of means
 
 
+TURN, COMMON, RELAXATION = 0, 1, 2
+"""Kinds of flows."""
+
+
 class Program(NamedTuple):
-    """Flows and their rows, each of which is a spin that turns; see `twoqs.flows.plan`.
+    """Flows and their rows, each of which is a site that they move; see `twoqs.flows.plan`.
 
     Rows of the state are counted as in `State.rows`. Flows of channels have their rows in groups
     that turn by the same multiple of their angle.
@@ -48,14 +53,15 @@ class Program(NamedTuple):
     inner: Ints  # (visit,): flows between
     share: Floats  # (visit,): of the step
     fine: NDArray[np.bool_]  # (flow,): takes fine series
-    common: NDArray[np.bool_]  # (flow,): of a channel
+    kind: Ints  # (flow,)
     projected: NDArray[np.bool_]  # (flow,): needs components along general axes
     first: Ints  # (flow + 1,): row
     site: Ints  # (row,)
     along: Ints  # (row,): row of the state, or of projections, that is the component p
     p: Ints  # (row,): the same of the state; -1 for general axes, as the next two are
-    u: Ints  # (row,): rows of the state that turn into one another
+    u: Ints  # (row,): rows of the state that turn into one another; -1 for translations, too
     v: Ints
+    translated: NDArray[np.bool_]  # (row,): a mode with its axis in the plane
     axis: Floats  # (row, 3)
     fields: Table
     couplings: Table
@@ -63,11 +69,13 @@ class Program(NamedTuple):
     products: Products  # couplings that are not in the table
     drags: Table  # of three forms of (x, y, z): constant, cosine, sine; or one of (p, u, v)
     noises: Table  # of channels at their first row
+    slopes: Table  # of channels at their first row
     squares: Squares
     groups: Ints  # (flow + 1,)
     group_end: Ints  # (group,): row
     ratio: Floats  # (group,)
-    lengths: Floats  # (site,)
+    relaxations: Relaxations
+    lengths: Floats  # (site,): 0 where it is not restored
     stride: int  # rows of the state from one component of a spin to the next
 
 
@@ -91,6 +99,7 @@ class Scratch(NamedTuple):
     sums: NDArray[Any]
     fields: NDArray[Any]
     waves: Floats  # (row, GROUP)
+    moments: Moments
     means: Floats  # (parameter,): values between two steps
 
 
@@ -119,8 +128,13 @@ def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
         aligned((int(n), LANES), dtype) for n in (3, rows, sums, fields)
     )
     waves = aligned((rows_needed(program.products.convolutions), GROUP))
-    means = np.zeros(program.values.shape[1])
-    return Scratch(work, projections, totals, found, waves, means)
+    count, parameters = len(program.kind), program.values.shape[1]
+    moments = Moments(
+        aligned((int(program.relaxations.start[-1]), LANES), dtype),
+        np.full((count, 1 + parameters), np.nan),
+        np.zeros((4, NUMBERS)),
+    )
+    return Scratch(work, projections, totals, found, waves, moments, np.zeros(parameters))
 
 
 @inlined

@@ -9,6 +9,7 @@ import numpy as np
 from twoqs.kernels.compile.jit import inlined, like
 from twoqs.kernels.compile.llvm import set_pair_and_kick
 from twoqs.kernels.fields import add_pair, add_row, set_pair
+from twoqs.kernels.machine_modes import translate_along
 from twoqs.kernels.machine_products import set_fields
 from twoqs.kernels.machine_program import amount, component
 from twoqs.kernels.machine_rows import (
@@ -155,6 +156,11 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
                 angle, rows[np.uint64(program.p[row])], rows[np.uint64(program.u[row])],
                 rows[np.uint64(program.v[row])], program.drags, row, 0.5 * duration, fine, values,
             )  # fmt: skip
+        elif program.translated[row]:
+            site = np.uint64(program.site[row])
+            translate_along(
+                state.x[site], state.y[site], state.z[site], program.axis, row, 1.0, angle
+            )
         else:
             site = np.uint64(program.site[row])
             turn_around(

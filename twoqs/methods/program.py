@@ -13,12 +13,22 @@ from twoqs.flows.angles import series_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.friction import arc_forms
 from twoqs.flows.plan import Flow, Plan
+from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.rotation import plane_of
 from twoqs.flows.turn import Parts, Turn
 from twoqs.kernels.convolution import run_passes
-from twoqs.kernels.machine_program import Program, Squares, Table, stride_of
+from twoqs.kernels.machine_program import (
+    COMMON,
+    RELAXATION,
+    TURN,
+    Program,
+    Squares,
+    Table,
+    stride_of,
+)
 from twoqs.methods.coupling_arrays import CouplingArrays, coupling_arrays
 from twoqs.methods.couplings import Evaluation
+from twoqs.methods.relaxation_arrays import relaxation_arrays
 from twoqs.model.arrays import Floats, Ints
 
 
@@ -32,8 +42,9 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
     stride = stride_of(len(plan.lengths))
     flows = [_in_groups(flow) for flow in plan.flows]
     sites = _ints([flow.sites for flow in flows])
-    axes = np.concatenate([np.zeros((0, 3)), *(flow.axes for flow in flows)])
-    frame = _frame(axes)
+    axes = np.concatenate([np.zeros((0, 3)), *map(_axes, flows)])
+    translated = np.concatenate([np.zeros(0, np.bool_), *map(_translated, flows)])
+    frame = np.where(translated[:, None] & [False, True, True], -1, _frame(axes))
     p, u, v = (np.where(frame[:, 1] < 0, -1, part * stride + sites) for part in frame.T)
     projected = np.array([_needs_projections(flow) for flow in flows], dtype=np.bool_)
     along = _along(flows, len(plan.lengths))
@@ -49,7 +60,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         inner=np.array([visit.flow for visit in plan.inner], dtype=np.int64),
         share=np.array([visit.share for visit in plan.inner]),
         fine=series_of(plan, step, values),
-        common=np.array([isinstance(flow, CommonTurn) for flow in flows], dtype=np.bool_),
+        kind=_ints([np.array([KINDS[type(flow)]]) for flow in flows]),
         projected=projected,
         first=_starts([len(flow.sites) for flow in flows]),
         site=sites,
@@ -57,6 +68,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         p=p,
         u=u,
         v=v,
+        translated=translated,
         axis=axes,
         fields=_table(flows, [flow.fields if isinstance(flow, Turn) else () for flow in flows]),
         couplings=couplings,
@@ -64,10 +76,12 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         products=products,
         drags=_table(flows, [_drags(flow) for flow in flows], (9,)),
         noises=_table(flows, [_noises(flow) for flow in flows]),
+        slopes=_table(flows, [_slopes(flow) for flow in flows]),
         squares=_squares(flows),
         groups=groups,
         group_end=group_end,
         ratio=ratio,
+        relaxations=relaxation_arrays(flows, plan.parameters),
         lengths=plan.lengths,
         stride=stride,
     )
@@ -76,13 +90,32 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
 # --- Flows ----------------------------------------------------------------------------------------
 
 
+KINDS = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION}
+
+
 def _in_groups(flow: Flow) -> Flow:
     """The same with the members of a channel in the order of their ratios."""
-    if isinstance(flow, Turn):
+    if not isinstance(flow, CommonTurn):
         return flow
     order = np.argsort(flow.ratios, kind="stable")
-    drags = tuple((column, f[order]) for column, f in flow.drags)
-    return CommonTurn(flow.sites[order], flow.axes[order], flow.ratios[order], drags, flow.noises)
+    return CommonTurn(
+        flow.sites[order],
+        flow.axes[order],
+        flow.ratios[order],
+        flow.translated[order],
+        tuple((column, f[order]) for column, f in flow.drags),
+        flow.noises,
+    )
+
+
+def _axes(flow: Flow) -> Floats:
+    """Of each row, shape (row, 3); zero where nothing turns."""
+    return np.zeros((len(flow.sites), 3)) if isinstance(flow, Relaxation) else flow.axes
+
+
+def _translated(flow: Flow) -> NDArray[np.bool_]:
+    none = np.zeros(len(flow.sites), dtype=np.bool_)
+    return none if isinstance(flow, Relaxation) else flow.translated
 
 
 def _along(flows: Sequence[Flow], sites: int) -> list[Ints]:
@@ -91,14 +124,14 @@ def _along(flows: Sequence[Flow], sites: int) -> list[Ints]:
     return [
         np.arange(len(flow.sites))
         if _needs_projections(flow)
-        else _frame(flow.axes)[:, 0] * stride + flow.sites
+        else _frame(_axes(flow))[:, 0] * stride + flow.sites
         for flow in flows
     ]
 
 
 def _needs_projections(flow: Flow) -> bool:
     """Whether something acts along axes that are not x, y or z."""
-    if isinstance(flow, CommonTurn) or not (flow.couplings or flow.squares):
+    if not isinstance(flow, Turn) or not (flow.couplings or flow.squares):
         return False
     return bool(np.any(plane_of(flow.axes) < 0))
 
@@ -111,10 +144,24 @@ def _frame(axes: Floats) -> Ints:
 
 def _noises(flow: Flow) -> Parts:
     """Those of a channel at its first row."""
-    if isinstance(flow, Turn):
-        return flow.noises
+    match flow:
+        case Turn():
+            return flow.noises
+        case CommonTurn():
+            return _at_first_row(flow, flow.noises)
+        case _:
+            return ()
+
+
+def _at_first_row(flow: CommonTurn, parts: Parts) -> Parts:
+    """Numbers of a channel as parts of its rows."""
     first = np.arange(len(flow.sites)) == 0
-    return tuple((column, first * n) for column, n in flow.noises)
+    return tuple((column, first * number) for column, number in parts)
+
+
+def _slopes(flow: Flow) -> Parts:
+    """At the first row, too."""
+    return _at_first_row(flow, flow.slopes) if isinstance(flow, CommonTurn) else ()
 
 
 def _drags(flow: Flow) -> Parts:
@@ -122,11 +169,13 @@ def _drags(flow: Flow) -> Parts:
 
     In stages, about x, y or z, as f in the frame of the axis, and six numbers that are not used.
     """
+    if isinstance(flow, Relaxation):
+        return ()
     found = []
     frame = _frame(flow.axes)
     framed = frame[:, 1] >= 0 if isinstance(flow, Turn) else np.zeros(len(frame), np.bool_)
     for column, f in flow.drags:
-        forms = np.concatenate(arc_forms(f, flow.axes), axis=1)
+        forms = np.concatenate(arc_forms(f, flow.axes, flow.translated), axis=1)
         forms[framed, :3] = np.take_along_axis(f[framed], frame[framed], axis=1)
         found.append((column, forms))
     return tuple(found)

@@ -1,0 +1,213 @@
+"""Relaxation of modes and ensembles in the small machine; `twoqs.flows.relaxation` has the formula.
+
+Moments of a class are nine rows, three means and six covariances, of four numbers, those of
+(1, x, y, z): its rates, its step, and the terms of the series that leads from one to the other.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
+from twoqs.kernels.machine_modes import set_quanta
+from twoqs.kernels.machine_rows import set_kick
+from twoqs.kernels.random import LARGE, SMALL, take
+from twoqs.model.arrays import Floats, Ints
+
+NUMBERS = 36
+"""Of a class."""
+
+MOST_TERMS = 40
+"""Of the series; it ends as soon as the next one is rounding, for steps of 0.1 over the rates with
+the tenth."""
+
+ROUNDING = 1e-18
+
+FLOOR, SINGLE_FLOOR = 1e-12, 1e-6
+"""Pivots below, relative to the trace, are rounding."""
+
+
+class Relaxations(NamedTuple):
+    """Classes of rows that relax alike."""
+
+    start: Ints  # (flow + 1,): those of a flow are start[flow] to start[flow + 1]
+    of_row: Ints  # (row,): of rows of other flows 0
+    mode: NDArray[np.bool_]  # (row,)
+    used: NDArray[np.bool_]  # (flow, parameter): values that enter
+    entries: Ints  # (class + 1,)
+    rates: Floats  # (entry, NUMBERS)
+    column: Ints  # (entry,): of the values
+
+
+class Moments(NamedTuple):
+    """Moments of a step for the values and the duration that a flow had last."""
+
+    steps: NDArray[Any]  # (class, lane): NUMBERS of them
+    last: Floats  # (flow, 1 + parameter): duration and values
+    series: Floats  # (4, NUMBERS): rates, term, next term and sum
+
+
+@inlined
+def place(a, b):
+    """Row of the covariance of two components."""
+    first, second = min(a, b), max(a, b)
+    return 3 + first * (5 - first) // 2 + second
+
+
+@inlined
+def next_term(rates, term, after, number, duration):
+    """Put the term of this number, from 1 on, into `after`; returns the largest of its numbers."""
+    scale, largest = duration / number, 0.0
+    for c in range(4):
+        one = 1.0 if number == 1 and c == 0 else 0.0
+        for a in range(3):
+            total = one * rates[4 * a]
+            for j in range(3):
+                total += rates[4 * a + 1 + j] * term[4 * j + c]
+            after[4 * a + c] = scale * total
+            for b in range(a, 3):
+                row = 4 * place(a, b)
+                total = one * rates[row]
+                for j in range(3):
+                    total += rates[row + 1 + j] * term[4 * j + c]
+                    total += rates[4 * a + 1 + j] * term[4 * place(j, b) + c]
+                    total += rates[4 * b + 1 + j] * term[4 * place(a, j) + c]
+                after[row + c] = scale * total
+                largest = max(largest, abs(scale * total))
+    return largest
+
+
+@inlined
+def set_step(step, series, duration):
+    """Moments of a step from the rates in series[0]."""
+    rates, total = series[0], series[3]
+    for number in range(NUMBERS):
+        series[1, number] = total[number] = 0.0
+    for a in range(3):
+        series[1, 5 * a + 1] = total[5 * a + 1] = 1.0
+    term, after, most = 1, 2, 0.0
+    for number in range(1, MOST_TERMS):
+        size = next_term(rates, series[term], series[after], number, duration)
+        for entry in range(NUMBERS):
+            total[entry] += series[after, entry]
+        term, after = after, term
+        most = max(most, size)
+        if number > 3 and size <= ROUNDING * most:
+            break
+    for entry in range(NUMBERS):
+        step[entry] = total[entry]
+
+
+@inlined
+def set_steps(relaxations, moments, flow, duration, values):
+    """Moments of all classes of a flow, unless they are there."""
+    last = moments.last[flow]
+    same = last[0] == duration
+    for column in range(values.shape[0]):
+        if relaxations.used[flow, column] and last[1 + column] != values[column]:
+            same = False
+    if same:
+        return
+    last[0] = duration
+    for column in range(values.shape[0]):
+        last[1 + column] = values[column]
+    for one in range(relaxations.start[flow], relaxations.start[flow + 1]):
+        rates = moments.series[0]
+        for number in range(NUMBERS):
+            rates[number] = 0.0
+            for entry in range(relaxations.entries[one], relaxations.entries[one + 1]):
+                value = values[relaxations.column[entry]]
+                rates[number] += value * relaxations.rates[entry, number]
+        set_step(moments.steps[one], moments.series, duration)
+
+
+@inlined
+def positive_root(pivot, floor):
+    """Root of a pivot, 0 if it is not above the floor."""
+    return math.sqrt(pivot) if pivot > floor else like(0, pivot)
+
+
+@inlined
+def over(numerator, root):
+    """The quotient, 0 where the root is."""
+    return numerator / root if root > like(0, root) else like(0, root)
+
+
+@lanes
+def relax_plane(x, y, m, first, second, floor):
+    """x and y of a mode, whose covariance does not depend on it."""
+    xx = positive_root(m[12], floor)
+    xy = over(m[16], xx)
+    yy = positive_root(m[24] - xy * xy, floor)
+    kept = m[1]
+    for lane in range(LANES):
+        x[lane] = kept * x[lane] + xx * first[lane]
+        y[lane] = kept * y[lane] + xy * first[lane] + yy * second[lane]
+
+
+@lanes
+def relax_vector(x, y, z, m, first, second, third, floor):
+    """The vector of an ensemble; `third` becomes 1 where a pivot is negative, else 0."""
+    zero, one = like(0, floor), like(1, floor)
+    for lane in range(LANES):
+        a, b, c = x[lane], y[lane], z[lane]
+        xx = m[12] + m[13] * a + m[14] * b + m[15] * c
+        xy = m[16] + m[17] * a + m[18] * b + m[19] * c
+        xz = m[20] + m[21] * a + m[22] * b + m[23] * c
+        yy = m[24] + m[25] * a + m[26] * b + m[27] * c
+        yz = m[28] + m[29] * a + m[30] * b + m[31] * c
+        zz = m[32] + m[33] * a + m[34] * b + m[35] * c
+        least = floor * abs(xx + yy + zz)
+        root = positive_root(xx, least)
+        xy, xz = over(xy, root), over(xz, root)
+        yy -= xy * xy
+        second_root = positive_root(yy, least)
+        yz = over(yz - xy * xz, second_root)
+        zz -= xz * xz + yz * yz
+        third_root = positive_root(zz, least)
+        p, q, r = first[lane], second[lane], third[lane]
+        x[lane] = m[0] + m[1] * a + m[2] * b + m[3] * c + root * p
+        y[lane] = m[4] + m[5] * a + m[6] * b + m[7] * c + xy * p + second_root * q
+        z[lane] = m[8] + m[9] * a + m[10] * b + m[11] * c + xz * p + yz * q + third_root * r
+        third[lane] = one if min(xx, min(yy, zz)) < -least else zero
+
+
+@lanes
+def count_clipped(clipped, below):
+    """Add to the numbers of clipped steps and of all."""
+    for lane in range(LANES):
+        clipped[0, lane] += below[lane]
+        clipped[1, lane] += 1.0
+
+
+@inlined
+def set_noise(row, stream):
+    """row = noise of unit variance."""
+    bit = take(stream, 1)
+    set_kick(row, stream.word, stream.pair, bit, like(SMALL, row[0]), like(LARGE, row[0]))
+
+
+@inlined
+def run_relaxation(state, program, flow, duration, values, stream, scratch, clipped):
+    """All sites of the flow, one after the other."""
+    relaxations, steps = program.relaxations, scratch.moments.steps
+    set_steps(relaxations, scratch.moments, flow, duration, values)
+    first, second, third = scratch.work[0], scratch.work[1], scratch.work[2]
+    floor = like(FLOOR if first.itemsize == 8 else SINGLE_FLOOR, first[0])
+    for row in range(program.first[flow], program.first[flow + 1]):
+        site, step = np.uint64(program.site[row]), steps[np.uint64(relaxations.of_row[row])]
+        x, y, z = state.x[site], state.y[site], state.z[site]
+        set_noise(first, stream)
+        set_noise(second, stream)
+        if relaxations.mode[row]:
+            trace = step[12] + step[24]
+            relax_plane(x, y, step, first, second, floor * trace)
+            set_quanta(x, y, z)
+        else:
+            set_noise(third, stream)
+            relax_vector(x, y, z, step, first, second, third, floor)
+            count_clipped(clipped, third)
