@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twoqs.look.unphysical import unphysical
     from twoqs.measure.accuracy import AccuracyWarning
     from twoqs.measure.observable import Averages, Observable
-    from twoqs.methods import PDA, Conserving, EulerMaruyama
+    from twoqs.methods import PDA, Conserving, Discrete, EulerMaruyama
     from twoqs.model.language import (
         Operator,
         Parameter,
@@ -71,7 +71,7 @@ _HOMES = {
     "look.unphysical": ("unphysical",),
     "measure.accuracy": ("AccuracyWarning",),
     "measure.observable": ("Averages", "Observable"),
-    "methods": ("PDA", "Conserving", "EulerMaruyama"),
+    "methods": ("PDA", "Conserving", "Discrete", "EulerMaruyama"),
     "model.lattice": (
         "Lattice",
         "all_to_all",
@@ -127,6 +127,7 @@ __all__ = [
     "Averages",
     "ClusterError",
     "Conserving",
+    "Discrete",
     "EulerMaruyama",
     "InitialState",
     "Lattice",

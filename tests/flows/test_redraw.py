@@ -9,8 +9,9 @@ import pytest
 from exact_spins import stream_of
 
 from twoqs.flows import redraw as module
-from twoqs.flows.generators import LocalJump
-from twoqs.flows.redraw import MINUS, PLUS, Redraw, redraw_of, redraw_sites, size_of, uniform
+from twoqs.flows.generators import Generators, LocalJump
+from twoqs.flows.redraw import MINUS, PLUS, Redraw, redraw_sites, redraws_of, size_of, uniform
+from twoqs.model.kinds import HALF, SPIN
 
 LANES = 2**16
 NOISE = 3 * 0.5 / np.sqrt(LANES)
@@ -19,9 +20,12 @@ NOISE = 3 * 0.5 / np.sqrt(LANES)
 ONE = np.ones(1)
 
 
+def redraw_of(jumps, kinds) -> list[Redraw]:
+    return redraws_of(Generators([0.5] * len(kinds), kinds=kinds, local=jumps))
+
+
 def jumps(decay: float, pump: float) -> Redraw:
-    flow = redraw_of([LocalJump(MINUS, [decay]), LocalJump(PLUS, [pump])])
-    assert flow is not None
+    (flow,) = redraw_of([LocalJump(MINUS, [decay]), LocalJump(PLUS, [pump])], [HALF])
     return flow
 
 
@@ -87,8 +91,8 @@ def test_jumps_without_redrawing_are_seen():
 
 def test_sites_have_their_own_rates_and_words():
     """Those without jumps are left alone; parameters multiply rates."""
-    flow = redraw_of([LocalJump(2 * MINUS, [0.1, 0.0, 0.3], parameter=1), LocalJump(PLUS, [0] * 3)])
-    assert flow is not None
+    jumps = [LocalJump(2 * MINUS, [0.1, 0.0, 0.3], parameter=1), LocalJump(PLUS, [0] * 3)]
+    (flow,) = redraw_of(jumps, [HALF] * 3)
     np.testing.assert_array_equal(flow.sites, [0, 2])
     ((column, rates),) = [(c, r) for c, r in flow.decays if np.any(r)]
     assert column == 1
@@ -110,8 +114,10 @@ def test_rates_of_zero_change_nothing():
     found = state.copy()
     redraw_sites(found, flow, 0.5, np.zeros(1), stream_of(1, LANES))
     np.testing.assert_array_equal(found, state)
-    assert redraw_of([]) is None
-    assert redraw_of([LocalJump(MINUS, [0.0, 0.0])]) is None
+    assert redraw_of([], [HALF]) == []
+    assert redraw_of([LocalJump(MINUS, [0.0, 0.0])], [HALF] * 2) == []
+    assert redraw_of([LocalJump(MINUS, [1.0])], [SPIN]) == []
+    assert redraw_of([LocalJump([0, 0, 1], [1.0])], [HALF]) == []
 
 
 def test_forms():

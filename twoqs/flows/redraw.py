@@ -15,15 +15,16 @@ Reach: the site itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.generators import LocalJump
-from twoqs.flows.turn import Parts, weighted_sum
-from twoqs.model.arrays import Floats
+from twoqs.flows.channels import local_jumps_of
+from twoqs.flows.generators import Generators, LocalJump
+from twoqs.flows.turn import Draws, Parts, weighted_sum
+from twoqs.model.arrays import Floats, Ints
+from twoqs.model.kinds import HALF
 
 MINUS, PLUS = np.array([1, -1j, 0]), np.array([1, 1j, 0])
 """Forms of S^- and S^+."""
@@ -33,14 +34,6 @@ SAME = 1e-12
 
 UNIT_EXPONENT, MANTISSA_SHIFT = np.uint64(0x3FF0000000000000), np.uint64(12)
 """Bits of numbers in [1, 2), whose mantissa is 52 bits of a word."""
-
-
-class Words(Protocol):
-    """A random stream, such as `twoqs.flows.random.ReferenceStream`."""
-
-    def word(self) -> NDArray[np.uint64]:
-        """64 random bits of every lane, shape (lane,)."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,16 +58,30 @@ def size_of(form: NDArray[np.complex128], of: NDArray[np.complex128]) -> float:
     return float(abs(scale) ** 2) if same else 0.0
 
 
-def redraw_of(jumps: list[LocalJump]) -> Redraw | None:
-    """The jumps of all sites; None if there are none.
+def is_ladder(form: NDArray[np.complex128]) -> bool:
+    """Whether a form is that of S^- or S^+ times a number."""
+    return size_of(form, MINUS) > 0 or size_of(form, PLUS) > 0
 
-    Args:
-        jumps: of spins 1/2, each S^- or S^+ times a number.
-    """
+
+def without_halves(jump: LocalJump, kinds: Ints) -> LocalJump:
+    """What of a jump operator is not drawn anew: it turns its sites."""
+    if not is_ladder(jump.form):
+        return jump
+    return replace(jump, rates=np.where(kinds == HALF, 0.0, jump.rates))
+
+
+def redraws_of(generators: Generators) -> list[Redraw]:
+    """The jumps at spins 1/2 that are S^- or S^+ times a number: one flow, or none."""
+    half = generators.kinds == HALF
+    jumps = [
+        replace(jump, rates=np.where(half, jump.rates, 0.0))
+        for jump in local_jumps_of(generators)
+        if is_ladder(jump.form)
+    ]
     used = np.any([jump.rates > 0 for jump in jumps], axis=0) if jumps else np.zeros(0)
     sites = np.flatnonzero(used)
     if not sites.size:
-        return None
+        return []
     parts = [
         tuple(
             (jump.parameter, size * jump.rates[sites])
@@ -83,11 +90,11 @@ def redraw_of(jumps: list[LocalJump]) -> Redraw | None:
         )
         for of in (MINUS, PLUS)
     ]
-    return Redraw(sites, *parts)
+    return [Redraw(sites, *parts)]
 
 
 def redraw_sites(
-    state: Floats, flow: Redraw, duration: float, values: Floats, stream: Words
+    state: Floats, flow: Redraw, duration: float, values: Floats, stream: Draws
 ) -> None:
     """Redraw spins in `state`, of shape (3, site, lane), in place.
 

@@ -36,6 +36,10 @@ class Draws(Protocol):
         """Numbers of unit variance with four values, shape (lane,)."""
         ...
 
+    def word(self) -> NDArray[np.uint64]:
+        """64 random bits of each lane, shape (lane,)."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Turn:
