@@ -12,10 +12,14 @@ from twoqs.flows.generators import (
     Field,
     Generators,
     LocalJump,
+    MemberJump,
     Onsite,
     Square,
 )
+from twoqs.flows.mode import ways_of
+from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.turn import field, weighted_sum
+from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
 
 
 def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
@@ -23,28 +27,39 @@ def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
 
     ds_i = [dH/ds_i dt + 2G (B a_i - A b_i) dt + sqrt(2G) (a_i dW_2 - b_i dW_1)] x s_i,
 
-    with s_j/m_j for s_j in dH/ds_i, A and B; without the drift that noise has in Ito's calculus.
+    with s_j/m_j for s_j in dH/ds_i of spins, A and B, and s_j itself in dH/ds_i of modes, where the
+    product with s_i is that with (x, y, -1/2) in the bracket of x and y; without the drift that
+    noise has in Ito's calculus.
     """
-    n = len(s)
-    acting = s / generators.weights[:, None]
+    n, modes = len(s), generators.modes
+    divided = s / generators.weights[:, None]
     speed, columns = np.zeros((n, 3)), []
     for piece in generators.fields:
         speed += values[piece.parameter] * piece.vectors
     for piece in generators.bonds:
         for (i, j), tensor in zip(piece.pairs, piece.tensors, strict=True):
-            speed[i] += values[piece.parameter] * tensor @ acting[j]
-            speed[j] += values[piece.parameter] * tensor.T @ acting[i]
+            on_i, on_j = (s if modes[site] else divided for site in (i, j))
+            speed[i] += values[piece.parameter] * tensor @ on_i[j]
+            speed[j] += values[piece.parameter] * tensor.T @ on_j[i]
     for piece in generators.onsite:
-        speed += values[piece.parameter] * 2 * np.einsum("iab,ib->ia", piece.tensors, acting)
+        speed += values[piece.parameter] * 2 * np.einsum("iab,ib->ia", piece.tensors, divided)
     for piece in generators.squares:
         form = values[piece.parameter] * 2 * piece.strength * piece.form
-        speed += form * np.sum(piece.form * acting)
+        sums = np.where(modes, np.sum(piece.form * s), np.sum(piece.form * divided))
+        speed += form * sums[:, None]
     for rate, forms in jump_forms(generators, values):
         a, b = forms.real, forms.imag
-        speed += 2 * rate * (np.sum(b * acting) * a - np.sum(a * acting) * b)
-        columns += [np.sqrt(2 * rate) * np.cross(part, s).ravel() for part in (a, b)]
+        speed += 2 * rate * (np.sum(b * divided) * a - np.sum(a * divided) * b)
+        columns += [np.sqrt(2 * rate) * bracket(part, s, modes).ravel() for part in (a, b)]
     noise = np.array(columns).reshape(-1, 3 * n)
-    return np.cross(speed, s), noise.T @ noise
+    return bracket(speed, s, modes), noise.T @ noise
+
+
+def bracket(h: np.ndarray, s: np.ndarray, modes: np.ndarray) -> np.ndarray:
+    """h x s of each site, shape (site, 3); of modes as translations and turns."""
+    x, y = s[:, 0], s[:, 1]
+    of_modes = [-h[:, 1] / 2 - h[:, 2] * y, h[:, 0] / 2 + h[:, 2] * x, h[:, 0] * y - h[:, 1] * x]
+    return np.where(modes[:, None], np.stack(of_modes, axis=1), np.cross(h, s))
 
 
 def jump_forms(generators: Generators, values: np.ndarray):
@@ -66,10 +81,16 @@ def of_flows(plan, s: np.ndarray, values: np.ndarray):
     drift, columns = np.zeros_like(s), []
     for flow in plan.flows:
         state = s[flow.sites].T[:, :, None]
-        way = np.cross(flow.axes, s[flow.sites])
+        if isinstance(flow, Relaxation):
+            columns += _relaxed(flow, s, values, drift)
+            continue
+        way = np.where(
+            flow.translated[:, None], ways_of(flow.axes), np.cross(flow.axes, s[flow.sites])
+        )
+        way[flow.translated, 2] = 2 * np.sum(way * s[flow.sites], axis=1)[flow.translated]
         pull = np.zeros(len(flow.sites))
         if flow.drags:
-            arc = Arc.of(weighted_sum(flow.drags, values), flow.axes, state)
+            arc = Arc.of(weighted_sum(flow.drags, values), flow.axes, state, flow.translated)
             pull = (arc.constant + arc.turn_cosine)[:, 0]
         if isinstance(flow, CommonTurn):
             way = way * flow.ratios[:, None]
@@ -85,6 +106,25 @@ def of_flows(plan, s: np.ndarray, values: np.ndarray):
             columns.append(column.ravel())
     noise = np.array(columns).reshape(-1, s.size)
     return drift, noise.T @ noise
+
+
+def _relaxed(flow: Relaxation, s: np.ndarray, values: np.ndarray, drift: np.ndarray):
+    """Adds the drift of modes; columns of their noise."""
+    assert np.all(flow.modes)
+    columns = []
+    for site, kind in zip(flow.sites, flow.classes, strict=True):
+        rates = weighted_sum(flow.parts, values)[kind]
+        moved = rates[:2, 1:3] @ s[site, :2]
+        xx, xy, yy = rates[[3, 4, 6], 0]
+        tangent = np.concatenate([np.eye(2), 2 * s[site, None, :2]])  # of n = x^2 + y^2 - 1/2
+        drift[site] += tangent @ moved
+        # No roots, which singular covariances may lack to rounding.
+        sizes, vectors = np.linalg.eigh([[xx, xy], [xy, yy]])
+        for size, vector in zip(sizes, vectors.T, strict=True):
+            column = np.zeros_like(s)
+            column[site] = np.sqrt(max(size, 0.0)) * tangent @ vector
+            columns.append(column.ravel())
+    return columns
 
 
 def random_generators(rng: np.random.Generator, sites: int | None = None) -> Generators:
@@ -135,6 +175,49 @@ def random_generators(rng: np.random.Generator, sites: int | None = None) -> Gen
             Channel(members, common[k], scale * rng.random(), column())
             for k in rng.permutation(4)[: rng.integers(0, 4)]
         ],
+    )
+
+
+def with_modes(rng: np.random.Generator, ensembles: bool = False) -> Generators:
+    """A random model some of whose sites are modes, or ensembles with jumps of their members."""
+    n = int(rng.integers(2, 6))
+    kinds = rng.permutation(np.resize([MODE, SPIN, ENSEMBLE if ensembles else MODE], n))
+    modes, in_plane = kinds == MODE, rng.random(n) < 0.6
+
+    def pure(forms: np.ndarray, sites: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Forms of modes either in the plane or along n."""
+        plane = np.where(in_plane[sites, None], [1, 1, 0], [0, 0, 1])
+        return np.where(modes[sites, None], forms * plane, forms)
+
+    def forms(count: int) -> np.ndarray:
+        return rng.normal(size=(count, 3)) + 1j * rng.normal(size=(count, 3))
+
+    def column() -> int:
+        return int(rng.integers(0, 3))
+
+    pairs = [(i, j) for i in range(n) for j in range(i + 1, n)]
+    tensors = 0.2 * rng.normal(size=(n, 3, 3))
+    tensors += tensors.transpose(0, 2, 1)
+    tensors[modes, :2, 2] = tensors[modes, 2, :2] = 0.0
+    members = np.sort(rng.permutation(n)[: rng.integers(1, n + 1)])
+    in_the_plane, along = forms(1)[0] * [1, 1, 0], forms(1)[0] * [0, 0, 1]
+    return Generators(
+        np.where(modes, 0, rng.integers(2, 20, n) / 2),
+        fields=[Field(rng.normal(size=(n, 3)), column()) for _ in range(2)],
+        bonds=[Bonds(pairs, 0.2 * rng.normal(size=(len(pairs), 3, 3)), column())],
+        onsite=[Onsite(tensors, column())],
+        squares=[Square(0.1, pure(rng.normal(size=(n, 3))), column())],
+        local=[
+            LocalJump(form, 0.1 * rng.integers(0, 3, n), column()) for form in (in_the_plane, along)
+        ],
+        channels=[
+            Channel(members, pure(forms(len(members)), members), 0.1 * rng.random(), column())
+        ],
+        kinds=kinds,
+        members=[
+            MemberJump(forms(1)[0], np.where(kinds == ENSEMBLE, 0.2 * rng.random(n), 0), column())
+        ]
+        * ensembles,
     )
 
 

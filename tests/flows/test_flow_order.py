@@ -112,12 +112,12 @@ def pull(arcs, phi):
     )
 
 
-def midpoint(angle, duration, arcs, fine, slope):
+def midpoint(angle, duration, arcs, fine, slope=0.0):
     """Which misses the variance inside the step."""
     return angle + duration * pull(arcs, angle / 2 + duration / 2 * pull(arcs, 0 * angle))
 
 
-def without_noise(angle, duration, arcs, fine, slope):
+def without_noise(angle, duration, arcs, fine, slope=0.0):
     """A predictor that does not know the noise."""
     now = pull(arcs, 0 * angle)
     return angle + duration / 2 * (now + pull(arcs, duration * now))

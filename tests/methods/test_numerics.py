@@ -237,8 +237,9 @@ def test_samples_go_with_a_window():
 
 
 def test_unknown_names():
-    assert "`scheme` must be one of conserving, pda, euler-maruyama, but got 'euler'" in refusal(
-        DRIVEN, scheme="euler"
+    assert (
+        "`scheme` must be one of conserving, discrete, pda, euler-maruyama, but got 'euler'"
+        in refusal(DRIVEN, scheme="euler")
     )
     assert '`representation` must be "P", "W" or "Q", but got \'R\'' in refusal(
         DRIVEN, representation="R"

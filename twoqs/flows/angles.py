@@ -28,7 +28,7 @@ def series_of(plan: Plan, step: float, values: Floats) -> NDArray[np.bool_]:
     shares = dict(plan.inner) | ({} if plan.outer is None else {plan.outer: 1.0})
     fine = [
         isinstance(flow, Relaxation | Redraw)
-        or bool(np.any(plan.lengths[flow.sites] == 0))
+        or flow.free
         or bool(np.any(plane_of(flow.axes) < 0))
         or _largest_angle(flow, plan.lengths, shares[place] * step, peaks) > COARSE
         for place, flow in enumerate(plan.flows)

@@ -43,8 +43,8 @@ def turns_of(generators: Generators) -> list[Turn]:
         with suppress(TooDearError):
             other = _stages(generators, bonds, way, best.cost)
             best = min(best, other, key=lambda stages: stages.cost)
-    weights, modes = generators.weights, generators.modes
-    return [stage.finished(best.table, weights, modes) for stage in best.all]
+    weights, kinds = generators.weights, generators.kinds
+    return [stage.finished(best.table, weights, kinds) for stage in best.all]
 
 
 def _stages(generators: Generators, bonds: list[Bonds], way: Way, most: float) -> TurnStages:

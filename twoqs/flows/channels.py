@@ -11,6 +11,7 @@ from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import Drive, drives_of
 from twoqs.flows.mode import are_translated
 from twoqs.model.arrays import Floats
+from twoqs.model.kinds import keeps_length
 
 
 def local_jumps_of(generators: Generators) -> list[LocalJump]:
@@ -27,14 +28,13 @@ def local_jumps_of(generators: Generators) -> list[LocalJump]:
 
 def common_turns_of(generators: Generators) -> list[CommonTurn]:
     """The flows of channels with several members, those of one behind one another."""
-    weights, modes = generators.weights, generators.modes
     flows: dict[bytes, CommonTurn] = {}
     for channel in generators.channels:
         sites, forms = _members(channel)
         if channel.rate == 0 or len(sites) < 2:
             continue
         for drive in drives_of(forms):
-            key, flow = _flow(channel, sites, drive, weights, modes)
+            key, flow = _flow(generators, channel, sites, drive)
             flows[key] = _joined(flows[key], flow) if key in flows else flow
     return list(flows.values())
 
@@ -47,11 +47,7 @@ def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128
 
 
 def _flow(
-    channel: Channel,
-    sites: NDArray[np.int64],
-    drive: Drive,
-    weights: Floats,
-    modes: NDArray[np.bool_],
+    generators: Generators, channel: Channel, sites: NDArray[np.int64], drive: Drive
 ) -> tuple[bytes, CommonTurn]:
     """A flow with the angle of its largest member for phi, and what tells it from others.
 
@@ -63,12 +59,13 @@ def _flow(
     axes = axes * np.sign(scale) + 0.0
     axes[sizes == 0] = (1.0, 0.0, 0.0)
     ratios = np.round(sizes / abs(scale), 14)
-    drags = scale * channel.rate * drive.drag / weights[sites, None]
+    drags = scale * channel.rate * drive.drag / generators.weights[sites, None]
     flow = CommonTurn(
         sites=sites,
         axes=axes,
         ratios=ratios,
-        translated=are_translated(modes[sites], axes),
+        translated=are_translated(generators.modes[sites], axes),
+        free=not np.all(keeps_length(generators.kinds[sites])),
         drags=((channel.parameter, drags),) if np.any(drags) else (),
         noises=((channel.parameter, np.array(channel.rate * scale**2)),),
     )
@@ -82,6 +79,7 @@ def _joined(one: CommonTurn, other: CommonTurn) -> CommonTurn:
         one.axes,
         one.ratios,
         one.translated,
+        one.free,
         _summed(one.drags + other.drags),
         _summed(one.noises + other.noises),
     )

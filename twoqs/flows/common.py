@@ -33,6 +33,7 @@ class CommonTurn:
         sites, axes: shape (row,), and unit vectors of shape (row, 3); any where the ratio is 0.
         ratios: r, not negative: members turn by r phi, shape (row,).
         translated: which of them are modes with their axis in the plane, shape (row,).
+        free: whether any is a mode or an ensemble, whose length is not restored.
         drags: f of shape (row, 3), over m: phi' = sum f.s.
         noises: n, without a dimension: the variance of phi is 2 n dt.
     """
@@ -41,6 +42,7 @@ class CommonTurn:
     axes: Floats
     ratios: Floats
     translated: NDArray[np.bool_]
+    free: bool
     drags: Parts
     noises: Parts
 
@@ -68,5 +70,11 @@ def common_turn(
         slope = float(weighted_sum(flow.slopes, values))
         angle = with_friction(angle, duration, groups, fine, slope)
     rows = flow.ratios != 0
-    angles, translated = flow.ratios[rows, None] * angle, flow.translated[rows]
-    state[:, flow.sites[rows]] = moved(s[:, rows], flow.axes[rows], angles, translated, fine)
+    state[:, flow.sites[rows]] = moved(
+        s[:, rows],
+        flow.axes[rows],
+        flow.ratios[rows, None] * angle,
+        flow.translated[rows],
+        fine,
+        flow.free,
+    )

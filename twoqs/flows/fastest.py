@@ -1,4 +1,4 @@
-"""How fast the spins of a model turn at most."""
+"""How fast the sites of a model move at most, which steps have to resolve."""
 
 from __future__ import annotations
 
@@ -7,65 +7,86 @@ from numpy.typing import NDArray
 
 from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import drives_of
+from twoqs.flows.reach import Reach, reach_of, sizes_at_ends
+from twoqs.flows.relaxing import relaxations_of
 from twoqs.model.arrays import Floats
 
 
-def fastest_turn(generators: Generators, peaks: Floats | None = None) -> float:
-    """Upper bound of the rate at which a spin turns: by fields, by friction, or by noise.
+def fastest_turn(
+    generators: Generators, peaks: Floats | None = None, amplitudes: Floats | None = None
+) -> float:
+    """Upper bound of the rate at which a site moves: by fields, friction, noise or relaxation.
 
-    With all partners at their full length S. The fastest of the three at any site, as spins that do
-    one of them at their full rate do little of the others.
+    With all partners at their full length S; modes, whose amplitude has no bound, at the estimate
+    of `twoqs.flows.reach`. The fastest of all at any site, as those that do one of them at their
+    full rate do little of the others. What translates a mode counts by the rate of the exchange
+    with its partner, not by its size.
 
     Args:
         peaks: largest size of each parameter's values, shape (parameter,); 1 if left out.
+        amplitudes: initial |alpha| of modes, shape (site,); 0 if left out.
     """
     most = np.ones(generators.parameters) if peaks is None else np.abs(peaks)
+    reach = reach_of(generators, most, amplitudes)
     friction, noise = np.zeros((2, generators.n_sites))
     jumps: list[LocalJump | Channel] = [*generators.local, *generators.channels]
     for jump in jumps:
-        _add_jump(jump, generators.spins, float(most[jump.parameter]), friction, noise)
-    return float(max(_fields(generators, most).max(), friction.max(), noise.max()))
+        _add_jump(jump, reach, float(most[jump.parameter]), friction, noise)
+    fields = _fields(generators, most, reach)
+    return float(
+        max(
+            fields.max(),
+            friction.max(),
+            noise.max(),
+            reach.rates.max(),
+            _relaxing(generators, most),
+        )
+    )
 
 
-def _fields(generators: Generators, most: Floats) -> Floats:
+def _fields(generators: Generators, most: Floats, reach: Reach) -> Floats:
     """Of the Hamiltonian, shape (site,)."""
-    spins = generators.spins
-    weighted_sum = np.zeros(len(spins))
-    vectors = np.zeros((generators.parameters, len(spins), 3))
+    size, shape, turned = reach.size, reach.shape, reach.turned
+    weighted_sum = np.zeros(len(size))
+    vectors = np.zeros((generators.parameters, len(size), 3))
     for field in generators.fields:
         vectors[field.parameter] += field.vectors
-    weighted_sum += most @ np.linalg.norm(vectors, axis=2)
+    weighted_sum += most @ np.linalg.norm(vectors * turned, axis=2)
     for bonds in generators.bonds:
-        sizes = most[bonds.parameter] * np.linalg.norm(bonds.tensors, ord=2, axis=(1, 2))
         i, j = bonds.pairs.T
-        np.add.at(weighted_sum, i, sizes * spins[j])
-        np.add.at(weighted_sum, j, sizes * spins[i])
+        at_i, at_j = sizes_at_ends(bonds.tensors, i, j, turned, shape)
+        np.add.at(weighted_sum, i, most[bonds.parameter] * at_i * size[j])
+        np.add.at(weighted_sum, j, most[bonds.parameter] * at_j * size[i])
     for onsite in generators.onsite:
         # S^2 is constant: only differences of eigenvalues turn a spin.
-        values = np.linalg.eigvalsh(onsite.tensors)
-        weighted_sum += most[onsite.parameter] * 2 * spins * np.ptp(values, axis=1)
+        spread = np.ptp(np.linalg.eigvalsh(onsite.tensors), axis=1)
+        spread = np.where(generators.modes, np.abs(onsite.tensors[:, 2, 2]), spread)
+        weighted_sum += most[onsite.parameter] * 2 * size * spread
     for square in generators.squares:
-        sizes = np.linalg.norm(square.form, axis=1)
-        weighted_sum += most[square.parameter] * 2 * abs(square.strength) * sizes * (sizes @ spins)
+        acting = np.linalg.norm(square.form * shape, axis=1) @ size
+        sizes = np.linalg.norm(square.form * turned, axis=1)
+        weighted_sum += most[square.parameter] * 2 * abs(square.strength) * sizes * acting
     return weighted_sum
 
 
 def _add_jump(
-    jump: LocalJump | Channel, spins: Floats, most: float, friction: Floats, noise: Floats
+    jump: LocalJump | Channel, reach: Reach, most: float, friction: Floats, noise: Floats
 ) -> None:
     """Add those of a jump operator."""
     if isinstance(jump, Channel):
         rate, forms, sites = most * jump.rate, jump.forms, jump.sites
-        pulled = _pulled(forms, spins[sites])
-        friction[sites] += rate * pulled
-        noise[sites] += rate * np.sum(np.abs(forms) ** 2, axis=1)
+        friction[sites] += rate * _pulled(forms, reach.of(sites))
+        noise[sites] += rate * np.sum(np.abs(forms) ** 2, axis=1) * reach.share(forms, sites)
         return
-    forms = jump.form[None, :]
-    friction += most * jump.rates * _pulled(forms, np.ones(1))[0] * spins
-    noise += most * jump.rates * np.sum(np.abs(forms) ** 2)
+    # Modes relax by what pulls them, and do not turn.
+    forms, spins = jump.form[None, :], np.where(reach.turned[:, 0] > 0, reach.size, 0.0)
+    friction += most * jump.rates * _pulled(forms, Reach.of_spins(np.ones(1)))[0] * spins
+    every = np.arange(len(spins))
+    shares = reach.share(np.tile(forms, (len(spins), 1)), every)
+    noise += most * jump.rates * np.sum(np.abs(forms) ** 2) * shares
 
 
-def _pulled(forms: NDArray[np.complex128], spins: Floats) -> Floats:
+def _pulled(forms: NDArray[np.complex128], reach: Reach) -> Floats:
     """Largest |2 B a_i - 2 A b_i| of each member, shape (member,), by two bounds.
 
     A and B are at most the sums of |a_j| S_j and |b_j| S_j, and (A, B) of the largest singular
@@ -74,8 +95,19 @@ def _pulled(forms: NDArray[np.complex128], spins: Floats) -> Floats:
     drives = drives_of(forms)
     if len(drives) < 2:
         return np.zeros(len(forms))
-    a, b = (np.linalg.norm(drive.form, axis=1) for drive in drives)
-    apart = 2 * (a * (b @ spins) + b * (a @ spins))
+    acting = [np.linalg.norm(drive.form * reach.shape, axis=1) @ reach.size for drive in drives]
+    a, b = (np.linalg.norm(drive.form * reach.turned, axis=1) for drive in drives)
+    apart = 2 * (a * acting[1] + b * acting[0])
     both = np.stack([drive.form for drive in drives], axis=1)
-    sizes = np.linalg.norm(both, ord=2, axis=(1, 2))
-    return np.minimum(apart, 2 * sizes * (sizes @ spins))
+    norms = np.linalg.norm(both * reach.shape[:, None, :], ord=2, axis=(1, 2))
+    sizes = np.linalg.norm(both * reach.turned[:, None, :], ord=2, axis=(1, 2))
+    return np.minimum(apart, 2 * sizes * (norms @ reach.size))
+
+
+def _relaxing(generators: Generators, most: Floats) -> float:
+    """Of modes and of members by their jump operators."""
+    largest = 0.0
+    for flow in relaxations_of(generators):
+        rates = sum(most[column] * part[:, :3, 1:] for column, part in flow.parts)
+        largest = max(largest, float(np.linalg.norm(rates, ord=2, axis=(1, 2)).max()))
+    return largest

@@ -31,14 +31,19 @@ def ways_of(axes: Floats) -> Floats:
 
 
 def moved(
-    s: Floats, axes: Floats, angle: Floats, translated: NDArray[np.bool_], fine: bool
+    s: Floats, axes: Floats, angle: Floats, translated: NDArray[np.bool_], fine: bool, free: bool
 ) -> Floats:
-    """Sites s of shape (3, row, lane) after a flow over the angles phi of shape (row, lane)."""
+    """Sites s of shape (3, row, lane) after a flow over the angles phi of shape (row, lane).
+
+    Args:
+        translated: rows that do not turn.
+        fine, free: see `rotated`.
+    """
     if not np.any(translated):
-        return rotated(s, axes, angle, fine)
+        return rotated(s, axes, angle, fine, free)
     result = s.copy()
     turned = ~translated
-    result[:, turned] = rotated(s[:, turned], axes[turned], angle[turned], fine)
+    result[:, turned] = rotated(s[:, turned], axes[turned], angle[turned], fine, free)
     way = ways_of(axes[translated])
     result[:2, translated] += way.T[:2, :, None] * angle[translated]
     result[2, translated] = quanta(result[:, translated])

@@ -2,7 +2,9 @@
 
 Cosine and turn_sine are series, the same as in kernels. Coarse ones are those of a product of three
 shears, of tan(angle/2), sin(angle) and tan(angle/2) up to angle^3: they turn by the angle up to its
-fifth power. Fine ones go up to angle^9; general axes always take them.
+fifth power. Fine ones go up to angle^9; general axes always take them. For vectors whose length is
+not restored, cosine and sine are divided by the root of the sum of their squares: then no angle,
+however large, makes them longer.
 """
 
 from __future__ import annotations
@@ -30,10 +32,17 @@ def turn_sine(angle: Floats, fine: bool) -> Floats:
     return angle * _series(angle * angle, [1, 3, 5, 7, 9] if fine else [1, 3])
 
 
-def rotated(s: Floats, axes: Floats, angle: Floats, fine: bool) -> Floats:
-    """Vectors s of shape (3, row, lane) turned about `axes` (row, 3) by angle (row, lane)."""
+def rotated(s: Floats, axes: Floats, angle: Floats, fine: bool, free: bool = False) -> Floats:
+    """Vectors s of shape (3, row, lane) turned about `axes` (row, 3) by angle (row, lane).
+
+    Args:
+        free: whether no length is restored; with fine series.
+    """
     result = s.copy()
     cos, sin = turn_cosine(angle, fine), turn_sine(angle, fine)
+    if free:
+        size = np.sqrt(cos * cos + sin * sin)
+        cos, sin = cos / size, sin / size
     back = sin if fine else _half_tangent(angle) * (1 + cos)
     planes = plane_of(axes)
     for first, second in ((a, b) for a in range(3) for b in range(3) if a != b):

@@ -18,6 +18,7 @@ from twoqs.flows.cover import covering
 from twoqs.flows.mode import are_translated
 from twoqs.flows.turn import Parts, Turn
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.kinds import MODE, keeps_length
 
 FREE = -1
 
@@ -64,10 +65,10 @@ class TurnStage:
             _add(self.drags, column, np.zeros((len(self.axis), 3)), sites, drags)
         _add(self.noises, column, np.zeros(len(self.axis)), sites, noises)
 
-    def finished(self, table: AxisTable, weights: Floats, modes: NDArray[np.bool_]) -> Turn:
+    def finished(self, table: AxisTable, weights: Floats, kinds: Ints) -> Turn:
         """The stage as a flow; weights m divide what acts on spins, not on modes, by products."""
         sites = np.flatnonzero(self.axis != FREE)
-        row = np.cumsum(self.axis != FREE) - 1
+        row, modes = np.cumsum(self.axis != FREE) - 1, kinds == MODE
         couplings = []
         for column, added in self.couplings.items():
             i, j, values = (np.concatenate(parts) for parts in zip(*added, strict=True))
@@ -81,6 +82,7 @@ class TurnStage:
             sites=sites,
             axes=axes,
             translated=are_translated(modes[sites], axes),
+            free=not np.all(keeps_length(kinds[sites])),
             fields=_rows(self.fields, sites),
             couplings=tuple(couplings),
             squares=tuple(

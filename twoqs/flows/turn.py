@@ -48,6 +48,7 @@ class Turn:
     Attributes:
         sites, axes: shape (row,), and u of shape (row, 3).
         translated: which rows are modes with their axis in the plane, shape (row,).
+        free: whether any row is a mode or an ensemble, whose length is not restored.
         fields: h, shape (row,).
         couplings: (column, M_ij/m_j over rows), sparse.
         squares: (column, 2 g, w of shape (row,), w/m).
@@ -58,6 +59,7 @@ class Turn:
     sites: NDArray[np.int64]
     axes: Floats
     translated: NDArray[np.bool_]
+    free: bool
     fields: Parts = ()
     couplings: tuple[tuple[int, scipy.sparse.csr_array], ...] = ()
     squares: tuple[tuple[int, float, Floats, Floats], ...] = ()
@@ -108,4 +110,4 @@ def turn_sites(
     if flow.drags:
         arc = Arc.of(weighted_sum(flow.drags, values), flow.axes, s)
         angle = with_friction(angle, duration, [(1.0, arc)], fine)
-    state[:, flow.sites] = moved(s, flow.axes, angle, flow.translated, fine)
+    state[:, flow.sites] = moved(s, flow.axes, angle, flow.translated, fine, flow.free)

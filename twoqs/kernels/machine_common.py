@@ -20,6 +20,7 @@ from twoqs.kernels.machine_rows import (
     set_circle,
     set_kick,
     set_shears,
+    set_unit_circle,
     shear,
 )
 from twoqs.kernels.random import LARGE, SMALL, take
@@ -113,7 +114,9 @@ def run_common(state, program, flow, duration, values, stream, scratch):
     for group in range(start, end):
         ratio = like(program.ratio[group], real)
         if ratio != like(0, real):
-            if fine:
+            if program.free[flow]:
+                set_unit_circle(one, other, angle, ratio)
+            elif fine:
                 set_circle(one, other, angle, ratio)
             else:
                 set_shears(one, other, angle, ratio)

@@ -53,6 +53,7 @@ class Program(NamedTuple):
     inner: Ints  # (visit,): flows between
     share: Floats  # (visit,): of the step
     fine: NDArray[np.bool_]  # (flow,): takes fine series
+    free: NDArray[np.bool_]  # (flow,): has sites whose length is not restored
     kind: Ints  # (flow,)
     projected: NDArray[np.bool_]  # (flow,): needs components along general axes
     first: Ints  # (flow + 1,): row

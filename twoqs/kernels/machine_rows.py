@@ -6,6 +6,8 @@ u and v are the two components that turn into one another, each of shape (lane,)
 
 from __future__ import annotations
 
+import math
+
 from twoqs.kernels.compile.jit import LANES, lanes, like
 from twoqs.kernels.random import kick
 from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
@@ -151,6 +153,16 @@ def set_circle(c, s, angle, ratio):
     for lane in range(LANES):
         turned = ratio * angle[lane]
         c[lane], s[lane] = fine_cosine(turned), fine_sine(turned)
+
+
+@lanes
+def set_unit_circle(c, s, angle, ratio):
+    """The same, of which the sum of squares is one whatever the angle."""
+    for lane in range(LANES):
+        turned = ratio * angle[lane]
+        a, b = fine_cosine(turned), fine_sine(turned)
+        size = like(1, a) / math.sqrt(a * a + b * b)
+        c[lane], s[lane] = a * size, b * size
 
 
 @lanes

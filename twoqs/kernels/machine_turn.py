@@ -13,11 +13,14 @@ from twoqs.kernels.machine_modes import translate_along
 from twoqs.kernels.machine_products import set_fields
 from twoqs.kernels.machine_program import amount, component
 from twoqs.kernels.machine_rows import (
+    circle,
+    circle_about,
     clear,
     drag,
     drag_about,
     drag_far,
     project,
+    set_unit_circle,
     turn_about,
     turn_far,
     turn_plane,
@@ -98,7 +101,7 @@ def add_squares(angle, squares, flow, row, duration, values, sums):
 
 
 @inlined
-def turn_along(angle, p, u, v, drags, row, half, fine, values):
+def turn_along(angle, p, u, v, drags, row, half, fine, free, values, one, other):
     """Friction and rotation of a spin whose axis is x, y or z."""
     if drags.start[row] < drags.start[row + 1]:
         along = like(half * component(drags, row, 0, values), angle[0])
@@ -108,14 +111,17 @@ def turn_along(angle, p, u, v, drags, row, half, fine, values):
             drag_far(angle, p, u, v, along, first, second)
         else:
             drag(angle, p, u, v, along, first, second)
-    if fine:
+    if free:
+        set_unit_circle(one, other, angle, like(1, angle[0]))
+        circle(u, v, one, other)
+    elif fine:
         turn_far(u, v, angle)
     else:
         turn_plane(u, v, angle)
 
 
 @inlined
-def turn_around(angle, x, y, z, axis, drags, row, half, values, forms):
+def turn_around(angle, x, y, z, axis, drags, row, half, free, values, forms, other):
     """The same about any axis, with fine series."""
     real = angle[0]
     if drags.start[row] < drags.start[row + 1]:
@@ -123,7 +129,11 @@ def turn_around(angle, x, y, z, axis, drags, row, half, values, forms):
             forms[place] = like(half * component(drags, row, place, values), real)
         drag_about(angle, x, y, z, forms)
     ax, ay, az = like(axis[row, 0], real), like(axis[row, 1], real), like(axis[row, 2], real)
-    turn_about(x, y, z, ax, ay, az, angle)
+    if free:
+        set_unit_circle(forms, other, angle, like(1, real))
+        circle_about(x, y, z, ax, ay, az, forms, other)
+    else:
+        turn_about(x, y, z, ax, ay, az, angle)
 
 
 @inlined
@@ -131,6 +141,7 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
     """All spins of a stage, one after the other: what acts on them is constant meanwhile."""
     rows, angle, real = state.rows, scratch.work[0], scratch.work[0, 0]
     first, last, fine = program.first[flow], program.first[flow + 1], program.fine[flow]
+    free, one, other = program.free[flow], scratch.work[1], scratch.work[2]
     source = rows
     if program.projected[flow]:
         source = scratch.projections
@@ -154,7 +165,8 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
         if program.u[row] >= 0:
             turn_along(
                 angle, rows[np.uint64(program.p[row])], rows[np.uint64(program.u[row])],
-                rows[np.uint64(program.v[row])], program.drags, row, 0.5 * duration, fine, values,
+                rows[np.uint64(program.v[row])], program.drags, row, 0.5 * duration, fine, free,
+                values, one, other,
             )  # fmt: skip
         elif program.translated[row]:
             site = np.uint64(program.site[row])
@@ -165,5 +177,5 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
             site = np.uint64(program.site[row])
             turn_around(
                 angle, state.x[site], state.y[site], state.z[site], program.axis, program.drags,
-                row, 0.5 * duration, values, scratch.work[1],
+                row, 0.5 * duration, free, values, one, other,
             )  # fmt: skip

@@ -62,6 +62,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         inner=np.array([visit.flow for visit in plan.inner], dtype=np.int64),
         share=np.array([visit.share for visit in plan.inner]),
         fine=series_of(plan, step, values),
+        free=np.array([getattr(flow, "free", False) for flow in flows], dtype=np.bool_),
         kind=_ints([np.array([KINDS[type(flow)]]) for flow in flows]),
         projected=projected,
         first=_starts([len(flow.sites) for flow in flows]),
@@ -107,6 +108,7 @@ def _in_groups(flow: Flow) -> Flow:
         flow.axes[order],
         flow.ratios[order],
         flow.translated[order],
+        flow.free,
         tuple((column, f[order]) for column, f in flow.drags),
         flow.noises,
     )
