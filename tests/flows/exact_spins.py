@@ -1,4 +1,4 @@
-"""Exact moments of a few spins by QuTiP, and the same of trajectories with their errors."""
+"""Exact moments of a few spins and modes by QuTiP, and those of trajectories with their errors."""
 
 from __future__ import annotations
 
@@ -25,13 +25,19 @@ Functions = dict[int, Callable[[float], float]]
 """Parameters that depend on time, by their column."""
 
 
-def spin_operators(generators: Generators) -> np.ndarray:
-    """Operators S^x, S^y, S^z of each site, an array of Qobj of shape (site, 3)."""
-    spins = generators.spins.tolist()
+def spin_operators(generators: Generators, levels: int = 0) -> np.ndarray:
+    """Operators S^x, S^y, S^z, or x, y, n of each site, an array of Qobj of shape (site, 3)."""
+    spins, modes = generators.spins.tolist(), generators.modes.tolist()
     operators = np.empty((len(spins), 3), dtype=object)
     for site, axis in itertools.product(range(len(spins)), range(3)):
-        factors = [qutip.qeye(round(2 * spin) + 1) for spin in spins]
-        factors[site] = qutip.jmat(spins[site], "xyz"[axis])
+        factors = [
+            qutip.qeye(levels if m else round(2 * s) + 1) for s, m in zip(spins, modes, strict=True)
+        ]
+        if modes[site]:
+            a = qutip.destroy(levels)
+            factors[site] = [(a + a.dag()) / 2, (a.dag() - a) / 2j, a.dag() * a][axis]
+        else:
+            factors[site] = qutip.jmat(spins[site], "xyz"[axis])
         operators[site, axis] = qutip.tensor(factors)
     return operators
 
@@ -79,9 +85,21 @@ def moments_of(spins: np.ndarray) -> list[tuple[tuple[int, int], ...]]:
     return [*((one,) for one in components), *pairs]
 
 
-def exact(generators, theta, phi, times, functions: Functions | None = None) -> np.ndarray:
-    """Symmetrised moments in units of S or S S', shape (time, moment)."""
-    s = spin_operators(generators)
+def sizes_of(generators: Generators) -> np.ndarray:
+    """Units of moments: S of spins, 1 of modes."""
+    return np.where(generators.modes, 1.0, generators.spins)
+
+
+def exact(
+    generators, theta, phi, times, functions: Functions | None = None, levels: int = 0
+) -> np.ndarray:
+    """Symmetrised moments in units of S or S S', shape (time, moment).
+
+    Args:
+        theta: of modes their complex amplitude.
+        levels: of modes.
+    """
+    s, units = spin_operators(generators, levels), sizes_of(generators)
     functions = functions or {}
     energy = hamiltonian(generators, s)
     h = [energy[0], *([q, _of_time(functions[c])] for c, q in energy.items() if c)]
@@ -91,17 +109,17 @@ def exact(generators, theta, phi, times, functions: Functions | None = None) -> 
     ]
     start = qutip.tensor(
         [
-            qutip.spin_coherent(spin, a, b)
-            for spin, a, b in zip(generators.spins, theta, phi, strict=True)
+            qutip.coherent(levels, a) if mode else qutip.spin_coherent(spin, a, b)
+            for spin, mode, a, b in zip(generators.spins, generators.modes, theta, phi, strict=True)
         ]
     )
     observed = []
     for moment in moments_of(generators.spins):
         if len(moment) == 1:
-            observed.append(s[moment[0]] / generators.spins[moment[0][0]])
+            observed.append(s[moment[0]] / units[moment[0][0]])
         else:
             one, other = s[moment[0]], s[moment[1]]
-            size = np.prod([generators.spins[site] for site, _ in moment])
+            size = np.prod([units[site] for site, _ in moment])
             observed.append((one * other + other * one) / (2 * size))
     h = h[0] if len(h) == 1 else qutip.QobjEvo(h)
     # The longest step keeps the solver from leaping over pulses.
@@ -116,14 +134,20 @@ def _of_time(function: Callable[[float], float]) -> Callable[..., float]:
 
 def sampled(generators, state) -> tuple[np.ndarray, np.ndarray]:
     """The same from trajectories, and their standard errors: <S^a> = m E[s^a], shape (moment,)."""
-    weights = generators.weights
+    weights, units = generators.weights, sizes_of(generators)
     values, errors = [], []
     for moment in moments_of(generators.spins):
         sites = [site for site, _ in moment]
         products = np.prod([state[axis, site] for site, axis in moment], axis=0)
         # Second moments at one spin carry no m, at two spins the product of both.
         factor = 1.0 if len(moment) == 2 and sites[0] == sites[1] else np.prod(weights[sites])
-        products = products * factor / np.prod(generators.spins[sites])
+        products = products * factor / np.prod(units[sites])
+        if (
+            len(moment) == 2
+            and generators.modes[sites[0]]
+            and moment[0] == moment[1] == (sites[0], 2)
+        ):
+            products = products - 0.25  # the symbol of n^2 is that of n squared, less 1/4
         values.append(products.mean())
         errors.append(products.std(ddof=1) / math.sqrt(products.size))
     return np.array(values), np.array(errors)
@@ -158,7 +182,7 @@ def trajectories(
     for block in range(math.ceil(lanes / LANES)):
         words = np.random.SeedSequence(seed, spawn_key=(block,))
         rng = np.random.default_rng(words.spawn(1)[0])
-        start = coherent(generators.spins, *directions, rng, LANES)
+        start = coherent(generators, *directions, rng, LANES)
         blocks.append((new_state(start), new_stream(words)))
     for time in times:
         steps = math.ceil((time - now) / longest - 1e-9)

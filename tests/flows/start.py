@@ -24,6 +24,7 @@ from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream, new_stream
 from twoqs.methods.conserving import Conserving
 from twoqs.methods.initial import stratified
+from twoqs.methods.modes import mode_covariance, mode_vectors
 from twoqs.methods.program import program_of
 from twoqs.model.arguments import number
 
@@ -39,6 +40,26 @@ def machine_work(
 
 
 def coherent(
+    generators: Generators, theta: Floats, phi: Floats, rng: np.random.Generator, lanes: int
+) -> Floats:
+    """Samples of coherent states, shape (3, site, lane).
+
+    Args:
+        theta, phi: polar angles and azimuths of the directions, shape (site,); for modes the first
+            is their complex amplitude.
+        lanes: trajectories, a multiple of 16.
+    """
+    modes = generators.modes
+    vectors = np.empty((3, generators.n_sites, lanes))
+    turned = theta[~modes].real, phi[~modes]
+    vectors[:, ~modes] = coherent_spins(generators.spins[~modes], *turned, rng, lanes)
+    if np.any(modes):
+        covariance = np.tile(mode_covariance(), (np.count_nonzero(modes), 1, 1))
+        vectors[:, modes] = mode_vectors(theta[modes] + 0j, covariance, rng, lanes)
+    return vectors
+
+
+def coherent_spins(
     spins: Floats, theta: Floats, phi: Floats, rng: np.random.Generator, lanes: int
 ) -> Floats:
     """Bloch vectors of length L = sqrt(S(S+1)) about directions, shape (3, site, lane).

@@ -10,7 +10,7 @@ import pytest
 from cases import MINUS, PLUS, X, Z
 from equations import random_generators
 from exact_spins import stream_of
-from start import coherent, step_of
+from start import coherent_spins, step_of
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.fastest import fastest_turn
@@ -121,7 +121,7 @@ def test_no_spin_turns_faster_than_the_fastest_rate(seed):
     closed = Generators(whole.spins, whole.fields, whole.bonds, whole.onsite, whole.squares)
     rng = np.random.default_rng(seed)
     theta, phi = rng.uniform(0, np.pi, (2, closed.n_sites))
-    state = coherent(closed.spins, theta, 2 * phi, rng, 256)
+    state = coherent_spins(closed.spins, theta, 2 * phi, rng, 256)
     values = np.ones((1, closed.parameters))
     end = advance(state, plan_of(closed), values, 1e-5, stream_of(1, 256))
     speed = np.linalg.norm(end - state, axis=0) / closed.lengths[:, None] / 1e-5
@@ -135,7 +135,7 @@ def test_coherent_states_of_different_spins():
     spins = np.array([0.5, 3.0, 20.0])
     theta, phi = np.array([0.3, 1.5, 2.4]), np.array([0.0, 1.0, 4.0])
     generators = Generators(spins)
-    s = coherent(spins, theta, phi, np.random.default_rng(1), 65536)
+    s = coherent_spins(spins, theta, phi, np.random.default_rng(1), 65536)
     n = np.stack([np.sin(theta) * np.cos(phi), np.sin(theta) * np.sin(phi), np.cos(theta)])
     np.testing.assert_allclose(
         np.linalg.norm(s, axis=0), generators.lengths[:, None] * np.ones(65536)
