@@ -29,7 +29,7 @@ from twoqs.model.kinds import HALF
 MINUS, PLUS = np.array([1, -1j, 0]), np.array([1, 1j, 0])
 """Forms of S^- and S^+."""
 
-SAME = 1e-12
+FORM_ROUNDING = 1e-12
 """Relative size of what is taken for rounding in a form."""
 
 UNIT_EXPONENT, MANTISSA_SHIFT = np.uint64(0x3FF0000000000000), np.uint64(12)
@@ -54,7 +54,7 @@ class Redraw:
 def size_of(form: NDArray[np.complex128], of: NDArray[np.complex128]) -> float:
     """|k|^2 of a form k f, with f one of MINUS and PLUS; 0 if it is none."""
     scale = form[0]
-    same = np.linalg.norm(form - scale * of) <= SAME * np.linalg.norm(form)
+    same = np.linalg.norm(form - scale * of) <= FORM_ROUNDING * np.linalg.norm(form)
     return float(abs(scale) ** 2) if same else 0.0
 
 
