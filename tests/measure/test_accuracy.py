@@ -54,6 +54,14 @@ def test_a_run_with_short_spins_warns_and_names_the_size(terms, settings):
     assert issubclass(twoqs.AccuracyWarning, UserWarning)
 
 
+@pytest.mark.parametrize("spin", [1, 1.5])
+def test_longer_spins_are_told_without_a_scheme(spin):
+    mean, square = twoqs.Conserving().short_spin_error(spin)
+    size = re.escape(f"up to {mean:g} S and variances by up to {square:g} S^2")
+    with pytest.warns(twoqs.AccuracyWarning, match=f"scheme 'conserving' .*{size}"):
+        simulated(**PAIR | {"spin": spin})
+
+
 def test_couplings_of_spins_half_are_told():
     """By the scheme that is taken for them; one of them alone is exact."""
     said = "Couplings of spins 1/2 are approximate: in comparisons of the scheme 'discrete' in W"

@@ -145,10 +145,10 @@ MANY = Sites(Spin(0.5), twoqs.chain(6), "s")
 REFUSED = {
     "a longer spin": (
         Model(spin=1, decay=1.0),
-        'Argument `spin` must be 1/2 for the scheme "discrete" (leave it out for others), '
-        "but got 1.0.",
+        'Argument `spin` must be 1/2 at each site for the scheme "discrete" (leave the scheme out '
+        "for others), but got 1.0.",
     ),
-    "one longer spin": (Model(hamiltonian=A.z * Spin(2, name="c").z), "`members` must be 1/2"),
+    "one longer spin": (Model(hamiltonian=A.z * Spin(2, name="c").z), "`members` must be 1/2 at each site"),
     "twisting": (
         Model(spin=0.5, twist=(1.0, 0, 0)),
         'Argument `twist` must have no products of one spin for the scheme "discrete": they are',

@@ -14,7 +14,7 @@ from twoqs.flows.generators import Generators
 from twoqs.flows.jumps import drives_of
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.redraw import is_ladder
-from twoqs.model.kinds import HALF
+from twoqs.model.kinds import HALF, SPIN
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
@@ -26,7 +26,7 @@ ELSE = "leave the scheme out to run it as a short collective spin"
 
 def is_half(model: Model) -> bool:
     """Whether all spins are spins 1/2."""
-    return all(member.spin == 0.5 for member in model.members)
+    return bool(np.all(model.spins == 0.5))
 
 
 @lru_cache(maxsize=8)
@@ -66,12 +66,14 @@ def check_half(model: Model, who: str) -> None:
     Raises:
         ArgumentError: naming the argument, with what to do instead.
     """
-    name = "members" if len(model.members) > 1 else "spin"
-    longest = max(model.members, key=lambda member: member.spin)
-    require(is_half(model), name, f"be 1/2 for {who} (leave it out for others)", longest.spin)
+    name, spins = ("spin" if len(model.members) == 1 else "members"), set(model.spins.tolist())
+    wanted = f"be 1/2 at each site for {who} (leave the scheme out for others)"
+    require(is_half(model), name, wanted, model.spin if len(spins) == 1 else sorted(spins))
     if not model.general:
         require_known(model, VOCABULARY, who)
     generators = generators_of(model)
+    alone = bool(np.all(generators.kinds == SPIN))
+    require(alone, "members", wanted, "ensembles")
     _check_squares(model, generators, who)
     for channel in generators.channels:
         members = int(np.count_nonzero(np.any(channel.forms != 0, axis=1)))
