@@ -148,7 +148,9 @@ REFUSED = {
         'Argument `spin` must be 1/2 at each site for the scheme "discrete" (leave the scheme out '
         "for others), but got 1.0.",
     ),
-    "one longer spin": (Model(hamiltonian=A.z * Spin(2, name="c").z), "`members` must be 1/2 at each site"),
+    "one longer spin": (
+        Model(hamiltonian=A.z * Spin(2, name="c").z), "`members` must be 1/2 at each site",
+    ),
     "twisting": (
         Model(spin=0.5, twist=(1.0, 0, 0)),
         'Argument `twist` must have no products of one spin for the scheme "discrete": they are',
