@@ -10,8 +10,10 @@ import pytest
 
 import twoqs
 from twoqs import Model, Sites, Spin, coherent, jump, mixed, mixture
-from twoqs.methods import default_for
+from twoqs.flows.generators import Bonds
+from twoqs.methods import default_for, half
 from twoqs.methods.discrete import Discrete
+from twoqs.methods.half import are_alike
 from twoqs.theory import evolve
 
 TIMES = (0.3, 0.9, 2.0, 4.0)
@@ -200,6 +202,28 @@ def test_settings_that_it_does_not_have():
 def test_what_it_can_do_is_its_own(model):
     assert default_for(model) == "discrete"
     assert default_for(Model(spin=1.5, decay=1.0)) == "conserving"
+
+
+def test_all_pairs_are_one_sum():
+    """The same fields, for a cost that grows with the number of spins and not of pairs."""
+    n, tensor = 9, np.array([[0.4, 0.1, 0], [0.1, -0.3, 0], [0, 0, 0.0]])
+    pairs = np.argwhere(np.triu(np.ones((n, n)), 1))
+    bonds = Bonds(pairs, np.tile(tensor, (len(pairs), 1, 1)))
+    assert are_alike(bonds, n)
+    assert not are_alike(Bonds(pairs[:-1], bonds.tensors[:-1]), n)
+    assert not are_alike(Bonds(pairs, bonds.tensors + 0.1 * (pairs[:, :1, None] == 3)), n)
+    squares = half._squares(bonds, n)
+    assert len(squares) == 2
+    s = np.random.default_rng(1).normal(size=(n, 3))
+    by_pairs = (s.sum(axis=0) - s) @ tensor
+    by_sums = np.zeros((n, 3))
+    for square in squares:
+        form = square.form
+        by_sums += 2 * square.strength * (np.sum(form * s) - np.sum(form * s, 1)[:, None]) * form
+    np.testing.assert_allclose(by_sums, by_pairs, atol=1e-14)
+    model = Model(spin=0.5, lattice=twoqs.all_to_all(n), coupling=(0.5, 0.5, 0.2))
+    generators = half.half_generators(model)
+    assert (len(generators.bonds), len(generators.squares)) == (0, 3)
 
 
 def test_squares_of_sums_leave_each_spin_to_others():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.channels import local_jumps_of
-from twoqs.flows.generators import Generators
+from twoqs.flows.generators import Bonds, Generators, Square
 from twoqs.flows.jumps import drives_of
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.redraw import is_ladder
@@ -19,6 +19,9 @@ from twoqs.model.known import require_known
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.terms import VOCABULARY
+
+FEWEST_ALIKE = 8
+"""Spins from which on a sum over all of them costs less than pairs."""
 
 ELSE = "leave the scheme out to run it as a short collective spin"
 """What to do with a model that is refused."""
@@ -33,11 +36,36 @@ def is_half(model: Model) -> bool:
 def half_generators(model: Model) -> Generators:
     """The terms of a model that `check_half` lets pass.
 
-    Squares of a single spin are numbers, and left out.
+    Squares of a single spin are numbers, and left out. So couplings of all pairs that are alike
+    are squares of sums over all spins, which cost less.
     """
     generators = generators_of(model)
     kinds = np.full(generators.n_sites, HALF)
-    return replace(generators, kinds=kinds, onsite=())
+    squares, bonds = list(generators.squares), []
+    for one in generators.bonds:
+        if are_alike(one, generators.n_sites):
+            squares += _squares(one, generators.n_sites)
+        else:
+            bonds.append(one)
+    return replace(generators, kinds=kinds, onsite=(), bonds=tuple(bonds), squares=tuple(squares))
+
+
+def are_alike(bonds: Bonds, sites: int) -> bool:
+    """Whether they are of all pairs, with one and the same symmetric tensor."""
+    if sites < FEWEST_ALIKE or len(bonds.pairs) < sites * (sites - 1) // 2:
+        return False
+    tensor = bonds.tensors[0]
+    return bool(np.all(bonds.tensors == tensor) and np.array_equal(tensor, tensor.T))
+
+
+def _squares(bonds: Bonds, sites: int) -> list[Square]:
+    """sum_(i<j) S_i^T J S_j = sum_q g_q (u_q.sum_i S_i)^2 but for a number."""
+    strengths, vectors = np.linalg.eigh(bonds.tensors[0])
+    return [
+        Square(0.5 * strength, np.tile(vector, (sites, 1)), bonds.parameter)
+        for strength, vector in zip(strengths.tolist(), vectors.T, strict=True)
+        if strength != 0
+    ]
 
 
 @lru_cache(maxsize=64)
