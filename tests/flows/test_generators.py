@@ -20,11 +20,13 @@ from twoqs.flows.generators import (
     Field,
     Generators,
     LocalJump,
+    MemberJump,
     Onsite,
     Square,
 )
 from twoqs.flows.plan import plan_of
 from twoqs.flows.step import advance
+from twoqs.model.kinds import ENSEMBLE, HALF, MODE, SPIN
 
 WRONG = {
     "spins": lambda: Generators([]),
@@ -53,6 +55,21 @@ WRONG = {
     "channels[0].sites": lambda: Generators([1], channels=[Channel([1], [MINUS], 0.1)]),
     "local[0].rates": lambda: Generators([1], local=[LocalJump(MINUS, [0.1, 0.1])]),
     "squares[0].form": lambda: Generators([1, 1], squares=[Square(1.0, [X])]),
+    "kinds": lambda: Generators([1, 0], kinds=[0, 4]),
+    "of `kinds`: too few": lambda: Generators([1, 0], kinds=[1]),
+    "of `spins`: of a mode": lambda: Generators([1], kinds=[MODE]),
+    "of `spins`: no mode": lambda: Generators([0], kinds=[ENSEMBLE]),
+    "of `spins`: a half": lambda: Generators([1], kinds=[HALF]),
+    "onsite[0].tensors": lambda: Generators([0], kinds=[MODE], onsite=[Onsite([np.ones((3, 3))])]),
+    "of `squares[0].form`: mixed": lambda: Generators(
+        [0], kinds=[MODE], squares=[Square(1.0, [X + Z])]
+    ),
+    "local[0].form": lambda: Generators([0], kinds=[MODE], local=[LocalJump(MINUS + Z, [1])]),
+    "channels[0].forms": lambda: Generators(
+        [0, 1], kinds=[MODE, SPIN], channels=[Channel([1, 0], [Z, X + Z], 1)]
+    ),
+    "members[0].rates": lambda: Generators([1], members=[MemberJump(MINUS, [0.1])]),
+    "of `rates`: of members": lambda: MemberJump(MINUS, [-0.1]),
     "step": lambda: step_of(Generators([1], fields=[Field([X])]), 0.6),
     "of `step`: zero": lambda: step_of(Generators([1]), 0),
 }
@@ -85,6 +102,13 @@ def test_number_of_parameters():
     assert Generators([1], fields=[Field([X], 2)], local=[LocalJump(Z, [1], 1)]).parameters == 3
 
 
+ZZ = np.diag([0.0, 0.0, 1.0])
+
+
+def mode(**pieces):
+    return Generators([0], kinds=[MODE], **pieces)
+
+
 RATES = {
     "field": (Generators([5], fields=[Field([[3, 0, -4]])]), 5.0),
     "fields of one parameter": (Generators([5], fields=[Field([X]), Field([-X])]), 0.0),
@@ -98,6 +122,34 @@ RATES = {
     "bond": (Generators([5, 3], bonds=[Bonds([(0, 1)], [np.diag([0, -0.3, 0])])]), 1.5),
     "square": (Generators([5, 5], squares=[Square(0.1, [X, X])]), 2.0),
     "common decay": (Generators([5, 3], channels=[Channel([0, 1], [MINUS] * 2, 0.1)]), 1.6),
+    "a mode's frequency": (mode(fields=[Field([[3, 0, -4]])]), 4.0),
+    "a mode's loss": (mode(local=[LocalJump(MINUS, [0.7])]), 0.7),
+    "a driven mode's Kerr term": (
+        # |alpha| = sqrt(1/2) of the vacuum, and 2 K |alpha|^3 = 2 of the drive
+        mode(
+            fields=[Field([4 * X])], local=[LocalJump(MINUS, [0.5])], onsite=[Onsite([0.1 * ZZ])]
+        ),
+        2 * 0.1 * (0.5**0.5 + 10 ** (1 / 3)) ** 2,
+    ),
+    "a squeezed mode": (mode(onsite=[Onsite([np.diag([0.3, -0.3, 0])])]), 0.3),
+    "polarised spins and a mode": (
+        # 2g = 1; 2S quanta at most, with the vacuum
+        Generators(
+            [0, 8], kinds=[MODE, SPIN], bonds=[Bonds([(0, 1)], [np.diag([1.0, 1.0, 0])])]
+        ),
+        0.5**0.5 + 16.5**0.5,
+    ),
+    "a spin in the field of a mode": (
+        Generators(
+            [0, 8], kinds=[MODE, SPIN], bonds=[Bonds([(0, 1)], [ZZ])],
+            local=[LocalJump(MINUS, [1, 0])],
+        ),
+        8.0,
+    ),
+    "members": (
+        Generators([5], kinds=[ENSEMBLE], members=[MemberJump(MINUS, [0.2]), MemberJump(Z, [0.3])]),
+        0.5,
+    ),
     "common dephasing": (Generators([5, 3], channels=[Channel([0, 1], [Z, 2 * Z], 0.1)]), 0.4),
 }  # fmt: skip
 

@@ -212,7 +212,7 @@ class Generators:
         grids = tuple(tuple(grid) for grid in self.grids) or ((len(spins),),)
         fits = sum(math.prod(grid) for grid in grids) == len(spins)
         require(fits, "grids", f"have {len(spins)} sites together", self.grids)
-        pieces = {name: tuple(getattr(self, name)) for name in PIECES}
+        pieces = {name: tuple(getattr(self, name)) for name in KINDS_OF_PIECES}
         set_attributes(self, spins=spins, kinds=kinds, grids=grids, **pieces)
         for name, of_kind in pieces.items():
             for place, piece in enumerate(of_kind):
@@ -261,7 +261,7 @@ class Generators:
     @property
     def parameters(self) -> int:
         """Number of columns that values need."""
-        pieces = (piece for name in PIECES for piece in getattr(self, name))
+        pieces = (piece for name in KINDS_OF_PIECES for piece in getattr(self, name))
         return 1 + max((piece.parameter for piece in pieces), default=0)
 
     @property
@@ -277,4 +277,4 @@ class Generators:
         return np.array([1.0 if one else mean_weight(spin) for spin, one in pairs])
 
 
-PIECES = ("fields", "bonds", "onsite", "squares", "local", "channels", "members")
+KINDS_OF_PIECES = ("fields", "bonds", "onsite", "squares", "local", "channels", "members")

@@ -39,7 +39,7 @@ from twoqs.model.arrays import Floats, Ints
 PRODUCTS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 """Components of the covariance, in the order in which they are kept."""
 
-MOMENTS = 3 + len(PRODUCTS)
+N_MOMENTS = 3 + len(PRODUCTS)
 
 FLOOR = 1e-12
 """Pivots below, relative to the trace, are rounding: their roots would be noise of 1e-8."""
@@ -66,7 +66,7 @@ class Relaxation:
 def step_moments(flow: Relaxation, duration: float, values: Floats) -> Floats:
     """Mean and covariance after a step, as affine functions: shape (class, 9, 4) as of `parts`."""
     rates = weighted_sum(flow.parts, values)
-    whole = np.zeros((len(rates), 1 + MOMENTS, 1 + MOMENTS))
+    whole = np.zeros((len(rates), 1 + N_MOMENTS, 1 + N_MOMENTS))
     whole[:, 1:, :4] = rates
     for i, (a, b) in enumerate(PRODUCTS):
         for c in range(3):  # A C + C A^T

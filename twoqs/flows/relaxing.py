@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twoqs.flows.channels import local_jumps_of
 from twoqs.flows.generators import Generators, LocalJump
 from twoqs.flows.length import mean_weight
-from twoqs.flows.relaxation import MOMENTS, PRODUCTS, Relaxation
+from twoqs.flows.relaxation import N_MOMENTS, PRODUCTS, Relaxation
 from twoqs.model.arrays import Floats
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -55,7 +55,7 @@ def without_modes(jump: LocalJump, modes: NDArray[np.bool_]) -> LocalJump:
 def mode_rates(form: NDArray[np.complex128]) -> Floats:
     """Rates of the moments of a mode for c = f.(x, y) and G = 1, shape (9, 4)."""
     a, b = form.real, form.imag
-    rates = np.zeros((MOMENTS, 4))
+    rates = np.zeros((N_MOMENTS, 4))
     rates[0, 1] = rates[1, 2] = a[0] * b[1] - a[1] * b[0]
     turned = np.array([[-a[1], a[0], 0.0], [-b[1], b[0], 0.0]])
     rates[3:, 0] = _covariance(turned.T @ turned) / 2
@@ -66,7 +66,7 @@ def member_rates(form: NDArray[np.complex128], members: int) -> Floats:
     """The same of an ensemble of so many members with c_k = f.s_k each."""
     matrix, vector = member_bloch(form)
     weight = mean_weight(members / 2)
-    rates = np.zeros((MOMENTS, 4))
+    rates = np.zeros((N_MOMENTS, 4))
     rates[:3, 0], rates[:3, 1:] = members * vector / weight, matrix
     rates[3:, 0] = _covariance(-members / 4 * (matrix + matrix.T))
     share = (members - 1) * weight - members / weight

@@ -7,12 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from twoqs.flows.relaxation import N_MOMENTS
 from twoqs.kernels.compile.jit import LANES, inlined
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.convolution_plan import rows_needed
 from twoqs.kernels.dense import PANEL
 from twoqs.kernels.machine_products import Products
-from twoqs.kernels.machine_relaxation import NUMBERS, Moments, Relaxations
+from twoqs.kernels.machine_relaxation import NUMBERS, Relaxations, StepMoments
 from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats, Ints
 
@@ -102,7 +103,7 @@ class Scratch(NamedTuple):
     sums: NDArray[Any]
     fields: NDArray[Any]
     waves: Floats  # (row, GROUP)
-    moments: Moments
+    moments: StepMoments
     means: Floats  # (parameter,): values between two steps
     bits: NDArray[np.uint64]  # (lane,): words of jumps ...
     drawn: Floats  # (lane,): ... and the same memory as numbers
@@ -134,10 +135,11 @@ def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
     )
     waves = aligned((rows_needed(program.products.convolutions), GROUP))
     count, parameters = len(program.kind), program.values.shape[1]
-    moments = Moments(
+    moments = StepMoments(
         aligned((int(program.relaxations.start[-1]), LANES), dtype),
         np.full((count, 1 + parameters), np.nan),
         np.zeros((4, NUMBERS)),
+        np.zeros((N_MOMENTS, N_MOMENTS)),
     )
     means, bits = np.zeros(parameters), aligned(LANES, np.uint64)
     return Scratch(

@@ -63,7 +63,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         share=np.array([visit.share for visit in plan.inner]),
         fine=series_of(plan, step, values),
         free=np.array([getattr(flow, "free", False) for flow in flows], dtype=np.bool_),
-        kind=_ints([np.array([KINDS[type(flow)]]) for flow in flows]),
+        kind=_ints([np.array([KIND_OF_FLOW[type(flow)]]) for flow in flows]),
         projected=projected,
         first=_starts([len(flow.sites) for flow in flows]),
         site=sites,
@@ -95,7 +95,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
 # --- Flows ----------------------------------------------------------------------------------------
 
 
-KINDS = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION, Redraw: REDRAW}
+KIND_OF_FLOW = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION, Redraw: REDRAW}
 
 
 def _in_groups(flow: Flow) -> Flow:
