@@ -40,6 +40,10 @@ class Draws(Protocol):
         """So many for each lane from one word, shape (count, lane)."""
         ...
 
+    def word(self) -> NDArray[np.uint64]:
+        """64 random bits of each lane, shape (lane,)."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Turn:

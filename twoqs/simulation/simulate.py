@@ -17,7 +17,7 @@ from twoqs.measure import Observable, taken
 from twoqs.measure.accuracy import AccuracyWarning, short_spins
 from twoqs.measure.members import has_modes
 from twoqs.measure.results import finalize
-from twoqs.methods import Conserving, Method, method_of
+from twoqs.methods import Method, default_for, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
@@ -39,7 +39,7 @@ def simulate(
     average: tuple[float, float] | None = None,
     trajectories: int = 1024,
     method: Method | None = None,
-    scheme: str = "conserving",
+    scheme: str | None = None,
     representation: str = "W",
     step: float | None = None,
     samples: int | None = None,
@@ -60,9 +60,10 @@ def simulate(
         trajectories: rounded up to whole batches (of 64 to some thousand, by the size of the
             model); the result says how many there were.
         method: how to integrate: `twoqs.Conserving()` (recommended, and what is taken if nothing
-            is given), `twoqs.PDA(ordering="W")` or `twoqs.EulerMaruyama(ordering="W")`, each with
-            `step` if wanted. The next three arguments say the same by names, as files do:
-        scheme: "conserving", "pda" or "euler-maruyama".
+            is given), `twoqs.Discrete()` (for spins 1/2, for which it is taken if it can do what
+            the model has), `twoqs.PDA(ordering="W")` or `twoqs.EulerMaruyama(ordering="W")`, each
+            with `step` if wanted. The next three arguments say the same by names, as files do:
+        scheme: "conserving", "discrete", "pda" or "euler-maruyama".
         representation: "W", or "P" or "Q" with the last two schemes.
         step: longest time step; 0.05 over the model's fastest rate if left out.
         samples: number of samples in the window, at most 10^6; if left out one every 20 steps, but
@@ -109,7 +110,7 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    chosen = _chosen(method, scheme, representation, step)
+    chosen = _chosen(model, method, scheme, representation, step)
     extra, own = _observables(observables, has_modes(model))
     settings = Numerics(
         scheme=chosen.name,
@@ -139,14 +140,20 @@ def simulate(
     return result
 
 
-def _chosen(method: Method | None, scheme: str, representation: str, step: float | None) -> Method:
+def _chosen(
+    model: Model,
+    method: Method | None,
+    scheme: str | None,
+    representation: str,
+    step: float | None,
+) -> Method:
     """The method, however it was given."""
-    named = method_of(scheme, representation, step)
     if method is None:
-        return named
+        return method_of(default_for(model) if scheme is None else scheme, representation, step)
     require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
     wanted = "be left out where scheme, representation or step is given"
-    require(named == Conserving(), "method", wanted, method)
+    alone = scheme is None and representation == "W" and step is None
+    require(alone, "method", wanted, method)
     return method
 
 
