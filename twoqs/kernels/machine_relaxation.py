@@ -22,8 +22,8 @@ NUMBERS = 36
 """Of a class."""
 
 MOST_TERMS = 40
-"""Of the series; it ends as soon as the next one is rounding, for steps of 0.1 over the rates with
-the tenth."""
+"""Of the series, which ends as soon as a term is rounding: about the twelfth for steps of 0.1 over
+the rates."""
 
 LAST_TERM = 1e-18
 
@@ -147,7 +147,7 @@ def above(pivot, floor):
 
 
 @inlined
-def inverse(root):
+def over_root(root):
     """1/root, 0 if the root is."""
     zero, one = like(0, root), like(1, root)
     return (one if root > zero else zero) / (root if root > zero else one)
@@ -157,7 +157,7 @@ def inverse(root):
 def relax_plane(x, y, m, word, pair, bit, floor):
     """x and y of a mode, whose covariance does not depend on it."""
     xx = math.sqrt(above(m[12], floor))
-    xy = m[16] * inverse(xx)
+    xy = m[16] * over_root(xx)
     yy = math.sqrt(above(m[24] - xy * xy, floor))
     kept = m[1]
     for lane in range(LANES):
@@ -172,10 +172,10 @@ def relax_axial(x, y, z, m, word, pair, bit, floor, clipped):
     """`relax_vector` where the covariance of x and y is constant, as without jumps across z."""
     zero = like(0, floor)
     root = math.sqrt(above(m[12], floor * abs(m[12] + m[24])))
-    over = inverse(root)
+    over = over_root(root)
     xy = m[16] * over
     second_root = math.sqrt(above(m[24] - xy * xy, floor * abs(m[12] + m[24])))
-    second_over = inverse(second_root)
+    second_over = over_root(second_root)
     for lane in range(LANES):
         a, b, c = x[lane], y[lane], z[lane]
         xz = over * (m[20] + m[21] * a + m[22] * b + m[23] * c)
@@ -208,11 +208,11 @@ def relax_vector(x, y, z, m, word, pair, bit, floor, clipped):
         zz = m[32] + m[33] * a + m[34] * b + m[35] * c
         least = floor * abs(xx + yy + zz)
         root = math.sqrt(above(xx, least))
-        over = inverse(root)
+        over = over_root(root)
         xy, xz = over * xy, over * xz
         yy -= xy * xy
         second_root = math.sqrt(above(yy, least))
-        yz = inverse(second_root) * (yz - xy * xz)
+        yz = over_root(second_root) * (yz - xy * xz)
         zz -= xz * xz + yz * yz
         p = four_point(word[lane], pair[lane], bit, zero)
         q = four_point(word[lane], pair[lane], bit + PIECE_BITS, zero)
