@@ -11,7 +11,7 @@ from twoqs.model.initial import Initial, parts
 from twoqs.model.mode_states import ModeState
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
-from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, Squeezed, State, Thermal
+from twoqs.model.states import AnyState, Dicke, InitialState, Mixed, Mixture, Squeezed, Thermal
 
 
 def sample_corners(model: Model, rng: np.random.Generator, lanes: int, first: int = 0) -> Floats:
@@ -37,7 +37,7 @@ def sample_corners(model: Model, rng: np.random.Generator, lanes: int, first: in
     return np.concatenate(vectors, axis=1)
 
 
-def _vectors(state: State, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:
+def _vectors(state: AnyState, spins: Floats, rng: np.random.Generator, lanes: int) -> Floats:
     """Samples of a state of these spins, shape (3, site, lane)."""
     size = (len(spins), lanes)
     match state:

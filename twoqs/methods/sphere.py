@@ -45,7 +45,7 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int 
     vectors = [
         _of_modes(state, sum(member.n_sites for member in members), rng, lanes)
         if isinstance(state, ModeState)
-        else _vectors(kinds_of(members), state, spins_of(members), rng, lanes)
+        else _vectors(kinds_of_members(members), state, spins_of(members), rng, lanes)
         for state, members in parts(model.initial, model.members)
     ]
     return np.concatenate(vectors, axis=1)
@@ -62,7 +62,7 @@ def _of_modes(state: ModeState, sites: int, rng: np.random.Generator, lanes: int
     return mode_vectors(np.full(sites, state.alpha), covariance, rng, lanes)
 
 
-def kinds_of(members: Sequence[Member]) -> Ints:
+def kinds_of_members(members: Sequence[Member]) -> Ints:
     """What every site of some members is, shape (site,)."""
     return np.concatenate([np.full(member.n_sites, member.kind) for member in members])
 
