@@ -9,9 +9,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, ClassVar
 
-from numpy.typing import NDArray
-
 from twoqs.errors import require
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.compose import (
     Members,
     Operators,
@@ -183,12 +182,12 @@ class Model(Described):
         return self.lattice.n_sites
 
     @cached_property
-    def spins(self) -> NDArray[np.float64]:
+    def spins(self) -> Floats:
         """S of every spin, N/2 of an ensemble, 0 of a mode, shape (site,)."""
         return of_sites(self.members, "spin")
 
     @cached_property
-    def kinds(self) -> NDArray[np.int64]:
+    def kinds(self) -> Ints:
         """What each site is, shape (site,); see `twoqs.model.kinds`."""
         return of_sites(self.members, "kind")
 
@@ -296,8 +295,7 @@ class Model(Described):
                 state needs, at least 10, if left out. The last level shows whether they are enough.
 
         Raises:
-            ArgumentError: if it is larger, or the model has a term that has no operator there.
+            ArgumentError: if it is larger, or a term has no operator there.
         """
-        # By name, for nothing that imports models depends on theory.
-        pair: tuple[Any, list[Any]] = import_module("twoqs.theory").to_qutip(self, limit, photons)
-        return pair
+        theory = import_module("twoqs.theory")  # by name: nothing here depends on theory
+        return theory.to_qutip(self, limit, photons)  # type: ignore[no-any-return]
