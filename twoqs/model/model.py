@@ -296,6 +296,5 @@ class Model(Described):
 
         Raises:
             ArgumentError: if it is larger, or a term has no operator there.
-        """
-        theory = import_module("twoqs.theory")  # by name: nothing here depends on theory
-        return theory.to_qutip(self, limit, photons)  # type: ignore[no-any-return]
+        """  # by name: nothing that imports models depends on theory
+        return import_module("twoqs.theory").to_qutip(self, limit, photons)
