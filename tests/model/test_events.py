@@ -304,3 +304,11 @@ def test_qutip_gets_operators_in_time():
     # A turn about x by the area of the pulse.
     area = 1.5 * 0.5 * math.sqrt(2 * math.pi) * 0.9999683  # as it begins four widths before
     assert abs(float(found.sz[1]) + 3 * math.cos(area)) < 1e-5
+
+
+def test_a_member_of_events_alone_is_told():
+    a, z = tq.Spin(3, "a"), tq.Spin(4, "zz")
+    given = {"hamiltonian": 0.1 * a.x, "events": [tq.turn(0.5, z, "x", 1.0)]}
+    with pytest.raises(ArgumentError, match="`events` must be of the members that operators have"):
+        tq.Model(**given)
+    assert tq.Model(**given, members=[a, z]).n_sites == 2

@@ -81,8 +81,8 @@ def test_own_vectors_are_taken():
     ("make", "message"),
     [
         (lambda r: tq.samples(r.drop_vars("end_state")), "be a result of `simulate(..., end_sta"),
-        (lambda r: tq.samples("end"), "`result` must be a result or vectors"),
-        (lambda r: tq.samples(np.zeros((3, 4))), "have the shape (3, trajectory, site)"),
+        (lambda r: tq.samples("end"), "`result` must be a result of"),
+        (lambda r: tq.samples(np.zeros((3, 4))), "or vectors of shape (3, trajectory, site)"),
         (lambda r: tq.samples(np.full((3, 4, 1), np.nan)), "hold finite numbers"),
         (lambda r: tq.Model(spin=9, initial=tq.samples(r)), "of the length sqrt(S(S+1))"),
         (
@@ -125,3 +125,29 @@ def test_what_is_refused(make, message, begun):
 def test_steady_states_do_not_ask_where_a_run_began(begun):
     later = tq.Model(spin=10, field=(0.8, 0, 0), decay=1.0, initial=tq.samples(begun))
     assert float(steady_state(later).sz) == pytest.approx(float(steady_state(DRIVEN).sz))
+
+
+def test_members_go_on_by_their_names():
+    """They are in the order of names, in which one of another name could take another's place."""
+    x = tq.Spin(10, "x")
+    ended = first(PAIR, trajectories=64)
+    other = {"hamiltonian": 0.1 * x.z + 0.1 * B.z, "initial": tq.samples(ended)}
+    with pytest.raises(ArgumentError, match=r"members b, x, in this order, but got .*of a, b"):
+        tq.Model(**other)
+    own = tq.Model(hamiltonian=0.1 * A.z + 0.1 * B.z, initial=tq.samples(ended))
+    alone = tq.Model(hamiltonian=0.1 * x.z, initial=tq.samples(first(trajectories=64)))
+    assert own.n_sites == 2
+    assert alone.n_sites == 1  # one member may have any name
+
+
+def test_modes_and_ensembles_go_on():
+    c, e = tq.Mode("c"), tq.Ensemble(20, "e")
+    terms = {
+        "hamiltonian": 0.3 * (c.a * e.plus + c.adag * e.minus),
+        "jumps": [tq.jump(c.a, rate=0.5), tq.jump(tq.each(e.minus), rate=0.1)],
+    }
+    ended = first(tq.Model(**terms, initial="up"), trajectories=256)
+    later = tq.Model(**terms, initial=tq.samples(ended))
+    found = tq.simulate(later, times=[0.0, 1.0], trajectories=256, seed=3)
+    for name in ("n", "a_re", "sz", "var_sz"):
+        np.testing.assert_allclose(found[name][0], ended[name][0], atol=1e-9)

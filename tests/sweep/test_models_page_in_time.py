@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 import qutip
+from page_rows import from_yaml, used
 from pages import page, table
-from test_models_page import from_yaml, members, names, used  # noqa: F401
+from test_models_page import members, names  # noqa: F401
 
 import twoqs
 from twoqs.sweep import Sweep

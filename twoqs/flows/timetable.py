@@ -126,11 +126,17 @@ class Timetable:
         known = min((pulse.end for pulse in self._pulses), default=math.inf)
         wanted = f"have pulses that are known until the end of the run at {end:g}"
         reached = known >= end * (1 - SAME_TIME)
-        require(reached, "parameters", wanted, f"samples until {known:g}")
+        require(reached, "parameters", wanted, f"samples {self._named(known)}until {known:g}")
         last = max((turn.time for turn in self.turns), default=0.0)
         last = max(last, last_change)
         wanted = f"have times within the run, which ends at {end:g}"
         require(last <= end * (1 + SAME_TIME), "events", wanted, last)
+
+    def _named(self, end: float) -> str:
+        """The parameter whose pulse is known until then."""
+        named = (pair for key in self.keys for pair in key.parameters.items())
+        ends = (name for name, one in named if getattr(one.value, "end", None) == end)
+        return next((f"of `{name}` " for name in ends), "")
 
     def require_none_in(self, start: float, end: float) -> None:
         """Refuse windows with turns, at which values jump: a few samples have no mean of them.

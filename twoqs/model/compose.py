@@ -17,6 +17,7 @@ from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, checked_jumps
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import KINDS_OF_MEMBERS, Member, Sites, Spin
+from twoqs.model.language.names import meant
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator, added, together
 from twoqs.model.language.parameters import Parameter, merged
@@ -136,7 +137,13 @@ def members_given(members: Any, operators: Operators, events: Iterable[Event] = 
     found: Mapping[str, Member] = {}
     for operator in operators.all:
         found = together(found, operator.members)
-    found = together(found, members_of_events(events))
+    turned = members_of_events(events)
+    for name in turned if found else ():
+        wanted = (
+            f"be of the members that operators have (or list all in `members`){meant(name, found)}"
+        )
+        require(name in found, "events", wanted, turned[name])
+    found = together(found, turned)
     return tuple(found[name] for name in sorted(found))
 
 

@@ -135,7 +135,8 @@ def _fitting(name: str, state: SpinState, members: Sequence[Member]) -> SpinStat
             return states[0][1]
         return replace(state, states=states, each=state.each and sites > 1)
     if isinstance(state, Samples):
-        state.require_fitting(name, np.concatenate([_lengths(member) for member in members]))
+        lengths = np.concatenate([_lengths(member) for member in members])
+        state.require_fitting(name, lengths, tuple(member.name or "" for member in members))
         return state
     return _pure(name, state, members)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,10 @@ from twoqs.model.arrays import Floats
 
 END_STATE = "end_state"
 """Variable of a result of `simulate(..., end_states=True)`."""
+
+KNOWN_SAMPLES = (
+    "a result of `simulate(..., end_states=True)`, or vectors of shape (3, trajectory, site)"
+)
 
 LENGTH_TOLERANCE = 1e-4
 """How far vectors may be off the length of their spins; in single precision they are by 1e-6."""
@@ -26,11 +31,13 @@ class Samples:
         digest: of all numbers, which makes two of them equal or not.
         vectors: s of each trajectory, shape (3, site, trajectory); to read only.
         scheme: name of the method whose trajectories they are, if that is known.
+        members: names of the members whose they are, in order, if those are known.
     """
 
     digest: str
     vectors: Floats = field(compare=False)
     scheme: str | None = field(default=None, compare=False)
+    members: tuple[str, ...] | None = field(default=None, compare=False)
 
     @property
     def trajectories(self) -> int:
@@ -45,16 +52,20 @@ class Samples:
     def __repr__(self) -> str:
         return f"Samples({self.trajectories} of {self.sites} spins, {self.digest[:16]})"
 
-    def require_fitting(self, name: str, lengths: Floats) -> None:
+    def require_fitting(self, name: str, lengths: Floats, members: tuple[str, ...]) -> None:
         """Refuse spins that these vectors are not of.
 
         Args:
             lengths: sqrt(S(S+1)) of each, NaN where vectors may have any, shape (site,).
+            members: names of the members, in order; that of one alone may be another one.
 
         Raises:
             ArgumentError: naming the argument.
         """
         require(self.sites == len(lengths), name, f"be of {len(lengths)} spins", self)
+        same = self.members in (None, members) or len(self.members or ()) == len(members) == 1
+        wanted = f"be of the members {', '.join(members)}, in this order"
+        require(same, name, wanted, f"samples of {', '.join(self.members or ())}")
         sizes = np.linalg.norm(self.vectors, axis=0)
         off = float(np.max(np.nan_to_num(np.abs(sizes / lengths[:, None] - 1))))
         wanted = "hold vectors of the length sqrt(S(S+1)) of its spins"
@@ -77,20 +88,22 @@ def samples(result: Any) -> Samples:
     Raises:
         ArgumentError: for anything else. `Model` refuses vectors that are not of its spins.
     """
-    scheme: str | None = None
+    scheme, members = None, None
     if hasattr(result, "data_vars"):
         wanted = "be a result of `simulate(..., end_states=True)`"
         require(END_STATE in result, "result", wanted, "one without end states")
         scheme = result.attrs.get("scheme")
+        members = tuple(json.loads(result.attrs.get("model", "{}")).get("members", ("",)))
         result = result[END_STATE].transpose("component", "trajectory", "site").values
     try:
         vectors = np.array(result, dtype=np.float64)
     except (TypeError, ValueError):
-        raise ArgumentError.of("result", "be a result or vectors", result) from None
+        raise ArgumentError.of("result", f"be {KNOWN_SAMPLES}", result) from None
     fits = vectors.ndim == 3 and len(vectors) == 3 and vectors.size > 0
-    require(fits, "result", "have the shape (3, trajectory, site)", vectors.shape)
+    given = f"an array of shape {vectors.shape}" if vectors.ndim else result
+    require(fits, "result", f"be {KNOWN_SAMPLES}", given)
     require(bool(np.all(np.isfinite(vectors))), "result", "hold finite numbers", vectors)
     inner = np.ascontiguousarray(vectors.transpose(0, 2, 1))
     inner.setflags(write=False)
     shape = repr(inner.shape).encode()
-    return Samples(hashlib.sha256(shape + inner.tobytes()).hexdigest(), inner, scheme)
+    return Samples(hashlib.sha256(shape + inner.tobytes()).hexdigest(), inner, scheme, members)

@@ -27,7 +27,9 @@ SOURCES = closure_digest("twoqs.kernels")
 """Digest of all kernels and of all that they import: constants of other modules are compiled in."""
 
 
-COMPILING = "Compiling kernels for this machine, which takes up to a minute, and once only."
+COMPILING = (
+    "Compiling kernels for this kind of model, which takes up to a minute, once on this machine."
+)
 COMPILING_AGAIN = (
     "Compiling kernels, which takes up to a minute at every start as they can be kept nowhere: "
     "set NUMBA_CACHE_DIR to a folder that can be written."
