@@ -34,8 +34,8 @@ def reached_by(
     model: Model, space: Space, generators: tuple[qutip.Qobj, list[qutip.Qobj]]
 ) -> Superoperator:
     """L over the elements of rho that the initial state may ever have."""
-    whole = Superoperator(*generators, space.labels)
-    return whole.within_reach(initial_density(model, space))
+    whole = Superoperator.of(*generators, space.labels)
+    return whole.within_reach(whole.vector(initial_density(model, space)))
 
 
 def most_states(model: Model) -> int:
