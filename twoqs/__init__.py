@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from twoqs.look.unphysical import unphysical
     from twoqs.measure.accuracy import AccuracyWarning
     from twoqs.measure.observable import Averages, Observable
-    from twoqs.methods import PDA, Conserving, EulerMaruyama
+    from twoqs.methods import PDA, Conserving, Discrete, EulerMaruyama
     from twoqs.model.classes import classes
     from twoqs.model.language import (
         Ensemble,
@@ -75,7 +75,7 @@ _HOMES = {
     "look.unphysical": ("unphysical",),
     "measure.accuracy": ("AccuracyWarning",),
     "measure.observable": ("Averages", "Observable"),
-    "methods": ("PDA", "Conserving", "EulerMaruyama"),
+    "methods": ("PDA", "Conserving", "Discrete", "EulerMaruyama"),
     "model.lattice": (
         "Lattice",
         "all_to_all",
@@ -135,6 +135,7 @@ __all__ = [
     "Averages",
     "ClusterError",
     "Conserving",
+    "Discrete",
     "Ensemble",
     "EulerMaruyama",
     "InitialState",

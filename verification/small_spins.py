@@ -38,6 +38,30 @@ COUPLED = {
     },
 }  # fmt: skip
 
+HALVES = {
+    **{name: terms for name, terms in ALONE.items() if "twist" not in terms}, **COUPLED,
+    "4 spins, J = (0.9, 1.7, 1), decay 0.5": {
+        "lattice": twoqs.chain(4), "coupling": (0.9, 1.7, 1.0), "decay": 0.5, "initial": "up",
+    },
+    "5 spins, J = (1.8, 2.2, 2), decay 0.5": {
+        "lattice": twoqs.chain(5), "coupling": (1.8, 2.2, 2.0), "decay": 0.5, "initial": "up",
+    },
+    "6 spins, J = (0, 0, 1), field 0.5, decay 0.5": {
+        "lattice": twoqs.chain(6), "coupling": (0, 0, 1.0), "field": (0.5, 0, 0), "decay": 0.5,
+    },
+    "6 spins, all to all, J = (0.5, -0.5, 0), decay 0.5": {
+        "lattice": twoqs.all_to_all(6), "coupling": (0.5, -0.5, 0), "decay": 0.5,
+    },
+    "6 spins, J = (0, 0, 1), field 0.5": {
+        "lattice": twoqs.chain(6), "coupling": (0, 0, 1.0), "field": (0.5, 0, 0), "initial": "up",
+    },
+    "2 spins, up and down, J = (1, 1, 0)": {
+        "lattice": twoqs.chain(2, periodic=False), "coupling": (1.0, 1.0, 0),
+        "initial": twoqs.coherent([0, pi], 0.0),
+    },
+}  # fmt: skip
+"""Spins 1/2, for which "discrete" is made; rings but for the pairs."""
+
 SCHEMES = (("conserving", "W"), ("pda", "P"), ("pda", "W"), ("pda", "Q"))
 
 
@@ -60,6 +84,16 @@ def written(value: float) -> str:
     return f"{value:.3f}" if value < 1e3 else "unbounded"
 
 
+def print_halves(trajectories: int) -> None:
+    """The table of "discrete"."""
+    schemes = ("discrete", "conserving")
+    print("\n| spins 1/2 | " + " | ".join(schemes) + " |\n|---|---|---|")
+    for name, terms in HALVES.items():
+        model = twoqs.Model(spin=0.5, **terms)
+        found = (deviations(model, scheme, "W", trajectories) for scheme in schemes)
+        print(f"| {name} | {' | '.join(', '.join(map(written, pair)) for pair in found)} |")
+
+
 def main() -> None:
     trajectories = int(sys.argv[1]) if len(sys.argv) > 1 else 2**18
     # That these spins are small is the point, and that pda diverges is seen in the numbers.
@@ -75,6 +109,7 @@ def main() -> None:
                 found = (deviations(model, *scheme, trajectories) for scheme in SCHEMES)
                 cells = " | ".join(", ".join(map(written, pair)) for pair in found)
                 print(f"| {name} | {spin:g} | {cells} |", flush=True)
+    print_halves(trajectories)
 
 
 if __name__ == "__main__":

@@ -24,9 +24,10 @@ from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream, new_stream
 from twoqs.methods.conserving import Conserving
 from twoqs.methods.initial import stratified
-from twoqs.methods.modes import mode_covariance, mode_vectors
+from twoqs.methods.modes import mode_vectors
 from twoqs.methods.program import program_of
 from twoqs.model.arguments import number
+from twoqs.model.mode_states import vacuum
 
 Floats = NDArray[np.float64]
 
@@ -54,7 +55,7 @@ def coherent(
     turned = theta[~modes].real, phi[~modes]
     vectors[:, ~modes] = coherent_spins(generators.spins[~modes], *turned, rng, lanes)
     if np.any(modes):
-        covariance = np.tile(mode_covariance(), (np.count_nonzero(modes), 1, 1))
+        covariance = np.tile(vacuum().covariance, (np.count_nonzero(modes), 1, 1))
         vectors[:, modes] = mode_vectors(theta[modes] + 0j, covariance, rng, lanes)
     return vectors
 

@@ -169,8 +169,8 @@ def test_members_alone_along_all_axes(axis):
     assert max(found) < 0.004  # clipping at the rim of the ball: 1/N^2
 
 
-def test_half_the_noise_is_seen():
-    """Negative control."""
-    n, times = 20, np.linspace(0, 3, 7)
-    jumps = [MemberJump(MINUS, [0.4])]
-    assert max(beyond(n, 1.1, times, None, lanes=8192, jumps=jumps, noise=0.5)) > 0.01
+@pytest.mark.parametrize("wrong", [{"noise": 0.5}, {"cross": 0.0}])
+def test_wrong_noise_is_seen(wrong):
+    """Negative control: half of it, and none that depends on the state."""
+    times, jumps = np.linspace(0, 3, 7), [MemberJump(MINUS, [0.4])]
+    assert max(beyond(20, 1.1, times, None, lanes=8192, jumps=jumps, **wrong)) > 0.01

@@ -166,6 +166,13 @@ def test_the_fastest_rate_knows_the_parameters():
     assert fastest_turn(generators, np.array([1.0, -3.0])) == pytest.approx(3)
 
 
+def test_the_fastest_rate_knows_the_amplitude_at_the_start():
+    """A Kerr term K n^2 turns a mode by 2 K |alpha|^2."""
+    generators = mode(onsite=[Onsite([0.1 * ZZ])])
+    rate = fastest_turn(generators, amplitudes=np.array([3.0]))
+    assert rate == pytest.approx(2 * 0.1 * (3 + 0.5**0.5) ** 2)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_no_spin_turns_faster_than_the_fastest_rate(seed):
     """By the Hamiltonian, without noise: a spin of length L > S among others as long."""

@@ -13,7 +13,9 @@ from sweeps import small
 
 import twoqs
 from twoqs.cli import main
+from twoqs.measure.accuracy import short_spins
 from twoqs.methods import METHODS, method_of
+from twoqs.methods.numerics import Numerics, resolve
 from twoqs.theory import evolve
 
 ROOT = Path(__file__).parents[2]
@@ -40,10 +42,11 @@ def simulated(settings=None, **terms):
     ],
 )
 @pytest.mark.parametrize(
-    "settings", [{}, {"scheme": "pda"}, {"scheme": "euler-maruyama", "step": 0.005}]
+    "settings",
+    [{"scheme": "conserving"}, {"scheme": "pda"}, {"scheme": "euler-maruyama", "step": 0.005}],
 )
 def test_a_run_with_short_spins_warns_and_names_the_size(terms, settings):
-    scheme = settings.get("scheme", "conserving")
+    scheme = settings["scheme"]
     mean, square = method_of(scheme).short_spin_error(terms["spin"])
     size = re.escape(f"means are off by up to {mean:g} S and variances by up to {square:g} S^2")
     with pytest.warns(twoqs.AccuracyWarning, match=f"length {terms['spin']:g} .*{size}") as seen:
@@ -51,6 +54,21 @@ def test_a_run_with_short_spins_warns_and_names_the_size(terms, settings):
     about = [entry for entry in seen if entry.category is twoqs.AccuracyWarning]
     assert len(about) == 1
     assert issubclass(twoqs.AccuracyWarning, UserWarning)
+
+
+@pytest.mark.parametrize("spin", [1, 1.5])
+def test_longer_spins_are_told_without_a_scheme(spin):
+    mean, square = twoqs.Conserving().short_spin_error(spin)
+    size = re.escape(f"up to {mean:g} S and variances by up to {square:g} S^2")
+    with pytest.warns(twoqs.AccuracyWarning, match=f"scheme 'conserving' .*{size}"):
+        simulated(**PAIR | {"spin": spin})
+
+
+def test_couplings_of_spins_half_are_told():
+    """By the scheme that is taken for them; one of them alone is exact."""
+    said = "Couplings of spins 1/2 are approximate: in comparisons of the scheme 'discrete' in W"
+    with pytest.warns(twoqs.AccuracyWarning, match=f"{said} .* up to 0.1 S and .* up to 0.06 S"):
+        simulated(**PAIR | {"spin": 0.5})
 
 
 def test_what_grows_without_bound_is_said_so():
@@ -62,7 +80,8 @@ def test_what_grows_without_bound_is_said_so():
 @pytest.mark.parametrize(
     "terms",
     [
-        {"spin": 0.5, "field": (1.0, 0, 0.5), "dephasing": 0.3},  # means are exact
+        {"spin": 0.5, "field": (1.0, 0, 0.5), "dephasing": 0.3},  # all is exact, here and below
+        {"spin": 0.5, "decay": 1.0, "gain": 0.5, "lattice": twoqs.chain(3)},
         {"spin": 1, "decay": 1.0, "field": (1.3, 0, 0)},
         {"spin": 1.5, "twist": (1.0, 0, 0), "decay": 1.0},
         {"spin": 1, "decay": 1.0, "lattice": twoqs.chain(3)},  # no couplings
@@ -90,8 +109,9 @@ def test_a_model_alone_does_not_warn():
 def test_the_size_is_that_of_the_error(terms):
     """The measured deviation is most of the warning's, which is the largest over some models."""
     times = [0.5, 1.0, 1.5, 3.0, 6.0]
+    settings = {"times": times, "trajectories": 16384, "scheme": "conserving"}
     with pytest.warns(twoqs.AccuracyWarning):
-        found = simulated({"times": times, "trajectories": 16384}, **terms)
+        found = simulated(settings, **terms)
     off = np.abs(found.sz - evolve(twoqs.Model(**terms), times).sz).max() / terms["spin"]
     measured, _ = twoqs.Conserving().short_spin_error(terms["spin"])
     assert measured / 3 < float(off) < measured * 1.2
@@ -99,7 +119,7 @@ def test_the_size_is_that_of_the_error(terms):
 
 def test_plan_and_run_say_it_once(tmp_path, capsys):
 
-    content = small(model__spin=0.5)
+    content = small(model__spin=0.5, numerics__scheme="conserving")
     path = tmp_path / "short.yaml"
     path.write_text(json.dumps(content))
     for command in (["plan"], ["run", "--workers", "0"]):
@@ -120,3 +140,48 @@ def test_the_accuracy_page_has_the_sizes():
     pairs = [method.short_spin_error(spin) for method in methods for spin in (0.5, 1.0, 1.5)]
     for number in {number for pair in pairs if pair for number in pair}:
         assert re.search(rf"(?<![\d.]){re.escape(f'{number:g}')}(?!\d)", page), number
+
+
+# --- Ensembles and modes --------------------------------------------------------------------------
+
+
+def told(*members, **terms) -> str | None:
+    model = twoqs.Model(members=members, **terms)
+    return short_spins(model, resolve(model, Numerics(times=(0.0, 1.0))))
+
+
+@pytest.mark.parametrize(
+    ("size", "sizes"),
+    [
+        (1, "more than 0.06 N/2 and second moments by more than 0.21"),
+        (2, "up to 0.06 N/2 and second moments by up to 0.21"),
+        (3, "up to 0.06 N/2"),
+        (4, "up to 0.03 N/2 and second moments by up to 0.05"),
+        (7, "up to 0.03 N/2"),
+    ],
+)
+def test_small_ensembles_are_told_with_their_errors(size, sizes):
+    atoms = twoqs.Ensemble(size, "atoms")
+    said = told(atoms, jumps=[twoqs.jump(twoqs.each(atoms.minus), 0.1)])
+    assert f"Ensembles of {size} members are too small for this method" in said
+    assert sizes in said
+
+
+def test_ensembles_that_are_large_enough_or_have_no_processes_of_their_own():
+    atoms, few, light = twoqs.Ensemble(8, "atoms"), twoqs.Ensemble(2, "few"), twoqs.Mode("light")
+    own = [twoqs.jump(twoqs.each(atoms.minus), 0.1)]
+    assert told(atoms, jumps=own) is None
+    # A collective spin S = 1, as long as nothing else acts.
+    together = [*own, twoqs.jump(few.minus, 0.1)]
+    assert told(atoms, few, light, hamiltonian=few.x**2, jumps=together).startswith(
+        "Spins of length 1 (of `few`)"
+    )
+    own.append(twoqs.jump(twoqs.each(few.z), 0.1))
+    assert told(atoms, few, light, jumps=own).startswith("Ensembles of 2 members (of `few`)")
+
+
+def test_modes_are_no_short_spins():
+    light, spin = twoqs.Mode("light"), twoqs.Spin(5, "spin")
+    assert told(light, hamiltonian=0.1 * light.n * light.n) is None
+    coupled = 0.1 * light.n * spin.z
+    assert told(light, spin, hamiltonian=coupled, jumps=[twoqs.jump(light.a, 1.0)]) is None

@@ -13,6 +13,7 @@ from twoqs.methods import METHODS, PRECISIONS, method_of
 
 ROOT = Path(twoqs.__file__).parent
 MODEL = twoqs.Model(spin=10, field=(0.5, 0, 0), decay=1.0)
+HALF = twoqs.Model(spin=0.5, field=(0.5, 0, 0), decay=1.0)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -26,8 +27,9 @@ def test_a_name_and_an_object_give_the_same_bits(name: str, ordering: str) -> No
     method = method_of(name, ordering, 0.05)
     assert (method.name, method.ordering, method.step) == (name, ordering, 0.05)
     settings = {"times": [0.5, 1.0], "trajectories": 64, "seed": 3}
-    one = twoqs.simulate(MODEL, method=method, **settings)
-    other = twoqs.simulate(MODEL, scheme=name, representation=ordering, step=0.05, **settings)
+    model = HALF if name == "discrete" else MODEL
+    one = twoqs.simulate(model, method=method, **settings)
+    other = twoqs.simulate(model, scheme=name, representation=ordering, step=0.05, **settings)
     assert one.drop_attrs().identical(other.drop_attrs())
     for key in ("scheme", "representation", "step", "numerics", "point_id"):
         assert one.attrs[key] == other.attrs[key], key
@@ -49,7 +51,8 @@ def test_what_a_method_states_of_itself(kind) -> None:
     assert 0 < kind.default_step < kind.largest_step
     length = kind().length_spread(10)
     assert (length == 0) == kind.keeps_length
-    mean, offset = kind().correspondence(np.full(3, 10.0), np.full(3, 10.5))
+    mean, offset, product = kind().correspondence(np.full(3, 10.0), np.full(3, 10.5))
+    assert product in (0.0, 1.0)
     assert mean == pytest.approx(1, abs=0.01)
     assert offset.shape == (3,)
 
@@ -65,7 +68,10 @@ def test_what_a_method_states_of_itself(kind) -> None:
         ),
         ({"method": twoqs.PDA(ordering="X")}, '`representation` must be "P", "W" or "Q"'),
         ({"method": twoqs.PDA(step=9.0)}, "`step` must be at most 0.5 for the scheme 'pda'"),
-        ({"scheme": "milstein"}, "`scheme` must be one of conserving, pda, euler-maruyama"),
+        (
+            {"scheme": "milstein"},
+            "`scheme` must be one of conserving, discrete, pda, euler-maruyama",
+        ),
         ({"scheme": "euler-maruyama", "precision": "single"}, '`precision` must be "double" for'),
     ],
 )

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import qutip
 
-from twoqs.methods.modes import mode_covariance, mode_vectors
+from twoqs.methods.modes import mode_vectors
+from twoqs.model.mode_states import gaussian, vacuum
 
 LANES = 65536
 
@@ -31,7 +32,7 @@ def density(alpha, occupation, squeezing, levels=60):
 def test_moments_are_those_of_the_state(name):
     """Means, second moments and n, to four standard errors: nothing is approximated."""
     alpha, occupation, squeezing = STATES[name]
-    covariance = mode_covariance(occupation, squeezing)
+    covariance = gaussian(n=occupation, r=abs(squeezing), angle=np.angle(squeezing)).covariance
     rng = np.random.default_rng(1)
     s = mode_vectors(np.array([alpha + 0j]), covariance[None], rng, LANES)[:, 0]
     a = qutip.destroy(60)
@@ -48,7 +49,7 @@ def test_samples_are_spread_evenly():
     """Of 64 trajectories the mean scatters less than that of independent ones: 1/(2 sqrt 64)."""
     rng = np.random.default_rng(2)
     means = [
-        mode_vectors(np.zeros(1, complex), mode_covariance()[None], rng, 64)[0].mean()
+        mode_vectors(np.zeros(1, complex), vacuum().covariance[None], rng, 64)[0].mean()
         for _ in range(200)
     ]
     assert np.std(means) < 0.75 * 0.5 / 8
@@ -56,6 +57,6 @@ def test_samples_are_spread_evenly():
 
 def test_the_other_sign_of_y_is_seen():
     """Negative control: y is -Im alpha."""
-    covariance = mode_covariance(0.3, 0.6 * np.exp(1.1j))
-    mirrored = mode_covariance(0.3, 0.6 * np.exp(-1.1j))
+    covariance = gaussian(n=0.3, r=0.6, angle=1.1).covariance
+    mirrored = gaussian(n=0.3, r=0.6, angle=-1.1).covariance
     assert np.abs(covariance - mirrored).max() > 0.1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -25,6 +26,12 @@ DRIVEN = twoqs.Model(spin=10, field=(2.0, 0, 0), decay=0.5)
 COUPLED = twoqs.Model(spin=10, lattice=twoqs.chain(4), coupling=(0.5, -0.8, 0), decay=1.0)
 TWISTED = twoqs.Model(spin=10, twist=(1.0, 0, 0), decay=0.1)
 FREE = twoqs.Model(spin=10)
+HALF = replace(DRIVEN, spin=0.5)
+
+
+def driven(scheme):
+    """A driven spin that the scheme takes."""
+    return HALF if scheme == "discrete" else DRIVEN
 
 
 def refusal(model, **settings):
@@ -38,7 +45,7 @@ def refusal(model, **settings):
 
 @pytest.mark.parametrize("scheme", METHODS)
 def test_default_step_resolves_the_fastest_rate(scheme):
-    numerics = resolve(DRIVEN, Numerics(scheme=scheme, times=(1.0,)))
+    numerics = resolve(driven(scheme), Numerics(scheme=scheme, times=(1.0,)))
     assert numerics.step == pytest.approx(METHODS[scheme].default_step / 2.0, rel=1e-12)
     assert numerics.step < METHODS[scheme].largest_step / 2.0
 
@@ -173,10 +180,11 @@ def test_interactions_in_p_and_q_need_a_word(model, representation, scheme):
 @pytest.mark.parametrize("scheme", METHODS)
 def test_too_large_a_step_is_refused_by_its_rate(scheme):
     largest = METHODS[scheme].largest_step / 2.0
-    message = refusal(DRIVEN, scheme=scheme, step=1.01 * largest)
+    model = driven(scheme)
+    message = refusal(model, scheme=scheme, step=1.01 * largest)
     assert message.startswith(f"Argument `step` must be at most {largest:.3g} for the scheme")
     assert "the fastest rate of this model is 2," in message
-    assert resolve(DRIVEN, Numerics(scheme=scheme, times=(1.0,), step=largest)).step == largest
+    assert resolve(model, Numerics(scheme=scheme, times=(1.0,), step=largest)).step == largest
 
 
 @pytest.mark.parametrize("step", [0, -0.1, math.nan, math.inf, "0.1", True])
@@ -229,8 +237,9 @@ def test_samples_go_with_a_window():
 
 
 def test_unknown_names():
-    assert "`scheme` must be one of conserving, pda, euler-maruyama, but got 'euler'" in refusal(
-        DRIVEN, scheme="euler"
+    assert (
+        "`scheme` must be one of conserving, discrete, pda, euler-maruyama, but got 'euler'"
+        in refusal(DRIVEN, scheme="euler")
     )
     assert '`representation` must be "P", "W" or "Q", but got \'R\'' in refusal(
         DRIVEN, representation="R"

@@ -164,6 +164,15 @@ def test_a_kernel_is_looked_up_without_compiling(monkeypatch: pytest.MonkeyPatch
     assert not is_compiled(Conserving.kernels.samples, [1, 2.0]), "no kernel is called so"
 
 
+def test_kernels_are_looked_up_for_spins_that_a_scheme_takes(tmp_path: Path) -> None:
+    """Those of spins 1/2 by their own scheme: it refuses any other spin."""
+    content = sweep(axes={}, model={"spin": 0.5, "decay": 1.0})
+    assert [point.numerics.scheme for point in content.points] == ["discrete"]
+    (point,) = content.points
+    compile_kernels(point.model, point.numerics)
+    assert told(content, tmp_path).compile == 0
+
+
 @pytest.mark.usefixtures("compiled")
 def test_receipts_of_the_store_know_better(serial: Path) -> None:
     """Twice the trajectories of a run whose batches took ten times as long as expected."""

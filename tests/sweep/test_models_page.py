@@ -19,61 +19,31 @@ from by_hand import (
     Matrices,
     heisenberg,
 )
-from pages import ROOT, blocks, follow, page, table
+from page_rows import PAGE, from_yaml, members_of_page, names_of_page, with_members
+from pages import ROOT, blocks, follow, table
 
 import twoqs
 from twoqs.sweep import Sweep
-from twoqs.sweep.source import read_document
 from twoqs.theory import evolve, operators
 
-PAGE = page("models.md")
-SWEEP = """\
-name: row
-seed: 1
-trajectories: 64
-numerics: {times: [0, 1]}
-axes: {}
-"""
-FIRST, *_ = (content for language, content, _ in blocks(PAGE) if language == "python")
-EXAMPLES = ("squeezed", "waveguide", "cascade", "alternating", "chiral", "array", "echo")
+EXAMPLES = (
+    "squeezed", "waveguide", "cascade", "alternating", "chiral", "array", "echo", "laser",
+    "open_dicke", "crystal",
+)  # fmt: skip
 Followed: TypeAlias = tuple[Path, dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def names() -> dict[str, Any]:
     """What the first block of the page defines, and the members of its table of keywords."""
-    space: dict[str, Any] = {}
-    exec(FIRST, space)
-    return space | {"c": twoqs.Spin(2), "r": twoqs.Sites(twoqs.Spin(1), twoqs.chain(3))}
+    ring = twoqs.Sites(twoqs.Spin(1), twoqs.chain(3))
+    return names_of_page() | {"c": twoqs.Spin(2), "r": ring}
 
 
 @pytest.fixture(scope="module")
 def members(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The same in YAML: `members` and `parameters`."""
-    (content,) = (content for _, content, _ in blocks(PAGE) if "# members.yaml" in content)
-    file = tmp_path_factory.mktemp("page") / "members.yaml"
-    file.write_text(content)
-    found: dict[str, Any] = read_document(file).data["model"]
-    return found
-
-
-def used(text: str, candidates: dict[str, Any]) -> dict[str, Any]:
-    """Those of some names that occur in formulas."""
-    return {n: value for n, value in candidates.items() if re.search(rf"(?<![\w.]){n}\b", text)}
-
-
-def from_yaml(tmp_path: Path, model: str) -> twoqs.Model:
-    """The model of a sweep file with this text below `model`."""
-    (tmp_path / "row.yaml").write_text(SWEEP + model)
-    return Sweep.from_file(tmp_path / "row.yaml").points[0].model
-
-
-def with_members(tmp_path: Path, members: dict[str, Any], key: str, cell: str) -> twoqs.Model:
-    """The model of one key in YAML, with the members and parameters that it names."""
-    formulas = re.sub(r"\b(operators?|rates?|collapse):", "", cell)
-    kept = {part: used(formulas, members[part]) for part in ("members", "parameters")}
-    lines = [f"  {part}: {value}".replace("False", "false") for part, value in kept.items()]
-    return from_yaml(tmp_path, "\n".join(["model:", *lines, f"  {key}: {cell}\n"]))
+    return members_of_page(tmp_path_factory.mktemp("page"))
 
 
 def same_dynamics(model: twoqs.Model, expected: Matrices) -> bool:

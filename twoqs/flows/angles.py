@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import LARGEST_KICK
+from twoqs.flows.redraw import Redraw
 from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.rotation import COARSE, plane_of
 from twoqs.flows.turn import Turn
@@ -26,7 +27,7 @@ def series_of(plan: Plan, step: float, values: Floats) -> NDArray[np.bool_]:
     peaks = np.abs(values).max(axis=0)
     shares = dict(plan.inner) | ({} if plan.outer is None else {plan.outer: 1.0})
     fine = [
-        isinstance(flow, Relaxation)
+        isinstance(flow, Relaxation | Redraw)
         or flow.free
         or bool(np.any(plane_of(flow.axes) < 0))
         or _largest_angle(flow, plan.lengths, shares[place] * step, peaks) > COARSE

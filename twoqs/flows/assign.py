@@ -14,10 +14,12 @@ from twoqs.flows.generators import Bonds, Generators, LocalJump, Onsite, Square
 from twoqs.flows.jumps import drives_of, is_circular
 from twoqs.flows.products import Way, rank_one_terms, squares_of_site
 from twoqs.flows.pure import all_bonds, all_squares, pure_vectors
+from twoqs.flows.redraw import without_halves
 from twoqs.flows.relaxing import without_modes
 from twoqs.flows.stages import FREE, TooDearError, TurnStages
 from twoqs.flows.turn import Turn
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.kinds import HALF
 
 SEPARATE = 0.5
 """Least component of an axis across others for a field to be divided among them."""
@@ -51,11 +53,12 @@ def _stages(generators: Generators, bonds: list[Bonds], way: Way, most: float) -
     for one in bonds:
         _assign_bonds(stages, one, way)
     for square in all_squares(generators):
-        _assign_square(stages, square)
+        _assign_square(stages, square, generators.kinds)
     for onsite in generators.onsite:
         _assign_onsite(stages, onsite, modes)
     for jump in local_jumps_of(generators):
-        _assign_jump(stages, without_modes(jump, modes), generators.weights)
+        turning = without_halves(without_modes(jump, modes), generators.kinds)
+        _assign_jump(stages, turning, generators.weights)
     vectors: dict[int, Floats] = {}
     for field in generators.fields:
         vectors[field.parameter] = vectors.get(field.parameter, 0.0) + field.vectors
@@ -90,8 +93,11 @@ def _assign_bonds(stages: TurnStages, bonds: Bonds, way: Way) -> None:
         stage.add_bonds(bonds.parameter, ends[chosen], values[chosen])
 
 
-def _assign_square(stages: TurnStages, square: Square) -> None:
-    """All sites of it in one stage, where the sum is constant."""
+def _assign_square(stages: TurnStages, square: Square, kinds: Ints) -> None:
+    """All sites of it in one stage, where the sum is constant.
+
+    The square of a spin 1/2 is a number: what it has to itself in the sum does not turn it.
+    """
     sites = np.flatnonzero(np.any(square.form != 0, axis=1))
     if not sites.size or square.strength == 0:
         return
@@ -100,6 +106,9 @@ def _assign_square(stages: TurnStages, square: Square) -> None:
     form[sites] = sizes
     stage = stages.together(sites, axes)
     stage.squares.append((square.parameter, 2 * square.strength, form))
+    halves = sites[kinds[sites] == HALF]
+    if halves.size:
+        stage.add_onsite(square.parameter, halves, -2 * square.strength * form[halves] ** 2)
 
 
 def _assign_jump(stages: TurnStages, jump: LocalJump, weights: Floats) -> None:

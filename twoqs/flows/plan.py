@@ -11,13 +11,14 @@ from twoqs.flows.assign import turns_of
 from twoqs.flows.channels import common_turns_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Generators
+from twoqs.flows.redraw import Redraw, redraws_of
 from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.relaxing import relaxations_of
 from twoqs.flows.turn import Turn
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import keeps_length
 
-Flow: TypeAlias = Turn | CommonTurn | Relaxation
+Flow: TypeAlias = Turn | CommonTurn | Relaxation | Redraw
 
 
 class Visit(NamedTuple):
@@ -58,6 +59,7 @@ def plan_of(generators: Generators) -> Plan:
         *turns_of(generators),
         *common_turns_of(generators),
         *relaxations_of(generators),
+        *redraws_of(generators),
     ]
     flows.sort(key=lambda flow: len(flow.sites))
     *twice, outer, once = [None, *range(len(flows))] if flows else [None, None]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from twoqs.flows.generators import Bonds, Generators, Square
 from twoqs.model.arrays import Floats
 
-PLANE, NUMBER = np.array([True, True, False]), np.array([False, False, True])
+PLANE, ALONG_N = np.array([True, True, False]), np.array([False, False, True])
 """Components of a mode."""
 
 
@@ -45,7 +45,7 @@ def pure_bonds(bonds: Bonds, modes: NDArray[np.bool_]) -> list[Bonds]:
 def _parts(modes: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
     """Components of two parts, shape (bond, 3): the first has all of spins."""
     yield np.where(modes[:, None], PLANE, True)
-    yield modes[:, None] & NUMBER
+    yield modes[:, None] & ALONG_N
 
 
 def all_bonds(generators: Generators) -> list[Bonds]:

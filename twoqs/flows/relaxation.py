@@ -97,7 +97,7 @@ def relax(
     affine = np.concatenate([np.ones_like(s[:1]), s])
     after = np.einsum("rkc,crl->krl", moments, affine)
     for row, mode in enumerate(flow.modes.tolist()):
-        draws = np.array([stream.four_point() for _ in range(2 if mode else 3)])
+        draws = stream.four_points(2 if mode else 3)
         noise, below = correlated(after[3:, row], draws)
         after[: len(draws), row] += noise
         if clipped is not None and not mode:

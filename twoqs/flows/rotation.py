@@ -3,8 +3,8 @@
 Cosine and turn_sine are series, the same as in kernels. Coarse ones are those of a product of three
 shears, of tan(angle/2), sin(angle) and tan(angle/2) up to angle^3: they turn by the angle up to its
 fifth power. Fine ones go up to angle^9; general axes always take them. For vectors whose length is
-not restored, cosine and sine are divided by the root of the sum of their squares: then no angle,
-however large, makes them longer.
+not restored, the sum q of the squares of cosine and sine is brought to 1 by the factor (3 - q)/2,
+and angles that no step resolves are cut: then no angle, however large, makes them longer.
 """
 
 from __future__ import annotations
@@ -18,6 +18,10 @@ from twoqs.model.arrays import Floats
 
 COARSE = 0.4
 """Angles up to which the coarse series serve."""
+
+
+MOST_ANGLE = 2.0
+"""Angles at which those of vectors whose length is not restored are cut; q is off by 1e-3 there."""
 
 
 def turn_cosine(angle: Floats, fine: bool) -> Floats:
@@ -39,10 +43,12 @@ def rotated(s: Floats, axes: Floats, angle: Floats, fine: bool, free: bool = Fal
         free: whether no length is restored; with fine series.
     """
     result = s.copy()
+    if free:
+        angle = np.clip(angle, -MOST_ANGLE, MOST_ANGLE)
     cos, sin = turn_cosine(angle, fine), turn_sine(angle, fine)
     if free:
-        size = np.sqrt(cos * cos + sin * sin)
-        cos, sin = cos / size, sin / size
+        factor = (3 - cos * cos - sin * sin) / 2
+        cos, sin = factor * cos, factor * sin
     back = sin if fine else _half_tangent(angle) * (1 + cos)
     planes = plane_of(axes)
     for first, second in ((a, b) for a in range(3) for b in range(3) if a != b):

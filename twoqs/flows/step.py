@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from twoqs.flows.angles import series_of
 from twoqs.flows.common import CommonTurn, common_turn
 from twoqs.flows.plan import Flow, Plan
+from twoqs.flows.redraw import Redraw, redraw_sites
 from twoqs.flows.relaxation import Relaxation, relax
 from twoqs.flows.sequence import RESTORED_AFTER
 from twoqs.flows.turn import Draws, Turn, turn_sites
@@ -80,3 +81,5 @@ def _act(
             common_turn(state, flow, duration, values, fine, stream)
         case Relaxation():
             relax(state, flow, duration, values, stream, clipped)
+        case Redraw():
+            redraw_sites(state, flow, duration, values, stream)

@@ -36,6 +36,14 @@ class Draws(Protocol):
         """Numbers of unit variance with four values, shape (lane,)."""
         ...
 
+    def four_points(self, count: int) -> Floats:
+        """So many for each lane from one word, shape (count, lane)."""
+        ...
+
+    def word(self) -> NDArray[np.uint64]:
+        """64 random bits of each lane, shape (lane,)."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class Turn:

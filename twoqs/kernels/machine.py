@@ -9,7 +9,8 @@ from twoqs.flows.sequence import RESTORED_AFTER
 from twoqs.kernels.compile.jit import glued, inlined, jit
 from twoqs.kernels.conserving import restore_length
 from twoqs.kernels.machine_common import run_common
-from twoqs.kernels.machine_program import COMMON, RELAXATION, State
+from twoqs.kernels.machine_program import COMMON, REDRAW, RELAXATION, State
+from twoqs.kernels.machine_redraw import run_redraw
 from twoqs.kernels.machine_relaxation import run_relaxation
 from twoqs.kernels.machine_turn import run_turn
 
@@ -55,6 +56,8 @@ def machine_steps(work, steps):
                 run_common(state, program, flow, duration, means, stream, scratch)
             elif kind == RELAXATION:
                 run_relaxation(state, program, flow, duration, means, stream, scratch, work.clipped)
+            elif kind == REDRAW:
+                run_redraw(state, program, flow, duration, means, stream, scratch)
             else:
                 run_turn(state, program, flow, duration, means, stream, scratch)
         if last or (number + 1) % RESTORED_AFTER == 0:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from twoqs.flows.relaxation import N_MOMENTS
 from twoqs.kernels.compile.jit import LANES, inlined
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.convolution_plan import rows_needed
@@ -36,7 +37,7 @@ class Squares(NamedTuple):
     divided: Floats  # (entry,): form over the weights of means
 
 
-TURN, COMMON, RELAXATION = 0, 1, 2
+TURN, COMMON, RELAXATION, REDRAW = 0, 1, 2, 3
 """Kinds of flows."""
 
 
@@ -71,6 +72,8 @@ class Program(NamedTuple):
     drags: Table  # of three forms of (x, y, z): constant, cosine, sine; or one of (p, u, v)
     noises: Table  # of channels at their first row
     slopes: Table  # of channels at their first row
+    decays: Table  # rates of jumps of spins 1/2
+    pumps: Table
     squares: Squares
     groups: Ints  # (flow + 1,)
     group_end: Ints  # (group,): row
@@ -102,6 +105,8 @@ class Scratch(NamedTuple):
     waves: Floats  # (row, GROUP)
     moments: StepMoments
     means: Floats  # (parameter,): values between two steps
+    bits: NDArray[np.uint64]  # (lane,): words of jumps ...
+    drawn: Floats  # (lane,): ... and the same memory as numbers
 
 
 class Memory(NamedTuple):
@@ -134,8 +139,12 @@ def new_scratch(program: Program, dtype: DTypeLike = np.float64) -> Scratch:
         aligned((int(program.relaxations.start[-1]), LANES), dtype),
         np.full((count, 1 + parameters), np.nan),
         np.zeros((4, NUMBERS)),
+        np.zeros((N_MOMENTS, N_MOMENTS)),
     )
-    return Scratch(work, projections, totals, found, waves, moments, np.zeros(parameters))
+    means, bits = np.zeros(parameters), aligned(LANES, np.uint64)
+    return Scratch(
+        work, projections, totals, found, waves, moments, means, bits, bits.view(np.float64)
+    )
 
 
 @inlined

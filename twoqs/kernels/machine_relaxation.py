@@ -12,19 +12,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.relaxation import FLOOR
+from twoqs.flows.relaxation import FLOOR, N_MOMENTS
 from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 from twoqs.kernels.machine_modes import set_quanta
-from twoqs.kernels.machine_rows import set_kick
-from twoqs.kernels.random import LARGE, SMALL, take
+from twoqs.kernels.random import PIECE_BITS, four_point, take
 from twoqs.model.arrays import Floats, Ints
 
 NUMBERS = 36
 """Of a class."""
 
 MOST_TERMS = 40
-"""Of the series; it ends as soon as the next one is rounding, for steps of 0.1 over the rates with
-the tenth."""
+"""Of the series, which ends as soon as a term is rounding: about the twelfth for steps of 0.1 over
+the rates."""
 
 LAST_TERM = 1e-18
 
@@ -50,6 +49,7 @@ class StepMoments(NamedTuple):
     steps: NDArray[Any]  # (class, lane): NUMBERS of them
     last: Floats  # (flow, 1 + parameter): duration and values
     series: Floats  # (4, NUMBERS): rates, term, next term and sum
+    whole: Floats  # (N_MOMENTS, N_MOMENTS): rates of the moments from one another
 
 
 @inlined
@@ -60,44 +60,58 @@ def place(a, b):
 
 
 @inlined
-def next_term(rates, term, after, number, duration):
-    """Put the term of this number, from 1 on, into `after`; returns the largest of its numbers."""
-    scale, largest = duration / number, 0.0
-    for c in range(4):
-        one = 1.0 if number == 1 and c == 0 else 0.0
-        for a in range(3):
-            total = one * rates[4 * a]
-            for j in range(3):
-                total += rates[4 * a + 1 + j] * term[4 * j + c]
-            after[4 * a + c] = scale * total
-            for b in range(a, 3):
-                row = 4 * place(a, b)
-                total = one * rates[row]
-                for j in range(3):
-                    total += rates[row + 1 + j] * term[4 * j + c]
-                    total += rates[4 * a + 1 + j] * term[4 * place(j, b) + c]
-                    total += rates[4 * b + 1 + j] * term[4 * place(a, j) + c]
-                after[row + c] = scale * total
-                largest = max(largest, abs(scale * total))
+def set_whole(whole, rates):
+    """Rates of the nine moments from one another: means as they are, C by A C + C A^T and D_c."""
+    for row in range(N_MOMENTS):
+        for column in range(N_MOMENTS):
+            whole[row, column] = rates[4 * row + 1 + column] if column < 3 else 0.0
+    for a in range(3):
+        for b in range(a, 3):
+            for c in range(3):
+                whole[place(a, b), place(c, b)] += rates[4 * a + 1 + c]
+                whole[place(a, b), place(a, c)] += rates[4 * b + 1 + c]
+
+
+@inlined
+def set_next_term(whole, term, after, scale):
+    """after = scale whole term; returns the largest of its numbers."""
+    largest = 0.0
+    for row in range(N_MOMENTS):
+        first = second = third = fourth = 0.0
+        for j in range(N_MOMENTS):
+            rate = scale * whole[row, j]
+            first += rate * term[4 * j]
+            second += rate * term[4 * j + 1]
+            third += rate * term[4 * j + 2]
+            fourth += rate * term[4 * j + 3]
+        after[4 * row], after[4 * row + 1] = first, second
+        after[4 * row + 2], after[4 * row + 3] = third, fourth
+        largest = max(largest, max(abs(first), abs(second)), max(abs(third), abs(fourth)))
     return largest
 
 
 @inlined
-def set_step(step, series, duration):
-    """Moments of a step from the rates in series[0]."""
+def set_step(step, moments, duration):
+    """Moments of a step from the rates in series[0]: exp(duration whole), by its series."""
+    series, whole = moments.series, moments.whole
     rates, total = series[0], series[3]
+    set_whole(whole, rates)
     for number in range(NUMBERS):
         series[1, number] = total[number] = 0.0
     for a in range(3):
         series[1, 5 * a + 1] = total[5 * a + 1] = 1.0
     term, after, most = 1, 2, 0.0
     for number in range(1, MOST_TERMS):
-        size = next_term(rates, series[term], series[after], number, duration)
+        size = set_next_term(whole, series[term], series[after], duration / number)
+        if number == 1:  # what does not depend on the state
+            for row in range(N_MOMENTS):
+                series[after, 4 * row] += duration * rates[4 * row]
+                size = max(size, abs(series[after, 4 * row]))
         for entry in range(NUMBERS):
             total[entry] += series[after, entry]
         term, after = after, term
         most = max(most, size)
-        if number > 3 and size <= LAST_TERM * most:
+        if size <= LAST_TERM * most:
             break
     for entry in range(NUMBERS):
         step[entry] = total[entry]
@@ -123,37 +137,67 @@ def set_steps(relaxations, moments, flow, duration, values):
             for entry in range(relaxations.entries[one], relaxations.entries[one + 1]):
                 value = values[relaxations.column[entry]]
                 rates[number] += value * relaxations.rates[entry, number]
-        set_step(moments.steps[one], moments.series, duration)
+        set_step(moments.steps[one], moments, duration)
 
 
 @inlined
-def positive_root(pivot, floor):
-    """Root of a pivot, 0 if it is not above the floor."""
-    return math.sqrt(pivot) if pivot > floor else like(0, pivot)
+def above(pivot, floor):
+    """The pivot, 0 if it is not above the floor."""
+    return pivot if pivot > floor else like(0, pivot)
 
 
 @inlined
-def over(numerator, root):
-    """The quotient, 0 where the root is."""
-    return numerator / root if root > like(0, root) else like(0, root)
+def over_root(root):
+    """1/root, 0 if the root is."""
+    zero, one = like(0, root), like(1, root)
+    return (one if root > zero else zero) / (root if root > zero else one)
 
 
 @lanes
-def relax_plane(x, y, m, first, second, floor):
+def relax_plane(x, y, m, word, pair, bit, floor):
     """x and y of a mode, whose covariance does not depend on it."""
-    xx = positive_root(m[12], floor)
-    xy = over(m[16], xx)
-    yy = positive_root(m[24] - xy * xy, floor)
+    xx = math.sqrt(above(m[12], floor))
+    xy = m[16] * over_root(xx)
+    yy = math.sqrt(above(m[24] - xy * xy, floor))
     kept = m[1]
     for lane in range(LANES):
-        x[lane] = kept * x[lane] + xx * first[lane]
-        y[lane] = kept * y[lane] + xy * first[lane] + yy * second[lane]
+        p = four_point(word[lane], pair[lane], bit, kept)
+        q = four_point(word[lane], pair[lane], bit + PIECE_BITS, kept)
+        x[lane] = kept * x[lane] + xx * p
+        y[lane] = kept * y[lane] + xy * p + yy * q
 
 
 @lanes
-def relax_vector(x, y, z, m, first, second, third, floor):
-    """The vector of an ensemble; `third` becomes 1 where a pivot is negative, else 0."""
-    zero, one = like(0, floor), like(1, floor)
+def relax_axial(x, y, z, m, word, pair, bit, floor, clipped):
+    """`relax_vector` where the covariance of x and y is constant, as without jumps across z."""
+    zero = like(0, floor)
+    root = math.sqrt(above(m[12], floor * abs(m[12] + m[24])))
+    over = over_root(root)
+    xy = m[16] * over
+    second_root = math.sqrt(above(m[24] - xy * xy, floor * abs(m[12] + m[24])))
+    second_over = over_root(second_root)
+    for lane in range(LANES):
+        a, b, c = x[lane], y[lane], z[lane]
+        xz = over * (m[20] + m[21] * a + m[22] * b + m[23] * c)
+        yz = second_over * (m[28] + m[29] * a + m[30] * b + m[31] * c - xy * xz)
+        zz = m[32] + m[33] * a + m[34] * b + m[35] * c
+        least = floor * abs(m[12] + m[24] + zz)
+        zz -= xz * xz + yz * yz
+        p = four_point(word[lane], pair[lane], bit, zero)
+        q = four_point(word[lane], pair[lane], bit + PIECE_BITS, zero)
+        r = four_point(word[lane], pair[lane], bit + 2 * PIECE_BITS, zero)
+        x[lane] = m[0] + m[1] * a + m[2] * b + m[3] * c + root * p
+        y[lane] = m[4] + m[5] * a + m[6] * b + m[7] * c + xy * p + second_root * q
+        noise = xz * p + yz * q + math.sqrt(above(zz, least)) * r
+        z[lane] = m[8] + m[9] * a + m[10] * b + m[11] * c + noise
+        clipped[0, lane] += 1.0 if zz < -least else 0.0
+        clipped[1, lane] += 1.0
+
+
+@lanes
+def relax_vector(x, y, z, m, word, pair, bit, floor, clipped):
+    """The vector of an ensemble; steps where a pivot is negative are counted, and all of them."""
+    zero = like(0, floor)
     for lane in range(LANES):
         a, b, c = x[lane], y[lane], z[lane]
         xx = m[12] + m[13] * a + m[14] * b + m[15] * c
@@ -163,33 +207,33 @@ def relax_vector(x, y, z, m, first, second, third, floor):
         yz = m[28] + m[29] * a + m[30] * b + m[31] * c
         zz = m[32] + m[33] * a + m[34] * b + m[35] * c
         least = floor * abs(xx + yy + zz)
-        root = positive_root(xx, least)
-        xy, xz = over(xy, root), over(xz, root)
+        root = math.sqrt(above(xx, least))
+        over = over_root(root)
+        xy, xz = over * xy, over * xz
         yy -= xy * xy
-        second_root = positive_root(yy, least)
-        yz = over(yz - xy * xz, second_root)
+        second_root = math.sqrt(above(yy, least))
+        yz = over_root(second_root) * (yz - xy * xz)
         zz -= xz * xz + yz * yz
-        third_root = positive_root(zz, least)
-        p, q, r = first[lane], second[lane], third[lane]
+        p = four_point(word[lane], pair[lane], bit, zero)
+        q = four_point(word[lane], pair[lane], bit + PIECE_BITS, zero)
+        r = four_point(word[lane], pair[lane], bit + 2 * PIECE_BITS, zero)
         x[lane] = m[0] + m[1] * a + m[2] * b + m[3] * c + root * p
         y[lane] = m[4] + m[5] * a + m[6] * b + m[7] * c + xy * p + second_root * q
-        z[lane] = m[8] + m[9] * a + m[10] * b + m[11] * c + xz * p + yz * q + third_root * r
-        third[lane] = one if min(xx, min(yy, zz)) < -least else zero
-
-
-@lanes
-def count_clipped(clipped, below):
-    """Add to the numbers of clipped steps and of all."""
-    for lane in range(LANES):
-        clipped[0, lane] += below[lane]
+        noise = xz * p + yz * q + math.sqrt(above(zz, least)) * r
+        z[lane] = m[8] + m[9] * a + m[10] * b + m[11] * c + noise
+        below = (xx < -least) | (yy < -least) | (zz < -least)
+        clipped[0, lane] += 1.0 if below else 0.0
         clipped[1, lane] += 1.0
 
 
 @inlined
-def set_noise(row, stream):
-    """row = noise of unit variance."""
-    bit = take(stream, 1)
-    set_kick(row, stream.word, stream.pair, bit, like(SMALL, row[0]), like(LARGE, row[0]))
+def is_axial(m):
+    """Whether the covariance of x and y does not depend on the state."""
+    for row in (3, 4, 6):
+        for column in range(1, 4):
+            if m[4 * row + column] != like(0, m[0]):
+                return False
+    return True
 
 
 @inlined
@@ -197,18 +241,18 @@ def run_relaxation(state, program, flow, duration, values, stream, scratch, clip
     """All sites of the flow, one after the other."""
     relaxations, steps = program.relaxations, scratch.moments.steps
     set_steps(relaxations, scratch.moments, flow, duration, values)
-    first, second, third = scratch.work[0], scratch.work[1], scratch.work[2]
-    floor = like(FLOOR if first.itemsize == 8 else SINGLE_FLOOR, first[0])
+    floor = like(FLOOR if steps.itemsize == 8 else SINGLE_FLOOR, steps[0, 0])
     for row in range(program.first[flow], program.first[flow + 1]):
         site, step = np.uint64(program.site[row]), steps[np.uint64(relaxations.of_row[row])]
         x, y, z = state.x[site], state.y[site], state.z[site]
-        set_noise(first, stream)
-        set_noise(second, stream)
+        word, pair = stream.word, stream.pair
         if relaxations.mode[row]:
-            trace = step[12] + step[24]
-            relax_plane(x, y, step, first, second, floor * trace)
+            bit = take(stream, 2)
+            relax_plane(x, y, step, word, pair, bit, floor * (step[12] + step[24]))
             set_quanta(x, y, z)
+            continue
+        bit = take(stream, 3)
+        if is_axial(step):
+            relax_axial(x, y, z, step, word, pair, bit, floor, clipped)
         else:
-            set_noise(third, stream)
-            relax_vector(x, y, z, step, first, second, third, floor)
-            count_clipped(clipped, third)
+            relax_vector(x, y, z, step, word, pair, bit, floor, clipped)

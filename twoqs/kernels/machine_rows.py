@@ -6,9 +6,8 @@ u and v are the two components that turn into one another, each of shape (lane,)
 
 from __future__ import annotations
 
-import math
-
-from twoqs.kernels.compile.jit import LANES, lanes, like
+from twoqs.flows.rotation import MOST_ANGLE
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 from twoqs.kernels.random import kick
 from twoqs.kernels.series import fine_cosine, fine_sine, half_tangent, sine
 
@@ -31,6 +30,32 @@ def turn_far(u, v, angle):
     for lane in range(LANES):
         c, s = fine_cosine(angle[lane]), fine_sine(angle[lane])
         a, b = u[lane], v[lane]
+        u[lane] = c * a - s * b
+        v[lane] = s * a + c * b
+
+
+@inlined
+def cut(angle):
+    """The angle, at most of the size MOST_ANGLE; NaN stays."""
+    most = like(MOST_ANGLE, angle)
+    angle = most if angle > most else angle
+    return -most if angle < -most else angle
+
+
+@inlined
+def unit_factor(c, s):
+    """What makes c^2 + s^2, nearly one, be one."""
+    return like(1.5, c) - like(0.5, c) * (c * c + s * s)
+
+
+@lanes
+def turn_unit(u, v, angle):
+    """`turn_far` for vectors whose length is not restored."""
+    for lane in range(LANES):
+        turned = cut(angle[lane])
+        c, s = fine_cosine(turned), fine_sine(turned)
+        factor = unit_factor(c, s)
+        a, b = factor * u[lane], factor * v[lane]
         u[lane] = c * a - s * b
         v[lane] = s * a + c * b
 
@@ -159,10 +184,10 @@ def set_circle(c, s, angle, ratio):
 def set_unit_circle(c, s, angle, ratio):
     """The same, of which the sum of squares is one whatever the angle."""
     for lane in range(LANES):
-        turned = ratio * angle[lane]
+        turned = cut(ratio * angle[lane])
         a, b = fine_cosine(turned), fine_sine(turned)
-        size = like(1, a) / math.sqrt(a * a + b * b)
-        c[lane], s[lane] = a * size, b * size
+        factor = unit_factor(a, b)
+        c[lane], s[lane] = factor * a, factor * b
 
 
 @lanes

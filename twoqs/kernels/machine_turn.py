@@ -13,7 +13,6 @@ from twoqs.kernels.machine_modes import translate_along
 from twoqs.kernels.machine_products import set_fields
 from twoqs.kernels.machine_program import amount, component
 from twoqs.kernels.machine_rows import (
-    circle,
     circle_about,
     clear,
     drag,
@@ -24,6 +23,7 @@ from twoqs.kernels.machine_rows import (
     turn_about,
     turn_far,
     turn_plane,
+    turn_unit,
 )
 from twoqs.kernels.random import LARGE, SMALL, take
 
@@ -101,7 +101,7 @@ def add_squares(angle, squares, flow, row, duration, values, sums):
 
 
 @inlined
-def turn_along(angle, p, u, v, drags, row, half, fine, free, values, one, other):
+def turn_along(angle, p, u, v, drags, row, half, fine, free, values):
     """Friction and rotation of a spin whose axis is x, y or z."""
     if drags.start[row] < drags.start[row + 1]:
         along = like(half * component(drags, row, 0, values), angle[0])
@@ -112,8 +112,7 @@ def turn_along(angle, p, u, v, drags, row, half, fine, free, values, one, other)
         else:
             drag(angle, p, u, v, along, first, second)
     if free:
-        set_unit_circle(one, other, angle, like(1, angle[0]))
-        circle(u, v, one, other)
+        turn_unit(u, v, angle)
     elif fine:
         turn_far(u, v, angle)
     else:
@@ -166,7 +165,7 @@ def run_turn(state, program, flow, duration, values, stream, scratch):
             turn_along(
                 angle, rows[np.uint64(program.p[row])], rows[np.uint64(program.u[row])],
                 rows[np.uint64(program.v[row])], program.drags, row, 0.5 * duration, fine, free,
-                values, one, other,
+                values,
             )  # fmt: skip
         elif program.translated[row]:
             site = np.uint64(program.site[row])

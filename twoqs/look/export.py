@@ -71,9 +71,9 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
 
     Returns:
         Columns: the sweep's axes, each with what moves together along it, then `time`, `distance`,
-        `site` and `member` as far as the dataset has them (empty where the variable has not),
-        `variable`, `value`, `standard_error` (empty if it has none) and `trajectories`. The value
-        of a point that is not finished is empty.
+        `site`, `mode_site`, `member` and `mode` as far as the dataset has them (empty where the
+        variable has not), `variable`, `value`, `standard_error` (empty if it has none) and
+        `trajectories`. The value of a point that is not finished is empty.
 
     Raises:
         ArgumentError: if there is no such variable.

@@ -46,7 +46,10 @@ def _short(model: Model, numerics: Numerics, kept: NDArray[np.bool_]) -> str | N
         kept: whether each site keeps its length, shape (site,).
     """
     kept = kept & (model.kinds != MODE)
-    short = np.flatnonzero((model.spins <= _longest(model)) & kept)
+    longest = _longest(model)
+    if numerics.method.exact_alone:
+        longest[longest < ON_SITE] = 0.0
+    short = np.flatnonzero((model.spins <= longest) & kept)
     if len(short) == 0:
         return None
     spin = float(np.min(model.spins[short]))
@@ -57,6 +60,12 @@ def _short(model: Model, numerics: Numerics, kept: NDArray[np.bool_]) -> str | N
         else f"means are off by up to {sizes[0]:g} S and variances by up to {sizes[1]:g} S^2"
     )
     settings = f"the scheme {numerics.scheme!r} in {numerics.representation}"
+    if numerics.method.exact_alone:
+        return (
+            f"Couplings of spins 1/2 are approximate: in comparisons of {settings} with the master "
+            f"equation {size}, and by more at late times without decay, whatever the standard "
+            "errors say (docs/accuracy.md)."
+        )
     how = " with these terms" if spin > DRIFTS else ""
     whose = _whose(model, short[model.spins[short] == spin])
     return (

@@ -28,6 +28,7 @@ def _along(axis: str) -> Observable:
         pairs = rows * (model.n_sites // lattice.shape[0])
         products = sums["correlation"][:, :, "xyz".index(axis)]
         result: Floats = products / (sums["count"][:, :, None] * pairs)
+        result[..., 0] *= order.product
         result[..., 0] += order.offset @ averages.weight
         # Two sites, of equal spins: two means, each with its weight.
         result[..., 1:] *= order.mean[0] ** 2

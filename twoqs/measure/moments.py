@@ -22,7 +22,8 @@ def _mean(axis: str) -> Observable:
 
 def _variance(axis: str) -> Observable:
     def finish(averages: Averages) -> Floats:
-        square = averages.raw[axis + axis] + averages.order.offset
+        order = averages.order
+        square = order.product * averages.raw[axis + axis] + order.offset
         return np.asarray((square - averages.spins[axis] ** 2) @ averages.weight)
 
     text = f"variance of S^{axis}, mean over spins"
@@ -33,8 +34,8 @@ def _covariance(pair: tuple[str, str]) -> Observable:
     a, b = pair
 
     def finish(averages: Averages) -> Floats:
-        product = averages.spins[a] * averages.spins[b]
-        return np.asarray((averages.raw[a + b] - product) @ averages.weight)
+        product = averages.order.product * averages.raw[a + b]
+        return np.asarray((product - averages.spins[a] * averages.spins[b]) @ averages.weight)
 
     text = f"symmetrised covariance of S^{a} and S^{b}, mean over spins"
     return Observable(f"cov_s{a}s{b}", text, "hbar^2", 2, finish)

@@ -55,7 +55,8 @@ class RecordLayout:
         """Shape of each part of a row, in their order.
 
         count: samples of finite trajectories; diverged: of others; clipped: updates with clipped
-        diffusion and all updates so far; sums: QUANTITIES; correlation: xx, yy, zz.
+        diffusion and all updates so far; sums: QUANTITIES, of modes those of Re alpha, -Im alpha
+        and |alpha|^2 - 1/2; correlation: xx, yy, zz.
         """
         return {
             "count": (self.times,),

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from twoqs.errors import require
 from twoqs.methods.conserving import Conserving
+from twoqs.methods.discrete import Discrete
 from twoqs.methods.euler_maruyama import EulerMaruyama
+from twoqs.methods.half import carries
 from twoqs.methods.method import INTERACTION_DIFFUSION, ORDERINGS, Method
 from twoqs.methods.pda import PDA
+from twoqs.model.model import Model
 
 METHODS: dict[str, type[Method]] = {
-    method.name: method for method in (Conserving, PDA, EulerMaruyama)
+    method.name: method for method in (Conserving, Discrete, PDA, EulerMaruyama)
 }
 """Every method by its name in files, the one to use first."""
 
 PRECISIONS = ("double", "single")
 """Of the numbers of trajectories; not every method has both."""
+
+
+def default_for(model: Model) -> str:
+    """The name of the method that is taken for a model if none is named.
+
+    "discrete" for spins 1/2, as far as it can; "conserving" for all others.
+    """
+    return Discrete.name if carries(model, Discrete.name) else Conserving.name
 
 
 def method_of(name: str, ordering: str = "W", step: float | None = None) -> Method:
@@ -43,7 +54,9 @@ __all__ = [
     "PDA",
     "PRECISIONS",
     "Conserving",
+    "Discrete",
     "EulerMaruyama",
     "Method",
+    "default_for",
     "method_of",
 ]

@@ -21,6 +21,7 @@ from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
 from twoqs.model.model import Model
+from twoqs.model.samples import Samples
 from twoqs.model.states import InitialState
 from twoqs.model.terms import VOCABULARY
 
@@ -41,10 +42,14 @@ class Structure(NamedTuple):
 
 
 class Correspondence(NamedTuple):
-    """<S^a> = mean * average(s^a), <{S^a, S^b}>/2 = average(s^a s^b) + offset * delta_ab."""
+    """<S^a> = mean * average(s^a), <{S^a, S^b}>/2 = product * average(s^a s^b) + offset * delta_ab.
+
+    Of components a, b of one spin.
+    """
 
     mean: Floats  # of the shape of the spins
     offset: Floats  # of that of the mean lengths
+    product: float = 1.0
 
 
 class Trajectories(NamedTuple):
@@ -87,6 +92,7 @@ class Method(ABC):
         keeps_length: whether every spin keeps its length.
         any_model: whether it takes models of several members, and formulas.
         any_state: whether it takes initial states that are not coherent.
+        exact_alone: whether spins 1/2 that are not coupled are exact.
         default_step: step times fastest rate if none is given; the docs have its bias.
         largest_step: step times fastest rate above which it does not resolve the dynamics.
         nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests
@@ -105,6 +111,7 @@ class Method(ABC):
     keeps_length: ClassVar[bool] = False
     any_model: ClassVar[bool] = False
     any_state: ClassVar[bool] = False
+    exact_alone: ClassVar[bool] = False
     default_step: ClassVar[float]
     largest_step: ClassVar[float]
     nanoseconds: ClassVar[float]
@@ -141,6 +148,10 @@ class Method(ABC):
                 f'"{self.name}", but got {shown(model.initial)}: its spinors are sampled as one '
                 "full mode and one empty mode, which only coherent states have."
             )
+        made_by = model.initial.scheme if isinstance(model.initial, Samples) else None
+        if made_by not in (None, self.name):
+            wanted = f'be samples of a run with the scheme "{self.name}", as this run has'
+            raise ArgumentError.of("initial", wanted, f"those of {made_by}")
         if precision not in self.precisions:
             known = " or ".join(f'"{name}"' for name in self.precisions)
             require(False, "precision", f'be {known} for the scheme "{self.name}"', precision)

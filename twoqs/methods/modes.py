@@ -2,31 +2,12 @@
 
 from __future__ import annotations
 
-import cmath
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.mode import VACUUM, quanta
+from twoqs.flows.mode import quanta
 from twoqs.methods.initial import stratified
 from twoqs.model.arrays import Floats
-
-
-def mode_covariance(occupation: float = 0.0, squeezing: complex = 0.0) -> Floats:
-    """Covariance of x and y in a squeezed thermal state, shape (2, 2).
-
-    Args:
-        occupation: mean number n of thermal quanta; 0 for the vacuum, whose variances are 1/4.
-        squeezing: xi = r e^(i phi) of exp((xi* a^2 - xi a^+2)/2): the variance of
-            Re(alpha e^(-i phi/2)) is e^(-2r) times that of the thermal state, across it e^(2r).
-    """
-    r, half = abs(squeezing), cmath.phase(squeezing) / 2
-    across = np.array([math.sin(half), math.cos(half)])
-    along = np.array([math.cos(half), -math.sin(half)])  # y is -Im alpha
-    spread = (occupation + VACUUM) / 2
-    narrow, wide = spread * math.exp(-2 * r), spread * math.exp(2 * r)
-    return np.asarray(narrow * np.outer(along, along) + wide * np.outer(across, across))
 
 
 def mode_vectors(

@@ -47,8 +47,9 @@ class Numerics:
     """Numerical settings of one run; `resolve` checks them and fills in what was left out.
 
     Attributes:
-        scheme: "conserving" (Bloch vectors of fixed length, Wigner only), "pda" (the paper's
-            equations, second order) or "euler-maruyama" (the paper's equations, first order).
+        scheme: "conserving" (Bloch vectors of fixed length, Wigner only), "discrete" (spins 1/2,
+            likewise), "pda" (the paper's equations, second order) or "euler-maruyama" (the paper's
+            equations, first order).
         representation: "P" (k=+1), "W" (k=0) or "Q" (k=-1).
         step: longest time step; the steps between two measurements are equal and not longer.
         times: increasing times at which expectation values are wanted, or

@@ -13,12 +13,14 @@ from twoqs.flows.angles import series_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.friction import arc_forms
 from twoqs.flows.plan import Flow, Plan
+from twoqs.flows.redraw import Redraw
 from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.rotation import plane_of
 from twoqs.flows.turn import Parts, Turn
 from twoqs.kernels.convolution import run_passes
 from twoqs.kernels.machine_program import (
     COMMON,
+    REDRAW,
     RELAXATION,
     TURN,
     Program,
@@ -78,6 +80,8 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         drags=_table(flows, [_drags(flow) for flow in flows], (9,)),
         noises=_table(flows, [_noises(flow) for flow in flows]),
         slopes=_table(flows, [_slopes(flow) for flow in flows]),
+        decays=_table(flows, [f.decays if isinstance(f, Redraw) else () for f in flows]),
+        pumps=_table(flows, [f.pumps if isinstance(f, Redraw) else () for f in flows]),
         squares=_squares(flows),
         groups=groups,
         group_end=group_end,
@@ -91,7 +95,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
 # --- Flows ----------------------------------------------------------------------------------------
 
 
-KIND_OF_FLOW = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION}
+KIND_OF_FLOW = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION, Redraw: REDRAW}
 
 
 def _in_groups(flow: Flow) -> Flow:
@@ -112,12 +116,15 @@ def _in_groups(flow: Flow) -> Flow:
 
 def _axes(flow: Flow) -> Floats:
     """Of each row, shape (row, 3); zero where nothing turns."""
-    return np.zeros((len(flow.sites), 3)) if isinstance(flow, Relaxation) else flow.axes
+    if isinstance(flow, Turn | CommonTurn):
+        return flow.axes
+    return np.zeros((len(flow.sites), 3))
 
 
 def _translated(flow: Flow) -> NDArray[np.bool_]:
-    none = np.zeros(len(flow.sites), dtype=np.bool_)
-    return none if isinstance(flow, Relaxation) else flow.translated
+    if isinstance(flow, Turn | CommonTurn):
+        return flow.translated
+    return np.zeros(len(flow.sites), dtype=np.bool_)
 
 
 def _along(flows: Sequence[Flow], sites: int) -> list[Ints]:
@@ -171,7 +178,7 @@ def _drags(flow: Flow) -> Parts:
 
     In stages, about x, y or z, as f in the frame of the axis, and six numbers that are not used.
     """
-    if isinstance(flow, Relaxation):
+    if isinstance(flow, Relaxation | Redraw):
         return ()
     found = []
     frame = _frame(flow.axes)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,6 +22,9 @@ from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import Dicke, InitialState, Mixed, Mixture, SpinState, Squeezed, Thermal
 from twoqs.model.values import Value, per_site
+
+Sampler: TypeAlias = Callable[[SpinState, Floats, np.random.Generator, int], Floats]
+"""Samples of a state of some spins: of (state, S of each, random numbers, lanes)."""
 
 
 def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int = 0) -> Floats:
@@ -40,7 +45,7 @@ def sample_bloch(model: Model, rng: np.random.Generator, lanes: int, first: int 
     vectors = [
         _of_modes(state, sum(member.n_sites for member in members), rng, lanes)
         if isinstance(state, ModeState)
-        else _vectors(state, spins_of(members), kinds_of(members), rng, lanes)
+        else _vectors(kinds_of_members(members), state, spins_of(members), rng, lanes)
         for state, members in parts(model.initial, model.members)
     ]
     return np.concatenate(vectors, axis=1)
@@ -57,20 +62,20 @@ def _of_modes(state: ModeState, sites: int, rng: np.random.Generator, lanes: int
     return mode_vectors(np.full(sites, state.alpha), covariance, rng, lanes)
 
 
-def kinds_of(members: Sequence[Member]) -> Ints:
+def kinds_of_members(members: Sequence[Member]) -> Ints:
     """What every site of some members is, shape (site,)."""
     return np.concatenate([np.full(member.n_sites, member.kind) for member in members])
 
 
 def _vectors(
-    state: SpinState, spins: Floats, kinds: Ints, rng: np.random.Generator, lanes: int
+    kinds: Ints, state: SpinState, spins: Floats, rng: np.random.Generator, lanes: int
 ) -> Floats:
     """Samples of a state of these spins, shape (3, site, lane)."""
     loose = kinds == ENSEMBLE
     if np.any(loose) and isinstance(state, Thermal | Mixed):
         vectors = np.empty((3, len(spins), lanes))
         if not np.all(loose):
-            vectors[:, ~loose] = _vectors(state, spins[~loose], kinds[~loose], rng, lanes)
+            vectors[:, ~loose] = _vectors(kinds[~loose], state, spins[~loose], rng, lanes)
         vectors[:, loose] = _of_members(state, spins[loose], rng, lanes)
         return vectors
     match state:
@@ -89,7 +94,7 @@ def _vectors(
             vectors = squeezed_vectors(state, spins, rng, lanes)
             return directed(vectors, state.theta, state.phi)
         case Mixture():
-            return _drawn(state, spins, kinds, rng, lanes)
+            return drawn(partial(_vectors, kinds), state, spins, rng, lanes)
         case Samples():
             raise AssertionError("samples are of all spins together")
 
@@ -103,15 +108,19 @@ def _of_members(
     return directed(independent_vectors(state.beta, spins, rng, lanes), state.theta, state.phi)
 
 
-def _drawn(
-    state: Mixture, spins: Floats, kinds: Ints, rng: np.random.Generator, lanes: int
+def drawn(
+    sample: Sampler, state: Mixture, spins: Floats, rng: np.random.Generator, lanes: int
 ) -> Floats:
-    """One of the states of a mixture for each trajectory, of all spins or of each."""
+    """One of the states of a mixture for each trajectory, of all spins or of each.
+
+    Args:
+        sample: of one of its states, spins, random numbers and lanes.
+    """
     weights = np.array([weight for weight, _ in state.states])
     uniform = stratified(rng, (len(spins) if state.each else 1, lanes))
     ends = np.cumsum(weights)[:-1] / weights.sum()
     choice = np.searchsorted(ends, uniform, side="right")
-    samples = [_vectors(one, spins, kinds, rng, lanes) for _, one in state.states]
+    samples = [sample(one, spins, rng, lanes) for _, one in state.states]
     return np.choose(np.broadcast_to(choice, samples[0].shape), samples)
 
 

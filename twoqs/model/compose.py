@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.kinds import SPIN
@@ -140,6 +143,13 @@ def members_given(members: Any, operators: Operators, events: Iterable[Event] = 
 def member_for(spin: float, lattice: Lattice) -> Member:
     """The member of a model that is given by a length and a lattice."""
     return Spin(spin) if lattice.kind == "single" else Sites(Spin(spin), lattice)
+
+
+def of_sites(members: Members, attribute: str) -> NDArray[Any]:
+    """An attribute of members at every site, shape (site,); to read only."""
+    values = np.concatenate([np.full(m.n_sites, getattr(m, attribute)) for m in members])
+    values.setflags(write=False)
+    return values
 
 
 def of_words(members: Members) -> bool:

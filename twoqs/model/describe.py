@@ -21,7 +21,7 @@ from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.write import SHORT
 from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
-from twoqs.model.states import InitialState, Mixed, Mixture, State
+from twoqs.model.states import AnyState, InitialState, Mixed, Mixture
 from twoqs.model.values import collapsed, per_site
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def states_by_member(initial: Initial, members: Members) -> list[str]:
     return found
 
 
-def _at_sites(state: State, start: int, end: int, count: int) -> State:
+def _at_sites(state: AnyState, start: int, end: int, count: int) -> AnyState:
     """The state of some of the spins that have it together."""
     if not isinstance(state, InitialState):
         return state
@@ -152,7 +152,7 @@ def _at_sites(state: State, start: int, end: int, count: int) -> State:
     return InitialState(theta, phi)
 
 
-def _state_text(state: State) -> str:
+def _state_text(state: AnyState) -> str:
     if isinstance(state, InitialState):
         if state.theta in (0.0, math.pi):
             return "up" if state.theta == 0.0 else "down"

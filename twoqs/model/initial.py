@@ -18,13 +18,13 @@ from twoqs.model.limits import MOST_VARIANCE
 from twoqs.model.mode_states import ModeState, mode_state
 from twoqs.model.samples import Samples
 from twoqs.model.states import (
+    AnyState,
     Dicke,
     InitialState,
     Mixture,
     PureState,
     SpinState,
     Squeezed,
-    State,
     one_state,
 )
 from twoqs.model.values import collapsed, per_site
@@ -34,7 +34,7 @@ from twoqs.model.values import collapsed, per_site
 class ByMember:
     """The state of the spins of each member, in the order of members."""
 
-    states: tuple[tuple[str, State], ...]
+    states: tuple[tuple[str, AnyState], ...]
 
 
 Initial: TypeAlias = SpinState | ByMember
@@ -71,7 +71,7 @@ def initial_state(value: Any, members: Sequence[Member]) -> Initial:
     for name in value:
         wanted = f"name members of the model{meant(str(name), names)}"
         require(name in names, "initial", wanted, name)
-    states: list[State] = []
+    states: list[AnyState] = []
     for name, member in zip(names, members, strict=True):
         argument = f"initial.{name}"
         if member.kind == MODE:
@@ -100,7 +100,7 @@ def _beside_modes(value: Any, members: Sequence[Member], modes: int) -> dict[str
     return {member.name or "": state for member in members if member.kind != MODE}
 
 
-def _joined(names: Sequence[str], states: Sequence[State], members: Sequence[Member]) -> Initial:
+def _joined(names: Sequence[str], states: Sequence[AnyState], members: Sequence[Member]) -> Initial:
     """One state if all are coherent, or independent and equal; not where there are modes."""
     if any(isinstance(state, ModeState) for state in states):
         return ByMember(tuple(zip(names, states, strict=True)))
@@ -169,7 +169,9 @@ def _pure(name: str, state: PureState, members: Sequence[Member]) -> PureState:
     return state
 
 
-def parts(initial: Initial, members: Sequence[Member]) -> Iterator[tuple[State, Sequence[Member]]]:
+def parts(
+    initial: Initial, members: Sequence[Member]
+) -> Iterator[tuple[AnyState, Sequence[Member]]]:
     """States that are independent of one another, with the members whose spins have them."""
     if isinstance(initial, ByMember):
         for (_, state), member in zip(initial.states, members, strict=True):
@@ -183,7 +185,7 @@ def same_at_all_sites(initial: Initial, members: Sequence[Member]) -> bool:
     return all(_same(state, own) for state, own in parts(initial, members))
 
 
-def _same(state: State, members: Sequence[Member]) -> bool:
+def _same(state: AnyState, members: Sequence[Member]) -> bool:
     if isinstance(state, Mixture):
         return all(_same(one, members) for _, one in state.states)
     if isinstance(state, Samples):

@@ -9,10 +9,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twoqs.errors import require
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.compose import (
     Members,
     Operators,
@@ -23,6 +21,7 @@ from twoqs.model.compose import (
     member_for,
     members_given,
     name_of,
+    of_sites,
     of_words,
     operators_given,
 )
@@ -183,18 +182,14 @@ class Model(Described):
         return self.lattice.n_sites
 
     @cached_property
-    def spins(self) -> NDArray[np.float64]:
+    def spins(self) -> Floats:
         """S of every spin, N/2 of an ensemble, 0 of a mode, shape (site,)."""
-        lengths = np.concatenate([np.full(m.n_sites, m.spin) for m in self.members])
-        lengths.setflags(write=False)
-        return lengths
+        return of_sites(self.members, "spin")
 
     @cached_property
-    def kinds(self) -> NDArray[np.int64]:
+    def kinds(self) -> Ints:
         """What each site is, shape (site,); see `twoqs.model.kinds`."""
-        kinds = np.concatenate([np.full(m.n_sites, m.kind) for m in self.members])
-        kinds.setflags(write=False)
-        return kinds
+        return of_sites(self.members, "kind")
 
     @property
     def operators(self) -> Operators:
@@ -287,24 +282,19 @@ class Model(Described):
     ) -> tuple[Any, list[Any]]:
         """The Hamiltonian and the collapse operators as QuTiP's `Qobj`, for `qutip.mesolve` etc.
 
-        They act on the tensor product of the sites, site 0 first; the basis of a spin starts at
-        m = +S, that of a mode at the vacuum, as QuTiP's. An ensemble is a spin N/2; if its members
-        have processes of their own, it has the states |j, m> in the order of `qutip.piqs`, and
-        three collapse operators stand for one of all members. The collapse operators are sqrt(2
-        rate) c, with the factor 2 of the dissipator here; terms that are zero are left out. What
-        pulses multiply is a `QobjEvo`; turns are events between two evolutions, and are not in
-        these operators.
+        They act on the tensor product of the sites, site 0 first; spins start at m = +S and modes
+        at the vacuum, as QuTiP's. An ensemble is a spin N/2; if its members have processes of their
+        own, it has the states |j, m> in the order of `qutip.piqs`, and three collapse operators
+        stand for one of all members. They are sqrt(2 rate) c, with the factor 2 of the dissipator
+        here. What pulses multiply is a `QobjEvo`; turns are not in these operators.
 
         Args:
             limit: largest dimension of the Hilbert space that is accepted: the product of 2S + 1,
                 `photons` + 1, and about (N/2 + 1)^2 for an ensemble with processes of its members.
-            photons: largest number of quanta in each mode, or a mapping by names; if left out, what
-                the initial state needs, and at least 10. Whether they are enough, the population
-                of the last level shows.
+            photons: largest number of quanta of each mode, or a mapping by names; what the initial
+                state needs, at least 10, if left out. The last level shows whether they are enough.
 
         Raises:
-            ArgumentError: if it is larger, or the model has a term that has no operator there.
-        """
-        # By name, for nothing that imports models depends on theory.
-        pair: tuple[Any, list[Any]] = import_module("twoqs.theory").to_qutip(self, limit, photons)
-        return pair
+            ArgumentError: if it is larger, or a term has no operator there.
+        """  # by name: nothing that imports models depends on theory
+        return import_module("twoqs.theory").to_qutip(self, limit, photons)

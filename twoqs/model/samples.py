@@ -25,10 +25,12 @@ class Samples:
     Attributes:
         digest: of all numbers, which makes two of them equal or not.
         vectors: s of each trajectory, shape (3, site, trajectory); to read only.
+        scheme: name of the method whose trajectories they are, if that is known.
     """
 
     digest: str
     vectors: Floats = field(compare=False)
+    scheme: str | None = field(default=None, compare=False)
 
     @property
     def trajectories(self) -> int:
@@ -69,14 +71,17 @@ def samples(result: Any) -> Samples:
     Args:
         result: of `simulate(..., end_states=True)`; or vectors s of one's own, shape
             (3, trajectory, site), of the lengths sqrt(S(S+1)), whose averages times the weights
-            of means (docs/method.md) are <S>.
+            of means (docs/method.md) are <S>; of spins 1/2 those of the scheme "conserving", unless
+            another one is named.
 
     Raises:
         ArgumentError: for anything else. `Model` refuses vectors that are not of its spins.
     """
+    scheme: str | None = None
     if hasattr(result, "data_vars"):
         wanted = "be a result of `simulate(..., end_states=True)`"
         require(END_STATE in result, "result", wanted, "one without end states")
+        scheme = result.attrs.get("scheme")
         result = result[END_STATE].transpose("component", "trajectory", "site").values
     try:
         vectors = np.array(result, dtype=np.float64)
@@ -88,4 +93,4 @@ def samples(result: Any) -> Samples:
     inner = np.ascontiguousarray(vectors.transpose(0, 2, 1))
     inner.setflags(write=False)
     shape = repr(inner.shape).encode()
-    return Samples(hashlib.sha256(shape + inner.tobytes()).hexdigest(), inner)
+    return Samples(hashlib.sha256(shape + inner.tobytes()).hexdigest(), inner, scheme)

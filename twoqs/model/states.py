@@ -102,7 +102,7 @@ PureState: TypeAlias = InitialState | Dicke | Thermal | Mixed | Squeezed
 SpinState: TypeAlias = PureState | Mixture | Samples
 """What all spins, or those of a member, may start from."""
 
-State: TypeAlias = SpinState | ModeState
+AnyState: TypeAlias = SpinState | ModeState
 """What a member may start from."""
 
 KNOWN_STATES = '"down", "up" or a state such as coherent(theta, phi)'

@@ -119,7 +119,7 @@ class Clock:
         """Forecast of a run until points have so many batches, by their identity."""
         ledger, points = self._store.ledger, self._store.sweep.requirements
         work = longest = write = checked = merged = 0.0
-        kinds: set[tuple[str, str]] = set()
+        kinds: dict[tuple[str, str], float] = {}
         for identity, point in points.items():
             done = ledger.count(identity, counts[identity])
             left = counts[identity] - done
@@ -131,7 +131,8 @@ class Clock:
             work += left * each
             longest = max(longest, each)
             write += (0 if done else POINT) + left * self._written(point.cost.bytes)
-            kinds.add((point.numerics.scheme, point.numerics.precision))
+            kind = point.numerics.scheme, point.numerics.precision
+            kinds.setdefault(kind, point.model.spin)
         lanes = min(max(1, self._workers), self._cores)
         start, compiling, rounds = START + checked, 0.0, math.ceil(self._workers / self._cores)
         if kinds:
@@ -169,15 +170,14 @@ def _line(model: Model) -> tuple[int, int]:
     return (sites if model.lattice.periodic else 2 * sites), model.n_sites // sites
 
 
-def _compiling(kinds: set[tuple[str, str]], rounds: int) -> float:
-    """Seconds to compile what runs of these schemes and precisions lack."""
-    # What a kernel is compiled for is the same for all models: a small one will do.
-    model = Model(spin=10, decay=1.0)
-    asked = [
-        resolve(model, Numerics(scheme=scheme, precision=precision, times=(0.0,)))
-        for scheme, precision in kinds
-    ]
-    lacking = sum(not kernels_are_compiled(model, numerics) for numerics in asked)
+def _compiling(kinds: dict[tuple[str, str], float], rounds: int) -> float:
+    """Seconds to compile what runs of these schemes and precisions lack, for spins of each."""
+    lacking = 0
+    for (scheme, precision), spin in kinds.items():
+        # What a kernel is compiled for is the same for all models: a small one will do.
+        model = Model(spin=spin, decay=1.0)
+        numerics = resolve(model, Numerics(scheme=scheme, precision=precision, times=(0.0,)))
+        lacking += not kernels_are_compiled(model, numerics)
     # Where nothing can be kept, workers compile all over again.
     times = 1 if is_kept(Conserving.kernels.samples) else 1 + rounds
     return times * (COMPILER + KERNEL * lacking) if lacking else 0.0

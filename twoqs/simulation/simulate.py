@@ -17,11 +17,12 @@ from twoqs.measure import Observable, taken
 from twoqs.measure.accuracy import AccuracyWarning, short_spins
 from twoqs.measure.members import has_modes
 from twoqs.measure.results import finalize
-from twoqs.methods import Conserving, Method, method_of
+from twoqs.methods import Method, default_for, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
-from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
+from twoqs.model.kinds import ENSEMBLE, MODE
+from twoqs.model.language.members import Member
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
@@ -38,7 +39,7 @@ def simulate(
     average: tuple[float, float] | None = None,
     trajectories: int = 1024,
     method: Method | None = None,
-    scheme: str = "conserving",
+    scheme: str | None = None,
     representation: str = "W",
     step: float | None = None,
     samples: int | None = None,
@@ -59,9 +60,10 @@ def simulate(
         trajectories: rounded up to whole batches (of 64 to some thousand, by the size of the
             model); the result says how many there were.
         method: how to integrate: `twoqs.Conserving()` (recommended, and what is taken if nothing
-            is given), `twoqs.PDA(ordering="W")` or `twoqs.EulerMaruyama(ordering="W")`, each with
-            `step` if wanted. The next three arguments say the same by names, as files do:
-        scheme: "conserving", "pda" or "euler-maruyama".
+            is given), `twoqs.Discrete()` (for spins 1/2, for which it is taken if it can do what
+            the model has), `twoqs.PDA(ordering="W")` or `twoqs.EulerMaruyama(ordering="W")`, each
+            with `step` if wanted. The next three arguments say the same by names, as files do:
+        scheme: "conserving", "discrete", "pda" or "euler-maruyama".
         representation: "W", or "P" or "Q" with the last two schemes.
         step: longest time step; 0.05 over the model's fastest rate if left out.
         samples: number of samples in the window, at most 10^6; if left out one every 20 steps, but
@@ -108,7 +110,7 @@ def simulate(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    chosen = _chosen(method, scheme, representation, step)
+    chosen = _chosen(model, method, scheme, representation, step)
     extra, own = _observables(observables, has_modes(model))
     settings = Numerics(
         scheme=chosen.name,
@@ -138,14 +140,20 @@ def simulate(
     return result
 
 
-def _chosen(method: Method | None, scheme: str, representation: str, step: float | None) -> Method:
+def _chosen(
+    model: Model,
+    method: Method | None,
+    scheme: str | None,
+    representation: str,
+    step: float | None,
+) -> Method:
     """The method, however it was given."""
-    named = method_of(scheme, representation, step)
     if method is None:
-        return named
+        return method_of(default_for(model) if scheme is None else scheme, representation, step)
     require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
     wanted = "be left out where scheme, representation or step is given"
-    require(named == Conserving(), "method", wanted, method)
+    alone = scheme is None and representation == "W" and step is None
+    require(alone, "method", wanted, method)
     return method
 
 
@@ -219,28 +227,37 @@ def _faults(
         yield wrong, UnphysicalWarning
     share = float(result.variables["diverged"].values.max())
     if share > 0:
+        told = " and ".join(f"`{n}`" for n in ("diverged", "spin_length_std") if n in result)
         text = (
             f"{share:.3g} of the trajectories diverged and are left out of the averages; "
-            "see `diverged` and `spin_length_std` in the result."
+            f"see {told} in the result."
         )
         yield text, RuntimeWarning
 
 
 def _title(model: Model) -> str:
     """How many spins, ensembles and modes there are: `One spin, S = 10; 2 modes`."""
-    found = []
-    for kind, word in ((SPIN, "spin"), (ENSEMBLE, "ensemble"), (MODE, "mode")):
-        members = [member for member in model.members if member.kind == kind]
-        if not members:
-            continue
-        count = sum(member.n_sites for member in members)
-        many = f"{count} {word}s" if count > 1 else f"one {word}"
-        sizes = sorted({member.spin for member in members})
-        lengths = f", S = {', '.join(f'{spin:g}' for spin in sizes)}"
-        numbers = f", N = {', '.join(f'{2 * spin:g}' for spin in sizes)}"
-        found.append(many + {SPIN: lengths, ENSEMBLE: numbers, MODE: ""}[kind])
-    text = "; ".join(found)
+    ensembles = [member for member in model.members if member.kind == ENSEMBLE]
+    modes = [member for member in model.members if member.kind == MODE]
+    spins = [member for member in model.members if member.kind not in (ENSEMBLE, MODE)]
+    texts = [
+        *_counted("spin", spins, "S", [member.spin for member in spins]),
+        *_counted("ensemble", ensembles, "N", [2 * member.spin for member in ensembles]),
+        *_counted("mode", modes),
+    ]
+    text = "; ".join(texts)
     return text[0].upper() + text[1:]
+
+
+def _counted(
+    word: str, members: Sequence[Member], letter: str = "", sizes: Iterable[float] = ()
+) -> Iterator[str]:
+    """How many there are, and their sizes: `2 spins, S = 3, 5`; nothing if there are none."""
+    count = sum(member.n_sites for member in members)
+    if count:
+        listed = ", ".join(f"{size:g}" for size in sorted(set(sizes)))
+        many = f"{count} {word}s" if count > 1 else f"one {word}"
+        yield many + (f", {letter} = {listed}" if letter else "")
 
 
 def _window(average: tuple[float, float]) -> tuple[float, float]:

@@ -123,9 +123,10 @@ class UnphysicalWarning(UserWarning):
 
 
 def member_values(model: Model, value: Callable[[Member], float]) -> NDArray[np.float64]:
-    """A number of each spin or ensemble, shape (member,), if there are several."""
-    values = np.array([value(member) for member in family_of(model, MEMBER).members])
-    return values if len(values) > 1 else np.squeeze(values)
+    """A number of each spin or ensemble, shape (member,) if there are several; NaN if none."""
+    found = [value(member) for member in family_of(model, MEMBER).members]
+    values = np.array(found or [math.nan])
+    return values if len(values) > 1 else values[0]
 
 
 def initial_spread(member: Member, method: Method) -> float:

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, create_model, field_validator
 
-from twoqs.methods import METHODS, Conserving
+from twoqs.methods import METHODS
 from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
@@ -47,8 +47,8 @@ def _by_axis(value: Any) -> str:
 
 
 _NAMES: Any = Literal[tuple(METHODS)]
-Scheme: Any = create_model("Scheme", __base__=Strict, scheme=(_NAMES, Conserving.name))
-"""The name of a method."""
+Scheme: Any = create_model("Scheme", __base__=Strict, scheme=(_NAMES | None, None))
+"""The name of a method; that of `default_for` the model if it is left out."""
 
 
 class NumericsSpec(Scheme):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import cast
 
+from twoqs.methods import default_for
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.compose import Operators
 from twoqs.model.describe import Formulas
@@ -54,9 +55,16 @@ _LATTICES: dict[str, Callable[..., Lattice]] = {
 
 
 def settings_text(spec: PointSpec) -> tuple[str, str]:
-    """Canonical text of the model and of the numerics of a point."""
-    model = spec.model.model_dump(exclude_none=True)
-    return canonical(model), canonical(spec.numerics.model_dump(exclude_none=True))
+    """Canonical text of the model and of the numerics of a point.
+
+    Raises:
+        ArgumentError: if the scheme is left to a model that makes no sense.
+    """
+    model = canonical(spec.model.model_dump(exclude_none=True))
+    numerics = spec.numerics.model_dump(exclude_none=True)
+    if "scheme" not in numerics:
+        numerics["scheme"] = default_for(build_model(model))
+    return model, canonical(numerics)
 
 
 def build(model: str, numerics: str) -> tuple[Model, Numerics]:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from twoqs.errors import require
+from twoqs.methods import default_for
 from twoqs.model.limits import MOST_NAME
 from twoqs.sweep.axes import Axis, make_axis, plain_axes, zipped
 from twoqs.sweep.checks import (
@@ -63,6 +64,7 @@ class Sweep:
         self.target_se: dict[str, float] = spec.target_se or {}
         self.max_trajectories = spec.max_trajectories
         self.spec = _normalised(self.name, spec, self.axes)
+        self._name_scheme()
 
     @classmethod
     def from_file(
@@ -92,6 +94,13 @@ class Sweep:
             return cls(Document("<sweep>", _plain(content)), size)
         except RecursionError:
             raise SpecError("<sweep>", [Problem("The sweep is nested too deeply.")]) from None
+
+    def _name_scheme(self) -> None:
+        """Say in the content which scheme is taken by itself, if it is the same at all points."""
+        numerics = self.spec["numerics"]
+        taken = {default_for(point.model) for point in self.points}
+        if "scheme" not in numerics and len(taken) == 1:
+            self.spec["numerics"] = {"scheme": taken.pop(), **numerics}
 
     @property
     def dims(self) -> tuple[str, ...]:

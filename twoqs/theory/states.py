@@ -17,7 +17,7 @@ from twoqs.errors import ArgumentError, TwoqsError
 from twoqs.model.arrays import Floats
 from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
-from twoqs.model.states import Dicke, InitialState, Mixture, PureState, Squeezed, State, Thermal
+from twoqs.model.states import AnyState, Dicke, InitialState, Mixture, PureState, Squeezed, Thermal
 from twoqs.model.values import Value, per_site
 from twoqs.theory.decay import coherent_populations
 from twoqs.theory.exponential import Matrix
@@ -27,7 +27,7 @@ DIAGONAL = 1e-12
 """Elements of a diagonal matrix off the diagonal: of cos(pi/2), which is not zero in floats."""
 
 
-def density(state: State, factors: Sequence[Factor]) -> Matrix:
+def density(state: AnyState, factors: Sequence[Factor]) -> Matrix:
     """The density matrix of a state of some sites, shape (d, d).
 
     That of an ensemble with processes of its members is the state of a spin N/2.

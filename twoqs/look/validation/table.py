@@ -46,12 +46,13 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         predicted: what `twoqs.run.predict.predictions` gives for the same sweep.
 
     Returns:
-        One row for each value, with the coordinates of its point, time, distance and member (where
-        there are such dimensions), spin, scheme, representation, and: value, standard_error,
-        reference, scale (S for means, S^2 for variances, 1 for normalised correlations, the
-        reference itself for xi and squeezing), z = (value - reference)/standard_error, deviation =
-        (value - reference)/scale, and the method of the prediction. Points that are not finished
-        and fits that are not resolved have no row; a value that is not finite deviates by infinity.
+        One row for each value, with the coordinates of its point, time, distance, member and mode
+        (where there are such dimensions), spin (0 for modes), scheme, representation, and: value,
+        standard_error, reference, scale (S for means, S^2 for variances, 1 for modes and normalised
+        correlations, the reference itself for xi, squeezing and g2), z = (value -
+        reference)/standard_error, deviation = (value - reference)/scale, and the method of the
+        prediction. Points that are not finished and fits that are not resolved have no row; a value
+        that is not finite deviates by infinity.
 
     Raises:
         ArgumentError: if the predictions are for another sweep.
