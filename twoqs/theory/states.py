@@ -45,7 +45,7 @@ def density(state: AnyState, factors: Sequence[Factor]) -> Matrix:
     return _padded(_of_spins(state, spins), [round(2 * spin) + 1 for spin in spins], sizes)
 
 
-def populations(state: State, factors: Sequence[Factor]) -> Floats | None:
+def populations(state: AnyState, factors: Sequence[Factor]) -> Floats | None:
     """The diagonal of `density`, shape (d,), if the rest of it is zero; None if it is not."""
     if isinstance(state, Samples):
         return None
