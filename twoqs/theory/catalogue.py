@@ -49,7 +49,7 @@ MOST_STEADY = 128
 MOST_RATE_SPIN = 2000
 """Largest spin for the rate equation, whose cost grows as S^2."""
 
-SPINS, BEYOND, ALL = "spins", "beyond spins", "all"
+ONLY_SPINS, BEYOND_SPINS, ALL_SITES = "spins", "beyond spins", "all"
 """Models that theories are for."""
 
 
@@ -81,7 +81,7 @@ class Theory(NamedTuple):
 
     def fits(self, model: Model) -> bool:
         """Whether it is for what the sites of a model are."""
-        return self.sites in (ALL, BEYOND if beyond_spins(model) else SPINS)
+        return self.sites in (ALL_SITES, BEYOND_SPINS if beyond_spins(model) else ONLY_SPINS)
 
     def refusal(self, model: Model, numerics: Numerics) -> str:
         """Why it predicts nothing for a model, as a clause; empty if it does."""
@@ -248,15 +248,15 @@ def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
 STEADY, IN_TIME = True, False
 
 CATALOGUE = (
-    Theory("single members", STEADY, KNOWN_TERMS, BEYOND, _dependent, _single_members),
-    Theory("single members", IN_TIME, KNOWN_TERMS, BEYOND, _dependent, _single_members),
-    Theory("closed form", STEADY, driven.DRIVEN_TERMS, SPINS, _one_decaying, _closed_form),
-    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, SPINS, _no_waves, _waves),
-    Theory("master equation", STEADY, KNOWN_TERMS, ALL, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, KNOWN_TERMS, ALL, _small_and_short, _master_equation),
-    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, SPINS, _short_enough, _rate_equation),
-    Theory("rate equation", STEADY, KNOWN_TERMS, BEYOND, _coherent, _populations),
-    Theory("rate equation", IN_TIME, KNOWN_TERMS, BEYOND, _coherent, _populations),
-    Theory("mean field", IN_TIME, KNOWN_TERMS, SPINS, no_evolution, evolved),
+    Theory("single members", STEADY, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
+    Theory("single members", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
+    Theory("closed form", STEADY, driven.DRIVEN_TERMS, ONLY_SPINS, _one_decaying, _closed_form),
+    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, ONLY_SPINS, _no_waves, _waves),
+    Theory("master equation", STEADY, KNOWN_TERMS, ALL_SITES, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, KNOWN_TERMS, ALL_SITES, _small_and_short, _master_equation),
+    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, ONLY_SPINS, _short_enough, _rate_equation),
+    Theory("rate equation", STEADY, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
+    Theory("rate equation", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
+    Theory("mean field", IN_TIME, KNOWN_TERMS, ONLY_SPINS, no_evolution, evolved),
 )
 """Theories in the order in which they are preferred."""

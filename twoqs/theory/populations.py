@@ -26,7 +26,7 @@ from twoqs.theory.times import checked_times
 MOST_LEVELS = 25_000
 """Populations: N = 314 with processes of single members."""
 
-MOST_WORK = 2e10
+MOST_RATES = 2e10
 """Rates times the shortest periods: some minutes."""
 
 
@@ -70,9 +70,9 @@ def no_populations(model: Model, end: float = 0.0) -> str:
     if found is None:
         return "needs populations that nothing couples to coherences"
     matrix = found[2].matrix
-    takes_long = matrix.nnz * float(np.max(-matrix.diagonal(), initial=0.0)) * end > MOST_WORK
+    takes_long = matrix.nnz * float(np.max(-matrix.diagonal(), initial=0.0)) * end > MOST_RATES
     return (
-        f"is solved over at most {MOST_WORK:g} rates times the shortest periods"
+        f"is solved over at most {MOST_RATES:g} rates times the shortest periods"
         if takes_long
         else ""
     )

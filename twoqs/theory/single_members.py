@@ -18,7 +18,6 @@ of which F_q is the sum and G_q half the difference. With T = gamma + w + g and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -27,6 +26,7 @@ from scipy.linalg import expm
 
 from twoqs.errors import TwoqsError, require
 from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.flows.relaxing import member_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.known import require_known
@@ -35,7 +35,6 @@ from twoqs.model.states import InitialState
 from twoqs.theory.operators import KNOWN_TERMS
 from twoqs.theory.times import checked_times
 
-PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 AXIAL = 1e-12
 """Forms of jump operators, relative to their size, that are s^-, s^+ or s^z."""
 
@@ -97,9 +96,8 @@ class _Members:
         matrix = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
         shift = np.zeros(3)
         for form, rate in zip(self.forms, self.rates, strict=True):
-            c = np.tensordot(form, PAULI / 2, 1)
-            matrix = matrix + 2 * rate * _expected([_dissipated(c, s / 2) for s in PAULI]).T
-            shift = shift + rate * _expected([_dissipated(c, np.eye(2) / 2)])[0]
+            own, constant = member_bloch(form)
+            matrix, shift = matrix + rate * own, shift + rate * constant
         return matrix, shift
 
     def independent(self, s: Floats) -> dict[str, Floats]:
@@ -212,13 +210,3 @@ def _twisted(members: _Members, t: Floats) -> dict[str, Floats]:
         name = f"var_s{pair[0]}" if a == b else f"cov_s{pair[0]}s{pair[1]}"
         found[name] = found[name] + n * (n - 1) * (product - s[:, a] * s[:, b])
     return found
-
-
-def _dissipated(c: NDArray[Any], rho: NDArray[Any]) -> NDArray[Any]:
-    loss = c.conj().T @ c
-    return np.asarray(2 * c @ rho @ c.conj().T - loss @ rho - rho @ loss)
-
-
-def _expected(matrices: list[NDArray[Any]]) -> Floats:
-    """tr(s^a M) of each, shape (matrix, 3)."""
-    return np.einsum("mij,aji->ma", np.array(matrices), PAULI / 2).real

@@ -23,7 +23,7 @@ from twoqs.theory.decay import coherent_populations
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.factors import EnsembleFactor, Factor, SpinFactor
 
-DIAGONAL = 1e-12
+OFF_DIAGONAL = 1e-12
 """Elements of a diagonal matrix off the diagonal: of cos(pi/2), which is not zero in floats."""
 
 
@@ -61,7 +61,7 @@ def populations(state: AnyState, factors: Sequence[Factor]) -> Floats | None:
     found: Floats = np.ones(1)
     for rho, factor in zip(wholes, factors, strict=True):
         diagonal = np.diagonal(rho).real
-        if np.max(np.abs(rho - np.diag(diagonal))) > DIAGONAL:
+        if np.max(np.abs(rho - np.diag(diagonal))) > OFF_DIAGONAL:
             return None
         padded = np.pad(diagonal, (0, factor.size - len(diagonal)))
         found = np.asarray(np.kron(found, padded))

@@ -22,7 +22,7 @@ from scipy.sparse.linalg import expm_multiply, splu
 from twoqs.model.arrays import Ints
 from twoqs.theory.exponential import Matrix
 
-ROUNDING = 1e-14
+DIFFERENCE_OF_ROUNDING = 1e-14
 """Elements of L this far below the largest are what is left of a difference."""
 
 SHIFT = 1e-9
@@ -157,6 +157,8 @@ def _within(left: sp.csr_matrix, right: sp.csr_matrix, blocks: list[Ints]) -> sp
 
 def _without_rounding(matrix: sp.spmatrix) -> sp.csr_matrix:
     found = sp.csr_matrix(matrix)
-    found.data[np.abs(found.data) < ROUNDING * np.max(np.abs(found.data), initial=0.0)] = 0
+    found.data[
+        np.abs(found.data) < DIFFERENCE_OF_ROUNDING * np.max(np.abs(found.data), initial=0.0)
+    ] = 0
     found.eliminate_zeros()
     return found
