@@ -10,7 +10,7 @@ import twoqs as tq
 from twoqs.errors import ArgumentError
 from twoqs.methods.numerics import resolve
 from twoqs.theory import linear, mean_field
-from twoqs.theory.catalogue import CATALOGUE
+from twoqs.theory.catalogue import CATALOGUE, ONLY_SPINS, why_not
 from twoqs.theory.sites import beyond_spins
 
 SPIN, ATOMS, CAVITY = tq.Spin(3, name="s"), tq.Ensemble(6, name="atoms"), tq.Mode(name="cavity")
@@ -35,9 +35,13 @@ def test_what_is_beyond_spins() -> None:
 def test_the_catalogue_refuses_them(model, when) -> None:
     numerics = resolve(TOGETHER, when)
     for theory in CATALOGUE:
-        if theory.spins:
+        if theory.sites == ONLY_SPINS:
             assert theory.refusal(model, numerics).startswith("does not cover")
             assert not theory.covers(model, numerics)
+    large = tq.Model(hamiltonian=tq.Mode("a").n * tq.Spin(400, "s").z)
+    named = why_not(large, numerics)
+    assert "Holstein" not in named
+    assert "master equation" in named
 
 
 @pytest.mark.parametrize("model", [MODES, EACH])

@@ -14,6 +14,8 @@ from twoqs.run.predict import THEORY_METHODS, method_for, predict
 from twoqs.theory import driven_spin, evolve, linear, steady_state
 from twoqs.theory.catalogue import CATALOGUE
 from twoqs.theory.decay import decaying_spin
+from twoqs.theory.populations import populations_at_rest, populations_in_time
+from twoqs.theory.single_members import single_members_at_rest, single_members_in_time
 from twoqs.theory.spin_waves import chain_prediction
 
 
@@ -24,6 +26,14 @@ class Squeezed(twoqs.Model):
     squeezed: float = 0.0
 
 
+ATOMS, MANY = twoqs.Ensemble(30, name="e"), twoqs.Ensemble(200, name="e")
+NO_SPIN = {"spin": None, "decay": 0.0}
+EACH = NO_SPIN | {"members": (ATOMS,), "jumps": (twoqs.jump(twoqs.each(ATOMS.minus), 0.3),)}
+LASER = NO_SPIN | {
+    "members": (MANY,),
+    "jumps": (twoqs.jump(MANY.minus, 0.01), twoqs.jump(twoqs.each(MANY.plus), 0.5)),
+}
+
 COVERED = [
     # (arguments, what is measured, theory, the same called directly)
     ({"field": (0.5, 0, 0)}, WINDOW, "closed form", driven_spin),
@@ -32,6 +42,10 @@ COVERED = [
         {"spin": 500, "lattice": twoqs.chain(6), "coupling": (0.5, -0.8, 0)},
         WINDOW, "Holstein-Primakoff", chain_prediction,
     ),
+    (EACH, WINDOW, "single members", single_members_at_rest),
+    (EACH, TIMES, "single members", lambda model: single_members_in_time(model, [0.5])),
+    (LASER, WINDOW, "rate equation", populations_at_rest),
+    (LASER, TIMES, "rate equation", lambda model: populations_in_time(model, [0.5])),
     ({"gain": 0.5}, WINDOW, "master equation", steady_state),
     ({"gain": 0.5}, TIMES, "master equation", lambda model: evolve(model, [0.5])),
     ({"spin": 500, "field": (0, 0.5, 0)}, WINDOW, "Holstein-Primakoff", linear.Fluctuations.about),

@@ -27,6 +27,12 @@ from twoqs.theory.effort import most_states, obstacle_at_rest, obstacle_in_time
 from twoqs.theory.linear.prediction import evolved, no_evolution, no_steady_waves, steady_waves
 from twoqs.theory.operators import KNOWN_TERMS
 from twoqs.theory.photons import PhotonCutError, photon_cuts
+from twoqs.theory.populations import no_populations, populations_at_rest, populations_in_time
+from twoqs.theory.single_members import (
+    no_single_members,
+    single_members_at_rest,
+    single_members_in_time,
+)
 from twoqs.theory.sites import beyond_spins
 from twoqs.theory.space import log_dimension
 from twoqs.theory.spin_waves import SPIN_WAVE_TERMS, chain_prediction, relaxation_time
@@ -43,6 +49,9 @@ MOST_STEADY = 128
 MOST_RATE_SPIN = 2000
 """Largest spin for the rate equation, whose cost grows as S^2."""
 
+ONLY_SPINS, BEYOND_SPINS, ALL_SITES = "spins", "beyond spins", "all"
+"""Models that theories are for."""
+
 
 class Theory(NamedTuple):
     """A closed form, an approximate theory or an equation that is solved.
@@ -52,7 +61,8 @@ class Theory(NamedTuple):
         steady: whether it predicts the steady state, which time averages are held against, or
             values in time.
         terms: all terms that a model may have.
-        spins: whether it is for spins alone: for neither modes nor processes of single members.
+        sites: whether it is for models of spins alone, for those with modes or processes of single
+            members alone, or for all.
         obstacle: why it does not hold, or is not worth its time, for the values of a model with
             such terms; empty if it does.
         compute: its prediction in the form of a result; called for models that it covers.
@@ -61,7 +71,7 @@ class Theory(NamedTuple):
     method: str
     steady: bool
     terms: tuple[str, ...]
-    spins: bool
+    sites: str
     obstacle: Callable[[Model, Numerics], str]
     compute: Callable[[Model, Numerics], xr.Dataset]
 
@@ -69,13 +79,18 @@ class Theory(NamedTuple):
         """Whether it predicts the kind of values that these settings measure."""
         return (numerics.average is not None) == self.steady
 
+    def fits(self, model: Model) -> bool:
+        """Whether it is for what the sites of a model are."""
+        return self.sites in (ALL_SITES, BEYOND_SPINS if beyond_spins(model) else ONLY_SPINS)
+
     def refusal(self, model: Model, numerics: Numerics) -> str:
         """Why it predicts nothing for a model, as a clause; empty if it does."""
         unknown = [name for name in model.terms if name not in self.terms]
         if unknown:
             return f"does not cover {', '.join(unknown)}"
-        if self.spins and (others := beyond_spins(model)):
-            return f"does not cover {others}"
+        others = beyond_spins(model)
+        if not self.fits(model):
+            return f"does not cover {others or 'spins alone'}"
         return self.obstacle(model, numerics)
 
     def covers(self, model: Model, numerics: Numerics) -> bool:
@@ -87,9 +102,9 @@ def why_not(model: Model, numerics: Numerics) -> str | None:
     """Why no theory predicts what these settings measure; None if one does.
 
     Models that are refused for the same reasons get the same text: it names limits and terms, and
-    no values of the model. It has a reason for each theory of such measurements.
+    no values of the model. It has a reason for each theory of such measurements and such sites.
     """
-    theories = [theory for theory in CATALOGUE if theory.measured(numerics)]
+    theories = [t for t in CATALOGUE if t.measured(numerics) and t.fits(model)]
     if any(theory.covers(model, numerics) for theory in theories):
         return None
     what = "values in time" if numerics.average is None else "the steady state"
@@ -199,6 +214,26 @@ def _nothing(model: Model, numerics: Numerics) -> xr.Dataset:
     return first.isel(time=np.zeros(len(times), int)).assign_coords(time=times)
 
 
+def _dependent(model: Model, numerics: Numerics) -> str:
+    return no_single_members(model, steady=numerics.times is None)
+
+
+def _single_members(model: Model, numerics: Numerics) -> xr.Dataset:
+    if numerics.times is None:
+        return _with_squeezing(single_members_at_rest(model), model)
+    return _with_squeezing(single_members_in_time(model, numerics.times), model)
+
+
+def _coherent(model: Model, numerics: Numerics) -> str:
+    return no_populations(model, 0.0 if numerics.times is None else numerics.end)
+
+
+def _populations(model: Model, numerics: Numerics) -> xr.Dataset:
+    if numerics.times is None:
+        return _with_squeezing(populations_at_rest(model), model)
+    return _with_squeezing(populations_in_time(model, numerics.times), model)
+
+
 def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
     if np.sum(model.kinds != MODE) != 1:
         return found
@@ -211,14 +246,17 @@ def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
 
 
 STEADY, IN_TIME = True, False
-SPINS = True
 
 CATALOGUE = (
-    Theory("closed form", STEADY, driven.DRIVEN_TERMS, SPINS, _one_decaying, _closed_form),
-    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, SPINS, _no_waves, _waves),
-    Theory("master equation", STEADY, KNOWN_TERMS, not SPINS, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, KNOWN_TERMS, not SPINS, _small_and_short, _master_equation),
-    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, SPINS, _short_enough, _rate_equation),
-    Theory("mean field", IN_TIME, KNOWN_TERMS, SPINS, no_evolution, evolved),
+    Theory("single members", STEADY, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
+    Theory("single members", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
+    Theory("closed form", STEADY, driven.DRIVEN_TERMS, ONLY_SPINS, _one_decaying, _closed_form),
+    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, ONLY_SPINS, _no_waves, _waves),
+    Theory("master equation", STEADY, KNOWN_TERMS, ALL_SITES, _small_and_damped, _master_equation),
+    Theory("master equation", IN_TIME, KNOWN_TERMS, ALL_SITES, _small_and_short, _master_equation),
+    Theory("rate equation", IN_TIME, decay.DECAY_TERMS, ONLY_SPINS, _short_enough, _rate_equation),
+    Theory("rate equation", STEADY, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
+    Theory("rate equation", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
+    Theory("mean field", IN_TIME, KNOWN_TERMS, ONLY_SPINS, no_evolution, evolved),
 )
 """Theories in the order in which they are preferred."""

@@ -20,10 +20,10 @@ from twoqs.theory.superoperator import Superoperator
 MOST_ELEMENTS = 250_000
 """Elements of rho: matrices of some hundred megabytes."""
 
-MOST_EFFORT = 1e9
+MOST_PERIODS = 1e9
 """Elements of rho times the shortest periods: some minutes."""
 
-PULSES = 50
+SLOWER_IN_TIME = 50
 """What pulses take, beside rates that are constant."""
 
 MOST_BANDED = 6 * 10**7
@@ -34,8 +34,8 @@ def reached_by(
     model: Model, space: Space, generators: tuple[qutip.Qobj, list[qutip.Qobj]]
 ) -> Superoperator:
     """L over the elements of rho that the initial state may ever have."""
-    whole = Superoperator(*generators, space.labels)
-    return whole.within_reach(initial_density(model, space))
+    whole = Superoperator.of(*generators, space.labels)
+    return whole.within_reach(whole.vector(initial_density(model, space)))
 
 
 def most_states(model: Model) -> int:
@@ -50,9 +50,9 @@ def obstacle_in_time(model: Model, end: float) -> str:
     elements, rate = _size(model)
     if elements > MOST_ELEMENTS:
         return _LARGE
-    slower = 1 if timetable_of(model).constant else PULSES
-    long = slower * elements * rate * end > MOST_EFFORT
-    return f"is solved over at most {MOST_EFFORT:g} periods times elements of rho" if long else ""
+    slower = 1 if timetable_of(model).constant else SLOWER_IN_TIME
+    long = slower * elements * rate * end > MOST_PERIODS
+    return f"is solved over at most {MOST_PERIODS:g} periods times elements of rho" if long else ""
 
 
 @lru_cache(maxsize=256)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -76,11 +77,15 @@ def evolve(
             break
         cuts = raised(cuts, model, last, limit)
     asked = [records[place] for place in np.searchsorted(t, given).tolist()]
-    stacked = {
-        name: (("time", *dims), np.stack([record[name][1] for record in asked]))
-        for name, (dims, _) in asked[0].items()
+    return dataset_of(over_time(asked), observe, cuts, {"time": given})
+
+
+def over_time(records: Sequence[Record]) -> Record:
+    """Means at several times as one record."""
+    return {
+        name: (("time", *dims), np.stack([record[name][1] for record in records]))
+        for name, (dims, _) in records[0].items()
     }
-    return _dataset(stacked, observe, cuts, {"time": given})
 
 
 def steady_state(
@@ -128,7 +133,7 @@ def steady_state(
             break
         cuts = raised(cuts, model, last, limit)
     observe = Observables(model, space)
-    return _dataset(observe(rho), observe, cuts, {}).assign_attrs(residual=residual)
+    return dataset_of(observe(rho), observe, cuts, {}).assign_attrs(residual=residual)
 
 
 def _at_rest(
@@ -142,8 +147,8 @@ def _at_rest(
         reached = reached_by(model, space, generators)
         obstacle = f"be solved for in the steady state: it {LARGE_BAND}"
         require(reached.banded_size <= MOST_BANDED, "model", obstacle, model)
-        rho = reached.steady(initial_density(model, space))
-        return rho, float(np.linalg.norm(reached.matrix @ reached.vector(rho)))
+        found = reached.steady(reached.vector(initial_density(model, space)))
+        return reached.density(found), float(np.linalg.norm(reached.matrix @ found))
     rate, unique = _relaxation(model, jumps)
     require(rate > 0, "decay", wanted, model.decay)
     generator = Liouvillian(energy, jumps)
@@ -199,9 +204,15 @@ def _relaxation(model: Model, jumps: list[qutip.Qobj]) -> tuple[float, float]:
     return max(rates), max(driving)
 
 
-def _dataset(
+def dataset_of(
     record: Record, observe: Observables, cuts: dict[str, int], coords: dict[str, NDArray]
 ) -> xr.Dataset:
+    """Means as a result, with the names of members.
+
+    Args:
+        cuts: quanta of modes that were kept.
+        coords: coordinates beside those of members.
+    """
     dims = {dim for own, _ in record.values() for dim in own}
     groups = {MEMBER: observe.spins, MODES: observe.modes}
     names = {dim: np.array([m.name for m, _ in own]) for dim, own in groups.items() if dim in dims}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -54,16 +55,23 @@ class Observables:
                 pairs = list(_displaced(model, int(distance)))
                 products = (space.components[i][axis] @ space.components[j][axis] for i, j in pairs)
                 self.operators.append(sum(products) / len(pairs))
-        # tr(rho O) = sum_ij O_ji rho_ij: one row for each transposed operator.
-        rows = [op.data_as("csr_matrix").T.reshape(1, -1) for op in self.operators]
-        self._rows = sp.csr_matrix(sp.vstack(rows))
         self._sites = len(space.factors)
 
     def __call__(self, rho: NDArray[np.complex128]) -> Record:
         """Arrays of shape (), (member,), (mode,) or (distance,)."""
-        return self.finished((self._rows @ rho.ravel()).real)
+        return self._finished((self._rows @ rho.ravel()).real)
 
-    def finished(self, values: Floats) -> Record:
+    def of_populations(self, populations: Floats) -> Record:
+        """The same of a diagonal rho, shape (d,)."""
+        return self._finished(np.array([op.diag().real @ populations for op in self.operators]))
+
+    @cached_property
+    def _rows(self) -> sp.csr_matrix:
+        # tr(rho O) = sum_ij O_ji rho_ij: one row for each transposed operator.
+        rows = [op.data_as("csr_matrix").T.reshape(1, -1) for op in self.operators]
+        return sp.csr_matrix(sp.vstack(rows))
+
+    def _finished(self, values: Floats) -> Record:
         """The same of the means of `operators`."""
         groups = (*self.spins, *self.modes)
         ends = np.cumsum([3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)])

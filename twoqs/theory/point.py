@@ -10,6 +10,7 @@ from twoqs.theory.catalogue import CATALOGUE, Theory
 
 THEORY_METHODS = (
     "closed form", "Holstein-Primakoff", "rate equation", "master equation", "mean field",
+    "single members",
 )  # fmt: skip
 """Methods of prediction, all exact but two to leading order in 1/S: Holstein-Primakoff, which is
 linear theory about the fixed point that a model goes to, and mean field, which is its trajectory

@@ -51,9 +51,10 @@ def states(
     timetable = timetable_of(model).snapped(times.tolist())
     evolve: Evolution
     if timetable.constant and beyond_spins(model):
-        generator = Superoperator(*generators, space.labels)
-        # Turns may lead to any element.
-        evolve = (generator if timetable.turns else generator.within_reach(rho)).evolution
+        generator = Superoperator.of(*generators, space.labels)
+        if not timetable.turns:  # which may lead to any element
+            generator = generator.within_reach(generator.vector(rho))
+        evolve = generator.evolution
     else:
         evolve = _evolution(*generators, timetable)
     turned = _turns(space, timetable)

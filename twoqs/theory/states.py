@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmath
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache, reduce
 
 import numpy as np
@@ -21,6 +22,9 @@ from twoqs.model.values import Value, per_site
 from twoqs.theory.decay import coherent_populations
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.factors import EnsembleFactor, Factor, SpinFactor
+
+OFF_DIAGONAL = 1e-12
+"""Elements of a diagonal matrix off the diagonal: of cos(pi/2), which is not zero in floats."""
 
 
 def density(state: AnyState, factors: Sequence[Factor]) -> Matrix:
@@ -39,6 +43,35 @@ def density(state: AnyState, factors: Sequence[Factor]) -> Matrix:
     spins = [factor.spin for factor in factors if isinstance(factor, SpinFactor | EnsembleFactor)]
     sizes = [factor.size for factor in factors]
     return _padded(_of_spins(state, spins), [round(2 * spin) + 1 for spin in spins], sizes)
+
+
+def populations(state: AnyState, factors: Sequence[Factor]) -> Floats | None:
+    """The diagonal of `density`, shape (d,), if the rest of it is zero; None if it is not."""
+    if isinstance(state, Samples):
+        return None
+    if isinstance(state, ModeState):
+        wholes = [gaussian_density(state, factor.size) for factor in factors]
+    elif isinstance(state, Mixture) and not state.each and len(factors) > 1:
+        return None
+    else:
+        spins = [
+            factor.spin for factor in factors if isinstance(factor, SpinFactor | EnsembleFactor)
+        ]
+        wholes = [_of_spins(_at_one(state, i, len(spins)), [spin]) for i, spin in enumerate(spins)]
+    found: Floats = np.ones(1)
+    for rho, factor in zip(wholes, factors, strict=True):
+        diagonal = np.diagonal(rho).real
+        if np.max(np.abs(rho - np.diag(diagonal))) > OFF_DIAGONAL:
+            return None
+        padded = np.pad(diagonal, (0, factor.size - len(diagonal)))
+        found = np.asarray(np.kron(found, padded))
+    return found
+
+
+def _at_one(state: PureState | Mixture, site: int, count: int) -> PureState | Mixture:
+    if not isinstance(state, Mixture):
+        return _at(state, site, count)
+    return replace(state, states=tuple((w, _at(one, site, count)) for w, one in state.states))
 
 
 def _padded(rho: Matrix, sizes: list[int], larger: list[int]) -> Matrix:

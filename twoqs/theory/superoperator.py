@@ -1,26 +1,28 @@
 """d rho/dt = L rho as one sparse matrix, over the elements of rho that there are.
 
 An ensemble whose members have processes of their own has no coherences between multiplets: of the
-(N/2 + 1)^4 elements, N^3/6 are left.
+(N/2 + 1)^4 elements, N^3/6 are left. Where nothing makes coherences, populations have equations of
+their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import qutip
 import scipy.sparse as sp
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 from scipy.sparse.linalg import expm_multiply, splu
 
 from twoqs.model.arrays import Ints
 from twoqs.theory.exponential import Matrix
 
-ROUNDING = 1e-14
+DIFFERENCE_OF_ROUNDING = 1e-14
 """Elements of L this far below the largest are what is left of a difference."""
 
 SHIFT = 1e-9
@@ -30,66 +32,87 @@ REPEATED = 3
 """... and how often it is applied: what decays at the rate g is left as (e/g)^3."""
 
 
+@dataclass(frozen=True, eq=False)
 class Superoperator:
     """L over elements of rho.
 
     Attributes:
+        size: d, states of the Hilbert space.
         elements: rows and columns of rho, shape (2, element).
         matrix: L, shape (element, element).
     """
 
-    def __init__(self, energy: qutip.Qobj, jumps: Sequence[qutip.Qobj], labels: Ints) -> None:
-        self._size = len(labels)
+    size: int
+    elements: Ints
+    matrix: sp.csr_matrix
+
+    @classmethod
+    def of(cls, energy: qutip.Qobj, jumps: Sequence[qutip.Qobj], labels: Ints) -> Superoperator:
+        """That of a Hamiltonian and collapse operators.
+
+        Args:
+            labels: numbers of the states: rho is zero between those of other numbers.
+        """
         blocks = [np.flatnonzero(labels == label) for label in np.unique(labels)]
         pairs = [np.meshgrid(block, block, indexing="ij") for block in blocks]
-        self.elements = np.concatenate([np.stack(pair).reshape(2, -1) for pair in pairs], axis=1)
+        elements = np.concatenate([np.stack(pair).reshape(2, -1) for pair in pairs], axis=1)
         loss = sum((c.dag() @ c for c in jumps), 0.0 * energy)
         effective = (-1j * energy - loss / 2).data_as("csr_matrix")
-        one = sp.identity(self._size, format="csr")
-        parts = [self._within(effective, one, blocks), self._within(one, effective.conj(), blocks)]
+        one = sp.identity(len(labels), format="csr")
+        parts = [_within(effective, one, blocks), _within(one, effective.conj(), blocks)]
         for jump in jumps:
             c = jump.data_as("csr_matrix")
-            parts.append(self._within(c, c.conj(), blocks))
-        matrix = sp.csr_matrix(sum(parts[1:], parts[0]))
-        matrix.data[np.abs(matrix.data) < ROUNDING * np.max(np.abs(matrix.data), initial=0.0)] = 0
-        matrix.eliminate_zeros()
-        self.matrix = matrix
+            parts.append(_within(c, c.conj(), blocks))
+        return cls(len(labels), elements, _without_rounding(sum(parts[1:], parts[0])))
 
-    def _within(self, left: sp.csr_matrix, right: sp.csr_matrix, blocks: list[Ints]) -> sp.spmatrix:
-        """rho -> left rho right^T, within blocks."""
+    @classmethod
+    def of_populations(
+        cls, energy: qutip.Qobj, jumps: Sequence[qutip.Qobj]
+    ) -> Superoperator | None:
+        """That of the diagonal of rho, d p_i/dt = sum_j |c_ij|^2 p_j - |c_ji|^2 p_i.
 
-        def part(a: Ints, b: Ints) -> sp.csr_matrix | None:
-            one, other = left[a][:, b], right[a][:, b]
-            empty = a is not b and not (one.nnz and other.nnz)
-            return None if empty else sp.kron(one, other, format="csr")
+        None where it depends on other elements: unless H is diagonal, and every jump operator leads
+        to a state from one other at most.
+        """
+        size = energy.shape[0]
+        hopping = _without_rounding(energy.data_as("csr_matrix") - sp.diags(energy.diag()))
+        total = sp.csr_matrix((size, size))
+        for jump in jumps:
+            c = _without_rounding(jump.data_as("csr_matrix"))
+            if hopping.nnz or np.max(np.diff(c.indptr)) > 1:
+                return None
+            rates = abs(c).power(2)
+            total = total + rates - sp.diags(np.asarray(rates.sum(axis=0)).ravel())
+        every = np.arange(size)
+        return None if hopping.nnz else cls(size, np.stack([every, every]), sp.csr_matrix(total))
 
-        return sp.bmat([[part(a, b) for b in blocks] for a in blocks], format="csr")
-
-    def within_reach(self, rho: Matrix) -> Superoperator:
-        """L over those elements alone that a density matrix may ever have."""
+    def within_reach(self, vector: NDArray[Any]) -> Superoperator:
+        """L over those elements alone that some elements of an initial rho may ever lead to."""
         _, component = connected_components(abs(self.matrix), directed=False)
-        reached = np.unique(component[self.vector(rho) != 0])
+        reached = np.unique(component[vector != 0])
         kept = np.flatnonzero(np.isin(component, reached))
-        found = copy(self)
-        found.elements, found.matrix = self.elements[:, kept], self.matrix[kept][:, kept]
-        return found
+        return Superoperator(self.size, self.elements[:, kept], self.matrix[kept][:, kept])
 
     def vector(self, rho: Matrix) -> NDArray[np.complex128]:
         """The elements of a density matrix, shape (element,)."""
         return np.asarray(rho[self.elements[0], self.elements[1]])
 
-    def density(self, vector: NDArray[np.complex128]) -> Matrix:
+    def density(self, vector: NDArray[Any]) -> Matrix:
         """The density matrix of elements."""
-        rho = np.zeros((self._size, self._size), dtype=complex)
+        rho = np.zeros((self.size, self.size), dtype=complex)
         rho[self.elements[0], self.elements[1]] = vector
         return rho
 
-    def evolution(self, rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
-        """exp(L (t - start)) rho at later times, to rounding (Al-Mohy and Higham)."""
-        vector = self.vector(rho)
-        for duration in np.diff(times, prepend=start).tolist():
+    def moved(self, vector: NDArray[Any], times: ArrayLike) -> Iterator[NDArray[Any]]:
+        """exp(L t) times elements at 0, at ascending times, to rounding (Al-Mohy and Higham)."""
+        for duration in np.diff(np.asarray(times), prepend=0.0).tolist():
             if duration > 0:
                 vector = expm_multiply(duration * self.matrix, vector)
+            yield vector
+
+    def evolution(self, rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
+        """The same of density matrices, from a time on."""
+        for vector in self.moved(self.vector(rho), np.asarray(times) - start):
             yield self.density(vector)
 
     @cached_property
@@ -103,8 +126,8 @@ class Superoperator:
         rows, columns = self.matrix[self.order][:, self.order].nonzero()
         return int(len(self.order) * (1 + np.max(np.abs(rows - columns), initial=0)))
 
-    def steady(self, rho: Matrix) -> Matrix:
-        """Where a density matrix goes, or what it is in the mean over infinite time.
+    def steady(self, vector: NDArray[Any]) -> NDArray[Any]:
+        """Where an initial rho goes, or what it is in the mean over infinite time; its elements.
 
         That is the limit of e (e - L)^-1 rho for e to 0: the average with the weights e exp(-e t).
         """
@@ -113,10 +136,29 @@ class Superoperator:
         shift = SHIFT * float(np.max(np.abs(matrix.diagonal()), initial=0.0))
         shifted = (shift * sp.identity(matrix.shape[0]) - matrix).tocsc()
         factors = splu(shifted, permc_spec="NATURAL", diag_pivot_thresh=0.0)
-        vector = self.vector(rho)[order]
+        found = vector[order]
         for _ in range(REPEATED):
-            vector = shift * factors.solve(vector)
-        found = np.empty_like(vector)
-        found[order] = vector
-        steady = self.density(found)
-        return np.asarray((steady + steady.conj().T) / (2 * np.trace(steady).real))
+            found = shift * factors.solve(found)
+        steady = np.empty_like(found)
+        steady[order] = found
+        return np.asarray(steady / steady[self.elements[0] == self.elements[1]].sum())
+
+
+def _within(left: sp.csr_matrix, right: sp.csr_matrix, blocks: list[Ints]) -> sp.spmatrix:
+    """rho -> left rho right^T, within blocks."""
+
+    def part(a: Ints, b: Ints) -> sp.csr_matrix | None:
+        one, other = left[a][:, b], right[a][:, b]
+        empty = a is not b and not (one.nnz and other.nnz)
+        return None if empty else sp.kron(one, other, format="csr")
+
+    return sp.bmat([[part(a, b) for b in blocks] for a in blocks], format="csr")
+
+
+def _without_rounding(matrix: sp.spmatrix) -> sp.csr_matrix:
+    found = sp.csr_matrix(matrix)
+    found.data[
+        np.abs(found.data) < DIFFERENCE_OF_ROUNDING * np.max(np.abs(found.data), initial=0.0)
+    ] = 0
+    found.eliminate_zeros()
+    return found
