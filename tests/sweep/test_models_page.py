@@ -28,7 +28,7 @@ from twoqs.theory import evolve, operators
 
 EXAMPLES = (
     "squeezed", "waveguide", "cascade", "alternating", "chiral", "array", "echo", "laser",
-    "open_dicke", "crystal",
+    "open_dicke", "lattice", "crystal",
 )  # fmt: skip
 Followed: TypeAlias = tuple[Path, dict[str, Any]]
 
