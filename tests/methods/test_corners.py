@@ -12,7 +12,7 @@ from twoqs import Model, chain, coherent, dicke, mixed, mixture, thermal
 from twoqs.kernels.moments import GROUP
 from twoqs.methods import corners
 from twoqs.methods.corners import sample_corners
-from twoqs.theory.operators import initial_density, spin_operators
+from twoqs.theory.operators import initial_density, space_of
 
 STATES = {
     "up": "up", "down": "down", "tilted": coherent(1.1, 0.4), "level": dicke(-0.5, 2.0, -1.0),
@@ -26,8 +26,8 @@ TRAJECTORIES = 64 * 200
 def exact(state):
     """<S^a> and <{S^a, S^b}>/2 of one spin: a vector and a matrix."""
     model = Model(spin=0.5, initial=state)
-    rho, (operators,) = initial_density(model), spin_operators(model)
-    s = [operators[axis].full() for axis in "xyz"]
+    rho, (operators,) = initial_density(model), space_of(model).components
+    s = [operator.full() for operator in operators]
     products = [[np.vdot((a @ b + b @ a) / 2, rho).real for b in s] for a in s]
     return np.array([np.vdot(a, rho).real for a in s]), np.array(products)
 

@@ -29,7 +29,7 @@ BOUND = {"times": [0.1], "trajectories": 64}
         ({"observables": "sites"}, "observables"),
         ({"observables": ["sites", 1]}, "observables"),
         ({"representation": ["W"]}, "representation"),
-        ({"scheme": None}, "scheme"),
+        ({"scheme": 3}, "scheme"),
         ({"seed": True}, "seed"),
         ({"seed": -1}, "seed"),
         ({"seed": 1.5}, "seed"),

@@ -140,6 +140,9 @@ INTERNAL = {
     "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of reading
     "theory/catalogue.MOST_DIMENSIONS", "theory/catalogue.MOST_TURNS",  # of references
     "theory/catalogue.MOST_STEADY", "theory/catalogue.MOST_RATE_SPIN",
+    "theory/effort.MOST_ELEMENTS", "theory/effort.MOST_PERIODS", "theory/effort.MOST_BANDED",
+    "theory/populations.MOST_LEVELS", "theory/populations.MOST_RATES", "theory/photons.MOST_LAST",
+    "flows/rotation.MOST_ANGLE",  # of series
     "theory/linear/evolution.MOST_WORK", "theory/linear/fluctuations.MOST_DENSE",
     "theory/linear/prediction.MOST_EFFORT", "theory/linear/prediction.MOST_TENSORS",
     "theory/mean_field/fixed_points.MOST_SITES_OF_CELL",
