@@ -13,7 +13,7 @@ from sweeps import small
 
 import twoqs
 from twoqs.cli import main
-from twoqs.measure.accuracy import short_spins
+from twoqs.measure.accuracy import accuracy_note
 from twoqs.methods import METHODS, method_of
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.theory import evolve
@@ -45,7 +45,7 @@ def simulated(settings=None, **terms):
     "settings",
     [{"scheme": "conserving"}, {"scheme": "pda"}, {"scheme": "euler-maruyama", "step": 0.005}],
 )
-def test_a_run_with_short_spins_warns_and_names_the_size(terms, settings):
+def test_a_run_with_accuracy_note_warns_and_names_the_size(terms, settings):
     scheme = settings["scheme"]
     mean, square = method_of(scheme).short_spin_error(terms["spin"])
     size = re.escape(f"means are off by up to {mean:g} S and variances by up to {square:g} S^2")
@@ -147,7 +147,7 @@ def test_the_accuracy_page_has_the_sizes():
 
 def told(*members, **terms) -> str | None:
     model = twoqs.Model(members=members, **terms)
-    return short_spins(model, resolve(model, Numerics(times=(0.0, 1.0))))
+    return accuracy_note(model, resolve(model, Numerics(times=(0.0, 1.0))))
 
 
 @pytest.mark.parametrize(
@@ -180,7 +180,7 @@ def test_ensembles_that_are_large_enough_or_have_no_processes_of_their_own():
     assert told(atoms, few, light, jumps=own).startswith("Ensembles of 2 members (of `few`)")
 
 
-def test_modes_are_no_short_spins():
+def test_modes_are_no_accuracy_note():
     light, spin = twoqs.Mode("light"), twoqs.Spin(5, "spin")
     assert told(light, hamiltonian=0.1 * light.n * light.n) is None
     coupled = 0.1 * light.n * spin.z

@@ -17,7 +17,7 @@ import twoqs
 from twoqs import Model, Sites, Spin, bonds, chain, coherent, each, jump
 from twoqs.look.per_spin import over_spin
 from twoqs.look.unphysical import spins, unphysical, unphysical_reasons
-from twoqs.measure.accuracy import short_spins
+from twoqs.measure.accuracy import accuracy_note
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.batch import batch_trajectories
 from twoqs.simulation.canonical import model_text
@@ -252,7 +252,7 @@ ERR = {0.5: ("jump", "mixed jump", "tensor", "bath", "coupling"), 1: ("tensor", 
 @pytest.mark.parametrize("spin", ERR)
 def test_each_member_is_looked_at(spin):
     for name, model in kinds(Spin(spin, "short")).items():
-        said = short_spins(model, resolve(model, Numerics(times=(0.0, 1.0))))
+        said = accuracy_note(model, resolve(model, Numerics(times=(0.0, 1.0))))
         assert (said is not None) == (name in ERR[spin]), name
         if said is not None:
             assert f"Spins of length {spin:g} " in said

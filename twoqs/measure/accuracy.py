@@ -1,4 +1,7 @@
-"""Models whose spins or ensembles are too small for the method, and by how much results are off."""
+"""Models that the method is not made for, and by how much results are off.
+
+Their spins or ensembles are too small, or their modes too far from linear ones.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.lowered import generators_of
+from twoqs.measure.members import names_of
+from twoqs.measure.vacuum import vacuum_notes
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE, MODE
@@ -26,16 +31,18 @@ ENOUGH_MEMBERS = 8
 
 
 class AccuracyWarning(UserWarning):
-    """The method is off by more than statistical errors tell for spins as short as these."""
+    """The method is off by more than statistical errors tell for a model such as this."""
 
 
-def short_spins(model: Model, numerics: Numerics) -> str | None:
-    """Sentences about the errors of a model whose spins are too short, or its ensembles too small.
+def accuracy_note(model: Model, numerics: Numerics) -> str | None:
+    """Sentences about short spins, small ensembles, and modes with strong terms beyond linear ones.
 
-    None for others.
+    None for other models.
     """
     own = _with_processes(model)
-    found = [_short(model, numerics, ~own), _small(model, own)]
+    found = [
+        _short(model, numerics, ~own), _small(model, own), *vacuum_notes(model, numerics.end)
+    ]  # fmt: skip
     return " ".join(text for text in found if text) or None
 
 
@@ -99,10 +106,7 @@ def _small(model: Model, own: NDArray[np.bool_]) -> str | None:
 
 def _whose(model: Model, sites: NDArray[np.intp]) -> str:
     """The members of some sites in brackets, where there are several."""
-    counts = [member.n_sites for member in model.members]
-    names = np.repeat([str(member.name) for member in model.members], counts)
-    of = sorted({f"`{name}`" for name in names[sites]})
-    return f" (of {', '.join(of)})" if len(model.members) > 1 else ""
+    return f" (of {names_of(model, sites)})" if len(model.members) > 1 else ""
 
 
 def _with_processes(model: Model) -> NDArray[np.bool_]:

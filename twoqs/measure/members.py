@@ -50,6 +50,13 @@ def family_of(model: Model, dim: str) -> Family:
     return Family(dim, members, sites)
 
 
+def names_of(model: Model, sites: Ints) -> str:
+    """The members that some sites belong to: `a`, `b`."""
+    counts = [member.n_sites for member in model.members]
+    names = np.repeat([str(member.name) for member in model.members], counts)
+    return ", ".join(sorted({f"`{name}`" for name in names[sites]}))
+
+
 def over_members(model: Model) -> tuple[str, ...]:
     """The dimension of averages over each spin or ensemble, if there are several."""
     return family_of(model, MEMBER).dims

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.fastest import step_note
-from twoqs.measure.accuracy import short_spins
+from twoqs.measure.accuracy import accuracy_note
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.run.forecast import Clock, Forecast, rough
@@ -145,8 +145,8 @@ def _bytes(count: float) -> str:
 
 
 def inaccurate(sweep: Sweep) -> str:
-    """A line about points whose spins are too short for the method, or nothing."""
-    notes = [(point, short_spins(point.model, point.numerics)) for point in sweep.points]
+    """A line about points that the method is not made for, or nothing."""
+    notes = [(point, accuracy_note(point.model, point.numerics)) for point in sweep.points]
     found = [(point, note) for point, note in notes if note is not None]
     if not found:
         return ""

@@ -14,7 +14,7 @@ import xarray as xr
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
 from twoqs.measure import Observable, taken
-from twoqs.measure.accuracy import AccuracyWarning, short_spins
+from twoqs.measure.accuracy import AccuracyWarning, accuracy_note
 from twoqs.measure.members import has_modes
 from twoqs.measure.results import finalize
 from twoqs.methods import Method, default_for, method_of
@@ -100,7 +100,8 @@ def simulate(
         * `trajectories`; `diverged`, the number of them that are left out; `clipped_fraction`.
 
     Warns:
-        AccuracyWarning: if the spins are so short that results are off by some per cent or more.
+        AccuracyWarning: if results are off by some per cent or more, as spins are short, ensembles
+            small, or Kerr and dispersive terms of modes strong.
         UnphysicalWarning: if values belong to no state of the spins (`twoqs.unphysical`), as those
             of "pda" at late times.
 
@@ -126,9 +127,9 @@ def simulate(
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
     ends = _room_for_ends(model, numerics, batches) if flag("end_states", end_states) else None
-    short = short_spins(model, numerics)
-    if short is not None:
-        warnings.warn(short, AccuracyWarning, stacklevel=2)
+    note = accuracy_note(model, numerics)
+    if note is not None:
+        warnings.warn(note, AccuracyWarning, stacklevel=2)
     with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
         records = [run_batch(model, numerics, seed, batch, ends) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records), own)
