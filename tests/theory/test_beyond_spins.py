@@ -1,4 +1,4 @@
-"""Theories of spins refuse modes, and processes of single members of ensembles."""
+"""Which theories are for modes, and for processes of single members of ensembles."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import xarray as xr
 from measured import TIMES, WINDOW
 
 import twoqs as tq
-from twoqs.errors import ArgumentError
 from twoqs.methods.numerics import resolve
-from twoqs.theory import linear, mean_field
+from twoqs.theory import mean_field
 from twoqs.theory.catalogue import CATALOGUE, ONLY_SPINS, why_not
+from twoqs.theory.point import method_for, predict
 from twoqs.theory.sites import beyond_spins
 
 SPIN, ATOMS, CAVITY = tq.Spin(3, name="s"), tq.Ensemble(6, name="atoms"), tq.Mode(name="cavity")
@@ -32,31 +32,45 @@ def test_what_is_beyond_spins() -> None:
 
 @pytest.mark.parametrize("model", [MODES, EACH])
 @pytest.mark.parametrize("when", [TIMES, WINDOW])
-def test_the_catalogue_refuses_them(model, when) -> None:
+def test_theories_of_spins_refuse_them(model, when) -> None:
     numerics = resolve(TOGETHER, when)
     for theory in CATALOGUE:
         if theory.sites == ONLY_SPINS:
             assert theory.refusal(model, numerics).startswith("does not cover")
             assert not theory.covers(model, numerics)
+
+
+def driven_atoms(n: int) -> tq.Model:
+    atoms = tq.Ensemble(n, name="atoms")
+    return tq.Model(
+        hamiltonian=0.6 * atoms.x + CAVITY.n + 0.9 / n**0.5 * (CAVITY.a + CAVITY.adag) * atoms.x,
+        jumps=[tq.jump(CAVITY.a, 0.8), tq.jump(tq.each(atoms.minus), 0.5)],
+    )
+
+
+@pytest.mark.parametrize(("when", "large"), [(TIMES, "mean field"), (WINDOW, "Holstein-Primakoff")])
+def test_what_is_too_large_for_the_master_equation_has_a_theory(when, large) -> None:
+    few, many = driven_atoms(8), driven_atoms(10_000)
+    assert method_for(few, resolve(few, when)) == "master equation"
+    numerics = resolve(many, when)
+    assert method_for(many, numerics) == large
+    found = predict(many, numerics)
+    names = {"sx", "sy", "sz", "n", "a_re", "a_im", "var_q", "var_p", "cov_qp", "var_n"}
+    assert names <= set(found)
+    assert not found.isnull().any().to_array().any()
+
+
+def test_the_rate_equation_is_preferred_where_it_holds() -> None:
+    atoms = tq.Ensemble(150, name="atoms")
+    jumps = [tq.jump(atoms.minus, 0.01), tq.jump(tq.each(atoms.minus), 0.2)]
+    model = tq.Model(jumps=[*jumps, tq.jump(tq.each(atoms.plus), 0.1)])
+    assert method_for(model, resolve(model, WINDOW)) == "rate equation"
+
+
+def test_a_large_model_that_nothing_damps_has_no_steady_state() -> None:
     large = tq.Model(hamiltonian=tq.Mode("a").n * tq.Spin(400, "s").z)
-    named = why_not(large, numerics)
-    assert "Holstein" not in named
-    assert "master equation" in named
-
-
-@pytest.mark.parametrize("model", [MODES, EACH])
-@pytest.mark.parametrize(
-    "theory",
-    [
-        lambda model: mean_field.trajectory(model, [1.0]),
-        mean_field.fixed_points,
-        linear.Fluctuations.about,
-        lambda model: linear.evolution(model, [1.0]),
-    ],
-)
-def test_each_theory_of_spins_refuses_them(model, theory) -> None:
-    with pytest.raises(ArgumentError, match=f"`model` must have no {beyond_spins(model)} for mean"):
-        theory(model)
+    named = why_not(large, resolve(large, WINDOW))
+    assert "Holstein-Primakoff needs decay, gain or dephasing" in named
 
 
 def test_an_ensemble_without_processes_of_its_members_is_a_spin() -> None:

@@ -91,8 +91,9 @@ def test_noise_and_damping_are_needed():
     exact = evolve(model, [2.0])
     gaussian = gaussian_of(model)
     halved = Gaussian(
-        gaussian.cells, gaussian.cell, gaussian.coupling, gaussian.noise / 2, gaussian.ito
-    )
+        gaussian.cells, gaussian.cell, gaussian.coupling, gaussian.noise / 2, gaussian.ito,
+        gaussian.heating,
+    )  # fmt: skip
     errors = []
     for own in (gaussian, halved):
         state = stepped(own, model, 2.0)
@@ -133,8 +134,10 @@ def test_lengths_of_spins_keep_what_they_are():
     model = _pair(20)
     gaussian = gaussian_of(model)
     state = stepped(gaussian, model, 2.0)
-    along = np.sum(state.spins * state.mean, axis=0) / gaussian.cell.spins
-    np.testing.assert_allclose(along, gaussian.along(state.covariance), atol=1e-8)
+    direction = state.spins / gaussian.cell.spins
+    along = direction * np.sum(direction * state.mean, axis=0)
+    expected = gaussian.along(state.spins, state.covariance)
+    np.testing.assert_allclose(along, expected, atol=1e-8)
     # and fluctuations stay across the spins
     blocks = gaussian.local(state.covariance)
     across = np.einsum("iab,bi->ia", blocks, state.spins)

@@ -105,7 +105,7 @@ def test_the_jacobian_is_that_of_finite_differences(seed):
     values = np.random.default_rng(seed).uniform(0.2, 2.0, generators.parameters)
     precession = Equations.of(generators).at(values)
     s = random_spins(precession.spins, np.random.default_rng(seed), 1)[..., 0]
-    exact = jacobian(s, precession.turning(s), precession.coupling.dense())
+    exact = jacobian(precession, s, precession.coupling.dense())
     step = 1e-5 * precession.spins.max()
     numbers = np.eye(s.size).reshape(s.size, *s.shape)
     shifts = [precession.rate(s + step * e) - precession.rate(s - step * e) for e in numbers]

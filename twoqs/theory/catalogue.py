@@ -132,6 +132,8 @@ def _no_waves(model: Model, numerics: Numerics) -> str:
         return "needs a stable polarised state (J_x J_y > -decay^2)" if unstable else ""
     if not _small_and_damped(model, numerics):
         return "is for models that are too large for the master equation"
+    if beyond_spins(model) and not _coherent(model, numerics):
+        return "is for models that are too large for the rate equation"
     return no_steady_waves(model, numerics)
 
 
@@ -251,12 +253,12 @@ CATALOGUE = (
     Theory("single members", STEADY, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
     Theory("single members", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
     Theory("closed form", STEADY, driven.DRIVEN_TERMS, ONLY_SPINS, _one_decaying, _closed_form),
-    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, ONLY_SPINS, _no_waves, _waves),
+    Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, ALL_SITES, _no_waves, _waves),
     Theory("master equation", STEADY, KNOWN_TERMS, ALL_SITES, _small_and_damped, _master_equation),
     Theory("master equation", IN_TIME, KNOWN_TERMS, ALL_SITES, _small_and_short, _master_equation),
     Theory("rate equation", IN_TIME, decay.DECAY_TERMS, ONLY_SPINS, _short_enough, _rate_equation),
     Theory("rate equation", STEADY, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
     Theory("rate equation", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
-    Theory("mean field", IN_TIME, KNOWN_TERMS, ONLY_SPINS, no_evolution, evolved),
+    Theory("mean field", IN_TIME, KNOWN_TERMS, ALL_SITES, no_evolution, evolved),
 )
 """Theories in the order in which they are preferred."""

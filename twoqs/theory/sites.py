@@ -1,10 +1,9 @@
-"""What the sites of a model are beside spins, and theories that are for spins alone."""
+"""What the sites of a model are beside spins."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from twoqs.errors import require
 from twoqs.measure.members import has_modes
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.language.jumps import AnyJump
@@ -26,16 +25,3 @@ def beyond_spins(model: Model) -> str:
     if has_modes(model):
         return "modes"
     return "processes of single members" if with_processes(model.operators.jumps) else ""
-
-
-def require_spins(model: Model, who: str) -> None:
-    """Refuse a model that has more than spins.
-
-    Args:
-        who: what is for spins alone, for the message.
-
-    Raises:
-        ArgumentError: naming what it has.
-    """
-    found = beyond_spins(model)
-    require(not found, "model", f"have no {found} for {who}", model)

@@ -13,11 +13,11 @@ from scipy.integrate import DOP853
 from twoqs.errors import TwoqsError, require
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.theory.linear.gaussian import Gaussian, Symbols, adjoint, on_sites
+from twoqs.theory.linear.gaussian import Gaussian, Symbols, adjoint
 from twoqs.theory.linear.moments import Moments
-from twoqs.theory.mean_field.equations import crossed
 from twoqs.theory.mean_field.fixed_points import equations_of
 from twoqs.theory.mean_field.initial import initial_covariances, initial_spins
+from twoqs.theory.mean_field.tangent import on_sites
 from twoqs.theory.mean_field.translations import Translations, translations_of
 from twoqs.theory.means import Variables, inner_coordinates, mean_variables
 from twoqs.theory.times import checked_times
@@ -57,8 +57,8 @@ def evolution(
     equations of `twoqs.theory.linear.gaussian` along it.
 
     Args:
-        model: of any terms, from a coherent or a squeezed state; up to 333 sites, or as many of
-            cells that translations repeat.
+        model: of any terms, spins and ensembles from a coherent or a squeezed state; up to 333
+            sites, or as many of cells that translations repeat.
         times: array of shape (time,), not negative, ascending, in the inverse unit of the rates.
         correlations: whether those over distances are wanted.
         most: largest size of the next order (`next_order`) that is accepted; from the time on at
@@ -102,8 +102,7 @@ def evolution(
 def _first(gaussian: Gaussian, s: Floats, covariances: Floats) -> GaussianState:
     shape = gaussian.coupling.shape
     covariance = np.broadcast_to(on_sites(covariances), shape).astype(gaussian.coupling.dtype)
-    mean = s / gaussian.cell.spins * gaussian.along(covariance)
-    return GaussianState(s, mean, covariance, np.zeros_like(covariance))
+    return GaussianState(s, gaussian.along(s, covariance), covariance, np.zeros_like(covariance))
 
 
 def _states(
@@ -118,9 +117,9 @@ def _states(
         return gaussian.next_order(*state) <= most
 
     between: Any
-    y, scale = _packed(first), float(np.max(gaussian.cell.spins))
-    end = float(times[-1]) or 1.0
-    solver = DOP853(rate, 0.0, y, end, rtol=tolerance, atol=tolerance * scale)
+    y, end = _packed(first), float(times[-1]) or 1.0
+    scales = np.abs(_packed(_scales(gaussian, first)))
+    solver = DOP853(rate, 0.0, y, end, rtol=tolerance, atol=tolerance * scales)
     missing = _unpacked(np.full_like(y, np.nan), first)
     small, between = is_small(first), None
     for time in times.tolist():
@@ -138,6 +137,16 @@ def _states(
         yield state if small or is_small(state) else missing
 
 
+def _scales(gaussian: Gaussian, like: GaussianState) -> GaussianState:
+    """What errors are small beside: of C those of coherent states, but for a factor."""
+    scales, modes = gaussian.cell.scales, gaussian.cell.modes
+    noise = np.sqrt(scales)
+    noise[:2, modes], noise[2, modes] = 1.0, scales[0, modes]
+    outer = np.broadcast_to(np.outer(noise, noise), like.covariance.shape)
+    outer = outer.astype(like.covariance.dtype)
+    return GaussianState(scales, scales, outer, outer)
+
+
 def _packed(state: GaussianState) -> NDArray[Any]:
     return np.concatenate([part.ravel() for part in state])
 
@@ -152,13 +161,12 @@ def _unpacked(flat: NDArray[Any], like: GaussianState) -> GaussianState:
 def _rate(gaussian: Gaussian, state: GaussianState) -> GaussianState:
     """d/dt of everything."""
     s, mean, covariance, lost = state
-    cell, coupled = gaussian.cell, gaussian.coupled(covariance)
+    coupled = gaussian.coupled(covariance)
     moved = gaussian.moved(s, covariance, coupled)
     other = gaussian.moved(s, lost, gaussian.coupled(lost))
-    drift = crossed(cell.turning(s), mean) + crossed(cell.coupling @ mean, s)
     return GaussianState(
-        cell.rate(s),
-        drift + gaussian.force(s, coupled),
+        gaussian.cell.rate(s),
+        gaussian.cell.change(s, mean) + gaussian.force(s, coupled),
         moved + adjoint(moved) + gaussian.diffusion(s),
         other + adjoint(other) + gaussian.lost(covariance),
     )

@@ -16,7 +16,7 @@ from twoqs.theory.linear.gaussian import Gaussian, Symbols
 from twoqs.theory.linear.moments import Moments
 from twoqs.theory.mean_field.fixed_points import FixedPoint, equations_of, fixed_point
 from twoqs.theory.mean_field.rest import resting_point
-from twoqs.theory.mean_field.tangent import frame
+from twoqs.theory.mean_field.tangent import tangent
 from twoqs.theory.mean_field.translations import translations_of
 from twoqs.theory.means import inner_coordinates, mean_variables
 
@@ -30,7 +30,9 @@ class Fluctuations:
 
     In the planes across the spins, d(delta)/dt = A delta + noise of the covariance D dt. These are
     the quadratures of Holstein and Primakoff's bosons times sqrt(S_i), S^- = sqrt(2S) a at a pole,
-    in the symmetric order, where a vacuum has the covariance S/2.
+    in the symmetric order, where a vacuum has the covariance S/2. Of modes they are deviations of
+    Re a and -Im a, with 1/4 in the vacuum, and of ensembles whose members have processes of their
+    own all three components.
 
     Attributes:
         model: what fluctuates.
@@ -38,7 +40,7 @@ class Fluctuations:
         momenta: q, in radians per cell along each axis of the lattice, shape (momentum, axis); a
             single one where no translations leave model and fixed point alone.
         drift: A(q), shape (momentum, 2 basis, 2 basis): two axes for each site of a cell, row
-            k basis + i for axis k of site i.
+            k basis + i for axis k of site i; the third axes of ensembles come last.
         diffusion: D(q), of the same shape.
     """
 
@@ -69,13 +71,13 @@ class Fluctuations:
         cells = translations_of(model, precession, s)
         gaussian = Gaussian.of(precession, cells)
         own = s[:, cells.home]
-        across = frame(own)
+        spanning, dual = tangent(gaussian.cell, own)
         return cls(
             model,
             point,
             cells.momenta,
-            across.T @ gaussian.jacobian(own) @ across,
-            across.T @ gaussian.diffusion(own) @ across,
+            dual.T @ gaussian.jacobian(own) @ spanning,
+            dual.T @ gaussian.diffusion(own) @ dual,
             gaussian,
             own,
         )
@@ -135,7 +137,8 @@ class Fluctuations:
             Dataset with `sx sy sz`, `var_*` and `cov_*` (means over the sites of each member, each
             about its own mean) and, on chains and grids, over `distance` `correlation_xx/yy/zz` =
             <S^a_n S^a_n+s>, `correlation` = Re <S^+_n S^-_n+s> and `correlation_normalised`; in
-            units of hbar and hbar^2. The attribute `next_order` is that of the class.
+            units of hbar and hbar^2. Of modes `n a_re a_im`, `var_q var_p cov_qp` and `var_n`,
+            beside which there are no correlations. The attribute `next_order` is that of the class.
 
         Raises:
             TwoqsError: if the fixed point is not stable.
@@ -152,6 +155,8 @@ class Fluctuations:
 
     def covariance(self) -> xr.DataArray:
         """Symmetrised covariances <S^a_i S^b_j> - <S^a_i><S^b_j> of all spins, steady state.
+
+        Modes have the components x = Re a, y = -Im a and z = n.
 
         Returns:
             Array over `site`, `axis`, `other_site`, `other_axis`, in units of hbar^2, to leading
@@ -176,7 +181,11 @@ def _checked(model: Model, point: FixedPoint | ArrayLike) -> FixedPoint:
     wanted = f"be a fixed point of this model, shape ({model.n_sites}, 3)"
     require(given.shape == (model.n_sites, 3), "point", wanted, given.tolist())
     s = given.T
-    still = np.max(np.abs(precession.rate(s)) / precession.spins) <= 1e-8 * precession.fastest()
-    lengths = np.allclose(np.linalg.norm(s, axis=0), precession.spins, rtol=1e-8)
-    require(bool(still and lengths), "point", wanted, given.tolist())
+    still = np.max(np.abs(precession.rate(s)) / precession.scales) <= 1e-8 * precession.fastest()
+    lengths, modes = np.linalg.norm(s, axis=0), precession.modes
+    fits = np.isclose(lengths, precession.spins, rtol=1e-8)
+    fits[precession.free] = (lengths <= precession.spins * (1 + 1e-8))[precession.free]
+    quanta = np.sum(s[:2, modes] ** 2, axis=0)
+    fits[modes] = np.isclose(s[2, modes], quanta, rtol=1e-8, atol=1e-12)
+    require(bool(still and np.all(fits)), "point", wanted, given.tolist())
     return fixed_point(model, precession, s)

@@ -1,15 +1,19 @@
-"""Gaussian fluctuations about classical spins, by momenta.
+"""Gaussian fluctuations about classical spins, modes and ensembles, by momenta.
 
 Deviations delta from spins s that move by ds/dt = f(s) are Gaussian to leading order in 1/S, with
 the symmetrised covariance C and the mean m_1 of
 
     dC/dt = J C + C J^T + D,    dm_1/dt = J m_1 + g(C) + R s,
 
-where J = df/ds, D_ij = (s_i x) N_ij (s_j x)^T is the noise of the jump operators and R its drift in
+where J = df/ds, D_ij = (g_i x) N_ij (g_j x)^T is the noise of the jump operators and R its drift in
 the sense of Ito, R_i = (N_ii - tr N_ii)/2; g_i = sum_j <(K_ij delta_j) x delta_i>. As f is
 quadratic, the equation of <S> = s + m_1 is exact but for C, and m_1 the whole of its correction of
 relative order 1/S. A coherent state has C = S/2 on the plane across the spin, which is the vacuum
 of Holstein and Primakoff's boson: its commutator is in C, and D and the damping keep it there.
+
+Modes have g = (x, y, -1/2), C = 1/4 for x and y in the vacuum, and R_i s_i with N_ab E_a P E_b g/2,
+E_a = e_a x and P = diag(1, 1, 0), which in the plane is damping by N_nn/2 and moves n by
+(N_xx + N_yy)/4. What single members of ensembles do is linear: A is in J, and their noise in D.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from scipy.linalg import solve_continuous_lyapunov
 
 from twoqs.model.arrays import Floats
 from twoqs.theory.mean_field.equations import Precession
-from twoqs.theory.mean_field.tangent import frame, jacobian
+from twoqs.theory.mean_field.tangent import jacobian, on_sites, tangent
 from twoqs.theory.mean_field.translations import Translations, of_one_cell, symbols
 
 Symbols = NDArray[Any]
@@ -43,6 +47,7 @@ class Gaussian:
         cell: mean-field equations of a cell.
         coupling, noise: K(q) and N(q), shape (momentum, 3 basis, 3 basis).
         ito: R of each site of a cell, shape (basis, 3, 3).
+        heating: what noise adds to n of modes, shape (3, basis).
     """
 
     cells: Translations
@@ -50,28 +55,38 @@ class Gaussian:
     coupling: Symbols
     noise: Symbols
     ito: Floats
+    heating: Floats
 
     @classmethod
     def of(cls, precession: Precession, cells: Translations) -> Gaussian:
         """Those of mean-field equations."""
         own = precession.noise.of_sites()[cells.home]
         drift = (own - np.trace(own, axis1=1, axis2=2)[:, None, None] * np.eye(3)) / 2
+        modes, plane = precession.modes[cells.home], np.diag([1.0, 1.0, 0.0])
+        drift[modes] = -own[modes, 2, 2, None, None] / 2 * plane
+        heating = np.zeros((3, cells.basis))
+        heating[2, modes] = (own[modes, 0, 0] + own[modes, 1, 1]) / 4
         return cls(
             cells,
             of_one_cell(precession, cells),
             symbols(precession.coupling, cells),
             symbols(precession.noise, cells),
             drift,
+            heating,
         )
 
     def jacobian(self, s: Floats) -> Symbols:
         """J(q) for spins of a cell, shape (3, basis)."""
-        return jacobian(s, self.cell.turning(s), self.coupling)
+        return jacobian(self.cell, s, self.coupling)
 
     def diffusion(self, s: Floats) -> Symbols:
-        """D(q) = (s x) N(q) (s x)^T."""
-        turned = rows_crossed(s, np.swapaxes(rows_crossed(s, self.noise), -1, -2))
-        return np.asarray(np.swapaxes(turned, -1, -2))
+        """D(q) = (g x) N(q) (g x)^T, and the noise of single members."""
+        g = self.cell.turned(s)
+        turned = rows_crossed(g, np.swapaxes(rows_crossed(g, self.noise), -1, -2))
+        found = np.asarray(np.swapaxes(turned, -1, -2))
+        if self.cell.any_free:
+            found = found + on_sites(self.cell.local_diffusion(s))
+        return found
 
     def coupled(self, covariance: Symbols) -> Symbols:
         """K C."""
@@ -84,14 +99,21 @@ class Gaussian:
 
     def moved(self, s: Floats, covariance: Symbols, coupled: Symbols) -> Symbols:
         """J C, from K C."""
-        turned = rows_crossed(self.cell.turning(s), covariance)
-        return np.asarray(turned - rows_crossed(s, coupled))
+        cell, in_plane = self.cell, covariance
+        if cell.any_modes:
+            in_plane = cell.in_plane(np.ones_like(s)).reshape(-1, 1) * covariance
+        turned = rows_crossed(cell.turning(s), in_plane)
+        found = turned - rows_crossed(cell.turned(s), coupled)
+        if cell.any_free:
+            found = found + on_sites(cell.relaxation) @ covariance
+        return np.asarray(found)
 
     def force(self, s: Floats, coupled: Symbols) -> Floats:
         """g(C) + R s, shape (3, basis), from K C."""
         field = self.local(coupled)  # <(K delta)_a delta_b> at each site
+        field[self.cell.modes, :, 2] = 0.0
         turned = np.stack([field[:, b, c] - field[:, c, b] for b, c in ((1, 2), (2, 0), (0, 1))])
-        return np.asarray(turned + np.einsum("iab,bi->ai", self.ito, s))
+        return np.asarray(turned + np.einsum("iab,bi->ai", self.ito, s) + self.heating)
 
     def local(self, covariance: Symbols) -> Floats:
         """Blocks of each site of a cell with itself, shape (basis, 3, 3)."""
@@ -125,12 +147,19 @@ class Gaussian:
                 found[cells.sites[cell][place]][:, there] = home[place]
         return found
 
-    def along(self, covariance: Symbols) -> Floats:
-        """The mean of delta along each spin, shape (basis,): 1/2 - tr C_ii/(2S).
+    def along(self, s: Floats, covariance: Symbols) -> Floats:
+        """The mean of delta that C has with it, shape (3, basis).
 
-        As <S_i.S_i> = S(S+1) for all states.
+        As <S_i.S_i> = S(S+1) for all states, (1/2 - tr C_ii/(2S)) s/S of spins; as n + 1/2 = x^2 +
+        y^2, C_xx + C_yy - 1/2 along n of modes. Ensembles of any length have none.
         """
-        return 0.5 - np.trace(self.local(covariance), axis1=1, axis2=2) / (2 * self.cell.spins)
+        cell, own = self.cell, self.local(covariance)
+        fixed, found = ~(cell.modes | cell.free), np.zeros_like(s)
+        spins = cell.spins[fixed]
+        trace = np.trace(own[fixed], axis1=1, axis2=2)
+        found[:, fixed] = s[:, fixed] / spins * (0.5 - trace / (2 * spins))
+        found[2, cell.modes] = own[cell.modes, 0, 0] + own[cell.modes, 1, 1] - 0.5
+        return found
 
     def lost(self, covariance: Symbols) -> Symbols:
         """R C + C R^T: damping by noise, of the next order in 1/S, that is left out of dC/dt."""
@@ -142,14 +171,30 @@ class Gaussian:
     def next_order(self, s: Floats, mean: Floats, covariance: Symbols, lost: Symbols) -> float:
         """How small the next order is: the largest of tr C/S^2, |m_1|/S and, of C, what is lost.
 
+        Modes have tr C/|a|^2 for the first ratio if anything depends on their n, and none if they
+        are linear; and |m_1|/sqrt(|a|^2 + tr C) for the second.
+
         Args:
             mean: m_1, shape (3, basis).
             lost: what `lost` makes of C to first order.
         """
-        spins, trace = self.cell.spins, np.trace(self.local(covariance), axis1=1, axis2=2)
-        missing = np.abs(np.trace(self.local(lost), axis1=1, axis2=2))
-        shares = trace / spins**2, np.linalg.norm(mean, axis=0) / spins, missing / trace
-        return float(np.max(shares))
+        cell = self.cell
+        plane = cell.in_plane(np.ones_like(s)).T  # n follows from x and y
+        traces, missing = (np.einsum("iaa,ia->i", self.local(c), plane) for c in (covariance, lost))
+        shifts = np.linalg.norm(cell.in_plane(mean), axis=0)
+        squares, sizes = traces.copy(), cell.spins**2
+        quanta = np.sum(s[:2, cell.modes] ** 2, axis=0)
+        squares[cell.modes] *= self._uses_quanta()[cell.modes]
+        sizes[cell.modes] = quanta
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = np.where(squares > 0, squares / sizes, 0.0)
+        sizes[cell.modes] += traces[cell.modes]
+        return float(np.max([shares, shifts / np.sqrt(sizes), np.abs(missing) / traces]))
+
+    def _uses_quanta(self) -> NDArray[np.bool_]:
+        """Where the n of modes is multiplied by anything, shape (basis,)."""
+        rows = self.coupling.reshape(len(self.coupling), 3, self.cells.basis, -1)
+        return np.asarray(self.cell.modes & np.any(rows[:, 2] != 0, axis=(0, 2)))
 
     def at_rest(self, s: Floats) -> tuple[Symbols, Floats, Symbols]:
         """C(q), m_1 of shape (3, basis) and what C lacks to first order, at a stable fixed point.
@@ -157,17 +202,17 @@ class Gaussian:
         Args:
             s: spins of a cell, shape (3, basis).
         """
-        across, along = frame(s), s / self.cell.spins
+        spanning, dual = tangent(self.cell, s)
         full = self.jacobian(s)
-        drift = across.T @ full @ across
-        inner = steady_covariance(drift, across.T @ self.diffusion(s) @ across)
-        covariance = np.asarray(across @ inner @ across.T)
-        lost = across @ steady_covariance(drift, across.T @ self.lost(covariance) @ across)
-        mean = (along * self.along(covariance)).ravel()
+        drift = dual.T @ full @ spanning
+        inner = steady_covariance(drift, dual.T @ self.diffusion(s) @ dual)
+        covariance = np.asarray(spanning @ inner @ spanning.T)
+        lost = spanning @ steady_covariance(drift, dual.T @ self.lost(covariance) @ dual)
+        mean = self.along(s, covariance).ravel()
         force = self.force(s, self.coupled(covariance)).ravel()
-        pull = across.T @ (force + full[0].real @ mean)
-        mean = mean - across @ np.linalg.solve(drift[0].real, pull)
-        return covariance, mean.reshape(s.shape), np.asarray(lost @ across.T)
+        pull = dual.T @ (force + full[0].real @ mean)
+        mean = mean - spanning @ np.linalg.solve(drift[0].real, pull)
+        return covariance, mean.reshape(s.shape), np.asarray(lost @ spanning.T)
 
 
 def rows_crossed(v: Floats, matrices: Symbols) -> Symbols:
@@ -179,15 +224,6 @@ def rows_crossed(v: Floats, matrices: Symbols) -> Symbols:
     found[..., 1, :, :] = u[2] * x - u[0] * z
     found[..., 2, :, :] = u[0] * y - u[1] * x
     return np.asarray(found.reshape(matrices.shape))
-
-
-def on_sites(blocks: Floats) -> Floats:
-    """The matrix with these blocks on its diagonal, shape (3 site, 3 site), from (site, 3, 3)."""
-    n = len(blocks)
-    found = np.zeros((3, n, 3, n))
-    sites = np.arange(n)
-    found[:, sites, :, sites] = blocks
-    return found.reshape(3 * n, 3 * n)
 
 
 def adjoint(matrices: Symbols) -> Symbols:

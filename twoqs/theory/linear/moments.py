@@ -1,4 +1,4 @@
-"""Moments and correlations of spins with Gaussian fluctuations."""
+"""Moments and correlations of spins and modes with Gaussian fluctuations."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twoqs.measure import over_members
+from twoqs.measure.members import MODES, has_modes
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.theory.linear.gaussian import Gaussian, Symbols
-from twoqs.theory.means import Variables, member_average
+from twoqs.theory.means import Variables, families_of, family_averages
 
 PAIRS = (("x", "x"), ("y", "y"), ("z", "z"), ("x", "y"), ("x", "z"), ("y", "z"))
 
@@ -35,27 +35,50 @@ class Moments:
     def second(self, correlations: bool) -> Variables:
         """The second moments of a result; correlations over distances if asked for."""
         found = self._variances()
-        if correlations and len(self.model.lattice.distances):
+        distances = () if has_modes(self.model) else self.model.lattice.distances
+        if correlations and len(distances):
             found |= self._correlations()
         return found
 
     def _variances(self) -> Variables:
-        """Variances and covariances.
+        """Variances and covariances."""
+        cells, found = self.gaussian.cells, {}
+        for family in families_of(self.model):
+            values = self._of_modes() if family.dim == MODES else self._of_spins()
+            for name, of_sites in values.items():
+                found[name] = family.dims, family_averages(family, cells, of_sites)
+        return found
 
-        S^n along the spin is S - a^+a, whose variance is that of a number in a Gaussian state:
+    def _of_spins(self) -> dict[str, Floats]:
+        """At each site of a cell.
+
+        S^n along a spin is S - a^+a, whose variance is that of a number in a Gaussian state:
         tr sigma^2/2 - 1/4, sigma = C/S. It is smaller than the others by 1/S, and all there is of
-        the variance along an axis that the spins point along.
+        the variance along an axis that the spins point along. Ensembles of any length fluctuate
+        along it as across.
         """
-        own, spins = self.gaussian.local(self.covariance), self.gaussian.cell.spins
-        along = self.spins / spins
-        number = np.sum(own**2, axis=(1, 2)) / (2 * spins**2) - 0.25
-        own = own + np.einsum("i,ai,bi->iab", number, along, along)
-        dims, found = over_members(self.model), {}
+        cell, own = self.gaussian.cell, self.gaussian.local(self.covariance)
+        fixed = ~(cell.modes | cell.free)
+        spins = cell.spins[fixed]
+        along = self.spins[:, fixed] / spins
+        number = np.sum(own[fixed] ** 2, axis=(1, 2)) / (2 * spins**2) - 0.25
+        own[fixed] += np.einsum("i,ai,bi->iab", number, along, along)
+        found = {}
         for a, b in PAIRS:
             name = f"var_s{a}" if a == b else f"cov_s{a}s{b}"
-            values = own[:, "xyz".index(a), "xyz".index(b)]
-            found[name] = dims, member_average(self.model, self.gaussian.cells, values)
+            found[name] = own[:, "xyz".index(a), "xyz".index(b)]
         return found
+
+    def _of_modes(self) -> dict[str, Floats]:
+        """Of q = sqrt(2) x and p = -sqrt(2) y, and of n as in a Gaussian state."""
+        own = self.gaussian.local(self.covariance)
+        squares = np.sum(own[:, :2, :2] ** 2, axis=(1, 2))
+        return {
+            "var_q": 2 * own[:, 0, 0],
+            "var_p": 2 * own[:, 1, 1],
+            "cov_qp": -2 * own[:, 0, 1],
+            "var_n": own[:, 2, 2] + 2 * squares - 0.25,
+        }
 
     def _correlations(self) -> Variables:
         """<S^a_n S^a_n+s> and Re <S^+_n S^-_n+s>, averaged over n, to the order S."""

@@ -8,8 +8,9 @@ import numpy as np
 import xarray as xr
 
 from twoqs.flows.lowered import timetable_of
-from twoqs.measure import SPIN_MOMENTS
+from twoqs.measure import MODE_MOMENTS, SPIN_MOMENTS
 from twoqs.methods.numerics import Numerics, fastest_rate
+from twoqs.model.kinds import MODE
 from twoqs.model.language.members import Sites
 from twoqs.model.model import Model
 from twoqs.theory.linear.evolution import MOST_WORK, evolution, work_of
@@ -76,8 +77,9 @@ def no_evolution(model: Model, numerics: Numerics) -> str:
         return "starts from coherent or squeezed states"
     if refusal := _no_equations(model):
         return refusal
-    traces = np.trace(initial_covariances(model), axis1=1, axis2=2)
-    if np.max(traces / model.spins**2) > SMALL_ORDER:
+    spins = model.kinds != MODE
+    traces = np.trace(initial_covariances(model)[spins], axis1=1, axis2=2)
+    if np.any(traces / model.spins[spins] ** 2 > SMALL_ORDER):
         return _LARGE
     turns = fastest_rate(model) * numerics.end
     cells = translations_of(model, equations_of(model).at(), initial_spins(model))
@@ -102,7 +104,7 @@ def evolved(model: Model, numerics: Numerics) -> xr.Dataset:
 
 def _asked(found: xr.Dataset, numerics: Numerics) -> xr.Dataset:
     """What results have of it."""
-    names = [moment.name for moment in SPIN_MOMENTS]
+    names = [one.name for one in (*SPIN_MOMENTS, *MODE_MOMENTS) if one.name in found]
     if "correlation" in numerics.observables:
         names += [str(name) for name in found if str(name).startswith("correlation")]
     return found[names]

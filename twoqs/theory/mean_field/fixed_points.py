@@ -1,4 +1,4 @@
-"""Fixed points of the mean-field equations: where no spin turns."""
+"""Fixed points of the mean-field equations: where no spin turns, and no mode moves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from twoqs.model.known import require_known
 from twoqs.model.model import Model
 from twoqs.theory.mean_field.equations import Equations, Precession
 from twoqs.theory.mean_field.initial import has_direction, initial_spins
-from twoqs.theory.mean_field.tangent import frame, jacobian
+from twoqs.theory.mean_field.tangent import jacobian, tangent
 from twoqs.theory.mean_field.translations import (
     Translations,
     of_one_cell,
@@ -24,7 +24,6 @@ from twoqs.theory.mean_field.translations import (
     translations_of,
 )
 from twoqs.theory.operators import KNOWN_TERMS
-from twoqs.theory.sites import require_spins
 
 MOST_SITES_OF_CELL = 200
 """Sites of a cell that are solved for at once: a Jacobian of 400 x 400, some seconds a start."""
@@ -41,17 +40,21 @@ SAME = 1e-5
 
 @dataclass(frozen=True, eq=False)
 class FixedPoint:
-    """Spins that rest in mean-field theory.
+    """Spins and modes that rest in mean-field theory.
 
     Attributes:
-        spins: S_i times their directions, shape (site, 3), in units of hbar.
-        eigenvalues: of the Jacobian on the planes across the spins, shape (2 site,), those that
-            grow fastest first; damping is minus their real part, the frequency their imaginary one.
+        spins: S_i times their directions, shape (site, 3), in units of hbar; <J> of ensembles, and
+            (Re a, -Im a, |a|^2) of modes.
+        amplitudes: a of the modes, complex, shape (mode site,).
+        eigenvalues: of the Jacobian, those that grow fastest first; damping is minus their real
+            part, the frequency their imaginary one. Two for each spin (on the plane across it) and
+            mode, three for an ensemble whose members have processes of their own.
         stable: whether all deviations decay. Those that neither grow nor decay (of closed models,
             or along a line of fixed points) make it not stable.
     """
 
     spins: Floats
+    amplitudes: NDArray[np.complex128]
     eigenvalues: NDArray[np.complex128]
     stable: bool
 
@@ -60,11 +63,9 @@ def equations_of(model: Model) -> Equations:
     """The mean-field equations of a model.
 
     Raises:
-        ArgumentError: if it has a term that nobody knows, modes, processes of single members of
-            ensembles, pulses or events.
+        ArgumentError: if it has a term that nobody knows, pulses or events.
     """
     require_known(model, KNOWN_TERMS, "mean-field theory")
-    require_spins(model, "mean-field theory")
     wanted = "have neither pulses nor events for theory of fixed points and fluctuations"
     require(timetable_of(model).empty, "model", wanted, timetable_of(model).example)
     return Equations.of(generators_of(model))
@@ -75,9 +76,11 @@ def fixed_points(model: Model, *, starts: int = 16, seed: int = 0) -> tuple[Fixe
 
     Those of models that translations leave alone are sought with equal spins in all cells of the
     lattice, and with a period of two cells. Starts are the initial state, the poles, the other axes
-    and random directions, from each of which SciPy's `root` solves ds/dt = 0 in the planes across
-    the spins. There may be others than are found. Where fixed points make lines or surfaces (as in
-    models without dissipation), one of them is found from each start.
+    and random directions, with modes that are empty or have random amplitudes. From each of them
+    SciPy's `root` solves ds/dt = 0 in the planes across the spins, for the amplitudes of modes, and
+    for ensembles of any length. There may be others than are found. Where fixed points make lines
+    or surfaces (as in models without dissipation, and for the phase of lasers), one of them is
+    found from each start.
 
     Args:
         model: of any terms.
@@ -100,12 +103,12 @@ def fixed_points(model: Model, *, starts: int = 16, seed: int = 0) -> tuple[Fixe
     for cells in kinds:
         rng = np.random.default_rng(seed)
         cell = cell_of(model, whole, cells)
-        for start in _starts(model, cells, rng, starts):
+        for start in _starts(model, cells, cell, rng, starts):
             s = rest_near(cell, start)
             if s is None:
                 continue
             everywhere = cells.everywhere(s)
-            distances = [np.max(np.abs(everywhere - other) / whole.spins) for other in found]
+            distances = [np.max(np.abs(everywhere - other) / whole.scales) for other in found]
             if min(distances, default=1.0) > SAME:
                 found.append(everywhere)
     points = [fixed_point(model, whole, s) for s in found]
@@ -130,69 +133,94 @@ def rest_near(precession: Precession, start: Floats) -> Floats | None:
         return start
     for _ in range(3):  # the last ones from the solution itself, where the planes are its own
         start = _solved(precession, start, speed)
-        residual = float(np.max(np.abs(precession.rate(start)) / precession.spins))
+        residual = float(np.max(np.abs(precession.rate(start)) / precession.scales))
         if residual <= CONVERGED * speed:
             return start
     return None
 
 
 def _solved(precession: Precession, start: Floats, speed: float) -> Floats:
-    """Solves e_k.ds/dt = 0 for s along n + sum_k u_k e_k, n and e_k those of the start."""
-    spins, shape = precession.spins, start.shape
-    along, across = start / spins, frame(start)
+    """Solves ds/dt = 0 along the coordinates u of the start.
+
+    Spins are along n + sum_k u_k e_k, n and e_k those of the start; modes and ensembles of any
+    length are displaced by u in units of their scales.
+    """
+    shape, scales = start.shape, precession.scales
+    dual = tangent(precession, start).dual
+    lengths = ~(precession.modes | precession.free)
+    units = np.sum(dual * scales.reshape(-1, 1) * dual, axis=0)
     dense = precession.coupling.dense()
 
     def at(u: Floats) -> tuple[Floats, Floats]:
-        point = along + (across @ u).reshape(shape)
-        size = np.linalg.norm(point, axis=0)
-        return spins * point / size, size
+        point = start + (dual @ (units * u)).reshape(shape)
+        size = np.ones(shape[1])
+        size[lengths] = np.linalg.norm(point[:, lengths], axis=0) / precession.spins[lengths]
+        s = point / size
+        s[2, precession.modes] = s[0, precession.modes] ** 2 + s[1, precession.modes] ** 2
+        return s, size
 
     def excess(u: Floats) -> Floats:
         s, _ = at(u)
-        return np.asarray(across.T @ (precession.rate(s) / spins).ravel() / speed)
+        return np.asarray(dual.T @ precession.rate(s).ravel() / units / speed)
 
     def slope(u: Floats) -> Floats:
         s, size = at(u)
-        every = np.tile(spins, 3)[:, None]
-        unit = s / spins
-        moved = across.reshape(*shape, -1)
-        moved = moved - unit[..., None] * np.sum(unit[..., None] * moved, axis=0)
-        moved = moved / size[:, None]
-        matrix = jacobian(s, precession.turning(s), dense) * every.T / every
-        return np.asarray(across.T @ matrix @ moved.reshape(across.shape) / speed)
+        moved = (dual * units).reshape(*shape, -1)
+        unit = s[:, lengths] / precession.spins[lengths]
+        across = moved[:, lengths]
+        across = across - unit[..., None] * np.sum(unit[..., None] * across, axis=0)
+        moved[:, lengths] = across / size[lengths, None]
+        modes = precession.modes
+        moved[2, modes] = 2 * np.sum(s[:2, modes, None] * moved[:2, modes], axis=0)
+        matrix = dual.T @ jacobian(precession, s, dense) @ moved.reshape(dual.shape)
+        return np.asarray(matrix / units[:, None] / speed)
 
-    found = optimize.root(excess, np.zeros(across.shape[1]), jac=slope, options={"xtol": 1e-14})
+    found = optimize.root(excess, np.zeros(dual.shape[1]), jac=slope, options={"xtol": 1e-14})
     return at(found.x)[0]
 
 
 def fixed_point(model: Model, precession: Precession, s: Floats) -> FixedPoint:
     """What there is to say of spins that rest, of shape (3, site)."""
     cells = translations_of(model, precession, s)
-    own = s[:, cells.home]
-    across = frame(own)
-    turning = precession.turning(s)[:, cells.home]
-    matrix = jacobian(own, turning, symbols(precession.coupling, cells))
-    eigenvalues = np.linalg.eigvals(across.T @ matrix @ across).ravel().astype(complex)
+    own, cell = s[:, cells.home], of_one_cell(precession, cells)
+    at = tangent(cell, own)
+    matrix = jacobian(cell, own, symbols(precession.coupling, cells))
+    eigenvalues = np.linalg.eigvals(at.dual.T @ matrix @ at.spanning).ravel().astype(complex)
     order = np.lexsort((eigenvalues.imag, -np.round(eigenvalues.real, 12)))
     stable = bool(np.max(eigenvalues.real) < -SMALLEST_GROWTH * precession.fastest())
-    return FixedPoint(s.T.copy(), eigenvalues[order], stable)
+    amplitudes = s[0, precession.modes] - 1j * s[1, precession.modes]
+    return FixedPoint(s.T.copy(), amplitudes, eigenvalues[order], stable)
 
 
 def _starts(
-    model: Model, cells: Translations, rng: np.random.Generator, count: int
+    model: Model, cells: Translations, cell: Precession, rng: np.random.Generator, count: int
 ) -> list[Floats]:
     """Spins of a cell, shape (3, basis)."""
-    spins = model.spins[cells.home]
+    spins = cell.spins
     units = [np.eye(3)[k] * sign for k in (2, 0, 1) for sign in (-1.0, 1.0)]
     starts = [spins * unit[:, None] for unit in units]
-    if has_direction(model):
-        initial = initial_spins(model)
-        if cells.leave(initial, SAME * float(np.max(spins))):
-            starts.insert(0, initial[:, cells.home])
     if cells.basis > 1:
         signs = rng.choice([-1.0, 1.0], size=(count, 1, cells.basis))
         starts.extend(spins * sign * units[2 * (k % 3)][:, None] for k, sign in enumerate(signs))
     for k in range(count):
         own = rng.normal(size=(3, cells.basis if k % 2 else 1)) * np.ones(cells.basis)
         starts.append(spins * own / np.linalg.norm(own, axis=0))
+    if cell.any_modes or cell.any_free:
+        starts = [_filled(cell, start, rng if k >= len(units) else None)
+                  for k, start in enumerate(starts)]  # fmt: skip
+    if has_direction(model):
+        initial = initial_spins(model)
+        if cells.leave(initial, SAME * float(np.max(cell.scales))):
+            starts.insert(0, initial[:, cells.home])
     return starts
+
+
+def _filled(cell: Precession, start: Floats, rng: np.random.Generator | None) -> Floats:
+    """A start with random amplitudes of modes and lengths of ensembles; empty modes without rng."""
+    start = start.copy()
+    if rng is not None:
+        modes, free = cell.modes, cell.free
+        start[:2, modes] = cell.scales[:2, modes] * rng.normal(size=(2, np.count_nonzero(modes)))
+        start[2, modes] = start[0, modes] ** 2 + start[1, modes] ** 2
+        start[:, free] *= rng.uniform(size=np.count_nonzero(free))
+    return start

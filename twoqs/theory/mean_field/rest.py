@@ -20,7 +20,7 @@ from twoqs.theory.mean_field.fixed_points import (
     rest_near,
 )
 from twoqs.theory.mean_field.initial import has_direction, initial_spins
-from twoqs.theory.mean_field.tangent import frame, jacobian
+from twoqs.theory.mean_field.tangent import jacobian, tangent
 from twoqs.theory.mean_field.trajectory import integrated
 from twoqs.theory.mean_field.translations import of_one_cell, translations_of
 
@@ -81,10 +81,10 @@ def resting_point(model: Model) -> FixedPoint:
 
 def _followed(precession: Precession, s: Floats) -> Floats:
     """The fixed point of a cell where its trajectory ends."""
-    speed, longest = precession.fastest(), float(np.max(precession.spins))
+    speed, scales = precession.fastest(), precession.scales
     duration = total = 0.0
-    while (pace := float(np.max(np.abs(precession.rate(s))))) > CONVERGED * speed * longest:
-        near = rest_near(precession, s) if pace < SLOW * speed * longest else None
+    while (pace := float(np.max(np.abs(precession.rate(s)) / scales))) > CONVERGED * speed:
+        near = rest_near(precession, s) if pace < SLOW * speed else None
         if near is not None and _is_end(precession, near, s):
             return near
         if total > LONGEST / speed:
@@ -99,8 +99,9 @@ def _followed(precession: Precession, s: Floats) -> Floats:
 
 def _is_end(precession: Precession, near: Floats, s: Floats) -> bool:
     """Whether spins are about to come to rest at a fixed point."""
-    if np.max(np.abs(near - s) / precession.spins) > BASIN:
+    if np.max(np.abs(near - s) / precession.scales) > BASIN:
         return False
-    matrix = jacobian(near, precession.turning(near), precession.coupling.dense())
-    eigenvalues = np.linalg.eigvals(frame(near).T @ matrix @ frame(near))
+    at = tangent(precession, near)
+    matrix = jacobian(precession, near, precession.coupling.dense())
+    eigenvalues = np.linalg.eigvals(at.dual.T @ matrix @ at.spanning)
     return bool(np.max(eigenvalues.real) < -SMALLEST_GROWTH * precession.fastest())

@@ -1,16 +1,17 @@
-"""Small deviations from classical spins: they lie in the planes across the spins.
+"""Small deviations: in the planes across spins, of a and n of modes, and any of ensembles.
 
-For omega = h + K s the deviations obey d(delta_i)/dt = (K delta)_i x s_i + omega_i x delta_i.
+For omega = h + K s they obey d(delta_i)/dt = (K delta)_i x g_i + omega_i x dg_i + A_i delta_i.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats
+from twoqs.theory.mean_field.equations import Precession
 
 
 def frame(s: Floats) -> Floats:
@@ -48,11 +49,56 @@ def crossing(v: Floats) -> Floats:
     return found.reshape(3 * n, 3 * n)
 
 
-def jacobian(s: Floats, turning: Floats, coupling: NDArray[Any]) -> NDArray[Any]:
+class Tangent(NamedTuple):
+    """Coordinates u of deviations: delta = spanning u, and u = dual^T delta.
+
+    Matrices of shape (3 site, coordinate): first coordinates of all sites come first, then all
+    second ones, then the third ones of ensembles of any length. On the planes across spins they
+    are those of `frame`, of modes Re a and -Im a, which n follows.
+    """
+
+    spanning: Floats
+    dual: Floats
+
+
+def tangent(precession: Precession, s: Floats) -> Tangent:
+    """The coordinates at s, of shape (3, site)."""
+    modes, free = precession.modes, precession.free
+    if not (precession.any_modes or precession.any_free):
+        across = frame(s)
+        return Tangent(across, across)
+    n = s.shape[1]
+    spanning = frame(np.where(modes | free, np.eye(3)[:, [2]], s)).reshape(3, n, 2, n)
+    spanning = np.concatenate([spanning, np.zeros((3, n, 1, n))], axis=2)
+    for i in np.flatnonzero(modes | free):
+        spanning[:, i, :, i] = np.eye(3)
+    dual = spanning.copy()
+    for i in np.flatnonzero(modes):
+        spanning[2, i, :2, i] = 2 * s[:2, i]
+    kept = np.concatenate([np.ones(2 * n, bool), free])
+    one, other = (part.reshape(3 * n, 3 * n)[:, kept] for part in (spanning, dual))
+    return Tangent(one, other)
+
+
+def jacobian(precession: Precession, s: Floats, coupling: NDArray[Any]) -> NDArray[Any]:
     """d(ds/dt)/ds, shape (..., 3 site, 3 site).
 
     Args:
-        s, turning: spins and omega, shape (3, site).
+        s: shape (3, site).
         coupling: K, or its symbols, shape (..., 3 site, 3 site).
     """
-    return np.asarray(crossing(turning) - crossing(s) @ coupling)
+    turning = crossing(precession.turning(s))
+    if precession.any_modes:
+        turning = turning * precession.in_plane(np.ones_like(s)).ravel()
+    if precession.any_free:
+        turning = turning + on_sites(precession.relaxation)
+    return np.asarray(turning - crossing(precession.turned(s)) @ coupling)
+
+
+def on_sites(blocks: Floats) -> Floats:
+    """The matrix with these blocks on its diagonal, shape (3 site, 3 site), from (site, 3, 3)."""
+    n = len(blocks)
+    found = np.zeros((3, n, 3, n))
+    sites = np.arange(n)
+    found[:, sites, :, sites] = blocks
+    return found.reshape(3 * n, 3 * n)

@@ -1,4 +1,4 @@
-"""Mean-field trajectories: means of spins without fluctuations."""
+"""Mean-field trajectories: means of spins and modes without fluctuations."""
 
 from __future__ import annotations
 
@@ -26,17 +26,16 @@ from twoqs.theory.mean_field.translations import (
 )
 from twoqs.theory.means import inner_coordinates, mean_variables
 from twoqs.theory.operators import KNOWN_TERMS
-from twoqs.theory.sites import require_spins
 from twoqs.theory.times import checked_times
 
 TRAJECTORY_ERROR = 1e-10
-"""Error of a step, relative and in units of the spins."""
+"""Error of a step, relative and in units of the spins, and of about the amplitudes of modes."""
 
 
 def trajectory(
     model: Model, times: ArrayLike, *, tolerance: float = TRAJECTORY_ERROR
 ) -> xr.Dataset:
-    """Means of the spins in mean-field theory, from the initial state on.
+    """Means of spins and modes in mean-field theory, from the initial state on.
 
     ds_i/dt = omega_i x s_i, where omega_i is the field that H and the friction of the jump
     operators give, for vectors of the length S_i (hbar = 1). It is the limit S -> infinity at fixed
@@ -45,10 +44,12 @@ def trajectory(
     lattice is solved for one of them, unless something depends on time.
 
     Noise of jumps is left out altogether, and with it the dephasing by c = S^z, which has the
-    friction zero: its rate must be small beside the inverse of the times.
+    friction zero: its rate must be small beside the inverse of the times. Ensembles whose members
+    have jump operators of their own are vectors of any length, with the exact Bloch equations of a
+    member. Modes are amplitudes <a>, with quanta n = |<a>|^2 beside those of thermal noise.
 
     Args:
-        model: of any terms, from a coherent or a squeezed state.
+        model: of any terms, spins and ensembles from a coherent or a squeezed state.
         times: array of shape (time,), not negative, ascending, in the inverse unit of the rates.
         tolerance: of the error in a step.
 
@@ -64,7 +65,6 @@ def trajectory(
     """
     given = checked_times(times)
     require(0 < tolerance < 1, "tolerance", "lie between 0 and 1", tolerance)
-    require_spins(model, "mean-field theory")
     start = initial_spins(model)
     if timetable_of(model).empty:
         equations = equations_of(model)
@@ -146,10 +146,11 @@ def integrated(
     distinct, place = np.unique(times, return_inverse=True)
     if distinct[-1] == 0.0:
         return np.broadcast_to(start, (len(times), *start.shape)).copy()
+    scales = np.ones(start.shape)
+    scales.reshape(*at(0.0).scales.shape, -1)[...] = at(0.0).scales[:, :, None]
     solution = solve_ivp(
         rate, (0.0, float(times[-1])), start.ravel(), method="DOP853", t_eval=distinct,
-        rtol=max(tolerance, 1e-13), atol=tolerance * float(np.max(np.abs(start))),
-        max_step=longest,
+        rtol=max(tolerance, 1e-13), atol=tolerance * scales.ravel(), max_step=longest,
     )  # fmt: skip
     if not solution.success:
         raise TwoqsError(f"Mean-field theory has no solution here: {solution.message}")

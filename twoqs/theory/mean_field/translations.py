@@ -20,7 +20,8 @@ from twoqs.model.language.members import Sites
 from twoqs.model.lattice import Lattice
 from twoqs.model.model import Model
 from twoqs.model.power_law import PowerLaw
-from twoqs.theory.mean_field.equations import Equations, Precession, SpinMatrix
+from twoqs.theory.mean_field.equations import Equations, Precession
+from twoqs.theory.mean_field.matrix import SpinMatrix
 
 PRECISION = 1e-9
 """Relative size of what rounding may do to equal couplings."""
@@ -108,8 +109,9 @@ def translations_of(model: Model, precession: Precession, s: Floats | None = Non
         if not all(found.commute(m) for m in (precession.coupling, precession.noise)):
             continue
         scale = PRECISION * max(float(np.max(np.abs(precession.field))), 1e-300)
-        same = found.leave(precession.spins, 0.0) and found.leave(precession.field, scale)
-        if same and (s is None or found.leave(s, PRECISION * float(np.max(precession.spins)))):
+        kinds = np.stack([precession.spins, precession.modes])
+        same = found.leave(kinds, 0.0) and found.leave(precession.field, scale)
+        if same and (s is None or found.leave(s, PRECISION * float(np.max(precession.scales)))):
             return found
     return Translations(np.arange(model.n_sites)[None, :])
 
@@ -149,14 +151,23 @@ def of_one_cell(precession: Precession, translations: Translations) -> Precessio
     home, size = translations.home, 3 * translations.basis
     if np.array_equal(home, np.arange(len(precession.spins))):
         return precession  # a cell of all sites: their couplings stay sparse
-    matrices = []
-    for matrix in (precession.coupling, precession.noise):
+
+    def of_cell(matrix: SpinMatrix) -> SpinMatrix:
         columns = translations.everywhere(np.eye(size).reshape(size, 3, translations.basis))
         image = matrix @ np.moveaxis(columns, 0, -1)
         dense = image[:, home].reshape(size, size)
         nothing = np.zeros((size, 0))
-        matrices.append(SpinMatrix(sparse.csr_array(dense), nothing, nothing))
-    return Precession(precession.spins[home], precession.field[:, home], *matrices)
+        return SpinMatrix(sparse.csr_array(dense), nothing, nothing)
+
+    return Precession(
+        precession.spins[home],
+        precession.modes[home],
+        precession.field[:, home],
+        of_cell(precession.coupling),
+        of_cell(precession.noise),
+        precession.relaxation[home],
+        precession.pumping[:, home],
+    )
 
 
 def symbols(matrix: SpinMatrix, translations: Translations) -> NDArray[Any]:
