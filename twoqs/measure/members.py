@@ -50,11 +50,6 @@ def family_of(model: Model, dim: str) -> Family:
     return Family(dim, members, sites)
 
 
-def over_members(model: Model) -> tuple[str, ...]:
-    """The dimension of averages over each spin or ensemble, if there are several."""
-    return family_of(model, MEMBER).dims
-
-
 def has_spins(model: Model) -> bool:
     """Whether there are spins or ensembles."""
     return bool(np.any(model.kinds != MODE))
