@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
-from twoqs.measure.members import MODES, SITES_OF, over_members
+from twoqs.measure.members import MODES, SITES_OF
 from twoqs.measure.modes import MODE_MOMENTS, MODE_SITES
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
 from twoqs.measure.names import error_name, is_error, without_errors
@@ -64,7 +64,6 @@ __all__ = [
     "asked",
     "error_name",
     "is_error",
-    "over_members",
     "taken",
     "without_errors",
 ]

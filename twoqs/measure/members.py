@@ -50,6 +50,7 @@ def family_of(model: Model, dim: str) -> Family:
     return Family(dim, members, sites)
 
 
+<<<<<<< HEAD
 def names_of(model: Model, sites: Ints) -> str:
     """The members that some sites belong to: `a`, `b`."""
     counts = [member.n_sites for member in model.members]
@@ -62,6 +63,8 @@ def over_members(model: Model) -> tuple[str, ...]:
     return family_of(model, MEMBER).dims
 
 
+=======
+>>>>>>> dmf
 def has_spins(model: Model) -> bool:
     """Whether there are spins or ensembles."""
     return bool(np.any(model.kinds != MODE))

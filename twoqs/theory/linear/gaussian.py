@@ -19,6 +19,7 @@ E_a = e_a x and P = diag(1, 1, 0), which in the plane is damping by N_nn/2 and m
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -182,19 +183,23 @@ class Gaussian:
         plane = cell.in_plane(np.ones_like(s)).T  # n follows from x and y
         traces, missing = (np.einsum("iaa,ia->i", self.local(c), plane) for c in (covariance, lost))
         shifts = np.linalg.norm(cell.in_plane(mean), axis=0)
-        squares, sizes = traces.copy(), cell.spins**2
-        quanta = np.sum(s[:2, cell.modes] ** 2, axis=0)
-        squares[cell.modes] *= self._uses_quanta()[cell.modes]
-        sizes[cell.modes] = quanta
-        with np.errstate(divide="ignore", invalid="ignore"):
-            shares = np.where(squares > 0, squares / sizes, 0.0)
-        sizes[cell.modes] += traces[cell.modes]
-        return float(np.max([shares, shifts / np.sqrt(sizes), np.abs(missing) / traces]))
+        modes = cell.modes
+        quanta, noise = np.sum(s[:2, modes] ** 2, axis=0), traces[modes]
+        first, second = (np.empty(len(modes)) for _ in range(2))
+        first[~modes] = traces[~modes] / cell.spins[~modes] ** 2
+        second[~modes] = shifts[~modes] / cell.spins[~modes]
+        with np.errstate(divide="ignore"):
+            first[modes] = np.where(self._use_quanta, noise / quanta, 0.0)
+        second[modes] = shifts[modes] / np.sqrt(quanta + noise)
+        return float(np.max([first, second, np.abs(missing) / traces]))
 
-    def _uses_quanta(self) -> NDArray[np.bool_]:
-        """Where the n of modes is multiplied by anything, shape (basis,)."""
+    @cached_property
+    def _use_quanta(self) -> NDArray[np.bool_]:
+        """Which modes have something that depends on their n, shape (mode,)."""
+        if not self.cell.any_modes:
+            return np.zeros(0, bool)
         rows = self.coupling.reshape(len(self.coupling), 3, self.cells.basis, -1)
-        return np.asarray(self.cell.modes & np.any(rows[:, 2] != 0, axis=(0, 2)))
+        return np.any(rows[:, 2][:, self.cell.modes] != 0, axis=(0, 2))
 
     def at_rest(self, s: Floats) -> tuple[Symbols, Floats, Symbols]:
         """C(q), m_1 of shape (3, basis) and what C lacks to first order, at a stable fixed point.
