@@ -50,7 +50,6 @@ def family_of(model: Model, dim: str) -> Family:
     return Family(dim, members, sites)
 
 
-<<<<<<< HEAD
 def names_of(model: Model, sites: Ints) -> str:
     """The members that some sites belong to: `a`, `b`."""
     counts = [member.n_sites for member in model.members]
@@ -58,13 +57,6 @@ def names_of(model: Model, sites: Ints) -> str:
     return ", ".join(sorted({f"`{name}`" for name in names[sites]}))
 
 
-def over_members(model: Model) -> tuple[str, ...]:
-    """The dimension of averages over each spin or ensemble, if there are several."""
-    return family_of(model, MEMBER).dims
-
-
-=======
->>>>>>> dmf
 def has_spins(model: Model) -> bool:
     """Whether there are spins or ensembles."""
     return bool(np.any(model.kinds != MODE))
