@@ -88,7 +88,7 @@ def above_threshold(spin: float) -> tuple[float, float]:
 
 
 def test_the_deviation_above_threshold_falls_with_the_spin() -> None:
-    """As 1/S or faster. Longer spins take the master equation a quarter of an hour."""
+    """As 1/S or faster. S = 15 keeps the master equation busy for more than nine minutes."""
     squares, quanta = zip(*(above_threshold(spin) for spin in (3, 5, 10)), strict=True)
     assert squares[0] > 1.4 * squares[1] > 1.4 * squares[2]
     assert quanta[0] > 1.4 * quanta[1] > 1.4 * quanta[2]
