@@ -1,9 +1,23 @@
 """Fixtures and helpers that the long tests share with the fast ones."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from fixtures import disk, processes, reference  # noqa: F401 - found by name
 from once import made_once  # noqa: F401
 
+from twoqs.methods.method import constants_of, structure_of
+
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "flows"))
+
+
+@pytest.fixture
+def forgotten() -> Iterator[None]:
+    """What is prepared for a model is prepared anew, before and after."""
+    for kept in (structure_of, constants_of):
+        kept.cache_clear()
+    yield
+    for kept in (structure_of, constants_of):
+        kept.cache_clear()

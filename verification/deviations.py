@@ -1,7 +1,8 @@
-"""How far runs are off exact results, in units of S and of S^2."""
+"""How far runs are off exact results: of spins in units of S and of S^2, of modes of quanta."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,8 @@ from twoqs.look.unphysical import spins
 
 MEANS = ("sx", "sy", "sz")
 SECOND = ("var_sx", "var_sy", "var_sz", "cov_sxsy", "cov_sxsz", "cov_sysz")
+AMPLITUDES = ("a_re", "a_im")
+QUADRATURES = ("var_q", "var_p", "cov_qp")
 
 
 class Deviation(NamedTuple):
@@ -31,19 +34,48 @@ class Deviation(NamedTuple):
         return self.means_beyond < means and self.second_beyond < second
 
 
+class ModeDeviation(NamedTuple):
+    """The same of modes, each as (largest, largest beyond three standard errors).
+
+    Attributes:
+        quanta: of n, over the largest n.
+        amplitude: of Re <a> and Im <a>, over the root of the largest n, or 1.
+        second: of the variances and the covariance of q and p, over the largest n, or 1.
+    """
+
+    quanta: tuple[float, float]
+    amplitude: tuple[float, float]
+    second: tuple[float, float]
+
+    def within(self, quanta: float, amplitude: float, second: float) -> bool:
+        """Whether all hold, with three standard errors on top."""
+        found = (self.quanta[1], self.amplitude[1], self.second[1])
+        return all(np.array(found) < (quanta, amplitude, second))
+
+
 def off(found: xr.Dataset, exact: xr.Dataset) -> Deviation:
     """Deviation of the moments of single spins, all times and members of the run."""
     lengths = spins(found)
-    rows = [
-        [
-            (np.abs(found[n] - exact[n]) / lengths**power, found[f"{n}_se"] / lengths**power)
-            for n in names
-        ]
-        for names, power in ((MEANS, 1), (SECOND, 2))
-    ]
-    plain = [max(float(size.max()) for size, _ in row) for row in rows]
-    beyond = [max(float((size - 3 * error).max()) for size, error in row) for row in rows]
-    return Deviation(*plain, *beyond)
+    (means, means_beyond), (second, second_beyond) = (
+        _largest(found, exact, names, lengths**power) for names, power in ((MEANS, 1), (SECOND, 2))
+    )
+    return Deviation(means, second, means_beyond, second_beyond)
+
+
+def off_modes(found: xr.Dataset, exact: xr.Dataset) -> ModeDeviation:
+    """Deviation of the moments of modes, all times and modes of the run."""
+    most = float(exact.n.max())
+    units = {("n",): most, AMPLITUDES: max(1.0, most) ** 0.5, QUADRATURES: max(1.0, most)}
+    return ModeDeviation(*(_largest(found, exact, names, unit) for names, unit in units.items()))
+
+
+def _largest(
+    found: xr.Dataset, exact: xr.Dataset, names: Iterable[str], unit: float | xr.DataArray
+) -> tuple[float, float]:
+    """The largest deviation of these values, and the largest beyond three standard errors."""
+    rows = [(np.abs(found[n] - exact[n]) / unit, found[f"{n}_se"] / unit) for n in names]
+    plain = max(float(size.max()) for size, _ in rows)
+    return plain, max(float((size - 3 * error).max()) for size, error in rows)
 
 
 def apart(one: xr.Dataset, other: xr.Dataset, names: tuple[str, ...]) -> float:

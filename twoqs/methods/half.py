@@ -94,14 +94,15 @@ def check_half(model: Model, who: str) -> None:
     Raises:
         ArgumentError: naming the argument, with what to do instead.
     """
+    beyond = next((one for one in model.members if one.kind != SPIN), None)
+    wanted = f"be spins 1/2 for {who} (leave the scheme out for modes and ensembles)"
+    require(beyond is None, "members", wanted, beyond)
     name, spins = ("spin" if len(model.members) == 1 else "members"), set(model.spins.tolist())
     wanted = f"be 1/2 at each site for {who} (leave the scheme out for others)"
     require(is_half(model), name, wanted, model.spin if len(spins) == 1 else sorted(spins))
     if not model.general:
         require_known(model, VOCABULARY, who)
     generators = generators_of(model)
-    alone = bool(np.all(generators.kinds == SPIN))
-    require(alone, "members", wanted, "ensembles")
     _check_squares(model, generators, who)
     for channel in generators.channels:
         members = int(np.count_nonzero(np.any(channel.forms != 0, axis=1)))

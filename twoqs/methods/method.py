@@ -139,9 +139,10 @@ class Method(ABC):
         """
         if not self.any_model:
             timetable = timetable_of(model)
-            wanted = f"have neither pulses nor events for the scheme {self.name!r}"
+            instead = "leave the scheme out for all else"
+            wanted = f"have neither pulses nor events for the scheme {self.name!r} ({instead})"
             require(timetable.empty, "model", wanted, timetable.example)
-            require_known(model, VOCABULARY, f"the scheme {self.name!r}")
+            require_known(model, VOCABULARY, f"the scheme {self.name!r}", instead)
         if not self.any_state and not isinstance(model.initial, InitialState):
             raise ArgumentError(
                 'Argument `initial` must be "down", "up" or coherent(theta, phi) for the scheme '

@@ -110,5 +110,5 @@ def raised(cuts: Mapping[str, int], model: Model, last: Floats, limit: int) -> d
     raise PhotonCutError(
         f"The mode {name or 'of the model'} needs more quanta than theory can keep: of at most "
         f"{cuts[name]} the last level has the population {full[name]:.2g}, and the Hilbert space "
-        f"may have {limit} dimensions."
+        f"may have {limit} dimensions (`limit`)."
     )

@@ -159,6 +159,8 @@ def _sites_of(operator: Any, function: str) -> Sites:
     )
     require(isinstance(operator, Operator), function, wanted, operator)
     members = list(operator.members.values())
+    if function == "each":
+        wanted += " (or of one `Ensemble`; others have no members with processes of their own)"
     if len(members) != 1 or not isinstance(members[0], Sites):
         raise ArgumentError.of(function, wanted, operator)
     return members[0]
