@@ -19,7 +19,9 @@ squares of a member are constant. With <J> = m E[s] and second moments of weight
 A s + N b/m, and -1 becomes (N-1) m - N/m. Decay gamma, pump w and dephasing g along z: A is
 -(gamma + w + g) across z and -2 (gamma + w) along it, b = (0, 0, w - gamma).
 
-D is positive in the ball of radius N/2. Outside, a negative pivot of C is set to 0 and counted.
+D is positive in the ball of radius N/2. Outside, a negative pivot of C is set to 0 and counted. An
+ensemble is taken in a frame whose last axis is along b: along it D falls to zero where the members
+are pumped to, and as the last pivot that divides nothing.
 
 Reach: the site itself.
 """
@@ -55,12 +57,14 @@ class Relaxation:
         classes: number of the class of each row; sites of a class relax alike.
         parts: of each class, (A, b) and (D_0, D_c) as rates of the nine moments, three means and
             the covariance as `PRODUCTS`, from (1, x, y, z): shape (class, 9, 4).
+        frames: rotations to the frames in which these are, shape (class, 3, 3).
     """
 
     sites: Ints
     modes: NDArray[np.bool_]
     classes: Ints
     parts: Parts
+    frames: Floats
 
 
 def step_moments(flow: Relaxation, duration: float, values: Floats) -> Floats:
@@ -92,7 +96,8 @@ def relax(
     Args:
         clipped: steps of ensembles with clipped noise so far, and all of them; shape (2, lane).
     """
-    s = state[:, flow.sites]
+    frames = flow.frames[flow.classes]
+    s = np.einsum("rab,brl->arl", frames, state[:, flow.sites])
     moments = step_moments(flow, duration, values)[flow.classes]
     affine = np.concatenate([np.ones_like(s[:1]), s])
     after = np.einsum("rkc,crl->krl", moments, affine)
@@ -104,7 +109,7 @@ def relax(
             clipped[0] += below
             clipped[1] += 1
     after[2, flow.modes] = quanta(after[:, flow.modes])
-    state[:, flow.sites] = after[:3]
+    state[:, flow.sites] = np.einsum("rab,arl->brl", frames, after[:3])
 
 
 def correlated(covariance: Floats, draws: Floats) -> tuple[Floats, NDArray[np.bool_]]:

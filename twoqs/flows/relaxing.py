@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from twoqs.flows.generators import Generators, LocalJump
 from twoqs.flows.length import mean_weight
 from twoqs.flows.relaxation import N_MOMENTS, PRODUCTS, Relaxation
 from twoqs.model.arrays import Floats
+
+ROUNDING = 1e-14
+"""Of rates beside the largest, after a rotation."""
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 
@@ -36,8 +40,45 @@ def relaxations_of(generators: Generators) -> list[Relaxation]:
     if not sites.size:
         return []
     kept, classes = np.unique(every[sites], axis=0, return_inverse=True)
-    parts = tuple((column, kept[:, place]) for place, column in enumerate(columns))
-    return [Relaxation(sites, modes[sites], classes.reshape(-1), parts)]
+    frames = np.stack([frame_of(one.sum(axis=0)) for one in kept])
+    turned = np.stack([
+        np.stack([in_frame(part, frame) for part in one])
+        for one, frame in zip(kept, frames, strict=True)
+    ])  # fmt: skip
+    parts = tuple((column, turned[:, place]) for place, column in enumerate(columns))
+    return [Relaxation(sites, modes[sites], classes.reshape(-1), parts, frames)]
+
+
+def frame_of(rates: Floats) -> Floats:
+    """A rotation after which b of these rates is along z, shape (3, 3)."""
+    x, y, z = rates[:3, 0]
+    across = math.hypot(x, y)
+    if across <= ROUNDING * abs(z) or across == 0:
+        return np.eye(3)
+    length = math.hypot(across, z)
+    cosine, sine, along, over = x / across, y / across, z / length, across / length
+    return np.array([
+        [along * cosine, along * sine, -over],
+        [-sine, cosine, 0.0],
+        [over * cosine, over * sine, along],
+    ])  # fmt: skip
+
+
+def in_frame(rates: Floats, frame: Floats) -> Floats:
+    """Rates of the moments of s after this rotation of it."""
+    if np.array_equal(frame, np.eye(3)):
+        return rates
+    found = np.zeros_like(rates)
+    found[:3, 0] = frame @ rates[:3, 0]
+    found[:3, 1:] = frame @ rates[:3, 1:] @ frame.T
+    tensors = np.zeros((4, 3, 3))
+    for row, (a, b) in enumerate(PRODUCTS, start=3):
+        tensors[:, a, b] = tensors[:, b, a] = rates[row]
+    tensors = frame @ tensors @ frame.T
+    tensors[1:] = np.tensordot(frame, tensors[1:], 1)
+    found[3:] = np.array([tensors[:, a, b] for a, b in PRODUCTS])
+    found[np.abs(found) < ROUNDING * np.max(np.abs(found))] = 0.0
+    return found
 
 
 def is_in_plane(jump: LocalJump) -> bool:

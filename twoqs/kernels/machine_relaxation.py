@@ -38,6 +38,8 @@ class Relaxations(NamedTuple):
     of_row: Ints  # (row,): of rows of other flows 0
     mode: NDArray[np.bool_]  # (row,)
     used: NDArray[np.bool_]  # (flow, parameter): values that enter
+    frames: Floats  # (class, 3, 3): rotations to the frames of rates
+    framed: NDArray[np.bool_]  # (class,): those that are not the identity
     entries: Ints  # (class + 1,)
     rates: Floats  # (entry, NUMBERS)
     column: Ints  # (entry,): of the values
@@ -226,6 +228,25 @@ def relax_vector(x, y, z, m, word, pair, bit, floor, clipped):
         clipped[1, lane] += 1.0
 
 
+@lanes
+def to_frame(x, y, z, m, u, v, w):
+    """(u, v, w) = m (x, y, z), of which both may be the same rows."""
+    for lane in range(LANES):
+        a, b, c = x[lane], y[lane], z[lane]
+        u[lane] = m[0] * a + m[1] * b + m[2] * c
+        v[lane] = m[3] * a + m[4] * b + m[5] * c
+        w[lane] = m[6] * a + m[7] * b + m[8] * c
+
+
+@inlined
+def set_frame(numbers, frame, back):
+    """Nine numbers of a rotation, or of the one back."""
+    for row in range(3):
+        for column in range(3):
+            entry = frame[column, row] if back else frame[row, column]
+            numbers[3 * row + column] = like(entry, numbers[0])
+
+
 @inlined
 def is_axial(m):
     """Whether the covariance of x and y does not depend on the state."""
@@ -243,7 +264,8 @@ def run_relaxation(state, program, flow, duration, values, stream, scratch, clip
     set_steps(relaxations, scratch.moments, flow, duration, values)
     floor = like(FLOOR if steps.itemsize == 8 else SINGLE_FLOOR, steps[0, 0])
     for row in range(program.first[flow], program.first[flow + 1]):
-        site, step = np.uint64(program.site[row]), steps[np.uint64(relaxations.of_row[row])]
+        kind = np.uint64(relaxations.of_row[row])
+        site, step, framed = np.uint64(program.site[row]), steps[kind], relaxations.framed[kind]
         x, y, z = state.x[site], state.y[site], state.z[site]
         word, pair = stream.word, stream.pair
         if relaxations.mode[row]:
@@ -252,7 +274,13 @@ def run_relaxation(state, program, flow, duration, values, stream, scratch, clip
             set_quanta(x, y, z)
             continue
         bit = take(stream, 3)
+        if framed:
+            set_frame(scratch.work[0], relaxations.frames[kind], False)
+            to_frame(x, y, z, scratch.work[0], x, y, z)
         if is_axial(step):
             relax_axial(x, y, z, step, word, pair, bit, floor, clipped)
         else:
             relax_vector(x, y, z, step, word, pair, bit, floor, clipped)
+        if framed:
+            set_frame(scratch.work[0], relaxations.frames[kind], True)
+            to_frame(x, y, z, scratch.work[0], x, y, z)
