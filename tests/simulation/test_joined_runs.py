@@ -132,7 +132,9 @@ def test_members_go_on_by_their_names():
     x = tq.Spin(10, "x")
     ended = first(PAIR, trajectories=64)
     other = {"hamiltonian": 0.1 * x.z + 0.1 * B.z, "initial": tq.samples(ended)}
-    with pytest.raises(ArgumentError, match=r"members b, x, in this order, but got .*of a, b"):
+    with pytest.raises(
+        ArgumentError, match=r"members b .spin., x .spin., in this order, but got .*of a"
+    ):
         tq.Model(**other)
     own = tq.Model(hamiltonian=0.1 * A.z + 0.1 * B.z, initial=tq.samples(ended))
     alone = tq.Model(hamiltonian=0.1 * x.z, initial=tq.samples(first(trajectories=64)))
@@ -151,3 +153,10 @@ def test_modes_and_ensembles_go_on():
     found = tq.simulate(later, times=[0.0, 1.0], trajectories=256, seed=3)
     for name in ("n", "a_re", "sz", "var_sz"):
         np.testing.assert_allclose(found[name][0], ended[name][0], atol=1e-9)
+
+
+def test_members_of_another_kind_do_not_go_on():
+    ended = first(tq.Model(members=[tq.Ensemble(6, "e")], initial="up"), trajectories=64)
+    for other in (tq.Ensemble(8, "e"), tq.Mode("e"), tq.Spin(3, "e")):
+        with pytest.raises(ArgumentError, match=r"in this order, but got .*ensemble of 6"):
+            tq.Model(members=[other], initial=tq.samples(ended), events=[tq.turn(0, other, "z", 1)])

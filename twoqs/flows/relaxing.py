@@ -14,7 +14,7 @@ from twoqs.flows.length import mean_weight
 from twoqs.flows.relaxation import N_MOMENTS, PRODUCTS, Relaxation
 from twoqs.model.arrays import Floats
 
-ROUNDING = 1e-14
+FRAME_ROUNDING = 1e-14
 """Of rates beside the largest, after a rotation."""
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -53,7 +53,7 @@ def frame_of(rates: Floats) -> Floats:
     """A rotation after which b of these rates is along z, shape (3, 3)."""
     x, y, z = rates[:3, 0]
     across = math.hypot(x, y)
-    if across <= ROUNDING * abs(z) or across == 0:
+    if across <= FRAME_ROUNDING * abs(z) or across == 0:
         return np.eye(3)
     length = math.hypot(across, z)
     cosine, sine, along, over = x / across, y / across, z / length, across / length
@@ -77,7 +77,7 @@ def in_frame(rates: Floats, frame: Floats) -> Floats:
     tensors = frame @ tensors @ frame.T
     tensors[1:] = np.tensordot(frame, tensors[1:], 1)
     found[3:] = np.array([tensors[:, a, b] for a, b in PRODUCTS])
-    found[np.abs(found) < ROUNDING * np.max(np.abs(found))] = 0.0
+    found[np.abs(found) < FRAME_ROUNDING * np.max(np.abs(found))] = 0.0
     return found
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from twoqs.errors import require, within
 from twoqs.model.compose import Operators
+from twoqs.model.kinds import MODE
 from twoqs.model.language.events import SAME_TIME, ChangeEvent, Event, TurnEvent
 from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
 from twoqs.model.language.members import Member
@@ -38,6 +39,10 @@ def with_changes(
         known = own.get(member.name or "") == member
         wanted = f"be of members of the model{meant(member.name or '', own)}"
         require(known, "events", wanted, member)
+    for turn in turns:
+        some = bool(turn.targets) or any(member.kind != MODE for member in members)
+        wanted = "name modes that they turn (about z) where there are no spins"
+        require(some, "events", wanted, turn)
     parameters: Mapping[str, Parameter] = operators.parameters
     for one in turns:
         parameters = merged(parameters, one.parameters)

@@ -12,7 +12,7 @@ import numpy as np
 from twoqs.errors import require
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE, SPIN
-from twoqs.model.language.members import Member
+from twoqs.model.language.members import Ensemble, Member
 from twoqs.model.language.names import meant
 from twoqs.model.limits import MOST_VARIANCE
 from twoqs.model.mode_states import ModeState, mode_state
@@ -136,9 +136,16 @@ def _fitting(name: str, state: SpinState, members: Sequence[Member]) -> SpinStat
         return replace(state, states=states, each=state.each and sites > 1)
     if isinstance(state, Samples):
         lengths = np.concatenate([_lengths(member) for member in members])
-        state.require_fitting(name, lengths, tuple(member.name or "" for member in members))
+        state.require_fitting(name, lengths, tuple(map(_kind, members)))
         return state
     return _pure(name, state, members)
+
+
+def _kind(member: Member) -> tuple[str, str]:
+    """Name of a member, and what it is, as `Samples` have it."""
+    if isinstance(member, Ensemble):
+        return member.name or "", f"ensemble of {member.size}"
+    return member.name or "", "mode" if member.kind == MODE else "spin"
 
 
 def _lengths(member: Member) -> Floats:

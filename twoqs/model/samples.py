@@ -31,13 +31,14 @@ class Samples:
         digest: of all numbers, which makes two of them equal or not.
         vectors: s of each trajectory, shape (3, site, trajectory); to read only.
         scheme: name of the method whose trajectories they are, if that is known.
-        members: names of the members whose they are, in order, if those are known.
+        members: names of the members whose they are, in order, if those are known, and what each
+            is.
     """
 
     digest: str
     vectors: Floats = field(compare=False)
     scheme: str | None = field(default=None, compare=False)
-    members: tuple[str, ...] | None = field(default=None, compare=False)
+    members: tuple[tuple[str, str], ...] | None = field(default=None, compare=False)
 
     @property
     def trajectories(self) -> int:
@@ -52,20 +53,26 @@ class Samples:
     def __repr__(self) -> str:
         return f"Samples({self.trajectories} of {self.sites} spins, {self.digest[:16]})"
 
-    def require_fitting(self, name: str, lengths: Floats, members: tuple[str, ...]) -> None:
+    def require_fitting(
+        self, name: str, lengths: Floats, members: tuple[tuple[str, str], ...]
+    ) -> None:
         """Refuse spins that these vectors are not of.
 
         Args:
             lengths: sqrt(S(S+1)) of each, NaN where vectors may have any, shape (site,).
-            members: names of the members, in order; that of one alone may be another one.
+            members: name of each member, in order, and what it is; one alone may have any name.
 
         Raises:
             ArgumentError: naming the argument.
         """
         require(self.sites == len(lengths), name, f"be of {len(lengths)} spins", self)
-        same = self.members in (None, members) or len(self.members or ()) == len(members) == 1
-        wanted = f"be of the members {', '.join(members)}, in this order"
-        require(same, name, wanted, f"samples of {', '.join(self.members or ())}")
+        if self.members is not None:
+            own, given = (
+                tuple(one if len(all_) > 1 else ("", one[1]) for one in all_)
+                for all_ in (members, self.members)
+            )
+            wanted = f"be of the members {_listed(members)}, in this order"
+            require(own == given, name, wanted, f"samples of {_listed(self.members)}")
         sizes = np.linalg.norm(self.vectors, axis=0)
         off = float(np.max(np.nan_to_num(np.abs(sizes / lengths[:, None] - 1))))
         wanted = "hold vectors of the length sqrt(S(S+1)) of its spins"
@@ -93,7 +100,8 @@ def samples(result: Any) -> Samples:
         wanted = "be a result of `simulate(..., end_states=True)`"
         require(END_STATE in result, "result", wanted, "one without end states")
         scheme = result.attrs.get("scheme")
-        members = tuple(json.loads(result.attrs.get("model", "{}")).get("members", ("",)))
+        specs = json.loads(result.attrs.get("model", "{}")).get("members", {"": {}})
+        members = tuple((name, _kind(spec)) for name, spec in specs.items())
         result = result[END_STATE].transpose("component", "trajectory", "site").values
     try:
         vectors = np.array(result, dtype=np.float64)
@@ -107,3 +115,14 @@ def samples(result: Any) -> Samples:
     inner.setflags(write=False)
     shape = repr(inner.shape).encode()
     return Samples(hashlib.sha256(shape + inner.tobytes()).hexdigest(), inner, scheme, members)
+
+
+def _kind(spec: dict[str, Any]) -> str:
+    """What a member is, from its text."""
+    if "ensemble" in spec:
+        return f"ensemble of {spec['ensemble']}"
+    return "mode" if "mode" in spec else "spin"
+
+
+def _listed(members: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{name} ({kind})" if name else kind for name, kind in members)

@@ -132,7 +132,7 @@ class Clock:
             longest = max(longest, each)
             write += (0 if done else POINT) + left * self._written(point.cost.bytes)
             kind = point.numerics.scheme, point.numerics.precision
-            kinds.setdefault(kind, point.model.spin)
+            kinds.setdefault(kind, point.model.spin or 1.0)  # modes alone have none
         lanes = min(max(1, self._workers), self._cores)
         start, compiling, rounds = START + checked, 0.0, math.ceil(self._workers / self._cores)
         if kinds:
