@@ -142,6 +142,7 @@ INTERNAL = {
     "theory/catalogue.MOST_STEADY", "theory/catalogue.MOST_RATE_SPIN",
     "theory/effort.MOST_ELEMENTS", "theory/effort.MOST_PERIODS", "theory/effort.MOST_BANDED",
     "theory/populations.MOST_LEVELS", "theory/populations.MOST_RATES", "theory/photons.MOST_LAST",
+    "measure/vacuum.MOST_FALSE_DEPHASING", "measure/vacuum.MOST_KERR",  # of what is not told
     "flows/rotation.MOST_ANGLE",  # of series
     "theory/linear/evolution.MOST_WORK", "theory/linear/fluctuations.MOST_DENSE",
     "theory/linear/prediction.MOST_EFFORT", "theory/linear/prediction.MOST_TENSORS",

@@ -16,7 +16,7 @@ import twoqs as tq
 from twoqs import Ensemble, Mode, Model, Sites, Spin, chain, each, gaussian, jump, turn
 from twoqs.cli import main
 from twoqs.errors import TwoqsError
-from twoqs.theory import evolve, mean_field, single_members_in_time
+from twoqs.theory import evolve, single_members_in_time
 
 C, D, S, A = Mode("c"), Mode("d"), Spin(3, "s"), Ensemble(20, "a")
 H = Sites(Spin(0.5), chain(4), "h")
@@ -92,7 +92,6 @@ PYTHON: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a cut below the vacuum": (lambda: evolve(LOSSY, [1.0], photons=0), "`photons` .*at least 1"),
     "a cut of nobody": (lambda: evolve(LOSSY, [1.0], photons={"d": 3}), "modes .*there is `c`"),
-    "mean field of a mode": (lambda: mean_field.trajectory(LOSSY, [1.0]), "must have no modes"),
     "members that are not alone": (
         lambda: single_members_in_time(Model(jumps=[jump(A.minus, 0.1)]), [1.0]),
         "a closed form, which is for jump operators of single members",

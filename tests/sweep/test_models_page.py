@@ -30,6 +30,8 @@ EXAMPLES = (
     "squeezed", "waveguide", "cascade", "alternating", "chiral", "array", "echo", "laser",
     "open_dicke", "lattice", "crystal",
 )  # fmt: skip
+# One example is a lattice of spins 1/2, of which runs warn.
+pytestmark = pytest.mark.filterwarnings("ignore::twoqs.AccuracyWarning")
 Followed: TypeAlias = tuple[Path, dict[str, Any]]
 
 
@@ -184,8 +186,6 @@ def deviation(found: xr.Dataset, exact: xr.Dataset, model: twoqs.Model) -> float
     )
 
 
-# The waveguide at S = 1, for QuTiP: what the warning tells of is within the tolerance here.
-@pytest.mark.filterwarnings("ignore::twoqs.AccuracyWarning")
 @pytest.mark.parametrize(
     ("name", "length", "times", "tolerance"),
     [
