@@ -112,14 +112,8 @@ class Square:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalJump:
-    """A jump operator c = f.S_i at each site, which has a bath of its own.
-
-    Attributes:
-        form: f, complex, shape (3,).
-        rates: G of each site, shape (site,).
-        parameter: column of the values, which multiply the rates.
-    """
+class _JumpOfSites:
+    """A form, with a rate for each site."""
 
     form: NDArray[np.complex128]
     rates: Floats
@@ -130,6 +124,17 @@ class LocalJump:
         require(bool(np.all(rates >= 0)), "rates", "not be negative", self.rates)
         form = array_of("form", self.form, (3,), np.complex128)
         set_attributes(self, form=form, rates=rates, parameter=column_of(self))
+
+
+@dataclass(frozen=True, eq=False)
+class LocalJump(_JumpOfSites):
+    """A jump operator c = f.S_i at each site, which has a bath of its own.
+
+    Attributes:
+        form: f, complex, shape (3,).
+        rates: G of each site, shape (site,).
+        parameter: column of the values, which multiply the rates.
+    """
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +163,7 @@ class Channel:
 
 
 @dataclass(frozen=True, eq=False)
-class MemberJump:
+class MemberJump(_JumpOfSites):
     """A jump operator c_k = f.s_k of each two-level member of ensembles, which has its own bath.
 
     Attributes:
@@ -166,16 +171,6 @@ class MemberJump:
         rates: G of the members of each site, shape (site,); zero where there is no ensemble.
         parameter: column of the values, which multiply the rates.
     """
-
-    form: NDArray[np.complex128]
-    rates: Floats
-    parameter: int = 0
-
-    def __post_init__(self) -> None:
-        rates = array_of("rates", self.rates, (None,))
-        require(bool(np.all(rates >= 0)), "rates", "not be negative", self.rates)
-        form = array_of("form", self.form, (3,), np.complex128)
-        set_attributes(self, form=form, rates=rates, parameter=column_of(self))
 
 
 @dataclass(frozen=True, eq=False)
