@@ -14,7 +14,7 @@ from functools import partial
 import numpy as np
 from cases import Case
 from equations import jump_forms
-from start import coherent
+from start import coherent_spins
 
 from twoqs.flows.generators import Generators
 
@@ -57,7 +57,7 @@ def steps(case: Case, lanes: int, seed: int, stratonovich: bool) -> Iterator[np.
     """States at the times of a case, shape (3, site, lane)."""
     equation, rng = Equation(case.generators), np.random.default_rng(seed)
     lengths, now = case.generators.lengths[:, None], 0
-    s = coherent(case.generators.spins, *map(np.array, case.start), rng, lanes)
+    s = coherent_spins(case.generators.spins, *map(np.array, case.start), rng, lanes)
     for time in case.times:
         for _ in range(round(time / STEP) - now):
             noise = math.sqrt(STEP) * rng.normal(size=(len(equation.jumps), 2, lanes))
