@@ -32,8 +32,14 @@ def described(folder: Path, **changes: Any) -> Path:
 SBATCH = """import os, pathlib, shutil, subprocess, sys
 state = pathlib.Path({state!r})
 script = pathlib.Path(sys.argv[1]).read_text()
-number = len(list(state.glob("*.sh"))) + 1
-(state / f"{{number}}.sh").write_text(script)
+number = 1
+while True:
+    try:  # jobs are submitted side by side, and each makes its number by making the file
+        with open(state / f"{{number}}.sh", "x") as file:
+            file.write(script)
+        break
+    except FileExistsError:
+        number += 1
 with open(state / f"{{number}}.txt", "wb") as output:
     job = subprocess.Popen(
         ["bash", str(state / f"{{number}}.sh")], stdout=output, stderr=output,
