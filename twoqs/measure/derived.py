@@ -34,7 +34,7 @@ OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
-def constants_of(model: Model) -> dict[str, float]:
+def numbers_of(model: Model) -> dict[str, float]:
     """Numbers of a model that formulas may name."""
     return {"n_sites": float(model.n_sites), "spin": float(model.spin), "pi": float(np.pi)}
 
@@ -79,7 +79,7 @@ class Derived:
         Raises:
             ArgumentError: for what it must not contain, with the place.
         """
-        constants = constants_of(model)
+        constants = numbers_of(model)
         averages = {name for name, one in known.items() if one.finish is not None}
         dims: dict[str, None] = {}
         for node in self.names:
