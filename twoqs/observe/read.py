@@ -12,9 +12,15 @@ from twoqs.methods.request import Request
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
+from twoqs.observe.coherence import G1, G2, Quanta
+from twoqs.observe.field import Field
+from twoqs.observe.homodyne import Homodyne
+from twoqs.observe.spectrum import Spectrum
 from twoqs.observe.total import Total
 
-REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total,)}
+REQUESTS: dict[str, type[Request]] = {
+    kind.kind: kind for kind in (Total, Field, Spectrum, Homodyne, G1, G2, Quanta)
+}
 """The kinds of requests, by the words of files."""
 
 

@@ -1,0 +1,134 @@
+"""What leaves through a jump: the record of a detector, one number for each bin of time.
+
+A bin k from one sample to the next, of duration D, holds f_k = int dout, dout = dxi + sqrt(2G) c dt;
+a_k = f_k/sqrt(D) is the amplitude of a mode of the output field, in the vacuum if nothing was
+emitted. Averages over trajectories are those of symmetrised products: of the vacuum E|a|^2 = 1/2.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.errors import require
+from twoqs.kernels.compile.jit import LANES
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import Accumulator, PartSums, Request, Sample
+from twoqs.model.arrays import Floats, Ints
+from twoqs.model.model import Model
+
+Amplitudes = NDArray[np.complex128]
+"""f_k/sqrt(D), shape (bin, channel, lane)."""
+
+FEWEST_BINS = 16
+"""Bins in a window, below which there is no record to speak of."""
+
+
+@dataclass(frozen=True)
+class Output(Request):
+    """A request that takes the records of detectors; its first field names the jumps."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of the jumps whose output fields it needs."""
+        given = getattr(self, self.kind)
+        return (given,) if isinstance(given, str) else tuple(given)
+
+    @property
+    def taps(self) -> tuple[str, ...]:
+        """The same."""
+        return self.labels
+
+    def require_label(self, several: bool = False) -> None:
+        """Refuse what is no label; or not two of them, if there may be `several`."""
+        given = getattr(self, self.kind)
+        pair = several and isinstance(given, tuple) and len(given) == 2
+        fine = isinstance(given, str) or (pair and all(isinstance(one, str) for one in given))
+        wanted = "be the label of a jump" + (", or two of them" if several else "")
+        require(fine, self.kind, wanted, given)
+
+    def check(self, model: Model, numerics: Numerics) -> None:
+        """Refuse jumps without a label, methods without a field, and windows that are too short."""
+        numerics.method.channels(model, self.labels)
+        where = f"observables.{self.name}"
+        windowed = numerics.average is not None
+        require(windowed, where, "go with `average`: a window of equal bins", self.kind)
+        wanted = f"have a window of at least {FEWEST_BINS} bins (`samples`)"
+        require(bins_of(numerics) >= FEWEST_BINS, where, wanted, bins_of(numerics))
+
+    def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
+        """The record of all bins."""
+        channels = len(numerics.method.channels(model, self.labels))
+        return 16 * bins_of(numerics) * channels * LANES
+
+    def channels(self, model: Model, numerics: Numerics) -> list[Ints]:
+        """Numbers of the channels of each label among those that are kept."""
+        kept = numerics.method.channels(model, numerics.taps)
+        return [
+            np.array([i for i, (label, _) in enumerate(kept) if label == own])
+            for own in self.labels
+        ]
+
+    @abstractmethod
+    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+        """Add what is kept of the records of a block.
+
+        Args:
+            records: of each label; trajectories that are not finite are zero.
+            step: duration of a bin.
+        """
+
+    def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
+        """Keeps all bins until the end."""
+        return _Recorder(self, model, numerics, parts)
+
+
+def bins_of(numerics: Numerics) -> int:
+    """Bins in the window: from the first sample to the last."""
+    return len(numerics.sample_times) - 1
+
+
+def bin_duration(numerics: Numerics) -> float:
+    """Of one of them."""
+    times = numerics.sample_times
+    return (times[-1] - times[0]) / (len(times) - 1)
+
+
+class _Recorder(Accumulator):
+    def __init__(self, request: Output, model: Model, numerics: Numerics, parts: PartSums) -> None:
+        self._request, self._parts = request, parts
+        self._channels = request.channels(model, numerics)
+        self._step = bin_duration(numerics)
+        count = bins_of(numerics)
+        self._records = [
+            np.zeros((count, len(own), LANES), np.complex128) for own in self._channels
+        ]
+        self._finite: Any = np.ones(LANES)
+
+    def add(self, sample: Sample) -> None:
+        """The fields before the first sample are not of the window."""
+        if sample.number == 0:
+            return
+        scale = 1 / np.sqrt(self._step)
+        for own, record in zip(self._channels, self._records, strict=True):
+            fields = sample.fields[own]
+            record[sample.number - 1] = scale * (fields[:, 0] + 1j * fields[:, 1])
+        self._finite = sample.finite.copy()
+
+    def finish(self) -> None:
+        """Add what is kept of the whole record."""
+        for record in self._records:
+            record[:, :, self._finite == 0.0] = 0.0
+        self._request.add_records(self._records, self._step, self._parts)
+        lanes = self._finite.reshape(len(self._parts["lanes"]), -1)
+        self._parts["lanes"][:, 0] += lanes.sum(axis=1)
+
+
+def lanes_of(sums: dict[str, Floats], name: str) -> Floats:
+    """Trajectories in a total, shape (any,)."""
+    return sums[name][:, 0]

@@ -1,0 +1,174 @@
+"""Emission spectra of jumps, normally ordered, with the coherent line apart; cross-spectra."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from twoqs.errors import require
+from twoqs.kernels.moments import ROWS
+from twoqs.measure.observable import Averages, Observable
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
+from twoqs.model.arguments import number
+from twoqs.model.arrays import Floats
+from twoqs.model.model import Model
+from twoqs.observe.output import Amplitudes, Output, bin_duration, bins_of
+from twoqs.observe.segments import WINDOWS, Segments
+
+FLUX = "quanta per unit of time"
+
+
+@dataclass(frozen=True)
+class Resolved(Output):
+    """A request for spectra, with what all of them may choose.
+
+    Attributes:
+        resolution: width of a bin of angular frequency; that of an eighth of the window if left
+            out.
+        window: "hann", or "none".
+    """
+
+    def require_resolution(self) -> None:
+        """Refuse other windows, and what is no width."""
+        resolution, window = getattr(self, "resolution"), getattr(self, "window")  # noqa: B009
+        if resolution is not None:
+            require(number("resolution", resolution) > 0, "resolution", "be positive", resolution)
+        require(window in WINDOWS, "window", f"be one of {', '.join(WINDOWS)}", window)
+
+    def segments(self, numerics: Numerics) -> Segments:
+        """How the record is cut."""
+        name = f"observables.{self.name}.resolution"
+        resolution, window = getattr(self, "resolution"), getattr(self, "window")  # noqa: B009
+        return Segments.of(bins_of(numerics), bin_duration(numerics), resolution, window, name)
+
+    def check(self, model: Model, numerics: Numerics) -> None:
+        """As all outputs, and a resolution that the window has."""
+        super().check(model, numerics)
+        self.segments(numerics)
+
+    @property
+    def omega(self) -> str:
+        """Name of the dimension of frequencies."""
+        return f"{self.name}_omega"
+
+    def about(self, numerics: Numerics) -> str:
+        """How it was resolved, for attributes."""
+        segments = self.segments(numerics)
+        return (
+            f"resolution {segments.resolution:.3g}, window {segments.window}, "
+            f"{len(segments.starts)} pieces"
+        )
+
+    def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
+        """Angular frequencies."""
+        text = "angular frequency, from that of the frame in which the model is written"
+        values = self.segments(numerics).frequencies
+        return {self.omega: OwnCoordinate(values, text, "unit of the rates")}
+
+
+@dataclass(frozen=True)
+class Spectrum(Resolved):
+    """The spectrum of what a jump emits: S(w) = int <c^+(t + tau) c(t)> e^(-i w tau) dtau 2G.
+
+    Of `each` jump the mean over its sites; of two labels the cross-spectrum.
+
+    Attributes:
+        spectrum: the label of the jump, or two of them.
+        resolution, window: see `Resolved`.
+    """
+
+    spectrum: Any
+    resolution: float | None = None
+    window: str = "hann"
+    kind: ClassVar[str] = "spectrum"
+
+    def __post_init__(self) -> None:
+        self.require_label(several=True)
+        self.require_resolution()
+
+    @property
+    def crossed(self) -> bool:
+        """Whether it is of two jumps."""
+        return len(self.labels) == 2
+
+    def check(self, model: Model, numerics: Numerics) -> None:
+        """As all spectra; two jumps must have as many channels."""
+        super().check(model, numerics)
+        sizes = [len(own) for own in self.channels(model, numerics)]
+        wanted = "name two jumps with as many channels each"
+        require(len(set(sizes)) == 1, f"observables.{self.name}", wanted, sizes)
+
+    def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
+        """Sums of |F|^2 (of two: F_1^* F_2) over pieces, of amplitudes, and of trajectories."""
+        count = len(self.segments(numerics).kept)
+        channels = len(self.channels(model, numerics)[0])
+        parts = 2 if self.crossed else 1
+        return {
+            "power": (parts, count), "mean": (len(self.labels), 2, channels), "lanes": (1,),
+        }  # fmt: skip
+
+    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+        """Add the power of all pieces."""
+        first, last = records[0], records[-1]
+        segments = Segments.of(len(first), step, self.resolution, self.window, "resolution")
+        pieces = zip(segments.transforms(first), segments.transforms(last), strict=True)
+        for one, other in pieces if self.crossed else ((f, f) for f in segments.transforms(first)):
+            product = np.conj(one) * other
+            both = [product.real, product.imag] if self.crossed else [product.real]
+            for k, values in enumerate(both):
+                parts["power"][:, k] += by_rows(values.mean(axis=1), ROWS)
+        for k, record in enumerate(records):
+            mean = record.mean(axis=0)
+            parts["mean"][:, k, 0] += by_rows(mean.real, ROWS)
+            parts["mean"][:, k, 1] += by_rows(mean.imag, ROWS)
+
+    def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
+        """The incoherent spectrum, the coherent line, and the flux of the frequencies kept."""
+        segments = self.segments(numerics)
+        about = self.about(numerics)
+        step = bin_duration(numerics)
+
+        def means(averages: Averages) -> Any:
+            sums = averages.sums[part_name(self, "mean")]
+            lanes = averages.sums[part_name(self, "lanes")][:, 0]
+            values = sums / lanes[:, None, None, None]
+            return values[:, :, 0] + 1j * values[:, :, 1]
+
+        def coherent(averages: Averages) -> Any:
+            mean = means(averages)
+            return np.mean(np.conj(mean[:, 0]) * mean[:, -1], axis=-1)
+
+        def incoherent(averages: Averages, part: int) -> Floats:
+            power = averages.sums[part_name(self, "power")][:, part]
+            lanes = averages.sums[part_name(self, "lanes")]
+            values = power / (lanes * len(segments.starts))
+            line = coherent(averages)[:, None] * segments.line
+            vacuum = 0.0 if self.crossed else 0.5
+            kept = values - vacuum - (line.imag if part else line.real)
+            return np.asarray(kept / segments.attenuation)[:, None]
+
+        def in_time(values: Any) -> Floats:
+            return np.asarray(values.real / step)[:, None]
+
+        name, dims = self.name, (self.omega,)
+        if self.crossed:
+            text = f"cross-spectrum of two outputs per frequency; {about}"
+            return (
+                Observable(f"{name}_re", f"real part of the {text}", "1", None,
+                           lambda m: incoherent(m, 0), dims, over=""),
+                Observable(f"{name}_im", f"imaginary part of the {text}", "1", None,
+                           lambda m: incoherent(m, 1), dims, over=""),
+            )  # fmt: skip
+        width = segments.resolution / (2 * np.pi)
+        return (
+            Observable(name, f"incoherent emission spectrum, quanta per time and dw/2pi; {about}",
+                       "1", None, lambda m: incoherent(m, 0), dims, over=""),
+            Observable(f"{name}_coherent", "flux of the mean field: the coherent line", FLUX, None,
+                       lambda m: in_time(coherent(m)), over=""),
+            Observable(f"{name}_incoherent", "flux of the incoherent spectrum", FLUX, None,
+                       lambda m: width * incoherent(m, 0).sum(axis=-1), over=""),
+        )  # fmt: skip
