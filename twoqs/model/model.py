@@ -141,7 +141,7 @@ class Model(Described):
             object.__setattr__(self, name, value)
 
     def _only_member(self) -> Member:
-        require(self.spin is not OF_MEMBERS, "spin", "be given", self.spin)
+        require(self.spin is not OF_MEMBERS, "spin", "be given (or `members`)", self.spin)
         require(isinstance(self.lattice, Lattice), "lattice", "be a Lattice", self.lattice)
         return member_for(self.spin, self.lattice)
 
