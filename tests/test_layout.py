@@ -12,8 +12,8 @@ import twoqs
 ROOT = Path(twoqs.__file__).parent
 
 WINGS = (
-    "errors", "text", "system", "model", "flows", "kernels", "methods", "measure", "simulation",
-    "theory", "sweep", "store", "run", "look", "paper", "cli", "__main__",
+    "errors", "text", "system", "model", "flows", "kernels", "methods", "measure", "observe",
+    "simulation", "theory", "sweep", "store", "run", "look", "paper", "cli", "__main__",
 )  # fmt: skip
 RANK = {wing: number for number, wing in enumerate(WINGS)}
 
