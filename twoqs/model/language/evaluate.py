@@ -226,7 +226,7 @@ class Evaluator:
         if "displacement" in keywords:
             options["displacement"] = self._displacement(keywords["displacement"])
         self._spend(node, *operators)
-        return self._lifted(self._apply(node, lambda: make(*operators, **options)))
+        return self._apply(node, lambda: self._lifted(make(*operators, **options)))
 
     def _values(self, node: ast.expr, depth: int) -> Any:
         """A number or expression, or a list of numbers."""

@@ -1,0 +1,1 @@
+"""What trajectories tell: observables as expressions of operators, and their symbols."""

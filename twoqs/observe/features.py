@@ -1,0 +1,152 @@
+"""Values of symbols along trajectories: each variable and each product is computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.model.arrays import Floats, Ints
+from twoqs.observe.polynomial import Exponents
+from twoqs.observe.sums import Symbolic
+from twoqs.observe.variables import AtSite, Monomial, OverPairs, OverSites, Variable, order_of
+
+Complexes = NDArray[np.complex128]
+
+
+class SumsOfMember(NamedTuple):
+    """Sums over the sites of a member of products of components, by matrix products.
+
+    Attributes:
+        first, last: of its sites, the last one excluded.
+        powers: for each product that of one component less, or -1, and the component.
+        sums: for some of the products their number, the first row of the results, and the weights,
+            shape (row, site).
+    """
+
+    first: int
+    last: int
+    powers: tuple[tuple[int, int], ...]
+    sums: tuple[tuple[int, int, Floats], ...]
+
+
+class Features:
+    """Symbols together, ready to be evaluated.
+
+    Rows of one array hold 1, the variables, and products of a row and a variable, shorter ones
+    first; each symbol is a linear form of the rows.
+
+    Attributes:
+        n_symbols: how many there are.
+    """
+
+    def __init__(self, symbols: Sequence[Symbolic]) -> None:
+        self.n_symbols = len(symbols)
+        rows: dict[Monomial, int] = {(): 0}
+        variables = {v for symbol in symbols for monomial in symbol for v in monomial}
+        for variable in sorted(variables, key=order_of):
+            rows[variable,] = len(rows)
+        self._plan_variables([monomial[0] for monomial in rows if monomial])
+        self._plan_products(symbols, rows)
+        self._count = len(rows)
+        coefficients = np.zeros((len(symbols), len(rows)), dtype=np.complex128)
+        for i, symbol in enumerate(symbols):
+            for monomial, value in symbol.items():
+                coefficients[i, rows[monomial]] = value
+        self._real, self._imag = (
+            np.ascontiguousarray(part) for part in (coefficients.real, coefficients.imag)
+        )
+        self._complex = bool(np.any(self._imag))
+
+    def values(self, bloch: Floats) -> Complexes:
+        """The symbols of each trajectory, shape (symbol, lane).
+
+        Args:
+            bloch: components x, y, z (of modes Re alpha, -Im alpha, |alpha|^2 - 1/2) and the length
+                of the vector at each site, shape (4, site, lane); methods that keep it do without
+                the length.
+        """
+        lanes = bloch.shape[2]
+        rows = np.empty((self._count, lanes))
+        rows[0] = 1.0
+        if len(self._axes):
+            rows[1 : 1 + len(self._axes)] = bloch[self._axes, self._sites]
+        for member in self._members:
+            _sum_sites(member, bloch, rows)
+        for row, pairs in self._pairs:
+            a, b = pairs.term.first, pairs.term.second
+            left, right = bloch[a, pairs.pairs[:, 0]], bloch[b, pairs.pairs[:, 1]]
+            rows[row] = pairs.weights @ (left * right)
+        for start, stop, one, other in self._levels:
+            np.multiply(rows[one], rows[other], out=rows[start:stop])
+        result = np.empty((self.n_symbols, lanes), dtype=np.complex128)
+        result.real = self._real @ rows
+        result.imag = self._imag @ rows if self._complex else 0.0
+        return result
+
+    def _plan_variables(self, variables: Sequence[Variable]) -> None:
+        single = [variable for variable in variables if isinstance(variable, AtSite)]
+        self._axes = np.array([variable.axis for variable in single], dtype=np.int64)
+        self._sites = np.array([variable.site for variable in single], dtype=np.int64)
+        numbered = list(enumerate(variables, start=1))
+        self._pairs = [(row, one) for row, one in numbered if isinstance(one, OverPairs)]
+        found: dict[tuple[int, int], dict[Exponents, list[tuple[int, OverSites]]]] = {}
+        for row, one in numbered:
+            if isinstance(one, OverSites):
+                of_member = found.setdefault((one.first, one.count), {})
+                of_member.setdefault(one.exponents, []).append((row, one))
+        self._members = [
+            _sums_of_member(first, count, sums) for (first, count), sums in found.items()
+        ]
+
+    def _plan_products(self, symbols: Sequence[Symbolic], rows: dict[Monomial, int]) -> None:
+        """Rows for all products, and of the shorter ones that they are made of."""
+        needed = {monomial[:n] for symbol in symbols for monomial in symbol
+                  for n in range(2, len(monomial) + 1)}  # fmt: skip
+        self._levels: list[tuple[int, int, Ints, Ints]] = []
+        for length in range(2, max(map(len, needed), default=1) + 1):
+            level = sorted((m for m in needed if len(m) == length),
+                           key=lambda m: tuple(map(order_of, m)))  # fmt: skip
+            start = len(rows)
+            for monomial in level:
+                rows[monomial] = len(rows)
+            one = np.array([rows[monomial[:-1]] for monomial in level], dtype=np.int64)
+            other = np.array([rows[monomial[-1:]] for monomial in level], dtype=np.int64)
+            self._levels.append((start, len(rows), one, other))
+
+
+def _sums_of_member(
+    first: int, count: int, sums: dict[Exponents, list[tuple[int, OverSites]]]
+) -> SumsOfMember:
+    """The order in which products of components are made, each of one that is lower by one."""
+    numbers: dict[Exponents, int] = {}
+    powers: list[tuple[int, int]] = []
+
+    def number(exponents: Exponents) -> int:
+        if not any(exponents):
+            return -1
+        if exponents not in numbers:
+            axis = max(i for i, power in enumerate(exponents) if power)
+            lower = tuple(power - (i == axis) for i, power in enumerate(exponents))
+            powers.append((number(lower), axis))  # type: ignore[arg-type]  # of length 4
+            numbers[exponents] = len(powers) - 1
+        return numbers[exponents]
+
+    plan = []
+    for exponents, rows in sums.items():
+        weights = np.stack([np.array(one.weights) if one.weights else np.ones(count)
+                            for _, one in rows])  # fmt: skip
+        plan.append((number(exponents), rows[0][0], weights))
+    return SumsOfMember(first, first + count, tuple(powers), tuple(plan))
+
+
+def _sum_sites(member: SumsOfMember, bloch: Floats, rows: Floats) -> None:
+    components = bloch[:, member.first : member.last]
+    products: list[Floats] = []
+    for lower, axis in member.powers:
+        one = components[axis]
+        products.append(one if lower < 0 else products[lower] * one)
+    for number, row, weights in member.sums:
+        rows[row : row + len(weights)] = weights @ products[number]
