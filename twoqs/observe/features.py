@@ -40,10 +40,11 @@ class Features:
 
     Attributes:
         n_symbols: how many there are.
+        n_sites: of the model.
     """
 
-    def __init__(self, symbols: Sequence[Symbolic]) -> None:
-        self.n_symbols = len(symbols)
+    def __init__(self, symbols: Sequence[Symbolic], n_sites: int) -> None:
+        self.n_symbols, self.n_sites = len(symbols), n_sites
         rows: dict[Monomial, int] = {(): 0}
         variables = {v for symbol in symbols for monomial in symbol for v in monomial}
         for variable in sorted(variables, key=order_of):
@@ -55,10 +56,9 @@ class Features:
         for i, symbol in enumerate(symbols):
             for monomial, value in symbol.items():
                 coefficients[i, rows[monomial]] = value
-        self._real, self._imag = (
-            np.ascontiguousarray(part) for part in (coefficients.real, coefficients.imag)
-        )
-        self._complex = bool(np.any(self._imag))
+        self._complex = bool(np.any(coefficients.imag))
+        parts = [coefficients.real, coefficients.imag][: 1 + self._complex]
+        self._coefficients = np.concatenate(parts)
 
     def values(self, bloch: Floats) -> Complexes:
         """The symbols of each trajectory, shape (symbol, lane).
@@ -71,8 +71,9 @@ class Features:
         lanes = bloch.shape[2]
         rows = np.empty((self._count, lanes))
         rows[0] = 1.0
-        if len(self._axes):
-            rows[1 : 1 + len(self._axes)] = bloch[self._axes, self._sites]
+        if len(self._single):  # `clip`, as `take` would first make a copy that it can check
+            flat, single = bloch.reshape(-1, lanes), rows[1 : 1 + len(self._single)]
+            flat.take(self._single, axis=0, out=single, mode="clip")
         for member in self._members:
             _sum_sites(member, bloch, rows)
         for row, pairs in self._pairs:
@@ -80,16 +81,18 @@ class Features:
             left, right = bloch[a, pairs.pairs[:, 0]], bloch[b, pairs.pairs[:, 1]]
             rows[row] = pairs.weights @ (left * right)
         for start, stop, one, other in self._levels:
-            np.multiply(rows[one], rows[other], out=rows[start:stop])
+            left, right = rows.take(one, axis=0), rows.take(other, axis=0)
+            np.multiply(left, right, out=rows[start:stop])
         result = np.empty((self.n_symbols, lanes), dtype=np.complex128)
-        result.real = self._real @ rows
-        result.imag = self._imag @ rows if self._complex else 0.0
+        parts = np.dot(self._coefficients, rows)
+        result.real = parts[: self.n_symbols]
+        result.imag = parts[self.n_symbols :] if self._complex else 0.0
         return result
 
     def _plan_variables(self, variables: Sequence[Variable]) -> None:
-        single = [variable for variable in variables if isinstance(variable, AtSite)]
-        self._axes = np.array([variable.axis for variable in single], dtype=np.int64)
-        self._sites = np.array([variable.site for variable in single], dtype=np.int64)
+        single = [one.axis * self.n_sites + one.site for one in variables
+                  if isinstance(one, AtSite)]  # fmt: skip
+        self._single = np.array(single, dtype=np.int64)
         numbered = list(enumerate(variables, start=1))
         self._pairs = [(row, one) for row, one in numbered if isinstance(one, OverPairs)]
         found: dict[tuple[int, int], dict[Exponents, list[tuple[int, OverSites]]]] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -14,11 +14,12 @@ from twoqs.model.language.names import OPERATOR_FUNCTIONS
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter, merged
+from twoqs.model.language.syntax import parsed
 from twoqs.model.model import Model
 from twoqs.observe.words import Words, added
 
 NAMELESS = "s"
-"""What observables call the only member of a model, if it has no name."""
+"""What messages call the only member of a model, if it has no name."""
 
 
 def read_words(
@@ -31,7 +32,8 @@ def read_words(
 
     The grammar is that of Hamiltonians (`read_operator`), with powers up to the fourth,
     products of any members, numbers as terms, and `sym(...)`, the mean over all orders of the
-    factors. Otherwise products are as they are written. A member without a name is called `s`.
+    factors. Otherwise products are as they are written. The only member of a model may have lost
+    its name (models that keywords can say have none): then any one name will do for it.
 
     Args:
         given: the formula, or an operator made in Python.
@@ -46,24 +48,32 @@ def read_words(
     values = {} if parameters is None else parameters
     require(isinstance(given, str | Operator), name, "be a formula or an operator", given)
     if isinstance(given, Operator):
-        Numbering.of(model.members).require_own(given, name)
+        Numbering.of(_under_names(model, list(given.members))).require_own(given, name)
         known = {one: replace(p, value=values.get(one, p.value))
                  for one, p in given.parameters.items()}  # fmt: skip
         return Words.of(Operator(given.terms, given.members, known))
     known = dict(parameters_of(model)) | {one: Parameter(one, v) for one, v in values.items()}
-    value = _Observables(given, members_of(model), known, name).value()
+    members = _under_names(model, _bases(parsed(given, name)))
+    value = _Observables(given, {m.name or NAMELESS: m for m in members}, known, name).value()
     if isinstance(value, Expression):
         raise ArgumentError.of(name, "be an operator, such as `s.x**2`", given)
     assert isinstance(value, Words)
     return value
 
 
-def members_of(model: Model) -> dict[str, Member]:
-    """The members of a model by the names that observables have for them."""
-    return {
-        member.name or NAMELESS: member if member.name else replace(member, name=NAMELESS)
-        for member in model.members
-    }
+def _bases(tree: ast.expr) -> list[str]:
+    """What stands before a dot or an index, once each."""
+    bases = [
+        node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)
+    ]
+    return sorted({base.id for base in bases if isinstance(base, ast.Name)})
+
+
+def _under_names(model: Model, names: Sequence[str]) -> list[Member]:
+    """The members of a model; if it has one without a name, under the only one of `names`."""
+    name = names[0] if len(names) == 1 else NAMELESS
+    return [member if member.name or not name else replace(member, name=name)
+            for member in model.members]  # fmt: skip
 
 
 def parameters_of(model: Model) -> Mapping[str, Parameter]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from typing import TypeAlias
 
@@ -11,16 +11,22 @@ import numpy as np
 
 from twoqs.model.arrays import Floats
 from twoqs.model.language.components import ALL, Component
+from twoqs.observe.ordering import Axes
 from twoqs.observe.polynomial import ONE, Polynomial, product, scaled, summed
 from twoqs.observe.site_symbols import SiteSymbol
 from twoqs.observe.variables import AtSite, Monomial, OverSites, order_of
 
 Block: TypeAlias = tuple[int, ...]
+"""Numbers of some things, factors of a product or units of them."""
+
+Units: TypeAlias = tuple[Block, ...]
+"""Positions of factors that stay together."""
+
 Symbolic: TypeAlias = Mapping[Monomial, complex]
 """A polynomial of variables: coefficients by monomials."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MemberSymbols:
     """The symbols of products of components of one member.
 
@@ -41,44 +47,45 @@ class MemberSymbols:
     first: int
     count: int
     site_symbol: SiteSymbol
+    _words: dict[tuple[Component, ...], Symbolic] = field(default_factory=dict)
+    _kappas: dict[tuple[Axes, Units], Polynomial] = field(default_factory=dict)
 
-    def of(self, word: Sequence[Component]) -> Symbolic:
+    def of(self, word: tuple[Component, ...]) -> Symbolic:
         """The symbol of a product in its order."""
+        if word not in self._words:
+            self._words[word] = self._of(word)
+        return self._words[word]
+
+    def _of(self, word: tuple[Component, ...]) -> Symbolic:
         units = _units(word, self.count)
+        axes = tuple(component.axis for component in word)
         if len(units) == 1:
-            return self._block(word, units, (0,), self._sigma(word, units, (0,)))
+            return self._summed(word, self.site_symbol(axes))
         total: dict[Monomial, complex] = {}
         for partition in partitions(len(units)):
-            kappas = [self._kappa(word, units, block) for block in partition]
-            factors = [self._block(word, units, *one)
-                       for one in zip(partition, kappas, strict=True)]  # fmt: skip
+            factors = []
+            for block in partition:
+                positions = sorted(position for unit in block for position in units[unit])
+                kappa = self._kappa(*_part(axes, units, block))
+                factors.append(self._summed([word[position] for position in positions], kappa))
             for monomial, value in multiplied(factors).items():
                 total[monomial] = total.get(monomial, 0.0) + value
         return {monomial: value for monomial, value in total.items() if value}
 
-    def _sigma(self, word: Sequence[Component], units: Sequence[Block], block: Block) -> Polynomial:
-        positions = sorted(position for unit in block for position in units[unit])
-        return self.site_symbol(tuple(word[position].axis for position in positions))
+    def _kappa(self, axes: Axes, units: Units) -> Polynomial:
+        """kappa of factors with these axes, of which those of a unit are at one site anyway."""
+        if (axes, units) not in self._kappas:
+            lower = [
+                scaled(product(*(self._kappa(*_part(axes, units, block)) for block in one)), -1.0)
+                for one in partitions(len(units))
+                if len(one) > 1
+            ]
+            self._kappas[axes, units] = summed([self.site_symbol(axes), *lower])
+        return self._kappas[axes, units]
 
-    def _kappa(self, word: Sequence[Component], units: Sequence[Block], block: Block) -> Polynomial:
-        lower = [
-            scaled(
-                product(*(self._kappa(word, units, tuple(block[i] for i in part)) for part in one)),
-                -1.0,
-            )
-            for one in partitions(len(block))
-            if len(one) > 1
-        ]
-        return summed([self._sigma(word, units, block), *lower])
-
-    def _block(
-        self, word: Sequence[Component], units: Sequence[Block], block: Block, kappa: Polynomial
-    ) -> Symbolic:
+    def _summed(self, components: Sequence[Component], kappa: Polynomial) -> Symbolic:
         """sum_i w_i kappa(s_i) over the sites that all factors of a block have."""
-        components = [word[position] for unit in block for position in units[unit]]
-        sites = {c.site for c in components if c.site != ALL}
-        if self.count == 1:
-            sites = {0}
+        sites = {0} if self.count == 1 else {c.site for c in components if c.site != ALL}
         if len(sites) > 1:
             return {}
         weights = [np.array(c.weights) for c in components if c.weights]
@@ -101,7 +108,7 @@ class MemberSymbols:
         return found
 
 
-def _units(word: Sequence[Component], count: int) -> list[Block]:
+def _units(word: Sequence[Component], count: int) -> Units:
     """The factors that act at one and the same site in any case, together; the others alone."""
     at: dict[int, list[int]] = {}
     alone: list[Block] = []
@@ -111,7 +118,15 @@ def _units(word: Sequence[Component], count: int) -> list[Block]:
             alone.append((position,))
         else:
             at.setdefault(site, []).append(position)
-    return [*map(tuple, at.values()), *alone]
+    return (*map(tuple, at.values()), *alone)
+
+
+def _part(axes: Axes, units: Units, block: Block) -> tuple[Axes, Units]:
+    """Some of the units, their factors numbered anew."""
+    positions = sorted(position for unit in block for position in units[unit])
+    rank = {position: number for number, position in enumerate(positions)}
+    chosen = tuple(tuple(rank[position] for position in units[unit]) for unit in block)
+    return tuple(axes[position] for position in positions), chosen
 
 
 @lru_cache(maxsize=16)

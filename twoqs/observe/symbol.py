@@ -21,7 +21,7 @@ from twoqs.model.language.operators import Operator
 from twoqs.model.language.values import Coefficient, along
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
-from twoqs.observe.formula import NAMELESS, read_words
+from twoqs.observe.formula import read_words
 from twoqs.observe.polynomial import scaled, summed
 from twoqs.observe.site_symbols import site_symbol
 from twoqs.observe.sums import MemberSymbols, Symbolic, multiplied
@@ -40,11 +40,13 @@ class Symbol:
         terms: coefficients by products of variables; to read only.
         hermitian: whether the imaginary part is zero on all of phase space.
         order_note: how right the ordering of operators is.
+        n_sites: of the model.
     """
 
     terms: Symbolic
     hermitian: bool
     order_note: str
+    n_sites: int
 
     def values(self, bloch: Floats) -> NDArray[np.complex128]:
         """The symbol of each trajectory, shape (lane,); `Features` has several at less cost.
@@ -56,7 +58,7 @@ class Symbol:
 
     @cached_property
     def _features(self) -> Features:
-        return Features([self.terms])
+        return Features([self.terms], self.n_sites)
 
 
 def symbol_of(
@@ -77,17 +79,17 @@ def symbol_of(
             that the method knows no symbol of.
     """
     words = read_words(given, model, parameters, name)
-    return _Symbols(model, method).of(words)
+    return _Symbols(model, method, words.members).of(words)
 
 
 class _Symbols:
-    """The symbols of the members of a model, as far as they are asked for."""
+    """The symbols of the members of a model, under the names that an observable has for them."""
 
-    def __init__(self, model: Model, method: Method) -> None:
+    def __init__(self, model: Model, method: Method, names: set[str]) -> None:
         numbering = Numbering.of(model.members)
         self.members, first = dict(numbering.members), dict(numbering.first)
-        if "" in self.members:  # of an operator; formulas have a name for it
-            self.members[NAMELESS], first[NAMELESS] = self.members[""], first[""]
+        if "" in self.members:  # the only one: whatever it is called
+            self.members, first = dict.fromkeys(names, self.members[""]), dict.fromkeys(names, 0)
         self.numbering = Numbering(self.members, first, numbering.count)
         self.symbols = {
             name: MemberSymbols(first[name], member.n_sites, site_symbol(member, method))
@@ -111,7 +113,7 @@ class _Symbols:
             for monomial, value in total.items()
             if value
         }
-        return Symbol(kept, hermitian, self._note(words))
+        return Symbol(kept, hermitian, self._note(words), self.numbering.count)
 
     def _word(self, word: Word, value: complex) -> Symbolic:
         factors: list[Symbolic] = [{(): value}]
