@@ -10,8 +10,8 @@ import pytest
 import twoqs
 from twoqs.methods.numerics import (
     Numerics,
-    fastest_rate,
 )
+from twoqs.methods.quickest import fastest_rate
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import steady
 

@@ -16,9 +16,9 @@ from twoqs.methods.numerics import (
     INTERACTION_DIFFUSION,
     STEPS_PER_SAMPLE,
     Numerics,
-    fastest_rate,
     resolve,
 )
+from twoqs.methods.quickest import fastest_rate
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.block import TrajectoryBlock
 

@@ -11,7 +11,8 @@ import twoqs as tq
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
 from twoqs.flows.fastest import peak_note
-from twoqs.methods.numerics import Numerics, fastest_rate, resolve
+from twoqs.methods.numerics import Numerics, resolve
+from twoqs.methods.quickest import fastest_rate
 
 A = tq.Spin(5, "a")
 SPIKE = tq.piecewise([0, 1, 1.1], [0.1, 50, 0.1])

@@ -11,7 +11,7 @@ import qutip
 
 import twoqs
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.methods.numerics import fastest_rate
+from twoqs.methods.quickest import fastest_rate
 from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY, Dissipator, Form, Term
 from twoqs.theory import operators
 

@@ -111,7 +111,7 @@ def test_what_is_no_text():
 
 
 def test_the_scheme_that_knows_two():
-    model = Model(spin=4)
+    model = Model(members=[twoqs.Spin(4, "s")])
     with pytest.raises(twoqs.ArgumentError, match=r"at most two components .*leave the scheme"):
         symbol_of("s.x**2*s.y", model, method_of("pda"))
 

@@ -82,7 +82,8 @@ FORMULAS = {
 
 
 def lattice(spin):
-    return Model(spin=spin, lattice=twoqs.chain(3, periodic=False))
+    chain = twoqs.chain(3, periodic=False)
+    return Model(members=[twoqs.Sites(twoqs.Spin(spin), chain, name="s")])
 
 
 def deviation(text, spin, method=None):
@@ -163,16 +164,21 @@ def test_operators_of_python():
 
 
 def test_the_only_member_needs_no_name():
-    """A model that keywords can say has lost the name of its spin: any will do."""
+    """A model that keywords can say has none for its spin, but knows what it was called."""
     nameless, named = twoqs.Spin(3), twoqs.Spin(3, "atoms")
     bloch = np.random.default_rng(2).normal(size=(4, 1, 8))
     model = Model(members=[named], hamiltonian=named.x)
     assert model == Model(spin=3, field=(1, 0, 0))
     one, *others = (
         symbol_of(given, model, Conserving()).values(bloch)
-        for given in ("s.x*s.z", "atoms.x*atoms.z", nameless.x * nameless.z, named.x * named.z)
+        for given in (
+            "spin.x*spin.z",
+            "atoms.x*atoms.z",
+            nameless.x * nameless.z,
+            named.x * named.z,
+        )
     )
     for other in others:
         np.testing.assert_array_equal(one, other)
-    with pytest.raises(twoqs.ArgumentError, match=r"name a member.* at character"):
+    with pytest.raises(twoqs.ArgumentError, match=r"name a member.*`spin`.* at character"):
         symbol_of("s.x*atoms.z", model, Conserving())

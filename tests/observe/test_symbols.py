@@ -27,6 +27,11 @@ LETTERS = ["x", "y", "z", "plus", "minus"]
 CONSERVING = Conserving()
 
 
+def one(spin, **words):
+    """A model of one spin that is called `s`."""
+    return Model(members=[twoqs.Spin(spin, "s")], **words)
+
+
 def words(order, count, seed):
     """Random products of components."""
     rng = np.random.default_rng(seed)
@@ -46,7 +51,7 @@ def exact(word, operators, state):
 
 def deviations(spin, nodes, state, order, count=12):
     """Largest difference of an average from the expectation value, in units of S^order."""
-    model, operators = Model(spin=spin), spin_operators(spin)
+    model, operators = one(spin), spin_operators(spin)
     found = []
     for word in words(order, count, seed=order):
         symbol = symbol_of(formula(word), model, CONSERVING)
@@ -82,7 +87,7 @@ def test_the_order_of_factors_matters():
     """Negative control: in another order the average is off by more than the bound on any state."""
     spin, theta, phi = 5, 0.9, 0.4
     operators, state = spin_operators(spin), coherent_matrix(spin, theta, phi)
-    symbol = symbol_of("s.x*s.y*s.z", Model(spin=spin), CONSERVING)
+    symbol = symbol_of("s.x*s.y*s.z", one(spin), CONSERVING)
     value = average(symbol, coherent(spin, theta, phi))
     assert abs(value - exact(("x", "y", "z"), operators, state)) < 1e-9
     assert abs(value - exact(("z", "y", "x"), operators, state)) > 0.04 * spin**3
@@ -100,7 +105,7 @@ def test_plain_products_are_wrong():
 def test_samples_of_a_run():
     """The samples that runs start from, in place of nodes: 3 standard errors of 65536."""
     spin = 10
-    model = Model(spin=spin, initial=twoqs.coherent(0.9, 0.4))
+    model = one(spin, initial=twoqs.coherent(0.9, 0.4))
     bloch = sample_bloch(model, np.random.default_rng(3), 65536)
     operators, state = spin_operators(spin), coherent_matrix(spin, 0.9, 0.4)
     for word in (("z", "z", "x"), ("plus", "plus", "minus", "minus"), ("x", "y", "y", "z")):
@@ -117,7 +122,7 @@ def test_spins_one_half_are_components(order):
     mean = np.array([exact((axis,), operators, state).real for axis in "xyz"])
     bloch = np.append(mean, np.sqrt(0.75))[:, None, None]  # linear: the mean vector will do
     for word in words(order, 20, seed=order):
-        symbol = symbol_of(formula(word), Model(spin=0.5), Discrete())
+        symbol = symbol_of(formula(word), one(0.5), Discrete())
         assert abs(symbol.values(bloch)[0] - exact(word, operators, state)) < 1e-12
         assert symbol.order_note == "exact"
 
@@ -172,8 +177,8 @@ def test_antinormal_order_is_another():
 
 def test_several_members():
     """Products over members of product states are products of expectation values."""
-    one, two, light = twoqs.Spin(2, "one"), twoqs.Spin(1, "two"), twoqs.Mode("c")
-    model = Model(members=[one, light, two])
+    first, second, light = twoqs.Spin(2, "one"), twoqs.Spin(1, "two"), twoqs.Mode("c")
+    model = Model(members=[first, light, second])
     nodes = coherent(2, 0.9, 0.4), gaussian(0.8 - 0.5j, np.eye(2) / 4), coherent(1, 2.0, -1.0)
     matrices = coherent_matrix(2, 0.9, 0.4), coherent_matrix(1, 2.0, -1.0)
     a = 0.8 - 0.5j
@@ -203,7 +208,7 @@ def test_ensembles_keep_their_length():
 @pytest.mark.parametrize(("ordering", "offset"), [("P", 1.0), ("W", None), ("Q", -1.0)])
 def test_spinors(ordering, offset):
     """Squares have the offset of their order; more than two components are refused."""
-    method, model = method_of("pda", ordering), Model(spin=4)
+    method, model = method_of("pda", ordering), one(4)
     bloch = np.array([1.0, 2.0, 3.0, 4.5])[:, None, None]
     wanted = 9.0 + (-1 / 8 if offset is None else offset * 4.5 / 2)
     assert symbol_of("s.z**2", model, method).values(bloch)[0] == pytest.approx(wanted)
@@ -213,7 +218,7 @@ def test_spinors(ordering, offset):
 
 
 def test_hermitian_or_not():
-    model = Model(spin=7)
+    model = one(7)
     texts = {
         "s.plus*s.minus": True, "s.plus": False, "s.x*s.y": False, "sym(s.x*s.y)": True,
         "s.x*s.y - s.y*s.x": False, "1j*(s.x*s.y - s.y*s.x)": True, "s.plus**2 + s.minus**2": True,
@@ -225,7 +230,7 @@ def test_hermitian_or_not():
 
 def test_features_are_shared():
     """Symbols together are the same as one by one."""
-    model = Model(spin=3, lattice=twoqs.chain(4))
+    model = Model(members=[twoqs.Sites(twoqs.Spin(3), twoqs.chain(4), name="s")])
     texts = ["s.x**2*s.z", "s[0].x*s[3].y", "s.minus", "bonds(s.x, s.z)", "each(s.z**2)*2 + 1"]
     symbols = [symbol_of(text, model, CONSERVING) for text in texts]
     bloch = np.random.default_rng(1).normal(size=(4, 4, 64))

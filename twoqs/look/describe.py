@@ -119,7 +119,8 @@ def _numerics(numerics: Numerics, model: Model) -> Iterator[tuple[str, str]]:
         assert numerics.average is not None
         start, end = numerics.average
         yield "average", f"from {start:.6g} to {end:.6g} over {numerics.samples} samples"
-    yield "observables", ", ".join(["moments", *numerics.observables])
+    requests = [one.name for one in numerics.requests]
+    yield "observables", ", ".join(["moments", *numerics.observables, *requests])
 
 
 def _axis(axis: Axis) -> str:

@@ -48,7 +48,10 @@ def taken(modes: bool) -> frozenset[str]:
 
 def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
     """The observables that a result for these settings has, by name."""
-    return {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
+    found = {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
+    for request in numerics.requests:
+        found |= {record.name: record for record in request.observables(model, numerics)}
+    return found
 
 
 __all__ = [

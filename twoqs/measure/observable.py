@@ -42,7 +42,7 @@ class Observable:
         asked: whether a result for these settings has it.
         status: name of the flag that says why it has no value.
         over: "member" for a number of each spin or ensemble, "mode" for one of each mode: a
-            dimension where there are several.
+            dimension where there are several; "" for one that is of neither.
         relative_to: observables that it is a ratio to; NaN where noise hides these.
     """
 
@@ -59,7 +59,7 @@ class Observable:
 
     def dims_for(self, model: Model) -> tuple[str, ...]:
         """Dimensions of the variable for a model, beside `time`."""
-        return self.dims or family_of(model, self.over).dims
+        return self.dims or (family_of(model, self.over).dims if self.over else ())
 
     def check_own(self, taken: Iterable[str]) -> None:
         """Refuse a record of a user's that makes no variable of a result.
@@ -106,7 +106,7 @@ class Averages:
     def __init__(
         self, model: Model, numerics: Numerics, sums: Sums, records: Mapping[str, Observable]
     ) -> None:
-        self.model, self.sums = model, sums
+        self.model, self.numerics, self.sums = model, numerics, sums
         self._method, self._records = numerics.method, records
         sites = group_sizes(model, sums["sums"].shape[-1])
         samples = sums["count"][:, :, None] * sites
@@ -169,7 +169,12 @@ class Averages:
         """Lengths of the dimensions that a variable may have beside `time`."""
         members = {dim: len(family.members) for dim, family in self._families.items()}
         sites = {SITES_OF[MEMBER]: len(self._spins), SITES_OF[MODES]: self.modes["z"].shape[-1]}
-        return {**members, **sites, "distance": self.sums["correlation"].shape[-1]}
+        own = {
+            dim: len(coordinate.values)
+            for request in self.numerics.requests
+            for dim, coordinate in request.coordinates(self.model, self.numerics).items()
+        }
+        return {**members, **sites, "distance": self.sums["correlation"].shape[-1], **own}
 
     @cached_property
     def base(self) -> Floats:

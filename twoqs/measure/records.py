@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
@@ -33,11 +34,13 @@ class RecordLayout:
         times: saved times; a time average has one.
         groups: groups of sites that are averaged over: one for each member, or for each site.
         distances: distances at which correlations are kept.
+        requested: names and shapes of the parts of requests.
     """
 
     times: int
     groups: int
     distances: int
+    requested: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @classmethod
     def of(cls, model: Model, numerics: Numerics) -> RecordLayout:
@@ -48,6 +51,11 @@ class RecordLayout:
             times=numerics.saved_times,
             groups=len(model.members) if together else model.n_sites,
             distances=len(model.lattice.distances) if correlated else 0,
+            requested=tuple(
+                (part_name(request, part), shape)
+                for request in numerics.requests
+                for part, shape in request.shapes(model, numerics).items()
+            ),
         )
 
     @property
@@ -56,7 +64,7 @@ class RecordLayout:
 
         count: samples of finite trajectories; diverged: of others; clipped: updates with clipped
         diffusion and all updates so far; sums: QUANTITIES, of modes those of Re alpha, -Im alpha
-        and |alpha|^2 - 1/2; correlation: xx, yy, zz.
+        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests.
         """
         return {
             "count": (self.times,),
@@ -64,6 +72,7 @@ class RecordLayout:
             "clipped": (self.times, 2),
             "sums": (self.times, len(QUANTITIES), self.groups),
             "correlation": (self.times, 3, self.distances),
+            **dict(self.requested),
         }
 
     @property

@@ -81,7 +81,7 @@ def estimated(
     """
     layout = RecordLayout.of(model, numerics)
     parts = layout.split(records)
-    sums = {name: parts[name] for name in ("count", "sums", "correlation")}
+    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
     observables = asked(model, numerics) | {record.name: record for record in own}
     known = OBSERVABLES | observables
     names = [name for name, record in observables.items() if record.finish is not None]
@@ -128,6 +128,8 @@ def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
             found[SITES_OF[family.dim]] = family.sites, "site", "1"
         if family.dims:
             found[family.dim] = family.names, family.dim, "1"
+    for request in numerics.requests:
+        found |= request.coordinates(model, numerics)
     return {
         name: Variable((name,), np.array(values), _attributes(text, units))
         for name, (values, text, units) in found.items()

@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.flows.fastest import fastest_turn, peak_note
-from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.flows.fastest import peak_note
+from twoqs.flows.lowered import timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
+from twoqs.methods.quickest import fastest_rate
+from twoqs.methods.request import Request
 from twoqs.model.kinds import MODE
 from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
-from twoqs.model.values import per_site
 
 OPTIONAL_OBSERVABLES = ("correlation", "sites")
 
@@ -59,6 +60,7 @@ class Numerics:
         neglect: "interaction-diffusion" accepts that P and Q lose a part of the interaction.
         precision: "double", or "single" for trajectories in 32-bit numbers: faster, with a
             rounding error far below the statistical one. Sums are in double precision always.
+        requests: what else is measured, see `twoqs.observe`.
     """
 
     scheme: str = "conserving"
@@ -70,6 +72,7 @@ class Numerics:
     observables: tuple[str, ...] = ()
     neglect: str | None = None
     precision: str = "double"
+    requests: tuple[Request, ...] = ()
 
     @property
     def method(self) -> Method:
@@ -121,42 +124,14 @@ class Numerics:
         return result
 
     @property
+    def taps(self) -> tuple[str, ...]:
+        """Labels of the jumps whose output fields are kept, in alphabetical order."""
+        return tuple(sorted({label for request in self.requests for label in request.taps}))
+
+    @property
     def n_steps(self) -> int:
         """Steps of one trajectory."""
         return sum(count for count, _ in self.segments())
-
-
-def fastest_rate(model: Model) -> float:
-    """Upper bound of the rate at which one spin turns, or a pulse changes, in the model's unit."""
-    if model.general:
-        timetable = timetable_of(model)
-        return max(fastest_turn(generators_of(model), timetable.peaks), timetable.rate)
-    sites, spin = model.n_sites, model.spin
-    edges, weights = model.lattice.edges, model.lattice.weights
-    field = np.zeros((3, sites))
-    damping, diffusion = np.zeros(sites), np.zeros(sites)
-    with np.errstate(over="ignore", invalid="ignore"):
-        # Bonds first: the order of a sum decides its last bit, and that the identity of points.
-        for term in sorted(model.energy_terms, key=lambda term: term.on):
-            for form in term.forms[-1:]:
-                turned = np.abs(form.vector)[:, None]
-                if term.on == "bonds":
-                    # H has one term a bond, and a neighbour's spin is at most S.
-                    bond = np.abs(per_site(term.strength, len(edges)) * weights)
-                    bond = bond * (spin / term.divisor)
-                    for end in range(2):
-                        field += turned * np.bincount(edges[:, end], bond, minlength=sites)
-                    continue
-                size = 2 * spin / term.divisor if term.is_interaction else 1 / term.divisor
-                field += turned * np.abs(per_site(term.strength, sites)) * size
-        for jump in model.dissipators:
-            if jump.drift:
-                damping += per_site(jump.strength, sites) * (2 * spin * jump.drift / jump.divisor)
-            else:
-                size = float(np.linalg.norm(jump.form.vector)) ** 2 / jump.divisor
-                diffusion += per_site(jump.strength, sites) * size
-        rates = (np.linalg.norm(field, axis=0), damping, diffusion)
-        return float(np.max([rate.max() for rate in rates]))
 
 
 def resolve(model: Model, numerics: Numerics) -> Numerics:
@@ -201,18 +176,23 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
         samples = 1 + min(math.ceil(intervals), MOST_TIMES - 1)
     # Floats throughout: 1 and 1.0 are the same time, and must give the same identity.
     times, average = numerics.times, numerics.average
-    return replace(
+    resolved = replace(
         numerics,
         step=float(step),
         times=None if times is None else tuple(float(t) for t in times),
         average=None if average is None else (float(average[0]), float(average[1])),
         samples=samples,
     )
+    for request in resolved.requests:
+        request.check(model, resolved)
+    return resolved
 
 
 def point_id(model: Model, numerics: Numerics) -> str:
     """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
-    settings = [(f.name, getattr(numerics, f.name)) for f in fields(numerics)]
+    names = [f.name for f in fields(numerics) if f.name != "requests"]
+    settings = [(name, getattr(numerics, name)) for name in names]
+    settings += [("request", request.text) for request in numerics.requests]
     text = repr((STREAM_VERSION, model.digest, settings, *numerics.method.variant(model)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

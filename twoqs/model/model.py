@@ -91,9 +91,7 @@ class Model(Described):
             operators are literal, without 1/(2S).
         events: what happens at an instant: `turn(2.5, a, "x", math.pi)`, `change(4, "lam", 0.2)`.
 
-    Strengths of keywords, and parameters of operators, may be pulses, which depend on time:
-    `gauss`, `ramp`, `cosine`, `piecewise`, `sampled`.
-
+    Strengths and parameters may be pulses: `gauss`, `ramp`, `cosine`, `piecewise`, `sampled`.
     What keywords can say becomes keywords, however it was given: equal models are equal.
 
     Raises:
@@ -116,6 +114,8 @@ class Model(Described):
 
     last_change: ClassVar[float] = 0.0
     """Of a model, the time that runs must reach for the changes of parameters; no part of it."""
+    called: ClassVar[str] = ""
+    """What the only member of a model of keywords was called; no part of it either."""
 
     def __post_init__(self) -> None:
         operators = operators_given(self.hamiltonian, self.jumps)
@@ -158,8 +158,8 @@ class Model(Described):
         """Make words of operators, or else operators of words."""
         alone = of_words(self.members)
         if operators.none and not self.events:
-            if alone and self.members[0].name:
-                self._set(members=(member_for(self.spin, self.lattice),))
+            if alone and (name := self.members[0].name):
+                self._set(called=name, members=(member_for(self.spin, self.lattice),))
             self._set(hamiltonian=None, jumps=())
             return
         if alone:

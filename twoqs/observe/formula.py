@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
 from twoqs.errors import ArgumentError, require
+from twoqs.model.compose import name_of
 from twoqs.model.language.evaluate import Evaluator
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import OPERATOR_FUNCTIONS
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
-from twoqs.model.language.parameters import Expression, Parameter, merged
-from twoqs.model.language.syntax import parsed
+from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.model import Model
 from twoqs.observe.words import Words, added
-
-NAMELESS = "s"
-"""What messages call the only member of a model, if it has no name."""
 
 
 def read_words(
@@ -32,8 +29,7 @@ def read_words(
 
     The grammar is that of Hamiltonians (`read_operator`), with powers up to the fourth,
     products of any members, numbers as terms, and `sym(...)`, the mean over all orders of the
-    factors. Otherwise products are as they are written. The only member of a model may have lost
-    its name (models that keywords can say have none): then any one name will do for it.
+    factors. Otherwise products are as they are written.
 
     Args:
         given: the formula, or an operator made in Python.
@@ -45,46 +41,32 @@ def read_words(
         ArgumentError: for any other text, with the position in it and what is wanted there; for
             operators of other members, and for parameters that are pulses.
     """
-    values = {} if parameters is None else parameters
     require(isinstance(given, str | Operator), name, "be a formula or an operator", given)
+    values = {} if parameters is None else parameters
+    members = named_members(model)
     if isinstance(given, Operator):
-        Numbering.of(_under_names(model, list(given.members))).require_own(given, name)
+        own = {model.called: replace(model.members[0], name=model.called)} if model.called else {}
+        own |= {one.name or "": one for one in model.members}
+        Numbering(own, {}, 0).require_own(given, name)
         known = {one: replace(p, value=values.get(one, p.value))
                  for one, p in given.parameters.items()}  # fmt: skip
         return Words.of(Operator(given.terms, given.members, known))
-    known = dict(parameters_of(model)) | {one: Parameter(one, v) for one, v in values.items()}
-    members = _under_names(model, _bases(parsed(given, name)))
-    value = _Observables(given, {m.name or NAMELESS: m for m in members}, known, name).value()
+    known = dict(model.operators.parameters) | {one: Parameter(one, v) for one, v in values.items()}
+    value = _Observables(given, members, known, name).value()
     if isinstance(value, Expression):
         raise ArgumentError.of(name, "be an operator, such as `s.x**2`", given)
     assert isinstance(value, Words)
     return value
 
 
-def _bases(tree: ast.expr) -> list[str]:
-    """What stands before a dot or an index, once each."""
-    bases = [
-        node.value for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Subscript)
-    ]
-    return sorted({base.id for base in bases if isinstance(base, ast.Name)})
+def named_members(model: Model) -> dict[str, Member]:
+    """The members of a model by all names that observables may have for them.
 
-
-def _under_names(model: Model, names: Sequence[str]) -> list[Member]:
-    """The members of a model; if it has one without a name, under the only one of `names`."""
-    name = names[0] if len(names) == 1 else NAMELESS
-    return [member if member.name or not name else replace(member, name=name)
-            for member in model.members]  # fmt: skip
-
-
-def parameters_of(model: Model) -> Mapping[str, Parameter]:
-    """The parameters of H and of all jump operators, by name."""
-    found: Mapping[str, Parameter] = {}
-    energy, jumps = model.operators
-    for operator in (energy, *(operator for jump in jumps for operator in jump.operators)):
-        if operator is not None:
-            found = merged(found, operator.parameters)
-    for jump in jumps:
-        found = merged(found, jump.rate.parameters)
+    Models that keywords can say have lost the name of their only member, but know what it was.
+    """
+    found = {name_of(member): replace(member, name=name_of(member)) for member in model.members}
+    if model.called:
+        (found[model.called],) = found.values()
     return found
 
 

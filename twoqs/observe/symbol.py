@@ -21,7 +21,7 @@ from twoqs.model.language.operators import Operator
 from twoqs.model.language.values import Coefficient, along
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
-from twoqs.observe.formula import read_words
+from twoqs.observe.formula import named_members, read_words
 from twoqs.observe.polynomial import scaled, summed
 from twoqs.observe.site_symbols import site_symbol
 from twoqs.observe.sums import MemberSymbols, Symbolic, multiplied
@@ -79,18 +79,19 @@ def symbol_of(
             that the method knows no symbol of.
     """
     words = read_words(given, model, parameters, name)
-    return _Symbols(model, method, words.members).of(words)
+    return _Symbols(model, method).of(words)
 
 
 class _Symbols:
     """The symbols of the members of a model, under the names that an observable has for them."""
 
-    def __init__(self, model: Model, method: Method, names: set[str]) -> None:
-        numbering = Numbering.of(model.members)
-        self.members, first = dict(numbering.members), dict(numbering.first)
-        if "" in self.members:  # the only one: whatever it is called
-            self.members, first = dict.fromkeys(names, self.members[""]), dict.fromkeys(names, 0)
-        self.numbering = Numbering(self.members, first, numbering.count)
+    def __init__(self, model: Model, method: Method) -> None:
+        own = Numbering.of(model.members)
+        self.members, first = dict(own.members), dict(own.first)
+        for name, member in named_members(model).items():
+            if name not in first:  # of the only one
+                self.members[name], first[name] = member, 0
+        self.numbering = Numbering(self.members, first, own.count)
         self.symbols = {
             name: MemberSymbols(first[name], member.n_sites, site_symbol(member, method))
             for name, member in self.members.items()

@@ -21,7 +21,6 @@ from twoqs.model.language.components import (
     Product,
     SiteProduct,
     Unit,
-    members_of,
 )
 from twoqs.model.language.multiply import real_parts
 from twoqs.model.language.operators import Operator
@@ -82,12 +81,6 @@ class Words:
             for word, part in _words_of(key, scaled):
                 terms[word] = terms.get(word, 0.0) + part
         return cls(terms, sums)
-
-    @property
-    def members(self) -> set[str]:
-        """The names of the members that occur."""
-        keys = {name for key in self.sums for name in members_of(key)}
-        return keys | {component.member for word in self.terms for component in word}
 
     def __add__(self, other: Any) -> Words:
         words = _words(other)

@@ -18,6 +18,7 @@ from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics, point_id
+from twoqs.methods.request import Accumulator, PartSums, Sample, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
@@ -27,6 +28,9 @@ from twoqs.simulation.timeline import ONE_STEP, ROWS_IN_MEMORY, Segment, timelin
 
 SETUP_SECONDS = 4e-3
 """Seconds of a batch beside its steps, about: arrays, random streams, a task, a receipt."""
+
+REQUEST_SECONDS = 5e-5
+"""Seconds that a request takes for a sample of a block, about."""
 
 TARGET_SECONDS = 2.0
 """Seconds that a batch should take: long against the cost of a task, short enough to lose."""
@@ -106,7 +110,7 @@ def run_batch(
     require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
     blocks = blocks_per_batch(model, numerics)
     identity = int(point_id(model, numerics), 16)
-    record = _Record(model, RecordLayout.of(model, numerics), blocks)
+    record = _Record(model, numerics, blocks)
     asked = list(calls(model, numerics))
     for index in range(blocks):
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
@@ -114,6 +118,7 @@ def run_batch(
         block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key), first)
         for call in asked:
             record.add(block, index, call)
+        record.finish(index)
         if ends is not None:
             ends.append(block.bloch[:3].copy())
     return record.rows
@@ -122,14 +127,14 @@ def run_batch(
 def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, RecordLayout.of(model, numerics), blocks=1)
-    record.add(block, 0, Call(ONE_STEP, samples=1, saved=0))
+    record = _Record(model, numerics, blocks=1)
+    record.add(block, 0, Call(ONE_STEP, samples=1, saved=0, number=0))
 
 
 def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
     """Whether `compile_kernels` would find them in this process or on disk."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    return _Record(model, RecordLayout.of(model, numerics), blocks=1).is_compiled(block)
+    return _Record(model, numerics, blocks=1).is_compiled(block)
 
 
 class Call(NamedTuple):
@@ -139,11 +144,13 @@ class Call(NamedTuple):
         first: the first segment.
         samples: how many segments there are.
         saved: as in `TrajectoryBlock.sample`.
+        number: of the first of these samples among all.
     """
 
     first: Segment
     samples: int
     saved: int
+    number: int
 
 
 def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
@@ -160,15 +167,16 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
         most = max(1, int(CALL_SECONDS / seconds))
         if not timetable.constant:
             most = max(1, min(most, ROWS_IN_MEMORY // max(steps, 1)))
-        if turned is not None or not measured or (correlated and not averaged):
-            # Each saved time needs its correlations by themselves.
+        alone = (correlated and not averaged) or bool(numerics.requests)
+        if turned is not None or not measured or alone:
+            # Each saved time needs its correlations by themselves, and requests need each sample.
             most = 1
         while alike:
             # So does the last sample of an average.
             before_last = total - 1 - taken if averaged and measured else len(alike)
             count = min(len(alike), most, max(1, before_last))
             saved = taken if not averaged else (0 if taken == total - 1 else -1)
-            yield Call(alike[0], count, saved if measured else -1)
+            yield Call(alike[0], count, saved if measured else -1, taken)
             taken += count * measured
             alike = alike[count:]
 
@@ -186,9 +194,12 @@ class _Record:
         rows: all of them, shape (rows_per_batch, record_length).
     """
 
-    def __init__(self, model: Model, layout: RecordLayout, blocks: int) -> None:
+    def __init__(self, model: Model, numerics: Numerics, blocks: int) -> None:
+        layout = RecordLayout.of(model, numerics)
         self.rows = np.zeros((ROWS * blocks, layout.length))
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
+        self._times, self._averaged = numerics.sample_times, numerics.average is not None
+        self._observers = [_observers(model, numerics, parts) for parts in self._parts]
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
         self._sums, self._left_out = (
@@ -210,8 +221,22 @@ class _Record:
         rows = self._rows(index)
         sums = self._sums if call.first.measured else self._left_out
         block.sample(call.first, call.samples, sums, rows, call.saved)
+        if call.first.measured and self._observers[index]:
+            self._observe(block, index, call.number)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
+
+    def finish(self, index: int) -> None:
+        """All samples of the block of this index were taken."""
+        for one in self._observers[index]:
+            one.finish()
+
+    def _observe(self, block: TrajectoryBlock, index: int, number: int) -> None:
+        saved = 0 if self._averaged else number
+        fields = block.take_fields()
+        sample = Sample(number, self._times[number], saved, block.bloch, block.finite, fields)
+        for one in self._observers[index]:
+            one.add(sample)
 
     def is_compiled(self, block: TrajectoryBlock) -> bool:
         """Whether `add` needs no compiling for such a block."""
@@ -222,8 +247,22 @@ class _Record:
         return RowSums(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
 
 
+def _observers(model: Model, numerics: Numerics, parts: PartSums) -> list[Accumulator]:
+    """What takes the samples of a block for each request, into its parts."""
+    return [
+        request.accumulator(
+            model,
+            numerics,
+            {name: parts[part_name(request, name)] for name in request.shapes(model, numerics)},
+        )
+        for request in numerics.requests
+    ]
+
+
 def _block_seconds(model: Model, numerics: Numerics) -> float:
     samples = len(numerics.sample_times) * (5e-7 + 1e-9 * model.n_sites * LANES)
+    if numerics.requests:
+        samples += len(numerics.sample_times) * len(numerics.requests) * REQUEST_SECONDS
     return _step_seconds(model, numerics) * numerics.n_steps + samples
 
 

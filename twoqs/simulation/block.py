@@ -20,6 +20,8 @@ from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.simulation.timeline import ONE_STEP, Segment
 
+NO_FIELDS = np.zeros((0, 2, LANES))
+
 
 class TrajectoryBlock:
     """LANES trajectories of one model that advance together.
@@ -79,6 +81,10 @@ class TrajectoryBlock:
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
+
+    def take_fields(self) -> Floats:
+        """Output fields since the last call, shape (channel, 2, lane)."""
+        return NO_FIELDS
 
     def sample(
         self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int

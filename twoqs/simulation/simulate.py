@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from twoqs.measure.members import has_modes
 from twoqs.measure.results import finalize
 from twoqs.methods import Method, default_for, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
+from twoqs.methods.request import Request
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE, MODE
@@ -26,6 +27,7 @@ from twoqs.model.language.members import Member
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
+from twoqs.observe import Names, checked_names, read
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
@@ -43,7 +45,7 @@ def simulate(
     representation: str = "W",
     step: float | None = None,
     samples: int | None = None,
-    observables: Iterable[str | Observable] = (),
+    observables: Iterable[Any] | Mapping[str, Any] = (),
     neglect: str | None = None,
     precision: str = "double",
     seed: int = 0,
@@ -69,7 +71,8 @@ def simulate(
         samples: number of samples in the window, at most 10^6; if left out one every 20 steps, but
             51 at least (or one every step).
         observables: "correlation" (on chains, square and cubic lattices) and "sites" in addition
-            to the moments.
+            to the moments; and others by names, `{"total": {"total": True}}`, that
+            docs/observables.md lists.
         neglect: "interaction-diffusion" to use P or Q with interactions all the same.
         precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
         seed: of all random numbers; equal arguments give equal results, and others, even if they
@@ -112,7 +115,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     chosen = _chosen(model, method, scheme, representation, step)
-    extra, own = _observables(observables, has_modes(model))
+    extra, own, requests = _observables(observables, model)
     settings = Numerics(
         scheme=chosen.name,
         representation=chosen.ordering,
@@ -123,6 +126,7 @@ def simulate(
         observables=extra,
         neglect=neglect,
         precision=precision,
+        requests=requests,
     )
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
@@ -158,19 +162,34 @@ def _chosen(
     return method
 
 
-def _observables(value: Any, modes: bool) -> tuple[tuple[str, ...], list[Observable]]:
-    """Names, and observables of the user's."""
+def _observables(
+    value: Any, model: Model
+) -> tuple[tuple[str, ...], list[Observable], tuple[Request, ...]]:
+    """Names, observables of the user's, and requests."""
+    modes = has_modes(model)
+    if isinstance(value, Mapping):
+        extra, requests = read(value)
+        return extra, [], _requests(requests, model)
     listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
     given = list(value) if listed else []
     own = [one for one in given if isinstance(one, Observable)]
     for i, one in enumerate(own):
         one.check_own({*taken(modes), *(other.name for other in own[:i])})
-    named = [one for one in given if not isinstance(one, Observable)]
+    others = [one for one in given if isinstance(one, Mapping | Request)]
+    named = [one for one in given if not isinstance(one, Observable | Mapping | Request)]
     extra = names("observables", named if listed else value)
+    _, requests = read(others)
     wanted = 'name "sites" too, where one of them is an Observable over sites'
     at_sites = any(one.dims for one in own)
     require(not at_sites or "sites" in extra, "observables", wanted, extra)
-    return extra, own
+    return extra, own, _requests(requests, model)
+
+
+def _requests(requests: tuple[Request, ...], model: Model) -> tuple[Request, ...]:
+    """Requests in the words of the model."""
+    checked_names(requests, taken(has_modes(model)))
+    names_of_model = Names.of(model)
+    return tuple(names_of_model.resolved(one) for one in requests)
 
 
 def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:

@@ -45,14 +45,14 @@ def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[str]:
     if path in swept or path in _FREE:
         return
     vector = path.startswith("model.") and isinstance(old, list) and isinstance(new, list)
-    if isinstance(old, dict) and isinstance(new, dict):
+    if path != _OBSERVABLES and isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(set(old) | set(new)):
             inner = f"{path}.{key}" if path else key
             yield from _compare(old.get(key), new.get(key), inner, swept)
     elif vector and len(old) == len(new) == 3:
         for axis, a, b in zip("xyz", old, new, strict=True):
             yield from _compare(a, b, f"{path}.{axis}", swept)
-    elif path == _OBSERVABLES and set(old) != set(new):
+    elif path == _OBSERVABLES and _asked(old) != _asked(new):
         yield f"{_changed(path, old, new)} ({_REASON})"
     elif path != _OBSERVABLES and old != new:
         yield _changed(path, old, new)
@@ -81,6 +81,11 @@ def _compare_axis(
 
 def _physics(case: dict[str, Any]) -> dict[str, Any]:
     return {path: value for path, value in case.items() if path != "trajectories"}
+
+
+def _asked(observables: Any) -> Any:
+    """Words in any order, or what stands for each name."""
+    return dict.fromkeys(observables, True) if isinstance(observables, list) else observables
 
 
 def _changed(path: str, old: Any, new: Any) -> str:

@@ -132,7 +132,7 @@ class _Merge:
             model, numerics = point.model, point.numerics
             kinds = tuple(member.kind for member in model.members)
             layout = RecordLayout.of(model, numerics)
-            kind = layout, numerics.average is None, model.lattice.kind, kinds
+            kind = layout, numerics.average is None, model.lattice.kind, kinds, numerics.requests
             if kind in seen or self.store.finished(point):
                 continue
             seen.add(kind)

@@ -71,6 +71,8 @@ _FORMS: dict[KeyPath, str] = {
     ("model", "light", "waveguide", "gamma"): (
         "be a number, a formula or a mapping with `left` and `right`"
     ),
+    ("numerics", "observables"): "be a list of names, or a mapping of names and what they are",
+    ("numerics", "observables", "*"): "be a formula, or a mapping such as `{total: true}`",
     ("numerics", "times"): f"be a list of times or {_LINSPACE}",
     ("axes", "*", "values"): "be a list of values or a mapping with linspace or logspace",
 }

@@ -101,6 +101,12 @@ def typed_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typed:
     return Typed(tuple(members.values()), energy, jumps, events)
 
 
+def parameters_of(spec: dict[str, Any]) -> dict[str, Parameter]:
+    """The parameters of such a mapping, which `typed_of` has not refused."""
+    values = spec.get("parameters") or {}
+    return {name: _parameter(name, value, spec["members"]) for name, value in values.items()}
+
+
 @contextmanager
 def _told_together() -> Iterator[Callable[..., Any]]:
     """Gives a function that calls others, and raises all errors that they raised at the end."""

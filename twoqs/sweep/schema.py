@@ -17,6 +17,7 @@ from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORI
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
+    MEMBER_NAME,
     NAME,
     WHOLE,
     Float,
@@ -28,11 +29,27 @@ from twoqs.sweep.fields import (
     Units,
     by_form,
     by_item,
+    by_word,
     refuse,
     with_whole_counts,
 )
 from twoqs.sweep.physics import ModelSpec
 from twoqs.sweep.ranges import Linspace, Range
+
+ObservableName = Annotated[str, Field(pattern=MEMBER_NAME)]
+
+
+def _by_request(value: Any) -> str:
+    return "<true>" if isinstance(value, bool) else by_word(value)
+
+
+ObservableSpec = Annotated[
+    Annotated[str, Tag("<text>")]
+    | Annotated[Literal[True], Tag("<true>")]
+    | Annotated[dict[str, Any], Tag("<mapping>")],
+    Discriminator(_by_request),
+]
+"""A formula; true for `correlation` and `sites`; or a mapping, which `twoqs.observe` reads."""
 
 
 def _by_list(value: Any) -> str:
@@ -65,9 +82,23 @@ class NumericsSpec(Scheme):
     ) = None
     average: Annotated[list[Nonnegative], Field(min_length=2, max_length=2)] | None = None
     samples: Annotated[int, Field(ge=1, le=MOST_TIMES), WHOLE] | None = None
-    observables: list[Literal["correlation", "sites"]] = Field(default=[])
+    observables: (
+        Annotated[list[Literal["correlation", "sites"]], Tag("<list>")]
+        | Annotated[dict[ObservableName, ObservableSpec], Tag("<mapping>")]
+    ) = Field(default=[], discriminator=Discriminator(by_form))
     neglect: Literal["interaction-diffusion"] | None = None
     precision: Literal["double", "single"] = "double"
+
+    @field_validator("observables", mode="before")
+    @classmethod
+    def _one_mapping(cls, value: Any) -> Any:
+        """A list with mappings in it is one mapping."""
+        if not isinstance(value, list) or not any(isinstance(one, dict) for one in value):
+            return value
+        found: dict[Any, Any] = {}
+        for one in value:
+            found |= one if isinstance(one, dict) else {one: True}
+        return found
 
     @field_validator("times")
     @classmethod

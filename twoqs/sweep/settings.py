@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
+from twoqs.measure import taken
+from twoqs.measure.members import has_modes
 from twoqs.methods import default_for
 from twoqs.methods.numerics import Numerics, resolve
+from twoqs.methods.request import Request
 from twoqs.model.compose import Operators
 from twoqs.model.describe import Formulas
 from twoqs.model.happenings import with_changes
@@ -33,8 +37,9 @@ from twoqs.model.model import Model
 from twoqs.model.power_law import from_positions, power_law
 from twoqs.model.terms import KEYWORDS
 from twoqs.model.values import present
+from twoqs.observe import Names, checked_names, read
 from twoqs.simulation.canonical import canonical
-from twoqs.sweep.formulas import model_of, typed_of, words_of
+from twoqs.sweep.formulas import model_of, parameters_of, typed_of, words_of
 from twoqs.sweep.in_time import event_of
 from twoqs.sweep.ranges import linspace
 from twoqs.sweep.schema import PointSpec
@@ -73,8 +78,22 @@ def build(model: str, numerics: str) -> tuple[Model, Numerics]:
     Raises:
         ArgumentError: for values that make no sense together.
     """
-    built = build_model(model)
-    return built, resolve(built, _numerics(numerics))
+    built, settings = build_model(model), _numerics(numerics)
+    if settings.requests:
+        settings = replace(settings, requests=_requests(built, model, settings.requests))
+    return built, resolve(built, settings)
+
+
+def _requests(built: Model, text: str, requests: tuple[Request, ...]) -> tuple[Request, ...]:
+    """Requests in the words of the model that its text stands for."""
+    checked_names(requests, taken(has_modes(built)))
+    spec = json.loads(text)
+    if "members" in spec:
+        typed = typed_of(spec, lambda lattice: _lattice(canonical(lattice)))
+        names = Names.typed(typed.members, parameters_of(spec), built)
+    else:
+        names = Names.of(built)
+    return tuple(names.resolved(one) for one in requests)
 
 
 @lru_cache(maxsize=64)
@@ -132,6 +151,7 @@ def _numerics(text: str) -> Numerics:
         start, stop, count = times["linspace"]
         times = linspace(start, stop, int(count))
     average = spec.get("average")
+    words, requests = read(spec["observables"])
     return Numerics(
         scheme=spec["scheme"],
         representation=spec["representation"],
@@ -140,7 +160,8 @@ def _numerics(text: str) -> Numerics:
         average=None if average is None else (average[0], average[1]),
         samples=spec.get("samples"),
         # One order, so that the order in the file is no part of a point's identity.
-        observables=tuple(sorted(set(spec["observables"]))),
+        observables=tuple(sorted(set(words))),
+        requests=requests,
         neglect=spec.get("neglect"),
         precision=spec.get("precision", "double"),
     )

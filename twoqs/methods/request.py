@@ -1,0 +1,147 @@
+"""What is measured beside the moments: what a request adds to records, and what is made of it."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twoqs.model.arrays import Floats
+from twoqs.model.model import Model
+
+PartSums = dict[str, Floats]
+"""Arrays by the names of the parts of a row."""
+
+
+class OwnCoordinate(NamedTuple):
+    """Values along a dimension of a result, and its attributes."""
+
+    values: NDArray[Any]
+    text: str
+    units: str
+
+
+class Sample(NamedTuple):
+    """A block of trajectories when it is measured.
+
+    Attributes:
+        number: of the sample, from 0.
+        time: at which it is taken.
+        saved: index along `time` of the record; 0 for a window.
+        bloch: x, y, z of spins and ensembles (before the weights of `Correspondence`), of modes
+            Re alpha, -Im alpha and |alpha|^2 - 1/2, and the length; zero where a trajectory is not
+            finite; shape (4, site, lane).
+        finite: 1 for trajectories that are finite, else 0, shape (lane,).
+        fields: output fields integrated since the sample before, shape (channel, 2, lane); none
+            without taps.
+    """
+
+    number: int
+    time: float
+    saved: int
+    bloch: Floats
+    finite: Floats
+    fields: Floats
+
+
+class Accumulator(ABC):
+    """Adds what a request keeps of the samples of one block to the rows of its record."""
+
+    @abstractmethod
+    def add(self, sample: Sample) -> None:
+        """Take one more sample."""
+
+    def finish(self) -> None:  # noqa: B027 - most have nothing left
+        """Add what is only known after the last sample."""
+
+
+@dataclass(frozen=True)
+class Request(ABC):
+    """Something to be measured, by a name; immutable, and the same in Python and in files.
+
+    In files it is a mapping: `kind` with the first field after the name, and other fields that
+    differ from their defaults.
+
+    Attributes:
+        name: of its variable, or what the names of its variables begin with.
+        kind: its word.
+        formulas: names of those of its fields that hold formulas of operators, one or several.
+    """
+
+    name: str
+    kind: ClassVar[str]
+    formulas: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """What files have of it below its name."""
+        main, *options = fields(self)[1:]
+        found = {self.kind: _plain(getattr(self, main.name))}
+        for option in options:
+            value = getattr(self, option.name)
+            if value != option.default:
+                found[option.name] = _plain(value)
+        return found
+
+    @property
+    def text(self) -> str:
+        """Canonical text, a part of the identity of a point."""
+        return json.dumps({self.name: self.spec}, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def taps(self) -> tuple[str, ...]:
+        """Labels of the jumps whose output fields it needs."""
+        return ()
+
+    @abstractmethod
+    def check(self, model: Model, numerics: Any) -> None:
+        """Refuse what cannot be measured of this model with these settings.
+
+        Raises:
+            ArgumentError: naming the argument.
+        """
+
+    @abstractmethod
+    def shapes(self, model: Model, numerics: Any) -> Mapping[str, tuple[int, ...]]:
+        """Shape of each part that it adds to a row of a record: sums over its trajectories."""
+
+    @abstractmethod
+    def accumulator(self, model: Model, numerics: Any, parts: PartSums) -> Accumulator:
+        """What takes the samples of one block.
+
+        Args:
+            parts: where the sums of its rows go, each of shape (row, *shape); zero at first.
+        """
+
+    @abstractmethod
+    def observables(self, model: Model, numerics: Any) -> tuple[Any, ...]:
+        """Records of what is made of the sums, which `averages.sums` has as "name:part"."""
+
+    def coordinates(self, model: Model, numerics: Any) -> Mapping[str, OwnCoordinate]:
+        """Its own dimensions, by names that begin with its own."""
+        return {}
+
+    def buffer_bytes(self, model: Model, numerics: Any) -> int:
+        """Memory that its accumulator takes beside the sums."""
+        return 0
+
+
+def part_name(request: Request, part: str) -> str:
+    """What a part of a row is called among those of all requests."""
+    return f"{request.name}:{part}"
+
+
+def by_rows(values: Floats, rows: int) -> Floats:
+    """Sums over the lanes of each row, shape (row, ...), of values of shape (..., lane)."""
+    grouped = values.reshape(*values.shape[:-1], rows, -1).sum(axis=-1)
+    return np.moveaxis(grouped, -1, 0)
+
+
+def _plain(value: Any) -> Any:
+    """A field as files have it."""
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value

@@ -1,0 +1,103 @@
+"""The expectation value of an observable that is written as an expression of operators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from twoqs.errors import require
+from twoqs.kernels.moments import ROWS
+from twoqs.measure.observable import Averages, Observable
+from twoqs.methods.method import Method
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
+from twoqs.model.arrays import Floats
+from twoqs.model.language.operators import Operator
+from twoqs.model.model import Model
+from twoqs.observe.symbol import Symbol, symbol_of
+
+PARTS = ("re", "im")
+"""Of a mean that need not be real."""
+
+
+@dataclass(frozen=True)
+class Expectation(Request):
+    """<A> of a polynomial A in the operators of a model, of up to fourth order in each member.
+
+    Its variable has the name of the request; of what is not Hermitian there are two, which end in
+    `_re` and `_im`.
+
+    Attributes:
+        formula: A, as text or as an operator.
+
+    Raises:
+        ArgumentError: if it is neither.
+    """
+
+    formula: Any
+    kind: ClassVar[str] = "expectation"
+    formulas: ClassVar[tuple[str, ...]] = ("formula",)
+
+    def __post_init__(self) -> None:
+        text = isinstance(self.formula, str | Operator)
+        require(text, "expectation", "be a formula or an operator", self.formula)
+
+    def check(self, model: Model, numerics: Numerics) -> None:
+        """Refuse what is no observable of the model."""
+        self.symbol(model, numerics)
+
+    def symbol(self, model: Model, numerics: Numerics) -> Symbol:
+        """The function of phase space whose average is <A>."""
+        return _symbol(self.formula, model, numerics.method, f"observables.{self.name}")
+
+    def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
+        """The sum of real parts, and that of imaginary ones if there are any."""
+        parts = PARTS[:1] if self.symbol(model, numerics).hermitian else PARTS
+        return dict.fromkeys(parts, (numerics.saved_times,))
+
+    def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
+        """Adds the symbol of each trajectory."""
+        return _Sums(self.symbol(model, numerics), parts)
+
+    def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
+        """The mean, or its real and its imaginary part."""
+        symbol = self.symbol(model, numerics)
+        note = "" if symbol.order_note == "exact" else f" (order of operators {symbol.order_note})"
+        text = f"<{self.formula}>{note}"
+        if symbol.hermitian:
+            return (self._mean(self.name, text, PARTS[0]),)
+        texts = (f"real part of {text}", f"imaginary part of {text}")
+        return tuple(
+            self._mean(f"{self.name}_{part}", of_part, part)
+            for part, of_part in zip(PARTS, texts, strict=True)
+        )
+
+    def _mean(self, name: str, text: str, part: str) -> Observable:
+        def finish(averages: Averages) -> Floats:
+            return np.asarray(averages.sums[part_name(self, part)] / averages.sums["count"])
+
+        return Observable(name, text, "1", None, finish, over="")
+
+
+# Blocks of one model follow one another, and each asks for it.
+@lru_cache(maxsize=64)
+def _symbol(formula: str | Operator, model: Model, method: Method, where: str) -> Symbol:
+    return symbol_of(formula, model, method, name=where)
+
+
+class _Sums(Accumulator):
+    """Of a symbol over the trajectories that are finite."""
+
+    def __init__(self, symbol: Symbol, parts: PartSums) -> None:
+        self._symbol, self._parts = symbol, parts
+
+    def add(self, sample: Sample) -> None:
+        """Take one more sample."""
+        values = self._symbol.values(sample.bloch) * sample.finite
+        self._parts["re"][:, sample.saved] += by_rows(values.real, ROWS)
+        if "im" in self._parts:
+            self._parts["im"][:, sample.saved] += by_rows(values.imag, ROWS)

@@ -1,0 +1,186 @@
+"""The total spin of a model, or of groups of its members: means, covariances, squeezing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from twoqs.errors import require
+from twoqs.flows.length import of_each, spin_length
+from twoqs.kernels.moments import ROWS
+from twoqs.measure.fits.squeezing import squeezing
+from twoqs.measure.moments import COVARIANCES
+from twoqs.measure.observable import Averages, Observable
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import (
+    Accumulator,
+    OwnCoordinate,
+    PartSums,
+    Request,
+    Sample,
+    by_rows,
+    part_name,
+)
+from twoqs.model.arrays import Floats
+from twoqs.model.compose import name_of
+from twoqs.model.kinds import MODE
+from twoqs.model.language.components import AXES
+from twoqs.model.language.names import meant
+from twoqs.model.model import Model
+
+SECOND = (("x", "x"), ("y", "y"), ("z", "z"), *COVARIANCES)
+"""Components whose products are summed."""
+
+
+@dataclass(frozen=True)
+class Total(Request):
+    """The sum of all spins of groups: S^a = sum_i S_i^a.
+
+    Attributes:
+        groups: true for one group of all spins and ensembles; or names of members, each with the
+            members that belong to it.
+    """
+
+    groups: Any = True
+    kind: ClassVar[str] = "total"
+
+    def __post_init__(self) -> None:
+        wanted = "be true, or a list of groups, each the name of a member or a list of names"
+        given = self.groups
+        fine = given is True or (isinstance(given, tuple) and len(given) > 0)
+        require(fine and (given is True or all(map(_is_group, given))), "total", wanted, given)
+
+    def members(self, model: Model) -> dict[str, tuple[str, ...]]:
+        """Names of the members of each group, by the name of the group."""
+        if self.groups is True:
+            return {"all": tuple(name_of(m) for m in model.members if m.kind != MODE)}
+        listed = [(one,) if isinstance(one, str) else one for one in self.groups]
+        return {"+".join(one): tuple(one) for one in listed}
+
+    def weights(self, model: Model) -> Floats:
+        """1 for each site of a group, shape (group, site)."""
+        sites = np.repeat([name_of(m) for m in model.members], [m.n_sites for m in model.members])
+        return np.array([np.isin(sites, own) for own in self.members(model).values()], float)
+
+    def check(self, model: Model, numerics: Numerics) -> None:
+        """Refuse groups of what the model has not."""
+        where = f"observables.{self.name}"
+        spins = [name_of(m) for m in model.members if m.kind != MODE]
+        require(bool(spins), where, "be of spins or ensembles, which the model has not", self.kind)
+        for own in self.members(model).values():
+            for name in own:
+                wanted = f"name members that are spins or ensembles{meant(name, spins)}"
+                require(name in spins, where, wanted, name)
+
+    def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
+        """Sums of the means and of the products of components."""
+        groups = len(self.members(model))
+        return {"first": (numerics.saved_times, 3, groups),
+                "second": (numerics.saved_times, len(SECOND), groups)}  # fmt: skip
+
+    def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
+        """Adds both."""
+        lengths = of_each(spin_length, model.spins)
+        order = numerics.method.correspondence(model.spins, lengths)
+        return _Sums(self.weights(model), order.mean, order.product, parts)
+
+    def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
+        """Moments as those of one spin, each with the name in front."""
+        dims = (f"{self.name}_group",) if len(self.members(model)) > 1 else ()
+        weights = self.weights(model)
+        spins = weights @ model.spins
+        name = self.name
+
+        def first(averages: Averages) -> dict[str, Floats]:
+            sums = averages.sums[part_name(self, "first")] / averages.sums["count"][..., None, None]
+            return dict(zip(AXES, np.moveaxis(sums, 2, 0), strict=True))
+
+        def covariance(averages: Averages, a: str, b: str) -> Floats:
+            sums = averages.sums[part_name(self, "second")]
+            product = sums[:, :, SECOND.index((a, b))] / averages.sums["count"][..., None]
+            means = first(averages)
+            offset = _offset(averages, weights) if a == b else 0.0
+            return np.asarray(product + offset - means[a] * means[b])
+
+        def of(text: str, units: str, power: int | None, suffix: str, finish: Any, **more: Any
+               ) -> Observable:  # fmt: skip
+            def shaped(averages: Averages) -> Floats:
+                values = finish(averages)
+                return values if dims else values[..., 0]
+
+            return Observable(f"{name}_{suffix}", text, units, power, shaped, dims, over="", **more)
+
+        def xi(averages: Averages) -> Floats:
+            means = first(averages)
+            second = [covariance(averages, *pair) for pair in SECOND]
+            return squeezing(spins, *(means[a] for a in AXES), *second)
+
+        moments = [
+            of(f"mean of the total S^{a}", "hbar", None, f"s{a}", lambda m, a=a: first(m)[a])
+            for a in AXES
+        ]
+        moments += [
+            of(
+                f"variance of the total S^{a}" if a == b
+                else f"symmetrised covariance of the total S^{a} and S^{b}",
+                "hbar^2", None, f"var_s{a}" if a == b else f"cov_s{a}s{b}",
+                lambda m, a=a, b=b: covariance(m, a, b),
+            )
+            for a, b in SECOND
+        ]  # fmt: skip
+        text = "squeezing parameter xi^2 (Wineland) of the total spin; NaN where noise hides it"
+        relative = tuple(f"{name}_s{a}" for a in AXES)
+        return (*moments, of(text, "1", None, "squeezing", xi, relative_to=relative))
+
+    def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
+        """The groups, if there are several."""
+        names = list(self.members(model))
+        if len(names) == 1:
+            return {}
+        return {f"{self.name}_group": OwnCoordinate(np.array(names), "group of members", "1")}
+
+
+def _is_group(one: Any) -> bool:
+    names = one if isinstance(one, tuple) else (one,)
+    return len(names) > 0 and all(isinstance(name, str) for name in names)
+
+
+def _offset(averages: Averages, weights: Floats) -> Floats:
+    """What products of equal components have beside averages, shape (any, time, group)."""
+    offset = averages.order.offset
+    model = averages.model
+    spins = model.kinds != MODE
+    if offset.shape[-1] == np.count_nonzero(spins):
+        return np.asarray(offset @ weights[:, spins].T)
+    ends = np.cumsum([m.n_sites for m in model.members if m.kind != MODE])
+    counts = np.add.reduceat(weights[:, spins], np.concatenate([[0], ends[:-1]]), axis=1)
+    return np.asarray(offset @ counts.T)
+
+
+class _Sums(Accumulator):
+    """Of m_i s_i over the sites of each group, and of products of two of these sums.
+
+    A product of two components of one spin has the weight `product` instead of m^2.
+    """
+
+    def __init__(self, weights: Floats, mean: Floats, product: float, parts: PartSums) -> None:
+        self._linear = weights * mean
+        self._own = weights * (product - mean**2)
+        self._parts = parts
+        self._corrected = bool(np.any(self._own))
+
+    def add(self, sample: Sample) -> None:
+        """Take one more sample."""
+        vectors = sample.bloch[:3]
+        totals = self._linear @ vectors  # (3, group, lane)
+        first, second = self._parts["first"], self._parts["second"]
+        first[:, sample.saved] += by_rows(totals, ROWS)
+        for k, (a, b) in enumerate(SECOND):
+            i, j = AXES.index(a), AXES.index(b)
+            values = totals[i] * totals[j]
+            if self._corrected:
+                values += self._own @ (vectors[i] * vectors[j])
+            second[:, sample.saved, k] += by_rows(values, ROWS)
