@@ -71,7 +71,7 @@ CASES = {
     "atom.x +": ("be a formula of names", 1),
     "(" * 80 + "atom.x" + ")" * 80 + "*atom.y": (None, None),
     "-" * 80 + "atom.x": ("be nested at most 60 levels", 62),
-    "s[200].x": ("`site` must be at most 199", 1),
+    "s[200].x": ("site` must be at most 199", 1),
     "s[lam].x": ("have the number of a site", 3),
     "atom[0].x": ("have no .* behind the single spin", 1),
     "atom.x^2": (r"use `\*\*` for powers", 7),

@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.language.pieces import Complexes
 from twoqs.observe.polynomial import Exponents
 from twoqs.observe.sums import Symbolic
-from twoqs.observe.variables import AtSite, Monomial, OverPairs, OverSites, Variable, order_of
-
-Complexes = NDArray[np.complex128]
+from twoqs.observe.variables import (
+    AtSite,
+    OverPairs,
+    OverSites,
+    PhaseMonomial,
+    PhaseVariable,
+    order_of,
+)
 
 
 class SumsOfMember(NamedTuple):
@@ -45,7 +50,7 @@ class Features:
 
     def __init__(self, symbols: Sequence[Symbolic], n_sites: int) -> None:
         self.n_symbols, self.n_sites = len(symbols), n_sites
-        rows: dict[Monomial, int] = {(): 0}
+        rows: dict[PhaseMonomial, int] = {(): 0}
         variables = {v for symbol in symbols for monomial in symbol for v in monomial}
         for variable in sorted(variables, key=order_of):
             rows[variable,] = len(rows)
@@ -89,7 +94,7 @@ class Features:
         result.imag = parts[self.n_symbols :] if self._complex else 0.0
         return result
 
-    def _plan_variables(self, variables: Sequence[Variable]) -> None:
+    def _plan_variables(self, variables: Sequence[PhaseVariable]) -> None:
         single = [one.axis * self.n_sites + one.site for one in variables
                   if isinstance(one, AtSite)]  # fmt: skip
         self._single = np.array(single, dtype=np.int64)
@@ -104,7 +109,7 @@ class Features:
             _sums_of_member(first, count, sums) for (first, count), sums in found.items()
         ]
 
-    def _plan_products(self, symbols: Sequence[Symbolic], rows: dict[Monomial, int]) -> None:
+    def _plan_products(self, symbols: Sequence[Symbolic], rows: dict[PhaseMonomial, int]) -> None:
         """Rows for all products, and of the shorter ones that they are made of."""
         needed = {monomial[:n] for symbol in symbols for monomial in symbol
                   for n in range(2, len(monomial) + 1)}  # fmt: skip

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
-from twoqs.errors import ArgumentError, require
+from twoqs.errors import ArgumentError, require, within
 from twoqs.model.compose import name_of
 from twoqs.model.language.evaluate import Evaluator
 from twoqs.model.language.members import Member
@@ -16,7 +16,7 @@ from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.model import Model
-from twoqs.observe.words import Words, added
+from twoqs.observe.words import Words, added_words
 
 
 def read_words(
@@ -50,7 +50,8 @@ def read_words(
         Numbering(own, {}, 0).require_own(given, name)
         known = {one: replace(p, value=values.get(one, p.value))
                  for one, p in given.parameters.items()}  # fmt: skip
-        return Words.of(Operator(given.terms, given.members, known))
+        with within(name):
+            return Words.of(Operator(given.terms, given.members, known))
     known = dict(model.operators.parameters) | {one: Parameter(one, v) for one, v in values.items()}
     value = _Observables(given, members, known, name).value()
     if isinstance(value, Expression):
@@ -92,7 +93,7 @@ class _Observables(Evaluator):
         return self._summands._operator(node, depth)
 
     def _sum(self, node: ast.expr, operators: Iterable[Any]) -> Words:
-        words: Words = self._apply(node, added, operators)
+        words: Words = self._apply(node, added_words, operators)
         return words
 
     def _call(self, node: ast.Call, depth: int) -> Any:
@@ -103,6 +104,10 @@ class _Observables(Evaluator):
         if not isinstance(value, Words):
             raise self._error(node, "give `sym` one product of operators")
         return self._apply(node, value.symmetrised)
+
+    def _apply(self, node: ast.expr, function: Callable[..., Any], *arguments: Any) -> Any:
+        with within(self.name):
+            return super()._apply(node, function, *arguments)
 
     def _size(self, value: Any) -> int:
         return 1 + len(value.terms) if isinstance(value, Words) else super()._size(value)

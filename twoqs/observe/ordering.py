@@ -12,7 +12,7 @@ from twoqs.model.language.components import CYCLIC, NUMBER
 Axes: TypeAlias = tuple[int, ...]
 """A product of components of one site in its order: 0, 1, 2 for x, y, z (of a mode z is n)."""
 
-Amplitudes: TypeAlias = Mapping[tuple[int, int], complex]
+WignerPolynomial: TypeAlias = Mapping[tuple[int, int], complex]
 """A polynomial in alpha and alpha*: coefficients by their powers."""
 
 FACTORS = {0: ((0, 0.5), (1, 0.5)), 1: ((0, 0.5j), (1, -0.5j)), 3: ((0, 1.0),), 4: ((1, 1.0),)}
@@ -56,7 +56,7 @@ def _exchanged(word: Axes, order: Axes) -> list[tuple[Axes, complex]]:
 
 
 @lru_cache(maxsize=4096)
-def wigner(word: Axes) -> Amplitudes:
+def wigner(word: Axes) -> WignerPolynomial:
     """The Wigner function of a product of operators of one mode, a polynomial in alpha, alpha*.
 
     From the right, a f becomes alpha f + (df/dalpha*)/2, and a^+ f becomes

@@ -14,12 +14,12 @@ Polynomial: TypeAlias = Mapping[Exponents, complex]
 
 ONE: Exponents = (0, 0, 0, 0)
 X, Y, Z, LENGTH = (tuple(int(i == j) for j in range(4)) for i in range(4))
-COMPONENTS: tuple[Exponents, ...] = (X, Y, Z)  # type: ignore[assignment]  # of length 4
+COMPONENT_POWERS: tuple[Exponents, ...] = (X, Y, Z)  # type: ignore[assignment]  # of length 4
 SQUARE: Polynomial = {(2, 0, 0, 0): 1.0, (0, 2, 0, 0): 1.0, (0, 0, 2, 0): 1.0}
 """x^2 + y^2 + z^2."""
 
 
-def number(value: complex) -> Polynomial:
+def constant(value: complex) -> Polynomial:
     """A constant."""
     return {ONE: value}
 
@@ -38,9 +38,9 @@ def scaled(polynomial: Polynomial, factor: complex) -> Polynomial:
     return {exponents: value * factor for exponents, value in polynomial.items() if factor}
 
 
-def product(*factors: Polynomial) -> Polynomial:
-    """The product."""
-    return reduce(_product, factors, number(1.0))
+def expanded(*factors: Polynomial) -> Polynomial:
+    """The product, expanded."""
+    return reduce(_product, factors, constant(1.0))
 
 
 def _product(one: Polynomial, other: Polynomial) -> Polynomial:

@@ -18,13 +18,13 @@ from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.members import Member
 from twoqs.observe.ordering import Axes, symmetrised, wigner
 from twoqs.observe.polynomial import (
-    COMPONENTS,
+    COMPONENT_POWERS,
     LENGTH,
     SQUARE,
     Polynomial,
+    constant,
+    expanded,
     laplacian,
-    number,
-    product,
     scaled,
     summed,
 )
@@ -40,7 +40,7 @@ def site_symbol(member: Member, method: Method) -> SiteSymbol:
     weights = method.tensor_weights(member.spin)
     if not weights:
         return partial(_of_spin, _from_correspondence(method, member.spin))
-    square = SQUARE if member.kind == ENSEMBLE else number(member.spin * (member.spin + 1))
+    square = SQUARE if member.kind == ENSEMBLE else constant(member.spin * (member.spin + 1))
     if member.kind == ENSEMBLE:  # its vector has its own length: only the mean keeps its weight
         weights = (*weights[:2], *(float(rank <= 2 * member.spin) for rank in (2, 3, 4)))
     return partial(_of_spin, Tensors(weights, square))
@@ -51,9 +51,9 @@ def of_mode(word: Axes) -> Polynomial:
     parts = []
     for (p, q), value in wigner(word).items():
         both = min(p, q)
-        alone: Polynomial = {COMPONENTS[0]: 1.0, COMPONENTS[1]: 1j if q > p else -1j}
-        quanta: Polynomial = {COMPONENTS[2]: 1.0, **number(0.5)}
-        parts.append(scaled(product(*[quanta] * both, *[alone] * abs(p - q)), value))
+        alone: Polynomial = {COMPONENT_POWERS[0]: 1.0, COMPONENT_POWERS[1]: 1j if q > p else -1j}
+        quanta: Polynomial = {COMPONENT_POWERS[2]: 1.0, **constant(0.5)}
+        parts.append(scaled(expanded(*[quanta] * both, *[alone] * abs(p - q)), value))
     return summed(parts)
 
 
@@ -80,25 +80,25 @@ class Tensors:
         r^2 h_l is a number times h_l(S), by the symmetry of rotations: S^2, S^2 - 1/3 and
         S^2 - 5/6 for l = 0, 1 and 2; r^4 is S^2 (S^2 - 1/3).
         """
-        p = product(*({COMPONENTS[axis]: 1.0} for axis in word))
+        p = expanded(*({COMPONENT_POWERS[axis]: 1.0} for axis in word))
         rank, r2, w = len(word), self.square, self.weights
         if rank < 2:
             return scaled(p, w[rank])
         once = laplacian(p)
         if rank == 2:
             rest = scaled(once, 1 / 6)
-            return summed([scaled(_less(p, product(r2, rest)), w[2]), product(r2, rest)])
+            return summed([scaled(_less(p, expanded(r2, rest)), w[2]), expanded(r2, rest)])
         if rank == 3:
             rest = scaled(once, 1 / 10)
-            trace = product(_less(r2, number(1 / 3)), rest)
-            return summed([scaled(_less(p, product(r2, rest)), w[3]), scaled(trace, w[1])])
+            trace = expanded(_less(r2, constant(1 / 3)), rest)
+            return summed([scaled(_less(p, expanded(r2, rest)), w[3]), scaled(trace, w[1])])
         last = scaled(laplacian(once), 1 / 120)
-        middle = _less(scaled(once, 1 / 14), scaled(product(r2, last), 20 / 14))
-        top = _less(p, product(r2, middle), product(r2, r2, last))
+        middle = _less(scaled(once, 1 / 14), scaled(expanded(r2, last), 20 / 14))
+        top = _less(p, expanded(r2, middle), expanded(r2, r2, last))
         return summed([
             scaled(top, w[4]),
-            scaled(product(_less(r2, number(5 / 6)), middle), w[2]),
-            product(r2, _less(r2, number(1 / 3)), last),
+            scaled(expanded(_less(r2, constant(5 / 6)), middle), w[2]),
+            expanded(r2, _less(r2, constant(1 / 3)), last),
         ])  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def _from_correspondence(method: Method, spin: float) -> SiteSymbol:
     slope = float(method.correspondence(spins, np.ones(1)).offset[0]) - offset
 
     def symbol(word: Axes) -> Polynomial:
-        p = product(*({COMPONENTS[axis]: 1.0} for axis in word))
+        p = expanded(*({COMPONENT_POWERS[axis]: 1.0} for axis in word))
         if len(word) < 2:
             return scaled(p, float(order.mean[0]) ** len(word))
         if len(word) > 2:
@@ -125,8 +125,8 @@ def _from_correspondence(method: Method, spin: float) -> SiteSymbol:
                 "have at most two components of one spin in a product for the scheme "
                 f'"{method.name}" (leave the scheme out: that on the sphere has four)'
             )
-            raise ArgumentError.of("observable", wanted, len(word))
-        square = summed([number(offset), scaled({LENGTH: 1.0}, slope)])  # type: ignore[dict-item]
+            raise ArgumentError.of("product", wanted, len(word))
+        square = summed([constant(offset), scaled({LENGTH: 1.0}, slope)])  # type: ignore[dict-item]
         return summed([scaled(p, order.product), square if word[0] == word[1] else {}])
 
     return symbol

@@ -12,17 +12,17 @@ import numpy as np
 from twoqs.model.arrays import Floats
 from twoqs.model.language.components import ALL, Component
 from twoqs.observe.ordering import Axes
-from twoqs.observe.polynomial import ONE, Polynomial, product, scaled, summed
+from twoqs.observe.polynomial import ONE, Polynomial, expanded, scaled, summed
 from twoqs.observe.site_symbols import SiteSymbol
-from twoqs.observe.variables import AtSite, Monomial, OverSites, order_of
+from twoqs.observe.variables import AtSite, OverSites, PhaseMonomial, order_of
 
-Block: TypeAlias = tuple[int, ...]
+FactorNumbers: TypeAlias = tuple[int, ...]
 """Numbers of some things, factors of a product or units of them."""
 
-Units: TypeAlias = tuple[Block, ...]
-"""Positions of factors that stay together."""
+SiteUnits: TypeAlias = tuple[FactorNumbers, ...]
+"""FactorNumbers of factors that stay together."""
 
-Symbolic: TypeAlias = Mapping[Monomial, complex]
+Symbolic: TypeAlias = Mapping[PhaseMonomial, complex]
 """A polynomial of variables: coefficients by monomials."""
 
 
@@ -48,7 +48,7 @@ class MemberSymbols:
     count: int
     site_symbol: SiteSymbol
     _words: dict[tuple[Component, ...], Symbolic] = field(default_factory=dict)
-    _kappas: dict[tuple[Axes, Units], Polynomial] = field(default_factory=dict)
+    _kappas: dict[tuple[Axes, SiteUnits], Polynomial] = field(default_factory=dict)
 
     def of(self, word: tuple[Component, ...]) -> Symbolic:
         """The symbol of a product in its order."""
@@ -61,22 +61,22 @@ class MemberSymbols:
         axes = tuple(component.axis for component in word)
         if len(units) == 1:
             return self._summed(word, self.site_symbol(axes))
-        total: dict[Monomial, complex] = {}
+        total: dict[PhaseMonomial, complex] = {}
         for partition in partitions(len(units)):
             factors = []
             for block in partition:
                 positions = sorted(position for unit in block for position in units[unit])
                 kappa = self._kappa(*_part(axes, units, block))
                 factors.append(self._summed([word[position] for position in positions], kappa))
-            for monomial, value in multiplied(factors).items():
+            for monomial, value in symbolic_product(factors).items():
                 total[monomial] = total.get(monomial, 0.0) + value
         return {monomial: value for monomial, value in total.items() if value}
 
-    def _kappa(self, axes: Axes, units: Units) -> Polynomial:
+    def _kappa(self, axes: Axes, units: SiteUnits) -> Polynomial:
         """kappa of factors with these axes, of which those of a unit are at one site anyway."""
         if (axes, units) not in self._kappas:
             lower = [
-                scaled(product(*(self._kappa(*_part(axes, units, block)) for block in one)), -1.0)
+                scaled(expanded(*(self._kappa(*_part(axes, units, block)) for block in one)), -1.0)
                 for one in partitions(len(units))
                 if len(one) > 1
             ]
@@ -99,7 +99,7 @@ class MemberSymbols:
     def over_sites(self, factor: Floats | None, kappa: Polynomial) -> Symbolic:
         """sum_i factor_i kappa(s_i) over all sites; a factor of None is 1."""
         weights = () if factor is None else tuple(factor.tolist())
-        found: dict[Monomial, complex] = {}
+        found: dict[PhaseMonomial, complex] = {}
         for exponents, value in kappa.items():
             if exponents == ONE:
                 found[()] = value * (self.count if factor is None else float(factor.sum()))
@@ -108,10 +108,10 @@ class MemberSymbols:
         return found
 
 
-def _units(word: Sequence[Component], count: int) -> Units:
+def _units(word: Sequence[Component], count: int) -> SiteUnits:
     """The factors that act at one and the same site in any case, together; the others alone."""
     at: dict[int, list[int]] = {}
-    alone: list[Block] = []
+    alone: list[FactorNumbers] = []
     for position, component in enumerate(word):
         site = 0 if count == 1 else component.site
         if site == ALL:
@@ -121,7 +121,7 @@ def _units(word: Sequence[Component], count: int) -> Units:
     return (*map(tuple, at.values()), *alone)
 
 
-def _part(axes: Axes, units: Units, block: Block) -> tuple[Axes, Units]:
+def _part(axes: Axes, units: SiteUnits, block: FactorNumbers) -> tuple[Axes, SiteUnits]:
     """Some of the units, their factors numbered anew."""
     positions = sorted(position for unit in block for position in units[unit])
     rank = {position: number for number, position in enumerate(positions)}
@@ -130,12 +130,12 @@ def _part(axes: Axes, units: Units, block: Block) -> tuple[Axes, Units]:
 
 
 @lru_cache(maxsize=16)
-def partitions(count: int) -> tuple[tuple[Block, ...], ...]:
+def partitions(count: int) -> tuple[tuple[FactorNumbers, ...], ...]:
     """All ways to put `count` things into blocks."""
     return tuple(_partitions(tuple(range(count))))
 
 
-def _partitions(things: Block) -> Iterator[tuple[Block, ...]]:
+def _partitions(things: FactorNumbers) -> Iterator[tuple[FactorNumbers, ...]]:
     if not things:
         yield ()
         return
@@ -146,13 +146,13 @@ def _partitions(things: Block) -> Iterator[tuple[Block, ...]]:
             yield (*others[:i], (first, *block), *others[i + 1 :])
 
 
-def multiplied(factors: Sequence[Symbolic]) -> Symbolic:
+def symbolic_product(factors: Sequence[Symbolic]) -> Symbolic:
     """The product of polynomials of variables."""
     return reduce(_multiplied, factors, {(): 1.0})
 
 
 def _multiplied(one: Symbolic, other: Symbolic) -> Symbolic:
-    total: dict[Monomial, complex] = {}
+    total: dict[PhaseMonomial, complex] = {}
     for left, value in one.items():
         for right, factor in other.items():
             monomial = tuple(sorted((*left, *right), key=order_of))

@@ -11,6 +11,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.errors import within
 from twoqs.methods.method import Method
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import ENSEMBLE, MODE
@@ -24,11 +25,11 @@ from twoqs.observe.features import Features
 from twoqs.observe.formula import named_members, read_words
 from twoqs.observe.polynomial import scaled, summed
 from twoqs.observe.site_symbols import site_symbol
-from twoqs.observe.sums import MemberSymbols, Symbolic, multiplied
-from twoqs.observe.variables import AtSite, Monomial, OverPairs, OverSites
-from twoqs.observe.words import LatticeSum, Word, Words
+from twoqs.observe.sums import MemberSymbols, Symbolic, symbolic_product
+from twoqs.observe.variables import AtSite, OverPairs, OverSites, PhaseMonomial
+from twoqs.observe.words import ComponentWord, LatticeSum, Words
 
-ROUNDING = 1e-12
+IMAGINARY_ROUNDING = 1e-12
 """Imaginary parts this far below the largest term, as large as vectors can be, are of rounding."""
 
 
@@ -79,7 +80,8 @@ def symbol_of(
             that the method knows no symbol of.
     """
     words = read_words(given, model, parameters, name)
-    return _Symbols(model, method).of(words)
+    with within(name):
+        return _Symbols(model, method).of(words)
 
 
 class _Symbols:
@@ -98,14 +100,14 @@ class _Symbols:
         }
 
     def of(self, words: Words) -> Symbol:
-        total: dict[Monomial, complex] = {}
+        total: dict[PhaseMonomial, complex] = {}
         parts = [self._word(word, value) for word, value in words.terms.items()]
         parts += [self._lattice_sum(key, value) for key, value in words.sums.items()]
         for part in parts:
             for monomial, value in part.items():
                 total[monomial] = total.get(monomial, 0.0) + value
         sizes = {monomial: abs(value) * self._size(monomial) for monomial, value in total.items()}
-        small = ROUNDING * max(sizes.values(), default=0.0)
+        small = IMAGINARY_ROUNDING * max(sizes.values(), default=0.0)
         hermitian = all(
             abs(value.imag) * self._size(monomial) <= small for monomial, value in total.items()
         )
@@ -116,15 +118,15 @@ class _Symbols:
         }
         return Symbol(kept, hermitian, self._note(words), self.numbering.count)
 
-    def _word(self, word: Word, value: complex) -> Symbolic:
+    def _word(self, word: ComponentWord, value: complex) -> Symbolic:
         factors: list[Symbolic] = [{(): value}]
         for member, own in groupby(word, key=lambda component: component.member):
             factors.append(self.symbols[member].of(tuple(own)))
-        return multiplied(factors)
+        return symbolic_product(factors)
 
     def _lattice_sum(self, key: LatticeSum, value: Coefficient) -> Symbolic:
         numbers = along(value, self._count(key))
-        found: dict[Monomial, complex] = {}
+        found: dict[PhaseMonomial, complex] = {}
         for part, unit in ((numbers.real, 1.0 + 0.0j), (numbers.imag, 1.0j)):
             if np.any(part):
                 for monomial, factor in self._real_sum(key, part).items():
@@ -157,7 +159,7 @@ class _Symbols:
         variable = OverPairs(key, tuple(weights.tolist()), pairs, own * weights)
         return {(variable,): one * two}
 
-    def _size(self, monomial: Monomial) -> float:
+    def _size(self, monomial: PhaseMonomial) -> float:
         """How large a product of variables is about."""
         size = 1.0
         for variable in monomial:

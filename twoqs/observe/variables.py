@@ -56,13 +56,13 @@ class OverPairs:
     weights: Floats = field(compare=False, repr=False)
 
 
-Variable: TypeAlias = AtSite | OverSites | OverPairs
+PhaseVariable: TypeAlias = AtSite | OverSites | OverPairs
 
-Monomial: TypeAlias = tuple[Variable, ...]
+PhaseMonomial: TypeAlias = tuple[PhaseVariable, ...]
 """A product of variables, in any fixed order of equal ones behind one another; () is 1."""
 
 
-def order_of(variable: Variable) -> tuple[object, ...]:
+def order_of(variable: PhaseVariable) -> tuple[object, ...]:
     """A place among the factors of a monomial, the same in any process."""
     match variable:
         case AtSite():

@@ -28,7 +28,7 @@ from twoqs.model.language.parameters import Expression, polynomial
 from twoqs.model.language.values import Coefficient, checked, complex_number, multiplied, plus
 from twoqs.model.limits import MOST_FACTORS, MOST_FACTORS_OF_MEMBER, MOST_WORDS
 
-Word: TypeAlias = tuple[Component, ...]
+ComponentWord: TypeAlias = tuple[Component, ...]
 """A product of components in its order; members by name, for they commute. () is the number 1."""
 
 LatticeSum: TypeAlias = Bond | DisplacedBond | SiteProduct
@@ -48,11 +48,11 @@ class Words:
             these; they can be added and scaled, but not multiplied. To read only.
     """
 
-    terms: Mapping[Word, complex]
+    terms: Mapping[ComponentWord, complex]
     sums: Mapping[LatticeSum, Coefficient]
 
     def __post_init__(self) -> None:
-        require(len(self.terms) <= MOST_WORDS, "observable", FEWER, len(self.terms))
+        require(len(self.terms) <= MOST_WORDS, "expression", FEWER, len(self.terms))
         kept = {word: complex_number("coefficient", v) for word, v in self.terms.items() if v}
         object.__setattr__(self, "terms", kept)
         sums = {key: checked(value) for key, value in self.sums.items() if value}
@@ -70,7 +70,7 @@ class Words:
         Raises:
             ArgumentError: for a parameter that is a pulse.
         """
-        terms: dict[Word, complex] = {}
+        terms: dict[ComponentWord, complex] = {}
         sums: dict[LatticeSum, Coefficient] = {}
         for (powers, key), value in operator.terms.items():
             factor = Expression({powers: 1.0 + 0.0j}, operator.parameters).value()
@@ -84,7 +84,7 @@ class Words:
 
     def __add__(self, other: Any) -> Words:
         words = _words(other)
-        return NotImplemented if words is None else added([self, words])
+        return NotImplemented if words is None else added_words([self, words])
 
     __radd__ = __add__
 
@@ -126,10 +126,10 @@ class Words:
     def symmetrised(self) -> Words:
         """The mean over all orders of the factors of every word."""
         self._require_no_sums("symmetrised")
-        terms: dict[Word, complex] = {}
+        terms: dict[ComponentWord, complex] = {}
         for word, value in self.terms.items():
             orders = _orders(word)
-            require(len(terms) + len(orders) <= MOST_WORDS, "observable", FEWER, "more")
+            require(len(terms) + len(orders) <= MOST_WORDS, "expression", FEWER, "more")
             for order in orders:
                 terms[order] = terms.get(order, 0.0) + value / len(orders)
         return Words(terms, {})
@@ -146,15 +146,15 @@ class Words:
                 f"have no {what} that are {done}, only added and scaled (write out the products "
                 "meant, such as `s[0].z*s[1].z`, or take powers of the sum `s.z`)"
             )
-            raise ArgumentError.of("observable", wanted, _named(key))
+            raise ArgumentError.of("product", wanted, _named(key))
 
 
 FEWER = f"have at most {MOST_WORDS} products when written out (a sum over sites is one: `s.x`)"
 
 
-def added(parts: Iterable[Words]) -> Words:
+def added_words(parts: Iterable[Words]) -> Words:
     """The sum of many, in one pass."""
-    terms: dict[Word, complex] = {}
+    terms: dict[ComponentWord, complex] = {}
     sums: dict[LatticeSum, Coefficient] = {}
     for part in parts:
         for word, value in part.terms.items():
@@ -171,7 +171,7 @@ def _words(value: Any) -> Words | None:
     return None if factor is None else Words.number(factor)
 
 
-def _words_of(key: Key, value: Coefficient) -> Iterator[tuple[Word, complex]]:
+def _words_of(key: Key, value: Coefficient) -> Iterator[tuple[ComponentWord, complex]]:
     """A term of an operator as words."""
     if isinstance(key, Unit):
         assert isinstance(value, complex)
@@ -190,8 +190,8 @@ def _product(one: Words, other: Words) -> Words:
         if left.sums and not right.terms.keys() | right.sums.keys() <= {()}:
             left._require_no_sums("multiplied")
     count = len(one.terms) * len(other.terms)
-    require(count <= MOST_WORDS, "observable", FEWER, count)
-    terms: dict[Word, complex] = {}
+    require(count <= MOST_WORDS, "expression", FEWER, count)
+    terms: dict[ComponentWord, complex] = {}
     for left_word, value in one.terms.items():
         for right_word, factor in other.terms.items():
             word = _ordered(left_word + right_word)
@@ -201,7 +201,7 @@ def _product(one: Words, other: Words) -> Words:
     return Words(terms, scaled[0] if scaled else {})
 
 
-def _ordered(word: Word) -> Word:
+def _ordered(word: ComponentWord) -> ComponentWord:
     """The same product with members by name, and of one member sites in order if all are single.
 
     Raises:
@@ -209,7 +209,7 @@ def _ordered(word: Word) -> Word:
     """
     if len(word) > MOST_FACTORS:
         wanted = f"have at most {MOST_FACTORS} factors in each product"
-        raise ArgumentError.of("observable", wanted, len(word))
+        raise ArgumentError.of("product", wanted, len(word))
     counts = Counter(component.member for component in word)
     for member, count in counts.items():
         if count > MOST_FACTORS_OF_MEMBER:
@@ -217,14 +217,14 @@ def _ordered(word: Word) -> Word:
                 f"have at most {MOST_FACTORS_OF_MEMBER} factors of one member in a product "
                 f"(`{member}`; replace one by a number, its mean value)"
             )
-            raise ArgumentError.of("observable", wanted, count)
+            raise ArgumentError.of("product", wanted, count)
     summed = {component.member for component in word if component.site == ALL}
     return tuple(sorted(word, key=lambda c: (c.member, 0 if c.member in summed else c.site)))
 
 
-def _orders(word: Word) -> set[Word]:
+def _orders(word: ComponentWord) -> set[ComponentWord]:
     """All orders of a product; factors of different members commute."""
-    result: set[Word] = {()}
+    result: set[ComponentWord] = {()}
     for member in dict.fromkeys(component.member for component in word):
         own = [component for component in word if component.member == member]
         orders = {_ordered(order) for order in permutations(own)}
