@@ -74,7 +74,8 @@ def test_trajectories_that_are_lost_count_for_nothing() -> None:
     """A constant is a constant, whatever becomes of the trajectories."""
     model, request = twoqs.Model(spin=4), Expectation("one", "spin.z + 1")
     parts = {"re": np.zeros((4, 2))}
-    accumulator = request.accumulator(model, Numerics(times=(0.0, 1.0)), parts)
+    numerics = Numerics(times=(0.0, 1.0), requests=(request,))
+    accumulator = request.accumulator(model, numerics, parts)
     finite = np.ones(64)
     finite[[3, 17, 18]] = 0.0
     bloch, fields = np.zeros((4, 1, 64)), np.zeros((0, 2, 64))

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import qutip
@@ -19,7 +23,7 @@ import twoqs
 from twoqs.methods import Conserving, Discrete, method_of
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.model import Model
-from twoqs.observe.features import Features
+from twoqs.observe.features import Features, weighted_sums
 from twoqs.observe.symbol import symbol_of
 
 SPINS = [0.5, 1, 1.5, 2, 5, 10]
@@ -237,3 +241,29 @@ def test_features_are_shared():
     together = Features([symbol.terms for symbol in symbols], 4).values(bloch)
     for symbol, values in zip(symbols, together, strict=True):
         np.testing.assert_allclose(symbol.values(bloch), values, rtol=1e-12, atol=1e-12)
+
+
+PRODUCT = """
+import sys
+import numpy as np
+from twoqs.observe.features import weighted_sums
+rng = np.random.default_rng(1)
+for shape in ((3, 40), (40, 1000)):
+    weights, values = rng.normal(size=shape), rng.normal(size=(shape[1], 64))
+    sys.stdout.write(weighted_sums(weights, values).tobytes().hex())
+"""
+
+
+def test_threads_do_not_change_a_bit():
+    """Of large sums, which BLAS would share among threads and add in another order."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", PRODUCT], env={**os.environ, "OPENBLAS_NUM_THREADS": threads},
+            capture_output=True, check=True,
+        ).stdout
+        for threads in ("1", "2")
+    ]  # fmt: skip
+    assert told[0] == told[1]
+    rng = np.random.default_rng(1)
+    weights, values = rng.normal(size=(40, 1000)), rng.normal(size=(1000, 64))
+    np.testing.assert_allclose(weighted_sums(weights, values), weights @ values, atol=1e-10)

@@ -17,7 +17,9 @@ from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.language.operators import Operator
+from twoqs.model.language.pieces import Complexes
 from twoqs.model.model import Model
+from twoqs.observe.features import Features
 from twoqs.observe.symbol import Symbol, symbol_of
 
 PARTS = ("re", "im")
@@ -61,7 +63,7 @@ class Expectation(Request):
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Adds the symbol of each trajectory."""
-        return _Sums(self.symbol(model, numerics), parts)
+        return _Sums(self.name, _shared(model, numerics), parts)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The mean, or its real and its imaginary part."""
@@ -89,15 +91,39 @@ def _symbol(formula: str | Operator, model: Model, method: Method, where: str) -
     return symbol_of(formula, model, method, name=where)
 
 
+class _SharedValues:
+    """The symbols of all expressions of a run: what they have in common is computed once."""
+
+    def __init__(self, symbols: Mapping[str, Symbol], n_sites: int) -> None:
+        self._rows = {name: row for row, name in enumerate(symbols)}
+        self._features = Features([one.terms for one in symbols.values()], n_sites)
+        self._last: tuple[Sample | None, Complexes] = (None, np.empty((0, 0), np.complex128))
+
+    def of(self, name: str, sample: Sample) -> Complexes:
+        """Values of one of them for each trajectory that is finite, else 0, shape (lane,)."""
+        last, values = self._last
+        if last is not sample:  # which each request of a block is given in turn
+            values = self._features.values(sample.bloch) * sample.finite
+            self._last = sample, values
+        return values[self._rows[name]]
+
+
+@lru_cache(maxsize=8)
+def _shared(model: Model, numerics: Numerics) -> _SharedValues:
+    requests = [one for one in numerics.requests if isinstance(one, Expectation)]
+    symbols = {one.name: one.symbol(model, numerics) for one in requests}
+    return _SharedValues(symbols, model.n_sites)
+
+
 class _Sums(Accumulator):
     """Of a symbol over the trajectories that are finite."""
 
-    def __init__(self, symbol: Symbol, parts: PartSums) -> None:
-        self._symbol, self._parts = symbol, parts
+    def __init__(self, name: str, shared: _SharedValues, parts: PartSums) -> None:
+        self._name, self._shared, self._parts = name, shared, parts
 
     def add(self, sample: Sample) -> None:
         """Take one more sample."""
-        values = self._symbol.values(sample.bloch) * sample.finite
+        values = self._shared.of(self._name, sample)
         self._parts["re"][:, sample.saved] += by_rows(values.real, ROWS)
         if "im" in self._parts:
             self._parts["im"][:, sample.saved] += by_rows(values.imag, ROWS)

@@ -20,6 +20,9 @@ from twoqs.observe.variables import (
     order_of,
 )
 
+MOST_WEIGHTS = 2048
+"""Numbers of a matrix that BLAS multiplies by one thread; for larger ones `einsum` is no slower."""
+
 
 class SumsOfMember(NamedTuple):
     """Sums over the sites of a member of products of components, by matrix products.
@@ -84,12 +87,12 @@ class Features:
         for row, pairs in self._pairs:
             a, b = pairs.term.first, pairs.term.second
             left, right = bloch[a, pairs.pairs[:, 0]], bloch[b, pairs.pairs[:, 1]]
-            rows[row] = pairs.weights @ (left * right)
+            rows[row] = weighted_sums(pairs.weights[None], left * right)[0]
         for start, stop, one, other in self._levels:
             left, right = rows.take(one, axis=0), rows.take(other, axis=0)
             np.multiply(left, right, out=rows[start:stop])
         result = np.empty((self.n_symbols, lanes), dtype=np.complex128)
-        parts = np.dot(self._coefficients, rows)
+        parts = weighted_sums(self._coefficients, rows)
         result.real = parts[: self.n_symbols]
         result.imag = parts[self.n_symbols :] if self._complex else 0.0
         return result
@@ -157,4 +160,14 @@ def _sum_sites(member: SumsOfMember, bloch: Floats, rows: Floats) -> None:
         one = components[axis]
         products.append(one if lower < 0 else products[lower] * one)
     for number, row, weights in member.sums:
-        rows[row : row + len(weights)] = weights @ products[number]
+        rows[row : row + len(weights)] = weighted_sums(weights, products[number])
+
+
+def weighted_sums(weights: Floats, values: Floats) -> Floats:
+    """weights @ values, equal to the bit for any number of threads.
+
+    BLAS shares large products among threads, and adds in another order then.
+    """
+    if weights.size <= MOST_WEIGHTS:
+        return np.dot(weights, values)
+    return np.einsum("ri,il->rl", weights, values)
