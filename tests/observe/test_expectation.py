@@ -96,6 +96,17 @@ def test_a_sweep_is_the_same_for_any_workers(tmp_path) -> None:
         Sweep.from_dict(small(numerics__observables={"m": "spin.z**3"}))
 
 
+def test_a_function_of_expectation_values() -> None:
+    """Binder's cumulant of S^x of a mixed spin: <x^4>/<x^2>^2 is (9 - 3/X)/5, X = S(S+1)."""
+    ds = twoqs.simulate(
+        twoqs.Model(5, initial=twoqs.mixed()), times=[0], trajectories=1024, seed=1,
+        observables={"m2": "spin.x**2", "m4": "spin.x**4"},
+        derived={"binder": "1 - m4/(3*m2**2)"},
+    ).isel(time=0)  # fmt: skip
+    exact = 1 - (9 - 3 / 30) / 5 / 3
+    assert abs(ds.binder - exact) < 3 * ds.binder_se + 1e-9
+
+
 def test_files_and_python_say_the_same() -> None:
     _, (one,) = read({"m": "a.x**3"})
     _, (other,) = read({"m": {"expectation": "a.x**3"}})
@@ -107,7 +118,8 @@ def test_files_and_python_say_the_same() -> None:
     ("observables", "told"),
     [
         ({"m": "spin.x**5"}, "`observables.m.exponent` must be a whole number from 1 to 4"),
-        ({"m": "spn.x"}, "`observables.m` must name a member"),
+        ({"m": "2*spn.x"}, "`observables.m` must name a member (there is `spin`) at character 5, "
+                           "but got 'spn', in '2 * spn.x'."),
         ({"m": "3"}, "`observables.m` must be an operator"),
         ({"m": {"expectation": 3}}, "`observables.m.expectation` must be a formula"),
         ({"m": {"expectation": "spin.x", "bins": 3}}, "have no `bins`"),

@@ -9,12 +9,12 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, require, shown
 from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.method import Method
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
+from twoqs.methods.request import Accumulator, PartSums, Request, Sample, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.pieces import Complexes
@@ -49,8 +49,15 @@ class Expectation(Request):
         require(text, "expectation", "be a formula or an operator", self.formula)
 
     def check(self, model: Model, numerics: Numerics) -> None:
-        """Refuse what is no observable of the model."""
-        self.symbol(model, numerics)
+        """Refuse what is no observable of the model.
+
+        Positions in messages are those in the formula with parameters as numbers, which they show.
+        """
+        try:
+            self.symbol(model, numerics)
+        except ArgumentError as error:
+            told = str(error).removesuffix(".")
+            raise ArgumentError(f"{told}, in {shown(self.formula)}.") from None
 
     def symbol(self, model: Model, numerics: Numerics) -> Symbol:
         """The function of phase space whose average is <A>."""
@@ -99,13 +106,14 @@ class _SharedValues:
         self._features = Features([one.terms for one in symbols.values()], n_sites)
         self._last: tuple[Sample | None, Complexes] = (None, np.empty((0, 0), np.complex128))
 
-    def of(self, name: str, sample: Sample) -> Complexes:
-        """Values of one of them for each trajectory that is finite, else 0, shape (lane,)."""
-        last, values = self._last
+    def sums(self, name: str, sample: Sample) -> Complexes:
+        """Those of one of them over the trajectories that are finite, shape (row,)."""
+        last, sums = self._last
         if last is not sample:  # which each request of a block is given in turn
             values = self._features.values(sample.bloch) * sample.finite
-            self._last = sample, values
-        return values[self._rows[name]]
+            sums = values.reshape(*values.shape[:-1], ROWS, -1).sum(axis=-1)
+            self._last = sample, sums
+        return sums[self._rows[name]]
 
 
 @lru_cache(maxsize=8)
@@ -123,7 +131,7 @@ class _Sums(Accumulator):
 
     def add(self, sample: Sample) -> None:
         """Take one more sample."""
-        values = self._shared.of(self._name, sample)
-        self._parts["re"][:, sample.saved] += by_rows(values.real, ROWS)
+        sums = self._shared.sums(self._name, sample)
+        self._parts["re"][:, sample.saved] += sums.real
         if "im" in self._parts:
-            self._parts["im"][:, sample.saved] += by_rows(values.imag, ROWS)
+            self._parts["im"][:, sample.saved] += sums.imag
