@@ -120,13 +120,19 @@ def status(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     from twoqs.look.choice import coordinates_of
+    from twoqs.look.derive import derive, named_formula
     from twoqs.look.open import read_variables
     from twoqs.look.table import table
 
     data = read_variables(options.store, options.var)
+    names = list(options.var)
+    if options.expr:
+        formulas = dict(map(named_formula, options.expr))
+        data = data.merge(derive(options.store, formulas), compat="override")
+        names += formulas
     # What another program reads is not cut into pieces.
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    print(table(data, options.var, coordinates_of(options.at), width, options.per_spin))
+    print(table(data, names, coordinates_of(options.at), width, options.per_spin))
     return OK
 
 

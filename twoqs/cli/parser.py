@@ -143,6 +143,11 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             )
         if name in ("show", "export"):
             command.add_argument("--var", action="append", default=[], help="variable; repeatable")
+        if name == "show":
+            text = "function of variables, as in --expr 'sz/spin'; repeatable"
+            command.add_argument(
+                "--expr", metavar="FORMULA", action="append", default=[], help=text
+            )
         if name == "plot":
             command.add_argument("--var", help="variable (default: sz, of modes alone n)")
             command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")

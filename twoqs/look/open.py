@@ -32,6 +32,9 @@ from twoqs.store import (
 from twoqs.store.description import SWEEP, NoStoreError
 from twoqs.store.store import MERGED
 
+SOURCE = "twoqs_store"
+"""Where the encoding of a dataset says which store it is of."""
+
 IN_MEMORY = 100_000_000
 """Bytes up to which a dataset is read as a whole, and larger ones piece by piece when needed."""
 
@@ -150,6 +153,7 @@ def _sweep(folder: Path, partial: bool, chunks: Any, level: int) -> xr.Dataset:
         data = _of_records(folder, chunks)
     if not partial and not bool(data.complete.all()):
         warnings.warn(_unfinished(folder, data), UserWarning, stacklevel=level)
+    data.encoding[SOURCE] = str(folder.resolve())
     return data
 
 

@@ -60,6 +60,21 @@ class Selection:
             found[dim] = positions
         return self._data.isel(found)
 
+    def derive(self, **formulas: str) -> Any:
+        """Functions of variables with standard errors, from the sums of the store; no new run.
+
+        `data.twoqs.derive(per_site="sz/n_sites")`; what a formula may have, docs/observables.md
+        says.
+
+        Raises:
+            ArgumentError: for formulas that make no sense, or if `data` is not of a store.
+        """
+        from twoqs.look.derive import derive, source_of  # which opens stores
+
+        new = derive(source_of(self._data), formulas)
+        places = {dim: self._data[dim].values for dim in new.dims if dim in self._data.coords}
+        return self._data.assign({n: v for n, v in new.sel(places).items() if n not in self._data})
+
 
 def _common(one: Any, other: Any) -> Any:
     """Positions that both choose: a number if one of them is one; None if there are none."""

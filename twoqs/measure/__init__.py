@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
+from twoqs.measure.derived import with_derived
 from twoqs.measure.members import MODES, SITES_OF
 from twoqs.measure.modes import MODE_MOMENTS, MODE_SITES
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
@@ -51,7 +52,7 @@ def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
     found = {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
     for request in numerics.requests:
         found |= {record.name: record for record in request.observables(model, numerics)}
-    return found
+    return with_derived(model, found, numerics.derived)
 
 
 __all__ = [

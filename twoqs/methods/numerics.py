@@ -61,6 +61,7 @@ class Numerics:
         precision: "double", or "single" for trajectories in 32-bit numbers: faster, with a
             rounding error far below the statistical one. Sums are in double precision always.
         requests: what else is measured, see `twoqs.observe`.
+        derived: names and formulas of functions of what is measured; no part of the identity.
     """
 
     scheme: str = "conserving"
@@ -73,6 +74,7 @@ class Numerics:
     neglect: str | None = None
     precision: str = "double"
     requests: tuple[Request, ...] = ()
+    derived: tuple[tuple[str, str], ...] = ()
 
     @property
     def method(self) -> Method:
@@ -190,7 +192,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
 
 def point_id(model: Model, numerics: Numerics) -> str:
     """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
-    names = [f.name for f in fields(numerics) if f.name != "requests"]
+    names = [f.name for f in fields(numerics) if f.name not in ("requests", "derived")]
     settings = [(name, getattr(numerics, name)) for name in names]
     settings += [("request", request.text) for request in numerics.requests]
     text = repr((STREAM_VERSION, model.digest, settings, *numerics.method.variant(model)))

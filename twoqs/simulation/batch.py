@@ -16,6 +16,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
 from twoqs.kernels.samples import BlockSums, RowSums
+from twoqs.measure import asked
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.methods.request import Accumulator, PartSums, Sample, part_name
@@ -74,11 +75,13 @@ def record_length(model: Model, numerics: Numerics) -> int:
 
 
 def check_size(model: Model, numerics: Numerics) -> None:
-    """Refuse records that do not fit into memory.
+    """Refuse formulas of what is not measured, and records that do not fit into memory.
 
     Raises:
-        ArgumentError: naming the times, of which there are too many for so many sites or distances.
+        ArgumentError: naming the formula; or the times, of which there are too many for so many
+            sites or distances.
     """
+    asked(model, numerics)
     size = 8 * ROWS * record_length(model, numerics)
     name = "observables" if numerics.times is None else "times"
     wanted = f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB for {LANES} trajectories"

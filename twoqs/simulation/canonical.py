@@ -83,7 +83,10 @@ def model_text(model: Model) -> str:
 
 def numerics_text(numerics: Numerics) -> str:
     """Canonical text of resolved settings; nothing is said of those that are left out."""
-    given = {f.name: getattr(numerics, f.name) for f in fields(numerics) if f.name != "requests"}
+    other = ("requests", "derived")
+    given = {f.name: getattr(numerics, f.name) for f in fields(numerics) if f.name not in other}
+    if numerics.derived:
+        given["derived"] = dict(numerics.derived)
     if numerics.requests:
         words = dict.fromkeys(numerics.observables, True)
         given["observables"] = words | {one.name: one.spec for one in numerics.requests}

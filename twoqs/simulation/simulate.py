@@ -13,21 +13,19 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
-from twoqs.measure import Observable, taken
 from twoqs.measure.accuracy import AccuracyWarning, accuracy_note
-from twoqs.measure.members import has_modes
+from twoqs.measure.derived import checked_derived
 from twoqs.measure.results import finalize
 from twoqs.methods import Method, default_for, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
-from twoqs.methods.request import Request
-from twoqs.model.arguments import flag, integer, names, number, numbers
+from twoqs.model.arguments import flag, integer, number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.members import Member
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
-from twoqs.observe import Names, checked_names, read
+from twoqs.simulation.asked import asked_of
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
@@ -46,6 +44,7 @@ def simulate(
     step: float | None = None,
     samples: int | None = None,
     observables: Iterable[Any] | Mapping[str, Any] = (),
+    derived: Mapping[str, str] | None = None,
     neglect: str | None = None,
     precision: str = "double",
     seed: int = 0,
@@ -73,6 +72,7 @@ def simulate(
         observables: "correlation" (on chains, square and cubic lattices) and "sites" in addition
             to the moments; and others by names, `{"total": {"total": True}}`, that
             docs/observables.md lists.
+        derived: functions of variables by names, `{"binder": "1 - m4/(3*m2**2)"}`.
         neglect: "interaction-diffusion" to use P or Q with interactions all the same.
         precision: "single" for trajectories in 32-bit numbers; sums are in double precision.
         seed: of all random numbers; equal arguments give equal results, and others, even if they
@@ -115,7 +115,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     chosen = _chosen(model, method, scheme, representation, step)
-    extra, own, requests = _observables(observables, model)
+    extra, own, requests = asked_of(observables, model)
     settings = Numerics(
         scheme=chosen.name,
         representation=chosen.ordering,
@@ -127,6 +127,7 @@ def simulate(
         neglect=neglect,
         precision=precision,
         requests=requests,
+        derived=checked_derived(derived),
     )
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
@@ -137,8 +138,7 @@ def simulate(
     with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
         records = [run_batch(model, numerics, seed, batch, ends) for batch in range(batches)]
     result = finalize(model, numerics, np.concatenate(records), own)
-    if ends is not None:
-        result[END_STATE] = _end_state(ends)
+    result = result if ends is None else result.assign({END_STATE: _end_state(ends)})
     result.attrs |= _attributes(model, numerics, seed)
     for text, category in _faults(result, numerics.method, model):
         warnings.warn(text, category, stacklevel=2)
@@ -160,36 +160,6 @@ def _chosen(
     alone = scheme is None and representation == "W" and step is None
     require(alone, "method", wanted, method)
     return method
-
-
-def _observables(
-    value: Any, model: Model
-) -> tuple[tuple[str, ...], list[Observable], tuple[Request, ...]]:
-    """Names, observables of the user's, and requests."""
-    modes = has_modes(model)
-    if isinstance(value, Mapping):
-        extra, requests = read(value)
-        return extra, [], _requests(requests, model)
-    listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
-    given = list(value) if listed else []
-    own = [one for one in given if isinstance(one, Observable)]
-    for i, one in enumerate(own):
-        one.check_own({*taken(modes), *(other.name for other in own[:i])})
-    others = [one for one in given if isinstance(one, Mapping | Request)]
-    named = [one for one in given if not isinstance(one, Observable | Mapping | Request)]
-    extra = names("observables", named if listed else value)
-    _, requests = read(others)
-    wanted = 'name "sites" too, where one of them is an Observable over sites'
-    at_sites = any(one.dims for one in own)
-    require(not at_sites or "sites" in extra, "observables", wanted, extra)
-    return extra, own, _requests(requests, model)
-
-
-def _requests(requests: tuple[Request, ...], model: Model) -> tuple[Request, ...]:
-    """Requests in the words of the model."""
-    checked_names(requests, taken(has_modes(model)))
-    names_of_model = Names.of(model)
-    return tuple(names_of_model.resolved(one) for one in requests)
 
 
 def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:

@@ -86,6 +86,7 @@ class NumericsSpec(Scheme):
         Annotated[list[Literal["correlation", "sites"]], Tag("<list>")]
         | Annotated[dict[ObservableName, ObservableSpec], Tag("<mapping>")]
     ) = Field(default=[], discriminator=Discriminator(by_form))
+    derived: dict[ObservableName, str] | None = None
     neglect: Literal["interaction-diffusion"] | None = None
     precision: Literal["double", "single"] = "double"
 

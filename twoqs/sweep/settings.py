@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import cast
 
 from twoqs.measure import taken
+from twoqs.measure.derived import checked_derived
 from twoqs.measure.members import has_modes
 from twoqs.methods import default_for
 from twoqs.methods.numerics import Numerics, resolve
@@ -162,6 +163,7 @@ def _numerics(text: str) -> Numerics:
         # One order, so that the order in the file is no part of a point's identity.
         observables=tuple(sorted(set(words))),
         requests=requests,
+        derived=checked_derived(spec.get("derived")),
         neglect=spec.get("neglect"),
         precision=spec.get("precision", "double"),
     )
