@@ -20,7 +20,7 @@ from twoqs.observe.variables import (
     order_of,
 )
 
-MOST_WEIGHTS = 2048
+BLAS_WEIGHTS = 2048
 """Numbers of a matrix that BLAS multiplies by one thread; for larger ones `einsum` is no slower."""
 
 
@@ -168,6 +168,6 @@ def weighted_sums(weights: Floats, values: Floats) -> Floats:
 
     BLAS shares large products among threads, and adds in another order then.
     """
-    if weights.size <= MOST_WEIGHTS:
+    if weights.size <= BLAS_WEIGHTS:
         return np.dot(weights, values)
     return np.einsum("ri,il->rl", weights, values)
