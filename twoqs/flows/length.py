@@ -55,6 +55,31 @@ def mean_weight(spin: float) -> float:
     return spin / (spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa))
 
 
+HIGHEST_RANK = 4
+"""Of the tensors that `tensor_weights` knows."""
+
+
+@lru_cache(maxsize=64)
+def tensor_weights(spin: float) -> tuple[float, ...]:
+    """Weights w_l of traceless tensors of rank l = 0 to 4 of Bloch vectors, of which w_1 = m.
+
+    <T_l> = w_l E[t_l], t_l a solid harmonic of s and T_l the same of S, symmetrised, such that
+    coherent states are right: there, along the state, <P_l> = prod_(j<l) (2S - j)/2 and
+    E[P_l] = L^l I_(l+1/2)(kappa)/I_(1/2)(kappa). w_2 = 1 from S = 1 on; w_l = 1 + O(1/S^2), and
+    zero for l > 2S, where T_l is.
+    """
+    length, kappa = spin_length(spin), concentration(spin)
+    # I_(l+1/2)/I_(1/2), by the recurrence of Bessel functions.
+    means = [1.0, 1 / math.tanh(kappa) - 1 / kappa]
+    weights = [1.0, mean_weight(spin)]
+    exact = spin / length
+    for rank in range(2, HIGHEST_RANK + 1):
+        means.append(means[-2] - (2 * rank - 1) / kappa * means[-1])
+        exact *= (2 * spin - rank + 1) / 2 / length
+        weights.append(exact / means[rank] if rank <= 2 * spin else 0.0)
+    return tuple(weights)
+
+
 def height_spread(spin: float) -> float:
     """Standard deviation of s^z over m where <S^z> = m, <(S^z)^2> = m^2: sqrt(1 - 1/weight^2).
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
-from twoqs.flows.length import mean_weight, of_each, spin_length
+from twoqs.flows.length import mean_weight, of_each, spin_length, tensor_weights
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
@@ -131,6 +131,10 @@ class Conserving(Method):
         and without it that of S^z in a polarised state would be 1/4 too large.
         """
         return Correspondence(of_each(mean_weight, spins), np.zeros_like(mean_length))
+
+    def tensor_weights(self, spin: float) -> tuple[float, ...]:
+        """Those of the sphere, see `twoqs.flows.length.tensor_weights`."""
+        return tensor_weights(spin)
 
     def length_spread(self, spin: float) -> float:
         """None."""

@@ -107,6 +107,10 @@ class Discrete(Method):
         """
         return Correspondence(np.ones_like(spins), np.full_like(mean_length, 0.25), product=0.0)
 
+    def tensor_weights(self, spin: float) -> tuple[float, ...]:
+        """Products of one spin 1/2 are numbers and components: there are no tensors beyond."""
+        return (1.0, 1.0, 0.0, 0.0, 0.0)
+
     def length_spread(self, spin: float) -> float:
         """None."""
         return 0.0

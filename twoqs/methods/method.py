@@ -233,6 +233,17 @@ class Method(ABC):
             mean_length: average of the spin length, shape (..., site).
         """
 
+    def tensor_weights(self, spin: float) -> tuple[float, ...]:
+        """How averages give products of more than two components of one spin.
+
+        The operator of a traceless tensor of rank l (a symmetrised product without what is left of
+        S^2) is w_l times that of the vector.
+
+        Returns:
+            w_l for l = 0 to 4; nothing if `correspondence` is all that is known.
+        """
+        return ()
+
     @abstractmethod
     def length_spread(self, spin: float) -> float:
         """Standard deviation of the spin length in a coherent state, as it is sampled."""

@@ -113,3 +113,16 @@ MOST_SAMPLES_OF_PULSE = 100_000
 
 MOST_EVENTS = 10_000
 """Events of a model, each of which cuts a run."""
+
+# --- Observables ------------------------------------------------------------------------------
+
+MOST_FACTORS_OF_MEMBER = 4
+"""Components of one member in a product of an observable: what averages over phase space stand for
+is worked out up to the fourth order."""
+
+MOST_FACTORS = 8
+"""Components of all members in a product of an observable."""
+
+MOST_WORDS = 4096
+"""Products of an observable when written out: ten thousand take a second to be ordered, and as many
+multiplications of each sample."""

@@ -13,13 +13,14 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.coherence import G1, G2, Quanta
+from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import Field
 from twoqs.observe.homodyne import Homodyne
 from twoqs.observe.spectrum import Spectrum
 from twoqs.observe.total import Total
 
 REQUESTS: dict[str, type[Request]] = {
-    kind.kind: kind for kind in (Total, Field, Spectrum, Homodyne, G1, G2, Quanta)
+    kind.kind: kind for kind in (Expectation, Total, Field, Spectrum, Homodyne, G1, G2, Quanta)
 }
 """The kinds of requests, by the words of files."""
 
@@ -51,8 +52,8 @@ def request_of(name: str, given: Any) -> Request:
     where = f"observables.{name}"
     if isinstance(given, Request):
         return replace(given, name=name)
-    if isinstance(given, str | Operator) and "expectation" in REQUESTS:
-        given = {"expectation": given}
+    if isinstance(given, str | Operator):
+        given = {Expectation.kind: given}
     wanted = f"be a formula, or a mapping with one of {', '.join(REQUESTS)}"
     require(isinstance(given, Mapping), where, wanted, given)
     found = [key for key in given if key in REQUESTS]

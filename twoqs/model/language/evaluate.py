@@ -6,7 +6,7 @@ import ast
 import cmath
 import math
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from twoqs.errors import ArgumentError
 from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
@@ -19,7 +19,8 @@ from twoqs.model.language.syntax import parsed, position_of
 from twoqs.model.language.values import complex_number
 from twoqs.model.limits import MOST_FORMULA_DEPTH, MOST_FORMULA_WORK
 
-FormulaValue: TypeAlias = Operator | Expression
+FormulaValue: TypeAlias = Any
+"""An `Expression` of numbers and parameters, or else what operators are in that algebra."""
 
 SUMS: dict[str, tuple[Callable[..., Operator], int]] = {
     "each": (each, 1), "total": (total, 1), "bonds": (bonds, 2),
@@ -38,11 +39,17 @@ SYMBOLS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**
 class Evaluator:
     """A formula with the names that may occur in it.
 
+    Its operators are those of Hamiltonians, of second order; a subclass may take them for elements
+    of another algebra (`_lifted`), and add and measure these (`_sum`, `_size`).
+
     Attributes:
+        functions: of operators.
         text: the formula.
         members, parameters: by name.
         name: what messages call it.
     """
+
+    functions: ClassVar[tuple[str, ...]] = OPERATOR_FUNCTIONS
 
     def __init__(
         self,
@@ -64,6 +71,15 @@ class Evaluator:
             ArgumentError: if it has anything that is not listed here.
         """
         return self._value(parsed(self.text, self.name), 0)
+
+    def _lifted(self, operator: Operator) -> FormulaValue:
+        """An operator as an element of the algebra."""
+        return operator
+
+    def _operator(self, node: ast.expr, depth: int) -> Operator | Expression:
+        """What is summed over sites or bonds, which is of second order in any algebra."""
+        value: Operator | Expression = self._value(node, depth)
+        return value
 
     def _value(self, node: ast.expr, depth: int) -> FormulaValue:
         if depth > MOST_FORMULA_DEPTH:
@@ -104,14 +120,13 @@ class Evaluator:
         wanted = f"name {' or '.join(kinds)}{hint}" if kinds else "have numbers alone"
         raise self._error(node, wanted, name)
 
-    def _component(self, node: ast.expr, base: ast.expr, letter: str) -> Operator:
+    def _component(self, node: ast.expr, base: ast.expr, letter: str) -> FormulaValue:
         member = self._member(base)
         letters = tuple(LETTERS[member.kind])
         if letter not in letters:
             wanted = f"have {', '.join(letters[:-1])} or {letters[-1]}{meant(letter, letters)}"
             raise self._error(node, wanted, letter)
-        operator: Operator = getattr(member, letter)
-        return operator
+        return self._lifted(getattr(member, letter))
 
     def _member(self, node: ast.expr) -> Member | Site:
         match node:
@@ -144,11 +159,11 @@ class Evaluator:
             steps.append(node)
             node = node.left
         value = self._value(node, depth + 1)
-        waiting: list[Operator] = []  # is added to `value` in one pass
+        waiting: list[Any] = []  # is added to `value` in one pass
         for step in reversed(steps):
             right = self._value(step.right, depth + 1)
             plain = isinstance(step.op, ast.Add | ast.Sub)
-            if plain and isinstance(value, Operator) and isinstance(right, Operator):
+            if plain and not isinstance(value, Expression) and not isinstance(right, Expression):
                 waiting.append(-right if isinstance(step.op, ast.Sub) else right)
                 continue
             if waiting:
@@ -156,7 +171,7 @@ class Evaluator:
             value = self._binary(step, value, right)
         return self._sum(steps[0], [value, *waiting]) if waiting else value
 
-    def _sum(self, node: ast.expr, operators: Iterable[Any]) -> Operator:
+    def _sum(self, node: ast.expr, operators: Iterable[Any]) -> FormulaValue:
         return self._apply(node, added, operators)
 
     def _binary(self, node: ast.BinOp, left: FormulaValue, right: FormulaValue) -> FormulaValue:
@@ -171,7 +186,7 @@ class Evaluator:
                 return self._apply(node.right, lambda: left - right)
             case ast.Mult():
                 return self._apply(node.right, lambda: left * right)
-            case ast.Div() if isinstance(right, Operator):
+            case ast.Div() if not isinstance(right, Expression):
                 raise self._error(node.right, "divide by numbers and parameters alone", right)
             case ast.Div():
                 return self._apply(node.right, lambda: left / right)
@@ -186,8 +201,8 @@ class Evaluator:
             if len(node.args) != 1 or node.keywords:
                 raise self._error(node, f"give `{function}` one number")
             return self._of_number(node, function, self._value(node.args[0], depth + 1))
-        if function not in OPERATOR_FUNCTIONS:
-            known = (*OPERATOR_FUNCTIONS, *NUMBER_FUNCTIONS)
+        if function not in SUMS:
+            known = (*self.functions, *NUMBER_FUNCTIONS)
             hint = meant(function, known) if function else ""
             raise self._error(node, f"have no brackets behind what is no function{hint}")
         make, count = SUMS[function]
@@ -201,7 +216,7 @@ class Evaluator:
             raise self._error(node, f"give `{function}` {given}, and perhaps values")
         if len(node.args) > count and "values" in keywords:
             raise self._error(node, f"give `{function}` values once")
-        operators = [self._value(argument, depth + 1) for argument in node.args[:count]]
+        operators = [self._operator(argument, depth + 1) for argument in node.args[:count]]
         listed = keywords.get("values", node.args[count] if len(node.args) > count else None)
         options: dict[str, Any] = {}
         if listed is not None:
@@ -211,7 +226,7 @@ class Evaluator:
         if "displacement" in keywords:
             options["displacement"] = self._displacement(keywords["displacement"])
         self._spend(node, *operators)
-        return self._apply(node, lambda: make(*operators, **options))
+        return self._apply(node, lambda: self._lifted(make(*operators, **options)))
 
     def _values(self, node: ast.expr, depth: int) -> Any:
         """A number or expression, or a list of numbers."""
@@ -220,7 +235,7 @@ class Evaluator:
             numbers = [self._constant(entry, value, "a list") for entry, value in entries]
             return [number if number.imag else number.real for number in numbers]
         value = self._value(node, depth)
-        if isinstance(value, Operator):
+        if not isinstance(value, Expression):
             raise self._error(node, "have numbers for values", value)
         return value
 
@@ -237,9 +252,9 @@ class Evaluator:
 
     def _constant(self, node: ast.expr, value: FormulaValue, where: str) -> complex:
         """A number without parameters."""
-        if isinstance(value, Operator) or value.parameters:
+        if not isinstance(value, Expression) or value.parameters:
             raise self._error(node, f"have a number without parameters in {where}", value)
-        return value.terms.get((), 0.0 + 0.0j)
+        return complex(value.terms.get((), 0.0))
 
     def _of_number(self, node: ast.Call, function: str, value: FormulaValue) -> Expression:
         if function == "sqrt" and isinstance(value, Expression) and value.parameters:
@@ -254,9 +269,15 @@ class Evaluator:
 
     def _spend(self, node: ast.expr, *values: FormulaValue) -> None:
         """Count the work of an operation, which grows with the product of the sizes."""
-        self.work += math.prod(_size(value) for value in values)
+        self.work += math.prod(map(self._size, values))
         if self.work > MOST_FORMULA_WORK:
             raise self._error(node, "have smaller sums in its products")
+
+    def _size(self, value: FormulaValue) -> int:
+        """How many numbers a value holds."""
+        if isinstance(value, Operator):
+            return 1 + sum(len(v) if isinstance(v, tuple) else 1 for v in value.terms.values())
+        return 1 + len(value.terms)
 
     def _apply(self, node: ast.expr, function: Callable[..., Any], *arguments: Any) -> Any:
         """A result, or its error with the position."""
@@ -269,10 +290,3 @@ class Evaluator:
     def _error(self, node: ast.expr, wanted: str, given: Any = None) -> ArgumentError:
         source = self.text[node.col_offset : node.end_col_offset]
         return position_of(node.col_offset, self.name, wanted, source if given is None else given)
-
-
-def _size(value: FormulaValue) -> int:
-    """How many numbers a value holds."""
-    if isinstance(value, Operator):
-        return 1 + sum(len(v) if isinstance(v, tuple) else 1 for v in value.terms.values())
-    return 1 + len(value.terms)

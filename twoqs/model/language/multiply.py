@@ -52,8 +52,8 @@ def multiplied_terms(
     Raises:
         ArgumentError: for products of more than two amplitudes of one mode but n^2.
     """
-    for first, u in _real_parts(*one):
-        for second, v in _real_parts(*other):
+    for first, u in real_parts(*one):
+        for second, v in real_parts(*other):
             apart = first.member != second.member
             shared = None if apart else overlap(first, second, members)
             if shared is not None and members[first.member].kind == MODE:
@@ -119,7 +119,7 @@ def overlap(
     return site, complex(value)
 
 
-def _real_parts(component: Component, value: Coefficient) -> Iterator[tuple[Component, complex]]:
+def real_parts(component: Component, value: Coefficient) -> Iterator[tuple[Component, complex]]:
     """Components with real weights, and their factors, that together are value * component."""
     if not isinstance(value, tuple):
         yield component, value
