@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from twoqs.errors import require
-from twoqs.model.language.jumps import AnyJump, checked_jumps
+from twoqs.model.language.jumps import AnyJump, checked_jumps, require_distinct_labels
 from twoqs.model.language.lower_hamiltonian import hamiltonian_pieces
 from twoqs.model.language.lower_jumps import jump_pieces, require_fixed_form
 from twoqs.model.language.members import Member
@@ -71,6 +71,7 @@ def checked_model(
     Raises:
         ArgumentError: as `lower` says.
     """
+    require_distinct_labels(jumps)
     operators = [] if hamiltonian is None else [hamiltonian]
     for operator in operators:
         require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)
