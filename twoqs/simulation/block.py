@@ -17,6 +17,7 @@ from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.methods.method import Trajectories
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
+from twoqs.model.labels import Taps
 from twoqs.model.model import Model
 from twoqs.simulation.timeline import ONE_STEP, Segment
 
@@ -28,6 +29,7 @@ class TrajectoryBlock:
         numerics: resolved settings.
         seed: the one source of all randomness of this block.
         first: number of its first trajectory in the run.
+        taps: labels of jumps whose output field is kept.
 
     Attributes:
         method: that integrates them.
@@ -37,14 +39,19 @@ class TrajectoryBlock:
     """
 
     def __init__(
-        self, model: Model, numerics: Numerics, seed: np.random.SeedSequence, first: int = 0
+        self,
+        model: Model,
+        numerics: Numerics,
+        seed: np.random.SeedSequence,
+        first: int = 0,
+        taps: Taps = (),
     ) -> None:
         initial, noise = seed.spawn(2)
         rng = np.random.Generator(np.random.PCG64(initial))
         single = numerics.precision == "single"
         real = np.float32 if single else np.float64
         self.method = numerics.method
-        structure = self.method.structure(model)
+        structure = self.method.structure(model, taps)
         self._kernels = self.method.kernels_for(structure)
         self._constant = timetable_of(model).constant
         initial_state = self.method.sample(model, rng, LANES, first)
@@ -58,6 +65,7 @@ class TrajectoryBlock:
             stream=new_stream(noise, single),
             scratch=aligned((12, LANES), real),
             clipped=aligned((2, LANES)),
+            taps=taps,
         )
         self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
@@ -79,6 +87,22 @@ class TrajectoryBlock:
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
+
+    def take_fields(self) -> Floats:
+        """The output fields of all channels of `taps`, integrated since they were last taken.
+
+        They are int dout, dout = dxi + sqrt(2G) c dt, with E|int dxi|^2 = t/2 in the vacuum: flux
+        times time is E|int dout|^2 - t/2 where c does not change meanwhile.
+
+        Returns:
+            Array of shape (channel, 2, lane), real and imaginary parts, in the order of
+            `Method.channels`; in the inverse root of the model's rates.
+        """
+        assert self.trajectories.taps, "no fields are kept"
+        kept = self.trajectories.memory.fields
+        fields = kept.copy()
+        kept[:] = 0.0
+        return np.asarray(fields)
 
     def sample(
         self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int
