@@ -14,11 +14,6 @@ Taps: TypeAlias = tuple[str, ...]
 """Labels of the jumps whose output field is kept, each once."""
 
 
-def labels_of(model: Model) -> tuple[str, ...]:
-    """All labels of jumps, words of the vocabulary as well."""
-    return tuple(one.label for one in model.operators.jumps if one.label is not None)
-
-
 def parted_by_labels(
     model: Model, labels: Iterable[str]
 ) -> tuple[tuple[AnyJump, ...], tuple[AnyJump, ...]]:
