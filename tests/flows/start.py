@@ -33,10 +33,16 @@ Floats = NDArray[np.float64]
 
 
 def machine_work(
-    state: State, program: Program, scratch: Scratch, clock: NDArray[np.int64], stream: Stream
+    state: State,
+    program: Program,
+    scratch: Scratch,
+    clock: NDArray[np.int64],
+    stream: Stream,
+    fields: Floats | None = None,
 ) -> Work:
-    """What the small machine steps."""
-    memory = Memory(state.rows, scratch, clock)
+    """What the small machine steps; `fields` of tapped channels."""
+    fields = np.zeros((0, 2, LANES)) if fields is None else fields
+    memory = Memory(state.rows, scratch, clock, fields)
     return Work(state[:3], program, memory, 0, stream, scratch.work, np.zeros((2, LANES)))
 
 
@@ -110,17 +116,19 @@ def deviation(generators, values, step, runs, seed=1, dtype=np.float64, way="fas
     reference = ReferenceStream(stream.state, bits=32 if single else 64)
     scratch = new_scratch(program, dtype)
     clock, done, clipped = np.zeros(1, np.int64), 0, np.zeros((2, LANES))
+    kept, fields = np.zeros((2, plan.taps, 2, LANES))
     for steps in runs:
         rows = values[done : done + steps]
-        expected = advance(expected, plan, rows, step, reference, program.fine, clipped)
-        work = machine_work(state, program, scratch, clock, stream)
+        expected = advance(expected, plan, rows, step, reference, program.fine, clipped, kept)
+        work = machine_work(state, program, scratch, clock, stream, fields)
         machine.advance(work, steps)
         clipped -= work.clipped
         done += steps
     assert clock[0] == done
     assert single or not np.any(clipped)
     found = np.stack([state.x, state.y, state.z])
-    return float(np.abs(found - expected).max() / max(1.0, generators.lengths.max()))
+    off = max(np.abs(found - expected).max(), np.abs(fields - kept).max(initial=0.0))
+    return float(off / max(1.0, generators.lengths.max()))
 
 
 def random_vectors(generators: Generators, rng: np.random.Generator, lanes: int) -> Floats:

@@ -130,7 +130,9 @@ def test_both_paths_agree(precision: str, monkeypatch: pytest.MonkeyPatch) -> No
     settings = {"times": [0.5, 1.0], "trajectories": 1024, "precision": precision}
     found = twoqs.simulate(model, **settings, seed=1)
     monkeypatch.setattr(machine, "may_run", lambda model: False)
-    monkeypatch.setattr(Conserving, "structure", lambda self, model: self.build_structure(model))
+    monkeypatch.setattr(
+        Conserving, "structure", lambda self, model, taps=(): self.build_structure(model)
+    )
     for name in ("constants_of", "structure_of"):
         getattr(twoqs.methods.method, name).cache_clear()
     others = twoqs.simulate(model, **settings, seed=2)

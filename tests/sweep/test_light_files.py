@@ -159,3 +159,13 @@ def test_light_needs_members(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     alone["model"] = {"spin": 3, "light": {"waveguide": GUIDE}}
     assert main(["plan", str(write_spec(tmp_path / "bad.yaml", alone))]) == 2
     assert "Argument `model.members` must be given" in capsys.readouterr().err
+
+
+def test_labels_of_jumps_and_light() -> None:
+    jumps = [{"operator": "b.z", "label": "blur"}, {"collapse": "b.x", "label": "seen"}]
+    model = model_of(PAIR, {"waveguide": GUIDE | {"label": "guide"}}, jumps=jumps)
+    assert [one.label for one in model.operators.jumps] == ["blur", "seen", "guide"]
+    rates = {"left": "g", "right": "2*g"}
+    both = {"waveguide": GUIDE | {"label": "guide", "gamma": rates}}
+    model = model_of(PAIR, both, parameters={"g": 0.1})
+    assert [one.label for one in model.operators.jumps] == ["guide_left", "guide_right"]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.axes import AXIS_DIGITS, unit_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Channel, Generators, LocalJump
-from twoqs.flows.jumps import Drive, drives_of
+from twoqs.flows.jumps import Drive, drives_of, fields_of
 from twoqs.flows.mode import are_translated
+from twoqs.flows.tap import Tap
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import keeps_length
 
@@ -34,9 +37,24 @@ def common_turns_of(generators: Generators) -> list[CommonTurn]:
         if channel.rate == 0 or len(sites) < 2:
             continue
         for drive in drives_of(forms):
-            key, flow = _flow(generators, channel, sites, drive)
+            key, flow, _ = _flow(generators, channel, sites, drive)
             flows[key] = _joined(flows[key], flow) if key in flows else flow
     return list(flows.values())
+
+
+def tapped_turns_of(generators: Generators) -> list[CommonTurn]:
+    """Those of channels whose field is kept, for any number of members: two for each channel."""
+    found = []
+    for number, channel in enumerate(generators.taps):
+        sites, forms = _members(channel)
+        if not len(sites):
+            sites, forms = channel.sites[:1], channel.forms[:1]
+        for drive, way in fields_of(forms):
+            _, flow, sign = _flow(generators, channel, sites, drive)
+            form = sign / 2 * drive.drag * generators.weights[sites, None]
+            tap = Tap(number, sign * way, form, channel.rate, channel.parameter)
+            found.append(replace(flow, tap=tap))
+    return found
 
 
 def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128]]:
@@ -48,14 +66,17 @@ def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128
 
 def _flow(
     generators: Generators, channel: Channel, sites: NDArray[np.int64], drive: Drive
-) -> tuple[bytes, CommonTurn]:
-    """A flow with the angle of its largest member for phi, and what tells it from others.
+) -> tuple[bytes, CommonTurn, float]:
+    """A flow with the angle of its largest member for phi, what tells it from others, and a sign.
 
-    The sign of phi is such that the first component which is not zero is positive.
+    The sign of phi is such that the first component which is not zero is positive. That of a form
+    which is zero turns nothing, and has no friction.
     """
+    if not np.any(drive.form):
+        drive = Drive(drive.form, drive.form)
     sizes, axes = unit_of(drive.form)
     components = drive.form.ravel()[np.flatnonzero(np.abs(drive.form.ravel()) > 0)]
-    scale = float(np.copysign(sizes.max(), components[0]))
+    scale = float(np.copysign(sizes.max(), components[0])) if len(components) else 1.0
     axes = axes * np.sign(scale) + 0.0
     axes[sizes == 0] = (1.0, 0.0, 0.0)
     ratios = np.round(sizes / abs(scale), 14)
@@ -70,7 +91,7 @@ def _flow(
         noises=((channel.parameter, np.array(channel.rate * scale**2)),),
     )
     known = np.round(ratios[:, None] * axes, AXIS_DIGITS) + 0.0
-    return sites.tobytes() + known.tobytes(), flow
+    return sites.tobytes() + known.tobytes(), flow, float(np.sign(scale))
 
 
 def _joined(one: CommonTurn, other: CommonTurn) -> CommonTurn:

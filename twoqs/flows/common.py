@@ -19,8 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.friction import Arc, with_friction
+from twoqs.flows.friction import Arc, predicted_angle, with_friction
 from twoqs.flows.mode import moved, ways_of
+from twoqs.flows.tap import Tap
 from twoqs.flows.turn import Draws, Parts, weighted_sum
 from twoqs.model.arrays import Floats
 
@@ -36,6 +37,7 @@ class CommonTurn:
         free: whether any is a mode or an ensemble, whose length is not restored.
         drags: f of shape (row, 3), over m: phi' = sum f.s.
         noises: n, without a dimension: the variance of phi is 2 n dt.
+        tap: what is kept of the channel's field, or None.
     """
 
     sites: NDArray[np.int64]
@@ -45,30 +47,51 @@ class CommonTurn:
     free: bool
     drags: Parts
     noises: Parts
+    tap: Tap | None = None
 
     @property
     def slopes(self) -> Parts:
         """What phi adds to phi' by translations, a number."""
+        return tuple((column, np.array(self.slope_of(f))) for column, f in self.drags)
+
+    def slope_of(self, form: Floats) -> float:
+        """What phi adds to a form of shape (row, 3) by translations."""
         ways = np.where(self.translated[:, None], ways_of(self.axes), 0.0)
-        return tuple(
-            (column, np.array(self.ratios @ np.sum(f * ways, axis=1))) for column, f in self.drags
-        )
+        return float(self.ratios @ np.sum(form * ways, axis=1))
+
+    def arcs_of(self, form: Floats, s: Floats) -> list[tuple[float, Arc]]:
+        """A form along the flow, for each ratio; s of shape (3, row, lane)."""
+        arcs = Arc.of(form, self.axes, s, self.translated)
+        return [
+            (ratio, Arc(*(part[self.ratios == ratio].sum(axis=0) for part in arcs)))
+            for ratio in np.unique(self.ratios).tolist()
+        ]
 
 
 def common_turn(
-    state: Floats, flow: CommonTurn, duration: float, values: Floats, fine: bool, stream: Draws
+    state: Floats,
+    flow: CommonTurn,
+    duration: float,
+    values: Floats,
+    fine: bool,
+    stream: Draws,
+    fields: Floats | None = None,
 ) -> None:
-    """Turn the members in `state`, of shape (3, site, lane), in place; as `turn` of stages."""
-    s = state[:, flow.sites]
-    angle = np.sqrt(2 * duration * weighted_sum(flow.noises, values)) * stream.four_point()
-    if flow.drags:
-        arcs = Arc.of(weighted_sum(flow.drags, values), flow.axes, s, flow.translated)
-        groups = [
-            (ratio, Arc(*(part[flow.ratios == ratio].sum(axis=0) for part in arcs)))
-            for ratio in np.unique(flow.ratios).tolist()
-        ]
+    """Turn the members in `state`, of shape (3, site, lane), in place; as `turn` of stages.
+
+    Args:
+        fields: to add to, of shape (channel, 2, lane), if the flow is tapped.
+    """
+    s, noise = state[:, flow.sites], stream.four_point()
+    angle = kick = np.sqrt(2 * duration * weighted_sum(flow.noises, values)) * noise
+    groups = flow.arcs_of(weighted_sum(flow.drags, values), s) if flow.drags else []
+    if groups:
         slope = float(weighted_sum(flow.slopes, values))
-        angle = with_friction(angle, duration, groups, fine, slope)
+        angle = with_friction(kick, duration, groups, fine, slope)
+    if flow.tap is not None and fields is not None:
+        form, predicted = flow.tap.form, predicted_angle(kick, duration, groups)
+        path = flow.arcs_of(form, s), predicted, fine, flow.slope_of(form)
+        flow.tap.add(fields, noise, duration, values, path)
     rows = flow.ratios != 0
     state[:, flow.sites[rows]] = moved(
         s[:, rows],

@@ -64,12 +64,28 @@ def with_friction(
     slope: float = 0.0,
 ) -> Floats:
     """phi from phi_0 = `angle`; arcs are those of groups, each after its r."""
+    predicted = predicted_angle(angle, duration, arcs)
+    return np.asarray(angle + along(duration, arcs, predicted, fine, slope))
+
+
+def predicted_angle(angle: Floats, duration: float, arcs: Sequence[tuple[float, Arc]]) -> Floats:
+    """phi at the end by what is at the start."""
+    return np.asarray(angle + duration * sum(arc.constant + arc.turn_cosine for _, arc in arcs))
+
+
+def along(
+    duration: float,
+    arcs: Sequence[tuple[float, Arc]],
+    predicted: Floats,
+    fine: bool,
+    slope: float = 0.0,
+) -> Floats:
+    """The integral of q by the trapezoidal rule; arguments as in `with_friction`."""
     now = sum(arc.constant + arc.turn_cosine for _, arc in arcs)
-    predicted = angle + duration * now
     then = sum(
         arc.constant
         + arc.turn_cosine * turn_cosine(ratio * predicted, fine)
         + arc.turn_sine * turn_sine(ratio * predicted, fine)
         for ratio, arc in arcs
     )
-    return np.asarray(angle + duration / 2 * (now + then + slope * predicted))
+    return np.asarray(duration / 2 * (now + then + slope * predicted))

@@ -182,6 +182,7 @@ class Generators:
         grids: shapes of the lattices whose sites they are, one after the other, in row-major order;
             one row of all if left out.
         kinds: those of `twoqs.model.kinds`, shape (site,); all are spins if left out.
+        taps: channels whose output field is kept, see `twoqs.flows.tap`, beside `channels`.
         others: the pieces, of which there may be any number with parameters of their own. What acts
             on a mode does so by x and y or by n, never by both in one form.
 
@@ -200,6 +201,7 @@ class Generators:
     grids: tuple[tuple[int, ...], ...] = ()
     kinds: Ints = ()  # type: ignore[assignment]
     members: tuple[MemberJump, ...] = ()
+    taps: tuple[Channel, ...] = ()
 
     def __post_init__(self) -> None:
         spins = array_of("spins", self.spins, (None,))
@@ -272,4 +274,4 @@ class Generators:
         return np.array([1.0 if one else mean_weight(spin) for spin, one in pairs])
 
 
-KINDS_OF_PIECES = ("fields", "bonds", "onsite", "squares", "local", "channels", "members")
+KINDS_OF_PIECES = ("fields", "bonds", "onsite", "squares", "local", "channels", "members", "taps")

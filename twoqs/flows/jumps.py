@@ -48,26 +48,38 @@ def drives_of(forms: NDArray[np.complex128], towards: Floats | None = None) -> l
     return [drive for drive in drives if np.any(drive.form)]
 
 
+def fields_of(forms: NDArray[np.complex128]) -> list[tuple[Drive, complex]]:
+    """Both flows of c, forms that are 0 included, and what multiplies their share of its field.
+
+    See `twoqs.flows.tap`; the phase that c has in the flows is taken back.
+    """
+    a, b = _quadratures(forms, None)
+    back = np.conj(_phase(forms, None))
+    return [(Drive(a, 2 * b), 1j * back), (Drive(b, -2 * a), -back)]
+
+
 def _quadratures(forms: NDArray[np.complex128], towards: Floats | None) -> tuple[Floats, Floats]:
-    """a and b of c times a phase, which changes nothing, such that b is smallest.
+    """a and b of c times its phase, without what is rounding."""
+    turned, least = forms * _phase(forms, towards), NEGLIGIBLE * np.linalg.norm(forms)
+    parts = turned.real.copy(), turned.imag.copy()
+    for part in parts:
+        part[np.abs(part) < least] = 0.0
+    return parts
+
+
+def _phase(forms: NDArray[np.complex128], towards: Floats | None) -> complex:
+    """A phase of c, which changes nothing but the field, such that b is smallest.
 
     Then a.b = 0, and a Hermitian operator times any phase has b = 0. Where any phase is as good, as
     for S^-, a component of f becomes real: the axes of the flows are x, y or z if they can be.
     """
-    norm = np.linalg.norm(forms)
-    if norm == 0:
-        return np.zeros(forms.shape), np.zeros(forms.shape)
+    if not np.any(forms):
+        return 1.0
     if not is_circular(forms):
-        phase = np.exp(-0.5j * np.angle(np.sum(forms * forms)))
-    elif towards is not None:
-        phase = np.exp(-1j * np.angle(np.sum(forms * towards)))
-    else:
-        # Of nearly equal components the first one, whatever rounding says.
-        sizes = np.abs(forms.ravel())
-        largest = forms.ravel()[np.flatnonzero(sizes > (1 - 1e-9) * sizes.max())[0]]
-        phase = largest.conj() / abs(largest)
-    turned = forms * phase
-    parts = turned.real.copy(), turned.imag.copy()
-    for part in parts:
-        part[np.abs(part) < NEGLIGIBLE * norm] = 0.0
-    return parts
+        return complex(np.exp(-0.5j * np.angle(np.sum(forms * forms))))
+    if towards is not None:
+        return complex(np.exp(-1j * np.angle(np.sum(forms * towards))))
+    # Of nearly equal components the first one, whatever rounding says.
+    sizes = np.abs(forms.ravel())
+    largest = forms.ravel()[np.flatnonzero(sizes > (1 - 1e-9) * sizes.max())[0]]
+    return complex(largest.conj() / abs(largest))

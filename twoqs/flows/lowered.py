@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
+from typing import TypeAlias
 
 import numpy as np
 
@@ -20,13 +23,20 @@ from twoqs.flows.timetable import Rotation, Timetable
 from twoqs.model.arrays import Ints
 from twoqs.model.geometry import grid_shape
 from twoqs.model.kinds import MODE
+from twoqs.model.labels import Taps, parted_by_labels
 from twoqs.model.language.components import ALL
 from twoqs.model.language.in_time import NO_PULSE
-from twoqs.model.language.lower import lower
+from twoqs.model.language.jumps import AnyJump
+from twoqs.model.language.lower import lower, lower_channels
 from twoqs.model.language.members import Member, Sites
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.parameters import Expression
-from twoqs.model.language.pieces import HamiltonianPiece, LocalJumps, MemberJumps
+from twoqs.model.language.pieces import (
+    ChannelPiece,
+    HamiltonianPiece,
+    LocalJumps,
+    MemberJumps,
+)
 from twoqs.model.model import Model
 
 
@@ -40,17 +50,58 @@ def timetable_of(model: Model) -> Timetable:
     return _lowered(model)[1] if model.general else Timetable((NO_PULSE,), ())
 
 
+def tapped_generators_of(model: Model, taps: Taps) -> Generators:
+    """The same with the jumps of some labels as channels whose field is kept, in their order.
+
+    Raises:
+        ArgumentError: for labels that no jump has, and jumps that have no field of their own.
+    """
+    return _tapped(model, taps)[0]
+
+
+def channels_of(model: Model, taps: Taps) -> list[tuple[str, int | None]]:
+    """The label of each of these channels, and its site if it is one of `each`.
+
+    Those of a matrix of rates are its eigenvectors, by rising rates, with phases of their own.
+
+    Raises:
+        ArgumentError: as `tapped_generators_of`.
+    """
+    return list(_tapped(model, taps)[1])
+
+
+Columns: TypeAlias = Callable[[Expression], int]
+
+
+@lru_cache(maxsize=8)
+def _tapped(model: Model, taps: Taps) -> tuple[Generators, tuple[tuple[str, int | None], ...]]:
+    chosen, others = parted_by_labels(model, taps)
+    columns = {key: place for place, key in enumerate(timetable_of(model).keys)}
+    plain = _generators(model, others, columns.__getitem__)
+    names, channels = [], []
+    for one, pieces in zip(chosen, lower_channels(model.members, chosen), strict=True):
+        assert one.label is not None
+        names += [(one.label, site) for site, _ in pieces]
+        channels += [_channel(piece, columns.__getitem__) for _, piece in pieces]
+    return replace(plain, taps=tuple(channels)), tuple(names)
+
+
 @lru_cache(maxsize=8)
 def _lowered(model: Model) -> tuple[Generators, Timetable]:
-    pieces = lower(model.members, *model.operators)
-    n = model.n_sites
-    energy = pieces.hamiltonian
     keys = {NO_PULSE: 0}
 
     def column(key: Expression) -> int:
         return keys.setdefault(key, len(keys))
 
-    generators = Generators(
+    generators = _generators(model, model.operators.jumps, column)
+    return generators, Timetable(tuple(keys), _rotations(model))
+
+
+def _generators(model: Model, jumps: tuple[AnyJump, ...], column: Columns) -> Generators:
+    """Those of H and some jumps; columns are asked for in the order of the pieces."""
+    pieces = lower(model.members, model.operators.hamiltonian, jumps)
+    n, energy = model.n_sites, pieces.hamiltonian
+    return Generators(
         pieces.spins,
         kinds=pieces.kinds,
         fields=tuple(Field(p.factor * p.fields, column(p.key)) for p in energy if np.any(p.fields)),
@@ -62,11 +113,14 @@ def _lowered(model: Model) -> tuple[Generators, Timetable]:
         ),
         squares=tuple(s for p in energy for s in _squares(p, n, column(p.key) if p.squares else 0)),
         local=tuple(_local(p, n, column(p.key)) for p in pieces.local),
-        channels=tuple(Channel(p.sites, p.forms, p.rate, column(p.key)) for p in pieces.channels),
+        channels=tuple(_channel(p, column) for p in pieces.channels),
         members=tuple(_members(p, n, column(p.key)) for p in pieces.members),
         grids=tuple(_grid(member) for member in model.members),
     )
-    return generators, Timetable(tuple(keys), _rotations(model))
+
+
+def _channel(piece: ChannelPiece, column: Columns) -> Channel:
+    return Channel(piece.sites, piece.forms, piece.rate, column(piece.key))
 
 
 def _grid(member: Member) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from twoqs.flows.assign import turns_of
-from twoqs.flows.channels import common_turns_of
+from twoqs.flows.channels import common_turns_of, tapped_turns_of
 from twoqs.flows.common import CommonTurn
 from twoqs.flows.generators import Generators
 from twoqs.flows.redraw import Redraw, redraws_of
@@ -42,6 +42,7 @@ class Plan:
         weights: m of each site: <S> = m E[s], shape (site,).
         parameters: number of columns that values need.
         grids: as those of `Generators`.
+        taps: number of channels whose field is kept.
     """
 
     flows: tuple[Flow, ...]
@@ -51,6 +52,7 @@ class Plan:
     weights: Floats
     parameters: int
     grids: tuple[tuple[int, ...], ...]
+    taps: int = 0
 
 
 def plan_of(generators: Generators) -> Plan:
@@ -58,6 +60,7 @@ def plan_of(generators: Generators) -> Plan:
     flows: list[Flow] = [
         *turns_of(generators),
         *common_turns_of(generators),
+        *tapped_turns_of(generators),
         *relaxations_of(generators),
         *redraws_of(generators),
     ]
@@ -73,4 +76,5 @@ def plan_of(generators: Generators) -> Plan:
         generators.weights,
         generators.parameters,
         generators.grids,
+        len(generators.taps),
     )

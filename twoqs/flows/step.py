@@ -27,6 +27,7 @@ def advance(
     stream: Draws,
     fine: NDArray[np.bool_] | None = None,
     clipped: Floats | None = None,
+    fields: Floats | None = None,
 ) -> Floats:
     """The state after one step for each row of `values`, all in one run.
 
@@ -40,13 +41,15 @@ def advance(
         fine: which flows take fine series, shape (flow,); those that need it for these values if
             left out.
         clipped: updates with clipped noise so far, and all that may be, shape (2, lane).
+        fields: output fields of tapped channels, to add to, shape (channel, 2, lane).
     """
     state = state.copy()
     if fine is None:
         fine = series_of(plan, step, values)
 
     def visit(flow: int, share: float, row: Floats) -> None:
-        _act(state, plan.flows[flow], share * step, row, bool(fine[flow]), stream, clipped)
+        series = bool(fine[flow])
+        _act(state, plan.flows[flow], share * step, row, series, stream, clipped, fields)
 
     kept = plan.lengths > 0
     for number, row in enumerate(values, start=1):
@@ -72,13 +75,14 @@ def _act(
     fine: bool,
     stream: Draws,
     clipped: Floats | None,
+    fields: Floats | None,
 ) -> None:
     """One flow, in place."""
     match flow:
         case Turn():
             turn_sites(state, flow, duration, values, fine, stream)
         case CommonTurn():
-            common_turn(state, flow, duration, values, fine, stream)
+            common_turn(state, flow, duration, values, fine, stream, fields)
         case Relaxation():
             relax(state, flow, duration, values, stream, clipped)
         case Redraw():

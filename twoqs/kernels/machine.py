@@ -33,6 +33,7 @@ def machine_steps(work, steps):
     program, scratch, clock, stream = (
         work.constants, work.memory.scratch, work.memory.clock, work.stream,
     )  # fmt: skip
+    fields = work.memory.fields
     values, means, count = program.values, scratch.means, program.inner.shape[0]
     split = 1 if program.outer >= 0 else 0
     for number in range(steps):
@@ -53,7 +54,7 @@ def machine_steps(work, steps):
             duration = share * program.step
             kind = program.kind[flow]
             if kind == COMMON:
-                run_common(state, program, flow, duration, means, stream, scratch)
+                run_common(state, program, flow, duration, means, stream, scratch, fields)
             elif kind == RELAXATION:
                 run_relaxation(state, program, flow, duration, means, stream, scratch, work.clipped)
             elif kind == REDRAW:

@@ -23,6 +23,7 @@ from twoqs.kernels.machine_rows import (
     set_unit_circle,
     shear,
 )
+from twoqs.kernels.machine_taps import set_integral, tap
 from twoqs.kernels.random import LARGE, SMALL, take
 
 
@@ -88,8 +89,36 @@ def turn_group(state, program, row, end, fine, one, other, ratio, angle):
 
 
 @inlined
-def run_common(state, program, flow, duration, values, stream, scratch):
-    """All members of a channel: two passes, by one angle."""
+def set_sums(state, program, table, flow, half, values, sums):
+    """Forms of all members along the flow, group by group, times half the time."""
+    row, start, end = program.first[flow], program.groups[flow], program.groups[flow + 1]
+    for entry in range(1 + 2 * (end - start)):
+        clear(sums[entry])
+    for group in range(start, end):
+        for member in range(row, program.group_end[group]):
+            add_member(
+                sums, state.rows, program.stride, program.site[member], table, member, half,
+                values, group - start,
+            )  # fmt: skip
+        row = program.group_end[group]
+
+
+@inlined
+def keep_field(state, program, flow, duration, values, stream, place, scratch, fields):
+    """What leaves through the channel; `scratch.work[2]` is the angle as it was predicted."""
+    sums, integral, predicted = scratch.sums, scratch.work[1], scratch.work[2]
+    half, taps = 0.5 * duration, program.taps
+    set_sums(state, program, program.tapped, flow, half, values, sums)
+    set_integral(
+        integral, sums, program.ratio, program.groups[flow], program.groups[flow + 1],
+        program.fine[flow], predicted, half * taps.slope[flow],
+    )  # fmt: skip
+    tap(fields, taps, flow, duration, values, integral, stream, place)
+
+
+@inlined
+def run_common(state, program, flow, duration, values, stream, scratch, fields):
+    """All members of a channel: two passes, by one angle; a third if its field is kept."""
     angle, one, other = scratch.work[0], scratch.work[1], scratch.work[2]
     sums, real, fine = scratch.sums, scratch.work[0, 0], program.fine[flow]
     first, start, end = program.first[flow], program.groups[flow], program.groups[flow + 1]
@@ -97,19 +126,16 @@ def run_common(state, program, flow, duration, values, stream, scratch):
     place = take(stream, 1)
     inner, outer = like(size * SMALL, real), like(size * LARGE, real)
     set_kick(angle, stream.word, stream.pair, place, inner, outer)
+    tapped = program.taps.channel[flow] >= 0
+    if tapped:  # where there is no friction
+        clear(other)
+        add_row(other, like(1, real), angle)
     if program.drags.start[first] < program.drags.start[program.first[flow + 1]]:
-        for entry in range(1 + 2 * (end - start)):
-            clear(sums[entry])
-        row = first
-        for group in range(start, end):
-            for member in range(row, program.group_end[group]):
-                add_member(
-                    sums, state.rows, program.stride, program.site[member], program.drags, member,
-                    0.5 * duration, values, group - start,
-                )  # fmt: skip
-            row = program.group_end[group]
+        set_sums(state, program, program.drags, flow, 0.5 * duration, values, sums)
         slope = 0.5 * duration * amount(program.slopes, first, values)
         add_friction(angle, one, other, program.ratio, start, end, fine, sums, slope)
+    if tapped:
+        keep_field(state, program, flow, duration, values, stream, place, scratch, fields)
     row = first
     for group in range(start, end):
         ratio = like(program.ratio[group], real)

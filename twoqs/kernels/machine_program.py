@@ -14,6 +14,7 @@ from twoqs.kernels.convolution_plan import rows_needed
 from twoqs.kernels.dense import PANEL
 from twoqs.kernels.machine_products import Products
 from twoqs.kernels.machine_relaxation import NUMBERS, Relaxations, StepMoments
+from twoqs.kernels.machine_taps import Taps
 from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats, Ints
 
@@ -79,6 +80,8 @@ class Program(NamedTuple):
     group_end: Ints  # (group,): row
     ratio: Floats  # (group,)
     relaxations: Relaxations
+    taps: Taps
+    tapped: Table  # of forms as `drags` of channels has them, which are kept as fields
     lengths: Floats  # (site,): 0 where it is not restored
     stride: int  # rows of the state from one component of a spin to the next
 
@@ -115,6 +118,7 @@ class Memory(NamedTuple):
     rows: NDArray[Any]  # as of `State`
     scratch: Scratch
     clock: Ints  # (1,): steps taken so far, of those that the program has values for; moved on
+    fields: Floats  # (channel, 2, lane): output fields since they were read
 
 
 def stride_of(sites: int) -> int:

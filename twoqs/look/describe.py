@@ -12,7 +12,14 @@ from twoqs.flows.fastest import step_note
 from twoqs.look.choice import at as selected
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arguments import integer
-from twoqs.model.describe import EQUATION, MATRIX_EQUATION, Formulas, jump_text, value_text
+from twoqs.model.describe import (
+    EQUATION,
+    MATRIX_EQUATION,
+    Formulas,
+    jump_text,
+    jump_word,
+    value_text,
+)
 from twoqs.model.describe_latex import equations_latex
 from twoqs.model.language.jumps import Jump
 from twoqs.model.model import Model
@@ -84,7 +91,7 @@ def _equations(formulas: Formulas) -> Iterator[tuple[str, str]]:
     if energy is not None and repr(numbers.hamiltonian) != repr(energy):
         yield "", f"= {numbers.hamiltonian!r}"
     for one, plain in zip(operators.jumps, numbers.jumps, strict=True):
-        yield "jump", jump_text(one, numbers=True)
+        yield jump_word(one), jump_text(one, numbers=True)
         if one.operators != plain.operators:
             yield "", f"= {jump_text(plain)}"
     if any(not isinstance(one, Jump) for one in operators.jumps):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight, of_each, spin_length, tensor_weights
-from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.flows.lowered import generators_of, tapped_generators_of, timetable_of
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import conserving_stages, sequence_of
@@ -22,7 +22,10 @@ from twoqs.methods import machine
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
+from twoqs.model.known import require_known
+from twoqs.model.labels import Taps
 from twoqs.model.model import Model
+from twoqs.model.terms import VOCABULARY
 
 BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
 """What `Conserving.short_spin_error` returns, by spin."""
@@ -80,6 +83,13 @@ class Conserving(Method):
         return Structure(graph, rates, sequence_of(graph, visits))
 
     @classmethod
+    def build_tapped(cls, model: Model, taps: Taps) -> Plan:
+        """By the machine, keyword models as well."""
+        if not model.general:
+            require_known(model, VOCABULARY, "a simulation")
+        return plan_of(tapped_generators_of(model, taps))
+
+    @classmethod
     def build_constants(
         cls, structure: Structure | Plan, model: Model, step: float
     ) -> compiled.ConservingConstants | Program:
@@ -113,9 +123,9 @@ class Conserving(Method):
         blocks = isinstance(structure, Plan) and machine.has_blocks(structure)
         return ("blocks",) * blocks
 
-    def nanoseconds_of(self, model: Model) -> float:
+    def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """By the flows of the step, if it is one of the machine."""
-        structure = self.structure(model) if machine.may_run(model) else None
+        structure = self.structure(model, taps) if taps or machine.may_run(model) else None
         return (
             machine.cost(structure)
             if isinstance(structure, Plan)

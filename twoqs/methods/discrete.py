@@ -18,6 +18,7 @@ from twoqs.methods.corners import sample_corners
 from twoqs.methods.half import check_half, half_generators
 from twoqs.methods.method import Correspondence, Kernels, Method, Trajectories
 from twoqs.model.arrays import Floats
+from twoqs.model.labels import Taps
 from twoqs.model.model import Model
 
 DISCRETE_ERRORS = (0.1, 0.06)
@@ -93,9 +94,9 @@ class Discrete(Method):
             return work
         return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
 
-    def nanoseconds_of(self, model: Model) -> float:
+    def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """By the flows of the step."""
-        structure = self.structure(model)
+        structure = self.structure(model, taps)
         assert isinstance(structure, Plan)
         return machine.cost(structure)
 

@@ -48,7 +48,8 @@ def with_values(work: Work, values: Floats) -> Work:
 def new_memory(plan: Plan, state: NDArray[Any]) -> Memory:
     """For a block of trajectories."""
     scratch = new_scratch(program(plan, 1.0, (1.0,) * plan.parameters), state.dtype)
-    return Memory(_rows(state), scratch, np.zeros(1, np.int64))
+    fields = np.zeros((plan.taps, 2, LANES))
+    return Memory(_rows(state), scratch, np.zeros(1, np.int64), fields)
 
 
 def cost(plan: Plan) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require, shown
-from twoqs.flows.lowered import timetable_of
+from twoqs.flows.lowered import channels_of, timetable_of
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
@@ -19,6 +19,7 @@ from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
+from twoqs.model.labels import Taps
 from twoqs.model.limits import MOST_SPIN_IN_SINGLE
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
@@ -62,6 +63,7 @@ class Trajectories(NamedTuple):
     stream: Stream
     scratch: Floats  # (12, lane)
     clipped: Floats  # (2, lane)
+    taps: Taps = ()
 
 
 class Kernels(NamedTuple):
@@ -168,18 +170,44 @@ class Method(ABC):
                 f'To see it fail, pass neglect="{INTERACTION_DIFFUSION}".'
             )
 
-    def structure(self, model: Model) -> Structure | Plan:
-        """What of a model is constant, as the kernels of the method need it."""
-        return structure_of(type(self), model)
+    def structure(self, model: Model, taps: Taps = ()) -> Structure | Plan:
+        """What of a model is constant, as the kernels of the method need it.
 
-    def constants(self, model: Model, step: float) -> Any:
+        Args:
+            taps: labels of jumps whose output field is kept.
+
+        Raises:
+            ArgumentError: for labels that no jump has, jumps that have no field of their own, and
+                methods whose noise is not that of a field.
+        """
+        return structure_of(type(self), model, taps)
+
+    def channels(self, model: Model, taps: Taps) -> list[tuple[str, int | None]]:
+        """The label of each field that is kept, and the number of its site if the jump is `each`.
+
+        In the order of the labels: a jump has one, `each` one for each site on which it acts, and a
+        matrix of rates one for each of its eigenvectors, by rising rates.
+
+        Raises:
+            ArgumentError: as `structure`.
+        """
+        self.structure(model, taps)
+        return channels_of(model, taps)
+
+    def constants(self, model: Model, step: float, taps: Taps = ()) -> Any:
         """What is constant while the step is, as its kernels need it."""
-        return constants_of(type(self), model, step)
+        return constants_of(type(self), model, step, taps)
 
     @classmethod
     @abstractmethod
     def build_structure(cls, model: Model) -> Structure | Plan:
         """See `structure`."""
+
+    @classmethod
+    def build_tapped(cls, model: Model, taps: Taps) -> Plan:
+        """The same with taps."""
+        wanted = 'be "conserving" for what leaves through a jump, whose noise is that of the field'
+        raise ArgumentError.of("scheme", wanted, cls.name)
 
     @classmethod
     @abstractmethod
@@ -206,7 +234,7 @@ class Method(ABC):
         """What tells numbers of a seed from those that the method gave for this model before."""
         return ()
 
-    def nanoseconds_of(self, model: Model) -> float:
+    def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """Rough cost of a step of all sites of one trajectory."""
         bonds = model.lattice.n_edges / model.n_sites
         return self.nanoseconds * (0.6 + 0.4 * max(1.0, bonds)) * model.n_sites
@@ -218,8 +246,8 @@ class Method(ABC):
             midpoints: times in the middle of the steps, for models that depend on time.
         """
         return Work(
-            tuple(lanes.state), self.constants(lanes.model, step), lanes.memory, self.k,
-            lanes.stream, lanes.scratch, lanes.clipped,
+            tuple(lanes.state), self.constants(lanes.model, step, lanes.taps), lanes.memory,
+            self.k, lanes.stream, lanes.scratch, lanes.clipped,
         )  # fmt: skip
 
     @abstractmethod
@@ -262,12 +290,12 @@ class Method(ABC):
 
 # Blocks of one model follow one another, and setting up takes longer than a short run of one spin.
 @lru_cache(maxsize=4)
-def structure_of(kind: type[Method], model: Model) -> Structure | Plan:
+def structure_of(kind: type[Method], model: Model, taps: Taps) -> Structure | Plan:
     """See `Method.structure`."""
-    return kind.build_structure(model)
+    return kind.build_tapped(model, taps) if taps else kind.build_structure(model)
 
 
 @lru_cache(maxsize=16)
-def constants_of(kind: type[Method], model: Model, step: float) -> Any:
+def constants_of(kind: type[Method], model: Model, step: float, taps: Taps) -> Any:
     """See `Method.constants`."""
-    return kind.build_constants(structure_of(kind, model), model, step)
+    return kind.build_constants(structure_of(kind, model, taps), model, step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -31,6 +32,7 @@ from twoqs.kernels.machine_program import (
 from twoqs.methods.coupling_arrays import CouplingArrays, coupling_arrays
 from twoqs.methods.couplings import Evaluation
 from twoqs.methods.relaxation_arrays import relaxation_arrays
+from twoqs.methods.tap_arrays import tap_arrays
 from twoqs.model.arrays import Floats, Ints
 
 
@@ -87,6 +89,8 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         group_end=group_end,
         ratio=ratio,
         relaxations=relaxation_arrays(flows, plan.parameters),
+        taps=tap_arrays(flows),
+        tapped=_table(flows, [_tapped(flow) for flow in flows], (9,)),
         lengths=plan.lengths,
         stride=stride,
     )
@@ -103,14 +107,14 @@ def _in_groups(flow: Flow) -> Flow:
     if not isinstance(flow, CommonTurn):
         return flow
     order = np.argsort(flow.ratios, kind="stable")
-    return CommonTurn(
-        flow.sites[order],
-        flow.axes[order],
-        flow.ratios[order],
-        flow.translated[order],
-        flow.free,
-        tuple((column, f[order]) for column, f in flow.drags),
-        flow.noises,
+    return replace(
+        flow,
+        sites=flow.sites[order],
+        axes=flow.axes[order],
+        ratios=flow.ratios[order],
+        translated=flow.translated[order],
+        drags=tuple((column, f[order]) for column, f in flow.drags),
+        tap=None if flow.tap is None else replace(flow.tap, form=flow.tap.form[order]),
     )
 
 
@@ -188,6 +192,14 @@ def _drags(flow: Flow) -> Parts:
         forms[framed, :3] = np.take_along_axis(f[framed], frame[framed], axis=1)
         found.append((column, forms))
     return tuple(found)
+
+
+def _tapped(flow: Flow) -> Parts:
+    """The form of a field along a channel, likewise; column 0 is 1."""
+    if not isinstance(flow, CommonTurn) or flow.tap is None:
+        return ()
+    arcs = arc_forms(flow.tap.form, flow.axes, flow.translated)
+    return ((0, np.concatenate(arcs, axis=1)),)
 
 
 # --- Arrays ---------------------------------------------------------------------------------------

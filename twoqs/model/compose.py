@@ -14,7 +14,7 @@ from twoqs.model.kinds import SPIN
 from twoqs.model.language.components import ALL, Bond, Key, Linear, Product
 from twoqs.model.language.events import Event, TurnEvent, members_of_events
 from twoqs.model.language.in_time import pulses_of
-from twoqs.model.language.jumps import AnyJump, checked_jumps
+from twoqs.model.language.jumps import AnyJump, checked_jumps, own_label
 from twoqs.model.language.lower import checked_model
 from twoqs.model.language.members import KINDS_OF_MEMBERS, Member, Sites, Spin
 from twoqs.model.language.names import meant
@@ -188,12 +188,18 @@ def content(
     spins = [(name_of(m), *_content(m)) for m in members]
     energy = None if plain.hamiltonian is None else formula(plain.hamiltonian)
     jumps = [
-        (rate_of(one), [formula(o) for o in one.operators], getattr(one, "rates", None))
+        (rate_of(one), [formula(o) for o in one.operators], getattr(one, "rates", None), *_own(one))
         for one in plain.jumps
     ]
     moving = [(name, repr(pulse)) for name, pulse in sorted(pulses_of(plain.parameters).items())]
     instants = [_instant(turn) for turn in turns]
     return (spins, energy, jumps, *[part for part in (moving, instants) if part])
+
+
+def _own(one: AnyJump) -> tuple[str, ...]:
+    """The label of a jump if it has one of its own."""
+    label = own_label(one)
+    return () if label is None else (label,)
 
 
 def _content(member: Member) -> tuple[Any, ...]:

@@ -14,7 +14,7 @@ from twoqs.model.compose import Members, Operators, name_of, rate_of
 from twoqs.model.initial import Initial, parts
 from twoqs.model.kinds import MODE
 from twoqs.model.language.events import TurnEvent
-from twoqs.model.language.jumps import AnyJump, Jump
+from twoqs.model.language.jumps import AnyJump, Jump, own_label
 from twoqs.model.language.members import Ensemble, Member, Sites
 from twoqs.model.language.parameters import Expression, Parameter
 from twoqs.model.language.pulses import Pulse
@@ -84,7 +84,7 @@ class Described:
         energy, jumps = formulas.operators
         values = (f"{one.name} = {value_text(one.value)}" for one in formulas.parameters)
         lines = [*formulas.member_lines(), *values, f"H = {0 if energy is None else repr(energy)}"]
-        jump_lines = (f"jump: {jump_text(one)}" for one in jumps)
+        jump_lines = (f"{jump_word(one)}: {jump_text(one)}" for one in jumps)
         return "\n".join([*lines, *jump_lines, *map(repr, formulas.turns)])
 
     def _repr_latex_(self: Any) -> str:
@@ -99,6 +99,12 @@ def spins_text(member: Member) -> str:
     if isinstance(member, Ensemble):
         return f"{member.size} two-level members"
     return ("mode" if member.kind == MODE else f"S = {member.spin:g}") + where
+
+
+def jump_word(one: AnyJump) -> str:
+    """What a jump is called: by its label, if it has one that is no word of the vocabulary."""
+    label = own_label(one)
+    return "jump" if label is None else f"jump {label}"
 
 
 def jump_text(one: AnyJump, numbers: bool = False) -> str:

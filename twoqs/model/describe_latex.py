@@ -7,7 +7,7 @@ from twoqs.model.describe import MOST_ROWS, Formulas
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.components import ALL
 from twoqs.model.language.events import TurnEvent
-from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
+from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix, own_label
 from twoqs.model.language.latex import (
     ValueLists,
     latex,
@@ -68,14 +68,23 @@ def _jump(one: AnyJump, number: int, lists: ValueLists) -> tuple[str, str]:
             of_ensemble = any(m.kind == ENSEMBLE for m in one.operator.members.values())
             each = "of each member" if of_ensemble else "at each site } i"
             text = text.replace(r"\sum_i ", "") + rf"\ \text{{{each}" + "}" * of_ensemble
-        return f"c_{{{number}}}", rf"{text},\quad \mathrm{{rate}}_{{{number}}} = {rate}"
+        text = rf"{text},\quad \mathrm{{rate}}_{{{number}}} = {rate}{_label(one)}"
+        return f"c_{{{number}}}", text
     factor = "" if one.rate == Expression.constant(1) else rf"{rate}\,"
     shown = [latex(operator, lists) for operator in one.operators[:MOST_ROWS]]
     if len(one.operators) > MOST_ROWS:
         shown[1:] = [r"\dots", latex(one.operators[-1], lists)]
     written = r",\ ".join(shown)
     dissipator = rf"{factor}\sum_{{ij}} G_{{ij}} \left({MATRIX}\right)"
-    return _name(number), rf"{dissipator},\quad c_i = {written},\quad G = {_matrix(one)}"
+    return _name(
+        number
+    ), rf"{dissipator},\quad c_i = {written},\quad G = {_matrix(one)}{_label(one)}"
+
+
+def _label(one: AnyJump) -> str:
+    """The label of a jump behind it."""
+    label = own_label(one)
+    return "" if label is None else rf"\quad ({latex_name(label)})"
 
 
 def _matrix(one: JumpMatrix) -> str:

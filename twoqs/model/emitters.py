@@ -54,11 +54,14 @@ class Light(NamedTuple):
             members = together(members, {one.name or "": one})
         return Operator(terms, members, {})
 
-    def jump(self, *emitters: Member | Site, rate: Any = 1.0) -> JumpMatrix:
+    def jump(
+        self, *emitters: Member | Site, rate: Any = 1.0, label: str | None = None
+    ) -> JumpMatrix:
         """The decay of the emitters together, likewise.
 
         Args:
             rate: multiplies the matrix; a number or an expression of parameters.
+            label: as that of `jump`; of all channels, which are the eigenvectors of the matrix.
 
         Raises:
             ArgumentError: as `hamiltonian`.
@@ -67,7 +70,7 @@ class Light(NamedTuple):
             (one[site] if isinstance(one, Sites) else one).minus  # type: ignore[union-attr]
             for one, site in self._each(emitters)
         ]
-        return JumpMatrix(tuple(lower), self.rates.tolist(), rate)
+        return JumpMatrix(tuple(lower), self.rates.tolist(), rate, label)
 
     def _each(self, emitters: tuple[Any, ...]) -> list[tuple[Member, int]]:
         """The member and the site of each emitter."""

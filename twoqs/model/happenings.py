@@ -12,7 +12,7 @@ from twoqs.errors import require, within
 from twoqs.model.compose import Operators
 from twoqs.model.kinds import MODE
 from twoqs.model.language.events import SAME_TIME, ChangeEvent, Event, TurnEvent
-from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
+from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
@@ -105,5 +105,5 @@ def _expression(expression: Expression, new: Mapping[str, Parameter]) -> Express
 def _jump(one: AnyJump, new: Mapping[str, Parameter]) -> AnyJump:
     rate = _expression(one.rate, new)
     if isinstance(one, Jump):
-        return Jump(_operator(one.operator, new), rate)
-    return JumpMatrix(tuple(_operator(o, new) for o in one.operators), one.rates, rate)
+        return replace(one, operator=_operator(one.operator, new), rate=rate)
+    return replace(one, operators=tuple(_operator(o, new) for o in one.operators), rate=rate)

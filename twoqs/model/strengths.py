@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from twoqs.errors import ArgumentError, require
@@ -100,5 +101,5 @@ def operators_with(member: Member, strengths: Expressions) -> Operators:
         (channel,) = channels
         assert isinstance(channel, Jump)
         rate = checked_rate(strength, label)
-        jumps.append(Jump(channel.operator, channel.rate * rate))
+        jumps.append(replace(channel, rate=channel.rate * rate))
     return Operators(added(energy) if energy else None, tuple(jumps))

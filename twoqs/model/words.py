@@ -17,7 +17,7 @@ from twoqs.model.language.components import (
     SiteProduct,
     Unit,
 )
-from twoqs.model.language.jumps import AnyJump, Jump, jump
+from twoqs.model.language.jumps import AnyJump, Jump, jump, own_label
 from twoqs.model.language.members import Member, Mode, Sites
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.sums import bonds, each
@@ -78,7 +78,8 @@ def _add_energy(found: Strengths, member: Member, key: Key, value: Any) -> bool:
 
 def _add_jump(found: Strengths, member: Member, one: AnyJump) -> bool:
     """Add a jump operator to the word for it, if there is one."""
-    if not isinstance(one, Jump) or one.rate.parameters or one.operator.parameters:
+    unsaid = own_label(one) is not None  # words have no labels but themselves
+    if unsaid or not isinstance(one, Jump) or one.rate.parameters or one.operator.parameters:
         return False
     form = np.zeros((3, member.n_sites), dtype=np.complex128)
     places = set()
@@ -93,7 +94,8 @@ def _add_jump(found: Strengths, member: Member, one: AnyJump) -> bool:
     for label, word in VOCABULARY.items():
         vector = word.forms[0].vector[:, None]
         factor = np.sum(vector.conj() * form, axis=0) / np.sum(np.abs(vector) ** 2)
-        if word.on == "jumps" and np.array_equal(vector * factor, form):
+        fits = word.on == "jumps" and one.label in (None, label)
+        if fits and np.array_equal(vector * factor, form):
             sizes = np.abs(factor) ** 2
             later = word.term(label, 1.0, member.spin).divisor != 1.0  # is rounded in `_strength`
             exact = later or np.isin(sizes, (0.0, 1.0))
@@ -124,7 +126,8 @@ def operators_for(
             alike = bool(np.all(rates == rates[0]))
             roots = 1.0 if alike else tuple(np.sqrt(rates).tolist())
             operator = _at_sites(member, _operator(member, term.form), roots)
-            jumps.append(jump(operator, float(rates[0]) if alike else 1.0))
+            rate = float(rates[0]) if alike else 1.0
+            jumps.append(jump(operator, rate, label=term.label))
             continue
         factors = [_operator(member, form) for form in term.forms]
         if term.on == "bonds":

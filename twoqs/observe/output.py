@@ -1,7 +1,7 @@
 """What leaves through a jump: the record of a detector, one number for each bin of time.
 
-A bin k from one sample to the next, of duration D, holds f_k = int dout, dout = dxi + sqrt(2G) c dt;
-a_k = f_k/sqrt(D) is the amplitude of a mode of the output field, in the vacuum if nothing was
+A bin k from one sample to the next, of duration D, holds f_k = int dout, dout = dxi + sqrt(2G) c
+dt; a_k = f_k/sqrt(D) is the amplitude of a mode of the output field, in the vacuum if nothing was
 emitted. Averages over trajectories are those of symmetrised products: of the vacuum E|a|^2 = 1/2.
 """
 

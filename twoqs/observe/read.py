@@ -13,6 +13,7 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.coherence import G1, G2, Quanta
+from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import Field
 from twoqs.observe.homodyne import Homodyne
@@ -20,8 +21,11 @@ from twoqs.observe.spectrum import Spectrum
 from twoqs.observe.total import Total
 
 REQUESTS: dict[str, type[Request]] = {
-    kind.kind: kind for kind in (Expectation, Total, Field, Spectrum, Homodyne, G1, G2, Quanta)
-}
+    kind.kind: kind
+    for kind in (
+        Expectation, Total, Flux, Coincidence, Field, Spectrum, Homodyne, G1, G2, Quanta,
+    )
+}  # fmt: skip
 """The kinds of requests, by the words of files."""
 
 

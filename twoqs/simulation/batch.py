@@ -270,4 +270,4 @@ def _block_seconds(model: Model, numerics: Numerics) -> float:
 
 
 def _step_seconds(model: Model, numerics: Numerics) -> float:
-    return 1e-9 * numerics.method.nanoseconds_of(model) * LANES
+    return 1e-9 * numerics.method.nanoseconds_of(model, numerics.taps) * LANES

@@ -46,7 +46,7 @@ class TrajectoryBlock:
         single = numerics.precision == "single"
         real = np.float32 if single else np.float64
         self.method = numerics.method
-        structure = self.method.structure(model)
+        structure = self.method.structure(model, numerics.taps)
         self._kernels = self.method.kernels_for(structure)
         self._constant = timetable_of(model).constant
         initial_state = self.method.sample(model, rng, LANES, first)
@@ -60,6 +60,7 @@ class TrajectoryBlock:
             stream=new_stream(noise, single),
             scratch=aligned((12, LANES), real),
             clipped=aligned((2, LANES)),
+            taps=numerics.taps,
         )
         self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
@@ -83,8 +84,21 @@ class TrajectoryBlock:
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
 
     def take_fields(self) -> Floats:
-        """Output fields since the last call, shape (channel, 2, lane)."""
-        return NO_FIELDS
+        """Output fields of all channels of `numerics.taps`, integrated since they were last taken.
+
+        They are int dout, dout = dxi + sqrt(2G) c dt, with E|int dxi|^2 = t/2 in the vacuum: flux
+        times time is E|int dout|^2 - t/2 where c does not change meanwhile.
+
+        Returns:
+            Array of shape (channel, 2, lane), real and imaginary parts, in the order of
+            `Method.channels`; in the inverse root of the model's rates.
+        """
+        if not self.trajectories.taps:
+            return NO_FIELDS
+        kept = self.trajectories.memory.fields
+        fields = kept.copy()
+        kept[:] = 0.0
+        return np.asarray(fields)
 
     def sample(
         self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int

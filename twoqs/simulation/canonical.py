@@ -140,10 +140,11 @@ def _member(member: Member) -> dict[str, Any]:
 
 def _jump(one: AnyJump) -> dict[str, Any]:
     rate, texts = rate_of(one), [formula(operator) for operator in one.operators]
+    label = {} if one.label is None else {"label": one.label}
     if isinstance(one, Jump):
-        return {"operator": texts[0], "rate": rate}
+        return {"operator": texts[0], "rate": rate} | label
     rates = [[FULL.number(entry) for entry in row] for row in one.rates]
-    return {"operators": texts, "rates": rates, "rate": rate}
+    return {"operators": texts, "rates": rates, "rate": rate} | label
 
 
 def _turn(one: TurnEvent) -> dict[str, Any]:

@@ -179,17 +179,19 @@ def _jump(
     members: Mapping[str, Member],
     parameters: Mapping[str, Parameter],
 ) -> AnyJump:
+    label = text.get("label")
     with within(f"jumps[{index}]"):
         if text.get("collapse") is not None:
             operator = _operator(text["collapse"], members, parameters, "collapse")
             require_linear(operator, "collapse")
-            return collapse(operator)
+            return collapse(operator, label=label)
         rate = read_rate(text.get("rate", 1.0), parameters)
         if text.get("operator") is not None:
-            return jump(_operator(text["operator"], members, parameters, "operator"), rate)
+            operator = _operator(text["operator"], members, parameters, "operator")
+            return jump(operator, rate, label=label)
         operators = [
             _operator(one, members, parameters, f"operators[{i}]")
             for i, one in enumerate(text["operators"])
         ]
         rates = [[read_number(entry, "rates") for entry in row] for row in text["rates"]]
-        return jump(operators, rate, rates=rates)
+        return jump(operators, rate, rates=rates, label=label)

@@ -23,6 +23,7 @@ from twoqs.sweep.fields import (
     by_rate,
     refuse,
 )
+from twoqs.sweep.states import Name
 
 Emitters = Annotated[list[str], Field(min_length=1)]
 
@@ -41,8 +42,12 @@ GammaText = Annotated[
 
 
 class WaveguideSpec(Strict):
-    """`twoqs.waveguide`, as text."""
+    """`twoqs.waveguide`, as text.
 
+    `label` is that of its jump; with formulas for both directions of two, NAME_left and NAME_right.
+    """
+
+    label: Name | None = None
     emitters: Emitters
     gamma: GammaText
     k: NumberOrFormula
@@ -50,8 +55,9 @@ class WaveguideSpec(Strict):
 
 
 class DipolesSpec(Strict):
-    """`twoqs.dipoles`, as text."""
+    """`twoqs.dipoles`, as text; `label` is that of its jump."""
 
+    label: Name | None = None
     emitters: Emitters
     gamma: NumberOrFormula
     k: NumberOrFormula
@@ -92,11 +98,12 @@ def light_of(
         places = _positions(text.get("positions"), emitters)
         k = _real("k", text["k"])
         found = []
-        for gamma, factor in _rates(text["gamma"], parameters):
+        for gamma, factor, way in _rates(text["gamma"], parameters):
             light = _light(kind, places, gamma, k, text)
             rate = Expression.constant(1) if factor is None else factor
             energy = light.hamiltonian(*emitters)
-            found.append((energy * rate, light.jump(*emitters, rate=rate)))
+            label = text.get("label") and text["label"] + way
+            found.append((energy * rate, light.jump(*emitters, rate=rate, label=label)))
         return found
 
 
@@ -132,17 +139,20 @@ def _real(name: str, text: Any) -> float:
 
 def _rates(
     given: Any, parameters: Mapping[str, Parameter]
-) -> Iterator[tuple[Any, Expression | None]]:
-    """The `gamma` of each part, and what multiplies it: numbers are in it, formulas beside it."""
+) -> Iterator[tuple[Any, Expression | None, str]]:
+    """The `gamma` of each part, what multiplies it, and what follows its label.
+
+    Numbers are in `gamma`, formulas beside it.
+    """
     if not isinstance(given, dict):
         if isinstance(given, str):
-            yield 1.0, read_rate(given, parameters, "gamma")
+            yield 1.0, read_rate(given, parameters, "gamma"), ""
         else:
-            yield given, None
+            yield given, None, ""
         return
     left, right = given["left"], given["right"]
     if not isinstance(left, str) and not isinstance(right, str):
-        yield (left, right), None
+        yield (left, right), None, ""
         return
-    for text, way, name in ((left, (1, 0), "gamma.left"), (right, (0, 1), "gamma.right")):
-        yield way, read_rate(text, parameters, name)
+    for text, way, name in ((left, (1, 0), "left"), (right, (0, 1), "right")):
+        yield way, read_rate(text, parameters, f"gamma.{name}"), f"_{name}"

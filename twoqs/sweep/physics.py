@@ -176,6 +176,7 @@ class JumpSpec(Strict):
     operators: list[Formula] | None = None
     rate: NumberOrFormula = 1.0
     rates: list[list[NumberOrFormula]] | None = None
+    label: Name | None = None
 
     @model_validator(mode="after")
     def _one(self) -> JumpSpec:

@@ -14,9 +14,11 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.kinds import MODE
 from twoqs.model.language.components import NUMBER, Linear
 from twoqs.model.language.in_time import pulses_of, require_not_negative
+from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, polynomial
 from twoqs.model.limits import MOST_CHANNELS
+from twoqs.model.terms import JUMP_WORDS
 
 RATE_ROUNDING = 1e-12
 """Eigenvalues of a matrix of rates this far below the largest are zero."""
@@ -34,6 +36,7 @@ class Jump:
         operator: c, a linear form of components of any members; or `each(...)` of one, which
             stands for a jump operator of its own at every site, or of every member of an ensemble.
         rate: of the dissipator above, not negative; a number or an expression of parameters.
+        label: a name by which observables find it, or None; of keywords their word (`decay`).
 
     Raises:
         ArgumentError: for anything else.
@@ -41,8 +44,10 @@ class Jump:
 
     operator: Operator
     rate: Expression
+    label: str | None = None
 
     def __post_init__(self) -> None:
+        require_label(self.label)
         require_linear(self.operator, "operator")
         require_unmixed([self.operator], "operator")
         marks = {key.each for _, key in self.operator.terms if isinstance(key, Linear)}
@@ -70,14 +75,14 @@ class Jump:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Jump):
             return NotImplemented
-        one = (self.local, self.operator, self.rate)
-        return one == (other.local, other.operator, other.rate)
+        one = (self.local, self.operator, self.rate, own_label(self))
+        return one == (other.local, other.operator, other.rate, own_label(other))
 
     def __hash__(self) -> int:
-        return hash((self.local, self.operator, self.rate))
+        return hash((self.local, self.operator, self.rate, own_label(self)))
 
     def __repr__(self) -> str:
-        return f"jump({self.operator!r}, rate={self.rate!r})"
+        return f"jump({self.operator!r}, rate={self.rate!r}{_label_text(self)})"
 
 
 @dataclass(frozen=True, repr=False)
@@ -88,6 +93,7 @@ class JumpMatrix:
         operators: c_i, linear forms of spin components.
         rates: G, Hermitian without negative eigenvalues, shape (operator, operator).
         rate: a number or an expression that multiplies G.
+        label: as that of `Jump`, of all its channels.
         modes: g and v with G = sum_m g_m v_m v_m^+, those with g = 0 left out.
 
     Raises:
@@ -97,9 +103,11 @@ class JumpMatrix:
     operators: tuple[Operator, ...]
     rates: tuple[tuple[complex, ...], ...]
     rate: Expression
+    label: str | None = None
     modes: Modes = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
+        require_label(self.label)
         require(is_sequence(self.operators), "operators", "be a list of operators", self.operators)
         count = len(self.operators)
         require(0 < count <= MOST_CHANNELS, "operators", f"be 1 to {MOST_CHANNELS}", count)
@@ -119,7 +127,7 @@ class JumpMatrix:
         shown = ", ".join(repr(operator) for operator in self.operators[:3])
         cut = ", ..." if size > 3 else ""
         factor = "" if self.rate == Expression.constant(1) else f", rate={self.rate!r}"
-        return f"jump([{shown}{cut}], rates=<{size}x{size} matrix>{factor})"
+        return f"jump([{shown}{cut}], rates=<{size}x{size} matrix>{factor}{_label_text(self)})"
 
     @property
     def channels(self) -> tuple[Jump, ...]:
@@ -134,7 +142,17 @@ class JumpMatrix:
 AnyJump: TypeAlias = Jump | JumpMatrix
 
 
-def jump(operator: Any, rate: Any = 1.0, *, rates: Any = None) -> AnyJump:
+def own_label(one: AnyJump) -> str | None:
+    """A label that is no word: models that are typed in words and in operators are equal."""
+    return None if one.label in JUMP_WORDS else one.label
+
+
+def _label_text(one: AnyJump) -> str:
+    label = own_label(one)
+    return "" if label is None else f", label={label!r}"
+
+
+def jump(operator: Any, rate: Any = 1.0, *, rates: Any = None, label: str | None = None) -> AnyJump:
     """A jump operator with the dissipator of this project.
 
     Args:
@@ -143,6 +161,7 @@ def jump(operator: Any, rate: Any = 1.0, *, rates: Any = None) -> AnyJump:
         rate: a number or an expression of parameters, not negative.
         rates: for a list, the matrix G of sum_ij G_ij (2 c_i rho c_j^+ - c_j^+ c_i rho - rho c_j^+
             c_i), Hermitian and without negative eigenvalues; `rate` multiplies it.
+        label: a name, by which observables find what leaves through this jump.
 
     Raises:
         ArgumentError: for anything else.
@@ -150,21 +169,24 @@ def jump(operator: Any, rate: Any = 1.0, *, rates: Any = None) -> AnyJump:
     if isinstance(operator, Operator):
         wanted = "be left out for one operator (a list of them has a matrix)"
         require(rates is None, "rates", wanted, rates)
-        return Jump(operator, rate)
+        return Jump(operator, rate, label)
     require(is_sequence(operator), "operator", "be an operator or a list of them", operator)
     require(rates is not None, "rates", "be given as a matrix for a list of operators", rates)
-    return JumpMatrix(tuple(operator), rates, rate)
+    return JumpMatrix(tuple(operator), rates, rate, label)
 
 
-def collapse(operator: Operator) -> Jump:
+def collapse(operator: Operator, *, label: str | None = None) -> Jump:
     """A collapse operator in the convention of QuTiP, c rho c^+ - (c^+ c rho + rho c^+ c)/2.
 
     That is `jump(operator, rate=1/2)`; the root of its rate is in the operator.
 
+    Args:
+        label: as that of `jump`.
+
     Raises:
         ArgumentError: if the operator is no linear form of spin components.
     """
-    return Jump(operator, Expression.constant(0.5))
+    return Jump(operator, Expression.constant(0.5), label)
 
 
 def checked_jumps(jumps: Iterable[Any]) -> tuple[AnyJump, ...]:
@@ -178,6 +200,30 @@ def checked_jumps(jumps: Iterable[Any]) -> tuple[AnyJump, ...]:
         known = isinstance(one, Jump | JumpMatrix)
         require(known, "jumps", "hold `jump(...)` or `collapse(...)`", one)
     return found
+
+
+def require_label(label: Any) -> None:
+    """Refuse a label that is no name.
+
+    Raises:
+        ArgumentError: saying why.
+    """
+    if label is not None:
+        checked_name(label, "label")
+
+
+def require_distinct_labels(jumps: Iterable[AnyJump]) -> None:
+    """Refuse a label that two jumps have.
+
+    Raises:
+        ArgumentError: naming the second of them.
+    """
+    found: set[str] = set()
+    for i, one in enumerate(jumps):
+        wanted = "be that of one jump alone"
+        require(one.label not in found, f"jumps[{i}].label", wanted, one.label)
+        if one.label is not None:
+            found.add(one.label)
 
 
 def require_linear(operator: Any, name: str) -> None:

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from twoqs.errors import require
-from twoqs.model.language.jumps import AnyJump, checked_jumps
+from twoqs.model.language.jumps import AnyJump, checked_jumps, require_distinct_labels
 from twoqs.model.language.lower_hamiltonian import hamiltonian_pieces
-from twoqs.model.language.lower_jumps import jump_pieces, require_fixed_form
+from twoqs.model.language.lower_jumps import (
+    channel_pieces,
+    jump_pieces,
+    require_fixed_form,
+)
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.language.numbering import Numbering
@@ -50,6 +54,19 @@ def lower(
     )
 
 
+def lower_channels(
+    members: Sequence[Member], jumps: Sequence[AnyJump]
+) -> list[list[tuple[int | None, ChannelPiece]]]:
+    """The channels of each of some jumps, see `channel_pieces`.
+
+    Raises:
+        ArgumentError: for jumps that have no field of their own.
+    """
+    numbering = Numbering.of(members)
+    values = checked_model(numbering, None, jumps, None)
+    return [list(channel_pieces(numbering, one, values)) for one in jumps]
+
+
 def require_hermitian(operator: Operator, argument: str) -> None:
     """Refuse an operator that is not Hermitian.
 
@@ -71,6 +88,7 @@ def checked_model(
     Raises:
         ArgumentError: as `lower` says.
     """
+    require_distinct_labels(jumps)
     operators = [] if hamiltonian is None else [hamiltonian]
     for operator in operators:
         require(isinstance(operator, Operator), "hamiltonian", "be an operator", operator)

@@ -37,13 +37,10 @@ def jump_pieces(
     common = _common_powers(jump.operators)
     rate, within = jump.rate, None
     if common is not None:  # c = p c' has the rate p^2 rate with c'
-        named = {n: p for operator in jump.operators for n, p in operator.parameters.items()}
-        square = tuple((name, 2 * exponent) for name, exponent in common)
-        rate = rate * Expression({square: 1.0 + 0.0j}, named)
+        rate = rate * _product(jump, common, 2)
     else:
         within = _numbers(jump, values)
-    factor, key = moving(rate, {n: v for n, v in values.items() if not isinstance(v, Pulse)})
-    require(factor * min(bounds(key)) >= 0, "rate", "not be negative", factor)
+    factor, key = _moving_rate(rate, values)
     forms = np.array([_form(numbering, operator, within) for operator in jump.operators])
     if isinstance(jump, Jump):
         (name, *_) = jump.operator.members
@@ -56,6 +53,62 @@ def jump_pieces(
     rates, vectors = jump.modes
     for g, mixed in zip(rates.tolist(), np.tensordot(vectors, forms, 1), strict=True):
         yield from _pieces(key, factor * g, mixed, False)
+
+
+def channel_pieces(
+    numbering: Numbering, jump: AnyJump, values: Mapping[str, float | Pulse]
+) -> Iterator[tuple[int | None, ChannelPiece]]:
+    """The channels of a jump one by one, each with its phase, and the site of those of `each`.
+
+    Raises:
+        ArgumentError: for members of ensembles, and where a pulse may change the sign of c.
+    """
+    rate, within, common = jump.rate, None, _common_powers(jump.operators)
+    pulsed = any(isinstance(values[name], Pulse) for name, _ in common or ())
+    if common is not None and pulsed:
+        sign, moves = moving(_product(jump, common, 1), _without_pulses(values))
+        wanted = "name jumps whose operators have no pulse that becomes negative"
+        require(sign * min(bounds(moves)) >= 0, "observables", wanted, jump.label)
+        rate = rate * _product(jump, common, 2)
+    else:
+        within = _numbers(jump, values)
+    factor, key = _moving_rate(rate, values)
+    forms = np.array([_form(numbering, operator, within) for operator in jump.operators])
+    if isinstance(jump, Jump) and jump.local:
+        (name, *_) = jump.operator.members
+        single = numbering.members[name].kind == ENSEMBLE
+        wanted = "name jumps of whole ensembles (members with baths of their own have no one field)"
+        require(not single, "observables", wanted, jump.label)
+        for site in _acted_on(forms[0]).tolist():
+            yield site, ChannelPiece(key, factor, np.array([site]), forms[0][[site]])
+        return
+    rates, vectors = ([1.0], np.eye(1)) if isinstance(jump, Jump) else jump.modes
+    for g, mixed in zip(list(rates), np.tensordot(vectors, forms, 1), strict=True):
+        sites = _acted_on(mixed)
+        yield None, ChannelPiece(key, factor * float(g), sites, mixed[sites])
+
+
+def _acted_on(forms: Complexes) -> Integers:
+    """Sites on which an operator acts; any one if it is 0, as its field is there, too."""
+    sites = np.flatnonzero(np.any(forms, axis=1))
+    return sites if len(sites) else np.zeros(1, np.int64)
+
+
+def _product(jump: AnyJump, powers: Powers, exponent: float) -> Expression:
+    """A product of parameters of the operators to some power."""
+    named = {n: p for operator in jump.operators for n, p in operator.parameters.items()}
+    return Expression({tuple((n, exponent * e) for n, e in powers): 1.0 + 0.0j}, named)
+
+
+def _without_pulses(values: Mapping[str, float | Pulse]) -> dict[str, float]:
+    return {n: v for n, v in values.items() if not isinstance(v, Pulse)}
+
+
+def _moving_rate(rate: Expression, values: Mapping[str, float | Pulse]) -> tuple[float, Expression]:
+    """A rate as a number and what multiplies it in time."""
+    factor, key = moving(rate, _without_pulses(values))
+    require(factor * min(bounds(key)) >= 0, "rate", "not be negative", factor)
+    return factor, key
 
 
 def _pieces(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from twoqs.model.language.in_time import pulses_of
-from twoqs.model.language.jumps import AnyJump, Jump, JumpMatrix
+from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.operators import Operator, TermKey
 from twoqs.model.language.parameters import Expression, Parameter, values_of
 from twoqs.model.language.powers import Powers, by_name, without_pulses
@@ -63,9 +64,9 @@ def jump_in_numbers(jump: AnyJump, names: Renamed | None = None) -> AnyJump:
     """The same of a jump operator and its rate."""
     rate = expression_in_numbers(jump.rate, names)
     if isinstance(jump, Jump):
-        return Jump(in_numbers(jump.operator, names), rate)
+        return replace(jump, operator=in_numbers(jump.operator, names), rate=rate)
     operators = tuple(in_numbers(operator, names) for operator in jump.operators)
-    return JumpMatrix(operators, jump.rates, rate)
+    return replace(jump, operators=operators, rate=rate)
 
 
 def _under(powers: Powers, names: Renamed) -> Powers:
