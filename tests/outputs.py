@@ -11,7 +11,7 @@ import qutip
 
 from twoqs import Model
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.observe.field import Field
+from twoqs.observe.field import MeanOutput
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import Segment
 
@@ -30,7 +30,7 @@ def records(model, taps, times, blocks, seed=1, skip=0, **settings):
     Returns:
         Fields of shape (bin, channel, lane), complex, and vectors of shape (bin, 3, site, lane).
     """
-    requests = tuple(Field(label, label) for label in taps)
+    requests = tuple(MeanOutput(label, label) for label in taps)
     numerics = resolve(model, Numerics(times=(float(times[-1]),), requests=requests, **settings))
     width = times[1] - times[0]
     steps = math.ceil(width / numerics.step)

@@ -21,7 +21,7 @@ from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import Amplitudes, Output, bin_duration, bins_of
+from twoqs.observe.output import OutputRecord, Output, bin_duration, bins_of
 from twoqs.observe.spectrum import FLUX
 
 
@@ -92,7 +92,7 @@ class G1(Lagged):
         """Sums of products at each lag, real and imaginary parts, and of trajectories."""
         return {"products": (2, self.lags(numerics)), "lanes": (1,)}
 
-    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the products of all pairs of bins."""
         products = lag_sums(records[0], records[0], parts["products"].shape[-1]).mean(axis=1)
         for k, values in enumerate((products.real, products.imag)):
@@ -137,7 +137,7 @@ class G2(Lagged):
         """Sums of products of intensities at each lag, of intensities, and of trajectories."""
         return {"products": (self.lags(numerics),), "intensity": (1,), "lanes": (1,)}
 
-    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the products of all pairs of bins."""
         square = np.abs(records[0]) ** 2
         kept = np.any(records[0] != 0, axis=(0, 1))
@@ -187,7 +187,7 @@ class Quanta(Output):
         """Sums of the number and of its square."""
         return {"number": (2,), "lanes": (1,)}
 
-    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add those of each trajectory."""
         kept = np.any(records[0] != 0, axis=(0, 1))
         number = ((np.abs(records[0]) ** 2 - 0.5) * kept).sum(axis=(0, 1))

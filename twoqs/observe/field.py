@@ -18,7 +18,7 @@ from twoqs.model.model import Model
 
 
 @dataclass(frozen=True)
-class Field(Request):
+class MeanOutput(Request):
     """<out> = sqrt(2G) <c>, the mean from one measurement to the next.
 
     In time each value is the average since the time before (since 0 for the first one); in a window

@@ -17,7 +17,7 @@ from twoqs.methods.request import PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import Amplitudes
+from twoqs.observe.output import OutputRecord
 from twoqs.observe.segments import Segments
 from twoqs.observe.spectrum import Resolved
 
@@ -57,7 +57,7 @@ class Homodyne(Resolved):
         channels = len(self.channels(model, numerics)[0])
         return {"power": (3, count), "mean": (2, channels), "lanes": (1,)}
 
-    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the powers of all pieces of X = 2 Re a and Y = 2 Im a."""
         (record,) = records
         segments = Segments.of(len(record), step, self.resolution, self.window, "resolution")

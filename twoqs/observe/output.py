@@ -22,7 +22,7 @@ from twoqs.methods.request import Accumulator, PartSums, Request, Sample
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.model import Model
 
-Amplitudes = NDArray[np.complex128]
+OutputRecord = NDArray[np.complex128]
 """f_k/sqrt(D), shape (bin, channel, lane)."""
 
 FEWEST_BINS = 16
@@ -75,7 +75,7 @@ class Output(Request):
         ]
 
     @abstractmethod
-    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add what is kept of the records of a block.
 
         Args:

@@ -15,15 +15,15 @@ from twoqs.model.language.operators import Operator
 from twoqs.observe.coherence import G1, G2, Quanta
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
-from twoqs.observe.field import Field
+from twoqs.observe.field import MeanOutput
 from twoqs.observe.homodyne import Homodyne
-from twoqs.observe.spectrum import Spectrum
+from twoqs.observe.spectrum import EmissionSpectrum
 from twoqs.observe.total import Total
 
 REQUESTS: dict[str, type[Request]] = {
     kind.kind: kind
     for kind in (
-        Expectation, Total, Flux, Coincidence, Field, Spectrum, Homodyne, G1, G2, Quanta,
+        Expectation, Total, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2, Quanta,
     )
 }  # fmt: skip
 """The kinds of requests, by the words of files."""

@@ -15,7 +15,7 @@ from twoqs.model.arrays import Floats, Ints
 
 WINDOWS = ("hann", "none")
 
-PIECES = 8
+PIECES_OF_RECORD = 8
 """Lengths of a piece in the record, if no resolution is asked for."""
 
 KEPT = 0.6
@@ -54,7 +54,7 @@ class Segments:
             ArgumentError: if the record is too short for it.
         """
         if resolution is None:
-            length = max(FEWEST_IN_PIECE, bins // PIECES)
+            length = max(FEWEST_IN_PIECE, bins // PIECES_OF_RECORD)
         else:
             length = round(2 * math.pi / (resolution * step))
             finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_IN_PIECE))

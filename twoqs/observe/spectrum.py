@@ -16,7 +16,7 @@ from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import Amplitudes, Output, bin_duration, bins_of
+from twoqs.observe.output import OutputRecord, Output, bin_duration, bins_of
 from twoqs.observe.segments import WINDOWS, Segments
 
 FLUX = "quanta per unit of time"
@@ -71,7 +71,7 @@ class Resolved(Output):
 
 
 @dataclass(frozen=True)
-class Spectrum(Resolved):
+class EmissionSpectrum(Resolved):
     """The spectrum of what a jump emits: S(w) = int <c^+(t + tau) c(t)> e^(-i w tau) dtau 2G.
 
     Of `each` jump the mean over its sites; of two labels the cross-spectrum.
@@ -111,7 +111,7 @@ class Spectrum(Resolved):
             "power": (parts, count), "mean": (len(self.labels), 2, channels), "lanes": (1,),
         }  # fmt: skip
 
-    def add_records(self, records: Sequence[Amplitudes], step: float, parts: PartSums) -> None:
+    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the power of all pieces."""
         first, last = records[0], records[-1]
         segments = Segments.of(len(first), step, self.resolution, self.window, "resolution")
