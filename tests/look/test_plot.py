@@ -192,7 +192,7 @@ def test_texts_of_users_never_break_a_picture(stores: Path, tmp_path: Path) -> N
     assert wrapped("price $^$", 80) == "price \\$^\\$"
     data = twoqs.open(stores / "times")
     data.omega.attrs["long_name"] = "price $^$ of all"
-    plot(data, "sz", tmp_path / "a.png")
+    plot(data, "sz", [tmp_path / "a.png"])
     assert (tmp_path / "a.png").stat().st_size > 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -46,17 +46,17 @@ CURVE_LINES = ("-", "--", ":", "-.")
 def plot(
     data: xr.Dataset,
     variable: str,
-    output: Path,
+    outputs: Sequence[Path],
     at: Mapping[str, str] | None = None,
     x: str | None = None,
     per_spin: bool = False,
 ) -> None:
-    """Draw a variable with error bars of one standard error into a file.
+    """Draw a variable with error bars of one standard error into files of the same picture.
 
     Args:
         data: a merged dataset; points that are not finished are left out.
         variable: name of the variable.
-        output: file that ends in .png, .pdf or .svg.
+        outputs: files that end in .png, .pdf or .svg.
         at: for dimensions, the coordinate to show (the nearest one, for numbers).
         x: dimension along the x axis; the longest one of numbers if left out. A curve is drawn for
             each combination of the others.
@@ -65,7 +65,8 @@ def plot(
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
     """
-    check_output(output)
+    for output in outputs:
+        check_output(output)
     (name,) = chosen(data, [variable])
     whole = data  # what tells of validity is in units of hbar
     data = selected(over_spin(data, [name]) if per_spin else data, at or {})
@@ -78,7 +79,7 @@ def plot(
     require(x in known, "x", f"be a dimension of `{name}` ({', '.join(known)})", x)
     others = [dim for dim in dims if dim != dimension_of(data, x)]
     _check_number(data, name, others)
-    save(lambda: quick_figure(whole, data, name, x, others), [output])
+    save(lambda: quick_figure(whole, data, name, x, others), outputs)
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
