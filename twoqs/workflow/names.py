@@ -18,8 +18,12 @@ SIZES = ("preview", "fine")
 
 
 def suffixes(size: str) -> str:
-    """Regular expression of what follows names in files of results: `-preview`, or nothing."""
-    return "|".join(["", *(f"-{one}" for one in dict.fromkeys([*SIZES, size]))])
+    """Regular expression of what follows names in files of results: `-preview`, or nothing.
+
+    The full size, `paper`, is what sweep files have without any.
+    """
+    named = dict.fromkeys([*SIZES, *([] if size == "paper" else [size])])
+    return "|".join(["", *(f"-{one}" for one in named)])
 
 
 def check_sweeps(

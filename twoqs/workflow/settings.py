@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -41,7 +42,7 @@ _PATTERNS = {
 def settings(
     config: Mapping[str, Any], choices: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Any]:
-    """A configuration with all defaults filled in.
+    """A configuration with all defaults filled in, and the home folder in place of `~`.
 
     Args:
         choices: what a key may be, or a list may hold; keys that `DEFAULTS` has not are lists.
@@ -65,7 +66,8 @@ def settings(
             known = all(one in choices[key] for one in _entries(value)) and len(value) > 0
             few = "be some of" if isinstance(value, list) else "be one of"
             require(known, key, f"{few} {', '.join(choices[key])}", value)
-    return defaults | dict(config)
+    found = defaults | dict(config)
+    return found | {key: os.path.expanduser(found[key]) for key in ("sweeps_folder", "claims")}
 
 
 def _entries(value: Any) -> list[Any]:

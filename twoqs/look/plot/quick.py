@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
@@ -15,7 +13,6 @@ import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.mathtext import MathTextParser
 
 from twoqs.errors import require
 from twoqs.look.choice import at as selected
@@ -23,6 +20,7 @@ from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
+from twoqs.look.plot.typeset import wrapped
 from twoqs.look.unphysical import marks
 from twoqs.measure import DIMENSIONS, error_name
 from twoqs.simulation.validity import note
@@ -209,26 +207,6 @@ def label_of(data: xr.Dataset, name: str) -> str:
     if name in data.data_vars and units in LABELS:
         return f"{text}, in units of {shown}"
     return text if units == "1" else f"{text} ({shown})"
-
-
-def wrapped(text: str, width: int) -> str:
-    """Text with operators as formulas, and dollar signs as such unless they enclose a formula.
-
-    It is broken into lines of `width` characters, unless that would break a formula.
-    """
-    lines = textwrap.wrap(text, width) or [""]
-    whole = all(line.count("$") % 2 == 0 for line in lines)
-    return "\n".join(_typeset(line) for line in (lines if whole else [text]))
-
-
-def _typeset(text: str) -> str:
-    try:
-        if "$" not in text:
-            text = re.sub(r"S\^[xyz+-](_\w|_\{[^}]+\})?|a\^\+", r"$\g<0>$", text)
-        MathTextParser("path").parse(text)
-    except ValueError:
-        return text.replace("$", r"\$")
-    return text
 
 
 def _text(data: xr.Dataset, dim: str) -> str:

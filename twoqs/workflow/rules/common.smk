@@ -3,7 +3,7 @@
 #
 # The `params` of all rules have digests of the code that the commands run, so that whatever changed
 # code has made is made again. `twoqs run` and `twoqs predict` keep what is valid all the same, and
-# compute the rest. Paths of results stem from inputs and outputs: as a module's, they have a prefix.
+# compute the rest. Paths of results stem from inputs and outputs, which may have a module's prefix.
 from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
