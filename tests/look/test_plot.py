@@ -189,7 +189,7 @@ def test_axes_of_logspace_are_logarithmic() -> None:
 
 
 def test_texts_of_users_never_break_a_picture(stores: Path, tmp_path: Path) -> None:
-    assert wrapped("<S^+_n S^-_{n+s}>", 80) == r"$\langle S^+_n S^-_{n+s} \rangle$"
+    assert wrapped("<S^+_n S^-_{n+s}>", 80) == r"$\langle S^{+}_n S^{-}_{n+s} \rangle$"
     assert wrapped("$\\Gamma_d$", 80) == "$\\Gamma_d$"
     assert wrapped("price $^$", 80) == "price \\$^\\$"
     data = twoqs.open(stores / "times")

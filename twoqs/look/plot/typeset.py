@@ -54,4 +54,6 @@ def _typeset(text: str) -> str:
 
 
 def _as_formula(found: re.Match[str]) -> str:
-    return f"${found[0]}$" if found["mean"] is None else rf"$\langle {found['mean']} \rangle$"
+    # In braces, signs have no spaces beside them.
+    whole, mean = (re.sub(r"\^([+-])", r"^{\1}", found[name] or "") for name in (0, "mean"))
+    return rf"$\langle {mean} \rangle$" if mean else f"${whole}$"
