@@ -20,7 +20,7 @@ MADE = [*config.get("figures", []), *config["sweeps"]]
 
 CLAIMS = [local(config["claims"])] if config["claims"] else []
 
-# What `pictures` draws: any sweep but those that have a file in SPECS.
+# What `picture` draws: any sweep but those that have a file in SPECS.
 OWN = "".join(rf"(?!{name}\.)" for name in SPECS) + SWEEP_NAME
 
 SUFFIXES = suffixes(config["size"])
