@@ -42,7 +42,7 @@ class Workflow:
             (self.folder / name).symlink_to(ROOT / name)
         shutil.copy(ROOT / "config" / "config.yaml", self.folder / "config")
         write_spec(self.folder / "config" / "sweeps" / "fig1.yaml", SPEC)
-        self.store = self.folder / "results" / SPEC["name"]
+        self.store = self.folder / "results" / "fig1"
         self.digest = self.folder / DIGEST
         # The rules call `twoqs`: it shall be the one with faults, and compute in its own process
         # unless a test has it start workers, which takes longer than its batches.

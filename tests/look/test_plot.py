@@ -16,8 +16,9 @@ from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.look.plot.quick import is_geometric, label_of, quick_figure, wrapped
+from twoqs.look.plot.quick import is_geometric, label_of, quick_figure
 from twoqs.look.plot.symbols import symbol
+from twoqs.look.plot.typeset import wrapped
 from twoqs.paper.figures import plot
 from twoqs.run.run import Workers, run
 
@@ -77,6 +78,7 @@ def test_values_errors_and_labels_are_those_of_the_dataset(stores: Path) -> None
     [
         ("Gamma_phi", r"$\Gamma_{\phi}$"), ("Omega", r"$\Omega$"), ("J_y", "$J_{y}$"),
         ("xi", r"$\xi$"), ("omega_2", r"$\omega_{2}$"), ("g", "g"), ("case", "case"),
+        ("lam", r"$\lambda$"),
         ("Omegas", "Omegas"), ("x_axis", "x_axis"), ("a$_b", "a$_b"), ("", ""),
     ],
 )  # fmt: skip
@@ -187,18 +189,19 @@ def test_axes_of_logspace_are_logarithmic() -> None:
 
 
 def test_texts_of_users_never_break_a_picture(stores: Path, tmp_path: Path) -> None:
-    assert wrapped("<S^+_n S^-_{n+s}>", 80) == "<$S^+_n$ $S^-_{n+s}$>"
+    assert wrapped("<S^+_n S^-_{n+s}>", 80) == r"$\langle S^{+}_n S^{-}_{n+s} \rangle$"
     assert wrapped("$\\Gamma_d$", 80) == "$\\Gamma_d$"
     assert wrapped("price $^$", 80) == "price \\$^\\$"
     data = twoqs.open(stores / "times")
     data.omega.attrs["long_name"] = "price $^$ of all"
-    plot(data, "sz", tmp_path / "a.png")
+    plot(data, "sz", [tmp_path / "a.png"])
     assert (tmp_path / "a.png").stat().st_size > 0
 
 
 def test_long_texts_are_broken_and_stay_inside(stores: Path) -> None:
     assert wrapped("one two three", 8) == "one two\nthree"
-    assert wrapped("$a b c d$ e", 6) == "$a b c d$ e", "a formula is not broken"
+    assert wrapped("$a b c d$ e", 6) == "$a b c d$\ne", "a formula is not broken"
+    assert wrapped(r"rate, $\Gamma_{\phi}$", 8) == "rate, $\\Gamma_{\\phi}$", "as long as shown"
     data = twoqs.open(stores / "times")
     data.omega.attrs |= {"long_name": "a long name of an axis " * 6, "units": "some long unit " * 4}
     for x, other in (("omega", "case"), ("case", "omega")):

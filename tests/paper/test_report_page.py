@@ -86,6 +86,22 @@ def test_a_note_is_shown_as_prose_and_no_note_is_not(results, tmp_path):
     assert '<h2 id="fig2">Figure 2</h2>' in pages[1]
 
 
+def test_of_a_sweep_without_claims_all_else_is_told(results, tmp_path):
+    claims = tmp_path / "claims.yaml"
+    claims.write_text("fig1: [{name: c, says: it, variables: [sz], percent: 100, errors: 0}]\n")
+    for given, names, tables in ((None, ["fig2"], 0), (claims, ["fig1", "fig2"], 1)):
+        page = tmp_path / "page.html"
+        parts = (results / "predictions", results / "figures", page, tmp_path / "numbers.csv")
+        found = write_report([results / name for name in names], given, *parts)
+        text = page.read_text()
+        assert found[-1].verdicts == []
+        assert '<h2 id="fig2">Figure 2</h2>' in text
+        assert "compared with theory" in text
+        assert text.count('<table class="claims">') == tables
+        assert ("1 of 1 claims hold" in text) == bool(tables)
+        assert ("--claims" in text) == bool(tables)
+
+
 def test_the_numbers_of_the_report_are_those_of_the_tables(results, tmp_path):
     report(results, tmp_path)
     numbers = pd.read_csv(tmp_path / "numbers.csv")

@@ -216,7 +216,9 @@ def test_a_folder_of_any_name(tmp_path):
     }
     spec = small(name="fig1", trajectories=256, axes=axes)
     write_spec(folder / "config" / "sweeps" / "fig1.yaml", spec)
+    write_spec(folder / "config" / "sweeps" / "mine.yaml", small(name="mine"))
     wanted = ["results/figures/fig1.png", "results/validation/fig1.csv"]
+    wanted += [name.replace("fig1", "mine") for name in wanted]
     done = subprocess.run(
         ["python", "-m", "snakemake", "--cores", "1", *wanted],
         cwd=folder, env=environment, capture_output=True, text=True, check=False,
@@ -224,6 +226,8 @@ def test_a_folder_of_any_name(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (folder / wanted[0]).read_bytes().startswith(b"\x89PNG")
     assert (folder / wanted[1]).read_text().startswith("spin,case,time")
+    assert (folder / wanted[2]).read_bytes().startswith(b"\x89PNG")
+    assert (folder / wanted[3]).read_text().startswith("omega,case,time")
 
 
 def test_make_counts_cores_where_there_is_no_nproc(tmp_path):

@@ -1,4 +1,4 @@
-"""The command line: plan, run, refine; predict, validate, report; look at stores."""
+"""The command line: start, plan, run, refine; predict, validate, report; look at stores."""
 
 from __future__ import annotations
 

@@ -143,9 +143,9 @@ def plot(options: argparse.Namespace) -> int:
 
     data = read_variables(options.store, [options.var] if options.var else [])
     variable = options.var or leading_variable(data)
-    output = options.output or Path(f"{data.attrs['title']}-{variable}.png")
-    plot(data, variable, output, coordinates_of(options.at), options.x, options.per_spin)
-    print(output)
+    outputs = options.output or [Path(f"{data.attrs['title']}-{variable}.png")]
+    plot(data, variable, outputs, coordinates_of(options.at), options.x, options.per_spin)
+    print("\n".join(map(str, outputs)))
     return OK
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from twoqs import __version__
-from twoqs.cli import commands
+from twoqs.cli import commands, start
 from twoqs.errors import shown
 from twoqs.system.machine import default_workers
 
@@ -21,12 +21,22 @@ def parser_of_all() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"twoqs {__version__}")
     group = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_start(group)
     _add_sweep_commands(group)
     _add_store_commands(group)
     _add_refine(group)
     _add_figures(group)
     _add_report(group)
     return parser
+
+
+def _add_start(group: argparse._SubParsersAction) -> None:
+    example = _command(group, "example", "print an example of a sweep file, or the names of all")
+    example.set_defaults(command=start.example)
+    example.add_argument("name", metavar="NAME", nargs="?", help="all names if left out")
+    workflow = _command(group, "workflow", "a new folder with a Snakemake workflow and one sweep")
+    workflow.set_defaults(command=start.workflow)
+    workflow.add_argument("folder", metavar="FOLDER", type=_path, help="new or empty")
 
 
 def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
@@ -155,7 +165,8 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
                 "--output",
                 metavar="FILE",
                 type=_path,
-                help="PNG, PDF or SVG file; <sweep>-<variable>.png if left out",
+                nargs="+",
+                help="PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out",
             )
         if name == "export":
             command.add_argument(
@@ -240,8 +251,10 @@ def _add_report(group: argparse._SubParsersAction) -> None:
     report.add_argument(
         "stores", metavar="STORE", type=_path, nargs="+", help="such as results/fig7"
     )
+    report.add_argument(
+        "--claims", metavar="PATH", type=_path, help="claims about the sweeps (YAML)"
+    )
     for name, text in {
-        "claims": "claims about the sweeps (YAML)",
         "predictions": "folder with what `twoqs predict` wrote, <name of the sweep>.nc",
         "figures": "folder of the pictures (PNG)",
         "html": "the page",

@@ -3,7 +3,7 @@
 
 rule accuracy:
     input:
-        expand("results/validation/{study}.csv", study=ACCURACY),
+        expand("results/validation/{sweep}.csv", sweep=ACCURACY),
     output:
         csv="results/accuracy.csv",
         pictures=["results/figures/accuracy.pdf", "results/figures/accuracy.png"],

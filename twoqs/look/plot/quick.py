@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -15,7 +13,6 @@ import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.mathtext import MathTextParser
 
 from twoqs.errors import require
 from twoqs.look.choice import at as selected
@@ -23,6 +20,7 @@ from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
+from twoqs.look.plot.typeset import wrapped
 from twoqs.look.unphysical import marks
 from twoqs.measure import DIMENSIONS, error_name
 from twoqs.simulation.validity import note
@@ -46,17 +44,17 @@ CURVE_LINES = ("-", "--", ":", "-.")
 def plot(
     data: xr.Dataset,
     variable: str,
-    output: Path,
+    outputs: Sequence[Path],
     at: Mapping[str, str] | None = None,
     x: str | None = None,
     per_spin: bool = False,
 ) -> None:
-    """Draw a variable with error bars of one standard error into a file.
+    """Draw a variable with error bars of one standard error into files of the same picture.
 
     Args:
         data: a merged dataset; points that are not finished are left out.
         variable: name of the variable.
-        output: file that ends in .png, .pdf or .svg.
+        outputs: files that end in .png, .pdf or .svg.
         at: for dimensions, the coordinate to show (the nearest one, for numbers).
         x: dimension along the x axis; the longest one of numbers if left out. A curve is drawn for
             each combination of the others.
@@ -65,7 +63,8 @@ def plot(
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
     """
-    check_output(output)
+    for output in outputs:
+        check_output(output)
     (name,) = chosen(data, [variable])
     whole = data  # what tells of validity is in units of hbar
     data = selected(over_spin(data, [name]) if per_spin else data, at or {})
@@ -78,7 +77,7 @@ def plot(
     require(x in known, "x", f"be a dimension of `{name}` ({', '.join(known)})", x)
     others = [dim for dim in dims if dim != dimension_of(data, x)]
     _check_number(data, name, others)
-    save(lambda: quick_figure(whole, data, name, x, others), [output])
+    save(lambda: quick_figure(whole, data, name, x, others), outputs)
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
@@ -208,26 +207,6 @@ def label_of(data: xr.Dataset, name: str) -> str:
     if name in data.data_vars and units in LABELS:
         return f"{text}, in units of {shown}"
     return text if units == "1" else f"{text} ({shown})"
-
-
-def wrapped(text: str, width: int) -> str:
-    """Text with operators as formulas, and dollar signs as such unless they enclose a formula.
-
-    It is broken into lines of `width` characters, unless that would break a formula.
-    """
-    lines = textwrap.wrap(text, width) or [""]
-    whole = all(line.count("$") % 2 == 0 for line in lines)
-    return "\n".join(_typeset(line) for line in (lines if whole else [text]))
-
-
-def _typeset(text: str) -> str:
-    try:
-        if "$" not in text:
-            text = re.sub(r"S\^[xyz+-](_\w|_\{[^}]+\})?|a\^\+", r"$\g<0>$", text)
-        MathTextParser("path").parse(text)
-    except ValueError:
-        return text.replace("$", r"\$")
-    return text
 
 
 def _text(data: xr.Dataset, dim: str) -> str:

@@ -4,7 +4,7 @@ from twoqs.look.validation.claims import (
     Claim,
     Subject,
     claims_for,
-    figure_of,
+    longest_fit,
     read_claims,
     read_subjects,
 )
@@ -21,7 +21,7 @@ __all__ = [
     "claims_for",
     "comparison",
     "deviations",
-    "figure_of",
+    "longest_fit",
     "percent",
     "plain",
     "read_claims",

@@ -164,23 +164,19 @@ def _keys_at(path: KeyPath) -> list[str]:
     return list(Claim.model_fields) if isinstance(path[-1], int) and len(path) <= 3 else []
 
 
-def figure_of(figures: Iterable[str], sweep: str) -> str:
-    """The figure that a sweep is of, whose name may end with its size: `fig1-preview`.
-
-    Raises:
-        ArgumentError: if it is of none of them.
-    """
-    names = list(figures)
-    fitting = [name for name in names if sweep == name or sweep.startswith(f"{name}-")]
-    if fitting:
-        return max(fitting, key=len)
-    raise ArgumentError.of("claims", f"be about one of {', '.join(names)}", sweep)
-
-
 def claims_for(claims: Mapping[str, list[Claim]], sweep: str) -> list[Claim]:
-    """The claims about a sweep.
+    """The claims about a sweep, whose name may end with its size: `fig1-preview`.
 
     Raises:
         ArgumentError: if there are none.
     """
-    return claims[figure_of(claims, sweep)]
+    found = longest_fit(claims, sweep)
+    if found is None:
+        raise ArgumentError.of("claims", f"be about one of {', '.join(claims)}", sweep)
+    return claims[found]
+
+
+def longest_fit(names: Iterable[str], sweep: str) -> str | None:
+    """The longest name that is a sweep's, or that with its size; None if there is none."""
+    fitting = [name for name in names if sweep == name or sweep.startswith(f"{name}-")]
+    return max(fitting, key=len, default=None)

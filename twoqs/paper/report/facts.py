@@ -21,7 +21,7 @@ from twoqs.look.validation import (
     check,
     comparison,
     deviations,
-    figure_of,
+    longest_fit,
     summary,
 )
 from twoqs.paper.report.marked import marked, remark
@@ -29,10 +29,13 @@ from twoqs.run.predict import Coverage, read_predictions
 from twoqs.run.progress import duration
 from twoqs.sweep import Sweep
 
+UNCLAIMED = Subject.model_construct(claims=[])
+"""Stands for sweeps that nothing is claimed of."""
+
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything about one figure that the page shows.
+    """Everything about one figure or sweep that the page shows.
 
     Attributes:
         name: such as `fig5`.
@@ -67,19 +70,19 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
     """Read what is known of the figure behind a store.
 
     Args:
-        store: of the sweep; its name begins with that of the figure.
+        store: of the sweep; the sweep's name begins with that of the figure, if it is one's.
         predictions: folder with what theory says, `<name of the sweep>.nc`.
         figures: folder with the picture, `<figure>.png`.
-        subjects: figures and the claims about them.
+        subjects: figures and the claims about them; of others nothing is claimed.
 
     Raises:
         StoreError: if one of them is missing.
-        ArgumentError: if there are no claims about the figure.
     """
     data = load(store)
     sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
-    name = figure_of(subjects, sweep.name)
-    subject = subjects[name]
+    known = [*subjects, *(path.stem for path in figures.glob("*.png"))]
+    name = longest_fit(known, sweep.name) or sweep.name
+    subject = subjects.get(name, UNCLAIMED)
     predicted = read_predictions(predictions / f"{sweep.name}.nc")
     table = deviations(data, predicted)
     return Facts(

@@ -23,7 +23,7 @@ PathLike = str | os.PathLike[str]
 
 def write_report(
     stores: Iterable[PathLike],
-    claims: PathLike,
+    claims: PathLike | None,
     predictions: PathLike,
     figures: PathLike,
     html: PathLike,
@@ -33,7 +33,7 @@ def write_report(
 
     Args:
         stores: of the sweeps, in the order of the page.
-        claims: file of claims.
+        claims: file of claims, or None if nothing is claimed.
         predictions: folder with what theory says, `<name of the sweep>.nc`.
         figures: folder of the pictures, `<figure>.png`.
         html: the page, self-contained.
@@ -46,10 +46,10 @@ def write_report(
         StoreError: if something is missing, or cannot be written.
         ArgumentError: if the claims make no sense.
     """
-    subjects = read_subjects(claims)
+    subjects = {} if claims is None else read_subjects(claims)
     paths = [os.fspath(store) for store in stores]
     options = {
-        "claims": claims,
+        **({} if claims is None else {"claims": claims}),
         "predictions": predictions,
         "figures": figures,
         "html": html,
