@@ -24,7 +24,7 @@ from twoqs import Ensemble, Mode, Model, Sites, Spin, chain, cosine, each, jump
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight
 
-A, B, C = Spin(10, "a"), Spin(6, "b"), Mode("c")
+A, B, C, E = Spin(10, "a"), Spin(6, "b"), Mode("c"), Ensemble(20, "e")
 SMALL = Spin(3, "a")
 RATE = 1 / 20
 
@@ -63,6 +63,24 @@ MEANS = {
             ],
         ),
         ("out", "seen"), down(3, 6), None,
+    ),
+    "matrix of rates": (
+        Model(
+            hamiltonian=0.6 * SMALL.x + 0.4 * B.x,
+            jumps=[jump([SMALL.minus, B.minus], rates=[[0.1, 0.06j], [-0.06j, 0.08]], label="m")],
+        ),
+        ("m",), down(3, 6), None,
+    ),
+    "ensemble": (
+        Model(hamiltonian=1.5 * E.x, jumps=[jump(E.minus, RATE, label="out")]),
+        ("out",), down(10), None,
+    ),
+    "a mode and a spin": (
+        Model(
+            hamiltonian=0.5 * (C.a + C.adag) + 0.2 * SMALL.x,
+            jumps=[jump(C.a + 0.3j * SMALL.minus, 0.4, label="out")],
+        ),
+        ("out",), qutip.tensor(down(3), qutip.ket2dm(qutip.basis(16, 0))), 15,
     ),
 }  # fmt: skip
 
@@ -269,6 +287,24 @@ def test_light_of_a_thermal_mode():
     exact = np.array([2 * 0.8 * 0.6, 2 * 0.3 * 1.6]) * (1 - 0.5 * width / 3)
     assert np.all(np.abs(flux.mean(axis=-1) - exact) < 0.002 + 3 * error)
     assert np.all(error < 0.03)
+
+
+def test_squeezing_of_a_parametric_mode():
+    """Spectra of both quadratures of the field, half below threshold, against the textbook.
+
+    H = i e (a^+2 - a^2)/2 and the loss G: 1 +- 4 G e/((G -+ e)^2 + omega^2) of the vacuum's.
+    """
+    loss, e, width = 0.5, 0.25, 0.2
+    energy = 0.5j * e * (C.adag**2 - C.a**2)
+    model = Model(hamiltonian=energy, jumps=[jump(C.a, loss, label="out")])
+    fields, _ = records(model, ("out",), np.arange(0, 80, width), blocks=16, skip=100)
+    for quadrature, sign in ((fields.real, 1), (fields.imag, -1)):
+        omega, power, error = spectrum(quadrature[:, 0], width)
+        found, errors = bands(omega, 4 * (power + 0.5), 4 * error, (0.3, 0.6, 1.0, 2.0, 4.0))
+        light = sign * 4 * loss * e / ((loss - sign * e) ** 2 + omega**2)
+        exact, _ = bands(omega, 1 + light * filtered(omega, width), error, (0.3, 0.6, 1, 2, 4))
+        assert np.all(np.abs(found - exact) < 0.02 * exact + 3 * errors)
+        assert np.all(errors < 0.03 * exact)
 
 
 EDGES = (0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
