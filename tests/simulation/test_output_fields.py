@@ -8,15 +8,12 @@ import numpy as np
 import pytest
 import qutip
 from outputs import (
-    bands,
     detected_apart,
-    filtered,
     mean_fields,
     records,
     spectrum,
     steady_field,
     steady_flux,
-    steady_spectrum,
 )
 
 import twoqs
@@ -24,7 +21,7 @@ from twoqs import Ensemble, Mode, Model, Sites, Spin, chain, cosine, each, jump
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight
 
-A, B, C = Spin(10, "a"), Spin(6, "b"), Mode("c")
+A, B, C, E = Spin(10, "a"), Spin(6, "b"), Mode("c"), Ensemble(20, "e")
 SMALL = Spin(3, "a")
 RATE = 1 / 20
 
@@ -63,6 +60,24 @@ MEANS = {
             ],
         ),
         ("out", "seen"), down(3, 6), None,
+    ),
+    "matrix of rates": (
+        Model(
+            hamiltonian=0.6 * SMALL.x + 0.4 * B.x,
+            jumps=[jump([SMALL.minus, B.minus], rates=[[0.1, 0.06j], [-0.06j, 0.08]], label="m")],
+        ),
+        ("m",), down(3, 6), None,
+    ),
+    "ensemble": (
+        Model(hamiltonian=1.5 * E.x, jumps=[jump(E.minus, RATE, label="out")]),
+        ("out",), down(10), None,
+    ),
+    "a mode and a spin": (
+        Model(
+            hamiltonian=0.5 * (C.a + C.adag) + 0.2 * SMALL.x,
+            jumps=[jump(C.a + 0.3j * SMALL.minus, 0.4, label="out")],
+        ),
+        ("out",), qutip.tensor(down(3), qutip.ket2dm(qutip.basis(16, 0))), 15,
     ),
 }  # fmt: skip
 
@@ -256,36 +271,3 @@ def test_single_precision():
     ]
     assert abs(found[0] - found[1]) < 0.2 * abs(found[0])
     assert found[0] != found[1]
-
-
-def test_light_of_a_thermal_mode():
-    """2G <c^+ c> of both jumps of a bath: n = 0.3/(0.8 - 0.3), the modes' moments exact."""
-    jumps = [jump(C.a, 0.8, label="down"), jump(C.adag, 0.3, label="up")]
-    width = 0.1
-    fields, _ = records(Model(jumps=jumps), ("down", "up"), np.arange(0, 40, width), 32, skip=100)
-    flux = np.mean(np.abs(fields) ** 2, axis=0) / width**2 - 0.5 / width
-    error = flux.std(axis=-1) / math.sqrt(flux.shape[-1])
-    # int int g1 over a bin, g1 = exp(-0.5 |t|): 1 - 0.5 width/3
-    exact = np.array([2 * 0.8 * 0.6, 2 * 0.3 * 1.6]) * (1 - 0.5 * width / 3)
-    assert np.all(np.abs(flux.mean(axis=-1) - exact) < 0.002 + 3 * error)
-    assert np.all(error < 0.03)
-
-
-EDGES = (0.3, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0)
-
-
-def test_emission_spectrum_of_the_driven_spin():
-    """Within 7 % of QuTiP's regression, both signs, whatever the spin's own error."""
-    model, width = driven(), 0.1
-    fields, vectors = records(model, ("out",), np.arange(0, 110, width), 16, skip=200)
-    omega, power, error = spectrum(fields[:, 0], width)
-    exact = steady_spectrum(model, np.abs(omega)) * filtered(omega, width)
-    expected, _ = bands(omega, exact, error, EDGES)
-    found, errors = bands(omega, power, error, EDGES)
-    assert np.all(np.abs(found - expected) < 0.07 * expected + 3 * errors)
-    assert np.all(errors[:, :6] < 0.05 * expected[:, :6])
-    # Negative control: a detector with noise of its own.
-    rng = np.random.default_rng(1)
-    apart = detected_apart(vectors[:, :, 0], mean_weight(10.0), RATE, width, rng)
-    others, _ = bands(*spectrum(apart, width), EDGES)
-    assert np.any(np.abs(others - expected) > 2 * (0.07 * expected + 3 * errors))

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
@@ -17,15 +16,9 @@ from twoqs.model.language.in_time import pulses_of, require_not_negative
 from twoqs.model.language.names import checked_name
 from twoqs.model.language.operators import Operator, added
 from twoqs.model.language.parameters import Expression, polynomial
+from twoqs.model.language.rate_matrix import Modes, hermitian, modes_of
 from twoqs.model.limits import MOST_CHANNELS
 from twoqs.model.terms import JUMP_WORDS
-
-RATE_ROUNDING = 1e-12
-"""Eigenvalues of a matrix of rates this far below the largest are zero."""
-
-
-Modes: TypeAlias = tuple[NDArray[np.float64], NDArray[np.complex128]]
-"""Eigenvalues, shape (mode,), and eigenvectors, shape (mode, operator)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -118,9 +111,9 @@ class JumpMatrix:
             require(together, "operators", wanted, operator)
         require_unmixed(self.operators, "operators")
         object.__setattr__(self, "operators", tuple(self.operators))
-        object.__setattr__(self, "rates", _hermitian(self.rates, count))
+        object.__setattr__(self, "rates", hermitian(self.rates, count))
         object.__setattr__(self, "rate", checked_rate(self.rate))
-        object.__setattr__(self, "modes", _modes(np.array(self.rates)))
+        object.__setattr__(self, "modes", modes_of(np.array(self.rates)))
 
     def __repr__(self) -> str:
         size = len(self.operators)
@@ -288,39 +281,3 @@ def real_value(rate: Expression, name: str) -> float:
     require(value.imag == 0, name, "be real", value)
     require(value.real >= 0, name, "not be negative", value.real)
     return value.real
-
-
-def _hermitian(rates: Any, count: int) -> tuple[tuple[complex, ...], ...]:
-    """A matrix as rows of numbers, made Hermitian to the last bit."""
-    wanted = f"be a matrix with {count} rows of {count} numbers"
-    require(is_sequence(rates) and len(rates) == count, "rates", wanted, rates)
-    try:
-        matrix = np.array([np.asarray(row) for row in rates])
-    except ValueError:  # rows of different lengths
-        raise ArgumentError.of("rates", wanted, rates) from None
-    fits = matrix.shape == (count, count) and matrix.dtype.kind in "iufc"
-    require(fits, "rates", wanted, rates)
-    matrix = matrix.astype(np.complex128)
-    require(bool(np.all(np.isfinite(matrix))), "rates", "hold finite numbers", rates)
-    off = np.abs(matrix - matrix.conj().T)
-    i, j = (int(k) for k in np.unravel_index(np.argmax(off), off.shape))
-    if off[i, j] > RATE_ROUNDING * np.max(np.abs(matrix)):
-        entries = f"{matrix[i, j]:.6g} at [{i}][{j}] and {matrix[j, i]:.6g} at [{j}][{i}]"
-        raise ArgumentError(f"Argument `rates` must be Hermitian, but has {entries}.")
-    require(bool(np.any(matrix)), "rates", "not be zero everywhere", rates)
-    even = matrix / 2 + matrix.conj().T / 2
-    return tuple(tuple(row) for row in even.tolist())
-
-
-def _modes(matrix: NDArray[np.complex128]) -> Modes:
-    """Positive eigenvalues of a Hermitian matrix, and their eigenvectors in rows.
-
-    Raises:
-        ArgumentError: showing the least eigenvalue, if that is negative.
-    """
-    real = not np.any(matrix.imag)  # whose eigenvectors are real, and take a quarter of the time
-    values, vectors = np.linalg.eigh(matrix.real if real else matrix)
-    least, scale = float(values[0]), float(np.max(np.abs(values)))
-    require(least >= -RATE_ROUNDING * scale, "rates", "have no negative eigenvalue", least)
-    kept = values > RATE_ROUNDING * scale
-    return values[kept], vectors.T[kept].astype(np.complex128)
