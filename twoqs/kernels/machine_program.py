@@ -34,7 +34,7 @@ class Squares(NamedTuple):
     column: Ints  # (square,)
     offset: Ints  # (square,): its rows in the arrays below, less those of the flows before
     form: Floats  # (entry,)
-    divided: Floats  # (entry,): form over the weights of means
+    divided: Floats  # (entry,): form over the weights of partners
 
 
 TURN, COMMON, RELAXATION, REDRAW = 0, 1, 2, 3
