@@ -1,8 +1,8 @@
 """What a spin is divided by where it acts on another one: `partner_weight`, or m on one bath.
 
 Friction and coupling of spins on one bath are parts of one complex rate: for the second spin of a
-cascade not to act on the first, they carry the same factor. That of friction is 1/m, with which
-product states that a bath leaves alone, dark states among them, stay as they are.
+cascade not to act on the first, they carry the same factor. That of friction is 1/m for all members
+of a bath: product states that it leaves alone stay as they are, and dark states do not drift off.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.036, 0.022)}
+BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.013, 0.019)}
 """What `Conserving.short_spin_error` returns, by spin."""
 
 
