@@ -50,7 +50,7 @@ def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
         speed += values[piece.parameter] * 2 * np.einsum("iab,ib->ia", piece.tensors, divided)
     for piece in generators.squares:
         form = values[piece.parameter] * 2 * piece.strength * piece.form
-        members = np.any(piece.form != 0, axis=1)
+        members = np.any(piece.form != 0, axis=1) & ~modes
         apart = not np.any(sharing[np.ix_(members, members)])
         acting = np.where(short & apart, s, divided)
         sums = np.where(modes, np.sum(piece.form * s), np.sum(piece.form * acting))

@@ -122,6 +122,9 @@ UNDIVIDED = {
     "a square on one bath": (
         Generators([2, 3], squares=[Square(0.1, [X, X])], channels=BATH), False,
     ),
+    "a square of one and a mode": (
+        Generators([2, 0], kinds=[SPIN, MODE], squares=[Square(0.1, [X, X])]), False,
+    ),
     "a square of one": (Generators([2, 3], squares=[Square(0.1, [X, 0 * X])]), False),
 }  # fmt: skip
 

@@ -28,10 +28,11 @@ def pair_weights(generators: Generators, i: Ints, j: Ints) -> Floats:
 
 
 def square_weights(generators: Generators, square: Square) -> Floats:
-    """The same where a spin acts by the sum of a square, on any of its members; shape (site,)."""
-    inside = np.any(square.form != 0, axis=1)
+    """The same where a spin acts by the sum of a square, on any spin of it; shape (site,)."""
+    inside = np.any(square.form != 0, axis=1) & ~generators.modes
+    alone = np.count_nonzero(inside) < 2
     joined = any(np.count_nonzero(members & inside) > 1 for members in _baths(generators))
-    return generators.weights if joined else generators.partner_weights
+    return generators.weights if alone or joined else generators.partner_weights
 
 
 def act_undivided(generators: Generators) -> bool:
@@ -45,8 +46,7 @@ def act_undivided(generators: Generators) -> bool:
                 return True
     for square in generators.squares:
         inside = np.any(square.form != 0, axis=1) & (square.strength != 0)
-        differ = square_weights(generators, square) != weights
-        if np.count_nonzero(inside) > 1 and np.any(differ & inside):
+        if np.any((square_weights(generators, square) != weights)[inside]):
             return True
     return False
 
