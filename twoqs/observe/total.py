@@ -11,9 +11,10 @@ import numpy as np
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import ROWS
-from twoqs.measure.fits.squeezing import squeezing
+from twoqs.measure.fits.squeezing import squeezing, squeezing_angle
 from twoqs.measure.moments import COVARIANCES
 from twoqs.measure.observable import Averages, Observable
+from twoqs.measure.optimum_records import optimum_records
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
@@ -113,10 +114,13 @@ class Total(Request):
 
             return Observable(f"{name}_{suffix}", text, units, power, shaped, dims, over="", **more)
 
-        def xi(averages: Averages) -> Floats:
+        def moments_of(averages: Averages) -> list[Floats]:
             means = first(averages)
-            second = [covariance(averages, *pair) for pair in SECOND]
-            return squeezing(spins, *(means[a] for a in AXES), *second)
+            return [*(means[a] for a in AXES), *(covariance(averages, *pair) for pair in SECOND)]
+
+        def dicke(averages: Averages) -> Floats:
+            x, y, _, xx, yy, zz, *_ = moments_of(averages)
+            return np.asarray(2 * spins * (zz + 0.25) / (xx + yy + x**2 + y**2))
 
         moments = [
             of(f"mean of the total S^{a}", "hbar", None, f"s{a}", lambda m, a=a: first(m)[a])
@@ -131,9 +135,21 @@ class Total(Request):
             )
             for a, b in SECOND
         ]  # fmt: skip
-        text = "squeezing parameter xi^2 (Wineland) of the total spin; NaN where noise hides it"
         relative = tuple(f"{name}_s{a}" for a in AXES)
-        return (*moments, of(text, "1", None, "squeezing", xi, relative_to=relative))
+        text = "squeezing parameter xi^2 (Wineland) of the total spin; NaN where noise hides it"
+        turned = "angle of the squeezed direction about the mean spin, from z (near z, from x)"
+        wide = "Dicke squeezing 2S (var S^z + 1/4)/<(S^x)^2 + (S^y)^2> of the total spin"
+        found = (
+            *moments,
+            of(text, "1", None, "squeezing", lambda m: squeezing(spins, *moments_of(m)),
+               relative_to=relative),
+            of(turned, "rad", None, "squeezing_angle", lambda m: squeezing_angle(*moments_of(m)),
+               relative_to=relative),
+            of(wide, "1", None, "dicke_squeezing", dicke),
+        )  # fmt: skip
+        if numerics.average is not None:
+            return found
+        return (*found, *optimum_records(f"{name}_squeezing", lambda *_: True, "", dims))
 
     def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
         """The groups, if there are several."""
