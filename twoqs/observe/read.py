@@ -12,9 +12,10 @@ from twoqs.methods.request import Request
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
+from twoqs.observe.pairs import Pairs
 from twoqs.observe.total import Total
 
-REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total,)}
+REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total, Pairs)}
 """The kinds of requests, by the words of files."""
 
 

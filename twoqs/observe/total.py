@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twoqs.errors import require
-from twoqs.flows.length import of_each, spin_length
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import ROWS
+from twoqs.kernels.totals import add_total_squares, add_totals
 from twoqs.measure.fits.squeezing import squeezing, squeezing_angle
 from twoqs.measure.moments import COVARIANCES
 from twoqs.measure.observable import Averages, Observable
@@ -31,6 +33,7 @@ from twoqs.model.kinds import MODE
 from twoqs.model.language.components import AXES
 from twoqs.model.language.names import meant
 from twoqs.model.model import Model
+from twoqs.observe.sites import order_of, own_offsets, spin_sites
 
 SECOND = (("x", "x"), ("y", "y"), ("z", "z"), *COVARIANCES)
 """Components whose products are summed."""
@@ -84,15 +87,14 @@ class Total(Request):
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Adds both."""
-        lengths = of_each(spin_length, model.spins)
-        order = numerics.method.correspondence(model.spins, lengths)
+        order = order_of(model, numerics)
         return _Sums(self.weights(model), order.mean, order.product, parts)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """Moments as those of one spin, each with the name in front."""
         dims = (f"{self.name}_group",) if len(self.members(model)) > 1 else ()
         weights = self.weights(model)
-        spins = weights @ model.spins
+        spins, sites = weights @ model.spins, spin_sites(model)
         name = self.name
 
         def first(averages: Averages) -> dict[str, Floats]:
@@ -103,7 +105,7 @@ class Total(Request):
             sums = averages.sums[part_name(self, "second")]
             product = sums[:, :, SECOND.index((a, b))] / averages.sums["count"][..., None]
             means = first(averages)
-            offset = _offset(averages, weights) if a == b else 0.0
+            offset = own_offsets(averages) @ weights[:, sites].T if a == b else 0.0
             return np.asarray(product + offset - means[a] * means[b])
 
         def of(text: str, units: str, power: int | None, suffix: str, finish: Any, **more: Any
@@ -164,18 +166,6 @@ def _is_group(one: Any) -> bool:
     return len(names) > 0 and all(isinstance(name, str) for name in names)
 
 
-def _offset(averages: Averages, weights: Floats) -> Floats:
-    """What products of equal components have beside averages, shape (any, time, group)."""
-    offset = averages.order.offset
-    model = averages.model
-    spins = model.kinds != MODE
-    if offset.shape[-1] == np.count_nonzero(spins):
-        return np.asarray(offset @ weights[:, spins].T)
-    ends = np.cumsum([m.n_sites for m in model.members if m.kind != MODE])
-    counts = np.add.reduceat(weights[:, spins], np.concatenate([[0], ends[:-1]]), axis=1)
-    return np.asarray(offset @ counts.T)
-
-
 class _Sums(Accumulator):
     """Of m_i s_i over the sites of each group, and of products of two of these sums.
 
@@ -183,20 +173,27 @@ class _Sums(Accumulator):
     """
 
     def __init__(self, weights: Floats, mean: Floats, product: float, parts: PartSums) -> None:
-        self._linear = weights * mean
+        groups, sites = weights.shape
+        self._linear = np.zeros((3, groups, 3, sites))
+        self._linear[np.arange(3), :, np.arange(3)] = weights * mean
         self._own = weights * (product - mean**2)
         self._parts = parts
         self._corrected = bool(np.any(self._own))
+        self._values = aligned((3 + len(SECOND), groups, LANES))
 
     def add(self, sample: Sample) -> None:
         """Take one more sample."""
+        values = self._values
+        values[:] = 0.0
+        first, second = values[:3], values[3:]
         vectors = sample.bloch[:3]
-        totals = self._linear @ vectors  # (3, group, lane)
-        first, second = self._parts["first"], self._parts["second"]
-        first[:, sample.saved] += by_rows(totals, ROWS)
+        flat = self._linear.reshape(-1, *self._linear.shape[2:])
+        add_totals(vectors, flat, first.reshape(-1, LANES))
         for k, (a, b) in enumerate(SECOND):
             i, j = AXES.index(a), AXES.index(b)
-            values = totals[i] * totals[j]
+            np.multiply(first[i], first[j], out=second[k])
             if self._corrected:
-                values += self._own @ (vectors[i] * vectors[j])
-            second[:, sample.saved, k] += by_rows(values, ROWS)
+                add_total_squares(vectors[i], vectors[j], self._own, second[k])
+        sums = by_rows(values, ROWS)
+        self._parts["first"][:, sample.saved] += sums[:, :3]
+        self._parts["second"][:, sample.saved] += sums[:, 3:]
