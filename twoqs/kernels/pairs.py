@@ -39,7 +39,7 @@ def pair_places(sites: int, ordered: bool) -> tuple[Ints, int]:
 
 
 @lanes
-def add_products(one, other, columns, begin, end, out, below):
+def add_two_sites(one, other, columns, begin, end, out, below):
     """Add products of two sites with those from `begin` to `end`, summed over trajectories.
 
     Each column is loaded for both; the sixteen terms are written out, so that loops over sites
@@ -96,7 +96,7 @@ def add_pair_products(left, right, sites, scratch, sums, row, ordered):
         length = end - begin
         one, other = left[sites[i], start:stop], left[sites[i + 1], start:stop]
         out, below = sums[place : place + length], sums[place + length : place + 2 * length]
-        add_products(one, other, scratch, np.uint64(begin), np.uint64(end), out, below)
+        add_two_sites(one, other, scratch, np.uint64(begin), np.uint64(end), out, below)
         place += 2 * length
     if n % 2:
         begin = 0 if ordered else (n - 1) // LINE * LINE

@@ -9,14 +9,14 @@ from twoqs.kernels.moments import GROUP, ROWS
 
 
 @lanes
-def add_row(weight, values, total):
+def add_site(weight, values, total):
     """Add weighted values of one site to those of all."""
     for lane in range(LANES):
         total[lane] += weight * values[lane]
 
 
 @lanes
-def add_product_row(weight, one, other, total):
+def add_site_product(weight, one, other, total):
     """Add weighted products of two components of one site to those of all."""
     for lane in range(LANES):
         total[lane] += weight * one[lane] * other[lane]
@@ -36,7 +36,7 @@ def add_totals(vectors, weights, totals):
             for site in range(weights.shape[2]):
                 weight = weights[t, a, site]
                 if weight != 0.0:
-                    add_row(weight, vectors[np.uint64(a), np.uint64(site)], totals[t])
+                    add_site(weight, vectors[np.uint64(a), np.uint64(site)], totals[t])
 
 
 @jit
@@ -51,7 +51,7 @@ def add_total_squares(one, other, weights, totals):
         for site in range(weights.shape[1]):
             weight = weights[t, site]
             if weight != 0.0:
-                add_product_row(weight, one[np.uint64(site)], other[np.uint64(site)], totals[t])
+                add_site_product(weight, one[np.uint64(site)], other[np.uint64(site)], totals[t])
 
 
 @jit

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twoqs.measure.fits import correlation_length
-from twoqs.measure.fitted import Fit, Fitted
+from twoqs.measure.fitted import Fitting, Fitted
 from twoqs.measure.observable import Averages, Floats, Observable
 from twoqs.measure.statistics import Estimate
 from twoqs.methods.numerics import Numerics
@@ -85,7 +85,7 @@ def _length(model: Model, numerics: Numerics, normalised: Estimate) -> Fitted:
     )
 
 
-_FIT = Fit(
+_FIT = Fitting(
     "correlation_normalised", "xi_status", "whether xi is resolved, and if not, why",
     correlation_length.XI_STATUSES, "xi_status", _length,
 )  # fmt: skip

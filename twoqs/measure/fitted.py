@@ -27,7 +27,7 @@ class Fitted(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Fit:
+class Fitting:
     """A fit to an observable; records of what it finds name it.
 
     Attributes:

@@ -11,7 +11,7 @@ import numpy as np
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.fitted import Fit
+from twoqs.measure.fitted import Fitting
 from twoqs.measure.members import MEMBER, MODES, SITES_OF, Family, family_of, has_spins
 from twoqs.measure.names import is_error
 from twoqs.measure.records import group_sizes
@@ -56,7 +56,7 @@ class Observable:
     asked: Callable[[Model, Numerics], bool] = of_spins
     over: str = MEMBER
     relative_to: tuple[str, ...] = ()
-    fit: Fit | None = None
+    fit: Fitting | None = None
 
     @property
     def status(self) -> str | None:

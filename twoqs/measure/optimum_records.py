@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.measure.fits.optimum import OPTIMUM_STATUSES, smooth_minimum
-from twoqs.measure.fitted import Fit, Fitted
+from twoqs.measure.fitted import Fitting, Fitted
 from twoqs.measure.members import MEMBER
 from twoqs.measure.observable import Observable
 from twoqs.measure.statistics import Estimate
@@ -51,7 +51,7 @@ def optimum_records(
             statuses if curves else statuses[0],
         )
 
-    fit = Fit(
+    fit = Fitting(
         of,
         f"{name}_status",
         "whether the squeezing has an optimum, and at a time that is known; if not, why",

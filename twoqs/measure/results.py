@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import OBSERVABLES, Averages, Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.fitted import Fit
+from twoqs.measure.fitted import Fitting
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS
 from twoqs.measure.records import RecordLayout
@@ -139,7 +139,7 @@ def _hide_unresolved(estimates: dict[str, Estimate], record: Observable) -> None
 def _fitted(
     model: Model,
     numerics: Numerics,
-    fit: Fit,
+    fit: Fitting,
     estimate: Estimate,
     observables: Mapping[str, Observable],
 ) -> dict[str, Variable]:

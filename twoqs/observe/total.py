@@ -92,63 +92,45 @@ class Total(Request):
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """Moments as those of one spin, each with the name in front."""
-        dims = (f"{self.name}_group",) if len(self.members(model)) > 1 else ()
-        weights = self.weights(model)
-        spins, sites = weights @ model.spins, spin_sites(model)
         name = self.name
+        dims = (f"{name}_group",) if len(self.members(model)) > 1 else ()
+        averaged = _Moments(self, model)
 
-        def first(averages: Averages) -> dict[str, Floats]:
-            sums = averages.sums[part_name(self, "first")] / averages.sums["count"][..., None, None]
-            return dict(zip(AXES, np.moveaxis(sums, 2, 0), strict=True))
-
-        def covariance(averages: Averages, a: str, b: str) -> Floats:
-            sums = averages.sums[part_name(self, "second")]
-            product = sums[:, :, SECOND.index((a, b))] / averages.sums["count"][..., None]
-            means = first(averages)
-            offset = own_offsets(averages) @ weights[:, sites].T if a == b else 0.0
-            return np.asarray(product + offset - means[a] * means[b])
-
-        def of(text: str, units: str, power: int | None, suffix: str, finish: Any, **more: Any
+        def of(text: str, units: str, suffix: str, finish: Any, relative_to: tuple[str, ...] = ()
                ) -> Observable:  # fmt: skip
             def shaped(averages: Averages) -> Floats:
                 values = finish(averages)
                 return values if dims else values[..., 0]
 
-            return Observable(f"{name}_{suffix}", text, units, power, shaped, dims, over="", **more)
+            return Observable(
+                f"{name}_{suffix}", text, units, None, shaped, dims, over="",
+                relative_to=relative_to,
+            )  # fmt: skip
 
-        def moments_of(averages: Averages) -> list[Floats]:
-            means = first(averages)
-            return [*(means[a] for a in AXES), *(covariance(averages, *pair) for pair in SECOND)]
-
-        def dicke(averages: Averages) -> Floats:
-            x, y, _, xx, yy, zz, *_ = moments_of(averages)
-            return np.asarray(2 * spins * (zz + 0.25) / (xx + yy + x**2 + y**2))
-
-        moments = [
-            of(f"mean of the total S^{a}", "hbar", None, f"s{a}", lambda m, a=a: first(m)[a])
+        means = [
+            of(f"mean of the total S^{a}", "hbar", f"s{a}", lambda m, a=a: averaged.first(m)[a])
             for a in AXES
         ]
-        moments += [
+        covariances = [
             of(
                 f"variance of the total S^{a}" if a == b
                 else f"symmetrised covariance of the total S^{a} and S^{b}",
-                "hbar^2", None, f"var_s{a}" if a == b else f"cov_s{a}s{b}",
-                lambda m, a=a, b=b: covariance(m, a, b),
+                "hbar^2", f"var_s{a}" if a == b else f"cov_s{a}s{b}",
+                lambda m, a=a, b=b: averaged.covariance(m, a, b),
             )
             for a, b in SECOND
         ]  # fmt: skip
-        relative = tuple(f"{name}_s{a}" for a in AXES)
+        relative = tuple(one.name for one in means)
         text = "squeezing parameter xi^2 (Wineland) of the total spin; NaN where noise hides it"
         turned = "angle of the squeezed direction about the mean spin, from z (near z, from x)"
         wide = "Dicke squeezing 2S (var S^z + 1/4)/<(S^x)^2 + (S^y)^2> of the total spin"
         found = (
-            *moments,
-            of(text, "1", None, "squeezing", lambda m: squeezing(spins, *moments_of(m)),
-               relative_to=relative),
-            of(turned, "rad", None, "squeezing_angle", lambda m: squeezing_angle(*moments_of(m)),
-               relative_to=relative),
-            of(wide, "1", None, "dicke_squeezing", dicke),
-        )  # fmt: skip
+            *means,
+            *covariances,
+            of(text, "1", "squeezing", averaged.squeezing, relative),
+            of(turned, "rad", "squeezing_angle", averaged.angle, relative),
+            of(wide, "1", "dicke_squeezing", averaged.dicke),
+        )
         if numerics.average is not None:
             return found
         return (*found, *optimum_records(f"{name}_squeezing", lambda *_: True, "", dims))
@@ -164,6 +146,48 @@ class Total(Request):
 def _is_group(one: Any) -> bool:
     names = one if isinstance(one, tuple) else (one,)
     return len(names) > 0 and all(isinstance(name, str) for name in names)
+
+
+class _Moments:
+    """What sums of the groups of a request give, each of shape (any, time, group)."""
+
+    def __init__(self, request: Total, model: Model) -> None:
+        self._request = request
+        self._weights = request.weights(model)
+        self._spins = self._weights @ model.spins
+        self._own = self._weights[:, spin_sites(model)]
+
+    def first(self, averages: Averages) -> dict[str, Floats]:
+        """Means by axis."""
+        sums = averages.sums[part_name(self._request, "first")]
+        means = sums / averages.sums["count"][..., None, None]
+        return dict(zip(AXES, np.moveaxis(means, 2, 0), strict=True))
+
+    def covariance(self, averages: Averages, a: str, b: str) -> Floats:
+        """Symmetrised, of the axes a, b in the order of SECOND."""
+        sums = averages.sums[part_name(self._request, "second")]
+        product = sums[:, :, SECOND.index((a, b))] / averages.sums["count"][..., None]
+        means = self.first(averages)
+        offset = own_offsets(averages) @ self._own.T if a == b else 0.0
+        return np.asarray(product + offset - means[a] * means[b])
+
+    def all(self, averages: Averages) -> list[Floats]:
+        """Means, and covariances in the order of SECOND."""
+        covariances = [self.covariance(averages, *pair) for pair in SECOND]
+        return [*self.first(averages).values(), *covariances]
+
+    def squeezing(self, averages: Averages) -> Floats:
+        """Wineland's parameter."""
+        return squeezing(self._spins, *self.all(averages))
+
+    def angle(self, averages: Averages) -> Floats:
+        """Of the squeezed direction."""
+        return squeezing_angle(*self.all(averages))
+
+    def dicke(self, averages: Averages) -> Floats:
+        """Dicke squeezing (Zhang and Duan, New J. Phys. 16, 103037, 2014)."""
+        x, y, _, xx, yy, zz, *_ = self.all(averages)
+        return np.asarray(2 * self._spins * (zz + 0.25) / (xx + yy + x**2 + y**2))
 
 
 class _Sums(Accumulator):
