@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from twoqs.measure.fits import correlation_length
-from twoqs.measure.fitted import Fitting, Fitted
+from twoqs.measure.fitted import Fitted, Fitting
 from twoqs.measure.observable import Averages, Floats, Observable
 from twoqs.measure.statistics import Estimate
 from twoqs.methods.numerics import Numerics

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.measure.fits.optimum import OPTIMUM_STATUSES, smooth_minimum
-from twoqs.measure.fitted import Fitting, Fitted
+from twoqs.measure.fitted import Fitted, Fitting
 from twoqs.measure.members import MEMBER
 from twoqs.measure.observable import Observable
 from twoqs.measure.statistics import Estimate
