@@ -13,9 +13,10 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.pairs import Pairs
+from twoqs.observe.structure import Structure
 from twoqs.observe.total import Total
 
-REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total, Pairs)}
+REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total, Pairs, Structure)}
 """The kinds of requests, by the words of files."""
 
 
