@@ -16,6 +16,7 @@ from twoqs.sweep import Sweep
 EXAMPLES: dict[str, Any] = {
     "total": {"total": True},
     "pairs": {"pairs": True, "components": ["xx", "xz"]},
+    "correlations": {"correlations": True, "components": ["zz", "xy"]},
     "structure": {"structure": True, "components": ["xx", "xz"]},
 }
 """A request of each kind, for a model of one spin and lattices of spins."""

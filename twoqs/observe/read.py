@@ -12,11 +12,14 @@ from twoqs.methods.request import Request
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
+from twoqs.observe.correlations import Correlations
 from twoqs.observe.pairs import Pairs
 from twoqs.observe.structure import Structure
 from twoqs.observe.total import Total
 
-REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total, Pairs, Structure)}
+REQUESTS: dict[str, type[Request]] = {
+    kind.kind: kind for kind in (Total, Pairs, Structure, Correlations)
+}
 """The kinds of requests, by the words of files."""
 
 
