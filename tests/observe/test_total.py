@@ -126,6 +126,13 @@ def test_spins_that_are_twisted_together_are_squeezed_as_one() -> None:
     assert off <= 3 * float(ds.tot_squeezing_optimum_se) + 0.02 * xi.min()
 
 
+def test_modes_are_left_out() -> None:
+    a, b = twoqs.Spin(10, name="a"), twoqs.Mode(name="b")
+    model = twoqs.Model(hamiltonian=0.2 * a.x + 0.1 * b.n, members=[a, b])
+    ds = twoqs.simulate(model, times=[0, 1], trajectories=64, observables=TOTAL)
+    assert np.allclose(ds.tot_var_sx, ds.var_sx, rtol=1e-9)
+
+
 def test_groups_have_an_optimum_each() -> None:
     asked = {"part": {"total": ["a", ["a", "b"]]}}
     ds = twoqs.simulate(pair(), times=np.linspace(0, 1, 7), trajectories=256, observables=asked)

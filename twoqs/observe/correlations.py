@@ -124,14 +124,15 @@ class Correlations(Request):
 
         dims = (f"{self.name}_component", *separations.coordinates(self.name))
         text = "correlation <{S_i^a, S_j^b}>/2, mean over pairs of sites"
-        return tuple(
-            Observable(
-                self.name + "_connected" * connected,
-                f"{text}, without the product of means" if connected else text,
-                "hbar^2", None, lambda m, connected=connected: finish(m, connected), dims, over="",
+
+        def of(connected: bool) -> Observable:
+            name = self.name + "_connected" * connected
+            told = f"{text}, without the product of means" if connected else text
+            return Observable(
+                name, told, "hbar^2", None, lambda m: finish(m, connected), dims, over=""
             )
-            for connected in (False, True)
-        )  # fmt: skip
+
+        return of(False), of(True)
 
     def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
         """Pairs of axes, and displacements or distances."""

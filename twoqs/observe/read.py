@@ -17,10 +17,11 @@ from twoqs.observe.pairs import Pairs
 from twoqs.observe.structure import Structure
 from twoqs.observe.total import Total
 
-REQUESTS: dict[str, type[Request]] = {
-    kind.kind: kind for kind in (Total, Pairs, Structure, Correlations)
-}
-"""The kinds of requests, by the words of files."""
+KINDS: tuple[type[Request], ...] = (Total, Pairs, Structure, Correlations)
+"""The kinds of requests."""
+
+REQUESTS = {kind.kind: kind for kind in KINDS}
+"""They, by the words of files."""
 
 
 def read(observables: Any) -> tuple[tuple[str, ...], tuple[Request, ...]]:

@@ -61,10 +61,17 @@ def axes_of(component: str) -> tuple[int, int]:
 def order_of(model: Model, numerics: Numerics) -> Correspondence:
     """Weights of averages of one site and of two components of one site, for all sites.
 
-    The offset of products is only known with the averages: see `own_offsets`.
+    Means of modes have the weight 1. The offset of products is only known with the averages: see
+    `own_offsets`.
     """
-    lengths = of_each(spin_length, model.spins)
-    return numerics.method.correspondence(model.spins, lengths)
+    own = spin_sites(model)
+    mean = np.ones(model.n_sites)
+    if len(own) == 0:
+        return Correspondence(mean, np.zeros_like(mean))
+    spins = model.spins[own]
+    order = numerics.method.correspondence(spins, of_each(spin_length, spins))
+    mean[own] = order.mean
+    return order._replace(mean=mean)
 
 
 def own_offsets(averages: Averages) -> Floats:
