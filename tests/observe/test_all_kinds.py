@@ -16,6 +16,7 @@ from twoqs.sweep import Sweep
 EXAMPLES: dict[str, Any] = {
     "total": {"total": True},
     "pairs": {"pairs": True, "components": ["xx", "xz"]},
+    "two_times": {"two_times": ["sites.x", "sites.y"], "lags": 4},
     "correlations": {"correlations": True, "components": ["zz", "xy"]},
     "structure": {"structure": True, "components": ["xx", "xz"]},
 }

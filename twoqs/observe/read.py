@@ -16,8 +16,9 @@ from twoqs.observe.correlations import Correlations
 from twoqs.observe.pairs import Pairs
 from twoqs.observe.structure import Structure
 from twoqs.observe.total import Total
+from twoqs.observe.two_times import TwoTimes
 
-KINDS: tuple[type[Request], ...] = (Total, Pairs, Structure, Correlations)
+KINDS: tuple[type[Request], ...] = (Total, Pairs, Structure, Correlations, TwoTimes)
 """The kinds of requests."""
 
 REQUESTS = {kind.kind: kind for kind in KINDS}
