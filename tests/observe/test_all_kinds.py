@@ -17,6 +17,8 @@ EXAMPLES: dict[str, Any] = {
     "total": {"total": True},
     "pairs": {"pairs": True, "components": ["xx", "xz"]},
     "two_times": {"two_times": ["sites.x", "sites.y"], "lags": 4},
+    "power": {"power": ["sites.x", "sites.y"]},
+    "dynamic_structure": {"dynamic_structure": True, "axes": ["x"]},
     "correlations": {"correlations": True, "components": ["zz", "xy"]},
     "structure": {"structure": True, "components": ["xx", "xz"]},
 }

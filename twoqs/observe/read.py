@@ -13,12 +13,16 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.correlations import Correlations
+from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.pairs import Pairs
+from twoqs.observe.power import Power
 from twoqs.observe.structure import Structure
 from twoqs.observe.total import Total
 from twoqs.observe.two_times import TwoTimes
 
-KINDS: tuple[type[Request], ...] = (Total, Pairs, Structure, Correlations, TwoTimes)
+KINDS: tuple[type[Request], ...] = (
+    Total, Pairs, Structure, Correlations, TwoTimes, Power, DynamicStructure,
+)  # fmt: skip
 """The kinds of requests."""
 
 REQUESTS = {kind.kind: kind for kind in KINDS}

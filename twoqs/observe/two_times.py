@@ -26,9 +26,7 @@ from twoqs.methods.request import (
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.model import Model
 from twoqs.observe.linear import LinearPair, both, checked_pair
-
-ENOUGH_TIMES = 5.0
-"""Autocorrelations are summed up to so many times their sum (Sokal): later ones are noise."""
+from twoqs.observe.memory import integrated_time, memory_records
 
 
 @dataclass(frozen=True)
@@ -134,7 +132,12 @@ class TwoTimes(Request):
         if not (averaged and pair.alike and self._columns(numerics) > 1):
             return found
         step = self._step(numerics)
-        return (*found, *_memory(f"{self.name}_connected", self.name, step, numerics))
+        connected = f"{self.name}_connected"
+
+        def memory(averages: Averages) -> Floats:
+            return integrated_time(averages[connected], step)
+
+        return (*found, *memory_records(self.name, memory, numerics))
 
     @staticmethod
     def _step(numerics: Numerics) -> float:
@@ -155,38 +158,6 @@ class TwoTimes(Request):
     def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
         """Values of A and B at all samples, and their transforms."""
         return 8 * LANES * 12 * len(numerics.sample_times)
-
-
-def integrated_time(correlations: Floats, step: float) -> Floats:
-    """Integrated autocorrelation time, int_0^inf C(tau)/C(0) d tau.
-
-    Args:
-        correlations: connected ones at equidistant lags from 0 on, shape (..., lag).
-        step: time between two lags.
-    """
-    normalised = correlations / correlations[..., :1]
-    sums = step * (np.cumsum(normalised, axis=-1) - 0.5)
-    enough = step * np.arange(sums.shape[-1]) >= ENOUGH_TIMES * sums
-    enough[..., -1] = True
-    last = np.argmax(enough, axis=-1)
-    return np.take_along_axis(sums, last[..., None], axis=-1)[..., 0]
-
-
-def _memory(of: str, name: str, step: float, numerics: Numerics) -> tuple[Observable, ...]:
-    """The autocorrelation time of an observable, and to how many samples the window amounts."""
-    assert numerics.average is not None
-    window = numerics.average[1] - numerics.average[0]
-    memory = f"{name}_autocorrelation_time"
-    return (
-        Observable(
-            memory, "integrated autocorrelation time of A", "inverse unit of the rates", None,
-            lambda averages: integrated_time(averages[of], step), over="",
-        ),
-        Observable(
-            f"{name}_effective_samples", "independent samples that the window of a trajectory has",
-            "1", None, lambda averages: window / (2 * averages[memory]), over="",
-        ),
-    )  # fmt: skip
 
 
 class _Kept(Accumulator):

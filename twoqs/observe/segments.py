@@ -1,0 +1,94 @@
+"""Segments of a window, of which spectra are taken: their length, resolution and taper."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import require
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import OwnCoordinate
+from twoqs.model.arrays import Floats
+
+TAPERS = {"hann": 1.5, "none": 1.0}
+"""Tapers of segments, and the width of a line in bins that each of them makes."""
+
+FEWEST_SAMPLES = 8
+"""Of a segment: with fewer there is no spectrum to speak of."""
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Pieces of equal length of the samples of a window; a rest at the end is left out.
+
+    Attributes:
+        count: how many there are.
+        length: samples of each.
+        step: time between two samples.
+        taper: weights of the samples, shape (sample,).
+        resolution: width of a line without a width of its own, as an angular frequency.
+        text: what results say about it.
+    """
+
+    count: int
+    length: int
+    step: float
+    taper: Floats
+    resolution: float
+    text: str
+
+    @classmethod
+    def of(cls, numerics: Numerics, count: int, taper: str, where: str) -> Segments:
+        """Those of a window.
+
+        Raises:
+            ArgumentError: for runs over times, and for segments that are too short.
+        """
+        wanted = "be measured in a window (`average`), which has equidistant samples"
+        require(numerics.average is not None, where, wanted, "times")
+        assert numerics.average is not None
+        assert numerics.samples is not None
+        start, end = numerics.average
+        length = numerics.samples // count
+        wanted = (
+            f"have {FEWEST_SAMPLES} samples a segment or more (more `samples`, or fewer `segments`)"
+        )
+        require(length >= FEWEST_SAMPLES, where, wanted, length)
+        step = (end - start) / (numerics.samples - 1)
+        weights = np.ones(length)
+        if taper == "hann":
+            weights = 0.5 - 0.5 * np.cos(2 * math.pi * (np.arange(length) + 0.5) / length)
+        resolution = TAPERS[taper] * 2 * math.pi / (length * step)
+        text = (
+            f"{count} segments of {length * step:.4g}, window {taper}, resolution {resolution:.3g}"
+        )
+        return cls(count, length, step, weights, resolution, text)
+
+    @property
+    def norm(self) -> float:
+        """Factor of squared sums that makes them int d tau exp(i omega tau) C(tau)."""
+        return float(self.step / np.sum(self.taper**2))
+
+    def frequencies(self, name: str, both_signs: bool) -> dict[str, OwnCoordinate]:
+        """omega, in ascending order."""
+        if both_signs:
+            values = np.fft.fftshift(np.fft.fftfreq(self.length, self.step))
+        else:
+            values = np.fft.rfftfreq(self.length, self.step)
+        text, units = "angular frequency", "unit of the rates"
+        return {f"{name}_omega": OwnCoordinate(2 * math.pi * values, text, units)}
+
+
+def checked_segments(count: Any, taper: Any) -> None:
+    """Refuse numbers of segments and tapers that there are not.
+
+    Raises:
+        ArgumentError: naming the field.
+    """
+    whole = isinstance(count, int) and not isinstance(count, bool) and count >= 1
+    require(whole, "segments", "be a whole number from 1 on", count)
+    known = isinstance(taper, str) and taper in TAPERS
+    require(known, "window", f"be {' or '.join(TAPERS)}", taper)
