@@ -31,7 +31,7 @@ from twoqs.observe.separations import (
     spectrum_bytes,
 )
 from twoqs.observe.sites import axes_of, checked_components, order_of, own_offsets, spin_sites
-from twoqs.observe.waves import Region, is_region, region_of
+from twoqs.observe.waves import SpinLattice, is_region, region_of
 
 BY = ("displacement", "distance")
 
@@ -60,7 +60,7 @@ class Correlations(Request):
         require(self.by is None or self.by in BY, "by", f"be {' or '.join(BY)}", self.by)
         checked_components(self.components)
 
-    def region(self, model: Model) -> Region:
+    def region(self, model: Model) -> SpinLattice:
         """The lattice."""
         return region_of(model, self.of, f"observables.{self.name}")
 
@@ -152,7 +152,7 @@ class _Products(Accumulator):
 
     def __init__(
         self,
-        region: Region,
+        region: SpinLattice,
         axes: list[tuple[int, int]],
         summed: list[Summed],
         parts: PartSums,

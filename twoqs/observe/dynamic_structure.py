@@ -31,7 +31,7 @@ from twoqs.observe.sites import order_of
 from twoqs.observe.waves import (
     GivenWaves,
     GridWaves,
-    Region,
+    SpinLattice,
     checked_waves,
     is_region,
     region_of,
@@ -86,7 +86,7 @@ class DynamicStructure(Request):
         wanted = f"make at most {MOST_VALUES} numbers (axes, frequencies, wave vectors)"
         require(values <= MOST_VALUES, where, wanted, values)
 
-    def _region(self, model: Model) -> Region:
+    def _region(self, model: Model) -> SpinLattice:
         return region_of(model, self.of, f"observables.{self.name}")
 
     def _waves(self, model: Model) -> GridWaves | GivenWaves:
@@ -142,7 +142,7 @@ class DynamicStructure(Request):
 class _Spectra(Accumulator):
     def __init__(
         self,
-        region: Region,
+        region: SpinLattice,
         waves: GridWaves | GivenWaves,
         axes: tuple[str, ...],
         segments: Segments,

@@ -30,7 +30,7 @@ from twoqs.observe.segments import Segments, checked_segments
 
 
 @dataclass(frozen=True)
-class Power(Request):
+class PowerSpectrum(Request):
     """S_AB(omega) = int d tau exp(i omega tau) C(tau), without the coherent line at omega = 0.
 
     C(tau) = Re <{A(t + tau), B(t)}>/2 - <A><B>; the integral of S over omega/(2 pi) is C(0).

@@ -15,17 +15,17 @@ from twoqs.model.language.operators import Operator
 from twoqs.observe.correlations import Correlations
 from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.pairs import Pairs
-from twoqs.observe.power import Power
-from twoqs.observe.structure import Structure
+from twoqs.observe.power import PowerSpectrum
+from twoqs.observe.structure import StructureFactor
 from twoqs.observe.total import Total
 from twoqs.observe.two_times import TwoTimes
 
-KINDS: tuple[type[Request], ...] = (
-    Total, Pairs, Structure, Correlations, TwoTimes, Power, DynamicStructure,
+_KINDS: tuple[type[Request], ...] = (
+    Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum, DynamicStructure,
 )  # fmt: skip
 """The kinds of requests."""
 
-REQUESTS = {kind.kind: kind for kind in KINDS}
+REQUESTS = {kind.kind: kind for kind in _KINDS}
 """They, by the words of files."""
 
 

@@ -27,7 +27,7 @@ from twoqs.observe.sites import axes_of, checked_components, order_of, own_offse
 from twoqs.observe.waves import (
     GivenWaves,
     GridWaves,
-    Region,
+    SpinLattice,
     checked_waves,
     is_region,
     region_of,
@@ -36,7 +36,7 @@ from twoqs.observe.waves import (
 
 
 @dataclass(frozen=True)
-class Structure(Request):
+class StructureFactor(Request):
     """S^ab(q) = 1/N sum_ij exp(-i q.(r_i - r_j)) <{S_i^a, S_j^b}>/2 of the N spins of a lattice.
 
     Attributes:
@@ -60,7 +60,7 @@ class Structure(Request):
         """Refuse lattices that have no waves."""
         self.waves(model)
 
-    def region(self, model: Model) -> Region:
+    def region(self, model: Model) -> SpinLattice:
         """The lattice."""
         return region_of(model, self.of, f"observables.{self.name}")
 
@@ -135,7 +135,7 @@ class _Products(Accumulator):
 
     def __init__(
         self,
-        region: Region,
+        region: SpinLattice,
         waves: GridWaves | GivenWaves,
         mean: Floats,
         own: Floats,

@@ -23,10 +23,10 @@ from twoqs.model.language.names import meant
 from twoqs.model.lattice import Lattice, single
 from twoqs.model.model import Model
 
-Amplitudes = NDArray[np.complex128]
+WaveAmplitudes = NDArray[np.complex128]
 
 
-class Region(NamedTuple):
+class SpinLattice(NamedTuple):
     """A lattice of spins of a model.
 
     Attributes:
@@ -47,7 +47,7 @@ def is_region(asked: Any) -> bool:
     return asked is True or isinstance(asked, str)
 
 
-def region_of(model: Model, asked: Any, where: str) -> Region:
+def region_of(model: Model, asked: Any, where: str) -> SpinLattice:
     """The lattice that is meant: the only one, or that of a member of this name.
 
     Raises:
@@ -67,7 +67,7 @@ def region_of(model: Model, asked: Any, where: str) -> Region:
     require(asked in spins, where, wanted, asked)
     member, first = spins[asked]
     lattice = member.lattice.grid if isinstance(member, Sites) else single()
-    return Region(np.arange(first, first + member.n_sites), lattice)
+    return SpinLattice(np.arange(first, first + member.n_sites), lattice)
 
 
 class Waves(Protocol):
@@ -83,7 +83,7 @@ class Waves(Protocol):
     def ordered(self, values: Floats) -> Floats:
         """What is over waves, shape (..., wave), in the order and shape of the coordinates."""
 
-    def amplitudes(self, values: Floats) -> Amplitudes:
+    def amplitudes(self, values: Floats) -> WaveAmplitudes:
         """sum_j exp(-i q.r_j) s_j of values of shape (component, site, lane).
 
         Returns:
@@ -126,7 +126,7 @@ class GridWaves:
         shaped = values.reshape(*values.shape[:-1], *self.shape)
         return np.asarray(np.fft.fftshift(shaped, axes=axes))
 
-    def amplitudes(self, values: Floats) -> Amplitudes:
+    def amplitudes(self, values: Floats) -> WaveAmplitudes:
         """By a transform over the cells, for each site of a cell."""
         components, _, lanes = values.shape
         cells = values.reshape(components, *self.shape, self._basis, lanes)
@@ -161,7 +161,7 @@ class GivenWaves:
         """As they were given."""
         return values
 
-    def amplitudes(self, values: Floats) -> Amplitudes:
+    def amplitudes(self, values: Floats) -> WaveAmplitudes:
         """By a sum over the sites for each."""
         found = aligned((len(values), len(self._weights), LANES))
         for component, total in zip(values, found, strict=True):
