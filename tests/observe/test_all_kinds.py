@@ -19,6 +19,7 @@ EXAMPLES: dict[str, Any] = {
     "two_times": {"two_times": ["sites.x", "sites.y"], "lags": 4},
     "power": {"power": ["sites.x", "sites.y"]},
     "dynamic_structure": {"dynamic_structure": True, "axes": ["x"]},
+    "response": {"response": ["sites.x", "sites.y"], "lags": 4},
     "correlations": {"correlations": True, "components": ["zz", "xy"]},
     "structure": {"structure": True, "components": ["xx", "xz"]},
 }

@@ -16,12 +16,14 @@ from twoqs.observe.correlations import Correlations
 from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.pairs import Pairs
 from twoqs.observe.power import PowerSpectrum
+from twoqs.observe.response import Response
 from twoqs.observe.structure import StructureFactor
 from twoqs.observe.total import Total
 from twoqs.observe.two_times import TwoTimes
 
 _KINDS: tuple[type[Request], ...] = (
     Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum, DynamicStructure,
+    Response,
 )  # fmt: skip
 """The kinds of requests."""
 
