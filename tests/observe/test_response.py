@@ -32,7 +32,7 @@ def test_a_spin_in_a_field_is_exact() -> None:
     asked = {"c": {"response": ["spin.x", "spin.y"]}}
     times = np.linspace(0, 3, 7)
     ds = twoqs.simulate(model, times=times, trajectories=1024, observables=asked, seed=4)
-    # i [S^x(t), S^y] = -S^z cos(omega t): its mean over trajectories, times sin(TURN)/TURN.
+    # i [S^x(t), S^y] = -S^z cos(omega t): its mean over trajectories, times sin(a)/a of the turn.
     exact = -10 * np.cos(OMEGA * times)
     assert ds.c.dims == ("time",)
     assert np.all(np.abs(ds.c - exact) <= 3 * ds.c_se + 1e-3)

@@ -27,13 +27,13 @@ class OwnCoordinate(NamedTuple):
     units: str
 
 
-TURN = 1e-2
+SMALL_TURN = 1e-2
 """Angle of a perturbation for a spin with the coefficient 1: central differences are then off by
 about its square, and far above rounding."""
 
 
 class Perturbation(NamedTuple):
-    """A small turn exp(+-i TURN B) of copies of all trajectories.
+    """A small turn exp(+-i SMALL_TURN B) of copies of all trajectories.
 
     Attributes:
         form: coefficients of B, shape (3, site), of x, y, z of spins and of re and -im of modes.
@@ -49,7 +49,7 @@ class Twin(NamedTuple):
 
     Attributes:
         began: number of the sample at which they were.
-        plus, minus: as `Sample.bloch`, after exp(i TURN B) and exp(-i TURN B).
+        plus, minus: as `Sample.bloch`, after exp(i SMALL_TURN B) and exp(-i SMALL_TURN B).
         finite: 1 where both are finite, else 0, shape (lane,).
     """
 

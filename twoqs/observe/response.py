@@ -13,7 +13,7 @@ from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
-    TURN,
+    SMALL_TURN,
     Accumulator,
     OwnCoordinate,
     PartSums,
@@ -122,7 +122,7 @@ class _Differences(Accumulator):
         """Take one more sample."""
         twin = sample.twins[self._name]
         plus, minus = (self._pair.values(one[:3])[0] for one in (twin.plus, twin.minus))
-        difference = twin.finite * (plus - minus) / (2 * TURN)
+        difference = twin.finite * (plus - minus) / (2 * SMALL_TURN)
         lag = sample.number - twin.began
         place = (0, lag) if self._over_lags else (sample.saved,)
         for part, values in (("difference", difference), ("pairs", twin.finite)):

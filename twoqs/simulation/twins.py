@@ -15,7 +15,7 @@ from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.random import Stream
 from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import TURN, Perturbation, Twin
+from twoqs.methods.request import SMALL_TURN, Perturbation, Twin
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
@@ -52,7 +52,10 @@ class Twins:
         for name, one in self._perturbations:
             if number != 0 and (one.every is None or number % one.every):
                 continue
-            self._pairs[name] = (_turned(block, one.form, TURN), _turned(block, one.form, -TURN))
+            self._pairs[name] = (
+                _turned(block, one.form, SMALL_TURN),
+                _turned(block, one.form, -SMALL_TURN),
+            )
             self._began[name] = number
 
     def now(self) -> dict[str, Twin]:
