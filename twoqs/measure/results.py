@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
-from twoqs.measure import (
-    LENGTH_FIT,
-    OBSERVABLES,
-    OPTIMUM,
-    Averages,
-    Observable,
-    asked,
-    error_name,
-)
+from twoqs.measure import OBSERVABLES, Averages, Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.fits import correlation_length, optimum
+from twoqs.measure.fitted import Fitting
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS
 from twoqs.measure.records import RecordLayout
@@ -109,10 +101,9 @@ def estimated(
     text = "share of diverged trajectories"
     variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
-    if LENGTH_FIT[0].name in observables:
-        variables |= _correlation_length(model, estimates["correlation_normalised"])
-    if OPTIMUM[0].name in observables:
-        variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
+    fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
+    for fit in fits:
+        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
     return Results(variables, _coordinates(model, numerics))
 
 
@@ -145,55 +136,34 @@ def _hide_unresolved(estimates: dict[str, Estimate], record: Observable) -> None
     ratio.value[hidden] = ratio.error[hidden] = np.nan
 
 
-def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variable]:
-    """Fit of the correlation length, for a time average on a chain."""
-    fit = correlation_length.fit_correlation_length(
-        np.array(model.lattice.distances),
-        normalised.value[0],
-        normalised.replicates[:, 0],
-        n_sites=model.n_sites,
-        periodic=model.lattice.periodic,
-    )
-    pairs = {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)}
+def _fitted(
+    model: Model,
+    numerics: Numerics,
+    fit: Fitting,
+    estimate: Estimate,
+    observables: Mapping[str, Observable],
+) -> dict[str, Variable]:
+    """What a fit to an estimate finds, and its flag."""
+    found = fit.make(model, numerics, estimate)
     variables: dict[str, Variable] = {}
-    for record in LENGTH_FIT:
-        value, error = (np.array(number) for number in pairs[record.name])
-        variables |= _with_errors(record, value, Budget(error))
-    quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
-    variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
-    probability = _attributes("probability of a worse fit of xi", "1")
-    variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
-    text = "whether xi is resolved, and if not, why"
-    variables["xi_status"] = _flag("xi_status", text, correlation_length.XI_STATUSES, fit.status)
-    return variables
-
-
-def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
-    """Smallest squeezing parameter over time, and when it is reached."""
-    seen = np.where(np.isfinite(squeezing.value), squeezing.whole, np.nan)
-    found = optimum.smooth_minimum(times, seen, squeezing.replicates)
-    pairs = {
-        "squeezing_optimum": (found.value, found.value_se),
-        "squeezing_optimum_time": (found.time, found.time_se),
-    }
-    variables: dict[str, Variable] = {}
-    for record in OPTIMUM:
-        value, error = (np.array(number) for number in pairs[record.name])
-        variables |= _with_errors(record, value, Budget(error))
-    text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
-    name = "squeezing_optimum_status"
-    variables[name] = _flag(name, text, optimum.OPTIMUM_STATUSES, found.status)
-    return variables
-
-
-def _flag(name: str, text: str, meanings: tuple[str, ...], value: str) -> Variable:
+    dims: tuple[str, ...] = ()
+    for name, pair in found.values.items():
+        value, error = map(np.asarray, pair)
+        dims = observables[name].dims_for(model) if value.ndim else ()
+        variables |= _with_errors(observables[name], value, Budget(error), dims)
+    for name, (quality, text) in found.qualities.items():
+        variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
+    statuses = [found.status] if isinstance(found.status, str) else found.status
+    codes = np.array([fit.words.index(one) for one in statuses], np.int8)
     attributes = {
-        "long_name": text,
-        "comment": comment(name),
-        "flag_values": np.arange(len(meanings), dtype=np.int8),
-        "flag_meanings": " ".join(meanings),
+        "long_name": fit.text,
+        "comment": comment(fit.meaning),
+        "flag_values": np.arange(len(fit.words), dtype=np.int8),
+        "flag_meanings": " ".join(fit.words),
     }
-    return Variable((), np.array(meanings.index(value), np.int8), attributes)
+    shaped = codes if dims else codes[0]
+    variables[fit.flag] = Variable(dims, np.asarray(shaped), attributes)
+    return variables
 
 
 def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:

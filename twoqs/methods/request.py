@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -26,6 +27,38 @@ class OwnCoordinate(NamedTuple):
     units: str
 
 
+SMALL_TURN = 1e-2
+"""Angle of a perturbation for a spin with the coefficient 1: central differences are then off by
+about its square, and far above rounding."""
+
+
+class Perturbation(NamedTuple):
+    """A small turn exp(+-i SMALL_TURN B) of copies of all trajectories.
+
+    Attributes:
+        form: coefficients of B, shape (3, site), of x, y, z of spins and of re and -im of modes.
+        every: samples after which new copies are made; None for once, at the first sample.
+    """
+
+    form: Floats
+    every: int | None
+
+
+class Twin(NamedTuple):
+    """Trajectories that were turned to one side and to the other, with the noise of the block.
+
+    Attributes:
+        began: number of the sample at which they were.
+        plus, minus: as `Sample.bloch`, after exp(i SMALL_TURN B) and exp(-i SMALL_TURN B).
+        finite: 1 where both are finite, else 0, shape (lane,).
+    """
+
+    began: int
+    plus: Floats
+    minus: Floats
+    finite: Floats
+
+
 class Sample(NamedTuple):
     """A block of trajectories when it is measured.
 
@@ -39,6 +72,7 @@ class Sample(NamedTuple):
         finite: 1 for trajectories that are finite, else 0, shape (lane,).
         fields: output fields integrated since the sample before, shape (channel, 2, lane); none
             without taps.
+        twins: those of perturbations, by the names of requests.
     """
 
     number: int
@@ -47,6 +81,7 @@ class Sample(NamedTuple):
     bloch: Floats
     finite: Floats
     fields: Floats
+    twins: Mapping[str, Twin] = MappingProxyType({})
 
 
 class Accumulator(ABC):
@@ -97,6 +132,10 @@ class Request(ABC):
     def taps(self) -> tuple[str, ...]:
         """Labels of the jumps whose output fields it needs."""
         return ()
+
+    def perturbation(self, model: Model, numerics: Any) -> Perturbation | None:
+        """What it does to copies of the trajectories, if anything."""
+        return None
 
     @abstractmethod
     def check(self, model: Model, numerics: Any) -> None:

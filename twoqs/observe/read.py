@@ -13,21 +13,29 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.coherence import G1, G2, Quanta
+from twoqs.observe.correlations import Correlations
+from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
 from twoqs.observe.homodyne import Homodyne
+from twoqs.observe.pairs import Pairs
+from twoqs.observe.power import PowerSpectrum
+from twoqs.observe.response import Response
 from twoqs.observe.spectrum import EmissionSpectrum
+from twoqs.observe.structure import StructureFactor
 from twoqs.observe.total import Total
+from twoqs.observe.two_times import TwoTimes
 
-REQUESTS: dict[str, type[Request]] = {
-    kind.kind: kind
-    for kind in (
-        Expectation, Total, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
-        Quanta,
-    )
-}  # fmt: skip
-"""The kinds of requests, by the words of files."""
+_KINDS: tuple[type[Request], ...] = (
+    Expectation, Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum,
+    DynamicStructure, Response, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
+    Quanta,
+)  # fmt: skip
+"""The kinds of requests."""
+
+REQUESTS = {kind.kind: kind for kind in _KINDS}
+"""They, by the words of files."""
 
 
 def read(observables: Any) -> tuple[tuple[str, ...], tuple[Request, ...]]:
