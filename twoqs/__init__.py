@@ -62,6 +62,7 @@ if TYPE_CHECKING:
         squeezed,
         thermal,
     )
+    from twoqs.observe.histogram import histogram
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
 
@@ -123,6 +124,7 @@ _HOMES = {
         "squeezed",
         "thermal",
     ),
+    "observe.histogram": ("histogram",),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
 }
@@ -166,6 +168,7 @@ __all__ = [
     "from_positions",
     "gauss",
     "gaussian",
+    "histogram",
     "honeycomb",
     "jump",
     "kagome",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -117,7 +117,7 @@ def estimated(
 
 
 def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
-    found: dict[str, tuple[Any, str, str]] = {}
+    found: dict[str, tuple[Any, ...]] = {}
     if numerics.average is None:
         found["time"] = numerics.times, "time", "inverse unit of the rates"
     if "correlation" in numerics.observables:
@@ -131,8 +131,8 @@ def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     for request in numerics.requests:
         found |= request.coordinates(model, numerics)
     return {
-        name: Variable((name,), np.array(values), _attributes(text, units))
-        for name, (values, text, units) in found.items()
+        name: Variable((name,), np.array(values), _attributes(text, units, *others))
+        for name, (values, text, units, *others) in found.items()
     }
 
 
@@ -231,5 +231,5 @@ def _with_errors(
     return {name: Variable(dims, value, attributes), **errors}
 
 
-def _attributes(text: str, units: str) -> dict[str, Any]:
-    return {"long_name": text, "units": units}
+def _attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
+    return {"long_name": text, "units": units, **others}

@@ -19,11 +19,12 @@ PartSums = dict[str, Floats]
 
 
 class OwnCoordinate(NamedTuple):
-    """Values along a dimension of a result, and its attributes."""
+    """Values along a dimension of a result, and its attributes: text, units, and others."""
 
     values: NDArray[Any]
     text: str
     units: str
+    others: Mapping[str, Any] = {}
 
 
 class Sample(NamedTuple):
@@ -140,6 +141,13 @@ def by_rows(values: Floats, rows: int) -> Floats:
     """Sums over the lanes of each row, shape (row, ...), of values of shape (..., lane)."""
     grouped = values.reshape(*values.shape[:-1], rows, -1).sum(axis=-1)
     return np.moveaxis(grouped, -1, 0)
+
+
+def frozen(value: Any) -> Any:
+    """Lists and arrays as tuples, so that requests are immutable."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:

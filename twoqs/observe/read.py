@@ -8,13 +8,14 @@ from typing import Any
 
 from twoqs.errors import ArgumentError, require, within
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
-from twoqs.methods.request import Request
+from twoqs.methods.request import Request, frozen
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
+from twoqs.observe.histogram import Histogram
 from twoqs.observe.total import Total
 
-REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total,)}
+REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total, Histogram)}
 """The kinds of requests, by the words of files."""
 
 
@@ -57,12 +58,12 @@ def request_of(name: str, given: Any) -> Request:
     kind = REQUESTS[found[0]]
     main, *options = fields(kind)[1:]
     known = {option.name for option in options}
-    values = {main.name: _frozen(given[found[0]])}
+    values = {main.name: frozen(given[found[0]])}
     for key, value in given.items():
         if key == found[0]:
             continue
         require(key in known, where, f"have no `{key}` in it{meant(str(key), known)}", dict(given))
-        values[key] = _frozen(value)
+        values[key] = frozen(value)
     for option in options:
         needed = option.default is MISSING
         require(option.name in values or not needed, where, f"have `{option.name}`", dict(given))
@@ -89,8 +90,3 @@ def _named(observables: Any) -> Iterable[tuple[str, Any]]:
             require(named, "observables", wanted, one)
             found.append((one, True))
     return found
-
-
-def _frozen(value: Any) -> Any:
-    """Lists as tuples, so that requests are immutable."""
-    return tuple(_frozen(one) for one in value) if isinstance(value, list | tuple) else value
