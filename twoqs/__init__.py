@@ -230,6 +230,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'twoqs' has no attribute {name!r}")
     value = getattr(import_module(f"twoqs.{_HOME[name]}"), name)
+    if name == "simulate":
+        import_module("twoqs.look.select")  # which gives results the accessor `twoqs`
     globals()[name] = value
     return value
 

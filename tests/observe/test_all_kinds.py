@@ -12,6 +12,7 @@ from twoqs.run.run import Workers, run
 
 EXAMPLES: dict[str, dict[str, Any]] = {
     "total": {"total": True},
+    "trajectories": {"trajectories": 300},
     "histogram": {"histogram": "spin.z", "bins": 10},
 }
 """What files have of each kind, for one spin S = 10."""

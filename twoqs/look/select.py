@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,28 @@ class Selection:
                 require(positions is not None, str(name), wanted, label)
             found[dim] = positions
         return self._data.isel(found)
+
+    def replicas(self, names: str | Sequence[str]) -> Any:
+        """Estimates with one group of trajectories after the other left out, for own functions.
+
+        Args:
+            names: of a variable with a standard error, or several of them.
+
+        Returns:
+            A DataArray over `replica` and the dimensions of the variable; for several names a
+            Dataset. With n replicas theta_i of anything made of them, its standard error is
+            sqrt((n - 1)/n sum_i (theta_i - mean theta)^2).
+
+        Raises:
+            ArgumentError: unless this is a Dataset that `simulate` returned in this process or
+                `open` read, or points of it; or for names that are none.
+            StoreError: if the store is gone, or a record of it damaged.
+        """
+        from twoqs.look.replicas import replicas  # selections need no store
+
+        data, wanted = self._data, "be a Dataset"
+        require(isinstance(data, xr.Dataset), "data", wanted, type(data).__name__)
+        return replicas(data, names)
 
 
 def _common(one: Any, other: Any) -> Any:

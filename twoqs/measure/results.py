@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+REPLICA = "replica"
+"""Dimension over estimates with some trajectories left out."""
+
+
 class Variable(NamedTuple):
     """Dimensions, values and attributes, of which xarray makes a variable."""
 
@@ -53,10 +57,14 @@ class Results(NamedTuple):
 
 
 def finalize(
-    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+    model: Model,
+    numerics: Numerics,
+    records: Floats,
+    own: Sequence[Observable] = (),
+    kept: Floats | None = None,
 ) -> xr.Dataset:
     """The dataset of `estimated`, with the number of `trajectories`."""
-    variables, coordinates = estimated(model, numerics, records, own)
+    variables, coordinates = estimated(model, numerics, records, own, kept)
     total = np.array(GROUP * len(records))
     variables["trajectories"] = Variable((), total, _attributes("number of trajectories", "1"))
     import xarray as xr  # stores and workers need none
@@ -65,7 +73,11 @@ def finalize(
 
 
 def estimated(
-    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+    model: Model,
+    numerics: Numerics,
+    records: Floats,
+    own: Sequence[Observable] = (),
+    kept: Floats | None = None,
 ) -> Results:
     """Expectation values of operators with standard errors.
 
@@ -73,33 +85,20 @@ def estimated(
         numerics: resolved settings.
         records: rows of raw sums of all batches in the order of their index, shape (row, length).
         own: observables of the user's, beside those that the settings ask for.
+        kept: single trajectories of the first batches, shape (trajectory, time, component, site).
 
     Returns:
         Variables with the dimensions `time` (unless averaged over a window), `distance` and `site`
         as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
         jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
     """
-    layout = RecordLayout.of(model, numerics)
-    parts = layout.split(records)
-    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
+    parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    known = OBSERVABLES | observables
-    names = [name for name, record in observables.items() if record.finish is not None]
-
-    def estimator(s: Sums) -> dict[str, Floats]:
-        averages = Averages(model, numerics, s, known)
-        return {name: averages[name] for name in names}
-
-    with np.errstate(invalid="ignore", divide="ignore"):
-        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        estimates = jackknife(sums, estimator)
-    for name in names:
-        if observables[name].relative_to:
-            _hide_unresolved(estimates, observables[name])
+    estimates = _estimates(model, numerics, parts, observables)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
-    for name in names:
+    for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
@@ -113,7 +112,65 @@ def estimated(
         variables |= _correlation_length(model, estimates["correlation_normalised"])
     if OPTIMUM[0].name in observables:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
+    variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, _coordinates(model, numerics))
+
+
+def replicates(
+    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+) -> Results:
+    """The estimates that the jackknife makes errors of, each with some trajectories left out.
+
+    Args:
+        model, numerics, records, own: as those of `estimated`.
+
+    Returns:
+        Variables as those of `estimated`, with `replica` as their first dimension.
+    """
+    parts = RecordLayout.of(model, numerics).split(records)
+    observables = asked(model, numerics) | {record.name: record for record in own}
+    averaged = numerics.average is not None
+    variables = {}
+    for name, estimate in _estimates(model, numerics, parts, observables).items():
+        record = observables[name]
+        inner = record.dims_for(model)
+        dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
+        values = estimate.replicates[:, 0] if averaged else estimate.replicates
+        variables[name] = Variable(dims, values, _attributes(record.text, record.units))
+    return Results(variables, _coordinates(model, numerics))
+
+
+def _estimates(
+    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
+) -> dict[str, Estimate]:
+    """Of all observables that are made of averages, by their names."""
+    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
+    known = OBSERVABLES | observables
+    names = [name for name, record in observables.items() if record.finish is not None]
+
+    def estimator(s: Sums) -> dict[str, Floats]:
+        averages = Averages(model, numerics, s, known)
+        return {name: averages[name] for name in names}
+
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
+        estimates = jackknife(sums, estimator)
+    for name in names:
+        if observables[name].relative_to:
+            _hide_unresolved(estimates, observables[name])
+    return estimates
+
+
+def _single_trajectories(
+    model: Model, numerics: Numerics, kept: Floats | None
+) -> dict[str, Variable]:
+    if kept is None:
+        kept = np.zeros((0, numerics.saved_times, 3, model.n_sites))
+    return {
+        name: Variable(one.dims, one.values, _attributes(one.text, one.units))
+        for request in numerics.requests
+        for name, one in request.variables(model, numerics, kept).items()
+    }
 
 
 def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:

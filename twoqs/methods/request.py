@@ -27,6 +27,15 @@ class OwnCoordinate(NamedTuple):
     others: Mapping[str, Any] = {}
 
 
+class OwnVariable(NamedTuple):
+    """A variable of a result that has no standard error."""
+
+    dims: tuple[str, ...]
+    values: Floats
+    text: str
+    units: str
+
+
 class Sample(NamedTuple):
     """A block of trajectories when it is measured.
 
@@ -51,7 +60,14 @@ class Sample(NamedTuple):
 
 
 class Accumulator(ABC):
-    """Adds what a request keeps of the samples of one block to the rows of its record."""
+    """Adds what a request keeps of the samples of one block to the rows of its record.
+
+    Attributes:
+        kept: single trajectories, shape (trajectory, time, component, site); none but of requests
+            that keep some.
+    """
+
+    kept: Floats = np.zeros((0, 0, 3, 0))
 
     @abstractmethod
     def add(self, sample: Sample) -> None:
@@ -99,6 +115,11 @@ class Request(ABC):
         """Labels of the jumps whose output fields it needs."""
         return ()
 
+    @property
+    def keeps(self) -> int:
+        """How many trajectories are kept one by one, beside sums."""
+        return 0
+
     @abstractmethod
     def check(self, model: Model, numerics: Any) -> None:
         """Refuse what cannot be measured of this model with these settings.
@@ -122,6 +143,10 @@ class Request(ABC):
     @abstractmethod
     def observables(self, model: Model, numerics: Any) -> tuple[Any, ...]:
         """Records of what is made of the sums, which `averages.sums` has as "name:part"."""
+
+    def variables(self, model: Model, numerics: Any, kept: Floats) -> Mapping[str, OwnVariable]:
+        """What is made of single trajectories, shape (trajectory, time, component, site)."""
+        return {}
 
     def coordinates(self, model: Model, numerics: Any) -> Mapping[str, OwnCoordinate]:
         """Its own dimensions, by names that begin with its own."""

@@ -14,8 +14,11 @@ from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.histogram import Histogram
 from twoqs.observe.total import Total
+from twoqs.observe.trajectories import SingleTrajectories
 
-REQUESTS: dict[str, type[Request]] = {kind.kind: kind for kind in (Total, Histogram)}
+REQUESTS: dict[str, type[Request]] = {
+    kind.kind: kind for kind in (Total, Histogram, SingleTrajectories)
+}
 """The kinds of requests, by the words of files."""
 
 
