@@ -63,6 +63,8 @@ if TYPE_CHECKING:
         thermal,
     )
     from twoqs.observe.histogram import histogram
+    from twoqs.observe.sphere import sphere
+    from twoqs.observe.wigner import wigner
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
 
@@ -125,6 +127,8 @@ _HOMES = {
         "thermal",
     ),
     "observe.histogram": ("histogram",),
+    "observe.sphere": ("sphere",),
+    "observe.wigner": ("wigner",),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
 }
@@ -182,6 +186,7 @@ __all__ = [
     "samples",
     "simulate",
     "single",
+    "sphere",
     "square",
     "squeezed",
     "thermal",
@@ -191,6 +196,7 @@ __all__ = [
     "unphysical",
     "vacuum",
     "waveguide",
+    "wigner",
 ]
 
 

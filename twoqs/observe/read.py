@@ -13,11 +13,13 @@ from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.histogram import Histogram
+from twoqs.observe.sphere import Sphere
 from twoqs.observe.total import Total
 from twoqs.observe.trajectories import SingleTrajectories
+from twoqs.observe.wigner import Wigner
 
 REQUESTS: dict[str, type[Request]] = {
-    kind.kind: kind for kind in (Total, Histogram, SingleTrajectories)
+    kind.kind: kind for kind in (Total, Histogram, Sphere, Wigner, SingleTrajectories)
 }
 """The kinds of requests, by the words of files."""
 
