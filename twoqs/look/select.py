@@ -82,6 +82,25 @@ class Selection:
         require(isinstance(data, xr.Dataset), "data", wanted, type(data).__name__)
         return replicas(data, names)
 
+    def plot_sphere(self, name: str) -> Any:
+        """The picture of a density on the sphere: from outside, and as a map of equal areas.
+
+        Args:
+            name: of a variable that the observable `sphere` has made, at one point and time.
+
+        Returns:
+            A Figure of matplotlib, which notebooks show and `savefig` writes.
+
+        Raises:
+            ArgumentError: for another variable, or one with more dimensions.
+        """
+        from twoqs.look.plot.maps import sphere_figure  # selections need no pictures
+        from twoqs.look.plot.quick import Y_WIDTH, label_of, wrapped
+
+        data, known = self._data, isinstance(self._data, xr.Dataset)
+        require(known and name in data, "name", "be a variable of a Dataset", name)
+        return sphere_figure(data, name, wrapped(label_of(data, name), Y_WIDTH))
+
 
 def _common(one: Any, other: Any) -> Any:
     """Positions that both choose: a number if one of them is one; None if there are none."""

@@ -28,7 +28,7 @@ def polynomials(z: Floats, l_max: int) -> Floats:
     return found
 
 
-def turns(x: Floats, y: Floats, l_max: int) -> Floats:
+def azimuths(x: Floats, y: Floats, l_max: int) -> Floats:
     """sin(theta)^m times cos(m phi) and sin(m phi), with sqrt(2) for m > 0, shape (m, 2, ...)."""
     found = np.zeros((l_max + 1, 2, *x.shape))
     found[0, 0] = 1.0
@@ -42,7 +42,7 @@ def turns(x: Floats, y: Floats, l_max: int) -> Floats:
 def harmonics(directions: Floats, l_max: int) -> Floats:
     """All harmonics of unit vectors of shape (3, ...), shape (l, m, 2, ...)."""
     x, y, z = directions
-    return np.asarray(polynomials(z, l_max)[:, :, None] * turns(x, y, l_max)[None])
+    return np.asarray(polynomials(z, l_max)[:, :, None] * azimuths(x, y, l_max)[None])
 
 
 def on_grid(coefficients: Floats, theta: Floats, phi: Floats) -> Floats:
@@ -54,4 +54,4 @@ def on_grid(coefficients: Floats, theta: Floats, phi: Floats) -> Floats:
     heights = polynomials(np.cos(theta), l_max)
     heights *= (np.sin(theta) ** np.arange(l_max + 1)[:, None])[None]
     along = np.einsum("...lmc,lmt->...tmc", coefficients, heights)
-    return np.einsum("...tmc,mcp->...tp", along, turns(np.cos(phi), np.sin(phi), l_max))
+    return np.einsum("...tmc,mcp->...tp", along, azimuths(np.cos(phi), np.sin(phi), l_max))

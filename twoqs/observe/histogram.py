@@ -70,6 +70,11 @@ class Histogram(Request):
         return self.of if self._is_joint else (self.of,)
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """What they are called in results."""
+        return self.parts
+
+    @property
     def asked_bins(self) -> tuple[Any, ...]:
         """What is asked for of the bins of each formula."""
         if not self._is_joint:
@@ -139,7 +144,7 @@ class Histogram(Request):
         def of(suffix: str, text: str, units: str, finish: Any, *dims: str) -> Observable:
             return Observable(self.name + suffix, text, units, None, finish, dims, over="")
 
-        told = " and ".join(self.parts)
+        told = " and ".join(self.texts)
         units = _inverse([one.units for one in symbols])
         found = [of("", f"density of {told} along trajectories", units, density, *self.dims)]
         if self._is_joint:
@@ -172,7 +177,7 @@ class Histogram(Request):
         symbols, bins = self.values(model, numerics), self.all_bins(model, numerics)
         found = {
             dim: OwnCoordinate(one.centres, text, symbol.units, {"edges": one.edges.tolist()})
-            for dim, text, symbol, one in zip(self.dims, self.parts, symbols, bins, strict=True)
+            for dim, text, symbol, one in zip(self.dims, self.texts, symbols, bins, strict=True)
         }
         if not self._is_joint and self.quantiles:
             text = "probability of lower values"

@@ -20,14 +20,14 @@ from twoqs.model.arrays import Floats
 LAST = 0.01
 """Factor of the last rank that is kept: what is cut off beyond it would show as ripples."""
 
-LARGE = 1e6
+FLAT = 1e6
 """Concentration beyond which a distribution on the sphere is one on the plane."""
 
 
 def coherent_moments(spin: float, l_max: int) -> Floats:
     """epsilon_l for l = 0 ... l_max; 0 beyond 2S."""
     rank = np.arange(l_max + 1)
-    if spin > LARGE:
+    if spin > FLAT:
         return np.exp(-rank * (rank + 1) / (4 * spin))
     two = 2 * spin
     inside = np.minimum(rank, two)
@@ -39,7 +39,7 @@ def coherent_moments(spin: float, l_max: int) -> Floats:
 def sample_moments(spin: float, l_max: int) -> Floats:
     """The same of samples of a coherent state."""
     kappa, rank = concentration(spin), np.arange(l_max + 1)
-    if kappa > LARGE:
+    if kappa > FLAT:
         return np.exp(-rank * (rank + 1) / (2 * kappa))
     bessel = scipy.special.ive(rank + 0.5, kappa)
     return np.asarray(bessel / bessel[0])

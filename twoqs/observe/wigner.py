@@ -92,3 +92,8 @@ class _Quadratures(Histogram):
     def dims(self) -> tuple[str, ...]:
         """Those of q and p."""
         return f"{self.name}_q", f"{self.name}_p"
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The quadratures by their letters."""
+        return "quadrature q", "quadrature p"
