@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     import xarray as xr
 
 
+REPLICA = "replica"
+"""Dimension over estimates with some trajectories left out."""
+
+
 class Variable(NamedTuple):
     """Dimensions, values and attributes, of which xarray makes a variable."""
 
@@ -45,10 +49,14 @@ class Results(NamedTuple):
 
 
 def finalize(
-    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+    model: Model,
+    numerics: Numerics,
+    records: Floats,
+    own: Sequence[Observable] = (),
+    kept: Floats | None = None,
 ) -> xr.Dataset:
     """The dataset of `estimated`, with the number of `trajectories`."""
-    variables, coordinates = estimated(model, numerics, records, own)
+    variables, coordinates = estimated(model, numerics, records, own, kept)
     total = np.array(GROUP * len(records))
     variables["trajectories"] = Variable((), total, _attributes("number of trajectories", "1"))
     import xarray as xr  # stores and workers need none
@@ -57,7 +65,11 @@ def finalize(
 
 
 def estimated(
-    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+    model: Model,
+    numerics: Numerics,
+    records: Floats,
+    own: Sequence[Observable] = (),
+    kept: Floats | None = None,
 ) -> Results:
     """Expectation values of operators with standard errors.
 
@@ -65,16 +77,65 @@ def estimated(
         numerics: resolved settings.
         records: rows of raw sums of all batches in the order of their index, shape (row, length).
         own: observables of the user's, beside those that the settings ask for.
+        kept: single trajectories of the first batches, shape (trajectory, time, component, site).
 
     Returns:
         Variables with the dimensions `time` (unless averaged over a window), `distance` and `site`
         as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
         jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
     """
-    layout = RecordLayout.of(model, numerics)
-    parts = layout.split(records)
-    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
+    parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
+    estimates = _estimates(model, numerics, parts, observables)
+    averaged = numerics.average is not None
+    variables: dict[str, Variable] = {}
+    pick: Any = 0 if averaged else slice(None)
+    for name in estimates:
+        value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
+        inner = observables[name].dims_for(model)
+        dims = inner if averaged else ("time", *inner)
+        variables |= _with_errors(observables[name], value, budget, dims)
+    dims = () if averaged else ("time",)
+    diverged, clipped = _diagnostics(parts, averaged)
+    text = "share of diverged trajectories"
+    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
+    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
+    fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
+    for fit in fits:
+        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
+    variables |= _single_trajectories(model, numerics, kept)
+    return Results(variables, _coordinates(model, numerics))
+
+
+def replicates(
+    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+) -> Results:
+    """The estimates that the jackknife makes errors of, each with some trajectories left out.
+
+    Args:
+        model, numerics, records, own: as those of `estimated`.
+
+    Returns:
+        Variables as those of `estimated`, with `replica` as their first dimension.
+    """
+    parts = RecordLayout.of(model, numerics).split(records)
+    observables = asked(model, numerics) | {record.name: record for record in own}
+    averaged = numerics.average is not None
+    variables = {}
+    for name, estimate in _estimates(model, numerics, parts, observables).items():
+        record = observables[name]
+        inner = record.dims_for(model)
+        dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
+        values = estimate.replicates[:, 0] if averaged else estimate.replicates
+        variables[name] = Variable(dims, values, _attributes(record.text, record.units))
+    return Results(variables, _coordinates(model, numerics))
+
+
+def _estimates(
+    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
+) -> dict[str, Estimate]:
+    """Of all observables that are made of averages, by their names."""
+    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
     known = OBSERVABLES | observables
     names = [name for name, record in observables.items() if record.finish is not None]
 
@@ -88,27 +149,23 @@ def estimated(
     for name in names:
         if observables[name].relative_to:
             _hide_unresolved(estimates, observables[name])
-    averaged = numerics.average is not None
-    variables: dict[str, Variable] = {}
-    pick: Any = 0 if averaged else slice(None)
-    for name in names:
-        value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        inner = observables[name].dims_for(model)
-        dims = inner if averaged else ("time", *inner)
-        variables |= _with_errors(observables[name], value, budget, dims)
-    dims = () if averaged else ("time",)
-    diverged, clipped = _diagnostics(parts, averaged)
-    text = "share of diverged trajectories"
-    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
-    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
-    fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
-    for fit in fits:
-        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
-    return Results(variables, _coordinates(model, numerics))
+    return estimates
+
+
+def _single_trajectories(
+    model: Model, numerics: Numerics, kept: Floats | None
+) -> dict[str, Variable]:
+    if kept is None:
+        kept = np.zeros((0, numerics.saved_times, 3, model.n_sites))
+    return {
+        name: Variable(one.dims, one.values, _attributes(one.text, one.units))
+        for request in numerics.requests
+        for name, one in request.variables(model, numerics, kept).items()
+    }
 
 
 def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
-    found: dict[str, tuple[Any, str, str]] = {}
+    found: dict[str, tuple[Any, ...]] = {}
     if numerics.average is None:
         found["time"] = numerics.times, "time", "inverse unit of the rates"
     if "correlation" in numerics.observables:
@@ -122,8 +179,8 @@ def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     for request in numerics.requests:
         found |= request.coordinates(model, numerics)
     return {
-        name: Variable((name,), np.array(values), _attributes(text, units))
-        for name, (values, text, units) in found.items()
+        name: Variable((name,), np.array(values), _attributes(text, units, *others))
+        for name, (values, text, units, *others) in found.items()
     }
 
 
@@ -201,5 +258,5 @@ def _with_errors(
     return {name: Variable(dims, value, attributes), **errors}
 
 
-def _attributes(text: str, units: str) -> dict[str, Any]:
-    return {"long_name": text, "units": units}
+def _attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
+    return {"long_name": text, "units": units, **others}

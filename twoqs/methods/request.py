@@ -20,9 +20,19 @@ PartSums = dict[str, Floats]
 
 
 class OwnCoordinate(NamedTuple):
-    """Values along a dimension of a result, and its attributes."""
+    """Values along a dimension of a result, and its attributes: text, units, and others."""
 
     values: NDArray[Any]
+    text: str
+    units: str
+    others: Mapping[str, Any] = {}
+
+
+class OwnVariable(NamedTuple):
+    """A variable of a result that has no standard error."""
+
+    dims: tuple[str, ...]
+    values: Floats
     text: str
     units: str
 
@@ -85,7 +95,14 @@ class Sample(NamedTuple):
 
 
 class Accumulator(ABC):
-    """Adds what a request keeps of the samples of one block to the rows of its record."""
+    """Adds what a request keeps of the samples of one block to the rows of its record.
+
+    Attributes:
+        kept: single trajectories, shape (trajectory, time, component, site); none but of requests
+            that keep some.
+    """
+
+    kept: Floats = np.zeros((0, 0, 3, 0))
 
     @abstractmethod
     def add(self, sample: Sample) -> None:
@@ -137,6 +154,11 @@ class Request(ABC):
         """What it does to copies of the trajectories, if anything."""
         return None
 
+    @property
+    def keeps(self) -> int:
+        """How many trajectories are kept one by one, beside sums."""
+        return 0
+
     @abstractmethod
     def check(self, model: Model, numerics: Any) -> None:
         """Refuse what cannot be measured of this model with these settings.
@@ -161,6 +183,10 @@ class Request(ABC):
     def observables(self, model: Model, numerics: Any) -> tuple[Any, ...]:
         """Records of what is made of the sums, which `averages.sums` has as "name:part"."""
 
+    def variables(self, model: Model, numerics: Any, kept: Floats) -> Mapping[str, OwnVariable]:
+        """What is made of single trajectories, shape (trajectory, time, component, site)."""
+        return {}
+
     def coordinates(self, model: Model, numerics: Any) -> Mapping[str, OwnCoordinate]:
         """Its own dimensions, by names that begin with its own."""
         return {}
@@ -179,6 +205,13 @@ def by_rows(values: Floats, rows: int) -> Floats:
     """Sums over the lanes of each row, shape (row, ...), of values of shape (..., lane)."""
     grouped = values.reshape(*values.shape[:-1], rows, -1).sum(axis=-1)
     return np.moveaxis(grouped, -1, 0)
+
+
+def frozen(value: Any) -> Any:
+    """Lists and arrays as tuples, so that requests are immutable."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:

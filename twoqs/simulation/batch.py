@@ -97,7 +97,12 @@ def batch_cost(model: Model, numerics: Numerics) -> Cost:
 
 
 def run_batch(
-    model: Model, numerics: Numerics, seed: int, batch: int, ends: list[Floats] | None = None
+    model: Model,
+    numerics: Numerics,
+    seed: int,
+    batch: int,
+    ends: list[Floats] | None = None,
+    kept: list[Floats] | None = None,
 ) -> Floats:
     """Run one batch.
 
@@ -106,6 +111,8 @@ def run_batch(
         seed: root of all random numbers; each block has the stream (seed, point, block).
         batch: number of the batch within its point, from 0.
         ends: to which the last Bloch vectors of each block are added, shape (3, site, lane).
+        kept: to which single trajectories are added if the batch has some that are to be kept, see
+            `twoqs.simulation.kept`.
 
     Returns:
         Raw sums of shape (rows_per_batch, record_length), see `twoqs.measure.records`; the same
@@ -125,6 +132,8 @@ def run_batch(
         record.finish(index)
         if ends is not None:
             ends.append(block.bloch[:3].copy())
+    if kept is not None and numerics.keep > batch * batch_trajectories(model, numerics):
+        kept.append(record.kept())
     return record.rows
 
 
@@ -203,6 +212,7 @@ class _Record:
         self.rows = np.zeros((ROWS * blocks, layout.length))
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         self._times, self._averaged = numerics.sample_times, numerics.average is not None
+        self._keep = numerics.keep
         self._observers = [_observers(model, numerics, parts) for parts in self._parts]
         asked = perturbations_of(model, numerics)
         self._twins = [Twins(asked) for _ in self._parts]
@@ -232,6 +242,11 @@ class _Record:
             self._observe(block, index, call.number)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
+
+    def kept(self) -> Floats:
+        """Single trajectories of all blocks, shape (trajectory, time, component, site)."""
+        found = [one.kept for observers in self._observers for one in observers if one.kept.size]
+        return np.concatenate(found)[: self._keep]
 
     def finish(self, index: int) -> None:
         """All samples of the block of this index were taken."""
