@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     )
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
+    from twoqs.theory.exact.exact import exact
 
 __version__ = "0.1.0"
 
@@ -125,6 +126,7 @@ _HOMES = {
     ),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
+    "theory.exact.exact": ("exact",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -162,6 +164,7 @@ __all__ = [
     "dicke",
     "dipoles",
     "each",
+    "exact",
     "from_edges",
     "from_positions",
     "gauss",
@@ -193,7 +196,6 @@ __all__ = [
 
 _MOVED = {
     "twoqs.analysis": "twoqs.measure.fits",
-    "twoqs.exact": "twoqs.theory",
     "twoqs.export": "twoqs.look.export",
     "twoqs.holstein_primakoff": "twoqs.theory.spin_waves",
     "twoqs.predictions": "twoqs.run.predict",

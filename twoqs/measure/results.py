@@ -113,10 +113,11 @@ def estimated(
         variables |= _correlation_length(model, estimates["correlation_normalised"])
     if OPTIMUM[0].name in observables:
         variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
-    return Results(variables, _coordinates(model, numerics))
+    return Results(variables, coordinates_of(model, numerics))
 
 
-def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
+def coordinates_of(model: Model, numerics: Numerics) -> dict[str, Variable]:
+    """The coordinates of a result, by the dimensions that it may have."""
     found: dict[str, tuple[Any, str, str]] = {}
     if numerics.average is None:
         found["time"] = numerics.times, "time", "inverse unit of the rates"

@@ -21,7 +21,7 @@ from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import OutputRecord, Output, bin_duration, bins_of
+from twoqs.observe.output import Output, OutputRecord, bin_duration, bins_of
 from twoqs.observe.spectrum import FLUX
 
 

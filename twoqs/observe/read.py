@@ -23,7 +23,8 @@ from twoqs.observe.total import Total
 REQUESTS: dict[str, type[Request]] = {
     kind.kind: kind
     for kind in (
-        Expectation, Total, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2, Quanta,
+        Expectation, Total, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
+        Quanta,
     )
 }  # fmt: skip
 """The kinds of requests, by the words of files."""

@@ -9,7 +9,7 @@ from twoqs.errors import require
 from twoqs.measure import Observable, taken
 from twoqs.measure.members import has_modes
 from twoqs.methods.request import Request
-from twoqs.model.arguments import names
+from twoqs.model.arguments import names, numbers
 from twoqs.model.model import Model
 from twoqs.observe import Names, checked_names, read
 
@@ -35,6 +35,12 @@ def asked_of(
     at_sites = any(one.dims for one in own)
     require(not at_sites or "sites" in extra, "observables", wanted, extra)
     return extra, own, _requests(requests, model)
+
+
+def window_of(average: tuple[float, float]) -> tuple[float, float]:
+    """The two ends of a window as numbers."""
+    start, end = numbers("average", average, 2)
+    return start, end
 
 
 def _requests(requests: tuple[Request, ...], model: Model) -> tuple[Request, ...]:

@@ -23,8 +23,8 @@ from twoqs.theory import decay, driven, evolve
 from twoqs.theory.effort import most_states, obstacle_at_rest, obstacle_in_time
 from twoqs.theory.exact.solve import solve
 from twoqs.theory.linear.prediction import evolved, no_evolution, no_steady_waves, steady_waves
-from twoqs.theory.operators import KNOWN_TERMS
 from twoqs.theory.observables import with_correlations, with_squeezing
+from twoqs.theory.operators import KNOWN_TERMS
 from twoqs.theory.photons import PhotonCutError, photon_cuts
 from twoqs.theory.populations import no_populations, populations_at_rest, populations_in_time
 from twoqs.theory.single_members import (

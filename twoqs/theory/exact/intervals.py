@@ -49,7 +49,8 @@ class Intervals:
                 nodes.append((edges[:-1, None] + half * (1 + points)).ravel())
                 shares.append((half * weights / (end - start)).ravel())
                 owners.append(np.full(nodes[-1].size, k))
-        return cls(*map(np.concatenate, (nodes, shares, owners)), len(times))
+        parts = (np.concatenate(own) for own in (nodes, shares, owners))
+        return cls(*parts, count=len(times))
 
     def averages(self, values: Complexes) -> Complexes:
         """Of values at the nodes, shape (node, any); NaN where there is no time before."""

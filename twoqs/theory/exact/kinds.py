@@ -63,18 +63,20 @@ class RequestedMeans:
     def __init__(self, model: Model, numerics: Numerics) -> None:
         self._model, self._numerics = model, numerics
         self._requests = [one for one in numerics.requests if one.kind in BY_MEANS]
+        self._sites = "sites" in numerics.observables
         self._asked_for = np.zeros(1) if numerics.times is None else np.array(numerics.times)
         self._intervals: Intervals | None = None
         lasting = any(one.kind == MeanOutput.kind for one in self._requests)
         if lasting and numerics.times is not None:
             self._intervals = Intervals.between(model, self._asked_for)
-        nodes = [] if self._intervals is None else self._intervals.nodes
+        nodes = self._asked_for if self._intervals is None else self._intervals.nodes
         self.times: Floats = np.union1d(self._asked_for, nodes)
 
     def measure(self, space: Space) -> InSpace:
         """What measures density matrices of a Hilbert space."""
         asked = Asked(self._model, self._numerics, space)
-        return InSpace([BY_MEANS[one.kind](one, asked) for one in self._requests])
+        parts = [BY_MEANS[one.kind](one, asked) for one in self._requests]
+        return InSpace([*parts, means.sites(asked)] if self._sites else parts)
 
     def values(self, measure: InSpace, measured: Complexes) -> Values:
         """Of all variables, of shape (time, *dims), from all means, shape (time, operator)."""

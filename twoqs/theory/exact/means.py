@@ -12,6 +12,7 @@ import qutip
 from twoqs.measure.fits.squeezing import squeezing
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
+from twoqs.model.kinds import MODE
 from twoqs.model.language.components import AXES
 from twoqs.model.language.pieces import Complexes
 from twoqs.model.model import Model
@@ -82,9 +83,7 @@ def total(request: Total, asked: Asked) -> Means:
     operators: list[qutip.Qobj] = []
     for own in weights:
         sites = np.flatnonzero(own).tolist()
-        sums = {
-            a: sum(asked.space.components[i][k] for i in sites) for k, a in enumerate(AXES)
-        }
+        sums = {a: sum(asked.space.components[i][k] for i in sites) for k, a in enumerate(AXES)}
         operators += sums.values()
         operators += [(sums[a] @ sums[b] + sums[b] @ sums[a]) / 2 for a, b in SECOND]
     name, alone = request.name, len(weights) == 1
@@ -136,3 +135,20 @@ def mean_output(request: MeanOutput, asked: Asked) -> Means:
         return amplitudes(asked.model, channels, times)
 
     return Means([one.operator for one in channels], finish, lasting=True, factors=factors)
+
+
+def sites(asked: Asked) -> Means:
+    """Means at each site, under the names that results have for them."""
+    components, modes = asked.space.components, asked.model.kinds == MODE
+    of_spins, of_modes = (np.flatnonzero(one).tolist() for one in (~modes, modes))
+    operators = [components[i][axis] for axis in range(3) for i in (*of_spins, *of_modes)]
+
+    def finish(means: Complexes) -> Values:
+        x, y, z = np.moveaxis(means.real.reshape(len(means), 3, -1), 1, 0)
+        n = len(of_spins)
+        found = {"sx_site": x[:, :n], "sy_site": y[:, :n], "sz_site": z[:, :n]} if n else {}
+        if of_modes:
+            found |= {"a_re_site": x[:, n:], "a_im_site": -y[:, n:], "n_site": z[:, n:]}
+        return found
+
+    return Means(operators, finish)

@@ -52,7 +52,7 @@ class SteadyOutput:
         return [Emitted.of(self.bins, one.operator) for one in channels]
 
 
-def resolved(correlations: Complexes, segments: Segments) -> Complexes:
+def resolved(correlations: Complexes | Floats, segments: Segments) -> Complexes:
     """sum_l R_l C_l exp(i omega l D) over l >= 0, R the correlation of the window with itself.
 
     So a line has the width and the shape that the pieces of a record give it.

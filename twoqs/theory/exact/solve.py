@@ -9,14 +9,16 @@ import xarray as xr
 
 from twoqs.measure import OBSERVABLES, Averages, Observable
 from twoqs.measure.derived import Derived
+from twoqs.measure.results import coordinates_of
 from twoqs.methods.numerics import Numerics
+from twoqs.model.language.pieces import Complexes
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.exact.kinds import RequestedMeans, in_steady_state
 from twoqs.theory.exact.means import Values
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.master_equation import dataset_of, follow, over_time, rest
-from twoqs.theory.observables import Observables, with_correlations, with_squeezing
+from twoqs.theory.observables import Observables, Record, with_correlations, with_squeezing
 from twoqs.theory.photons import Photons
 from twoqs.theory.space import Space
 
@@ -36,7 +38,6 @@ def solve(
     Raises:
         ArgumentError, PhotonCutError, TwoqsError: as `evolve` and `steady_state`.
     """
-    requested = RequestedMeans(model, numerics)
     if numerics.times is None:
         found = rest(model, limit, photons=photons)
         observe = Observables(model, found.space)
@@ -44,55 +45,54 @@ def solve(
         data.attrs["residual"] = found.residual
         values = in_steady_state(model, numerics, found)
     else:
-
-        def measured(space: Space) -> Any:
-            moments, means = Observables(model, space), requested.measure(space)
-
-            def measure(rho: Matrix) -> Any:
-                return moments(rho), means(rho)
-
-            measure.parts = moments, means  # type: ignore[attr-defined]
-            return measure
-
-        times = np.array(numerics.times)
-        run = follow(model, requested.times, measured, limit, photons)
-        observe, means = run.measure.parts
+        times, requested = np.array(numerics.times), RequestedMeans(model, numerics)
+        run = follow(
+            model, requested.times, lambda space: _All(model, space, requested), limit, photons
+        )
+        moments, means = zip(*run.records, strict=True)
         places = np.searchsorted(requested.times, times).tolist()
-        records = [run.records[place][0] for place in places]
-        data = dataset_of(over_time(records), observe, run.cuts, {"time": times})
-        values = requested.values(means, np.array([values for _, values in run.records]))
+        record = over_time([moments[place] for place in places])
+        data = dataset_of(record, run.measure.moments, run.cuts, {"time": times})
+        values = requested.values(run.measure.requested, np.array(means))
     data = with_squeezing(with_correlations(data, numerics), model)
     return with_requests(data, model, numerics, values)
 
 
-def with_requests(
-    data: xr.Dataset, model: Model, numerics: Numerics, values: Values
-) -> xr.Dataset:
-    """A prediction with what requests and derived formulas have of it, and with attributes."""
-    records = {
+class _All:
+    """Measures moments and what requests need, in one Hilbert space."""
+
+    def __init__(self, model: Model, space: Space, requested: RequestedMeans) -> None:
+        self.moments, self.requested = Observables(model, space), requested.measure(space)
+
+    def __call__(self, rho: Matrix) -> tuple[Record, Complexes]:
+        return self.moments(rho), self.requested(rho)
+
+
+def with_requests(data: xr.Dataset, model: Model, numerics: Numerics, values: Values) -> xr.Dataset:
+    """A prediction with what requests and derived formulas have of it, and with attributes.
+
+    Args:
+        values: of the variables of requests, as far as they are known.
+    """
+    known = OBSERVABLES | {
         record.name: record
         for request in numerics.requests
         for record in request.observables(model, numerics)
     }
     outer = () if numerics.times is None else ("time",)
-    for name, value in values.items():
-        data[name] = (*outer, *records[name].dims_for(model)), value
-    known = OBSERVABLES | records
+    data = data.assign(
+        {name: ((*outer, *known[name].dims_for(model)), value) for name, value in values.items()}
+    )
     for name, formula in numerics.derived:
         derived = Derived.of(name, formula)
         if all(node.id in data or node.id not in known for node in derived.names):
             known[name] = derived.record(model, known)
             data[name] = _derived(known[name], model, data)
-    for request in numerics.requests:
-        for dim, own in request.coordinates(model, numerics).items():
-            if dim in data.dims:
-                about = {"long_name": own.text, "units": own.units}
-                data = data.assign_coords({dim: (dim, own.values, about)})
-    for name in data.data_vars:
-        if name in known:
-            about = {"long_name": known[name].text, "units": known[name].units}
-            data[name].attrs |= about
-    return data
+    for name, record in known.items():
+        if name in data:
+            data[name].attrs |= {"long_name": record.text, "units": record.units}
+    coordinates = coordinates_of(model, numerics).items()
+    return data.assign_coords({dim: tuple(own) for dim, own in coordinates if dim in data.dims})
 
 
 class _ExactAverages:
