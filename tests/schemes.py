@@ -48,20 +48,22 @@ def start_of(scheme, spin, direction=(0.64, -0.48, 0.6)):
 def field_at(model, s, scheme="pda"):
     """dH/ds of spins of shape (3, site, ...), straight from the definition of H.
 
-    On the sphere what is of second order in s is divided by the weight of means.
+    On the sphere a twist is divided by the weight of means, and couplings of long spins are.
     """
-    two_s, n = 2 * model.spin, model.n_sites
+    own, n = 2 * model.spin, model.n_sites
+    between = own
     if scheme == "conserving":
-        two_s *= mean_weight(model.spin)
+        own *= mean_weight(model.spin)
+        between = own if model.spin >= 8 else between
     parts = []
     for axis in range(3):
-        matrix = np.diag(np.broadcast_to(model.twist[axis], n)) * 2 / two_s
+        matrix = np.diag(np.broadcast_to(model.twist[axis], n)) * 2 / own
         bonds = np.broadcast_to(model.coupling[axis], model.lattice.n_edges)
         for (i, j), w, strength in zip(
             model.lattice.edges, model.lattice.weights, bonds, strict=True
         ):
-            matrix[i, j] += w * strength / two_s
-            matrix[j, i] += w * strength / two_s
+            matrix[i, j] += w * strength / between
+            matrix[j, i] += w * strength / between
         h = np.broadcast_to(model.field[axis], n)
         parts.append(np.tensordot(matrix, s[axis], 1) + h.reshape(-1, *[1] * (s.ndim - 2)))
     return np.stack(parts)

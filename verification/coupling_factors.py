@@ -1,8 +1,8 @@
 """What couplings between different spins are best divided by: a table of docs/accuracy.md.
 
-A spin is turned by its partners' s_j; the method divides them by the weight m_j of means. Here they
-are divided by it, left as they are, or multiplied by it, and held against the master equation. What
-acts between components of one spin, and friction, stay as they are.
+A spin is turned by its partners' s_j, which the method takes as they are if they are short. Here
+they are divided by the weight m_j of means, left as they are, or multiplied by it, and held against
+the master equation. What acts between components of one spin, and friction, stay as they are.
 
 python verification/coupling_factors.py [trajectories]      # some minutes on two cores
 """
@@ -29,8 +29,8 @@ from twoqs.flows.turn import Turn
 from twoqs.kernels.compile.jit import LANES
 
 TIMES = np.linspace(0, 6, 25)
-CHOICES = {"divided by m": 0, "factor one": 1, "times m": 2}
-"""Powers of m_j that the matrices of the method, which are over m_j, are multiplied by."""
+CHOICES = {"divided by m": -1, "factor one": 0, "times m": 1}
+"""Powers of m_j that couplings are multiplied by."""
 
 ACROSS = pi / 2
 SIDES, OPEN, RING = ((0, 1),), ((0, 1), (1, 2)), ((0, 1), (1, 2), (0, 2))

@@ -27,25 +27,34 @@ def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
 
     ds_i = [dH/ds_i dt + 2G (B a_i - A b_i) dt + sqrt(2G) (a_i dW_2 - b_i dW_1)] x s_i,
 
-    with s_j/m_j for s_j in dH/ds_i of spins, A and B, and s_j itself in dH/ds_i of modes, where the
-    product with s_i is that with (x, y, -1/2) in the bracket of x and y; without the drift that
-    noise has in Ito's calculus.
+    with s_j/m_j for s_j in A, B and what it does to itself, to spins that it shares a bath with, or
+    from S = 8 on; s_j itself in the rest of dH/ds_i, and in all of that of modes, where the product
+    with s_i is that with (x, y, -1/2) in the bracket of x and y; without the drift that noise has
+    in Ito's calculus.
     """
     n, modes = len(s), generators.modes
     divided = s / generators.weights[:, None]
+    short, sharing = (generators.spins < 8)[:, None], share_a_bath(generators)
     speed, columns = np.zeros((n, 3)), []
     for piece in generators.fields:
         speed += values[piece.parameter] * piece.vectors
     for piece in generators.bonds:
         for (i, j), tensor in zip(piece.pairs, piece.tensors, strict=True):
-            on_i, on_j = (s if modes[site] else divided for site in (i, j))
+            on_i, on_j = (
+                s if modes[site] else np.where(short & ~sharing[i, j], s, divided)
+                for site in (i, j)
+            )
             speed[i] += values[piece.parameter] * tensor @ on_i[j]
             speed[j] += values[piece.parameter] * tensor.T @ on_j[i]
     for piece in generators.onsite:
         speed += values[piece.parameter] * 2 * np.einsum("iab,ib->ia", piece.tensors, divided)
     for piece in generators.squares:
         form = values[piece.parameter] * 2 * piece.strength * piece.form
-        sums = np.where(modes, np.sum(piece.form * s), np.sum(piece.form * divided))
+        members = np.any(piece.form != 0, axis=1) & ~modes
+        apart = not np.any(sharing[np.ix_(members, members)])
+        acting = np.where(short & apart, s, divided)
+        sums = np.where(modes, np.sum(piece.form * s), np.sum(piece.form * acting))
+        sums += np.where(modes, 0, np.sum(piece.form * (divided - acting), axis=1))
         speed += form * sums[:, None]
     for rate, forms in jump_forms(generators, values):
         a, b = forms.real, forms.imag
@@ -53,6 +62,17 @@ def defined(generators: Generators, s: np.ndarray, values: np.ndarray):
         columns += [np.sqrt(2 * rate) * bracket(part, s, modes).ravel() for part in (a, b)]
     noise = np.array(columns).reshape(-1, 3 * n)
     return bracket(speed, s, modes), noise.T @ noise
+
+
+def share_a_bath(generators: Generators) -> np.ndarray:
+    """Pairs of different sites with one jump operator that is not Hermitian, shape (site, site)."""
+    found = np.zeros((generators.n_sites,) * 2, bool)
+    for channel in generators.channels:
+        forms = channel.forms
+        if abs(np.sum(forms * forms)) < (1 - 1e-9) * np.sum(np.abs(forms) ** 2):
+            found[np.ix_(channel.sites, channel.sites)] = True
+    np.fill_diagonal(found, False)
+    return found
 
 
 def bracket(h: np.ndarray, s: np.ndarray, modes: np.ndarray) -> np.ndarray:

@@ -45,12 +45,15 @@ def test_many_spins_each_with_each():
 
 
 def test_the_comparison_can_fail():
-    """Negative control: the weight left out."""
-    generators = Generators([2, 3], bonds=[Bonds([(0, 1)], [np.eye(3)])])
-    s = directions(np.random.default_rng(1), generators.spins)
-    bare = s * generators.weights[:, None]
-    drift, _ = of_flows(plan_of(generators), s, np.ones(1))
-    assert np.abs(drift - np.cross(bare[::-1], s)).max() > 0.01
+    """Negative control: couplings of short spins over the weight, as those of long ones are."""
+    for spins, divided in (([2, 3], False), ([8, 9], True)):
+        generators = Generators(spins, bonds=[Bonds([(0, 1)], [np.eye(3)])])
+        s = directions(np.random.default_rng(1), generators.spins)
+        over = s / generators.weights[:, None]
+        drift, _ = of_flows(plan_of(generators), s, np.ones(1))
+        right, wrong = (np.cross(one[::-1], s) for one in ((over, s) if divided else (s, over)))
+        assert np.abs(drift - right).max() < 1e-12
+        assert np.abs(drift - wrong).max() > 0.01
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -95,7 +98,7 @@ def test_alternating_gain_and_loss_is_loss_with_every_second_spin_turned():
 
 
 def test_the_second_spin_of_a_cascade_does_not_act_on_the_first():
-    """Friction from the second cancels its field: both carry the same factor s_j/m_j."""
+    """Friction from the second cancels its field: both carry the same factor."""
     generators = cascade(2, 0.8, 0.25)
     plan, rng = plan_of(generators), np.random.default_rng(3)
     s = directions(rng, generators.spins)

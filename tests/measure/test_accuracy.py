@@ -103,7 +103,7 @@ def test_a_model_alone_does_not_warn():
     [
         # Errors are those of 16384 trajectories, at most 0.008 S.
         {"spin": 0.5, "decay": 1.0, "initial": "up"},
-        PAIR | {"spin": 1},
+        {"spin": 1, "twist": (1.0, 0, 0), "decay": 0.5},
     ],
 )
 def test_the_size_is_that_of_the_error(terms):

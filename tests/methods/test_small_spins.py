@@ -15,10 +15,10 @@ from twoqs.theory import decay_sz, evolve
 TIMES = np.linspace(0.5, 4, 8)
 
 
-def largest_deviation(model):
-    """Of the means, as a share of S, with 65536 trajectories: their errors are 0.004 at most."""
-    result = twoqs.simulate(model, times=TIMES, trajectories=65536, seed=4)
-    exact = evolve(model, TIMES)
+def largest_deviation(model, times=TIMES, trajectories=65536):
+    """Of the means, as a share of S; their errors are 1/sqrt(trajectories) at most."""
+    result = twoqs.simulate(model, times=times, trajectories=trajectories, seed=4)
+    exact = evolve(model, times)
     return max(float(np.abs(result[a] - exact[a]).max()) for a in ("sx", "sy", "sz")) / model.spin
 
 
@@ -75,6 +75,32 @@ def test_decay_leaves_its_dark_state_alone(spin, unweighted):
     unweighted()
     if spin < 10:
         assert min(scores()) > 4
+
+
+COUPLED = {
+    # name: (model, bound); errors are 0.009, 0.016, 0.024, with s over m 0.03, 0.11, 0.11
+    "ring": (
+        {"lattice": twoqs.chain(3), "coupling": (0.9, 1.7, 1), "decay": 0.5, "initial": "up"}, 0.02,
+    ),
+    "two in order": (
+        {"lattice": twoqs.chain(2, periodic=False), "coupling": (1, -3, 0), "decay": 1.0}, 0.04,
+    ),
+    "three in order": (
+        {"lattice": twoqs.chain(3, periodic=False), "coupling": (1, -3, 0), "decay": 1.0}, 0.06,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::twoqs.AccuracyWarning")
+@pytest.mark.parametrize("name", COUPLED)
+def test_coupled_spins_of_one(name, monkeypatch):
+    terms, bound = COUPLED[name]
+    model, times = twoqs.Model(spin=1, **terms), np.linspace(0.5, 6, 12)
+    assert largest_deviation(model, times, 16384) < bound
+    forget()
+    monkeypatch.setattr("twoqs.flows.length.LONG_SPIN", 1.0)
+    assert largest_deviation(model, times, 16384) > bound
+    forget()
 
 
 # --- Pure decay on the sphere, in Legendre polynomials ------------------------------------------

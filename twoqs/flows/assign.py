@@ -12,6 +12,7 @@ from twoqs.flows.axes import AXIS_VECTORS
 from twoqs.flows.channels import local_jumps_of
 from twoqs.flows.generators import Bonds, Generators, LocalJump, Onsite, Square
 from twoqs.flows.jumps import drives_of, is_circular
+from twoqs.flows.partners import square_weights
 from twoqs.flows.products import Way, rank_one_terms, squares_of_site
 from twoqs.flows.pure import all_bonds, all_squares, pure_vectors
 from twoqs.flows.redraw import without_halves
@@ -43,8 +44,7 @@ def turns_of(generators: Generators) -> list[Turn]:
         with suppress(TooDearError):
             other = _stages(generators, bonds, way, best.cost)
             best = min(best, other, key=lambda stages: stages.cost)
-    weights, kinds = generators.weights, generators.kinds
-    return [stage.finished(best.table, weights, kinds) for stage in best.all]
+    return [stage.finished(best.table, generators) for stage in best.all]
 
 
 def _stages(generators: Generators, bonds: list[Bonds], way: Way, most: float) -> TurnStages:
@@ -53,7 +53,7 @@ def _stages(generators: Generators, bonds: list[Bonds], way: Way, most: float) -
     for one in bonds:
         _assign_bonds(stages, one, way)
     for square in all_squares(generators):
-        _assign_square(stages, square, generators.kinds)
+        _assign_square(stages, square, generators)
     for onsite in generators.onsite:
         _assign_onsite(stages, onsite, modes)
     for jump in local_jumps_of(generators):
@@ -93,10 +93,11 @@ def _assign_bonds(stages: TurnStages, bonds: Bonds, way: Way) -> None:
         stage.add_bonds(bonds.parameter, ends[chosen], values[chosen])
 
 
-def _assign_square(stages: TurnStages, square: Square, kinds: Ints) -> None:
+def _assign_square(stages: TurnStages, square: Square, generators: Generators) -> None:
     """All sites of it in one stage, where the sum is constant.
 
-    The square of a spin 1/2 is a number: what it has to itself in the sum does not turn it.
+    A spin is among its own partners there, but acts on itself over m; the square of a spin 1/2 is a
+    number, which turns nothing. What is too much or too little is an entry of the site with itself.
     """
     sites = np.flatnonzero(np.any(square.form != 0, axis=1))
     if not sites.size or square.strength == 0:
@@ -105,10 +106,14 @@ def _assign_square(stages: TurnStages, square: Square, kinds: Ints) -> None:
     form = np.zeros(len(square.form))
     form[sites] = sizes
     stage = stages.together(sites, axes)
-    stage.squares.append((square.parameter, 2 * square.strength, form))
-    halves = sites[kinds[sites] == HALF]
-    if halves.size:
-        stage.add_onsite(square.parameter, halves, -2 * square.strength * form[halves] ** 2)
+    weights = square_weights(generators, square)
+    stage.squares.append((square.parameter, 2 * square.strength, form, form / weights))
+    # Such entries are over m already.
+    rests = (generators.kinds != HALF) - generators.weights / weights
+    own = sites[rests[sites] != 0]
+    if own.size:
+        values = 2 * square.strength * form[own] ** 2 * rests[own]
+        stage.add_onsite(square.parameter, own, values)
 
 
 def _assign_jump(stages: TurnStages, jump: LocalJump, weights: Floats) -> None:

@@ -6,7 +6,7 @@ Stratonovich equations of motion of a Bloch vector of length L = sqrt(S(S+1)), w
 noise = (sqrt(2 (G_- + G_+)) dW_x, the same dW_y, sqrt(2 G_z) dW_z); the damping moves s on its
 meridian towards the south pole, dz/dt = -2 (G_- - G_+) (L^2 - z^2). This is the truncated Wigner
 equation with the whole leading-order diffusion matrix of paper eq. 12, cross term included. What is
-of second order in s is divided by the weight of means (`twoqs.flows.length.mean_weight`).
+of second order in s is divided by weights, see `rates`.
 Weak order two: a palindrome of flows that are exact but for the truncation of their series.
 """
 

@@ -65,7 +65,7 @@ def with_friction(
 ) -> Floats:
     """phi from phi_0 = `angle`; arcs are those of groups, each after its r."""
     predicted = predicted_angle(angle, duration, arcs)
-    return np.asarray(angle + along(duration, arcs, predicted, fine, slope))
+    return np.asarray(angle + integral_along(duration, arcs, predicted, fine, slope))
 
 
 def predicted_angle(angle: Floats, duration: float, arcs: Sequence[tuple[float, Arc]]) -> Floats:
@@ -73,7 +73,7 @@ def predicted_angle(angle: Floats, duration: float, arcs: Sequence[tuple[float, 
     return np.asarray(angle + duration * sum(arc.constant + arc.turn_cosine for _, arc in arcs))
 
 
-def along(
+def integral_along(
     duration: float,
     arcs: Sequence[tuple[float, Arc]],
     predicted: Floats,

@@ -11,6 +11,7 @@ its coefficients are multiplied by the value. Column 0 is 1.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +28,7 @@ from twoqs.flows.checked import (
     kinds_of,
     set_attributes,
 )
-from twoqs.flows.length import mean_weight, spin_length
+from twoqs.flows.length import mean_weight, partner_weight, spin_length
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import HALF, MODE
@@ -269,9 +270,17 @@ class Generators:
     @property
     def weights(self) -> Floats:
         """Weight m of means, <S> = m E[s], shape (site,); 1 for modes and spins 1/2."""
+        return self._of_vectors(mean_weight)
+
+    @property
+    def partner_weights(self) -> Floats:
+        """What s_j is divided by where it acts on other spins, likewise; see `partner_weight`."""
+        return self._of_vectors(partner_weight)
+
+    def _of_vectors(self, weight: Callable[[float], float]) -> Floats:
         of_one = (self.kinds == MODE) | (self.kinds == HALF)
         pairs = zip(self.spins.tolist(), of_one.tolist(), strict=True)
-        return np.array([1.0 if one else mean_weight(spin) for spin, one in pairs])
+        return np.array([1.0 if one else weight(spin) for spin, one in pairs])
 
 
 KINDS_OF_PIECES = ("fields", "bonds", "onsite", "squares", "local", "channels", "members", "taps")

@@ -1,4 +1,4 @@
-"""Lengths of Bloch vectors of a spin S, and the weight of their means."""
+"""Lengths of Bloch vectors of a spin S, and the weights of their means and couplings."""
 
 from __future__ import annotations
 
@@ -47,9 +47,10 @@ def mean_weight(spin: float) -> float:
     """Weight m of means of Bloch vectors, <S^a> = m E[s^a], where that of products is one.
 
     Such that a coherent state has the mean S: about 1 + 1/(8 S^2). Products drive the means, in
-    exact equations of motion and on the sphere alike; for the two to agree, what is of second order
-    in s is divided by m. With the noise as it is, the damping then balances it in `sample_bloch`:
-    kappa = 2 L/m (from S = 1 on), so that the state that decay leaves alone is stationary.
+    exact equations of motion and on the sphere alike; for the two to agree, what a spin does to
+    itself in second order of s is divided by m. With the noise as it is, the damping then balances
+    it in `sample_bloch`: kappa = 2 L/m (from S = 1 on), so that the state that decay leaves alone
+    is stationary.
     """
     kappa = concentration(spin)
     return spin / (spin_length(spin) * (1 / math.tanh(kappa) - 1 / kappa))
@@ -80,6 +81,20 @@ def tensor_weights(spin: float) -> tuple[float, ...]:
     if spin >= 1:  # what kappa is made for; squares of large spins show a rounding error
         weights[2] = 1.0
     return tuple(weights)
+
+
+LONG_SPIN = 8.0
+"""S from which on spins are coupled by s/m, as they were from S = 1 on before 1 was found to be a
+better factor than 1/m (docs/accuracy.md). From here on the two differ by less than 0.2 %, far less
+than truncation leaves, and runs of long spins stay what they are, to the bit."""
+
+
+def partner_weight(spin: float) -> float:
+    """What s is divided by in couplings to other spins: 1 for short spins, m for long ones.
+
+    And for S = 1/2, whose m is 1 but for rounding. See `twoqs.flows.partners`, too.
+    """
+    return 1.0 if 1 <= spin < LONG_SPIN else mean_weight(spin)
 
 
 def height_spread(spin: float) -> float:

@@ -1,7 +1,7 @@
 """The raw rates and couplings of a model, as arrays: what integrators work with.
 
-`weight` is that of means against products (`twoqs.flows.length.mean_weight`): what is of second
-order in s in the equations of motion is divided by it.
+`weight` is that of means against products (`twoqs.flows.length.mean_weight`): what a spin does to
+itself in second order of s is divided by it, what it does to its neighbours by `partner_weight`.
 """
 
 from __future__ import annotations
@@ -55,12 +55,12 @@ class Rates(NamedTuple):
     drift: Floats  # (site,): decay less gain, over the weight: of Bloch vectors of fixed length
 
 
-def graph_of(model: Model, weight: float = 1.0) -> Graph:
+def graph_of(model: Model, weight: float = 1.0, partner_weight: float = 1.0) -> Graph:
     """The Hamiltonian of a model as a `Graph`; nothing that is zero is an entry."""
-    return Graph(*(_local_field(model, axis, weight) for axis in range(3)))
+    return Graph(*(_local_field(model, axis, weight, partner_weight) for axis in range(3)))
 
 
-def _local_field(model: Model, axis: int, weight: float) -> LocalField:
+def _local_field(model: Model, axis: int, weight: float, partner_weight: float) -> LocalField:
     n, edges = model.n_sites, model.lattice.edges
     field, bond, twist = np.zeros(n), np.zeros(len(edges)), np.zeros(n)
     for term in model.energy_terms:
@@ -73,7 +73,7 @@ def _local_field(model: Model, axis: int, weight: float) -> LocalField:
         if axes != {axis}:
             continue
         if term.on == "bonds":
-            scale = term.divisor * weight
+            scale = term.divisor * partner_weight
             bond += per_site(term.strength, len(edges)) * model.lattice.weights / scale
         else:
             twist += 2 * per_site(term.strength, n) / (term.divisor * weight)

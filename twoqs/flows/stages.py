@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from twoqs.flows.axes import AXIS_VECTORS, AxisTable
 from twoqs.flows.cover import covering
+from twoqs.flows.generators import Generators
 from twoqs.flows.mode import are_translated
+from twoqs.flows.partners import pair_weights
 from twoqs.flows.turn import Parts, Turn
 from twoqs.model.arrays import Floats, Ints
-from twoqs.model.kinds import MODE, keeps_length
+from twoqs.model.kinds import keeps_length
 
 FREE = -1
 
@@ -37,7 +39,7 @@ class TurnStage:
         self.axis: Ints = np.full(sites, FREE)
         self.fields: dict[int, Floats] = {}
         self.couplings: dict[int, list[tuple[Ints, Ints, Floats]]] = {}
-        self.squares: list[tuple[int, float, Floats]] = []
+        self.squares: list[tuple[int, float, Floats, Floats]] = []
         self.drags: dict[int, Floats] = {}
         self.noises: dict[int, Floats] = {}
 
@@ -65,15 +67,13 @@ class TurnStage:
             _add(self.drags, column, np.zeros((len(self.axis), 3)), sites, drags)
         _add(self.noises, column, np.zeros(len(self.axis)), sites, noises)
 
-    def finished(self, table: AxisTable, weights: Floats, kinds: Ints) -> Turn:
-        """The stage as a flow; weights m divide what acts on spins, not on modes, by products."""
-        sites = np.flatnonzero(self.axis != FREE)
-        row, modes = np.cumsum(self.axis != FREE) - 1, kinds == MODE
+    def finished(self, table: AxisTable, generators: Generators) -> Turn:
+        """The stage as a flow, with what acts by products over its weight."""
+        sites, row = np.flatnonzero(self.axis != FREE), np.cumsum(self.axis != FREE) - 1
         couplings = []
         for column, added in self.couplings.items():
             i, j, values = (np.concatenate(parts) for parts in zip(*added, strict=True))
-            acting = np.where(modes[i], 1.0, weights[j])
-            entries = (values / acting, (row[i], row[j]))
+            entries = (values / pair_weights(generators, i, j), (row[i], row[j]))
             matrix = scipy.sparse.csr_array(entries, shape=(len(sites), len(sites)))
             matrix.sum_duplicates()
             couplings.append((column, matrix))
@@ -81,13 +81,13 @@ class TurnStage:
         return Turn(
             sites=sites,
             axes=axes,
-            translated=are_translated(modes[sites], axes),
-            free=not np.all(keeps_length(kinds[sites])),
+            translated=are_translated(generators.modes[sites], axes),
+            free=not np.all(keeps_length(generators.kinds[sites])),
             fields=_rows(self.fields, sites),
             couplings=tuple(couplings),
             squares=tuple(
-                (column, strength, form[sites], form[sites] / weights[sites])
-                for column, strength, form in self.squares
+                (column, strength, form[sites], divided[sites])
+                for column, strength, form, divided in self.squares
             ),
             drags=_rows(self.drags, sites),
             noises=_rows(self.noises, sites),

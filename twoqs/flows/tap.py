@@ -24,7 +24,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twoqs.flows.friction import Arc, along
+from twoqs.flows.friction import Arc, integral_along
 from twoqs.model.arrays import Floats
 
 
@@ -61,6 +61,6 @@ class Tap:
             path: arcs of m q, phi at the end as predicted, whether series are fine, and slope.
         """
         root = math.sqrt(2 * self.rate * values[self.parameter])
-        y = math.sqrt(duration) / 2 * noise + root * along(duration, *path)
+        y = math.sqrt(duration) / 2 * noise + root * integral_along(duration, *path)
         fields[self.channel, 0] += self.way.real * y
         fields[self.channel, 1] += self.way.imag * y

@@ -1,13 +1,13 @@
 """A stage: every site turns about an axis of its own, all of them at once.
 
-    s_i turns about u_i by   dt (h_i + sum_j M_ij p_j/m_j + sum_q 2 g_q w_qi sum_j w_qj p_j/m_j)
+    s_i turns about u_i by   dt (h_i + sum_j M_ij p_j/c_ij + sum_q 2 g_q w_qi sum_j w_qj p_j/c_j)
                              + friction + sqrt(2 n_i dt) xi_i,        p_j = u_j.s_j.
 
 All p are constant meanwhile, so that turns by the Hamiltonian alone are exact. Friction and noise
-are those of jumps at each site, see `friction` and `jumps`. What acts on a spin by products is
-s_j/m_j: products of two components of one spin need the division by the weight m of means, and with
-it everywhere the couplings and the friction between the members of a cascade balance. The m of a
-mode is 1, and what acts on a mode is s_j itself. Modes turn about n, or are translated, see `mode`.
+are those of jumps at each site, see `friction` and `jumps`. What a spin does to itself is s_j/m_j,
+c_jj = m_j: products of two components of one spin need the division by the weight m of means. What
+it does to other spins is s_j/c_ij, see `partners`. The m of a mode is 1, and what acts on a mode is
+s_j itself. Modes turn about n, or are translated, see `mode`.
 
 Reach: couplings reach neighbours, squares all sites, the rest the site itself.
 """
@@ -54,8 +54,8 @@ class Turn:
         translated: which rows are modes with their axis in the plane, shape (row,).
         free: whether any row is a mode or an ensemble, whose length is not restored.
         fields: h, shape (row,).
-        couplings: (column, M_ij/m_j over rows), sparse.
-        squares: (column, 2 g, w of shape (row,), w/m).
+        couplings: (column, M_ij/c_ij over rows), sparse.
+        squares: (column, 2 g, w of shape (row,), w/c).
         drags: friction f of shape (row, 3), over m: turns speed up by f.s.
         noises: n, shape (row,).
     """

@@ -23,7 +23,7 @@ from twoqs.kernels.machine_rows import (
     set_unit_circle,
     shear,
 )
-from twoqs.kernels.machine_taps import set_integral, tap
+from twoqs.kernels.machine_taps import set_integral, tap, tap_angle
 from twoqs.kernels.random import LARGE, SMALL, take
 
 
@@ -89,7 +89,7 @@ def turn_group(state, program, row, end, fine, one, other, ratio, angle):
 
 
 @inlined
-def set_sums(state, program, table, flow, half, values, sums):
+def set_sums_of_groups(state, program, table, flow, half, values, sums):
     """Forms of all members along the flow, group by group, times half the time."""
     row, start, end = program.first[flow], program.groups[flow], program.groups[flow + 1]
     for entry in range(1 + 2 * (end - start)):
@@ -108,7 +108,7 @@ def keep_field(state, program, flow, duration, values, stream, place, scratch, f
     """What leaves through the channel; `scratch.work[2]` is the angle as it was predicted."""
     sums, integral, predicted = scratch.sums, scratch.work[1], scratch.work[2]
     half, taps = 0.5 * duration, program.taps
-    set_sums(state, program, program.tapped, flow, half, values, sums)
+    set_sums_of_groups(state, program, program.tapped, flow, half, values, sums)
     set_integral(
         integral, sums, program.ratio, program.groups[flow], program.groups[flow + 1],
         program.fine[flow], predicted, half * taps.slope[flow],
@@ -122,19 +122,22 @@ def run_common(state, program, flow, duration, values, stream, scratch, fields):
     angle, one, other = scratch.work[0], scratch.work[1], scratch.work[2]
     sums, real, fine = scratch.sums, scratch.work[0, 0], program.fine[flow]
     first, start, end = program.first[flow], program.groups[flow], program.groups[flow + 1]
-    size = math.sqrt(2.0 * duration * amount(program.noises, first, values))
+    noises = amount(program.noises, first, values)
+    size = math.sqrt(2.0 * duration * noises)
     place = take(stream, 1)
     inner, outer = like(size * SMALL, real), like(size * LARGE, real)
     set_kick(angle, stream.word, stream.pair, place, inner, outer)
-    tapped = program.taps.channel[flow] >= 0
-    if tapped:  # where there is no friction
+    tapped, direct = program.taps.channel[flow] >= 0, program.taps.share[flow] != 0.0
+    if tapped and not direct:  # where there is no friction
         clear(other)
         add_row(other, like(1, real), angle)
     if program.drags.start[first] < program.drags.start[program.first[flow + 1]]:
-        set_sums(state, program, program.drags, flow, 0.5 * duration, values, sums)
+        set_sums_of_groups(state, program, program.drags, flow, 0.5 * duration, values, sums)
         slope = 0.5 * duration * amount(program.slopes, first, values)
         add_friction(angle, one, other, program.ratio, start, end, fine, sums, slope)
-    if tapped:
+    if tapped and direct:
+        tap_angle(fields, program.taps, flow, duration, values, noises, angle, stream, place)
+    elif tapped:
         keep_field(state, program, flow, duration, values, stream, place, scratch, fields)
     row = first
     for group in range(start, end):

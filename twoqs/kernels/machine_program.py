@@ -14,7 +14,7 @@ from twoqs.kernels.convolution_plan import rows_needed
 from twoqs.kernels.dense import PANEL
 from twoqs.kernels.machine_products import Products
 from twoqs.kernels.machine_relaxation import NUMBERS, Relaxations, StepMoments
-from twoqs.kernels.machine_taps import Taps
+from twoqs.kernels.machine_taps import TapArrays
 from twoqs.kernels.moments import GROUP
 from twoqs.model.arrays import Floats, Ints
 
@@ -35,7 +35,7 @@ class Squares(NamedTuple):
     column: Ints  # (square,)
     offset: Ints  # (square,): its rows in the arrays below, less those of the flows before
     form: Floats  # (entry,)
-    divided: Floats  # (entry,): form over the weights of means
+    divided: Floats  # (entry,): form over the weights of partners
 
 
 TURN, COMMON, RELAXATION, REDRAW = 0, 1, 2, 3
@@ -80,7 +80,7 @@ class Program(NamedTuple):
     group_end: Ints  # (group,): row
     ratio: Floats  # (group,)
     relaxations: Relaxations
-    taps: Taps
+    taps: TapArrays
     tapped: Table  # of forms as `drags` of channels has them, which are kept as fields
     lengths: Floats  # (site,): 0 where it is not restored
     stride: int  # rows of the state from one component of a spin to the next

@@ -12,7 +12,7 @@ from twoqs.kernels.random import LARGE, SMALL, kick
 from twoqs.model.arrays import Floats, Ints
 
 
-class Taps(NamedTuple):
+class TapArrays(NamedTuple):
     """What flows add to the fields of channels."""
 
     channel: Ints  # (flow,): -1 for none
@@ -20,6 +20,7 @@ class Taps(NamedTuple):
     rate: Floats  # (flow,)
     column: Ints  # (flow,): of the values, which multiply the rate
     slope: Floats  # (flow,)
+    share: Floats  # (flow,): form over drags where that is one number, else 0
 
 
 @lanes
@@ -30,6 +31,18 @@ def add_field(
     for lane in range(LANES):
         noise = kick(word[lane], pair[lane], place, inner, outer)
         field = noise + root * integral[lane]
+        real[lane] += to_real * field
+        imaginary[lane] += to_imaginary * field
+
+
+@lanes
+def add_field_of_angle(
+    real, imaginary, to_real, to_imaginary, factor, ratio, angle, word, pair, place, inner, outer
+):
+    """The same where the integral is a multiple of what friction has added to the angle."""
+    for lane in range(LANES):
+        noise = kick(word[lane], pair[lane], place, inner, outer)
+        field = noise + factor * (angle[lane] - ratio * noise)
         real[lane] += to_real * field
         imaginary[lane] += to_imaginary * field
 
@@ -49,6 +62,20 @@ def set_integral(integral, sums, ratios, start, end, fine, predicted, slope):
             add_arc(integral, sums[place], sums[place + 1], predicted, ratio)
     if slope != 0.0:
         add_row(integral, like(slope, integral[0]), predicted)
+
+
+@inlined
+def tap_angle(fields, taps, flow, duration, values, noises, angle, stream, place):
+    """Add to the field of a channel, by its angle with friction; kicks have the variance 2 n dt."""
+    channel, value = taps.channel[flow], values[taps.column[flow]]
+    root = math.sqrt(2.0 * taps.rate[flow] * value)
+    factor = root * taps.share[flow] / value if value > 0.0 else 0.0
+    size, real = 0.5 * math.sqrt(duration), angle[0]
+    add_field_of_angle(
+        fields[channel, 0], fields[channel, 1], taps.way[flow, 0], taps.way[flow, 1],
+        like(factor, real), like(2.0 * math.sqrt(2.0 * noises), real), angle, stream.word,
+        stream.pair, place, like(size * SMALL, real), like(size * LARGE, real),
+    )  # fmt: skip
 
 
 @inlined

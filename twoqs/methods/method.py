@@ -27,8 +27,7 @@ from twoqs.model.states import InitialState
 from twoqs.model.terms import VOCABULARY
 
 ORDERINGS = {"P": +1, "W": 0, "Q": -1}
-"""Orders of operators that averages over phase space stand for, and the paper's k of each (eq. 4):
-normal, symmetric (Wigner), antinormal."""
+"""Normal, symmetric (Wigner) and antinormal order of operators, and the paper's k (eq. 4)."""
 
 INTERACTION_DIFFUSION = "interaction-diffusion"
 """What P and Q lose of an interaction, and a run may accept to lose."""

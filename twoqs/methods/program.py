@@ -50,8 +50,6 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
     translated = np.concatenate([np.zeros(0, np.bool_), *map(_translated, flows)])
     frame = np.where(translated[:, None] & [False, True, True], -1, _frame(axes))
     p, u, v = (np.where(frame[:, 1] < 0, -1, part * stride + sites) for part in frame.T)
-    projected = np.array([_needs_projections(flow) for flow in flows], dtype=np.bool_)
-    along = _along(flows, len(plan.lengths))
     couplings, source, products, _ = arrays_of(plan, way)
     if np.any(products.passes):
         convolutions = products.convolutions._replace(address=run_passes.address)
@@ -66,10 +64,10 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         fine=series_of(plan, step, values),
         free=np.array([getattr(flow, "free", False) for flow in flows], dtype=np.bool_),
         kind=_ints([np.array([KIND_OF_FLOW[type(flow)]]) for flow in flows]),
-        projected=projected,
+        projected=np.array([_needs_projections(flow) for flow in flows], dtype=np.bool_),
         first=_starts([len(flow.sites) for flow in flows]),
         site=sites,
-        along=_ints(along),
+        along=_ints(_along(flows, len(plan.lengths))),
         p=p,
         u=u,
         v=v,
