@@ -49,8 +49,9 @@ class Intervals:
                 nodes.append((edges[:-1, None] + half * (1 + points)).ravel())
                 shares.append((half * weights / (end - start)).ravel())
                 owners.append(np.full(nodes[-1].size, k))
-        parts = (np.concatenate(own) for own in (nodes, shares, owners))
-        return cls(*parts, count=len(times))
+        return cls(
+            np.concatenate(nodes), np.concatenate(shares), np.concatenate(owners), len(times)
+        )
 
     def averages(self, values: Complexes) -> Complexes:
         """Of values at the nodes, shape (node, any); NaN where there is no time before."""
