@@ -62,6 +62,9 @@ if TYPE_CHECKING:
         squeezed,
         thermal,
     )
+    from twoqs.observe.histogram import histogram
+    from twoqs.observe.sphere import sphere
+    from twoqs.observe.wigner import wigner
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
     from twoqs.theory.exact.exact import exact
@@ -124,6 +127,9 @@ _HOMES = {
         "squeezed",
         "thermal",
     ),
+    "observe.histogram": ("histogram",),
+    "observe.sphere": ("sphere",),
+    "observe.wigner": ("wigner",),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
     "theory.exact.exact": ("exact",),
@@ -169,6 +175,7 @@ __all__ = [
     "from_positions",
     "gauss",
     "gaussian",
+    "histogram",
     "honeycomb",
     "jump",
     "kagome",
@@ -182,6 +189,7 @@ __all__ = [
     "samples",
     "simulate",
     "single",
+    "sphere",
     "square",
     "squeezed",
     "thermal",
@@ -191,6 +199,7 @@ __all__ = [
     "unphysical",
     "vacuum",
     "waveguide",
+    "wigner",
 ]
 
 
@@ -229,6 +238,8 @@ def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'twoqs' has no attribute {name!r}")
     value = getattr(import_module(f"twoqs.{_HOME[name]}"), name)
+    if name == "simulate":
+        import_module("twoqs.look.select")  # which gives results the accessor `twoqs`
     globals()[name] = value
     return value
 

@@ -87,3 +87,55 @@ def test_bad_requests_are_told_in_one_line(observables, told: str) -> None:
         twoqs.simulate(pair(), times=[0, 1], trajectories=64, observables=observables)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def twisted(n: int, spin: float, chi: float) -> twoqs.Model:
+    """All spins twisted together as one: H = chi (sum_i S_i^z)^2."""
+    sites = twoqs.Sites(twoqs.Spin(spin), twoqs.all_to_all(n), name="s")
+    hamiltonian = 2 * chi * twoqs.bonds(sites.z, sites.z) + chi * twoqs.each(sites.z**2)
+    return twoqs.Model(hamiltonian=hamiltonian, initial=twoqs.coherent(np.pi / 2, 0))
+
+
+def kitagawa_ueda(total: float, mu: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """xi^2 and the angle from z of its direction, mu = 2 chi t (Phys. Rev. A 47, 5138, 1993)."""
+    a = 1 - np.cos(mu) ** (2 * total - 2)
+    b = 4 * np.sin(mu / 2) * np.cos(mu / 2) ** (2 * total - 2)
+    variance = total / 2 * (1 + (total - 0.5) / 2 * (a - np.hypot(a, b)))
+    mean = total * np.cos(mu / 2) ** (2 * total - 1)
+    return 2 * total * variance / mean**2, np.arctan2(b, a) / 2
+
+
+def test_spins_that_are_twisted_together_are_squeezed_as_one() -> None:
+    times, chi = np.linspace(0, 1.2, 13), 0.03
+    ds = twoqs.simulate(
+        twisted(4, 50, chi), times=times, trajectories=4096, observables=TOTAL, seed=3
+    )
+    xi, angle = kitagawa_ueda(200, 2 * chi * times)
+
+    def agrees(exact: np.ndarray) -> bool:
+        # What truncation costs falls with S: with S = 50, 2 % of xi^2 by the last of these times.
+        off = np.abs(ds.tot_squeezing - exact)
+        return bool(np.all(off <= 3 * ds.tot_squeezing_se + 0.02 * exact))
+
+    assert agrees(xi)
+    assert not agrees(kitagawa_ueda(200, 2.2 * chi * times)[0])
+    apart = np.abs(ds.tot_squeezing_angle - angle)[1:]
+    assert np.all(apart <= 3 * ds.tot_squeezing_angle_se[1:])
+    assert int(ds.tot_squeezing_optimum_status) == 0
+    off = abs(float(ds.tot_squeezing_optimum) - xi.min())
+    assert off <= 3 * float(ds.tot_squeezing_optimum_se) + 0.02 * xi.min()
+
+
+def test_modes_are_left_out() -> None:
+    a, b = twoqs.Spin(10, name="a"), twoqs.Mode(name="b")
+    model = twoqs.Model(hamiltonian=0.2 * a.x + 0.1 * b.n, members=[a, b])
+    ds = twoqs.simulate(model, times=[0, 1], trajectories=64, observables=TOTAL)
+    assert np.allclose(ds.tot_var_sx, ds.var_sx, rtol=1e-9)
+
+
+def test_groups_have_an_optimum_each() -> None:
+    asked = {"part": {"total": ["a", ["a", "b"]]}}
+    ds = twoqs.simulate(pair(), times=np.linspace(0, 1, 7), trajectories=256, observables=asked)
+    for name in ("part_squeezing_optimum", "part_squeezing_optimum_status"):
+        assert ds[name].dims == ("part_group",), name
+    assert np.isfinite(ds.part_dicke_squeezing).all()

@@ -15,6 +15,7 @@ import xarray as xr
 import twoqs.look.select  # noqa: F401
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.look.choice import only
+from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure import STATUS_OF
 from twoqs.model.arguments import file_name, flag
 from twoqs.simulation.quanta import NEEDED_OF_MODES
@@ -153,7 +154,7 @@ def _sweep(folder: Path, partial: bool, chunks: Any, level: int) -> xr.Dataset:
         data = _of_records(folder, chunks)
     if not partial and not bool(data.complete.all()):
         warnings.warn(_unfinished(folder, data), UserWarning, stacklevel=level)
-    data.encoding[SOURCE] = str(folder.resolve())
+    data.encoding[STORE_OF_RESULT] = str(folder.resolve())
     return data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,6 +74,47 @@ class Selection:
         new = derive(source_of(self._data), formulas)
         places = {dim: self._data[dim].values for dim in new.dims if dim in self._data.coords}
         return self._data.assign({n: v for n, v in new.sel(places).items() if n not in self._data})
+
+    def replicas(self, names: str | Sequence[str]) -> Any:
+        """Estimates with one group of trajectories after the other left out, for own functions.
+
+        Args:
+            names: of a variable with a standard error, or several of them.
+
+        Returns:
+            A DataArray over `replica` and the dimensions of the variable; for several names a
+            Dataset. With n replicas theta_i of anything made of them, its standard error is
+            sqrt((n - 1)/n sum_i (theta_i - mean theta)^2).
+
+        Raises:
+            ArgumentError: unless this is a Dataset that `simulate` returned in this process or
+                `open` read, or points of it; or for names that are none.
+            StoreError: if the store is gone, or a record of it damaged.
+        """
+        from twoqs.look.replicas import replicas  # selections need no store
+
+        data, wanted = self._data, "be a Dataset"
+        require(isinstance(data, xr.Dataset), "data", wanted, type(data).__name__)
+        return replicas(data, names)
+
+    def plot_sphere(self, name: str) -> Any:
+        """The picture of a density on the sphere: from outside, and as a map of equal areas.
+
+        Args:
+            name: of a variable that the observable `sphere` has made, at one point and time.
+
+        Returns:
+            A Figure of matplotlib, which notebooks show and `savefig` writes.
+
+        Raises:
+            ArgumentError: for another variable, or one with more dimensions.
+        """
+        from twoqs.look.plot.maps import sphere_figure  # selections need no pictures
+        from twoqs.look.plot.quick import Y_WIDTH, label_of, wrapped
+
+        data, known = self._data, isinstance(self._data, xr.Dataset)
+        require(known and name in data, "name", "be a variable of a Dataset", name)
+        return sphere_figure(data, name, wrapped(label_of(data, name), Y_WIDTH))
 
 
 def _common(one: Any, other: Any) -> Any:

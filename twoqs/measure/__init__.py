@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from twoqs.errors import require
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
 from twoqs.measure.derived import with_derived
-from twoqs.measure.members import MODES, SITES_OF
+from twoqs.measure.members import MODES, SITES_OF, has_modes
 from twoqs.measure.modes import MODE_MOMENTS, MODE_SITES
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
 from twoqs.measure.names import error_name, is_error, without_errors
@@ -48,11 +49,22 @@ def taken(modes: bool) -> frozenset[str]:
 
 
 def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
-    """The observables that a result for these settings has, by name."""
+    """The observables that a result for these settings has, by name.
+
+    Raises:
+        ArgumentError: for variables of requests, or of formulas, whose names are others' already.
+    """
     found = {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
+    others = taken(has_modes(model))
     for request in numerics.requests:
-        found |= {record.name: record for record in request.observables(model, numerics)}
-    return with_derived(model, found, numerics.derived)
+        for record in request.observables(model, numerics):
+            free = record.name not in found and record.name not in others
+            wanted = "make variables that no result has"
+            require(free and not is_error(record.name), f"observables.{request.name}", wanted,
+                    record.name)  # fmt: skip
+            found[record.name] = record
+        others |= set(request.coordinates(model, numerics))
+    return with_derived(model, found, numerics.derived, others)
 
 
 __all__ = [

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from twoqs.measure.fits import correlation_length
+from twoqs.measure.fitted import Fitted, Fitting
 from twoqs.measure.observable import Averages, Floats, Observable
+from twoqs.measure.statistics import Estimate
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
@@ -61,13 +64,39 @@ CORRELATIONS = (
     ),
 )  # fmt: skip
 
+
+def _length(model: Model, numerics: Numerics, normalised: Estimate) -> Fitted:
+    """The correlation length, for a time average on a chain."""
+    fit = correlation_length.fit_correlation_length(
+        np.array(model.lattice.distances),
+        normalised.value[0],
+        normalised.replicates[:, 0],
+        n_sites=model.n_sites,
+        periodic=model.lattice.periodic,
+    )
+    quality = "chi^2 per degree of freedom of the fit of xi, with covariance"
+    return Fitted(
+        {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)},
+        {
+            "xi_chi2_dof": (fit.chi2_dof, quality),
+            "xi_p_value": (fit.p_value, "probability of a worse fit of xi"),
+        },
+        fit.status,
+    )
+
+
+_FIT = Fitting(
+    "correlation_normalised", "xi_status", "whether xi is resolved, and if not, why",
+    correlation_length.XI_STATUSES, "xi_status", _length,
+)  # fmt: skip
+
 LENGTH_FIT = (
     Observable(
         "xi", "correlation length, in lattice constants; NaN if not resolved", "1", None,
-        asked=_fitted, status="xi_status",
+        asked=_fitted, fit=_FIT,
     ),
     Observable(
         "xi_amplitude", "amplitude of the fit of the correlation length", "1", None,
-        asked=_fitted, status="xi_status",
+        asked=_fitted, fit=_FIT,
     ),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -90,8 +90,10 @@ class Derived:
                 raise self._error(node, f"name variables of the result{meant(node.id, there)}")
             dims |= dict.fromkeys(known[node.id].dims_for(model))
         own = {name: ((), np.ones((1, 1))) for name in averages}
+        evaluator = _Evaluator(self, lambda name: own[name], constants)
         with np.errstate(all="ignore"):
-            _Evaluator(self, lambda name: own[name], constants).value(self.tree)
+            evaluator.value(self.tree)
+        self._require_divisors(evaluator, averages)
 
         def finish(values: Averages) -> Floats:
             def look(name: str) -> Named:
@@ -104,6 +106,15 @@ class Derived:
 
         text = f"{self.formula}"
         return Observable(self.name, text, "", None, finish, tuple(dims), over="")
+
+    def _require_divisors(self, evaluator: _Evaluator, variables: Set[str]) -> None:
+        """Refuse division by numbers that are zero; by means that are, values are not finite."""
+        for node in ast.walk(self.tree):
+            if not (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div)):
+                continue
+            names = {one.id for one in ast.walk(node.right) if isinstance(one, ast.Name)}
+            if not names & variables and not np.any(evaluator.value(node.right)[1]):
+                raise self._error(node.right, "not be zero")
 
     def _error(self, node: ast.expr, wanted: str) -> ArgumentError:
         given = self.formula[node.col_offset : node.end_col_offset]
@@ -176,15 +187,22 @@ def checked_derived(derived: Any) -> tuple[tuple[str, str], ...]:
 
 
 def with_derived(
-    model: Model, known: Mapping[str, Observable], derived: tuple[tuple[str, str], ...]
+    model: Model,
+    known: Mapping[str, Observable],
+    derived: tuple[tuple[str, str], ...],
+    taken: frozenset[str],
 ) -> dict[str, Observable]:
     """Observables and what is derived of them, each of what stands before it, too.
+
+    Args:
+        taken: other names of results.
 
     Raises:
         ArgumentError: for names that are taken, or formulas that make no sense.
     """
     found = dict(known)
     for name, formula in derived:
-        require(name not in found, "derived", "have names that no result has", name)
+        free = name not in found and name not in taken
+        require(free, "derived", "have names that no result has", name)
         found[name] = Derived.of(name, formula).record(model, found)
     return found

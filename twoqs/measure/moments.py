@@ -7,6 +7,7 @@ import numpy as np
 from twoqs.measure.fits.squeezing import squeezing
 from twoqs.measure.members import MEMBER, family_of, has_spins
 from twoqs.measure.observable import Averages, Floats, Observable
+from twoqs.measure.optimum_records import optimum_records
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
@@ -90,15 +91,6 @@ SQUEEZING = Observable(
     _squeezing, asked=_alone, relative_to=("sx", "sy", "sz"),
 )  # fmt: skip
 
-OPTIMUM = (
-    Observable(
-        "squeezing_optimum", "smallest xi^2 over time; NaN if there is no minimum inside", "1",
-        None, asked=_alone_in_time, status="squeezing_optimum_status",
-    ),
-    Observable(
-        "squeezing_optimum_time", "time of the smallest xi^2; NaN if noise hides it",
-        "inverse unit of the rates", None, asked=_alone_in_time, status="squeezing_optimum_status",
-    ),
-)  # fmt: skip
+OPTIMUM = optimum_records(SQUEEZING.name, _alone_in_time)
 
 SITE_MEANS = tuple(map(_site, "xyz"))

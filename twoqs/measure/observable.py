@@ -11,6 +11,7 @@ import numpy as np
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.length import of_each, spin_length
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.fitted import Fitting
 from twoqs.measure.members import MEMBER, MODES, SITES_OF, Family, family_of, has_spins
 from twoqs.measure.names import is_error
 from twoqs.measure.records import group_sizes
@@ -40,10 +41,10 @@ class Observable:
             observables, with all their replicates.
         dims: of the variable, beside `time`; if there are none, those of what it is `over`.
         asked: whether a result for these settings has it.
-        status: name of the flag that says why it has no value.
         over: "member" for a number of each spin or ensemble, "mode" for one of each mode: a
             dimension where there are several; "" for one that is of neither.
         relative_to: observables that it is a ratio to; NaN where noise hides these.
+        fit: that finds it, if it has no `finish`.
     """
 
     name: str
@@ -53,9 +54,14 @@ class Observable:
     finish: Callable[[Averages], Floats] | None = None
     dims: tuple[str, ...] = ()
     asked: Callable[[Model, Numerics], bool] = of_spins
-    status: str | None = None
     over: str = MEMBER
     relative_to: tuple[str, ...] = ()
+    fit: Fitting | None = None
+
+    @property
+    def status(self) -> str | None:
+        """Name of the flag that says why it has no value, if it has one."""
+        return self.fit.flag if self.fit else None
 
     def dims_for(self, model: Model) -> tuple[str, ...]:
         """Dimensions of the variable for a model, beside `time`."""

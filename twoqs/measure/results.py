@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
-from twoqs.measure import (
-    LENGTH_FIT,
-    OBSERVABLES,
-    OPTIMUM,
-    Averages,
-    Observable,
-    asked,
-    error_name,
-)
+from twoqs.measure import OBSERVABLES, Averages, Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.fits import correlation_length, optimum
+from twoqs.measure.fitted import Fitting
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS
 from twoqs.measure.records import RecordLayout
@@ -32,6 +24,10 @@ from twoqs.model.model import Model
 
 if TYPE_CHECKING:
     import xarray as xr
+
+
+REPLICA = "replica"
+"""Dimension over estimates with some trajectories left out."""
 
 
 class Variable(NamedTuple):
@@ -53,10 +49,14 @@ class Results(NamedTuple):
 
 
 def finalize(
-    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+    model: Model,
+    numerics: Numerics,
+    records: Floats,
+    own: Sequence[Observable] = (),
+    kept: Floats | None = None,
 ) -> xr.Dataset:
     """The dataset of `estimated`, with the number of `trajectories`."""
-    variables, coordinates = estimated(model, numerics, records, own)
+    variables, coordinates = estimated(model, numerics, records, own, kept)
     total = np.array(GROUP * len(records))
     variables["trajectories"] = Variable((), total, _attributes("number of trajectories", "1"))
     import xarray as xr  # stores and workers need none
@@ -65,7 +65,11 @@ def finalize(
 
 
 def estimated(
-    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+    model: Model,
+    numerics: Numerics,
+    records: Floats,
+    own: Sequence[Observable] = (),
+    kept: Floats | None = None,
 ) -> Results:
     """Expectation values of operators with standard errors.
 
@@ -73,16 +77,65 @@ def estimated(
         numerics: resolved settings.
         records: rows of raw sums of all batches in the order of their index, shape (row, length).
         own: observables of the user's, beside those that the settings ask for.
+        kept: single trajectories of the first batches, shape (trajectory, time, component, site).
 
     Returns:
         Variables with the dimensions `time` (unless averaged over a window), `distance` and `site`
         as far as asked for. Every estimate has a companion `<name>_se`, its standard error from a
         jackknife over the rows. Diverged trajectories are left out and counted in `diverged`.
     """
-    layout = RecordLayout.of(model, numerics)
-    parts = layout.split(records)
-    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
+    parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
+    estimates = _estimates(model, numerics, parts, observables)
+    averaged = numerics.average is not None
+    variables: dict[str, Variable] = {}
+    pick: Any = 0 if averaged else slice(None)
+    for name in estimates:
+        value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
+        inner = observables[name].dims_for(model)
+        dims = inner if averaged else ("time", *inner)
+        variables |= _with_errors(observables[name], value, budget, dims)
+    dims = () if averaged else ("time",)
+    diverged, clipped = _diagnostics(parts, averaged)
+    text = "share of diverged trajectories"
+    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
+    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
+    fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
+    for fit in fits:
+        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
+    variables |= _single_trajectories(model, numerics, kept)
+    return Results(variables, result_coordinates(model, numerics))
+
+
+def replicates(
+    model: Model, numerics: Numerics, records: Floats, own: Sequence[Observable] = ()
+) -> Results:
+    """The estimates that the jackknife makes errors of, each with some trajectories left out.
+
+    Args:
+        model, numerics, records, own: as those of `estimated`.
+
+    Returns:
+        Variables as those of `estimated`, with `replica` as their first dimension.
+    """
+    parts = RecordLayout.of(model, numerics).split(records)
+    observables = asked(model, numerics) | {record.name: record for record in own}
+    averaged = numerics.average is not None
+    variables = {}
+    for name, estimate in _estimates(model, numerics, parts, observables).items():
+        record = observables[name]
+        inner = record.dims_for(model)
+        dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
+        values = estimate.replicates[:, 0] if averaged else estimate.replicates
+        variables[name] = Variable(dims, values, _attributes(record.text, record.units))
+    return Results(variables, result_coordinates(model, numerics))
+
+
+def _estimates(
+    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
+) -> dict[str, Estimate]:
+    """Of all observables that are made of averages, by their names."""
+    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
     known = OBSERVABLES | observables
     names = [name for name, record in observables.items() if record.finish is not None]
 
@@ -96,29 +149,24 @@ def estimated(
     for name in names:
         if observables[name].relative_to:
             _hide_unresolved(estimates, observables[name])
-    averaged = numerics.average is not None
-    variables: dict[str, Variable] = {}
-    pick: Any = 0 if averaged else slice(None)
-    for name in names:
-        value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        inner = observables[name].dims_for(model)
-        dims = inner if averaged else ("time", *inner)
-        variables |= _with_errors(observables[name], value, budget, dims)
-    dims = () if averaged else ("time",)
-    diverged, clipped = _diagnostics(parts, averaged)
-    text = "share of diverged trajectories"
-    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
-    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
-    if LENGTH_FIT[0].name in observables:
-        variables |= _correlation_length(model, estimates["correlation_normalised"])
-    if OPTIMUM[0].name in observables:
-        variables |= _optimum(np.array(numerics.times), estimates["squeezing"])
-    return Results(variables, coordinates_of(model, numerics))
+    return estimates
 
 
-def coordinates_of(model: Model, numerics: Numerics) -> dict[str, Variable]:
+def _single_trajectories(
+    model: Model, numerics: Numerics, kept: Floats | None
+) -> dict[str, Variable]:
+    if kept is None:
+        kept = np.zeros((0, numerics.saved_times, 3, model.n_sites))
+    return {
+        name: Variable(one.dims, one.values, _attributes(one.text, one.units))
+        for request in numerics.requests
+        for name, one in request.variables(model, numerics, kept).items()
+    }
+
+
+def result_coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     """The coordinates of a result, by the dimensions that it may have."""
-    found: dict[str, tuple[Any, str, str]] = {}
+    found: dict[str, tuple[Any, ...]] = {}
     if numerics.average is None:
         found["time"] = numerics.times, "time", "inverse unit of the rates"
     if "correlation" in numerics.observables:
@@ -132,8 +180,8 @@ def coordinates_of(model: Model, numerics: Numerics) -> dict[str, Variable]:
     for request in numerics.requests:
         found |= request.coordinates(model, numerics)
     return {
-        name: Variable((name,), np.array(values), _attributes(text, units))
-        for name, (values, text, units) in found.items()
+        name: Variable((name,), np.array(values), _attributes(text, units, *others))
+        for name, (values, text, units, *others) in found.items()
     }
 
 
@@ -146,55 +194,34 @@ def _hide_unresolved(estimates: dict[str, Estimate], record: Observable) -> None
     ratio.value[hidden] = ratio.error[hidden] = np.nan
 
 
-def _correlation_length(model: Model, normalised: Estimate) -> dict[str, Variable]:
-    """Fit of the correlation length, for a time average on a chain."""
-    fit = correlation_length.fit_correlation_length(
-        np.array(model.lattice.distances),
-        normalised.value[0],
-        normalised.replicates[:, 0],
-        n_sites=model.n_sites,
-        periodic=model.lattice.periodic,
-    )
-    pairs = {"xi": (fit.xi, fit.xi_se), "xi_amplitude": (fit.amplitude, fit.amplitude_se)}
+def _fitted(
+    model: Model,
+    numerics: Numerics,
+    fit: Fitting,
+    estimate: Estimate,
+    observables: Mapping[str, Observable],
+) -> dict[str, Variable]:
+    """What a fit to an estimate finds, and its flag."""
+    found = fit.make(model, numerics, estimate)
     variables: dict[str, Variable] = {}
-    for record in LENGTH_FIT:
-        value, error = (np.array(number) for number in pairs[record.name])
-        variables |= _with_errors(record, value, Budget(error))
-    quality = _attributes("chi^2 per degree of freedom of the fit of xi, with covariance", "1")
-    variables["xi_chi2_dof"] = Variable((), np.array(fit.chi2_dof), quality)
-    probability = _attributes("probability of a worse fit of xi", "1")
-    variables["xi_p_value"] = Variable((), np.array(fit.p_value), probability)
-    text = "whether xi is resolved, and if not, why"
-    variables["xi_status"] = _flag("xi_status", text, correlation_length.XI_STATUSES, fit.status)
-    return variables
-
-
-def _optimum(times: Floats, squeezing: Estimate) -> dict[str, Variable]:
-    """Smallest squeezing parameter over time, and when it is reached."""
-    seen = np.where(np.isfinite(squeezing.value), squeezing.whole, np.nan)
-    found = optimum.smooth_minimum(times, seen, squeezing.replicates)
-    pairs = {
-        "squeezing_optimum": (found.value, found.value_se),
-        "squeezing_optimum_time": (found.time, found.time_se),
-    }
-    variables: dict[str, Variable] = {}
-    for record in OPTIMUM:
-        value, error = (np.array(number) for number in pairs[record.name])
-        variables |= _with_errors(record, value, Budget(error))
-    text = "whether the squeezing has an optimum, and at a time that is known; if not, why"
-    name = "squeezing_optimum_status"
-    variables[name] = _flag(name, text, optimum.OPTIMUM_STATUSES, found.status)
-    return variables
-
-
-def _flag(name: str, text: str, meanings: tuple[str, ...], value: str) -> Variable:
+    dims: tuple[str, ...] = ()
+    for name, pair in found.values.items():
+        value, error = map(np.asarray, pair)
+        dims = observables[name].dims_for(model) if value.ndim else ()
+        variables |= _with_errors(observables[name], value, Budget(error), dims)
+    for name, (quality, text) in found.qualities.items():
+        variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
+    statuses = [found.status] if isinstance(found.status, str) else found.status
+    codes = np.array([fit.words.index(one) for one in statuses], np.int8)
     attributes = {
-        "long_name": text,
-        "comment": comment(name),
-        "flag_values": np.arange(len(meanings), dtype=np.int8),
-        "flag_meanings": " ".join(meanings),
+        "long_name": fit.text,
+        "comment": comment(fit.meaning),
+        "flag_values": np.arange(len(fit.words), dtype=np.int8),
+        "flag_meanings": " ".join(fit.words),
     }
-    return Variable((), np.array(meanings.index(value), np.int8), attributes)
+    shaped = codes if dims else codes[0]
+    variables[fit.flag] = Variable(dims, np.asarray(shaped), attributes)
+    return variables
 
 
 def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:
@@ -232,5 +259,5 @@ def _with_errors(
     return {name: Variable(dims, value, attributes), **errors}
 
 
-def _attributes(text: str, units: str) -> dict[str, Any]:
-    return {"long_name": text, "units": units}
+def _attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
+    return {"long_name": text, "units": units, **others}

@@ -131,6 +131,11 @@ class Numerics:
         return tuple(sorted({label for request in self.requests for label in request.taps}))
 
     @property
+    def keep(self) -> int:
+        """How many trajectories are kept one by one."""
+        return max((request.keeps for request in self.requests), default=0)
+
+    @property
     def n_steps(self) -> int:
         """Steps of one trajectory."""
         return sum(count for count, _ in self.segments())

@@ -6,6 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -19,11 +20,53 @@ PartSums = dict[str, Floats]
 
 
 class OwnCoordinate(NamedTuple):
-    """Values along a dimension of a result, and its attributes."""
+    """Values along a dimension of a result, and its attributes: text, units, and others."""
 
     values: NDArray[Any]
     text: str
     units: str
+    others: Mapping[str, Any] = {}
+
+
+class OwnVariable(NamedTuple):
+    """A variable of a result that has no standard error."""
+
+    dims: tuple[str, ...]
+    values: Floats
+    text: str
+    units: str
+
+
+SMALL_TURN = 1e-2
+"""Angle of a perturbation for a spin with the coefficient 1: central differences are then off by
+about its square, and far above rounding."""
+
+
+class Perturbation(NamedTuple):
+    """A small turn exp(+-i SMALL_TURN B) of copies of all trajectories.
+
+    Attributes:
+        form: coefficients of B, shape (3, site), of x, y, z of spins and of re and -im of modes.
+        every: samples after which new copies are made; None for once, at the first sample.
+    """
+
+    form: Floats
+    every: int | None
+
+
+class Twin(NamedTuple):
+    """Trajectories that were turned to one side and to the other, with the noise of the block.
+
+    Attributes:
+        began: number of the sample at which they were.
+        plus, minus: as `Sample.bloch`, after exp(i SMALL_TURN B) and exp(-i SMALL_TURN B).
+        finite: 1 where both are finite, else 0, shape (lane,).
+    """
+
+    began: int
+    plus: Floats
+    minus: Floats
+    finite: Floats
 
 
 class Sample(NamedTuple):
@@ -39,6 +82,7 @@ class Sample(NamedTuple):
         finite: 1 for trajectories that are finite, else 0, shape (lane,).
         fields: output fields integrated since the sample before, shape (channel, 2, lane); none
             without taps.
+        twins: those of perturbations, by the names of requests.
     """
 
     number: int
@@ -47,10 +91,18 @@ class Sample(NamedTuple):
     bloch: Floats
     finite: Floats
     fields: Floats
+    twins: Mapping[str, Twin] = MappingProxyType({})
 
 
 class Accumulator(ABC):
-    """Adds what a request keeps of the samples of one block to the rows of its record."""
+    """Adds what a request keeps of the samples of one block to the rows of its record.
+
+    Attributes:
+        kept: single trajectories, shape (trajectory, time, component, site); none but of requests
+            that keep some.
+    """
+
+    kept: Floats = np.zeros((0, 0, 3, 0))
 
     @abstractmethod
     def add(self, sample: Sample) -> None:
@@ -98,6 +150,15 @@ class Request(ABC):
         """Labels of the jumps whose output fields it needs."""
         return ()
 
+    def perturbation(self, model: Model, numerics: Any) -> Perturbation | None:
+        """What it does to copies of the trajectories, if anything."""
+        return None
+
+    @property
+    def keeps(self) -> int:
+        """How many trajectories are kept one by one, beside sums."""
+        return 0
+
     @abstractmethod
     def check(self, model: Model, numerics: Any) -> None:
         """Refuse what cannot be measured of this model with these settings.
@@ -122,6 +183,10 @@ class Request(ABC):
     def observables(self, model: Model, numerics: Any) -> tuple[Any, ...]:
         """Records of what is made of the sums, which `averages.sums` has as "name:part"."""
 
+    def variables(self, model: Model, numerics: Any, kept: Floats) -> Mapping[str, OwnVariable]:
+        """What is made of single trajectories, shape (trajectory, time, component, site)."""
+        return {}
+
     def coordinates(self, model: Model, numerics: Any) -> Mapping[str, OwnCoordinate]:
         """Its own dimensions, by names that begin with its own."""
         return {}
@@ -140,6 +205,13 @@ def by_rows(values: Floats, rows: int) -> Floats:
     """Sums over the lanes of each row, shape (row, ...), of values of shape (..., lane)."""
     grouped = values.reshape(*values.shape[:-1], rows, -1).sum(axis=-1)
     return np.moveaxis(grouped, -1, 0)
+
+
+def frozen(value: Any) -> Any:
+    """Lists and arrays as tuples, so that requests are immutable."""
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    return tuple(map(frozen, value)) if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:

@@ -54,6 +54,9 @@ MOST_RECORD_BYTES = 2 * 10**9
 """Size of the record of a block of trajectories, and of all records of one `simulate`: they are in
 memory together."""
 
+MOST_KEPT_BYTES = 10**8
+"""Size of the single trajectories that are kept of a point: more are better looked at as sums."""
+
 MOST_WORKERS = 4096
 """Worker processes on this machine: no machine has more cores."""
 

@@ -17,7 +17,7 @@ from twoqs.observe.variables import (
     OverSites,
     PhaseMonomial,
     PhaseVariable,
-    order_of,
+    place_of,
 )
 
 BLAS_WEIGHTS = 2048
@@ -55,7 +55,7 @@ class Features:
         self.n_symbols, self.n_sites = len(symbols), n_sites
         rows: dict[PhaseMonomial, int] = {(): 0}
         variables = {v for symbol in symbols for monomial in symbol for v in monomial}
-        for variable in sorted(variables, key=order_of):
+        for variable in sorted(variables, key=place_of):
             rows[variable,] = len(rows)
         self._plan_variables([monomial[0] for monomial in rows if monomial])
         self._plan_products(symbols, rows)
@@ -119,7 +119,7 @@ class Features:
         self._levels: list[tuple[int, int, Ints, Ints]] = []
         for length in range(2, max(map(len, needed), default=1) + 1):
             level = sorted((m for m in needed if len(m) == length),
-                           key=lambda m: tuple(map(order_of, m)))  # fmt: skip
+                           key=lambda m: tuple(map(place_of, m)))  # fmt: skip
             start = len(rows)
             for monomial in level:
                 rows[monomial] = len(rows)

@@ -18,7 +18,7 @@ from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.output import OutputRecord
-from twoqs.observe.segments import Segments
+from twoqs.observe.pieces import RecordPieces
 from twoqs.observe.spectrum import Resolved
 
 BEST = "best"
@@ -53,16 +53,16 @@ class Homodyne(Resolved):
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of the powers of the two quadratures, of their cross-power, and of the means."""
-        count = len(self.segments(numerics).kept)
+        count = len(self.pieces(numerics).kept)
         channels = len(self.channels(model, numerics)[0])
         return {"power": (3, count), "mean": (2, channels), "lanes": (1,)}
 
     def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the powers of all pieces of X = 2 Re a and Y = 2 Im a."""
         (record,) = records
-        segments = Segments.of(len(record), step, self.resolution, self.window, "resolution")
+        pieces = RecordPieces.of(len(record), step, self.resolution, self.window, "resolution")
         quadratures = (2 * record.real, 2 * record.imag)
-        both = zip(*(segments.transforms(one) for one in quadratures), strict=True)
+        both = zip(*(pieces.transforms(one) for one in quadratures), strict=True)
         for x, y in both:
             for k, (a, b) in enumerate(((x, x), (y, y), (x, y))):
                 parts["power"][:, k] += by_rows((np.conj(a) * b).real.mean(axis=1), ROWS)
@@ -79,7 +79,7 @@ class Homodyne(Resolved):
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The spectrum, without the line of the mean field."""
-        segments = self.segments(numerics)
+        pieces = self.pieces(numerics)
 
         def finish(averages: Averages) -> Floats:
             lanes = averages.sums[part_name(self, "lanes")]
@@ -87,10 +87,10 @@ class Homodyne(Resolved):
             powers = []
             for k, (a, b) in enumerate(((0, 0), (1, 1), (0, 1))):
                 power = averages.sums[part_name(self, "power")][:, k]
-                line = np.mean(mean[:, a] * mean[:, b], axis=-1)[:, None] * segments.line
+                line = np.mean(mean[:, a] * mean[:, b], axis=-1)[:, None] * pieces.line
                 vacuum = 0.0 if a != b else 1.0
-                kept = power / (lanes * len(segments.starts)) - line - vacuum
-                powers.append(vacuum + kept / segments.attenuation)
+                kept = power / (lanes * len(pieces.starts)) - line - vacuum
+                powers.append(vacuum + kept / pieces.attenuation)
             return self.turned(*powers)[:, None]
 
         angle = "of least noise" if self.angle == BEST else f"at {float(self.angle):.4g}"

@@ -8,26 +8,38 @@ from typing import Any
 
 from twoqs.errors import ArgumentError, require, within
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
-from twoqs.methods.request import Request
+from twoqs.methods.request import Request, frozen
 from twoqs.model.arguments import is_sequence
 from twoqs.model.language.names import checked_name, meant
 from twoqs.model.language.operators import Operator
 from twoqs.observe.coherence import G1, G2, Quanta
+from twoqs.observe.correlations import Correlations
+from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
+from twoqs.observe.histogram import Histogram
 from twoqs.observe.homodyne import Homodyne
+from twoqs.observe.pairs import Pairs
+from twoqs.observe.power import PowerSpectrum
+from twoqs.observe.response import Response
 from twoqs.observe.spectrum import EmissionSpectrum
+from twoqs.observe.sphere import Sphere
+from twoqs.observe.structure import StructureFactor
 from twoqs.observe.total import Total
+from twoqs.observe.trajectories import SingleTrajectories
+from twoqs.observe.two_times import TwoTimes
+from twoqs.observe.wigner import Wigner
 
-REQUESTS: dict[str, type[Request]] = {
-    kind.kind: kind
-    for kind in (
-        Expectation, Total, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
-        Quanta,
-    )
-}  # fmt: skip
-"""The kinds of requests, by the words of files."""
+_KINDS: tuple[type[Request], ...] = (
+    Expectation, Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum,
+    DynamicStructure, Response, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
+    Quanta, Histogram, Sphere, Wigner, SingleTrajectories,
+)  # fmt: skip
+"""The kinds of requests."""
+
+REQUESTS = {kind.kind: kind for kind in _KINDS}
+"""They, by the words of files."""
 
 
 def read(observables: Any) -> tuple[tuple[str, ...], tuple[Request, ...]]:
@@ -69,12 +81,12 @@ def request_of(name: str, given: Any) -> Request:
     kind = REQUESTS[found[0]]
     main, *options = fields(kind)[1:]
     known = {option.name for option in options}
-    values = {main.name: _frozen(given[found[0]])}
+    values = {main.name: frozen(given[found[0]])}
     for key, value in given.items():
         if key == found[0]:
             continue
         require(key in known, where, f"have no `{key}` in it{meant(str(key), known)}", dict(given))
-        values[key] = _frozen(value)
+        values[key] = frozen(value)
     for option in options:
         needed = option.default is MISSING
         require(option.name in values or not needed, where, f"have `{option.name}`", dict(given))
@@ -101,8 +113,3 @@ def _named(observables: Any) -> Iterable[tuple[str, Any]]:
             require(named, "observables", wanted, one)
             found.append((one, True))
     return found
-
-
-def _frozen(value: Any) -> Any:
-    """Lists as tuples, so that requests are immutable."""
-    return tuple(_frozen(one) for one in value) if isinstance(value, list | tuple) else value

@@ -1,120 +1,94 @@
-"""Pieces of a record, with a window each, for spectra: Welch's method."""
+"""Segments of a window, of which spectra are taken: their length, resolution and taper."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-import scipy  # its packages are loaded when first used
 
 from twoqs.errors import require
-from twoqs.model.arrays import Floats, Ints
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import OwnCoordinate
+from twoqs.model.arrays import Floats
 
-WINDOWS = ("hann", "none")
+TAPERS = {"hann": 1.5, "none": 1.0}
+"""Tapers of segments, and the width of a line in bins that each of them makes."""
 
-PIECES_OF_RECORD = 8
-"""Lengths of a piece in the record, if no resolution is asked for."""
-
-KEPT = 0.6
-"""Share of the Nyquist frequency up to which bins of time resolve what they integrate."""
-
-FEWEST_IN_PIECE = 8
-"""Bins."""
+FEWEST_SAMPLES = 8
+"""Of a segment: with fewer there is no spectrum to speak of."""
 
 
 @dataclass(frozen=True)
 class Segments:
-    """How a record of bins is cut: pieces of equal length, with Hann's window half over each other.
+    """Pieces of equal length of the samples of a window; a rest at the end is left out.
 
     Attributes:
-        bins: of the record.
-        step: duration of a bin.
-        length: bins of a piece.
-        window: "hann" or "none".
+        count: how many there are.
+        length: samples of each.
+        step: time between two samples.
+        taper: weights of the samples, shape (sample,).
+        resolution: width of a line without a width of its own, as an angular frequency.
+        text: what results say about it.
     """
 
-    bins: int
-    step: float
+    count: int
     length: int
-    window: str
+    step: float
+    taper: Floats
+    resolution: float
+    text: str
 
     @classmethod
-    def of(cls, bins: int, step: float, resolution: float | None, window: str, name: str
-           ) -> Segments:  # fmt: skip
-        """Pieces that resolve a frequency; of an eighth of the record if none is given.
-
-        Args:
-            resolution: width of a bin of frequency, 2 pi over the duration of a piece.
-            name: what messages call the resolution.
+    def of(cls, numerics: Numerics, count: int, taper: str, where: str) -> Segments:
+        """Those of a window.
 
         Raises:
-            ArgumentError: if the record is too short for it.
+            ArgumentError: for runs over times, and for segments that are too short.
         """
-        if resolution is None:
-            length = max(FEWEST_IN_PIECE, bins // PIECES_OF_RECORD)
+        wanted = "be measured in a window (`average`), which has equidistant samples"
+        require(numerics.average is not None, where, wanted, "times")
+        assert numerics.average is not None
+        assert numerics.samples is not None
+        start, end = numerics.average
+        length = numerics.samples // count
+        wanted = (
+            f"have {FEWEST_SAMPLES} samples a segment or more (more `samples`, or fewer `segments`)"
+        )
+        require(length >= FEWEST_SAMPLES, where, wanted, length)
+        step = (end - start) / (numerics.samples - 1)
+        weights = np.ones(length)
+        if taper == "hann":
+            weights = 0.5 - 0.5 * np.cos(2 * math.pi * (np.arange(length) + 0.5) / length)
+        resolution = TAPERS[taper] * 2 * math.pi / (length * step)
+        text = (
+            f"{count} segments of {length * step:.4g}, window {taper}, resolution {resolution:.3g}"
+        )
+        return cls(count, length, step, weights, resolution, text)
+
+    @property
+    def norm(self) -> float:
+        """Factor of squared sums that makes them int d tau exp(i omega tau) C(tau)."""
+        return float(self.step / np.sum(self.taper**2))
+
+    def frequencies(self, name: str, both_signs: bool) -> dict[str, OwnCoordinate]:
+        """omega, in ascending order."""
+        if both_signs:
+            values = np.fft.fftshift(np.fft.fftfreq(self.length, self.step))
         else:
-            length = round(2 * math.pi / (resolution * step))
-            finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_IN_PIECE))
-            wanted = f"be from {finest:.3g} (the window's) to {widest:.3g} (that of its bins)"
-            require(FEWEST_IN_PIECE <= length <= bins, name, wanted, resolution)
-        return cls(bins, step, min(length, bins), window)
+            values = np.fft.rfftfreq(self.length, self.step)
+        text, units = "angular frequency", "unit of the rates"
+        return {f"{name}_omega": OwnCoordinate(2 * math.pi * values, text, units)}
 
-    @property
-    def resolution(self) -> float:
-        """Width of a bin of frequency."""
-        return 2 * math.pi / (self.length * self.step)
 
-    @cached_property
-    def starts(self) -> range:
-        """First bins of the pieces."""
-        stride = max(1, self.length // 2) if self.window == "hann" else self.length
-        return range(0, self.bins - self.length + 1, stride)
+def checked_segments(count: Any, taper: Any) -> None:
+    """Refuse numbers of segments and tapers that there are not.
 
-    @cached_property
-    def weights(self) -> Floats:
-        """The window, of which the mean square is one, shape (bin,)."""
-        n = self.length
-        window = np.ones(n) if self.window == "none" else np.sin(np.pi * (np.arange(n) + 0.5) / n)
-        window = window**2 if self.window == "hann" else window
-        return np.asarray(window / np.sqrt(np.mean(window**2)))
-
-    @cached_property
-    def kept(self) -> Ints:
-        """Places of the frequencies that are kept, by rising frequency."""
-        all_ = 2 * np.pi * np.fft.fftfreq(self.length, self.step)
-        order = np.argsort(all_, kind="stable")
-        inside = np.abs(all_[order]) <= KEPT * np.pi / self.step
-        return np.asarray(order[inside])
-
-    @property
-    def frequencies(self) -> Floats:
-        """Angular frequencies that are kept, shape (omega,)."""
-        return np.asarray((2 * np.pi * np.fft.fftfreq(self.length, self.step))[self.kept])
-
-    @property
-    def attenuation(self) -> Floats:
-        """What is left of power at each frequency after integration over bins, shape (omega,)."""
-        return np.asarray(np.sinc(self.frequencies * self.step / (2 * np.pi)) ** 2)
-
-    @property
-    def line(self) -> Floats:
-        """|sum_j w_j exp(i omega j)|^2/length of a constant 1, shape (omega,)."""
-        return np.asarray(np.abs(np.fft.fft(self.weights)[self.kept]) ** 2 / self.length)
-
-    def transforms(self, record: Any) -> Any:
-        """sum_j w_j f_j exp(i omega t_j)/sqrt(length) of each piece.
-
-        Args:
-            record: shape (bin, ...).
-
-        Yields:
-            Arrays of shape (omega, ...).
-        """
-        weights = self.weights.reshape(-1, *[1] * (record.ndim - 1))
-        for start in self.starts:
-            piece = weights * record[start : start + self.length]
-            values = scipy.fft.ifft(piece, axis=0, norm="ortho")
-            yield values[self.kept]
+    Raises:
+        ArgumentError: naming the field.
+    """
+    whole = isinstance(count, int) and not isinstance(count, bool) and count >= 1
+    require(whole, "segments", "be a whole number from 1 on", count)
+    known = isinstance(taper, str) and taper in TAPERS
+    require(known, "window", f"be {' or '.join(TAPERS)}", taper)

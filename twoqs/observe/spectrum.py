@@ -17,7 +17,7 @@ from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.output import Output, OutputRecord, bin_duration, bins_of
-from twoqs.observe.segments import WINDOWS, Segments
+from twoqs.observe.pieces import WINDOWS, RecordPieces
 
 FLUX = "quanta per unit of time"
 
@@ -39,16 +39,16 @@ class Resolved(Output):
             require(number("resolution", resolution) > 0, "resolution", "be positive", resolution)
         require(window in WINDOWS, "window", f"be one of {', '.join(WINDOWS)}", window)
 
-    def segments(self, numerics: Numerics) -> Segments:
+    def pieces(self, numerics: Numerics) -> RecordPieces:
         """How the record is cut."""
         name = f"observables.{self.name}.resolution"
         resolution, window = getattr(self, "resolution"), getattr(self, "window")  # noqa: B009
-        return Segments.of(bins_of(numerics), bin_duration(numerics), resolution, window, name)
+        return RecordPieces.of(bins_of(numerics), bin_duration(numerics), resolution, window, name)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """As all outputs, and a resolution that the window has."""
         super().check(model, numerics)
-        self.segments(numerics)
+        self.pieces(numerics)
 
     @property
     def omega(self) -> str:
@@ -57,16 +57,16 @@ class Resolved(Output):
 
     def about(self, numerics: Numerics) -> str:
         """How it was resolved, for attributes."""
-        segments = self.segments(numerics)
+        pieces = self.pieces(numerics)
         return (
-            f"resolution {segments.resolution:.3g}, window {segments.window}, "
-            f"{len(segments.starts)} pieces"
+            f"resolution {pieces.resolution:.3g}, window {pieces.window}, "
+            f"{len(pieces.starts)} pieces"
         )
 
     def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
         """Angular frequencies."""
         text = "angular frequency, from that of the frame in which the model is written"
-        values = self.segments(numerics).frequencies
+        values = self.pieces(numerics).frequencies
         return {self.omega: OwnCoordinate(values, text, "unit of the rates")}
 
 
@@ -104,7 +104,7 @@ class EmissionSpectrum(Resolved):
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of |F|^2 (of two: F_1^* F_2) over pieces, of amplitudes, and of trajectories."""
-        count = len(self.segments(numerics).kept)
+        count = len(self.pieces(numerics).kept)
         channels = len(self.channels(model, numerics)[0])
         parts = 2 if self.crossed else 1
         return {
@@ -114,9 +114,10 @@ class EmissionSpectrum(Resolved):
     def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the power of all pieces."""
         first, last = records[0], records[-1]
-        segments = Segments.of(len(first), step, self.resolution, self.window, "resolution")
-        pieces = zip(segments.transforms(first), segments.transforms(last), strict=True)
-        for one, other in pieces if self.crossed else ((f, f) for f in segments.transforms(first)):
+        pieces = RecordPieces.of(len(first), step, self.resolution, self.window, "resolution")
+        both_pieces = zip(pieces.transforms(first), pieces.transforms(last), strict=True)
+        alone = ((piece, piece) for piece in pieces.transforms(first))
+        for one, other in both_pieces if self.crossed else alone:
             product = np.conj(one) * other
             both = [product.real, product.imag] if self.crossed else [product.real]
             for k, values in enumerate(both):
@@ -128,7 +129,7 @@ class EmissionSpectrum(Resolved):
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The incoherent spectrum, the coherent line, and the flux of the frequencies kept."""
-        segments = self.segments(numerics)
+        pieces = self.pieces(numerics)
         about = self.about(numerics)
         step = bin_duration(numerics)
 
@@ -145,11 +146,11 @@ class EmissionSpectrum(Resolved):
         def incoherent(averages: Averages, part: int) -> Floats:
             power = averages.sums[part_name(self, "power")][:, part]
             lanes = averages.sums[part_name(self, "lanes")]
-            values = power / (lanes * len(segments.starts))
-            line = coherent(averages)[:, None] * segments.line
+            values = power / (lanes * len(pieces.starts))
+            line = coherent(averages)[:, None] * pieces.line
             vacuum = 0.0 if self.crossed else 0.5
             kept = values - vacuum - (line.imag if part else line.real)
-            return np.asarray(kept / segments.attenuation)[:, None]
+            return np.asarray(kept / pieces.attenuation)[:, None]
 
         def in_time(values: Any) -> Floats:
             return np.asarray(values.real / step)[:, None]
@@ -163,7 +164,7 @@ class EmissionSpectrum(Resolved):
                 Observable(f"{name}_im", f"imaginary part of the {text}", "1", None,
                            lambda m: incoherent(m, 1), dims, over=""),
             )  # fmt: skip
-        width = segments.resolution / (2 * np.pi)
+        width = pieces.resolution / (2 * np.pi)
         return (
             Observable(name, f"incoherent emission spectrum, quanta per time and dw/2pi; {about}",
                        "1", None, lambda m: incoherent(m, 0), dims, over=""),

@@ -14,7 +14,7 @@ from twoqs.model.language.components import ALL, Component
 from twoqs.observe.ordering import Axes
 from twoqs.observe.polynomial import ONE, Polynomial, expanded, scaled, summed
 from twoqs.observe.site_symbols import SiteSymbol
-from twoqs.observe.variables import AtSite, OverSites, PhaseMonomial, order_of
+from twoqs.observe.variables import AtSite, OverSites, PhaseMonomial, place_of
 
 FactorNumbers: TypeAlias = tuple[int, ...]
 """Numbers of some things, factors of a product or units of them."""
@@ -155,7 +155,7 @@ def _multiplied(one: Symbolic, other: Symbolic) -> Symbolic:
     total: dict[PhaseMonomial, complex] = {}
     for left, value in one.items():
         for right, factor in other.items():
-            monomial = tuple(sorted((*left, *right), key=order_of))
+            monomial = tuple(sorted((*left, *right), key=place_of))
             total[monomial] = total.get(monomial, 0.0) + value * factor
     return total
 

@@ -9,11 +9,14 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twoqs.errors import require
-from twoqs.flows.length import of_each, spin_length
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import ROWS
-from twoqs.measure.fits.squeezing import squeezing
+from twoqs.kernels.totals import add_total_squares, add_totals
+from twoqs.measure.fits.squeezing import squeezing, squeezing_angle
 from twoqs.measure.moments import COVARIANCES
 from twoqs.measure.observable import Averages, Observable
+from twoqs.measure.optimum_records import optimum_records
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
@@ -30,6 +33,7 @@ from twoqs.model.kinds import MODE
 from twoqs.model.language.components import AXES
 from twoqs.model.language.names import meant
 from twoqs.model.model import Model
+from twoqs.observe.sites import order_of, own_offsets, spin_sites
 
 SECOND = (("x", "x"), ("y", "y"), ("z", "z"), *COVARIANCES)
 """Components whose products are summed."""
@@ -83,57 +87,53 @@ class Total(Request):
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Adds both."""
-        lengths = of_each(spin_length, model.spins)
-        order = numerics.method.correspondence(model.spins, lengths)
+        order = order_of(model, numerics)
         return _Sums(self.weights(model), order.mean, order.product, parts)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """Moments as those of one spin, each with the name in front."""
-        dims = (f"{self.name}_group",) if len(self.members(model)) > 1 else ()
-        weights = self.weights(model)
-        spins = weights @ model.spins
         name = self.name
+        dims = (f"{name}_group",) if len(self.members(model)) > 1 else ()
+        averaged = _Moments(self, model)
 
-        def first(averages: Averages) -> dict[str, Floats]:
-            sums = averages.sums[part_name(self, "first")] / averages.sums["count"][..., None, None]
-            return dict(zip(AXES, np.moveaxis(sums, 2, 0), strict=True))
-
-        def covariance(averages: Averages, a: str, b: str) -> Floats:
-            sums = averages.sums[part_name(self, "second")]
-            product = sums[:, :, SECOND.index((a, b))] / averages.sums["count"][..., None]
-            means = first(averages)
-            offset = _offset(averages, weights) if a == b else 0.0
-            return np.asarray(product + offset - means[a] * means[b])
-
-        def of(text: str, units: str, power: int | None, suffix: str, finish: Any, **more: Any
+        def of(text: str, units: str, suffix: str, finish: Any, relative_to: tuple[str, ...] = ()
                ) -> Observable:  # fmt: skip
             def shaped(averages: Averages) -> Floats:
                 values = finish(averages)
                 return values if dims else values[..., 0]
 
-            return Observable(f"{name}_{suffix}", text, units, power, shaped, dims, over="", **more)
+            return Observable(
+                f"{name}_{suffix}", text, units, None, shaped, dims, over="",
+                relative_to=relative_to,
+            )  # fmt: skip
 
-        def xi(averages: Averages) -> Floats:
-            means = first(averages)
-            second = [covariance(averages, *pair) for pair in SECOND]
-            return squeezing(spins, *(means[a] for a in AXES), *second)
-
-        moments = [
-            of(f"mean of the total S^{a}", "hbar", None, f"s{a}", lambda m, a=a: first(m)[a])
+        means = [
+            of(f"mean of the total S^{a}", "hbar", f"s{a}", lambda m, a=a: averaged.first(m)[a])
             for a in AXES
         ]
-        moments += [
+        covariances = [
             of(
                 f"variance of the total S^{a}" if a == b
                 else f"symmetrised covariance of the total S^{a} and S^{b}",
-                "hbar^2", None, f"var_s{a}" if a == b else f"cov_s{a}s{b}",
-                lambda m, a=a, b=b: covariance(m, a, b),
+                "hbar^2", f"var_s{a}" if a == b else f"cov_s{a}s{b}",
+                lambda m, a=a, b=b: averaged.covariance(m, a, b),
             )
             for a, b in SECOND
         ]  # fmt: skip
+        relative = tuple(one.name for one in means)
         text = "squeezing parameter xi^2 (Wineland) of the total spin; NaN where noise hides it"
-        relative = tuple(f"{name}_s{a}" for a in AXES)
-        return (*moments, of(text, "1", None, "squeezing", xi, relative_to=relative))
+        turned = "angle of the squeezed direction about the mean spin, from z (near z, from x)"
+        wide = "Dicke squeezing 2S (var S^z + 1/4)/<(S^x)^2 + (S^y)^2> of the total spin"
+        found = (
+            *means,
+            *covariances,
+            of(text, "1", "squeezing", averaged.squeezing, relative),
+            of(turned, "rad", "squeezing_angle", averaged.angle, relative),
+            of(wide, "1", "dicke_squeezing", averaged.dicke),
+        )
+        if numerics.average is not None:
+            return found
+        return (*found, *optimum_records(f"{name}_squeezing", lambda *_: True, "", dims))
 
     def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
         """The groups, if there are several."""
@@ -148,16 +148,46 @@ def _is_group(one: Any) -> bool:
     return len(names) > 0 and all(isinstance(name, str) for name in names)
 
 
-def _offset(averages: Averages, weights: Floats) -> Floats:
-    """What products of equal components have beside averages, shape (any, time, group)."""
-    offset = averages.order.offset
-    model = averages.model
-    spins = model.kinds != MODE
-    if offset.shape[-1] == np.count_nonzero(spins):
-        return np.asarray(offset @ weights[:, spins].T)
-    ends = np.cumsum([m.n_sites for m in model.members if m.kind != MODE])
-    counts = np.add.reduceat(weights[:, spins], np.concatenate([[0], ends[:-1]]), axis=1)
-    return np.asarray(offset @ counts.T)
+class _Moments:
+    """What sums of the groups of a request give, each of shape (any, time, group)."""
+
+    def __init__(self, request: Total, model: Model) -> None:
+        self._request = request
+        self._weights = request.weights(model)
+        self._spins = self._weights @ model.spins
+        self._own = self._weights[:, spin_sites(model)]
+
+    def first(self, averages: Averages) -> dict[str, Floats]:
+        """Means by axis."""
+        sums = averages.sums[part_name(self._request, "first")]
+        means = sums / averages.sums["count"][..., None, None]
+        return dict(zip(AXES, np.moveaxis(means, 2, 0), strict=True))
+
+    def covariance(self, averages: Averages, a: str, b: str) -> Floats:
+        """Symmetrised, of the axes a, b in the order of SECOND."""
+        sums = averages.sums[part_name(self._request, "second")]
+        product = sums[:, :, SECOND.index((a, b))] / averages.sums["count"][..., None]
+        means = self.first(averages)
+        offset = own_offsets(averages) @ self._own.T if a == b else 0.0
+        return np.asarray(product + offset - means[a] * means[b])
+
+    def all(self, averages: Averages) -> list[Floats]:
+        """Means, and covariances in the order of SECOND."""
+        covariances = [self.covariance(averages, *pair) for pair in SECOND]
+        return [*self.first(averages).values(), *covariances]
+
+    def squeezing(self, averages: Averages) -> Floats:
+        """Wineland's parameter."""
+        return squeezing(self._spins, *self.all(averages))
+
+    def angle(self, averages: Averages) -> Floats:
+        """Of the squeezed direction."""
+        return squeezing_angle(*self.all(averages))
+
+    def dicke(self, averages: Averages) -> Floats:
+        """Dicke squeezing (Zhang and Duan, New J. Phys. 16, 103037, 2014)."""
+        x, y, _, xx, yy, zz, *_ = self.all(averages)
+        return np.asarray(2 * self._spins * (zz + 0.25) / (xx + yy + x**2 + y**2))
 
 
 class _Sums(Accumulator):
@@ -167,20 +197,27 @@ class _Sums(Accumulator):
     """
 
     def __init__(self, weights: Floats, mean: Floats, product: float, parts: PartSums) -> None:
-        self._linear = weights * mean
+        groups, sites = weights.shape
+        self._linear = np.zeros((3, groups, 3, sites))
+        self._linear[np.arange(3), :, np.arange(3)] = weights * mean
         self._own = weights * (product - mean**2)
         self._parts = parts
         self._corrected = bool(np.any(self._own))
+        self._values = aligned((3 + len(SECOND), groups, LANES))
 
     def add(self, sample: Sample) -> None:
         """Take one more sample."""
+        values = self._values
+        values[:] = 0.0
+        first, second = values[:3], values[3:]
         vectors = sample.bloch[:3]
-        totals = self._linear @ vectors  # (3, group, lane)
-        first, second = self._parts["first"], self._parts["second"]
-        first[:, sample.saved] += by_rows(totals, ROWS)
+        flat = self._linear.reshape(-1, *self._linear.shape[2:])
+        add_totals(vectors, flat, first.reshape(-1, LANES))
         for k, (a, b) in enumerate(SECOND):
             i, j = AXES.index(a), AXES.index(b)
-            values = totals[i] * totals[j]
+            np.multiply(first[i], first[j], out=second[k])
             if self._corrected:
-                values += self._own @ (vectors[i] * vectors[j])
-            second[:, sample.saved, k] += by_rows(values, ROWS)
+                add_total_squares(vectors[i], vectors[j], self._own, second[k])
+        sums = by_rows(values, ROWS)
+        self._parts["first"][:, sample.saved] += sums[:, :3]
+        self._parts["second"][:, sample.saved] += sums[:, 3:]

@@ -62,7 +62,7 @@ PhaseMonomial: TypeAlias = tuple[PhaseVariable, ...]
 """A product of variables, in any fixed order of equal ones behind one another; () is 1."""
 
 
-def order_of(variable: PhaseVariable) -> tuple[object, ...]:
+def place_of(variable: PhaseVariable) -> tuple[object, ...]:
     """A place among the factors of a monomial, the same in any process."""
     match variable:
         case AtSite():

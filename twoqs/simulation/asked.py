@@ -12,16 +12,18 @@ from twoqs.methods.request import Request
 from twoqs.model.arguments import names, numbers
 from twoqs.model.model import Model
 from twoqs.observe import Names, checked_names, read
+from twoqs.observe.trajectories import KEPT, SingleTrajectories
 
 
 def asked_of(
-    value: Any, model: Model
+    value: Any, model: Model, keep: int = 0
 ) -> tuple[tuple[str, ...], list[Observable], tuple[Request, ...]]:
     """Names, observables of the user's, and requests."""
     modes = has_modes(model)
+    kept = (SingleTrajectories(KEPT, keep),) if keep else ()
     if isinstance(value, Mapping):
         extra, requests = read(value)
-        return extra, [], _requests(requests, model)
+        return extra, [], _requests((*requests, *kept), model)
     listed = isinstance(value, Iterable) and not isinstance(value, str | bytes)
     given = list(value) if listed else []
     own = [one for one in given if isinstance(one, Observable)]
@@ -34,7 +36,7 @@ def asked_of(
     wanted = 'name "sites" too, where one of them is an Observable over sites'
     at_sites = any(one.dims for one in own)
     require(not at_sites or "sites" in extra, "observables", wanted, extra)
-    return extra, own, _requests(requests, model)
+    return extra, own, _requests((*requests, *kept), model)
 
 
 def window_of(average: tuple[float, float]) -> tuple[float, float]:

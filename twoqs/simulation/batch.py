@@ -26,6 +26,7 @@ from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.spectrum import Spectrum
 from twoqs.simulation.timeline import ONE_STEP, ROWS_IN_MEMORY, Segment, timeline
+from twoqs.simulation.twins import Twins, perturbations_of
 
 SETUP_SECONDS = 4e-3
 """Seconds of a batch beside its steps, about: arrays, random streams, a task, a receipt."""
@@ -96,7 +97,12 @@ def batch_cost(model: Model, numerics: Numerics) -> Cost:
 
 
 def run_batch(
-    model: Model, numerics: Numerics, seed: int, batch: int, ends: list[Floats] | None = None
+    model: Model,
+    numerics: Numerics,
+    seed: int,
+    batch: int,
+    ends: list[Floats] | None = None,
+    kept: list[Floats] | None = None,
 ) -> Floats:
     """Run one batch.
 
@@ -105,6 +111,8 @@ def run_batch(
         seed: root of all random numbers; each block has the stream (seed, point, block).
         batch: number of the batch within its point, from 0.
         ends: to which the last Bloch vectors of each block are added, shape (3, site, lane).
+        kept: to which single trajectories are added if the batch has some that are to be kept, see
+            `twoqs.simulation.kept`.
 
     Returns:
         Raw sums of shape (rows_per_batch, record_length), see `twoqs.measure.records`; the same
@@ -124,6 +132,8 @@ def run_batch(
         record.finish(index)
         if ends is not None:
             ends.append(block.bloch[:3].copy())
+    if kept is not None and numerics.keep > batch * batch_trajectories(model, numerics):
+        kept.append(record.kept())
     return record.rows
 
 
@@ -202,7 +212,10 @@ class _Record:
         self.rows = np.zeros((ROWS * blocks, layout.length))
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         self._times, self._averaged = numerics.sample_times, numerics.average is not None
+        self._keep = numerics.keep
         self._observers = [_observers(model, numerics, parts) for parts in self._parts]
+        asked = perturbations_of(model, numerics)
+        self._twins = [Twins(asked) for _ in self._parts]
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
         self._sums, self._left_out = (
@@ -224,10 +237,16 @@ class _Record:
         rows = self._rows(index)
         sums = self._sums if call.first.measured else self._left_out
         block.sample(call.first, call.samples, sums, rows, call.saved)
+        self._twins[index].advance(call.first, self._left_out, rows)
         if call.first.measured and self._observers[index]:
             self._observe(block, index, call.number)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
+
+    def kept(self) -> Floats:
+        """Single trajectories of all blocks, shape (trajectory, time, component, site)."""
+        found = [one.kept for observers in self._observers for one in observers if one.kept.size]
+        return np.concatenate(found)[: self._keep]
 
     def finish(self, index: int) -> None:
         """All samples of the block of this index were taken."""
@@ -236,8 +255,11 @@ class _Record:
 
     def _observe(self, block: TrajectoryBlock, index: int, number: int) -> None:
         saved = 0 if self._averaged else number
-        fields = block.take_fields()
-        sample = Sample(number, self._times[number], saved, block.bloch, block.finite, fields)
+        fields, twins = block.take_fields(), self._twins[index]
+        twins.begin(block, number)
+        sample = Sample(
+            number, self._times[number], saved, block.bloch, block.finite, fields, twins.now()
+        )
         for one in self._observers[index]:
             one.add(sample)
 
@@ -266,7 +288,8 @@ def _block_seconds(model: Model, numerics: Numerics) -> float:
     samples = len(numerics.sample_times) * (5e-7 + 1e-9 * model.n_sites * LANES)
     if numerics.requests:
         samples += len(numerics.sample_times) * len(numerics.requests) * REQUEST_SECONDS
-    return _step_seconds(model, numerics) * numerics.n_steps + samples
+    copies = 1 + 2 * len(perturbations_of(model, numerics))
+    return copies * _step_seconds(model, numerics) * numerics.n_steps + samples
 
 
 def _step_seconds(model: Model, numerics: Numerics) -> float:

@@ -13,15 +13,15 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.compile.cache import compilation_told
+from twoqs.measure import Observable
 from twoqs.measure.accuracy import AccuracyWarning, accuracy_note
 from twoqs.measure.derived import checked_derived
 from twoqs.measure.results import finalize
+from twoqs.measure.rows import ROWS_OF_RESULT, ResultRows
 from twoqs.methods import Method, default_for, method_of
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, number, numbers
 from twoqs.model.arrays import Floats
-from twoqs.model.kinds import ENSEMBLE, MODE
-from twoqs.model.language.members import Member
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
@@ -29,6 +29,7 @@ from twoqs.simulation.asked import asked_of, window_of
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
+from twoqs.simulation.title import title
 from twoqs.simulation.validity import UnphysicalWarning, warning
 
 
@@ -49,6 +50,7 @@ def simulate(
     precision: str = "double",
     seed: int = 0,
     end_states: bool = False,
+    keep: int = 0,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
 
@@ -79,6 +81,8 @@ def simulate(
             only measure something else, independent ones.
         end_states: whether the result holds the Bloch vectors of all trajectories at the end, from
             which another run can go on: `Model(..., initial=samples(result))`.
+        keep: how many trajectories to return as they are, at all times, as `path_sx` and so on over
+            `path_trajectory`; the same as `observables={"path": {"trajectories": keep}}`.
 
     Returns:
         Dataset over `time`, or without it for an average. Each estimate has its standard error
@@ -115,7 +119,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     chosen = _chosen(model, method, scheme, representation, step)
-    extra, own, requests = asked_of(observables, model)
+    extra, own, requests = asked_of(observables, model, integer("keep", keep, 0))
     settings = Numerics(
         scheme=chosen.name,
         representation=chosen.ordering,
@@ -135,9 +139,7 @@ def simulate(
     note = accuracy_note(model, numerics)
     if note is not None:
         warnings.warn(note, AccuracyWarning, stacklevel=2)
-    with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
-        records = [run_batch(model, numerics, seed, batch, ends) for batch in range(batches)]
-    result = finalize(model, numerics, np.concatenate(records), own)
+    result = _run(model, numerics, own, seed, batches, ends)
     result = result if ends is None else result.assign({END_STATE: _end_state(ends)})
     result.attrs |= _attributes(model, numerics, seed)
     for text, category in _faults(result, numerics.method, model):
@@ -162,6 +164,24 @@ def _chosen(
     return method
 
 
+def _run(
+    model: Model,
+    numerics: Numerics,
+    own: Sequence[Observable],
+    seed: int,
+    batches: int,
+    ends: list[Floats] | None,
+) -> xr.Dataset:
+    """The dataset of so many batches, and with it their sums, of which replicas are made."""
+    kept: list[Floats] = []
+    with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
+        records = [run_batch(model, numerics, seed, batch, ends, kept) for batch in range(batches)]
+    rows = ResultRows(model, numerics, np.concatenate(records), own)
+    result = finalize(*rows, np.concatenate(kept) if kept else None)
+    result.encoding[ROWS_OF_RESULT] = rows
+    return result
+
+
 def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
     """How many batches there are to run; refuses those that memory does not hold."""
     check_size(model, numerics)
@@ -171,6 +191,8 @@ def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
         f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
     )
     require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
+    wanted = "be at least as many as are kept one by one"
+    require(trajectories >= numerics.keep, "trajectories", wanted, trajectories)
     if isinstance(model.initial, Samples):
         most, per_batch = model.initial.trajectories, batch_trajectories(model, numerics)
         wanted = f"be at most the {most} that `initial` holds, in whole batches of {per_batch}"
@@ -197,7 +219,7 @@ def _end_state(ends: list[Floats]) -> xr.DataArray:
 
 def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
     """Where a result comes from, and what it can be repeated with."""
-    return provenance(_title(model), "computed by twoqs.simulate") | {
+    return provenance(title(model), "computed by twoqs.simulate") | {
         "model": model_text(model),
         "numerics": numerics_text(numerics),
         "scheme": numerics.scheme,
@@ -223,28 +245,3 @@ def _faults(
             f"see {told} in the result."
         )
         yield text, RuntimeWarning
-
-
-def _title(model: Model) -> str:
-    """How many spins, ensembles and modes there are: `One spin, S = 10; 2 modes`."""
-    ensembles = [member for member in model.members if member.kind == ENSEMBLE]
-    modes = [member for member in model.members if member.kind == MODE]
-    spins = [member for member in model.members if member.kind not in (ENSEMBLE, MODE)]
-    texts = [
-        *_counted("spin", spins, "S", [member.spin for member in spins]),
-        *_counted("ensemble", ensembles, "N", [2 * member.spin for member in ensembles]),
-        *_counted("mode", modes),
-    ]
-    text = "; ".join(texts)
-    return text[0].upper() + text[1:]
-
-
-def _counted(
-    word: str, members: Sequence[Member], letter: str = "", sizes: Iterable[float] = ()
-) -> Iterator[str]:
-    """How many there are, and their sizes: `2 spins, S = 3, 5`; nothing if there are none."""
-    count = sum(member.n_sites for member in members)
-    if count:
-        listed = ", ".join(f"{size:g}" for size in sorted(set(sizes)))
-        many = f"{count} {word}s" if count > 1 else f"one {word}"
-        yield many + (f", {letter} = {listed}" if letter else "")

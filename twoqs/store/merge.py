@@ -148,7 +148,8 @@ class _Merge:
             point = self.sweep.points[position]
             if not self.store.finished(point):
                 continue
-            result = estimated(point.model, point.numerics, self.store.rows(point))
+            rows, kept = self.store.rows(point), self.store.kept(point)
+            result = estimated(point.model, point.numerics, rows, kept=kept)
             self._check_coordinates(result, point)
             for name, variable in result.variables.items():
                 if name not in values:

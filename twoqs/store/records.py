@@ -20,6 +20,15 @@ from twoqs.errors import StoreError
 from twoqs.model.arrays import Floats
 from twoqs.simulation.batch import record_length, rows_per_batch
 from twoqs.store.files import read_json, read_regular, write_all_atomic
+from twoqs.store.kept import (
+    ARRAY_DIMENSIONS,
+    ENDING,
+    chunk_shape_of,
+    keeps,
+    kept_array,
+    kept_bytes,
+    kept_chunk,
+)
 from twoqs.sweep import Point
 
 _CHECKSUM_BYTES = 4
@@ -42,6 +51,19 @@ def record_shape(point: Point) -> tuple[int, int]:
     return rows, record_length(point.model, point.numerics)
 
 
+def _content(path: Path, size: int) -> bytes | None:
+    """What a chunk holds before its checksum, or None if it is absent, damaged or of another size.
+
+    Of a chunk whose checksum alone is wrong, too: other readers of the array would refuse it.
+    """
+    try:
+        content = read_regular(path, size + _CHECKSUM_BYTES)
+    except OSError:
+        return None
+    raw, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
+    return raw if len(raw) == size and checksum == _checksum(raw) else None
+
+
 class Records:
     """The folder `batches.zarr`."""
 
@@ -50,39 +72,53 @@ class Records:
         self._shapes: dict[str, tuple[int, ...]] = {}
         self._records: dict[str, tuple[int, int]] = {}
 
-    def write(self, items: list[tuple[Point, int, Floats]]) -> list[str]:
-        """Write records of batches; all are on disk when this returns.
+    def write(self, items: list[tuple[Point, int, Floats, Floats | None]]) -> list[str]:
+        """Write records of batches, and what these keep beside; all is on disk when this returns.
 
         Returns:
-            The digest of each record.
+            The digest of each record, with what is kept beside it.
 
         Raises:
             StoreError: if the disk refuses, or a record has another shape than those before it.
         """
         digests, chunks = [], {}
-        for point, batch, record in items:
+        for point, batch, record, kept in items:
             self._prepare(point, batch, record.shape)
             raw = raw_bytes(record)
             chunks[self._chunk(point.point_id, batch)] = raw + _checksum(raw)
-            digests.append(hashlib.sha256(raw).hexdigest())
+            digest = hashlib.sha256(raw)
+            if kept is not None:
+                raw = raw_bytes(kept)
+                chunks[kept_chunk(self._path, point, batch)] = raw + _checksum(raw)
+                digest.update(raw)
+            digests.append(digest.hexdigest())
         write_all_atomic(chunks)
         return digests
 
     def read(self, point: Point, batch: int, digest: bytes) -> Floats | None:
         """The record of a batch, or None if it is absent or not the one that was written."""
+        raw = self._raw(point, batch, digest)
+        return (
+            None
+            if raw is None
+            else np.frombuffer(raw[0], "<f8").reshape(*self._record_shape(point))
+        )
+
+    def read_kept(self, point: Point, batch: int, digest: bytes) -> Floats | None:
+        """The trajectories that a batch keeps, or None if they are absent or not as written."""
+        raw = self._raw(point, batch, digest)
+        return None if raw is None else np.frombuffer(raw[1], "<f8").reshape(chunk_shape_of(point))
+
+    def _raw(self, point: Point, batch: int, digest: bytes) -> tuple[bytes, bytes] | None:
+        """The bytes of a record and of what is kept beside it, if they have this digest."""
         rows, length = self._record_shape(point)
-        path = self._chunk(point.point_id, batch)
-        try:
-            content = read_regular(path, 8 * rows * length + _CHECKSUM_BYTES)
-        except OSError:
+        record = _content(self._chunk(point.point_id, batch), 8 * rows * length)
+        kept: bytes | None = b""
+        if keeps(point, batch):
+            kept = _content(kept_chunk(self._path, point, batch), kept_bytes(point))
+        if record is None or kept is None or hashlib.sha256(record + kept).digest() != digest:
             return None
-        raw, checksum = content[:-_CHECKSUM_BYTES], content[-_CHECKSUM_BYTES:]
-        if len(raw) != 8 * rows * length or hashlib.sha256(raw).digest() != digest:
-            return None
-        if checksum != _checksum(raw):
-            # The record is good, but other readers of the array would refuse it.
-            return None
-        return np.frombuffer(raw, "<f8").reshape(rows, length)
+        return record, kept
 
     def _chunk(self, point: str, batch: int) -> Path:
         return self._path / point / f"c.{batch}.0.0"
@@ -111,14 +147,20 @@ class Records:
         return known
 
     def _open(self, point: Point) -> tuple[int, ...]:
-        known = self._shape(point)
-        return self._create(point, point.batches) if known is None else known
+        known = self._shape(point.point_id)
+        if known is None or self._kept_is_lost(point):
+            known = self._create(point, max(point.batches, known[0] if known else 0))
+        return known
 
-    def _shape(self, point: Point) -> tuple[int, ...] | None:
-        """Shape of the array of a point, or None if its metadata is absent or damaged."""
+    def _kept_is_lost(self, point: Point) -> bool:
+        """Whether a point keeps trajectories, and there is no metadata of their array."""
+        return point.numerics.keep > 0 and self._shape(point.point_id + ENDING) != kept_array(point)
+
+    def _shape(self, name: str) -> tuple[int, ...] | None:
+        """Shape of an array, or None if its metadata is absent or damaged."""
         try:
-            read_json(self._path / point.point_id / "zarr.json")  # Zarr would wait for a pipe
-            return zarr.open_array(self._path, path=point.point_id, mode="r", zarr_format=3).shape
+            read_json(self._path / name / "zarr.json")  # Zarr would wait for a pipe
+            return zarr.open_array(self._path, path=name, mode="r", zarr_format=3).shape
         except _UNREADABLE:
             return None
 
@@ -133,8 +175,10 @@ class Records:
 
     def is_lost(self, point: Point, count: int) -> bool:
         """Whether the metadata of a point's array is absent, damaged, or of too few batches."""
-        known = self._shape(point)
-        return known is None or known[0] < count or known[1:] != self._record_shape(point)
+        known = self._shape(point.point_id)
+        if known is None or known[0] < count or known[1:] != self._record_shape(point):
+            return True
+        return self._kept_is_lost(point)
 
     def restore(self, point: Point, count: int) -> None:
         """Write the metadata of the group, and of the array of a point with `count` batches.
@@ -153,22 +197,28 @@ class Records:
         return zarr.open_group(self._path, mode="a", zarr_format=3)
 
     def _create(self, point: Point, count: int) -> tuple[int, ...]:
-        """Write the metadata of an array, which follows from the point; chunks stay as they are."""
-        (self._path / point.point_id / "zarr.json").unlink(missing_ok=True)
-        group = self._group()
-        rows, length = self._record_shape(point)
+        """Write the metadata of arrays, which follows from the point; chunks stay as they are."""
+        shape = count, *self._record_shape(point)
+        self._create_array(point, point.point_id, shape, ("batch", "row", "record"))
+        if point.numerics.keep:
+            self._create_array(point, point.point_id + ENDING, kept_array(point), ARRAY_DIMENSIONS)
+        return shape
+
+    def _create_array(
+        self, point: Point, name: str, shape: tuple[int, ...], dims: tuple[str, ...]
+    ) -> None:
+        (self._path / name / "zarr.json").unlink(missing_ok=True)
         model, numerics = point.settings
-        array = group.create_array(
-            point.point_id,
-            shape=(count, rows, length),
-            chunks=(1, rows, length),
+        self._group().create_array(
+            name,
+            shape=shape,
+            chunks=(1, *shape[1:]),
             dtype="<f8",
             fill_value=np.nan,
             filters=None,
             compressors=[Crc32cCodec()],
             chunk_key_encoding={"name": "default", "separator": "."},
             config={"write_empty_chunks": True},
-            dimension_names=["batch", "row", "record"],
+            dimension_names=list(dims),
             attributes={"model": model, "numerics": numerics},
         )
-        return array.shape

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from twoqs.simulation.canonical import canonical
 from twoqs.store import journal
 from twoqs.store.description import read_sweep
 from twoqs.store.journal import Receipt
+from twoqs.store.kept import keeps
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import writer_of
 from twoqs.store.origins import ORIGINS, Origins
@@ -159,17 +160,32 @@ class Store:
         Raises:
             StoreError: if a record has been damaged since the store was opened.
         """
-        records = []
+        read = self.records.read
+        return np.concatenate([self._whole(point, i, read) for i in range(point.batches)])
+
+    def _whole(
+        self, point: Point, batch: int, read: Callable[[Point, int, bytes], Floats | None]
+    ) -> Floats:
+        digest = self.ledger.digest(point.point_id, batch)
+        found = None if digest is None else read(point, batch, digest)
+        if found is None:
+            raise StoreError(
+                f"Batch {batch} of the point at {point.label} in {self.path} is damaged; "
+                "run the sweep again to compute it anew."
+            )
+        return found
+
+    def kept(self, point: Point) -> Floats | None:
+        """Single trajectories of a finished point that are kept; None if it keeps none.
+
+        Raises:
+            StoreError: if they have been damaged since the store was opened.
+        """
+        found = []
         for batch in range(point.batches):
-            digest = self.ledger.digest(point.point_id, batch)
-            record = None if digest is None else self.records.read(point, batch, digest)
-            if record is None:
-                raise StoreError(
-                    f"Batch {batch} of the point at {point.label} in {self.path} is damaged; "
-                    "run the sweep again to compute it anew."
-                )
-            records.append(record)
-        return np.concatenate(records)
+            if keeps(point, batch):
+                found.append(self._whole(point, batch, self.records.read_kept))
+        return np.concatenate(found) if found else None
 
     def digest(self) -> str:
         """SHA-256 of the sweep and of the digests of all its records, in order."""

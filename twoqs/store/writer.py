@@ -103,7 +103,7 @@ class BatchWriter(Store):
             StoreError: if the disk refuses; nothing of this group counts as done then.
         """
         items = [
-            (point, result.task.batch, result.record)
+            (point, result.task.batch, result.record, result.kept)
             for point, result in done
             if result.record is not None
         ]

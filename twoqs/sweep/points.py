@@ -155,7 +155,8 @@ class Expansion:
             dims["site"] = tuple((m.kind == MODE, m.n_sites) for m in point.model.members)
         for family in (family_of(point.model, dim) for dim in SITES_OF):
             dims[family.dim] = tuple(family.names) if family.dims else ()
-        for dim, values in dims.items():
+        own = requested_dimensions(point)
+        for dim, values in (dims | own).items():
             for other, where in self._kinds.items():
                 if other[0] == dim and other[1] != values:
                     text = (
@@ -164,7 +165,9 @@ class Expansion:
                     )
                     if dim == "time":
                         text += " (see the echo of docs/models.md)"
-                    path = _DIMENSION_PATHS[dim]
+                    if dim in own:
+                        text += " (where bounds change, give bins as [low, high, number])"
+                    path = _DIMENSION_PATHS.get(dim, ("numerics", "observables"))
                     self._fail(path, text, coordinates)
                     return
             self._kinds.setdefault((dim, values), coordinates)
@@ -175,6 +178,15 @@ class Expansion:
             self._failures[key].others += 1
         else:
             self._failures[key] = _Failure(path, text, label(coordinates))
+
+
+def requested_dimensions(point: Point) -> dict[str, Any]:
+    """Values along the dimensions that requests add to results."""
+    return {
+        dim: tuple(coordinate.values.tolist())
+        for request in point.numerics.requests
+        for dim, coordinate in request.coordinates(point.model, point.numerics).items()
+    }
 
 
 _DIMENSION_PATHS: dict[str, KeyPath] = {

@@ -53,6 +53,7 @@ class Result:
         error: type and text of the exception, or None.
         fatal: whether the worker died of it, or of another task that it held.
         origin: code, libraries and CPU family that made the record.
+        kept: single trajectories that are kept beside the record, or None.
     """
 
     task: Task
@@ -62,6 +63,7 @@ class Result:
     error: str | None = None
     fatal: bool = False
     origin: dict[str, str] = field(default_factory=dict)
+    kept: Floats | None = None
 
 
 BUNDLE_SECONDS = 0.25
@@ -107,10 +109,13 @@ def execute(task: Task, worker: str = "driver") -> Result:
         model, numerics = build(*task.settings)
         if point_id(model, numerics) != task.point_id:
             raise ClusterError("This worker gives the point another identity than the driver.")
-        record = batches.run_batch(model, numerics, task.seed, task.batch)
+        kept: list[Floats] = []
+        keeping = {"kept": kept} if numerics.keep else {}
+        record = batches.run_batch(model, numerics, task.seed, task.batch, **keeping)
     except Exception as error:
         return Result(task, worker=worker, error=f"{type(error).__name__}: {error}")
-    return Result(task, record, time.perf_counter() - start, worker, origin=origin())
+    seconds, single = time.perf_counter() - start, kept[0] if kept else None
+    return Result(task, record, seconds, worker, origin=origin(), kept=single)
 
 
 class Serial:

@@ -18,6 +18,7 @@ from twoqs.errors import require
 from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
+from twoqs.look.plot.maps import EDGES, cells_of, draw_map
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
 from twoqs.look.plot.typeset import wrapped
@@ -70,21 +71,51 @@ def plot(
     data = selected(over_spin(data, [name]) if per_spin else data, at or {})
     dims = [str(dim) for dim in data[name].dims]
     require(bool(dims), "at", f"leave a dimension of `{name}` open", dict(at or {}))
+    cells = cells_of(data, name)
+    if x is None and len(cells) == 2:
+        _check_number(data, name, [dim for dim in dims if dim not in cells], 1)
+        save(lambda: quick_map(whole, data, name), [output])
+        return
     if x is None:
-        x = max(dims, key=lambda dim: (_numeric(data[dim]), data.sizes[dim]))
+        x = cells[0] if cells else max(dims, key=lambda dim: _preference(data, dim))
         x = (moving_along(data, x) or [x])[0]
     known = [one for dim in dims for one in (dim, *moving_along(data, dim))]
     require(x in known, "x", f"be a dimension of `{name}` ({', '.join(known)})", x)
     others = [dim for dim in dims if dim != dimension_of(data, x)]
-    _check_number(data, name, others)
+    _check_number(data, name, others, MOST_CURVES)
     save(lambda: quick_figure(whole, data, name, x, others), outputs)
 
 
-def _check_number(data: xr.Dataset, name: str, others: list[str]) -> None:
+def _check_number(data: xr.Dataset, name: str, others: list[str], most: int) -> None:
     count = math.prod(data.sizes[dim] for dim in others)
     sizes = ", ".join(f"`{dim}` ({data.sizes[dim]} values)" for dim in others)
-    wanted = f"choose a value of {sizes}, so that at most {MOST_CURVES} curves of `{name}` remain"
-    require(count <= MOST_CURVES, "at", wanted, f"{count} curves")
+    what = "curves" if most > 1 else "maps"
+    left = f"at most {most} curves" if most > 1 else "no more than one of the maps"
+    wanted = f"choose a value of {sizes}, so that {left} of `{name}` remain"
+    require(count <= most, "at", wanted, f"{count} {what}")
+
+
+def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
+    """The picture of a variable over its cells.
+
+    Args:
+        whole: as that of `quick_figure`.
+    """
+    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
+    data = data.squeeze([dim for dim in data[name].dims if data.sizes[dim] == 1])
+    labels = [wrapped(label_of(data, one), Y_WIDTH) for one in (*cells_of(data, name), name)]
+    axes = draw_map(figure, data, name, labels)
+    _title(axes, whole, data, name)
+    figure.supxlabel(wrapped(_footnote(whole).split("; bars")[0], FOOT_WIDTH), fontsize=6)
+    return figure
+
+
+def _title(axes: Axes, whole: xr.Dataset, data: xr.Dataset, name: str) -> None:
+    """What was chosen of dimensions that are not drawn."""
+    fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
+    chosen_at = [one for dim in fixed for one in _shown(whole, dim)]
+    text = ", ".join(f"{symbol(one)} = {_text(data, one)}" for one in chosen_at)
+    axes.set_title(wrapped(text, TITLE_WIDTH))
 
 
 def quick_figure(
@@ -99,7 +130,6 @@ def quick_figure(
     axes = figure.add_subplot()
     flags = marks(whole, name)
     flags = flags.sel({dim: data[dim] for dim in flags.dims})
-    fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
     data = data.assign({MARKS: flags.variable})
     if x not in data.dims:
         data = data.swap_dims({dimension_of(data, x): x})
@@ -112,9 +142,7 @@ def quick_figure(
         named = [one for dim in others for one in _shown(data, dim)]
         title = "\n".join(wrapped(label_of(data, one), LEGEND_WIDTH) for one in named)
         figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
-    chosen_at = [one for dim in fixed for one in _shown(whole, dim)]
-    text = ", ".join(f"{symbol(one)} = {_text(data, one)}" for one in chosen_at)
-    axes.set_title(wrapped(text, TITLE_WIDTH))
+    _title(axes, whole, data, name)
     about = _footnote(whole) + (f". Crossed out: {note(flags.values)}" if flags.any() else "")
     figure.supxlabel(wrapped(about, FOOT_WIDTH), fontsize=6)
     return figure
@@ -154,6 +182,10 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
     if not numeric or _flags(curve[name]):
         look = look | {"ls": "none"}
     values = curve[name].where(curve.complete).values
+    if EDGES in curve[x].attrs:
+        ends = np.repeat(curve[x].attrs[EDGES], 2)[1:-1]
+        axes.plot(ends, np.repeat(values, 2), lw=0.7, **look | {"marker": None})
+        look = look | {"ls": "none", "marker": None, "label": None}
     axes.errorbar(
         along[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
@@ -175,6 +207,12 @@ def _scale(axes: Axes, data: xr.Dataset, name: str, x: str) -> None:
     if _flags(data[name]):
         flags = _flags(data[name])
         axes.set_yticks(list(flags), list(flags.values()))
+
+
+def _preference(data: xr.Dataset, dim: str) -> tuple[bool, bool, int]:
+    """How well a dimension does as an x axis: numbers do that count nothing, many of them."""
+    counts = dim.endswith("_trajectory")
+    return _numeric(data[dim]), not counts, data.sizes[dim]
 
 
 def _numeric(values: xr.DataArray) -> bool:

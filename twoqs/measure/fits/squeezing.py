@@ -51,6 +51,41 @@ def squeezing(
         return np.asarray(2 * np.asarray(spin, dtype=float) * (smallest / length) / length)
 
 
+def squeezing_angle(
+    sx: ArrayLike,
+    sy: ArrayLike,
+    sz: ArrayLike,
+    var_sx: ArrayLike,
+    var_sy: ArrayLike,
+    var_sz: ArrayLike,
+    cov_sxsy: ArrayLike,
+    cov_sxsz: ArrayLike,
+    cov_sysz: ArrayLike,
+) -> NDArray[np.float64]:
+    """Angle of the direction of least variance in the plane perpendicular to the mean spin.
+
+    Counted about the mean spin from the projection of z onto that plane; from that of x where the
+    mean spin lies within 26 degrees of z or -z. Arguments as those of `squeezing`.
+
+    Returns:
+        Array of the common shape, in radians, from -pi/2 to pi/2 (a direction and its opposite are
+        one); NaN where an argument is NaN.
+    """
+    mean = np.stack(np.broadcast_arrays(sx, sy, sz), axis=-1).astype(float)
+    parts = (var_sx, cov_sxsy, cov_sxsz, cov_sxsy, var_sy, cov_sysz, cov_sxsz, cov_sysz, var_sz)
+    covariance = np.stack(np.broadcast_arrays(*parts), axis=-1).astype(float)
+    covariance = covariance.reshape(*covariance.shape[:-1], 3, 3)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        along = mean / np.sqrt(np.sum(mean**2, axis=-1, keepdims=True))
+        near_z = np.abs(along[..., 2:]) > 0.9
+        axis = np.where(near_z, np.array([1.0, 0.0, 0.0]), np.array([0.0, 0.0, 1.0]))
+        u = axis - np.sum(axis * along, axis=-1, keepdims=True) * along
+        u /= np.sqrt(np.sum(u**2, axis=-1, keepdims=True))
+        v = np.cross(along, u)
+        uu, vv, uv = (_quadratic(covariance, a, b) for a, b in ((u, u), (v, v), (u, v)))
+        return np.asarray(np.arctan2(-2 * uv, vv - uu) / 2)
+
+
 def _perpendicular(
     vector: NDArray[np.float64],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -15,7 +15,7 @@ from twoqs.model.model import Model
 from twoqs.observe.coherence import G1, G2, Quanta, lag_sums
 from twoqs.observe.homodyne import Homodyne
 from twoqs.observe.output import bin_duration, bins_of
-from twoqs.observe.segments import Segments
+from twoqs.observe.pieces import RecordPieces
 from twoqs.observe.spectrum import EmissionSpectrum
 from twoqs.theory.exact.bins import Bins
 from twoqs.theory.exact.channels import output_channels
@@ -55,19 +55,19 @@ class SteadyOutput:
         return [Emitted.of(self.bins, one.operator) for one in channels]
 
 
-def resolved(correlations: Complexes | Floats, segments: Segments) -> Complexes:
+def resolved(correlations: Complexes | Floats, pieces: RecordPieces) -> Complexes:
     """sum_l R_l C_l exp(i omega l D) over l >= 0, R the correlation of the window with itself.
 
     So a line has the width and the shape that the pieces of a record give it.
     """
-    shares = lag_sums(segments.weights, segments.weights, segments.length).real
-    return np.asarray(scipy.fft.ifft(shares * correlations)[segments.kept])
+    shares = lag_sums(pieces.weights, pieces.weights, pieces.length).real
+    return np.asarray(scipy.fft.ifft(shares * correlations)[pieces.kept])
 
 
 def spectrum(request: EmissionSpectrum, output: SteadyOutput) -> Values:
     """The incoherent spectrum with the resolution of the record, and the coherent line."""
-    segments = request.segments(output.numerics)
-    name, length = request.name, segments.length
+    pieces = request.pieces(output.numerics)
+    name, length = request.name, pieces.length
     pairs = list(zip(*(output.channels(label) for label in request.labels), strict=True))
     found = []
     for pair in pairs:
@@ -75,12 +75,12 @@ def spectrum(request: EmissionSpectrum, output: SteadyOutput) -> Values:
         ahead = one.first_order(other, length)
         behind = other.first_order(one, length) if request.crossed else ahead.copy()
         behind[0] = 0.0  # counted ahead
-        found.append(resolved(ahead, segments) + np.conj(resolved(behind, segments)))
-    values = np.mean(found, axis=0) / segments.attenuation
+        found.append(resolved(ahead, pieces) + np.conj(resolved(behind, pieces)))
+    values = np.mean(found, axis=0) / pieces.attenuation
     if request.crossed:
         return {f"{name}_re": values.real, f"{name}_im": values.imag}
-    line = np.mean([abs(one.mean) ** 2 for one, *_ in pairs]) / segments.step
-    flux = segments.resolution / (2 * np.pi) * values.real.sum()
+    line = np.mean([abs(one.mean) ** 2 for one, *_ in pairs]) / pieces.step
+    flux = pieces.resolution / (2 * np.pi) * values.real.sum()
     return {name: values.real, f"{name}_coherent": line, f"{name}_incoherent": flux}
 
 
@@ -90,23 +90,23 @@ def homodyne(request: Homodyne, output: SteadyOutput) -> Values:
     <:XX':> and <:YY':> are 2 Re(N +- M), <:XY':> + <:YX':> is 4 Im M, of N = <a^+ a'> and
     M = <a' a>.
     """
-    segments = request.segments(output.numerics)
+    pieces = request.pieces(output.numerics)
     normal, anomalous = [], []
     for one in output.channels(request.homodyne):
-        normal.append(one.first_order(one, segments.length).real)
-        anomalous.append(one.anomalous(segments.length))
+        normal.append(one.first_order(one, pieces.length).real)
+        anomalous.append(one.anomalous(pieces.length))
     n, m_re, m_im = (
-        _even(np.mean(part, axis=0), segments)
+        _even(np.mean(part, axis=0), pieces)
         for part in (normal, np.real(anomalous), np.imag(anomalous))
     )
     return {request.name: request.turned(1 + 2 * (n + m_re), 1 + 2 * (n - m_re), 2 * m_im)}
 
 
-def _even(correlations: Floats, segments: Segments) -> Floats:
+def _even(correlations: Floats, pieces: RecordPieces) -> Floats:
     """The transform of what is the same at negative lags, before the integration over bins."""
     twice = 2 * correlations
     twice[0] /= 2
-    return np.asarray(resolved(twice, segments).real / segments.attenuation)
+    return np.asarray(resolved(twice, pieces).real / pieces.attenuation)
 
 
 def g1(request: G1, output: SteadyOutput) -> Values:

@@ -9,7 +9,7 @@ import xarray as xr
 
 from twoqs.measure import OBSERVABLES, Averages, Observable
 from twoqs.measure.derived import Derived
-from twoqs.measure.results import coordinates_of
+from twoqs.measure.results import result_coordinates
 from twoqs.methods.numerics import Numerics
 from twoqs.model.language.pieces import Complexes
 from twoqs.model.limits import MOST_STATES
@@ -91,7 +91,7 @@ def with_requests(data: xr.Dataset, model: Model, numerics: Numerics, values: Va
     for name, record in known.items():
         if name in data:
             data[name].attrs |= {"long_name": record.text, "units": record.units}
-    coordinates = coordinates_of(model, numerics).items()
+    coordinates = result_coordinates(model, numerics).items()
     return data.assign_coords({dim: tuple(own) for dim, own in coordinates if dim in data.dims})
 
 

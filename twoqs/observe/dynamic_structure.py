@@ -1,0 +1,176 @@
+"""Dynamic structure factors: spectra of the spins of a lattice along waves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import scipy
+
+from twoqs.errors import require
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.moments import ROWS
+from twoqs.measure.observable import Averages, Observable
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import (
+    Accumulator,
+    OwnCoordinate,
+    PartSums,
+    Request,
+    Sample,
+    by_rows,
+    part_name,
+)
+from twoqs.model.arrays import Floats
+from twoqs.model.language.components import AXES
+from twoqs.model.model import Model
+from twoqs.observe.segments import Segments, checked_segments
+from twoqs.observe.sites import order_of
+from twoqs.observe.waves import (
+    GivenWaves,
+    GridWaves,
+    SpinLattice,
+    checked_waves,
+    is_region,
+    region_of,
+    waves_for,
+)
+
+MOST_BUFFER = 2**30
+"""Bytes that the values of one segment may take."""
+
+MOST_VALUES = 200_000
+"""Numbers that a result may have of it: the jackknife needs some hundred times as many."""
+
+
+@dataclass(frozen=True)
+class DynamicStructure(Request):
+    """S^aa(q, omega) = 1/N int d tau exp(i omega tau) Re <{S_q^a(t + tau), S_-q^a(t)}>/2.
+
+    S_q = sum_j exp(-i q.r_j) S_j of the N spins of a lattice; without the product of means.
+
+    Attributes:
+        of: true for the only lattice of a model, or the name of a member.
+        axes: a.
+        q: wave vectors, in inverse units of positions; all that fit on a lattice of cells if left
+            out.
+        segments, window: as those of power spectra.
+    """
+
+    of: Any = True
+    axes: tuple[str, ...] = ("x", "y")
+    q: Any = None
+    segments: int = 1
+    window: str = "hann"
+    kind: ClassVar[str] = "dynamic_structure"
+
+    def __post_init__(self) -> None:
+        wanted = "be true, or the name of a member"
+        require(is_region(self.of), "dynamic_structure", wanted, self.of)
+        listed = isinstance(self.axes, tuple) and len(self.axes) > 0
+        known = listed and all(isinstance(a, str) and len(a) == 1 and a in AXES for a in self.axes)
+        single = known and len(set(self.axes)) == len(self.axes)
+        require(single, "axes", "be a list of different ones of x, y, z", self.axes)
+        checked_waves(self.q)
+        checked_segments(self.segments, self.window)
+
+    def check(self, model: Model, numerics: Numerics) -> None:
+        """Refuse lattices that have no waves, and what does not fit into memory."""
+        where = f"observables.{self.name}"
+        size = self.buffer_bytes(model, numerics)
+        wanted = f"keep at most {MOST_BUFFER / 1e9:.2g} GB (fewer `q` or `axes`, more `segments`)"
+        require(size <= MOST_BUFFER, where, wanted, f"{size / 1e9:.2g} GB")
+        values = int(np.prod(self.shapes(model, numerics)["second"]))
+        wanted = f"make at most {MOST_VALUES} numbers (axes, frequencies, wave vectors)"
+        require(values <= MOST_VALUES, where, wanted, values)
+
+    def _region(self, model: Model) -> SpinLattice:
+        return region_of(model, self.of, f"observables.{self.name}")
+
+    def _waves(self, model: Model) -> GridWaves | GivenWaves:
+        return waves_for(self._region(model).lattice, self.q, f"observables.{self.name}")
+
+    def _segments(self, numerics: Numerics) -> Segments:
+        return Segments.of(numerics, self.segments, self.window, f"observables.{self.name}")
+
+    def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
+        """Sums of squares and of amplitudes, real and imaginary, and how many there are."""
+        waves = int(np.prod(self._waves(model).shape))
+        each = (len(self.axes), self._segments(numerics).length, waves)
+        return {"pieces": (1,), "first": (1, 2, *each), "second": (1, *each)}
+
+    def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
+        """Keeps the amplitudes of a segment."""
+        return _Spectra(
+            self._region(model), self._waves(model), self.axes, self._segments(numerics), parts
+        )
+
+    def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
+        """One variable."""
+        region, waves, segments = self._region(model), self._waves(model), self._segments(numerics)
+        # All spins of one lattice are equal.
+        mean = float(order_of(model, numerics).mean[region.sites[0]])
+        factor = mean**2 * segments.norm / len(region.sites)
+
+        def finish(averages: Averages) -> Floats:
+            pieces = averages.sums[part_name(self, "pieces")][..., None, None, None]
+            re, im = np.moveaxis(averages.sums[part_name(self, "first")], 2, 0) / pieces
+            found = averages.sums[part_name(self, "second")] / pieces - re**2 - im**2
+            return waves.ordered(factor * np.fft.fftshift(found, axes=3))
+
+        dims = (f"{self.name}_axis", f"{self.name}_omega", *waves.coordinates(self.name))
+        text = f"dynamic structure factor S^aa(q, omega) ({segments.text})"
+        units = "hbar^2 over unit of the rates"
+        return (Observable(self.name, text, units, None, finish, dims, over=""),)
+
+    def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
+        """Axes, frequencies of both signs, and wave vectors."""
+        return {
+            f"{self.name}_axis": OwnCoordinate(np.array(self.axes), "axis a", "1"),
+            **self._segments(numerics).frequencies(self.name, both_signs=True),
+            **self._waves(model).coordinates(self.name),
+        }
+
+    def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
+        """Amplitudes of a segment."""
+        waves = int(np.prod(self._waves(model).shape))
+        return 16 * LANES * len(self.axes) * waves * self._segments(numerics).length
+
+
+class _Spectra(Accumulator):
+    def __init__(
+        self,
+        region: SpinLattice,
+        waves: GridWaves | GivenWaves,
+        axes: tuple[str, ...],
+        segments: Segments,
+        parts: PartSums,
+    ) -> None:
+        self._region, self._waves, self._segments, self._parts = region, waves, segments, parts
+        self._axes = [AXES.index(a) for a in axes]
+        count = int(np.prod(waves.shape))
+        self._values = np.zeros((segments.length, len(axes), count, LANES), np.complex128)
+
+    def add(self, sample: Sample) -> None:
+        """Take one more sample."""
+        segment, place = divmod(sample.number, self._segments.length)
+        if segment == self._segments.count:
+            return
+        vectors = self._region.of(sample.bloch[:3])[self._axes]
+        self._values[place] = self._waves.amplitudes(vectors)
+        if place == self._segments.length - 1:
+            self._transform(sample.finite)
+
+    def _transform(self, finite: Floats) -> None:
+        """Add the spectra of a segment, of trajectories that are finite to its end."""
+        parts, length = self._parts, self._segments.length
+        taper = (length * self._segments.taper)[:, None, None] * finite
+        for axis in range(len(self._axes)):
+            # The inverse transform has exp(i omega t), divided by the length.
+            found = scipy.fft.ifft(taper * self._values[:, axis], axis=0)
+            parts["second"][:, 0, axis] += by_rows(found.real**2 + found.imag**2, ROWS)
+            parts["first"][:, 0, 0, axis] += by_rows(found.real, ROWS)
+            parts["first"][:, 0, 1, axis] += by_rows(found.imag, ROWS)
+        parts["pieces"][:, 0] += by_rows(finite, ROWS)

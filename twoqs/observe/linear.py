@@ -1,0 +1,116 @@
+"""Observables that are linear in components of spins and amplitudes of modes, and pairs of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from twoqs.errors import require
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.totals import add_total_squares, add_totals
+from twoqs.measure.observable import Averages
+from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
+from twoqs.model.compose import name_of
+from twoqs.model.kinds import MODE
+from twoqs.model.language.components import ALL, NUMBER, Linear
+from twoqs.model.language.operators import Operator
+from twoqs.model.language.text import read_operator
+from twoqs.model.language.values import each_of
+from twoqs.model.model import Model
+from twoqs.observe.sites import order_of, own_offsets, spin_sites
+
+
+def is_formula(given: Any) -> bool:
+    """Whether it may be a formula."""
+    return isinstance(given, str | Operator)
+
+
+def linear_weights(text: str, model: Model, where: str) -> Floats:
+    """Coefficients of the components of each site, shape (3, site); of modes those of re and -im.
+
+    Raises:
+        ArgumentError: for what is not linear, or not Hermitian.
+    """
+    operator = read_operator(text, {name_of(one): one for one in model.members}, name=where)
+    wanted = "be linear in components of spins and in `re` and `im` of modes"
+    require(operator.is_linear and len(operator.terms) > 0, where, wanted, text)
+    require(operator.is_hermitian, where, "be Hermitian, such as `s.x` or `a.a + a.adag`", text)
+    counts = [member.n_sites for member in model.members]
+    first = dict(zip(map(name_of, model.members), np.cumsum([0, *counts]), strict=False))
+    sizes = dict(zip(map(name_of, model.members), counts, strict=True))
+    found = np.zeros((3, model.n_sites))
+    for (_, key), value in operator.terms.items():
+        assert isinstance(key, Linear)
+        one = key.component
+        begin, size = first[one.member], sizes[one.member]
+        number = model.kinds[begin] == MODE and one.axis == NUMBER
+        require(not number, where, wanted, text)
+        numbers = np.array([complex(v).real for v in each_of(value)])
+        if one.site != ALL:
+            found[one.axis, begin + one.site] += numbers[0]
+        else:
+            weights = np.array(one.weights) if one.weights else 1.0
+            found[one.axis, begin : begin + size] += numbers * weights
+    return found
+
+
+class LinearPair:
+    """Two linear observables A and B, and what their product at one time is.
+
+    Attributes:
+        weights: of averages that give A and B, shape (2, 3, site).
+        alike: whether they are one.
+    """
+
+    def __init__(
+        self, texts: tuple[str, str], model: Model, numerics: Numerics, where: str
+    ) -> None:
+        order = order_of(model, numerics)
+        plain = np.array([linear_weights(text, model, where) for text in texts])
+        self.alike = bool(np.array_equal(plain[0], plain[1]))
+        self.weights = plain * order.mean
+        spins = np.isin(np.arange(model.n_sites), spin_sites(model))
+        own = (order.product - order.mean**2) * spins
+        products = np.einsum("ai,bi->abi", *plain) * own
+        self._own = [
+            (a, b, products[a, b][None])
+            for a, b in np.ndindex(3, 3)
+            if np.any(products[a, b])
+        ]  # fmt: skip
+        self._offset = (plain[0] * plain[1]).sum(axis=0)[spin_sites(model)]
+
+    def values(self, vectors: Floats) -> Floats:
+        """A and B of each trajectory, shape (2, lane), of components (3, site, lane)."""
+        found = np.zeros((2, LANES))
+        add_totals(vectors, self.weights, found)
+        return found
+
+    def own_products(self, vectors: Floats) -> Floats:
+        """What a product at one time has beside that of the values, shape (lane,)."""
+        found = np.zeros((1, LANES))
+        for a, b, weights in self._own:
+            add_total_squares(vectors[a], vectors[b], weights, found)
+        return found[0]
+
+    def offset(self, averages: Averages) -> Floats:
+        """What its average has beside these, shape (any, time)."""
+        if len(self._offset) == 0:
+            return np.zeros(averages.sums["count"].shape)
+        return np.asarray((own_offsets(averages) * self._offset).sum(axis=-1))
+
+
+def checked_pair(given: Any, name: str) -> None:
+    """Refuse what is neither a formula nor two of them.
+
+    Raises:
+        ArgumentError: naming the field.
+    """
+    pair = isinstance(given, tuple) and len(given) == 2 and all(map(is_formula, given))
+    require(is_formula(given) or pair, name, "be a formula, or two", given)
+
+
+def both(given: Any) -> tuple[str, str]:
+    """A and B; one formula stands for both."""
+    return (given[0], given[1]) if isinstance(given, tuple) else (given, given)

@@ -1,0 +1,120 @@
+"""RecordPieces of a record, with a window each, for spectra: Welch's method."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import scipy  # its packages are loaded when first used
+
+from twoqs.errors import require
+from twoqs.model.arrays import Floats, Ints
+
+WINDOWS = ("hann", "none")
+
+PIECES_OF_RECORD = 8
+"""Lengths of a piece in the record, if no resolution is asked for."""
+
+KEPT_SHARE = 0.6
+"""Share of the Nyquist frequency up to which bins of time resolve what they integrate."""
+
+FEWEST_IN_PIECE = 8
+"""Bins."""
+
+
+@dataclass(frozen=True)
+class RecordPieces:
+    """How a record of bins is cut: pieces of equal length, with Hann's window half over each other.
+
+    Attributes:
+        bins: of the record.
+        step: duration of a bin.
+        length: bins of a piece.
+        window: "hann" or "none".
+    """
+
+    bins: int
+    step: float
+    length: int
+    window: str
+
+    @classmethod
+    def of(cls, bins: int, step: float, resolution: float | None, window: str, name: str
+           ) -> RecordPieces:  # fmt: skip
+        """RecordPieces that resolve a frequency; of an eighth of the record if none is given.
+
+        Args:
+            resolution: width of a bin of frequency, 2 pi over the duration of a piece.
+            name: what messages call the resolution.
+
+        Raises:
+            ArgumentError: if the record is too short for it.
+        """
+        if resolution is None:
+            length = max(FEWEST_IN_PIECE, bins // PIECES_OF_RECORD)
+        else:
+            length = round(2 * math.pi / (resolution * step))
+            finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_IN_PIECE))
+            wanted = f"be from {finest:.3g} (the window's) to {widest:.3g} (that of its bins)"
+            require(FEWEST_IN_PIECE <= length <= bins, name, wanted, resolution)
+        return cls(bins, step, min(length, bins), window)
+
+    @property
+    def resolution(self) -> float:
+        """Width of a bin of frequency."""
+        return 2 * math.pi / (self.length * self.step)
+
+    @cached_property
+    def starts(self) -> range:
+        """First bins of the pieces."""
+        stride = max(1, self.length // 2) if self.window == "hann" else self.length
+        return range(0, self.bins - self.length + 1, stride)
+
+    @cached_property
+    def weights(self) -> Floats:
+        """The window, of which the mean square is one, shape (bin,)."""
+        n = self.length
+        window = np.ones(n) if self.window == "none" else np.sin(np.pi * (np.arange(n) + 0.5) / n)
+        window = window**2 if self.window == "hann" else window
+        return np.asarray(window / np.sqrt(np.mean(window**2)))
+
+    @cached_property
+    def kept(self) -> Ints:
+        """Places of the frequencies that are kept, by rising frequency."""
+        all_ = 2 * np.pi * np.fft.fftfreq(self.length, self.step)
+        order = np.argsort(all_, kind="stable")
+        inside = np.abs(all_[order]) <= KEPT_SHARE * np.pi / self.step
+        return np.asarray(order[inside])
+
+    @property
+    def frequencies(self) -> Floats:
+        """Angular frequencies that are kept, shape (omega,)."""
+        return np.asarray((2 * np.pi * np.fft.fftfreq(self.length, self.step))[self.kept])
+
+    @property
+    def attenuation(self) -> Floats:
+        """What is left of power at each frequency after integration over bins, shape (omega,)."""
+        return np.asarray(np.sinc(self.frequencies * self.step / (2 * np.pi)) ** 2)
+
+    @property
+    def line(self) -> Floats:
+        """|sum_j w_j exp(i omega j)|^2/length of a constant 1, shape (omega,)."""
+        return np.asarray(np.abs(np.fft.fft(self.weights)[self.kept]) ** 2 / self.length)
+
+    def transforms(self, record: Any) -> Any:
+        """sum_j w_j f_j exp(i omega t_j)/sqrt(length) of each piece.
+
+        Args:
+            record: shape (bin, ...).
+
+        Yields:
+            Arrays of shape (omega, ...).
+        """
+        weights = self.weights.reshape(-1, *[1] * (record.ndim - 1))
+        for start in self.starts:
+            piece = weights * record[start : start + self.length]
+            values = scipy.fft.ifft(piece, axis=0, norm="ortho")
+            yield values[self.kept]

@@ -1,0 +1,41 @@
+"""Detectors and correlators that are wrong on purpose, for negative controls."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from twoqs.methods.request import Sample
+from twoqs.observe import coherence
+from twoqs.observe.output import _Recorder
+
+
+def noise_apart(monkeypatch: pytest.MonkeyPatch, rate: float, width: float, weight: float) -> None:
+    """Records of sqrt(2G) s^- of the first site, with vacuum noise that the system does not see.
+
+    Args:
+        rate: G.
+        width: of a bin.
+        weight: m of <S^-> = m E[s^-].
+    """
+    rng, right = np.random.default_rng(1), _Recorder.add
+
+    def add(recorder: _Recorder, sample: Sample) -> None:
+        x, y = sample.bloch[:2, 0]
+        light = math.sqrt(2 * rate) * weight * width * np.stack([x, -y])
+        noise = rng.normal(size=light.shape) * math.sqrt(width) / 2
+        right(recorder, sample._replace(fields=(light + noise)[None]))
+
+    monkeypatch.setattr(_Recorder, "add", add)
+
+
+def lags_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each lag has the products of the next one."""
+    right = coherence.lag_sums
+
+    def late(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
+        return np.asarray(right(one, other, count + 1)[1:])
+
+    monkeypatch.setattr(coherence, "lag_sums", late)
