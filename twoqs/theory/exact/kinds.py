@@ -124,6 +124,5 @@ def in_steady_state(model: Model, numerics: Numerics, found: AtRest) -> Values:
     output = SteadyOutput(model, numerics, found)
     for one in numerics.requests:
         if one.kind in BY_REGRESSION:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values |= BY_REGRESSION[one.kind](one, output)
+            values |= BY_REGRESSION[one.kind](one, output)
     return values

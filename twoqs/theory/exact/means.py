@@ -28,6 +28,10 @@ Values: TypeAlias = dict[str, Floats]
 """Values by the names of variables, of shape (time, *dims)."""
 
 
+ROUNDING = 1e-12
+"""Share of the largest possible value below which a mean is zero."""
+
+
 @dataclass(frozen=True)
 class Means:
     """What a request needs, and what is made of it.
@@ -111,15 +115,16 @@ def flux(request: Flux, asked: Asked) -> Means:
 
 
 def coincidence(request: Coincidence, asked: Asked) -> Means:
-    """<c^+c^+cc>/<c^+c>^2."""
-    name = request.name
+    """<c^+c^+cc>/<c^+c>^2; NaN where nothing is emitted."""
+    name, operators = request.name, asked.matrices(request.formulas_of(asked.model))
+    least = ROUNDING * float(np.max(np.abs(operators[0].diag()), initial=0.0))
 
     def finish(means: Complexes) -> Values:
         intensity, pairs = means.real.T
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return {f"{name}_intensity": intensity, name: pairs / intensity**2}
+        square = np.where(intensity > least, intensity, np.nan) ** 2
+        return {f"{name}_intensity": intensity, name: pairs / square}
 
-    return Means(asked.matrices(request.formulas_of(asked.model)), finish)
+    return Means(operators, finish)
 
 
 def mean_output(request: MeanOutput, asked: Asked) -> Means:

@@ -24,6 +24,9 @@ from twoqs.theory.exact.means import Values
 from twoqs.theory.master_equation import AtRest
 from twoqs.theory.superoperator import Superoperator
 
+DARK = 1e-14
+"""Quanta in a bin, below which there are none but for rounding."""
+
 
 @dataclass(frozen=True, eq=False)
 class SteadyOutput:
@@ -113,18 +116,19 @@ def g1(request: G1, output: SteadyOutput) -> Values:
     products = np.mean(
         [one.first_order(one, count) + abs(one.mean) ** 2 for one in channels], axis=0
     )
-    values = products / products[0].real
+    values = products / (products[0].real if products[0].real > DARK else np.nan)
     return {f"{request.name}_re": values.real, f"{request.name}_im": values.imag}
 
 
 def g2(request: G2, output: SteadyOutput) -> Values:
-    """<a_k^+ a_(k+l)^+ a_(k+l) a_k> over the square of <a^+a>."""
+    """<a_k^+ a_(k+l)^+ a_(k+l) a_k> over the square of <a^+a>; NaN where nothing is emitted."""
     count = request.lags(output.numerics)
     channels = output.channels(request.g2)
     number = np.mean([one.number for one in channels])
     products = np.mean([one.second_order(count).real for one in channels], axis=0)
     flux = number / bin_duration(output.numerics)
-    return {f"{request.name}_flux": flux, request.name: products / number**2}
+    square = (number if number > DARK else np.nan) ** 2
+    return {f"{request.name}_flux": flux, request.name: products / square}
 
 
 def quanta(request: Quanta, output: SteadyOutput) -> Values:
@@ -138,5 +142,5 @@ def quanta(request: Quanta, output: SteadyOutput) -> Values:
     return {
         name: np.array(mean),
         f"{name}_var": np.array(mean + excess),
-        f"{name}_mandel": np.array(excess / mean),
+        f"{name}_mandel": np.array(excess / (mean if mean > bins * DARK else np.nan)),
     }
