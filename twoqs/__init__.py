@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from twoqs.observe.wigner import wigner
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.validity import UnphysicalWarning
+    from twoqs.theory.exact.exact import exact
 
 __version__ = "0.1.0"
 
@@ -131,6 +132,7 @@ _HOMES = {
     "observe.wigner": ("wigner",),
     "simulation.simulate": ("simulate",),
     "simulation.validity": ("UnphysicalWarning",),
+    "theory.exact.exact": ("exact",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -168,6 +170,7 @@ __all__ = [
     "dicke",
     "dipoles",
     "each",
+    "exact",
     "from_edges",
     "from_positions",
     "gauss",
@@ -202,7 +205,6 @@ __all__ = [
 
 _MOVED = {
     "twoqs.analysis": "twoqs.measure.fits",
-    "twoqs.exact": "twoqs.theory",
     "twoqs.export": "twoqs.look.export",
     "twoqs.holstein_primakoff": "twoqs.theory.spin_waves",
     "twoqs.predictions": "twoqs.run.predict",

@@ -70,7 +70,7 @@ def peaks(values: np.ndarray) -> int:
 
 
 def test_a_bistable_mode_has_two_peaks_where_its_mean_says_nothing() -> None:
-    """Above the threshold of a parametric oscillator; the Kerr term makes a step of 4 %."""
+    """Above the threshold of a parametric oscillator; the Kerr term costs 2 %, 4 % allowed."""
     c = twoqs.Mode("c")
     h = 0.5j * GAIN * (c.adag**2 - c.a**2) + KERR / 2 * (c.n**2 - c.n)
     model = twoqs.Model(hamiltonian=h, jumps=[twoqs.jump(c.a, 1)])
@@ -84,7 +84,7 @@ def test_a_bistable_mode_has_two_peaks_where_its_mean_says_nothing() -> None:
     assert peaks(ds.q.values) == 2
     assert abs(float(ds.a_re)) < 4 * float(ds.a_re_se)
     gap = (abs(ds.q.values - exact) - 3 * ds.q_se.values).max() / exact.max()
-    assert gap < 0.08
+    assert gap < 0.04
     below = oscillator_density(ds.q_bin.values, 0.6)
     assert peaks(below) == 1
     assert abs(ds.q.values - below).max() / exact.max() > 0.3
@@ -114,6 +114,6 @@ def test_bars_of_bins_and_quantiles_cover() -> None:
         )
     size = np.abs(np.array(scores))
     covered = (size < 2.131).mean(axis=0)
-    assert np.all((covered > 0.92) & (covered < 0.99)), covered
+    assert np.all((covered > 0.92) & (covered < 0.98)), covered
     assert 0.92 < covered.mean() < 0.98, covered
     assert (size < 1.066).mean() < 0.85

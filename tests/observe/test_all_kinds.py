@@ -57,7 +57,9 @@ def of(kind: str, trajectories: int) -> Sweep:
     """A sweep of two points that asks for it."""
     model = MODELS.get(kind, CHAIN)
     path = "model.parameters.f" if model is MODE else "model.decay"
-    numerics = {"average": [0.5, 1.5], "samples": 21, "observables": {"own": EXAMPLES[kind]}}
+    window: dict[str, Any] = {"average": [0.5, 1.5], "samples": 21}
+    numerics = {"times": [0.5, 1.5]} if kind == "trajectories" else window
+    numerics["observables"] = {"own": EXAMPLES[kind]}
     axes = {"g": {"sets": path, "values": [0.5, 1.5]}}
     return Sweep.from_dict(
         small(trajectories=trajectories, model=model, numerics=numerics, axes=axes)

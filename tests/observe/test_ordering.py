@@ -10,7 +10,7 @@ import pytest
 import qutip
 from observed_states import spin_operators
 
-from twoqs.observe.ordering import symmetrised, wigner
+from twoqs.observe.ordering import symmetrised, wigner_symbol
 
 WORDS = [word for order in range(1, 5) for word in itertools.product(range(3), repeat=order)]
 
@@ -74,7 +74,7 @@ def test_words_of_a_mode(order):
     matrices = [(a + up) / 2, (up - a) / 2j, up @ a]
     for word in itertools.product(range(3), repeat=order):
         total = sum(value * symmetric_monomial(p, q, size)[:kept, :kept]
-                    for (p, q), value in wigner(word).items())  # fmt: skip
+                    for (p, q), value in wigner_symbol(word).items())  # fmt: skip
         exact = product([matrices[axis] for axis in word])[:kept, :kept]
         np.testing.assert_allclose(total, exact, atol=1e-9 * np.abs(exact).max() + 1e-12)
         if order == 2 and word == (0, 1):  # negative control: x y is not y x

@@ -22,8 +22,7 @@ def test_kernel_is_the_plain_sum(n: int, ordered: bool) -> None:
     sites = rng.permutation(n + 3)[:n]
     places, count = pair_places(n, ordered)
     sums = np.zeros((ROWS, count))
-    for row in range(ROWS):
-        add_pair_products(left, right, sites, pair_scratch(n), sums[row], row, ordered)
+    add_pair_products(left, right, sites, pair_scratch(n), tuple(sums), ordered)
     one, other = (x[sites].reshape(n, ROWS, GROUP) for x in (left, right))
     assert np.allclose(sums[:, places], np.einsum("irk,jrk->rij", one, other), rtol=1e-12)
 

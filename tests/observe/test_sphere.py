@@ -10,7 +10,7 @@ from scipy.special import sph_harm_y
 import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.flows.length import mean_weight
-from twoqs.observe.harmonics import harmonics, on_grid
+from twoqs.observe.harmonics import harmonics, on_angles
 from twoqs.observe.ranks import coherent_moments, sample_moments, taper
 
 THETA, PHI = 1.1, -0.7
@@ -37,7 +37,7 @@ def test_sums_on_a_grid_are_those_of_harmonics() -> None:
     t, p = np.meshgrid(theta, phi, indexing="ij")
     vectors = np.array([np.sin(t) * np.cos(p), np.sin(t) * np.sin(p), np.cos(t)])
     expected = np.einsum("klmc,lmctp->ktp", coefficients, harmonics(vectors, 4))
-    assert np.allclose(on_grid(coefficients, theta, phi), expected, atol=1e-13)
+    assert np.allclose(on_angles(coefficients, theta, phi), expected, atol=1e-13)
 
 
 def test_ranks_of_coherent_states() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.kernels.compile.jit import jit, lanes
+from twoqs.kernels.compile.jit import inlined, jit, lanes
 from twoqs.kernels.compile.memory import aligned
-from twoqs.kernels.moments import GROUP
+from twoqs.kernels.moments import GROUP, ROWS
 from twoqs.model.arrays import Floats, Ints
 
 LINE = 8
@@ -73,18 +73,9 @@ def add_two_sites(one, other, columns, begin, end, out, below):
         )  # fmt: skip
 
 
-@jit
-def add_pair_products(left, right, sites, scratch, sums, row, ordered):
-    """Add the products of components at all pairs of sites, for the trajectories of one row.
-
-    Args:
-        left, right: components of all sites, shape (site, lane).
-        sites: numbers of those that count, shape (site,).
-        scratch: of `pair_scratch`.
-        sums: of the row, contiguous, shape (place,), see `pair_places`.
-        row: its number.
-        ordered: whether left and right differ, so that (j, i) is another pair than (i, j).
-    """
+@inlined
+def add_pairs_of_row(left, right, sites, scratch, sums, row, ordered):
+    """`add_pair_products` for the trajectories of one row; its sums are contiguous."""
     n, end = len(sites), scratch.shape[1]
     start, stop = row * GROUP, (row + 1) * GROUP
     for j in range(n):
@@ -105,3 +96,18 @@ def add_pair_products(left, right, sites, scratch, sums, row, ordered):
             for k in range(start, stop):
                 total += left[sites[n - 1], k] * right[sites[j], k]
             sums[place + j - begin] += total
+
+
+@jit
+def add_pair_products(left, right, sites, scratch, rows, ordered):
+    """Add the products of components at all pairs of sites.
+
+    Args:
+        left, right: components of all sites, shape (site, lane).
+        sites: numbers of those that count, shape (site,).
+        scratch: of `pair_scratch`.
+        rows: sums of each row, ROWS contiguous arrays of shape (place,), see `pair_places`.
+        ordered: whether left and right differ, so that (j, i) is another pair than (i, j).
+    """
+    for row in range(ROWS):
+        add_pairs_of_row(left, right, sites, scratch, rows[row], row, ordered)

@@ -104,7 +104,7 @@ def estimated(
     for fit in fits:
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
     variables |= _single_trajectories(model, numerics, kept)
-    return Results(variables, _coordinates(model, numerics))
+    return Results(variables, result_coordinates(model, numerics))
 
 
 def replicates(
@@ -128,7 +128,7 @@ def replicates(
         dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
         values = estimate.replicates[:, 0] if averaged else estimate.replicates
         variables[name] = Variable(dims, values, _attributes(record.text, record.units))
-    return Results(variables, _coordinates(model, numerics))
+    return Results(variables, result_coordinates(model, numerics))
 
 
 def _estimates(
@@ -164,7 +164,8 @@ def _single_trajectories(
     }
 
 
-def _coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
+def result_coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
+    """The coordinates of a result, by the dimensions that it may have."""
     found: dict[str, tuple[Any, ...]] = {}
     if numerics.average is None:
         found["time"] = numerics.times, "time", "inverse unit of the rates"

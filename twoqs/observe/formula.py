@@ -71,6 +71,16 @@ def named_members(model: Model) -> dict[str, Member]:
     return found
 
 
+def named_numbering(model: Model) -> Numbering:
+    """The numbers of all sites, under all names that observables may have for members."""
+    own = Numbering.of(model.members)
+    members, first = dict(own.members), dict(own.first)
+    for name, member in named_members(model).items():
+        if name not in first:  # of the only one
+            members[name], first[name] = member, 0
+    return Numbering(members, first, own.count)
+
+
 class _Observables(Evaluator):
     """Formulas whose operators are words of components."""
 

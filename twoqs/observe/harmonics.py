@@ -45,7 +45,7 @@ def harmonics(directions: Floats, l_max: int) -> Floats:
     return np.asarray(polynomials(z, l_max)[:, :, None] * azimuths(x, y, l_max)[None])
 
 
-def on_grid(coefficients: Floats, theta: Floats, phi: Floats) -> Floats:
+def on_angles(coefficients: Floats, theta: Floats, phi: Floats) -> Floats:
     """Sums of harmonics with these coefficients, shape (..., l, m, 2), on angles (..., theta, phi).
 
     Sums by NumPy alone: those of libraries for matrices depend on how many threads they have.

@@ -69,6 +69,14 @@ class Homodyne(Resolved):
         for k, one in enumerate(quadratures):
             parts["mean"][:, k] += by_rows(one.mean(axis=0), ROWS)
 
+    def turned(self, xx: Floats, yy: Floats, xy: Floats) -> Floats:
+        """The noise of the quadrature at the angle, from that of X and Y and their covariance."""
+        half = (xx - yy) / 2
+        if self.angle == BEST:
+            return np.asarray((xx + yy) / 2 - np.hypot(half, xy))
+        turn = 2 * float(self.angle)
+        return np.asarray((xx + yy) / 2 + math.cos(turn) * half + math.sin(turn) * xy)
+
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The spectrum, without the line of the mean field."""
         pieces = self.pieces(numerics)
@@ -83,13 +91,7 @@ class Homodyne(Resolved):
                 vacuum = 0.0 if a != b else 1.0
                 kept = power / (lanes * len(pieces.starts)) - line - vacuum
                 powers.append(vacuum + kept / pieces.attenuation)
-            xx, yy, xy = powers
-            half = (xx - yy) / 2
-            if self.angle == BEST:
-                return np.asarray((xx + yy) / 2 - np.hypot(half, xy))[:, None]
-            turn = 2 * float(self.angle)
-            mixed = (xx + yy) / 2 + math.cos(turn) * half + math.sin(turn) * xy
-            return np.asarray(mixed)[:, None]
+            return self.turned(*powers)[:, None]
 
         angle = "of least noise" if self.angle == BEST else f"at {float(self.angle):.4g}"
         text = f"noise of the quadrature {angle} over shot noise; {self.about(numerics)}"

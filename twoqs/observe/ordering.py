@@ -56,7 +56,7 @@ def _exchanged(word: Axes, order: Axes) -> list[tuple[Axes, complex]]:
 
 
 @lru_cache(maxsize=4096)
-def wigner(word: Axes) -> WignerPolynomial:
+def wigner_symbol(word: Axes) -> WignerPolynomial:
     """The Wigner function of a product of operators of one mode, a polynomial in alpha, alpha*.
 
     From the right, a f becomes alpha f + (df/dalpha*)/2, and a^+ f becomes
@@ -66,10 +66,10 @@ def wigner(word: Axes) -> WignerPolynomial:
         return {(0, 0): 1.0}
     first, rest = word[0], word[1:]
     if first == NUMBER:
-        return wigner((RAISE, LOWER, *rest))
+        return wigner_symbol((RAISE, LOWER, *rest))
     result: dict[tuple[int, int], complex] = {}
     for which, factor in FACTORS[first]:
-        for powers, value in wigner(rest).items():
+        for powers, value in wigner_symbol(rest).items():
             for more, part in _times(which, powers):
                 result[more] = result.get(more, 0.0) + factor * value * part
     return {powers: value for powers, value in result.items() if value}

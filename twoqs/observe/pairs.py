@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from twoqs.errors import require
-from twoqs.kernels.moments import ROWS
 from twoqs.kernels.pairs import add_pair_products, pair_places, pair_scratch
 from twoqs.kernels.totals import add_site_sums
 from twoqs.measure.observable import Averages, Observable
@@ -149,9 +148,7 @@ class _Products(Accumulator):
         for part, pairs in (("same", self._same), ("mixed", self._mixed)):
             sums = parts[part][:, sample.saved]
             for k, (a, b) in enumerate(pairs):
-                for row in range(ROWS):
-                    # One row at a time: its sums are contiguous, those of all rows are not.
-                    add_pair_products(
-                        vectors[a], vectors[b], self._sites, self._scratch, sums[row, k], row,
-                        a != b,
-                    )  # fmt: skip
+                # Sums of one row are contiguous, those of all are not.
+                add_pair_products(
+                    vectors[a], vectors[b], self._sites, self._scratch, tuple(sums[:, k]), a != b
+                )

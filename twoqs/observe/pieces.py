@@ -18,7 +18,7 @@ WINDOWS = ("hann", "none")
 PIECES_OF_RECORD = 8
 """Lengths of a piece in the record, if no resolution is asked for."""
 
-KEPT = 0.6
+KEPT_SHARE = 0.6
 """Share of the Nyquist frequency up to which bins of time resolve what they integrate."""
 
 FEWEST_IN_PIECE = 8
@@ -86,7 +86,7 @@ class RecordPieces:
         """Places of the frequencies that are kept, by rising frequency."""
         all_ = 2 * np.pi * np.fft.fftfreq(self.length, self.step)
         order = np.argsort(all_, kind="stable")
-        inside = np.abs(all_[order]) <= KEPT * np.pi / self.step
+        inside = np.abs(all_[order]) <= KEPT_SHARE * np.pi / self.step
         return np.asarray(order[inside])
 
     @property

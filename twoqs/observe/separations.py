@@ -195,10 +195,9 @@ class _AllPairs:
         self._sums = np.zeros((ROWS, classes.shape[1]))
 
     def add(self, one: Floats, other: Floats) -> None:
-        for row, sums in enumerate(self._sums):
-            add_pair_products(
-                one, other, self._sites, self._scratch, sums, row, not self._equal
-            )  # fmt: skip
+        add_pair_products(
+            one, other, self._sites, self._scratch, tuple(self._sums), not self._equal
+        )  # fmt: skip
 
     def take(self) -> Floats:
         found = (self._classes @ self._sums.T).T

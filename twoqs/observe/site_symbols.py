@@ -16,7 +16,7 @@ from twoqs.errors import ArgumentError
 from twoqs.methods.method import Method
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.members import Member
-from twoqs.observe.ordering import Axes, symmetrised, wigner
+from twoqs.observe.ordering import Axes, symmetrised, wigner_symbol
 from twoqs.observe.polynomial import (
     COMPONENT_POWERS,
     LENGTH,
@@ -49,7 +49,7 @@ def site_symbol(member: Member, method: Method) -> SiteSymbol:
 def of_mode(word: Axes) -> Polynomial:
     """That of a mode, exact: alpha = x - i y, and |alpha|^2 = z + 1/2."""
     parts = []
-    for (p, q), value in wigner(word).items():
+    for (p, q), value in wigner_symbol(word).items():
         both = min(p, q)
         alone: Polynomial = {COMPONENT_POWERS[0]: 1.0, COMPONENT_POWERS[1]: 1j if q > p else -1j}
         quanta: Polynomial = {COMPONENT_POWERS[2]: 1.0, **constant(0.5)}

@@ -28,7 +28,7 @@ from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.model import Model
-from twoqs.observe.harmonics import harmonics, on_grid
+from twoqs.observe.harmonics import harmonics, on_angles
 from twoqs.observe.ranks import coherent_moments, sample_moments, taper
 
 MOST_RANK = 64
@@ -115,7 +115,7 @@ class Sphere(Request):
 
         def finish(averages: Averages) -> Floats:
             count = averages.sums["count"][..., None, None, None] * member.n_sites
-            return on_grid(averages.sums[part] / count * factors[:, None, None], theta, phi)
+            return on_angles(averages.sums[part] / count * factors[:, None, None], theta, phi)
 
         return Observable(self.name + suffix, text, "1/sr", None, finish, self._dims, over="")
 

@@ -17,12 +17,11 @@ from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.components import ALL, Bond, Component, SiteProduct
 from twoqs.model.language.members import Member
-from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.values import Coefficient, along
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
-from twoqs.observe.formula import named_members, read_words
+from twoqs.observe.formula import named_numbering, read_words
 from twoqs.observe.polynomial import scaled, summed
 from twoqs.observe.site_symbols import site_symbol
 from twoqs.observe.sums import MemberSymbols, Symbolic, symbolic_product
@@ -88,12 +87,8 @@ class _Symbols:
     """The symbols of the members of a model, under the names that an observable has for them."""
 
     def __init__(self, model: Model, method: Method) -> None:
-        own = Numbering.of(model.members)
-        self.members, first = dict(own.members), dict(own.first)
-        for name, member in named_members(model).items():
-            if name not in first:  # of the only one
-                self.members[name], first[name] = member, 0
-        self.numbering = Numbering(self.members, first, own.count)
+        self.numbering = named_numbering(model)
+        self.members, first = self.numbering.members, self.numbering.first
         self.symbols = {
             name: MemberSymbols(first[name], member.n_sites, site_symbol(member, method))
             for name, member in self.members.items()

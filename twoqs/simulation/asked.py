@@ -9,14 +9,14 @@ from twoqs.errors import require
 from twoqs.measure import Observable, taken
 from twoqs.measure.members import has_modes
 from twoqs.methods.request import Request
-from twoqs.model.arguments import names
+from twoqs.model.arguments import names, numbers
 from twoqs.model.model import Model
 from twoqs.observe import Names, checked_names, read
 from twoqs.observe.trajectories import KEPT, SingleTrajectories
 
 
 def asked_of(
-    value: Any, model: Model, keep: int
+    value: Any, model: Model, keep: int = 0
 ) -> tuple[tuple[str, ...], list[Observable], tuple[Request, ...]]:
     """Names, observables of the user's, and requests."""
     modes = has_modes(model)
@@ -37,6 +37,12 @@ def asked_of(
     at_sites = any(one.dims for one in own)
     require(not at_sites or "sites" in extra, "observables", wanted, extra)
     return extra, own, _requests((*requests, *kept), model)
+
+
+def window_of(average: tuple[float, float]) -> tuple[float, float]:
+    """The two ends of a window as numbers."""
+    start, end = numbers("average", average, 2)
+    return start, end
 
 
 def _requests(requests: tuple[Request, ...], model: Model) -> tuple[Request, ...]:

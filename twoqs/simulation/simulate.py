@@ -25,7 +25,7 @@ from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.model.samples import END_STATE, Samples
-from twoqs.simulation.asked import asked_of
+from twoqs.simulation.asked import asked_of, window_of
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
@@ -125,7 +125,7 @@ def simulate(
         representation=chosen.ordering,
         step=None if chosen.step is None else number("step", chosen.step),
         times=None if times is None else numbers("times", times, most=MOST_TIMES),
-        average=None if average is None else _window(average),
+        average=None if average is None else window_of(average),
         samples=None if samples is None else integer("samples", samples, 1),
         observables=extra,
         neglect=neglect,
@@ -245,8 +245,3 @@ def _faults(
             f"see {told} in the result."
         )
         yield text, RuntimeWarning
-
-
-def _window(average: tuple[float, float]) -> tuple[float, float]:
-    start, end = numbers("average", average, 2)
-    return start, end

@@ -14,17 +14,16 @@ import numpy as np
 import xarray as xr
 
 from twoqs.flows.lowered import timetable_of
-from twoqs.measure import SPIN_MOMENTS
-from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.methods.numerics import Numerics, fastest_rate
-from twoqs.model.kinds import MODE
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.states import InitialState
-from twoqs.theory import decay, driven, evolve, steady_state
+from twoqs.theory import decay, driven, evolve
 from twoqs.theory.effort import most_states, obstacle_at_rest, obstacle_in_time
+from twoqs.theory.exact.solve import solve
 from twoqs.theory.linear.prediction import evolved, no_evolution, no_steady_waves, steady_waves
+from twoqs.theory.observables import with_correlations, with_squeezing
 from twoqs.theory.operators import KNOWN_TERMS
 from twoqs.theory.photons import PhotonCutError, photon_cuts
 from twoqs.theory.populations import no_populations, populations_at_rest, populations_in_time
@@ -172,7 +171,7 @@ def _too_large(model: Model, most: int) -> str:
 
 
 def _closed_form(model: Model, numerics: Numerics) -> xr.Dataset:
-    return _with_squeezing(xr.Dataset(driven.driven_spin(model)), model)
+    return with_squeezing(xr.Dataset(driven.driven_spin(model)), model)
 
 
 def _waves(model: Model, numerics: Numerics) -> xr.Dataset:
@@ -194,17 +193,9 @@ def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
 def _master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
     limit = most_states(model) if beyond_spins(model) else MOST_DIMENSIONS
     try:
-        if numerics.times is None:
-            found = steady_state(model, limit=limit)
-        else:
-            found = evolve(model, numerics.times, limit=limit)
+        return solve(model, numerics, limit)
     except PhotonCutError:
-        found = _nothing(model, numerics)
-    if "correlation" not in found or "correlation" not in numerics.observables:
-        found = found.drop_dims("distance", errors="ignore")
-    else:
-        found["correlation_normalised"] = found.correlation / found.correlation.sel(distance=0)
-    return _with_squeezing(found, model)
+        return with_squeezing(with_correlations(_nothing(model, numerics), numerics), model)
 
 
 def _nothing(model: Model, numerics: Numerics) -> xr.Dataset:
@@ -222,8 +213,8 @@ def _dependent(model: Model, numerics: Numerics) -> str:
 
 def _single_members(model: Model, numerics: Numerics) -> xr.Dataset:
     if numerics.times is None:
-        return _with_squeezing(single_members_at_rest(model), model)
-    return _with_squeezing(single_members_in_time(model, numerics.times), model)
+        return with_squeezing(single_members_at_rest(model), model)
+    return with_squeezing(single_members_in_time(model, numerics.times), model)
 
 
 def _coherent(model: Model, numerics: Numerics) -> str:
@@ -232,19 +223,8 @@ def _coherent(model: Model, numerics: Numerics) -> str:
 
 def _populations(model: Model, numerics: Numerics) -> xr.Dataset:
     if numerics.times is None:
-        return _with_squeezing(populations_at_rest(model), model)
-    return _with_squeezing(populations_in_time(model, numerics.times), model)
-
-
-def _with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
-    if np.sum(model.kinds != MODE) != 1:
-        return found
-    line = squeezing(model.spin, *(found[moment.name].values for moment in SPIN_MOMENTS))
-    found = found.assign(squeezing=(found.sx.dims, line))
-    if "time" in found.dims:
-        time, value = exact_minimum(found.time.values, line)
-        found = found.assign(squeezing_optimum=value, squeezing_optimum_time=time)
-    return found
+        return with_squeezing(populations_at_rest(model), model)
+    return with_squeezing(populations_in_time(model, numerics.times), model)
 
 
 STEADY, IN_TIME = True, False

@@ -9,9 +9,11 @@ PRA 78, 052101 (2008); PIQS). Their number of states, about (N/2 + 1)^2, is the 
 from __future__ import annotations
 
 import math
+import operator
 from abc import ABC
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any
 
 import numpy as np
@@ -78,26 +80,29 @@ class ModeFactor(Factor):
     @cached_property
     def components(self) -> tuple[qutip.Qobj, ...]:  # type: ignore[override]
         """x, y and n."""
-        return tuple(self._cut(part) for part in self._beyond)
+        return tuple(self._cut(part) for part in self._beyond(1))
 
     def product(self, first: int, second: int) -> qutip.Qobj:
         """{U, V}/2, right up to the last level."""
-        one, other = self._beyond[first], self._beyond[second]
-        return self._cut((one @ other + other @ one) / 2)
+        return (self.word((first, second)) + self.word((second, first))) / 2
+
+    def word(self, axes: Sequence[int]) -> qutip.Qobj:
+        """The product of components as it is written, right up to the last level."""
+        parts = self._beyond(len(axes))
+        return self._cut(reduce(operator.matmul, (parts[axis] for axis in axes)))
 
     @property
     def doubles(self) -> qutip.Qobj:
         """a^+ a^+ a a."""
         return qutip.qdiags(np.arange(self.size) * (np.arange(self.size) - 1.0), 0, dtype="CSR")
 
-    @cached_property
-    def _beyond(self) -> tuple[qutip.Qobj, ...]:
-        """With one level more."""
-        a = qutip.destroy(self.size + 1, dtype="CSR")
+    def _beyond(self, levels: int) -> tuple[qutip.Qobj, ...]:
+        """Components with so many levels more."""
+        a = qutip.destroy(self.size + levels, dtype="CSR")
         return (a + a.dag()) / 2, 0.5j * (a - a.dag()), a.dag() @ a
 
-    def _cut(self, operator: qutip.Qobj) -> qutip.Qobj:
-        return qutip.Qobj(operator.data_as("csr_matrix")[:-1, :-1])
+    def _cut(self, larger: qutip.Qobj) -> qutip.Qobj:
+        return qutip.Qobj(larger.data_as("csr_matrix")[: self.size, : self.size])
 
 
 @dataclass(frozen=True)
@@ -157,9 +162,9 @@ class EnsembleFactor(Factor):
         for step, weight in weights.items():
             # Of j = 0 only the way up is left, for there T_0 and T_-1 are zero.
             root = np.sqrt(np.where((j > 0) | (step > 0), weight, 0.0))
-            operator = self._operator(step, parts) @ qutip.qdiags(root, 0, dtype="CSR")
-            if operator.data_as("csr_matrix").count_nonzero():
-                found.append(operator)
+            jump = self._operator(step, parts) @ qutip.qdiags(root, 0, dtype="CSR")
+            if jump.data_as("csr_matrix").count_nonzero():
+                found.append(jump)
         return found
 
     @cached_property

@@ -67,13 +67,13 @@ def operators_to_qutip(
     listed = checked_jumps(jumps)
     given = checked_model(numbering, hamiltonian, listed, values)
     space = Space.of(numbering, with_processes(listed), photons, integer("limit", limit, 1))
-    terms = _Terms(numbering, given, space)
+    terms = Terms(numbering, given, space)
     energy = space.zero if hamiltonian is None else terms.energy(hamiltonian)
     channels = [channel for one in listed for channel in one.channels]
     return energy, [c for one in channels for c in terms.collapse_operators(one)]
 
 
-class _Terms:
+class Terms:
     """What terms are as operators."""
 
     def __init__(
@@ -86,7 +86,7 @@ class _Terms:
         parts: dict[Expression, qutip.Qobj] = {NO_PULSE: self.space.zero}
         for (powers, key), value in operator.terms.items():
             factor, pulses = self._split(operator, powers)
-            for i, matrix in enumerate(self._matrices(key)):
+            for i, matrix in enumerate(self.matrices(key)):
                 part = factor * (value[i] if isinstance(value, tuple) else value) * matrix
                 parts[pulses] = parts.get(pulses, self.space.zero) + part
         steady = parts.pop(NO_PULSE)
@@ -119,7 +119,7 @@ class _Terms:
                 assert isinstance(term, Linear)
                 form[term.component.axis] += factor * along(value, 1)[0]
                 continue
-            matrices = self._matrices(term)
+            matrices = self.matrices(term)
             factors = factor * along(value, len(matrices))
             for i, matrix in enumerate(matrices):
                 place = i if jump.local else 0
@@ -133,7 +133,7 @@ class _Terms:
         factor, left = without_pulses(powers, self.values)
         return factor, Expression({left: 1.0 + 0.0j}, operator.parameters)
 
-    def _matrices(self, key: Key) -> list[qutip.Qobj]:
+    def matrices(self, key: Key) -> list[qutip.Qobj]:
         """The operators of a term: one for each of the values that it may have."""
         if isinstance(key, Unit):
             return [self.space.one]
@@ -163,23 +163,24 @@ class _Terms:
 
     def _product(self, first: Component, second: Component) -> qutip.Qobj:
         """{U, V}/2 of two sums over sites."""
-        u, v = self._total(first), self._total(second)
+        u, v = self.total(first), self.total(second)
         found = (u @ v + v @ u) / 2
         if self.numbering.members[first.member].kind == MODE and first.member == second.member:
-            weights = [self._weights(component) for component in (first, second)]
+            weights = [self.weights(component) for component in (first, second)]
             for site in set(weights[0]) & set(weights[1]):  # up to the last level
                 a, b = (self.space.components[site][c.axis] for c in (first, second))
                 exact = self.space.product(site, first.axis, second.axis)
                 found += weights[0][site] * weights[1][site] * (exact - (a @ b + b @ a) / 2)
         return found
 
-    def _weights(self, component: Component) -> dict[int, float]:
+    def weights(self, component: Component) -> dict[int, float]:
         """The weight of each site in a sum."""
         sites = self.numbering.sites_of(component).tolist()
         return dict(zip(sites, component.weights or (1.0,) * len(sites), strict=True))
 
-    def _total(self, component: Component) -> qutip.Qobj:
-        weights = self._weights(component).values()
+    def total(self, component: Component) -> qutip.Qobj:
+        """The sum that a component is."""
+        weights = self.weights(component).values()
         return sum(w * place for w, place in zip(weights, self._places(component), strict=True))
 
 

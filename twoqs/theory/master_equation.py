@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 import qutip
@@ -14,6 +14,7 @@ from scipy.sparse.linalg import LinearOperator, gmres
 from twoqs.errors import TwoqsError, require
 from twoqs.flows.lowered import timetable_of
 from twoqs.measure.members import MEMBER, MODES
+from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.effort import LARGE_BAND, MOST_BANDED, reached_by
@@ -25,6 +26,11 @@ from twoqs.theory.propagation import states
 from twoqs.theory.sites import beyond_spins
 from twoqs.theory.space import Space
 from twoqs.theory.times import checked_times
+
+R = TypeVar("R")
+
+Measure: TypeAlias = Callable[[Matrix], R]
+"""A function of density matrices."""
 
 CHECKS = 33
 """Times, beside those that are asked for, at which the last levels of modes are looked at."""
@@ -61,23 +67,57 @@ def evolve(
         PhotonCutError: if more quanta would be needed than fit.
     """
     given = checked_times(times)
+    found = follow(model, given, lambda space: Observables(model, space), limit, photons)
+    return dataset_of(over_time(found.records), found.measure, found.cuts, {"time": given})
+
+
+class Followed(NamedTuple, Generic[R]):
+    """What was measured at each time, and in which space.
+
+    Attributes:
+        records: one for each time.
+        measure: what made them.
+        cuts: quanta of modes that were kept.
+    """
+
+    records: list[R]
+    measure: Any
+    cuts: dict[str, int]
+
+
+def follow(
+    model: Model,
+    given: Floats,
+    measured: Callable[[Space], Measure[R]],
+    limit: int = MOST_STATES,
+    photons: Photons = None,
+) -> Followed[R]:
+    """Measure density matrices in time, with as many quanta as they need.
+
+    Args:
+        given: ascending times.
+        measured: makes, for a space, a function of density matrices.
+        limit, photons: as in `evolve`, and what is raised, too.
+    """
     cuts = photon_cuts(model, photons)
     # Between them a mode might be full.
     t = np.union1d(given, np.linspace(0, given[-1], CHECKS)) if cuts else np.unique(given)
     while True:
         space = space_of(model, cuts, limit)
-        observe, records = Observables(model, space), []
+        measure, records = measured(space), []
         generators = to_qutip(model, limit, cuts)
-        for rho in states(model, space, generators, initial_density(model, space), t):
+        wanted = np.isin(t, given).tolist()
+        rhos = states(model, space, generators, initial_density(model, space), t)
+        for rho, kept in zip(rhos, wanted, strict=True):
             last = last_levels(space, rho)
             if np.any(last > MOST_LAST):
                 break
-            records.append(observe(rho))
+            records += [measure(rho)] if kept else []
         else:
             break
         cuts = raised(cuts, model, last, limit)
-    asked = [records[place] for place in np.searchsorted(t, given).tolist()]
-    return dataset_of(over_time(asked), observe, cuts, {"time": given})
+    places = np.searchsorted(np.unique(given), given).tolist()
+    return Followed([records[place] for place in places], measure, cuts)
 
 
 def over_time(records: Sequence[Record]) -> Record:
@@ -121,19 +161,46 @@ def steady_state(
             that the master equation does not know.
         TwoqsError: if the iteration does not reach the tolerance.
     """
+    found = rest(model, limit, tolerance, photons)
+    observe = Observables(model, found.space)
+    return dataset_of(observe(found.rho), observe, found.cuts, {}).assign_attrs(
+        residual=found.residual
+    )
+
+
+class AtRest(NamedTuple):
+    """A steady state.
+
+    Attributes:
+        space: the Hilbert space.
+        generators: the Hamiltonian and the collapse operators.
+        rho: the density matrix.
+        residual: Frobenius norm of d rho/dt.
+        cuts: quanta of modes that were kept.
+    """
+
+    space: Space
+    generators: tuple[qutip.Qobj, list[qutip.Qobj]]
+    rho: Matrix
+    residual: float
+    cuts: dict[str, int]
+
+
+def rest(
+    model: Model, limit: int = MOST_STATES, tolerance: float = 1e-10, photons: Photons = None
+) -> AtRest:
+    """The steady state as a density matrix; arguments and errors are those of `steady_state`."""
     require(tolerance > 0, "tolerance", "be positive", tolerance)
     wanted = "have neither pulses nor events for a steady state"
     require(timetable_of(model).empty, "model", wanted, timetable_of(model).example)
     cuts = photon_cuts(model, photons)
     while True:
-        space = space_of(model, cuts, limit)
-        rho, residual = _at_rest(model, space, to_qutip(model, limit, cuts), tolerance)
+        space, generators = space_of(model, cuts, limit), to_qutip(model, limit, cuts)
+        rho, residual = _at_rest(model, space, generators, tolerance)
         last = last_levels(space, rho)
         if not np.any(last > MOST_LAST):
-            break
+            return AtRest(space, generators, rho, residual, cuts)
         cuts = raised(cuts, model, last, limit)
-    observe = Observables(model, space)
-    return dataset_of(observe(rho), observe, cuts, {}).assign_attrs(residual=residual)
 
 
 def _at_rest(

@@ -9,9 +9,13 @@ from typing import TypeAlias
 import numpy as np
 import qutip
 import scipy.sparse as sp
+import xarray as xr
 from numpy.typing import NDArray
 
+from twoqs.measure import SPIN_MOMENTS
+from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.measure.members import MEMBER, MODES, has_modes
+from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE
 from twoqs.model.language.components import AXES
@@ -27,6 +31,21 @@ Group: TypeAlias = tuple[Member, list[int]]
 
 Record: TypeAlias = dict[str, tuple[tuple[str, ...], Floats]]
 """Dimensions and values by name."""
+
+
+class Expectations:
+    """Expectation values of operators, all by one sparse product."""
+
+    def __init__(self, operators: Sequence[qutip.Qobj]) -> None:
+        # tr(rho O) = sum_ij O_ji rho_ij: one row for each transposed operator.
+        rows = [one.data_as("csr_matrix").T.reshape(1, -1) for one in operators]
+        self._rows = sp.csr_matrix(sp.vstack(rows)) if rows else None
+
+    def __call__(self, rho: NDArray[np.complex128]) -> NDArray[np.complex128]:
+        """Of a density matrix, shape (operator,)."""
+        if self._rows is None:
+            return np.zeros(0, np.complex128)
+        return np.asarray(self._rows @ rho.ravel(), np.complex128)
 
 
 class Observables:
@@ -59,17 +78,15 @@ class Observables:
 
     def __call__(self, rho: NDArray[np.complex128]) -> Record:
         """Arrays of shape (), (member,), (mode,) or (distance,)."""
-        return self._finished((self._rows @ rho.ravel()).real)
+        return self._finished(self._means(rho).real)
 
     def of_populations(self, populations: Floats) -> Record:
         """The same of a diagonal rho, shape (d,)."""
         return self._finished(np.array([op.diag().real @ populations for op in self.operators]))
 
     @cached_property
-    def _rows(self) -> sp.csr_matrix:
-        # tr(rho O) = sum_ij O_ji rho_ij: one row for each transposed operator.
-        rows = [op.data_as("csr_matrix").T.reshape(1, -1) for op in self.operators]
-        return sp.csr_matrix(sp.vstack(rows))
+    def _means(self) -> Expectations:
+        return Expectations(self.operators)
 
     def _finished(self, values: Floats) -> Record:
         """The same of the means of `operators`."""
@@ -148,3 +165,24 @@ def _displaced(model: Model, distance: int) -> Iterator[tuple[int, int]]:
     partner = np.roll(sites, -distance, axis=0)
     kept = None if model.lattice.periodic else model.lattice.shape[0] - distance
     return zip(sites[:kept].ravel().tolist(), partner[:kept].ravel().tolist(), strict=True)
+
+
+def with_correlations(found: xr.Dataset, numerics: Numerics) -> xr.Dataset:
+    """Correlations over those at distance 0, too, if they are asked for; else without any."""
+    if "correlation" not in found or "correlation" not in numerics.observables:
+        return found.drop_dims("distance", errors="ignore")
+    return found.assign(
+        correlation_normalised=found.correlation / found.correlation.sel(distance=0)
+    )
+
+
+def with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
+    """The squeezing parameter from the moments of the only spin or ensemble, and its optimum."""
+    if np.sum(model.kinds != MODE) != 1:
+        return found
+    line = squeezing(model.spin, *(found[moment.name].values for moment in SPIN_MOMENTS))
+    found = found.assign(squeezing=(found.sx.dims, line))
+    if "time" in found.dims:
+        time, value = exact_minimum(found.time.values, line)
+        found = found.assign(squeezing_optimum=value, squeezing_optimum_time=time)
+    return found

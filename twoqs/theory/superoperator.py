@@ -86,6 +86,12 @@ class Superoperator:
         every = np.arange(size)
         return None if hopping.nnz else cls(size, np.stack([every, every]), sp.csr_matrix(total))
 
+    def acting(self, left: qutip.Qobj, right: qutip.Qobj) -> sp.csr_matrix:
+        """rho -> left rho right over the same elements; neither may lead to others."""
+        places = self.elements[0] * self.size + self.elements[1]
+        whole = sp.kron(left.data_as("csr_matrix"), right.trans().data_as("csr_matrix"), "csr")
+        return sp.csr_matrix(whole[places][:, places])
+
     def within_reach(self, vector: NDArray[Any]) -> Superoperator:
         """L over those elements alone that some elements of an initial rho may ever lead to."""
         _, component = connected_components(abs(self.matrix), directed=False)

@@ -1,0 +1,1 @@
+"""What master equations say about requests: each kind that a simulation measures."""
