@@ -20,8 +20,9 @@ from twoqs.store import Store
 from twoqs.sweep import Point
 
 STORE_OF_RESULT = "twoqs_store"
-"""Key of the encoding of a dataset under which the folder of its sweep is; xarray has one of its
-own for the file, "source"."""
+"""Key of the encoding of a dataset under which the folder of its sweep is.
+
+Under "source" xarray notes the file that it has read."""
 
 
 def replicas(data: xr.Dataset, names: str | Sequence[str]) -> Any:
