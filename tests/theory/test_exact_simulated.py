@@ -16,7 +16,8 @@ AT_ONE_TIME = {
 }  # fmt: skip
 IN_TIME = {
     "s": {"spectrum": "out"}, "noise": {"homodyne": "out", "angle": 0.3}, "first": {"g1": "out"},
-    "second": {"g2": "out"}, "counts": {"quanta": "out"},
+    "second": {"g2": "out"}, "counts": {"quanta": "out"}, "later": {"two_times": "a.z"},
+    "slow": {"power": "a.z", "segments": 4}, "turned": {"response": ["a.z", "a.x"], "lags": 40},
 }  # fmt: skip
 AVERAGE = {
     "average": (20, 60), "samples": 401, "observables": AT_ONE_TIME | IN_TIME,

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 import twoqs
-from twoqs.errors import TwoqsError
 from twoqs.look.validation import deviations, summary
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.observe import read
@@ -95,11 +94,3 @@ def test_a_sweep_is_held_against_them(tmp_path) -> None:
     wrong = result.assign(flux=1.2 * result.flux)
     off = deviations(wrong, predicted)
     assert np.min(abs(off[off.variable == "flux"].z)) > 5
-
-
-def test_points_with_other_frequencies_do_not_fit_together() -> None:
-    spec = {**SPEC, "axes": {"end": {"cases": {
-        "a": {"numerics.samples": 101}, "b": {"numerics.samples": 81},
-    }}}}  # fmt: skip
-    with pytest.raises(TwoqsError, match="other values of `light_omega`"):
-        predictions(Sweep.from_dict(spec))

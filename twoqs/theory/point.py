@@ -12,7 +12,7 @@ from twoqs.theory.catalogue import (
     Theory,
     compute_master_equation,
 )
-from twoqs.theory.exact.means import Values
+from twoqs.theory.exact.means import ExactValues
 from twoqs.theory.exact.solve import with_requests
 
 THEORY_METHODS = (
@@ -53,7 +53,7 @@ def predict(model: Model, numerics: Numerics) -> xr.Dataset | None:
     return found.assign_attrs(method=theory.method)
 
 
-def _of_requests(model: Model, numerics: Numerics) -> Values:
+def _of_requests(model: Model, numerics: Numerics) -> ExactValues:
     """Values of the variables of requests, if the master equation has them."""
     exact = (one for one in CATALOGUE if one.method == MASTER_EQUATION)
     if not numerics.requests or not any(one.covers(model, numerics) for one in exact):
