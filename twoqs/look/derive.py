@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import ArgumentError, require
-from twoqs.look.open import SOURCE, open_one
+from twoqs.look.open import open_one
+from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure.derived import checked_derived
 from twoqs.measure.names import error_name
 from twoqs.measure.results import Variable, estimated
@@ -71,7 +72,7 @@ def source_of(data: Any) -> Path:
     Raises:
         ArgumentError: if it was not, as what `simulate` returns.
     """
-    path = getattr(data, "encoding", {}).get(SOURCE)
+    path = getattr(data, "encoding", {}).get(STORE_OF_RESULT)
     if path is None:
         raise ArgumentError(
             "The dataset must be one that `twoqs.open` returned, whose store has the sums; "

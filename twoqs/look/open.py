@@ -33,9 +33,6 @@ from twoqs.store import (
 from twoqs.store.description import SWEEP, NoStoreError
 from twoqs.store.store import MERGED
 
-SOURCE = "twoqs_store"
-"""Where the encoding of a dataset says which store it is of."""
-
 IN_MEMORY = 100_000_000
 """Bytes up to which a dataset is read as a whole, and larger ones piece by piece when needed."""
 

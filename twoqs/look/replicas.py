@@ -19,8 +19,10 @@ from twoqs.model.arguments import is_sequence
 from twoqs.store import Store
 from twoqs.sweep import Point
 
-STORE_OF_RESULT = "source"
-"""Key of the encoding of a dataset under which the folder of its sweep is."""
+STORE_OF_RESULT = "twoqs_store"
+"""Key of the encoding of a dataset under which the folder of its sweep is.
+
+Under "source" xarray notes the file that it has read."""
 
 
 def replicas(data: xr.Dataset, names: str | Sequence[str]) -> Any:

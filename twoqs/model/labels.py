@@ -14,6 +14,21 @@ Taps: TypeAlias = tuple[str, ...]
 """Labels of the jumps whose output field is kept, each once."""
 
 
+def labelled(model: Model, label: str, name: str = "observables") -> AnyJump:
+    """The jump of this label.
+
+    Args:
+        name: what messages call what names it.
+
+    Raises:
+        ArgumentError: if there is none.
+    """
+    known = {one.label: one for one in model.operators.jumps if one.label is not None}
+    hint = meant(label, known) if known else ": there is none (`jump(..., label=...)` makes one)"
+    require(label in known, name, f"name labels of jumps{hint}", label)
+    return known[label]
+
+
 def parted_by_labels(
     model: Model, labels: Iterable[str]
 ) -> tuple[tuple[AnyJump, ...], tuple[AnyJump, ...]]:
@@ -22,13 +37,6 @@ def parted_by_labels(
     Raises:
         ArgumentError: for a label that no jump has.
     """
-    jumps = model.operators.jumps
-    known = {one.label: one for one in jumps if one.label is not None}
-    for label in labels:
-        hint = (
-            meant(label, known) if known else ": there is none (`jump(..., label=...)` makes one)"
-        )
-        require(label in known, "observables", f"name labels of jumps{hint}", label)
-    chosen = dict.fromkeys(labels)
-    others = tuple(one for one in jumps if one.label not in chosen)
-    return tuple(known[label] for label in chosen), others
+    chosen = {label: labelled(model, label) for label in labels}
+    others = tuple(one for one in model.operators.jumps if one.label not in chosen)
+    return tuple(chosen.values()), others

@@ -25,6 +25,7 @@ from twoqs.methods.request import (
 )
 from twoqs.model.arrays import Floats
 from twoqs.model.language.components import AXES
+from twoqs.model.limits import MOST_BUFFER, MOST_VALUES
 from twoqs.model.model import Model
 from twoqs.observe.segments import Segments, checked_segments
 from twoqs.observe.sites import order_of
@@ -37,12 +38,6 @@ from twoqs.observe.waves import (
     region_of,
     waves_for,
 )
-
-MOST_BUFFER = 2**30
-"""Bytes that the values of one segment may take."""
-
-MOST_VALUES = 200_000
-"""Numbers that a result may have of it: the jackknife needs some hundred times as many."""
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.compose import rate_of
-from twoqs.model.labels import parted_by_labels
-from twoqs.model.language.jumps import AnyJump, Jump
+from twoqs.model.labels import labelled
+from twoqs.model.language.jumps import Jump
 from twoqs.model.language.substitute import in_numbers
 from twoqs.model.language.write import formula
 from twoqs.model.model import Model
@@ -85,12 +85,13 @@ class Flux(Emission):
 
     def formulas_of(self, model: Model) -> tuple[str, ...]:
         """2 G c^+c, summed over the channels."""
-        jump = labelled(model, self.label)
+        where = f"observables.{self.name}"
+        jump = labelled(model, self.label, where)
         texts = []
         for channel in jump.channels:
             c, c_dag = texts_of(channel)
             product = f"({c_dag})*({c})"
-            rate = 2 * rate_number(channel, f"observables.{self.name}")
+            rate = 2 * rate_number(channel, where)
             texts.append(f"{rate!r}*" + (f"each({product})" if channel.local else product))
         return (" + ".join(texts),)
 
@@ -114,7 +115,7 @@ class Coincidence(Emission):
     def formulas_of(self, model: Model) -> tuple[str, ...]:
         """c^+c and c^+c^+cc."""
         where = f"observables.{self.name}"
-        jump = labelled(model, self.label)
+        jump = labelled(model, self.label, where)
         alone = isinstance(jump, Jump) and not jump.local
         wanted = "be of a jump with one operator (neither `each` nor a matrix of rates)"
         require(alone, where, wanted, self.label)
@@ -131,16 +132,6 @@ class Coincidence(Emission):
                        None, lambda m: self.mean(m, 1) / self.mean(m, 0) ** 2, over="",
                        relative_to=(f"{name}_intensity",)),
         )  # fmt: skip
-
-
-def labelled(model: Model, label: str) -> AnyJump:
-    """The jump of this label.
-
-    Raises:
-        ArgumentError: if there is none.
-    """
-    (jump,), _ = parted_by_labels(model, (label,))
-    return jump
 
 
 def texts_of(channel: Jump) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.labels import labelled
 from twoqs.model.model import Model
 
 
@@ -41,10 +42,12 @@ class MeanOutput(Request):
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse jumps without the label, methods without a field, and no time at all."""
+        where = f"observables.{self.name}"
+        labelled(model, self.field, where)
         numerics.method.channels(model, self.taps)
         wanted = "be measured over a time (a later time, or a window of several samples)"
         lasting = bool(np.all(self._durations(numerics)[-1:] > 0))
-        require(lasting, f"observables.{self.name}", wanted, numerics.sample_times)
+        require(lasting, where, wanted, numerics.sample_times)
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of the real and imaginary part of int dout, and of trajectories."""

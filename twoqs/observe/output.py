@@ -20,6 +20,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, Sample
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.labels import labelled
 from twoqs.model.model import Model
 
 OutputRecord = NDArray[np.complex128]
@@ -54,8 +55,10 @@ class Output(Request):
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse jumps without a label, methods without a field, and windows that are too short."""
-        numerics.method.channels(model, self.labels)
         where = f"observables.{self.name}"
+        for label in self.labels:
+            labelled(model, label, where)
+        numerics.method.channels(model, self.labels)
         windowed = numerics.average is not None
         require(windowed, where, "go with `average`: a window of equal bins", self.kind)
         wanted = f"have a window of at least {FEWEST_BINS} bins (`samples`)"

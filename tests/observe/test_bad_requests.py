@@ -1,0 +1,151 @@
+"""Requests that make no sense: one line each that names the observable and what is wanted."""
+
+from __future__ import annotations
+
+import pytest
+
+import twoqs
+from twoqs import Mode, Model, Sites, Spin, jump
+from twoqs.sweep import Sweep
+from twoqs.sweep.problems import SpecError
+
+A, C = Spin(3, "a"), Mode("c")
+S = Sites(Spin(2), twoqs.chain(4), name="s")
+MODEL = Model(
+    hamiltonian=A.x + C.n + 0.1 * S.x,
+    jumps=[
+        jump(C.a, 0.5, label="out"), jump(A.minus, 0.1, label="fall"),
+        jump(twoqs.each(S.minus), 0.1, label="sites"), jump(C.adag, 0.1),
+    ],
+)  # fmt: skip
+
+SPIN = Model(3, field=(1, 0, 0), decay=0.1)
+
+NO_NAME = "be a name such as"
+
+WINDOW = {"average": (0, 4), "samples": 41}
+
+CASES = {
+    # what is wrong: (observables, what the message says)
+    "a kind that there is not": ({"b": {"spectra": "out"}}, "did you mean `spectrum`"),
+    "no kind": ({"b": {"resolution": 1}}, "be a formula, or a mapping with one of expectation"),
+    "two kinds": ({"b": {"flux": "out", "field": "out"}}, "a mapping with one of"),
+    "a number": ({"b": 3}, "be a formula, or a mapping"),
+    "an option that it has not": (
+        {"b": {"spectrum": "out", "resolutoin": 1}}, "did you mean `resolution`",
+    ),
+    "a label that there is not": ({"b": {"flux": "uot"}}, "did you mean `out`"),
+    "a label of what is tapped": ({"b": {"spectrum": "falls"}}, "did you mean `fall`"),
+    "a label that is no text": ({"b": {"field": 3}}, "be the label of a jump"),
+    "three labels": ({"b": {"spectrum": ("out", "fall", "sites")}}, "or two of them"),
+    "two labels for a noise": ({"b": {"homodyne": ("out", "fall")}}, "be the label of a jump"),
+    "jumps with unlike channels": (
+        {"b": {"spectrum": ("out", "sites")}}, "two jumps with as many channels",
+    ),
+    "coincidences of many": ({"b": {"coincidence": "sites"}}, "a jump with one operator"),
+    "a finer resolution than the window": (
+        {"b": {"spectrum": "out", "resolution": 0.1}}, "be from 1.57 .the window's. to 7.85",
+    ),
+    "a coarser one than its bins": ({"b": {"spectrum": "out", "resolution": 100.0}}, "be from 1.5"),
+    "a resolution of nothing": ({"b": {"homodyne": "out", "resolution": 0}}, "be positive"),
+    "no such resolution": (
+        {"b": {"spectrum": "out", "resolution": float("nan")}}, "resolution` must be",
+    ),
+    "as many frequencies as that": (
+        {"b": {"spectrum": "out", "resolution": 1e-9}}, "be from 1.57",
+    ),
+    "another window": ({"b": {"spectrum": "out", "window": "hamming"}}, "be one of hann, none"),
+    "an angle in words": ({"b": {"homodyne": "out", "angle": "x"}}, 'be a number, or "best"'),
+    "an infinite angle": ({"b": {"homodyne": "out", "angle": float("inf")}}, "be finite"),
+    "lags beyond the window": ({"b": {"g2": "out", "until": 10}}, "be from 0.1 .a bin. to 3.9"),
+    "lags below a bin": ({"b": {"g1": "out", "until": 0.01}}, "be from 0.1 .a bin."),
+    "members that there are not": ({"b": {"total": ["atoms"]}}, "there is"),
+    "modes in a total": ({"b": {"total": ["c"]}}, "spins or ensembles"),
+    "no members": ({"b": {"total": []}}, "be true, or a list of groups"),
+    "a formula with another name": ({"b": "d.x"}, "name a member .* at character 1"),
+    "too many factors": ({"b": "a.x**4*a.y"}, "at most 4 factors of one member"),
+    "a formula that ends early": ({"b": "a.x*("}, "matching brackets|be a formula"),
+    "division by zero": ({"b": "a.x/0"}, "not be zero.* at character 7"),
+    "ten to the ninth bins": (
+        {"b": {"histogram": "a.x", "bins": 10**9, "range": (-3, 3)}}, "bins",
+    ),
+    "division by an operator": ({"b": "a.x/a.z"}, "divide by numbers and parameters alone"),
+    "a name of results": ({"sz": "a.z"}, "names that no result has"),
+    "a name of errors": ({"b_se": "a.z"}, "variables that no result has"),
+    "a variable of results": ({"a": "c.a"}, "variables that no result has"),
+    "a variable of another": (
+        {"b": {"spectrum": "out"}, "b_coherent": "a.z"}, "variables that no result has",
+    ),
+    "a dimension of another": (
+        {"b": {"spectrum": "out"}, "b_omega": "a.z"}, "variables that no result has",
+    ),
+    "a name that is none": ({"b c": "a.z"}, NO_NAME),
+}  # fmt: skip
+
+
+def message(model: Model, **asked: object) -> str:
+    with pytest.raises(twoqs.ArgumentError) as caught:
+        twoqs.simulate(model, trajectories=64, **asked)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("what", CASES)
+def test_one_line_names_the_observable(what: str) -> None:
+    observables, wanted = CASES[what]
+    told = message(MODEL, observables=observables, **WINDOW)
+    assert "\n" not in told
+    assert len(told) < 400
+    assert told.startswith("Argument `observables"), told
+    of_names = wanted in (NO_NAME, "names that no result has")
+    assert of_names or f"`observables.{list(observables)[-1]}" in told, told
+    with pytest.raises(twoqs.ArgumentError, match=wanted):
+        raise twoqs.ArgumentError(told)
+
+
+OTHERWISE = {
+    "times for what needs a window": (
+        {"times": [0, 1]}, {"b": {"spectrum": "decay"}}, "go with `average`",
+    ),
+    "times for lags": ({"times": [0, 1]}, {"b": {"g2": "decay"}}, "go with `average`"),
+    "a window of few bins": (
+        {"average": (0, 4), "samples": 9}, {"b": {"spectrum": "decay"}}, "at least 16 bins",
+    ),
+    "a field at time 0 alone": ({"times": [0]}, {"b": {"field": "decay"}}, "over a time"),
+    "a field of the paper's scheme": (
+        {"times": [0, 1], "scheme": "pda"}, {"b": {"field": "decay"}},
+        'scheme. must be "conserving" for what leaves',
+    ),
+    "an order that this scheme has not": (
+        {"times": [0, 1], "scheme": "pda"}, {"b": "spin.x**3"}, "at most two components",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OTHERWISE)
+def test_settings_that_do_not_go_with_it(what: str) -> None:
+    settings, observables, wanted = OTHERWISE[what]
+    told = message(SPIN, observables=observables, **settings)
+    assert "\n" not in told
+    with pytest.raises(twoqs.ArgumentError, match=wanted):
+        raise twoqs.ArgumentError(told)
+
+
+@pytest.mark.parametrize(
+    ("observables", "wanted"),
+    [
+        ({"b": {"fluks": "decay"}}, "did you mean `flux`"),
+        ({"b": {"flux": "dcay"}}, "did you mean `decay`"),
+        ({"b": {"spectrum": "decay", "resolution": 1e-9}}, "be from"),
+        ({"b": "spin.x**5"}, "whole number from 1 to 4"),
+        ({"b": ["a"]}, "be a formula, or a mapping"),
+    ],
+)
+def test_files_say_the_same(observables: dict[str, object], wanted: str) -> None:
+    spec = {
+        "name": "bad", "seed": 1, "trajectories": 64, "axes": {},
+        "model": {"spin": 3, "field": [1, 0, 0], "decay": 1.0},
+        "numerics": {"average": [0, 4], "samples": 41, "observables": observables},
+    }  # fmt: skip
+    with pytest.raises(SpecError, match=wanted) as caught:
+        Sweep.from_dict(spec)
+    assert "observables.b" in str(caught.value)
