@@ -31,7 +31,12 @@ LATTICE = {
         "moving": {"dynamic_structure": True, "axes": ["x"], "q": [0.4, 2.0], "segments": 4},
     },
 }  # fmt: skip
-TIMES = {"times": [0, 0.5, 2, 4], "observables": AT_ONE_TIME}
+TIMES = {
+    "times": [0, 0.5, 2, 4], "observables": AT_ONE_TIME | {
+        "later": {"two_times": ["a.y", "a.z"], "reference": [0.5, 4]},
+        "turned": {"response": ["a.y", "a.x"]},
+    },
+}  # fmt: skip
 
 ORDER = 1 / 30
 """Of the truncation and of ordering, about 3/S^2 of the largest value."""

@@ -99,8 +99,42 @@ def test_dynamic_structure_is_a_power_spectrum() -> None:
     assert float(np.max(np.abs(found.both_imag))) > 1e-3
 
 
-def test_over_times_they_are_left_out() -> None:
+def test_two_times_of_a_run() -> None:
+    """From the initial state on, of B before and after A."""
+    times = np.array([0.0, 0.5, 1.5, 2.0])
+    asked = {"both": {"two_times": ["a.x", "b.y"], "reference": [0.5, 2.0]},
+             "turned": {"response": ["a.x", "b.y"]}}  # fmt: skip
+    found = twoqs.exact(PAIR, times=times, observables=asked)
+    energy, jumps = PAIR.to_qutip()
+    x = qutip.tensor(qutip.jmat(1.5, "x"), qutip.qeye(3))
+    y = qutip.tensor(qutip.qeye(4), qutip.jmat(1, "y"))
+    down = qutip.ket2dm(qutip.tensor(qutip.basis(4, 3), qutip.basis(3, 2)))
+    options = {"atol": 1e-11, "rtol": 1e-9, "normalize_output": False}
+
+    def moved(rho, duration):
+        return qutip.mesolve(energy, rho, [0, duration], jumps, options=options).states[-1]
+
+    def symmetrised(operator, time):
+        rho = moved(down, time)
+        return (operator * rho + rho * operator) / 2
+
+    for k, time in enumerate(times):
+        for column, reference in enumerate((0.5, 2.0)):
+            first, last = sorted((time, reference))
+            earlier, later = (y, x) if reference <= time else (x, y)
+            value = (later * moved(symmetrised(earlier, first), last - first)).tr().real
+            assert float(found.both[k, column]) == pytest.approx(value, abs=1e-6)
+        chi = 1j * (x * moved(y * down - down * y, time)).tr()
+        assert float(found.turned[k]) == pytest.approx(chi.real, abs=1e-6)
+    product = found.both - found.both_connected
+    means = twoqs.exact(PAIR, times=times, observables={"x": "a.x", "y": "b.y"})
+    assert np.allclose(product[:, 1], means.x * float(means.y[3]), atol=1e-7)
+
+
+def test_with_pulses_they_are_left_out() -> None:
+    strength = twoqs.Parameter("strength", twoqs.ramp(0, 1, before=0.1, after=0.4))
+    model = twoqs.Model(hamiltonian=strength * A.x, jumps=[twoqs.jump(A.minus, 0.2)])
     asked = {"both": {"two_times": "a.x"}, "flat": "a.x"}
     with pytest.warns(RuntimeWarning, match="no exact result for `both`"):
-        found = twoqs.exact(PAIR, times=[0, 1], observables=asked)
+        found = twoqs.exact(model, times=[0, 1], observables=asked)
     assert "flat" in found
