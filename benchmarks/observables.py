@@ -29,6 +29,8 @@ RING = Model(100, lattice=twoqs.chain(100, periodic=True), coupling=(0.5, -0.8, 
 STEADY: dict[str, Any] = {"average": (10, 60)}
 """One sample every twenty steps."""
 
+IN_BINS: dict[str, Any] = {"average": (10, 60), "samples": 251}
+
 IN_WINDOW: dict[str, Any] = {"average": (10, 138), "samples": 1281}
 
 
@@ -48,6 +50,7 @@ CASES = {
     ),
     "square of a sum, 100 sites": Case(RING, STEADY, {"m2": "sites.x**2"}),
     "flux of each, 100 sites": Case(RING, STEADY, {"light": {"flux": "decay"}}),
+    "spectrum of each, 100 sites": Case(RING, IN_BINS, {"light": {"spectrum": "decay"}}, 1.5),
     "spectrum": Case(DRIVEN, IN_WINDOW, {"light": {"spectrum": "out"}}, 1.5),
     "homodyne": Case(DRIVEN, IN_WINDOW, {"noise": {"homodyne": "out", "angle": "best"}}),
     "g1 and g2": Case(DRIVEN, IN_WINDOW, {"g1": {"g1": "out"}, "g2": {"g2": "out"}}),
