@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         thermal,
     )
     from twoqs.observe.histogram import histogram
+    from twoqs.observe.measured import measured
     from twoqs.observe.sphere import sphere
     from twoqs.observe.wigner import wigner
     from twoqs.simulation.simulate import simulate
@@ -128,6 +129,7 @@ _HOMES = {
         "thermal",
     ),
     "observe.histogram": ("histogram",),
+    "observe.measured": ("measured",),
     "observe.sphere": ("sphere",),
     "observe.wigner": ("wigner",),
     "simulation.simulate": ("simulate",),
@@ -179,6 +181,7 @@ __all__ = [
     "honeycomb",
     "jump",
     "kagome",
+    "measured",
     "mixed",
     "mixture",
     "open",

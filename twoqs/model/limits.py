@@ -129,3 +129,24 @@ MOST_FACTORS = 8
 MOST_WORDS = 4096
 """Products of an observable when written out: so many take some seconds to be ordered, and each
 sample as many multiplications."""
+
+MOST_MEASURED = 100_000
+"""Numbers that a user's function of vectors returns: each has a sum in every row of a record."""
+
+MOST_RANK = 64
+"""Largest l: structures of three degrees, and 4225 sums at each time."""
+
+MOST_COVARIANCES = 500_000
+"""Numbers that a result may have of it: the jackknife needs some hundred times as many."""
+
+MOST_BUFFER = 2**30
+"""Bytes that the values of one segment may take."""
+
+MOST_VALUES = 200_000
+"""Numbers that a result may have of it: the jackknife needs some hundred times as many."""
+
+MOST_SITES_BY_DISTANCE = 1000
+"""Sites of graphs: all pairs are summed."""
+
+MOST_BINS = 100_000
+"""Bins of one histogram: each has a sum for every time in every row of a record."""

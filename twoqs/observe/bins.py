@@ -11,9 +11,7 @@ import numpy as np
 from twoqs.errors import require
 from twoqs.model.arguments import is_sequence
 from twoqs.model.arrays import Floats, Ints
-
-MOST_BINS = 100_000
-"""Bins of one histogram: each has a sum for every time in every row of a record."""
+from twoqs.model.limits import MOST_BINS
 
 BINS = "be a number of bins, [low, high, number], or four edges or more that increase"
 

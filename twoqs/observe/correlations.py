@@ -21,6 +21,7 @@ from twoqs.methods.request import (
     part_name,
 )
 from twoqs.model.arrays import Floats
+from twoqs.model.limits import MOST_SITES_BY_DISTANCE
 from twoqs.model.model import Model
 from twoqs.observe.separations import (
     Displacements,
@@ -34,9 +35,6 @@ from twoqs.observe.sites import axes_of, checked_components, order_of, own_offse
 from twoqs.observe.waves import SpinLattice, is_region, region_of
 
 BY = ("displacement", "distance")
-
-MOST_SITES_BY_DISTANCE = 1000
-"""Sites of graphs: all pairs are summed."""
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from twoqs.methods.request import (
 )
 from twoqs.model.arrays import Floats
 from twoqs.model.language.components import AXES
+from twoqs.model.limits import MOST_BUFFER, MOST_VALUES
 from twoqs.model.model import Model
 from twoqs.observe.segments import Segments, checked_segments
 from twoqs.observe.sites import order_of
@@ -37,12 +38,6 @@ from twoqs.observe.waves import (
     region_of,
     waves_for,
 )
-
-MOST_BUFFER = 2**30
-"""Bytes that the values of one segment may take."""
-
-MOST_VALUES = 200_000
-"""Numbers that a result may have of it: the jackknife needs some hundred times as many."""
 
 
 @dataclass(frozen=True)
@@ -86,30 +81,33 @@ class DynamicStructure(Request):
         wanted = f"make at most {MOST_VALUES} numbers (axes, frequencies, wave vectors)"
         require(values <= MOST_VALUES, where, wanted, values)
 
-    def _region(self, model: Model) -> SpinLattice:
+    def region(self, model: Model) -> SpinLattice:
+        """The lattice."""
         return region_of(model, self.of, f"observables.{self.name}")
 
-    def _waves(self, model: Model) -> GridWaves | GivenWaves:
-        return waves_for(self._region(model).lattice, self.q, f"observables.{self.name}")
+    def waves(self, model: Model) -> GridWaves | GivenWaves:
+        """The waves."""
+        return waves_for(self.region(model).lattice, self.q, f"observables.{self.name}")
 
-    def _segments(self, numerics: Numerics) -> Segments:
+    def segments_of(self, numerics: Numerics) -> Segments:
+        """Those that spectra are taken of."""
         return Segments.of(numerics, self.segments, self.window, f"observables.{self.name}")
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of squares and of amplitudes, real and imaginary, and how many there are."""
-        waves = int(np.prod(self._waves(model).shape))
-        each = (len(self.axes), self._segments(numerics).length, waves)
+        waves = int(np.prod(self.waves(model).shape))
+        each = (len(self.axes), self.segments_of(numerics).length, waves)
         return {"pieces": (1,), "first": (1, 2, *each), "second": (1, *each)}
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Keeps the amplitudes of a segment."""
         return _Spectra(
-            self._region(model), self._waves(model), self.axes, self._segments(numerics), parts
+            self.region(model), self.waves(model), self.axes, self.segments_of(numerics), parts
         )
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """One variable."""
-        region, waves, segments = self._region(model), self._waves(model), self._segments(numerics)
+        region, waves, segments = self.region(model), self.waves(model), self.segments_of(numerics)
         # All spins of one lattice are equal.
         mean = float(order_of(model, numerics).mean[region.sites[0]])
         factor = mean**2 * segments.norm / len(region.sites)
@@ -129,14 +127,14 @@ class DynamicStructure(Request):
         """Axes, frequencies of both signs, and wave vectors."""
         return {
             f"{self.name}_axis": OwnCoordinate(np.array(self.axes), "axis a", "1"),
-            **self._segments(numerics).frequencies(self.name, both_signs=True),
-            **self._waves(model).coordinates(self.name),
+            **self.segments_of(numerics).frequencies(self.name, both_signs=True),
+            **self.waves(model).coordinates(self.name),
         }
 
     def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
         """Amplitudes of a segment."""
-        waves = int(np.prod(self._waves(model).shape))
-        return 16 * LANES * len(self.axes) * waves * self._segments(numerics).length
+        waves = int(np.prod(self.waves(model).shape))
+        return 16 * LANES * len(self.axes) * waves * self.segments_of(numerics).length
 
 
 class _Spectra(Accumulator):

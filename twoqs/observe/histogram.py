@@ -208,6 +208,8 @@ def _is_formula(given: Any) -> bool:
 
 def _inverse(units: Sequence[str]) -> str:
     """The units of a density over values in these."""
+    if "" in units:
+        return ""
     power = sum(("1", "hbar", "hbar^2").index(one) for one in units)
     return ("1", "1/hbar")[power] if power < 2 else f"1/hbar^{power}"
 

@@ -22,6 +22,7 @@ from twoqs.methods.request import (
     part_name,
 )
 from twoqs.model.arrays import Floats, Ints
+from twoqs.model.limits import MOST_COVARIANCES
 from twoqs.model.model import Model
 from twoqs.observe.sites import (
     axes_of,
@@ -31,9 +32,6 @@ from twoqs.observe.sites import (
     own_offsets,
     spin_sites,
 )
-
-MOST_COVARIANCES = 500_000
-"""Numbers that a result may have of it: the jackknife needs some hundred times as many."""
 
 
 @dataclass(frozen=True)

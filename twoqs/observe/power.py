@@ -53,27 +53,29 @@ class PowerSpectrum(Request):
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse what is not linear, and windows that are too short."""
-        self._segments(numerics)
-        self._pair(model, numerics)
+        self.segments_of(numerics)
+        self.pair(model, numerics)
 
-    def _segments(self, numerics: Numerics) -> Segments:
+    def segments_of(self, numerics: Numerics) -> Segments:
+        """Those that spectra are taken of."""
         return Segments.of(numerics, self.segments, self.window, f"observables.{self.name}")
 
-    def _pair(self, model: Model, numerics: Numerics) -> LinearPair:
+    def pair(self, model: Model, numerics: Numerics) -> LinearPair:
+        """A and B."""
         return LinearPair(both(self.of), model, numerics, f"observables.{self.name}")
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of products and of amplitudes, real and imaginary, and how many there are."""
-        waves = self._segments(numerics).length // 2 + 1
+        waves = self.segments_of(numerics).length // 2 + 1
         return {"pieces": (1,), "first": (1, 2, 2, waves), "second": (1, 2, waves)}
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Keeps the values of a segment."""
-        return _Spectra(self._pair(model, numerics), self._segments(numerics), parts)
+        return _Spectra(self.pair(model, numerics), self.segments_of(numerics), parts)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The spectrum; of two observables its imaginary part, too."""
-        segments = self._segments(numerics)
+        segments = self.segments_of(numerics)
 
         def finish(averages: Averages, part: int) -> Floats:
             pieces = averages.sums[part_name(self, "pieces")][..., None]
@@ -90,7 +92,7 @@ class PowerSpectrum(Request):
             dims = (f"{self.name}_omega",)
             return Observable(name, text, units, None, lambda m: finish(m, part), dims, over="")
 
-        if not self._pair(model, numerics).alike:
+        if not self.pair(model, numerics).alike:
             return of(0), of(1)
 
         def memory(averages: Averages) -> Floats:
@@ -105,11 +107,11 @@ class PowerSpectrum(Request):
 
     def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
         """Frequencies from 0 on; S(-omega) is the complex conjugate."""
-        return self._segments(numerics).frequencies(self.name, both_signs=False)
+        return self.segments_of(numerics).frequencies(self.name, both_signs=False)
 
     def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
         """Values of a segment, and their transforms."""
-        return 8 * LANES * 6 * self._segments(numerics).length
+        return 8 * LANES * 6 * self.segments_of(numerics).length
 
 
 class _Spectra(Accumulator):

@@ -20,6 +20,7 @@ from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
 from twoqs.observe.histogram import Histogram
 from twoqs.observe.homodyne import Homodyne
+from twoqs.observe.measured import Measured
 from twoqs.observe.pairs import Pairs
 from twoqs.observe.power import PowerSpectrum
 from twoqs.observe.response import Response
@@ -34,7 +35,7 @@ from twoqs.observe.wigner import Wigner
 _KINDS: tuple[type[Request], ...] = (
     Expectation, Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum,
     DynamicStructure, Response, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
-    Quanta, Histogram, Sphere, Wigner, SingleTrajectories,
+    Quanta, Histogram, Sphere, Wigner, SingleTrajectories, Measured,
 )  # fmt: skip
 """The kinds of requests."""
 

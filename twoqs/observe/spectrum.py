@@ -65,7 +65,7 @@ class Resolved(Output):
 
     def coordinates(self, model: Model, numerics: Numerics) -> Mapping[str, OwnCoordinate]:
         """Angular frequencies."""
-        text = "angular frequency, from that of the frame in which the model is written"
+        text = "angular frequency in the frame of the model"
         values = self.pieces(numerics).frequencies
         return {self.omega: OwnCoordinate(values, text, "unit of the rates")}
 

@@ -27,12 +27,10 @@ from twoqs.model.compose import name_of
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
+from twoqs.model.limits import MOST_RANK
 from twoqs.model.model import Model
 from twoqs.observe.harmonics import harmonics, on_angles
 from twoqs.observe.ranks import coherent_moments, sample_moments, taper
-
-MOST_RANK = 64
-"""Largest l: structures of three degrees, and 4225 sums at each time."""
 
 MARGIN = 6
 """Cells between the poles beyond l_max: two for each wave, and some more."""

@@ -71,6 +71,7 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int
         f"records       {_bytes(sum(sizes))} on disk; the largest point needs {_bytes(max(sizes))} "
         "to merge",
     ]
+    lines += _buffers(sweep)
     return "\n".join(lines + (_target(batches, clock, run) if sweep.target_se else []))
 
 
@@ -124,6 +125,15 @@ def _unused(count: int) -> list[str]:
     """A line about batches of other values, or beyond the trajectories asked for."""
     text = f"kept          {counted(count, 'more batch', 'es')} that this sweep does not ask for"
     return [text] if count else []
+
+
+def _buffers(sweep: Sweep) -> list[str]:
+    """A line about the memory of what is kept until the end of a window, if there is such."""
+    most = max(
+        sum(one.buffer_bytes(point.model, point.numerics) for one in point.numerics.requests)
+        for point in sweep.points
+    )
+    return [f"buffers       {_bytes(most)} in each worker, of what is measured"] if most else []
 
 
 def _steps(sweep: Sweep) -> list[str]:

@@ -190,7 +190,8 @@ def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
     return xr.Dataset({"sz": ("time", sz)}, {"time": np.array(numerics.times)})
 
 
-def _master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
+def compute_master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
+    """Its prediction; without values where modes have more quanta than theory can keep."""
     limit = most_states(model) if beyond_spins(model) else MOST_DIMENSIONS
     try:
         return solve(model, numerics, limit)
@@ -229,13 +230,19 @@ def _populations(model: Model, numerics: Numerics) -> xr.Dataset:
 
 STEADY, IN_TIME = True, False
 
+MASTER_EQUATION = "master equation"
+
 CATALOGUE = (
     Theory("single members", STEADY, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
     Theory("single members", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _dependent, _single_members),
     Theory("closed form", STEADY, driven.DRIVEN_TERMS, ONLY_SPINS, _one_decaying, _closed_form),
     Theory("Holstein-Primakoff", STEADY, KNOWN_TERMS, ALL_SITES, _no_waves, _waves),
-    Theory("master equation", STEADY, KNOWN_TERMS, ALL_SITES, _small_and_damped, _master_equation),
-    Theory("master equation", IN_TIME, KNOWN_TERMS, ALL_SITES, _small_and_short, _master_equation),
+    Theory(
+        MASTER_EQUATION, STEADY, KNOWN_TERMS, ALL_SITES, _small_and_damped, compute_master_equation
+    ),
+    Theory(
+        MASTER_EQUATION, IN_TIME, KNOWN_TERMS, ALL_SITES, _small_and_short, compute_master_equation
+    ),
     Theory("rate equation", IN_TIME, decay.DECAY_TERMS, ONLY_SPINS, _short_enough, _rate_equation),
     Theory("rate equation", STEADY, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),
     Theory("rate equation", IN_TIME, KNOWN_TERMS, BEYOND_SPINS, _coherent, _populations),

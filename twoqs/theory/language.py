@@ -67,13 +67,13 @@ def operators_to_qutip(
     listed = checked_jumps(jumps)
     given = checked_model(numbering, hamiltonian, listed, values)
     space = Space.of(numbering, with_processes(listed), photons, integer("limit", limit, 1))
-    terms = Terms(numbering, given, space)
+    terms = TermMatrices(numbering, given, space)
     energy = space.zero if hamiltonian is None else terms.energy(hamiltonian)
     channels = [channel for one in listed for channel in one.channels]
     return energy, [c for one in channels for c in terms.collapse_operators(one)]
 
 
-class Terms:
+class TermMatrices:
     """What terms are as operators."""
 
     def __init__(

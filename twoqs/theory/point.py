@@ -6,7 +6,14 @@ import xarray as xr
 
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
-from twoqs.theory.catalogue import CATALOGUE, Theory
+from twoqs.theory.catalogue import (
+    CATALOGUE,
+    MASTER_EQUATION,
+    Theory,
+    compute_master_equation,
+)
+from twoqs.theory.exact.means import ExactValues
+from twoqs.theory.exact.solve import with_requests
 
 THEORY_METHODS = (
     "closed form", "Holstein-Primakoff", "rate equation", "master equation", "mean field",
@@ -32,13 +39,30 @@ def method_for(model: Model, numerics: Numerics) -> str | None:
 def predict(model: Model, numerics: Numerics) -> xr.Dataset | None:
     """The prediction in the form of a result: its names, and its dimensions `time` and `distance`.
 
+    What requests measure is the master equation's in any case, where it covers the model, too.
+
     Returns:
         Dataset with the attribute `method`, or None where there is no prediction.
     """
     theory = _theory_for(model, numerics)
     if theory is None:
         return None
-    return theory.compute(model, numerics).assign_attrs(method=theory.method)
+    found = theory.compute(model, numerics)
+    if theory.method != MASTER_EQUATION and (numerics.requests or numerics.derived):
+        found = with_requests(found, model, numerics, _of_requests(model, numerics))
+    return found.assign_attrs(method=theory.method)
+
+
+def _of_requests(model: Model, numerics: Numerics) -> ExactValues:
+    """Values of the variables of requests, if the master equation has them."""
+    exact = (one for one in CATALOGUE if one.method == MASTER_EQUATION)
+    if not numerics.requests or not any(one.covers(model, numerics) for one in exact):
+        return {}
+    names = {
+        record.name for one in numerics.requests for record in one.observables(model, numerics)
+    }
+    data = compute_master_equation(model, numerics)
+    return {str(name): data[name].values for name in names & set(data.data_vars)}
 
 
 def _theory_for(model: Model, numerics: Numerics) -> Theory | None:

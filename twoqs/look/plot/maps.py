@@ -34,8 +34,23 @@ TILT = 0.45
 
 
 def cells_of(data: xr.Dataset, name: str) -> list[str]:
-    """Dimensions of a variable along which it is known in cells."""
-    return [str(dim) for dim in data[name].dims if EDGES in data[dim].attrs]
+    """Dimensions of a variable along which it is known in cells; or two of its own numbers."""
+    dims = [str(dim) for dim in data[name].dims]
+    cells = [dim for dim in dims if EDGES in data[dim].attrs]
+    own = [
+        dim for dim in dims
+        if dim.startswith(f"{name}_") and data.sizes[dim] > 1 and data[dim].dtype.kind in "iuf"
+    ]  # fmt: skip
+    return own if not cells and len(own) == 2 else cells
+
+
+def edges_of(values: xr.DataArray) -> Floats:
+    """Ends of the cells whose middles are the values of a coordinate."""
+    if EDGES in values.attrs:
+        return np.array(values.attrs[EDGES])
+    middles = np.asarray(values.values, float)
+    inner = (middles[1:] + middles[:-1]) / 2
+    return np.concatenate([[2 * middles[0] - inner[0]], inner, [2 * middles[-1] - inner[-1]]])
 
 
 def on_sphere(data: xr.Dataset, cells: Sequence[str]) -> bool:
@@ -62,7 +77,7 @@ def draw_map(figure: Figure, data: xr.Dataset, name: str, labels: Sequence[str])
         _orthographic(ball, data, cells, values, look)
     else:
         axes = figure.add_subplot()
-        one, two = (np.array(data[dim].attrs[EDGES]) for dim in cells)
+        one, two = (edges_of(data[dim]) for dim in cells)
         picture = axes.pcolormesh(one, two, values.T, **look)
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])

@@ -74,7 +74,7 @@ def plot(
     cells = cells_of(data, name)
     if x is None and len(cells) == 2:
         _check_number(data, name, [dim for dim in dims if dim not in cells], 1)
-        save(lambda: quick_map(whole, data, name), [output])
+        save(lambda: quick_map(whole, data, name), outputs)
         return
     if x is None:
         x = cells[0] if cells else max(dims, key=lambda dim: _preference(data, dim))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         One row for each value, with the coordinates of its point, time, distance, member and mode
         (where there are such dimensions), spin (0 for modes), scheme, representation, and: value,
         standard_error, reference, scale (S for means, S^2 for variances, 1 for modes and normalised
-        correlations, the reference itself for xi, squeezing and g2), z = (value -
+        correlations, the reference itself for xi, squeezing and g2, the largest reference of the
+        point for what is requested), z = (value -
         reference)/standard_error, deviation = (value - reference)/scale, and the method of the
         prediction. Points that are not finished and fits that are not resolved have no row; a value
         that is not finite deviates by infinity.
@@ -73,7 +75,8 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
         for name in predicted.data_vars
         if error_name(name) in result
     ]
-    inner = [dim for dim in ("time", "distance", "member", "mode") if dim in predicted.dims]
+    dims = ("time", "distance", "member", "mode", *_own_dimensions(sweep))
+    inner = [dim for dim in dims if dim in predicted.dims]
     settings = [name for name in POINT_COLUMNS if name not in sweep.dims]
     columns = [*sweep.dims, *inner, *settings, *COLUMNS]
     filled = [table for table in tables if not table.empty]
@@ -97,6 +100,15 @@ def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
         and methods.dtype.kind == "i"
         and bool(((methods >= -1) & (methods < len(THEORY_METHODS))).all())
     )
+
+
+def _own_dimensions(sweep: Sweep) -> Iterator[str]:
+    """Those of what is requested beside the moments, each once."""
+    found: dict[str, None] = {}
+    for point in sweep.points:
+        for request in point.numerics.requests:
+            found |= dict.fromkeys(request.coordinates(point.model, point.numerics))
+    return iter(found)
 
 
 def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
@@ -126,11 +138,14 @@ def _settings(sweep: Sweep, result: xr.Dataset) -> xr.Dataset:
 def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: str) -> pd.DataFrame:
     if name in OF_MODES:
         points = points.assign(of_spin=xr.zeros_like(points.of_scheme, dtype=float))
+    elif name not in OBSERVABLES and "member" in points.of_spin.dims:  # of all members together
+        points = points.assign(of_spin=points.of_spin.astype(float).max("member"))
     together = xr.Dataset(
         {
             "value": result[name].variable,
             "standard_error": result[error_name(name)].variable,
             "reference": predicted[name].variable,
+            "largest": _largest(predicted, name).variable,
             "method": predicted.method.variable,
             "trajectories": result.trajectories.variable,
             **{str(key): grid.variable for key, grid in points.data_vars.items()},
@@ -141,10 +156,10 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
         together = together.expand_dims("alone")
     table = together.to_dataframe(dim_order=list(together.dims)).reset_index()
     table = table[np.isfinite(table.reference) & (table.trajectories > 0)].copy()
-    if OBSERVABLES[name].power is None:  # fits, and ratios to a mean that noise may hide
+    if _power(name) is None:  # fits, and ratios to a mean that noise may hide
         table = table[np.isfinite(table.value)].copy()
     off = (table.value - table.reference).where(np.isfinite(table.value), np.inf)
-    table["scale"] = scale = _scale(name, table.reference, table.of_spin.astype(float))
+    table["scale"] = scale = _scale(name, table)
     # A state without noise (P at time 0) has errors that are rounding, and mean nothing.
     table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale)
     table["deviation"] = off / scale
@@ -157,9 +172,25 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
     return table
 
 
-def _scale(name: str, reference: pd.Series, spin: pd.Series) -> pd.Series:
-    power = OBSERVABLES[name].power
-    return reference.abs() if power is None else spin**power
+def _power(name: str) -> int | None:
+    """That of S which a variable is a share of; None for all that is requested and derived."""
+    return OBSERVABLES[name].power if name in OBSERVABLES else None
+
+
+def _largest(predicted: xr.Dataset, name: str) -> xr.DataArray:
+    """The largest size of a variable along its own dimensions, at each point."""
+    inner = [dim for dim in predicted[name].dims if dim not in predicted.method.dims]
+    return abs(predicted[name]).max(inner)
+
+
+def _scale(name: str, table: pd.DataFrame) -> pd.Series:
+    """What deviations are shares of; NaN where all of a variable is zero."""
+    power = _power(name)
+    if power is not None:
+        return table.of_spin.astype(float) ** power
+    if name in OBSERVABLES:
+        return table.reference.abs()
+    return table.largest.where(table.largest > 0)
 
 
 def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:

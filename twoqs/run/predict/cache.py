@@ -6,6 +6,7 @@ import hashlib
 import os
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -27,7 +28,11 @@ CODE = closure_digest("twoqs.theory.point")
 def subject(model: Model, numerics: Numerics) -> str:
     """Digest of what is predicted: it depends on the model and on what is measured alone."""
     when = numerics.times if numerics.average is None else "steady"
-    return _short(repr((VERSION, model.digest, when, numerics.observables)))
+    asked: tuple[Any, ...] = VERSION, model.digest, when, numerics.observables
+    if numerics.requests or numerics.derived:  # whose bins and windows matter
+        texts = tuple(request.text for request in numerics.requests)
+        asked += texts, numerics.derived, numerics.average, numerics.samples
+    return _short(repr(asked))
 
 
 def _short(text: str) -> str:

@@ -148,7 +148,13 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
             if name not in variables:
                 empty = np.full((*sweep.shape, *variable.shape), np.nan)
                 variables[str(name)] = (*sweep.dims, *dims), empty
-                coordinates |= {dim: found[dim].values for dim in dims}
+            for dim in dims:
+                own = coordinates.setdefault(dim, found[dim].values)
+                if not np.array_equal(own, found[dim].values):
+                    raise TwoqsError(
+                        f"The prediction at {point.label} has other values of `{dim}` than those "
+                        "before it, so that they do not fit into one dataset."
+                    )
             variables[str(name)][1][point.index] = variable.values
     flag = {
         "flag_values": np.arange(len(THEORY_METHODS)),

@@ -47,7 +47,7 @@ class Action(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Bins:
+class SteadyBins:
     """Bins of a steady state.
 
     Attributes:
@@ -84,12 +84,12 @@ class Bins:
 
         Args:
             first: rho after the first bin.
-            form: of the later one.
+            form: of the later one, shape (element,), or (element, any) of several.
 
         Returns:
-            Array of shape (lag,), with 0 at the lag 0.
+            Array of shape (lag,) or (lag, any), with 0 at the lag 0.
         """
-        found = np.zeros(count, np.complex128)
+        found = np.zeros((count, *form.shape[1:]), np.complex128)
         vector = first - (self.trace @ first) * self.rho
         size, done = float(np.abs(vector).sum()), 1
         step = (self.duration * self.generator.matrix).tocsr()

@@ -42,7 +42,7 @@ def output_channels(model: Model, space: Space, label: str) -> list[OutputChanne
     return found
 
 
-def amplitudes(model: Model, channels: list[OutputChannel], times: Floats) -> Floats:
+def rate_roots(model: Model, channels: list[OutputChannel], times: Floats) -> Floats:
     """The root of what multiplies the rate of each channel, shape (time, channel)."""
     values = timetable_of(model).values(times)
     return np.sqrt(values[:, [channel.parameter for channel in channels]])

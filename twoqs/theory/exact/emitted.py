@@ -8,7 +8,7 @@ import numpy as np
 import qutip
 
 from twoqs.model.language.pieces import Complexes
-from twoqs.theory.exact.bins import Action, Bins
+from twoqs.theory.exact.bins import Action, SteadyBins
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,12 +20,12 @@ class Emitted:
         left, right: d rho and rho d^+ as matrices over the elements of rho.
     """
 
-    bins: Bins
+    bins: SteadyBins
     left: Action
     right: Action
 
     @classmethod
-    def of(cls, bins: Bins, d: qutip.Qobj) -> Emitted:
+    def of(cls, bins: SteadyBins, d: qutip.Qobj) -> Emitted:
         """That of d = sqrt(2G) c."""
         one = qutip.qeye(d.dims[0], dtype="CSR")
         acting = bins.generator.acting

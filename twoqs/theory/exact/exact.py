@@ -51,7 +51,7 @@ def exact(
     Args:
         model: whose Hilbert space has at most `limit` dimensions.
         times: at which to measure, from the initial state on, or
-        average: (start, end) of a window. Values are those of the steady state (if it is not
+        average: (start, end) of a window. ExactValues are those of the steady state (if it is not
             unique, of that which belongs to the initial state), wherever the window begins; its
             length and its bins matter to spectra and correlations in time alone.
         observables, derived: as those of `simulate`. What has no exact result is left out, with a
@@ -84,7 +84,7 @@ def exact(
     numerics = resolve(model, settings)
     known = asked(model, numerics)
     data = solve(model, numerics, integer("limit", limit, 1), photons)
-    missing = [*(one.name for one in own), *without_theory(requests)]
+    missing = [*(one.name for one in own), *without_theory(numerics)]
     missing += [name for name, _ in numerics.derived if name not in data]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)

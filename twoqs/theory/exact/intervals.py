@@ -14,7 +14,7 @@ from twoqs.model.arrays import Floats, Ints
 from twoqs.model.language.pieces import Complexes
 from twoqs.model.model import Model
 
-NODES = 8
+QUADRATURE_NODES = 8
 """Of each piece, which is no longer than the shortest period over 2 pi."""
 
 
@@ -37,7 +37,7 @@ class Intervals:
     @classmethod
     def between(cls, model: Model, times: Floats) -> Intervals:
         """Averages since the time before; of the first since 0."""
-        points, weights = np.polynomial.legendre.leggauss(NODES)
+        points, weights = np.polynomial.legendre.leggauss(QUADRATURE_NODES)
         longest = 1 / max(fastest_rate(model), timetable_of(model).rate, 1 / float(times[-1]))
         breaks = timetable_of(model).breaks(float(times[-1]))
         nodes, shares, owners = [], [], []

@@ -2,55 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Request
 from twoqs.model.arrays import Floats
 from twoqs.model.language.pieces import Complexes
 from twoqs.model.model import Model
 from twoqs.observe.coherence import G1, G2, Quanta
+from twoqs.observe.correlations import Correlations
+from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
 from twoqs.observe.homodyne import Homodyne
+from twoqs.observe.pairs import Pairs
+from twoqs.observe.power import PowerSpectrum
+from twoqs.observe.response import Response
 from twoqs.observe.spectrum import EmissionSpectrum
+from twoqs.observe.structure import StructureFactor
 from twoqs.observe.total import Total
-from twoqs.theory.exact import means, outputs
+from twoqs.observe.two_times import TwoTimes
+from twoqs.theory.exact import means, outputs, pairs, two_times
 from twoqs.theory.exact.intervals import Intervals
-from twoqs.theory.exact.means import Asked, Means, Values
-from twoqs.theory.exact.outputs import SteadyOutput
+from twoqs.theory.exact.means import Asked, ExactValues, Means
+from twoqs.theory.exact.window import SteadyWindow
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.master_equation import AtRest
 from twoqs.theory.observables import Expectations
 from twoqs.theory.space import Space
 
 BY_MEANS: dict[str, Callable[[Any, Asked], Means]] = {
-    Expectation.kind: means.expectation,
-    Total.kind: means.total,
-    Flux.kind: means.flux,
-    Coincidence.kind: means.coincidence,
-    MeanOutput.kind: means.mean_output,
+    Expectation.kind: means.exact_expectation,
+    Total.kind: means.exact_total,
+    Flux.kind: means.exact_flux,
+    Coincidence.kind: means.exact_coincidence,
+    MeanOutput.kind: means.exact_mean_output,
+    Pairs.kind: pairs.exact_pairs,
+    StructureFactor.kind: pairs.exact_structure,
+    Correlations.kind: pairs.exact_correlations,
 }
 """What kinds need of the state at one time."""
 
-BY_REGRESSION: dict[str, Callable[[Any, SteadyOutput], Values]] = {
-    EmissionSpectrum.kind: outputs.spectrum,
-    Homodyne.kind: outputs.homodyne,
-    G1.kind: outputs.g1,
-    G2.kind: outputs.g2,
-    Quanta.kind: outputs.quanta,
+BY_REGRESSION: dict[str, Callable[[Any, SteadyWindow], ExactValues]] = {
+    EmissionSpectrum.kind: outputs.exact_spectrum,
+    Homodyne.kind: outputs.exact_homodyne,
+    G1.kind: outputs.exact_g1,
+    G2.kind: outputs.exact_g2,
+    Quanta.kind: outputs.exact_quanta,
+    TwoTimes.kind: two_times.exact_two_times,
+    PowerSpectrum.kind: two_times.exact_power,
+    DynamicStructure.kind: two_times.exact_dynamic_structure,
+    Response.kind: two_times.exact_response,
 }
 """What kinds are in a steady state, whose outputs are correlated in time."""
 
 
-def without_theory(requests: Sequence[Request]) -> list[str]:
-    """Names of the requests of kinds that have no exact result."""
-    known = BY_MEANS.keys() | BY_REGRESSION.keys()
-    return [one.name for one in requests if one.kind not in known]
+def without_theory(numerics: Numerics) -> list[str]:
+    """Names of the requests that have no exact result."""
+    known = BY_MEANS.keys() | (BY_REGRESSION.keys() if numerics.times is None else set())
+    return [one.name for one in numerics.requests if one.kind not in known]
 
 
 class RequestedMeans:
@@ -78,9 +91,9 @@ class RequestedMeans:
         parts = [BY_MEANS[one.kind](one, asked) for one in self._requests]
         return InSpace([*parts, means.sites(asked)] if self._sites else parts)
 
-    def values(self, measure: InSpace, measured: Complexes) -> Values:
+    def values(self, measure: InSpace, measured: Complexes) -> ExactValues:
         """Of all variables, of shape (time, *dims), from all means, shape (time, operator)."""
-        found: Values = {}
+        found: ExactValues = {}
         places = np.searchsorted(self.times, self._asked_for)
         start = 0
         for one in measure.parts:
@@ -113,7 +126,7 @@ class InSpace:
         return self._means(rho)
 
 
-def in_steady_state(model: Model, numerics: Numerics, found: AtRest) -> Values:
+def in_steady_state(model: Model, numerics: Numerics, found: AtRest) -> ExactValues:
     """All variables that requests have at rest, of shape (*dims)."""
     requested = RequestedMeans(model, numerics)
     measure = requested.measure(found.space)
@@ -121,9 +134,8 @@ def in_steady_state(model: Model, numerics: Numerics, found: AtRest) -> Values:
         name: value[0]
         for name, value in requested.values(measure, measure(found.rho)[None]).items()
     }
-    output = SteadyOutput(model, numerics, found)
+    window = SteadyWindow(model, numerics, found)
     for one in numerics.requests:
         if one.kind in BY_REGRESSION:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                values |= BY_REGRESSION[one.kind](one, output)
+            values |= BY_REGRESSION[one.kind](one, window)
     return values

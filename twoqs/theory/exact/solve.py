@@ -15,7 +15,7 @@ from twoqs.model.language.pieces import Complexes
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
 from twoqs.theory.exact.kinds import RequestedMeans, in_steady_state
-from twoqs.theory.exact.means import Values
+from twoqs.theory.exact.means import ExactValues
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.master_equation import dataset_of, follow, over_time, rest
 from twoqs.theory.observables import Observables, Record, with_correlations, with_squeezing
@@ -68,7 +68,9 @@ class _All:
         return self.moments(rho), self.requested(rho)
 
 
-def with_requests(data: xr.Dataset, model: Model, numerics: Numerics, values: Values) -> xr.Dataset:
+def with_requests(
+    data: xr.Dataset, model: Model, numerics: Numerics, values: ExactValues
+) -> xr.Dataset:
     """A prediction with what requests and derived formulas have of it, and with attributes.
 
     Args:
@@ -80,9 +82,9 @@ def with_requests(data: xr.Dataset, model: Model, numerics: Numerics, values: Va
         for record in request.observables(model, numerics)
     }
     outer = () if numerics.times is None else ("time",)
-    data = data.assign(
-        {name: ((*outer, *known[name].dims_for(model)), value) for name, value in values.items()}
-    )
+    for name, value in values.items():
+        dims = known[name].dims_for(model)
+        data[name] = (dims if known[name].finish is None else (*outer, *dims)), value
     for name, formula in numerics.derived:
         derived = Derived.of(name, formula)
         if all(node.id in data or node.id not in known for node in derived.names):

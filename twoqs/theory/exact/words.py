@@ -12,7 +12,7 @@ from twoqs.model.model import Model
 from twoqs.observe.formula import named_numbering, read_words
 from twoqs.observe.words import ComponentWord
 from twoqs.theory.factors import ModeFactor
-from twoqs.theory.language import Terms
+from twoqs.theory.language import TermMatrices
 from twoqs.theory.space import Space
 
 
@@ -21,7 +21,7 @@ class WordMatrices:
 
     def __init__(self, model: Model, space: Space) -> None:
         self._model, self._space = model, space
-        self._terms = Terms(named_numbering(model), {}, space)
+        self._terms = TermMatrices(named_numbering(model), {}, space)
 
     def of(self, formula: str) -> qutip.Qobj:
         """The matrix of a formula.
