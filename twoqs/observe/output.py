@@ -119,8 +119,9 @@ class _Recorder(Accumulator):
             return
         scale = 1 / np.sqrt(self._step)
         for own, record in zip(self._channels, self._records, strict=True):
-            fields = sample.fields[own]
-            record[sample.number - 1] = scale * (fields[:, 0] + 1j * fields[:, 1])
+            fields, one = sample.fields[own], record[sample.number - 1]
+            np.multiply(fields[:, 0], scale, out=one.real)
+            np.multiply(fields[:, 1], scale, out=one.imag)
         self._finite = sample.finite.copy()
 
     def finish(self) -> None:
