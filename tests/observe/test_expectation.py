@@ -10,7 +10,7 @@ from sweeps import merged_bytes, small
 import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Sample
+from twoqs.methods.request import SamplesOfCall
 from twoqs.observe import read
 from twoqs.observe.expectation import Expectation
 from twoqs.run.run import Workers, run
@@ -79,7 +79,7 @@ def test_trajectories_that_are_lost_count_for_nothing() -> None:
     finite = np.ones(64)
     finite[[3, 17, 18]] = 0.0
     bloch, fields = np.zeros((4, 1, 64)), np.zeros((0, 2, 64))
-    accumulator.add(Sample(1, 1.0, 1, bloch, finite, fields))
+    accumulator.add_all(SamplesOfCall(1, (1.0,), (1,), bloch[None], finite[None], fields[None]))
     np.testing.assert_array_equal(parts["re"], [[0, 15], [0, 14], [0, 16], [0, 16]])
 
 

@@ -83,7 +83,7 @@ def test_diverged_trajectories_are_left_out_counted_and_reported(monkeypatch, sc
             super().__init__(*arguments)
             made.append(self)
 
-        def sample(self, segment, count, sums, rows, saved):
+        def sample(self, segment, count, sums, rows, saved, history=None):
             for number in range(count):
                 if made.index(self) == 1 and saved + number == 1:
                     self.state[0, 3, [5, 20]] = poison

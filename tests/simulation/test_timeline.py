@@ -10,7 +10,7 @@ from twoqs.errors import ArgumentError
 from twoqs.flows.lowered import timetable_of
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import timeline as module
-from twoqs.simulation.batch import calls
+from twoqs.simulation.calls import calls
 from twoqs.simulation.timeline import timeline
 
 A = tq.Spin(10, "a")

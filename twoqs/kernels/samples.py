@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.compile.jit import LANES, glued, jit
+from twoqs.kernels.compile.jit import LANES, glued, inlined, jit
 from twoqs.kernels.conserving import conserving_steps
 from twoqs.kernels.euler_maruyama import euler_maruyama_steps
 from twoqs.kernels.fourier import add_power
@@ -39,6 +39,42 @@ class RowSums(NamedTuple):
     clipped: Floats  # (row, time, 2)
 
 
+class History(NamedTuple):
+    """Samples of a call one by one, as far as it is long; of no length if nobody asks for them."""
+
+    bloch: Floats  # (sample, 4, site, lane)
+    finite: Floats  # (sample, lane)
+    fields: Floats  # (sample, channel, 2, lane): output fields since the sample before
+
+
+@inlined
+def keep_nothing(work, fields):
+    """What a method leaves of output fields that has none."""
+
+
+@inlined
+def keep_fields(work, fields):
+    """Take the output fields out of the memory of the machine."""
+    kept = work.memory.fields
+    for channel in range(fields.shape[0]):
+        for part in range(2):
+            for lane in range(LANES):
+                fields[channel, part, lane] = kept[channel, part, lane]
+                kept[channel, part, lane] = 0.0
+
+
+@inlined
+def keep_vectors(bloch, finite, history, place):
+    """Copy a sample into the history."""
+    kept = history.bloch[place]
+    for part in range(4):
+        for site in range(bloch.shape[1]):
+            for lane in range(LANES):
+                kept[part, site, lane] = bloch[part, site, lane]
+    for lane in range(LANES):
+        history.finite[place, lane] = finite[lane]
+
+
 @glued
 def add_sample(bloch, finite, sums, clipped, rows, saved):
     """Add a sample to the sums, and store them at the time `saved` unless that is negative."""
@@ -55,48 +91,59 @@ def add_sample(bloch, finite, sums, clipped, rows, saved):
 
 
 @glued
-def take_samples(take_steps, bloch_of, work, steps, measured, sums, rows, saved, count):
+def take_samples(take_steps, bloch_of, keep, work, steps, measured, sums, rows, saved, count):
     """Take `count` samples, each after some steps.
 
     Args:
         take_steps: of (work, steps), those of a method.
         bloch_of: `bloch_of_vectors` or `bloch_of_spinors`.
-        measured: (bloch, finite) as of these.
+        keep: of (work, fields), takes output fields.
+        measured: (bloch, finite) as of these, and the history of the call.
         saved: the time at which the first sample is stored; negative if none is.
     """
-    bloch, finite = measured
+    bloch, finite, history = measured
     for i in range(count):
         take_steps(work, steps)
         bloch_of(work.state, bloch, finite)
         add_sample(bloch, finite, sums, work.clipped, rows, saved + i if saved >= 0 else saved)
+        if i < history.finite.shape[0]:
+            keep_vectors(bloch, finite, history, i)
+            keep(work, history.fields[i])
 
 
 @jit
 def conserving_samples(work, steps, measured, sums, rows, saved, count):
     """`take_samples` by the steps of `conserving`."""
     take_samples(
-        conserving_steps, bloch_of_vectors, work, steps, measured, sums, rows, saved, count
-    )
+        conserving_steps, bloch_of_vectors, keep_nothing, work, steps, measured, sums, rows, saved,
+        count,
+    )  # fmt: skip
 
 
 @jit
 def machine_samples(work, steps, measured, sums, rows, saved, count):
     """`take_samples` by the steps of the machine."""
-    take_samples(machine_steps, bloch_of_vectors, work, steps, measured, sums, rows, saved, count)
+    take_samples(
+        machine_steps, bloch_of_vectors, keep_fields, work, steps, measured, sums, rows, saved,
+        count,
+    )  # fmt: skip
 
 
 @jit
 def pda_samples(work, steps, measured, sums, rows, saved, count):
     """`take_samples` by the steps of `pda`."""
-    take_samples(pda_steps, bloch_of_spinors, work, steps, measured, sums, rows, saved, count)
+    take_samples(
+        pda_steps, bloch_of_spinors, keep_nothing, work, steps, measured, sums, rows, saved, count
+    )
 
 
 @jit
 def euler_maruyama_samples(work, steps, measured, sums, rows, saved, count):
     """`take_samples` by the steps of `euler-maruyama`."""
     take_samples(
-        euler_maruyama_steps, bloch_of_spinors, work, steps, measured, sums, rows, saved, count
-    )
+        euler_maruyama_steps, bloch_of_spinors, keep_nothing, work, steps, measured, sums, rows,
+        saved, count,
+    )  # fmt: skip
 
 
 @jit

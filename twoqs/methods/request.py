@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
@@ -94,7 +94,45 @@ class Sample(NamedTuple):
     twins: Mapping[str, Twin] = MappingProxyType({})
 
 
-class Accumulator(ABC):
+class SamplesOfCall(NamedTuple):
+    """SamplesOfCall behind one another; each attribute is that of `Sample` for all of them."""
+
+    number: int  # of the first
+    times: tuple[float, ...]
+    saved: tuple[int, ...]
+    bloch: Floats  # (sample, 4, site, lane)
+    finite: Floats  # (sample, lane)
+    fields: Floats  # (sample, channel, 2, lane)
+    twins: Mapping[str, Twin] = MappingProxyType({})
+
+    @property
+    def side_by_side(self) -> Floats:
+        """Vectors of all samples as if they were lanes, shape (4, site, sample times lane)."""
+        joined = np.moveaxis(self.bloch, 0, 2)
+        return joined.reshape(*joined.shape[:2], -1)
+
+    def add_to(self, sums: Floats, values: Floats, rows: int) -> None:
+        """Add to sums of shape (row, time, ...) what trajectories that are finite have.
+
+        Args:
+            values: as of `side_by_side`, shape (..., sample times lane).
+        """
+        count = len(self.times)
+        kept = values.reshape(*values.shape[:-1], count, -1) * self.finite
+        found = np.moveaxis(kept.reshape(*kept.shape[:-1], rows, -1).sum(axis=-1), (-1, -2), (0, 1))
+        if self.saved[0] == self.saved[-1]:
+            sums[:, self.saved[0]] += found.sum(axis=1)
+        else:
+            sums[:, self.saved[0] : self.saved[-1] + 1] += found
+
+    def one_by_one(self) -> Iterator[Sample]:
+        """Each of them."""
+        for i, (time, saved) in enumerate(zip(self.times, self.saved, strict=True)):
+            own = self.bloch[i], self.finite[i], self.fields[i], self.twins
+            yield Sample(self.number + i, time, saved, *own)
+
+
+class Accumulator:
     """Adds what a request keeps of the samples of one block to the rows of its record.
 
     Attributes:
@@ -104,11 +142,16 @@ class Accumulator(ABC):
 
     kept: Floats = np.zeros((0, 0, 3, 0))
 
-    @abstractmethod
     def add(self, sample: Sample) -> None:
         """Take one more sample."""
+        raise NotImplementedError
 
-    def finish(self) -> None:  # noqa: B027 - most have nothing left
+    def add_all(self, samples: SamplesOfCall) -> None:
+        """Take some more; many at once take less time where they may."""
+        for sample in samples.one_by_one():
+            self.add(sample)
+
+    def finish(self) -> None:
         """Add what is only known after the last sample."""
 
 

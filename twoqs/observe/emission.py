@@ -14,7 +14,7 @@ from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.method import Method
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
+from twoqs.methods.request import Accumulator, PartSums, Request, SamplesOfCall, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.compose import rate_of
 from twoqs.model.labels import labelled
@@ -171,7 +171,7 @@ class _Sums(Accumulator):
     def __init__(self, features: Features, parts: PartSums) -> None:
         self._features, self._parts = features, parts
 
-    def add(self, sample: Sample) -> None:
-        """Take one more sample."""
-        values = self._features.values(sample.bloch).real * sample.finite
-        self._parts["sums"][:, sample.saved] += by_rows(values, ROWS)
+    def add_all(self, samples: SamplesOfCall) -> None:
+        """Take some more samples."""
+        values = self._features.values(samples.side_by_side).real
+        samples.add_to(self._parts["sums"], values, ROWS)

@@ -14,7 +14,7 @@ from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.method import Method
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Accumulator, PartSums, Request, Sample, part_name
+from twoqs.methods.request import Accumulator, PartSums, Request, SamplesOfCall, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.pieces import Complexes
@@ -104,16 +104,15 @@ class _SharedValues:
     def __init__(self, symbols: Mapping[str, Symbol], n_sites: int) -> None:
         self._rows = {name: row for row, name in enumerate(symbols)}
         self._features = Features([one.terms for one in symbols.values()], n_sites)
-        self._last: tuple[Sample | None, Complexes] = (None, np.empty((0, 0), np.complex128))
+        self._last: tuple[SamplesOfCall | None, Complexes] = (None, np.empty((0, 0), np.complex128))
 
-    def sums(self, name: str, sample: Sample) -> Complexes:
-        """Those of one of them over the trajectories that are finite, shape (row,)."""
-        last, sums = self._last
-        if last is not sample:  # which each request of a block is given in turn
-            values = self._features.values(sample.bloch) * sample.finite
-            sums = values.reshape(*values.shape[:-1], ROWS, -1).sum(axis=-1)
-            self._last = sample, sums
-        return sums[self._rows[name]]
+    def values(self, name: str, samples: SamplesOfCall) -> Complexes:
+        """Those of one of them along trajectories, as of `SamplesOfCall.side_by_side`."""
+        last, values = self._last
+        if last is not samples:  # which each request of a block is given in turn
+            values = self._features.values(samples.side_by_side)
+            self._last = samples, values
+        return values[self._rows[name]]
 
 
 @lru_cache(maxsize=8)
@@ -129,9 +128,9 @@ class _Sums(Accumulator):
     def __init__(self, name: str, shared: _SharedValues, parts: PartSums) -> None:
         self._name, self._shared, self._parts = name, shared, parts
 
-    def add(self, sample: Sample) -> None:
-        """Take one more sample."""
-        sums = self._shared.sums(self._name, sample)
-        self._parts["re"][:, sample.saved] += sums.real
+    def add_all(self, samples: SamplesOfCall) -> None:
+        """Take some more samples."""
+        values = self._shared.values(self._name, samples)
+        samples.add_to(self._parts["re"], values.real, ROWS)
         if "im" in self._parts:
-            self._parts["im"][:, sample.saved] += sums.imag
+            samples.add_to(self._parts["im"], values.imag, ROWS)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Accumulator, PartSums, Request, Sample
+from twoqs.methods.request import Accumulator, PartSums, Request, SamplesOfCall
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.labels import labelled
 from twoqs.model.model import Model
@@ -113,16 +113,16 @@ class _Recorder(Accumulator):
         ]
         self._finite: Any = np.ones(LANES)
 
-    def add(self, sample: Sample) -> None:
+    def add_all(self, samples: SamplesOfCall) -> None:
         """The fields before the first sample are not of the window."""
-        if sample.number == 0:
-            return
         scale = 1 / np.sqrt(self._step)
+        left = 1 if samples.number == 0 else 0
+        first, end = samples.number - 1 + left, samples.number - 1 + len(samples.times)
         for own, record in zip(self._channels, self._records, strict=True):
-            fields, one = sample.fields[own], record[sample.number - 1]
-            np.multiply(fields[:, 0], scale, out=one.real)
-            np.multiply(fields[:, 1], scale, out=one.imag)
-        self._finite = sample.finite.copy()
+            fields = samples.fields[left:, own]
+            record[first:end].real = scale * fields[:, :, 0]
+            record[first:end].imag = scale * fields[:, :, 1]
+        self._finite = samples.finite[-1].copy()
 
     def finish(self) -> None:
         """Add what is kept of the whole record."""

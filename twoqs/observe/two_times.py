@@ -74,7 +74,7 @@ class TwoTimes(Request):
         """A and B."""
         return LinearPair(both(self.of), model, numerics, f"observables.{self.name}")
 
-    def _references(self, numerics: Numerics) -> Ints:
+    def references(self, numerics: Numerics) -> Ints:
         """Numbers of the samples at the times of B."""
         assert numerics.times is not None
         times = self.reference or numerics.times[:1]
@@ -83,7 +83,7 @@ class TwoTimes(Request):
     def _columns(self, numerics: Numerics) -> int:
         """Lags, or times of B."""
         if numerics.average is None:
-            return len(self._references(numerics))
+            return len(self.references(numerics))
         assert numerics.samples is not None
         return 1 + (numerics.samples // 2 if self.lags is None else self.lags)
 
@@ -97,14 +97,14 @@ class TwoTimes(Request):
         pair, samples = self.pair(model, numerics), len(numerics.sample_times)
         if numerics.average is not None:
             return _Lags(pair, samples, parts)
-        return _References(pair, samples, parts, self._references(numerics))
+        return _References(pair, samples, parts, self.references(numerics))
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """With and without the product of means; of one observable, what follows from them."""
         pair = self.pair(model, numerics)
         averaged = numerics.average is not None
         dim = f"{self.name}_lag" if averaged else f"{self.name}_reference"
-        references = None if averaged else self._references(numerics)
+        references = None if averaged else self.references(numerics)
 
         def finish(averages: Averages, connected: bool) -> Floats:
             sums = averages.sums
@@ -150,7 +150,7 @@ class TwoTimes(Request):
         """tau, or times of B."""
         units = "inverse unit of the rates"
         if numerics.average is None:
-            times = np.array(numerics.times)[self._references(numerics)]
+            times = np.array(numerics.times)[self.references(numerics)]
             return {f"{self.name}_reference": OwnCoordinate(times, "time of B", units)}
         lags = self._step(numerics) * np.arange(self._columns(numerics))
         return {f"{self.name}_lag": OwnCoordinate(lags, "time of A after that of B", units)}

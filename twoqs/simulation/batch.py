@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
-from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
-from twoqs.kernels.samples import BlockSums, RowSums
+from twoqs.kernels.samples import BlockSums, History, RowSums
 from twoqs.measure import asked
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics, point_id
-from twoqs.methods.request import Accumulator, PartSums, Sample, part_name
+from twoqs.methods.request import Accumulator, PartSums, SamplesOfCall, part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.calls import Call, calls, step_seconds
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.timeline import ONE_STEP, ROWS_IN_MEMORY, Segment, timeline
+from twoqs.simulation.timeline import ONE_STEP
 from twoqs.simulation.twins import Twins, perturbations_of
 
 SETUP_SECONDS = 4e-3
@@ -39,9 +37,6 @@ TARGET_SECONDS = 2.0
 
 MOST_BLOCKS = 4
 """Blocks of LANES trajectories in a batch at most: requests are rounded up to whole batches."""
-
-CALL_SECONDS = 0.2
-"""Work that is done in one piece, about: what an interrupt has to wait for."""
 
 
 class Cost(NamedTuple):
@@ -150,56 +145,6 @@ def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
     return _Record(model, numerics, blocks=1).is_compiled(block)
 
 
-class Call(NamedTuple):
-    """Samples in one call of a kernel, each after a segment like the first of them.
-
-    Attributes:
-        first: the first segment.
-        samples: how many segments there are.
-        saved: as in `TrajectoryBlock.sample`.
-        number: of the first of these samples among all.
-    """
-
-    first: Segment
-    samples: int
-    saved: int
-    number: int
-
-
-def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
-    """Calls by which a block takes all its samples, one after the other."""
-    timetable = timetable_of(model)
-    segments = timeline(numerics, timetable)
-    total = sum(segment.measured for segment in segments)
-    averaged = numerics.average is not None
-    correlated = "correlation" in numerics.observables
-    taken = 0
-    for (steps, _, measured, turned), group in groupby(segments, _kind):
-        alike = list(group)
-        seconds = _step_seconds(model, numerics) * max(steps, 1)
-        most = max(1, int(CALL_SECONDS / seconds))
-        if not timetable.constant:
-            most = max(1, min(most, ROWS_IN_MEMORY // max(steps, 1)))
-        alone = (correlated and not averaged) or bool(numerics.requests)
-        if turned is not None or not measured or alone:
-            # Each saved time needs its correlations by themselves, and requests need each sample.
-            most = 1
-        while alike:
-            # So does the last sample of an average.
-            before_last = total - 1 - taken if averaged and measured else len(alike)
-            count = min(len(alike), most, max(1, before_last))
-            saved = taken if not averaged else (0 if taken == total - 1 else -1)
-            yield Call(alike[0], count, saved if measured else -1, taken)
-            taken += count * measured
-            alike = alike[count:]
-
-
-def _kind(segment: Segment) -> tuple[int, float, bool, float | None]:
-    """What segments in one call have in common; one with turns stands for itself."""
-    turned = segment.start if segment.turns else None
-    return segment.steps, segment.step, segment.measured, turned
-
-
 class _Record:
     """The sums of the blocks of a batch.
 
@@ -213,6 +158,7 @@ class _Record:
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
         self._times, self._averaged = numerics.sample_times, numerics.average is not None
         self._keep = numerics.keep
+        self._history: History | None = None
         self._observers = [_observers(model, numerics, parts) for parts in self._parts]
         asked = perturbations_of(model, numerics)
         self._twins = [Twins(asked) for _ in self._parts]
@@ -236,10 +182,12 @@ class _Record:
         parts = self._parts[index]
         rows = self._rows(index)
         sums = self._sums if call.first.measured else self._left_out
-        block.sample(call.first, call.samples, sums, rows, call.saved)
+        observed = call.first.measured and bool(self._observers[index])
+        history = self._room(block, call.samples) if observed else None
+        block.sample(call.first, call.samples, sums, rows, call.saved, history)
         self._twins[index].advance(call.first, self._left_out, rows)
-        if call.first.measured and self._observers[index]:
-            self._observe(block, index, call.number)
+        if history is not None:
+            self._observe(block, index, call, history)
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
 
@@ -253,15 +201,25 @@ class _Record:
         for one in self._observers[index]:
             one.finish()
 
-    def _observe(self, block: TrajectoryBlock, index: int, number: int) -> None:
-        saved = 0 if self._averaged else number
-        fields, twins = block.take_fields(), self._twins[index]
-        twins.begin(block, number)
-        sample = Sample(
-            number, self._times[number], saved, block.bloch, block.finite, fields, twins.now()
+    def _room(self, block: TrajectoryBlock, samples: int) -> History:
+        """Room for so many samples; made once for all calls of one length."""
+        if self._history is None or len(self._history.finite) != samples:
+            self._history = block.new_history(samples)
+        return self._history
+
+    def _observe(self, block: TrajectoryBlock, index: int, call: Call, history: History) -> None:
+        numbers = range(call.number, call.number + call.samples)
+        twins = self._twins[index]
+        twins.begin(block, call.number)
+        samples = SamplesOfCall(
+            call.number,
+            tuple(self._times[number] for number in numbers),
+            tuple(0 if self._averaged else number for number in numbers),
+            *history,
+            twins.now(),
         )
         for one in self._observers[index]:
-            one.add(sample)
+            one.add_all(samples)
 
     def is_compiled(self, block: TrajectoryBlock) -> bool:
         """Whether `add` needs no compiling for such a block."""
@@ -289,8 +247,4 @@ def _block_seconds(model: Model, numerics: Numerics) -> float:
     if numerics.requests:
         samples += len(numerics.sample_times) * len(numerics.requests) * REQUEST_SECONDS
     copies = 1 + 2 * len(perturbations_of(model, numerics))
-    return copies * _step_seconds(model, numerics) * numerics.n_steps + samples
-
-
-def _step_seconds(model: Model, numerics: Numerics) -> float:
-    return 1e-9 * numerics.method.nanoseconds_of(model, numerics.taps) * LANES
+    return copies * step_seconds(model, numerics) * numerics.n_steps + samples

@@ -13,7 +13,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import new_stream
-from twoqs.kernels.samples import BlockSums, RowSums
+from twoqs.kernels.samples import BlockSums, History, RowSums
 from twoqs.methods.method import Trajectories
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -64,6 +64,7 @@ class TrajectoryBlock:
         )
         self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
+        self._no_history = self.new_history(0)
         self._last_work: tuple[Trajectories, float, Work] | None = None
 
     @property
@@ -84,6 +85,18 @@ class TrajectoryBlock:
         """Bring `bloch` and `finite` up to date."""
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
 
+    def new_history(self, samples: int) -> History:
+        """Room for so many samples one by one."""
+        sites, channels = self.bloch.shape[1], len(self._fields)
+        return History(
+            aligned((samples, 4, sites, LANES)), np.ones((samples, LANES)),
+            np.zeros((samples, channels, 2, LANES)),
+        )  # fmt: skip
+
+    @property
+    def _fields(self) -> Floats:
+        return self.trajectories.memory.fields if self.trajectories.taps else NO_FIELDS
+
     def take_fields(self) -> Floats:
         """Output fields of all channels of `numerics.taps`, integrated since they were last taken.
 
@@ -94,15 +107,18 @@ class TrajectoryBlock:
             Array of shape (channel, 2, lane), real and imaginary parts, in the order of
             `Method.channels`; in the inverse root of the model's rates.
         """
-        if not self.trajectories.taps:
-            return NO_FIELDS
-        kept = self.trajectories.memory.fields
-        fields = kept.copy()
-        kept[:] = 0.0
-        return np.asarray(fields)
+        fields = self._fields.copy()
+        self._fields[:] = 0.0
+        return fields
 
     def sample(
-        self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int
+        self,
+        segment: Segment,
+        count: int,
+        sums: BlockSums,
+        rows: RowSums,
+        saved: int,
+        history: History | None = None,
     ) -> None:
         """Turn spins, and advance by the steps of a segment and measure, `count` times.
 
@@ -110,13 +126,14 @@ class TrajectoryBlock:
             sums: that each sample is added to.
             rows: where sums are stored at the time `saved` and at those after it, one a sample;
                 they are not if that is negative.
+            history: takes the first samples one by one, as many as it has room for.
         """
         self.turn(segment)
-        self._kernels.samples(*self._sample_arguments(segment, count, sums, rows, saved))
+        self._kernels.samples(*self._sample_arguments(segment, count, sums, rows, saved, history))
 
     def is_compiled(self, sums: BlockSums, rows: RowSums) -> bool:
         """Whether the kernel of `sample` needs no compiling for this block."""
-        arguments = self._sample_arguments(ONE_STEP, 1, sums, rows, 0)
+        arguments = self._sample_arguments(ONE_STEP, 1, sums, rows, 0, None)
         return is_compiled(self._kernels.samples, arguments)
 
     def _work(self, segment: Segment, count: int) -> Work:
@@ -130,7 +147,14 @@ class TrajectoryBlock:
         return last[2]
 
     def _sample_arguments(
-        self, segment: Segment, count: int, sums: BlockSums, rows: RowSums, saved: int
+        self,
+        segment: Segment,
+        count: int,
+        sums: BlockSums,
+        rows: RowSums,
+        saved: int,
+        history: History | None,
     ) -> tuple[Any, ...]:
-        work = self._work(segment, count)
-        return work, segment.steps, (self.bloch, self.finite), sums, rows, saved, count
+        kept = self._no_history if history is None else history
+        measured = (self.bloch, self.finite, kept)
+        return self._work(segment, count), segment.steps, measured, sums, rows, saved, count

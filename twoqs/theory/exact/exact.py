@@ -84,7 +84,7 @@ def exact(
     numerics = resolve(model, settings)
     known = asked(model, numerics)
     data = solve(model, numerics, integer("limit", limit, 1), photons)
-    missing = [*(one.name for one in own), *without_theory(numerics)]
+    missing = [*(one.name for one in own), *without_theory(model, numerics)]
     missing += [name for name, _ in numerics.derived if name not in data]
     if missing:
         listed = ", ".join(f"`{name}`" for name in missing)

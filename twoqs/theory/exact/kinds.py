@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from twoqs.flows.lowered import timetable_of
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.language.pieces import Complexes
@@ -28,6 +29,7 @@ from twoqs.observe.two_times import TwoTimes
 from twoqs.theory.exact import means, outputs, pairs, two_times
 from twoqs.theory.exact.intervals import Intervals
 from twoqs.theory.exact.means import Asked, ExactValues, Means
+from twoqs.theory.exact.run import ConstantRun, response_of_run, two_times_of_run
 from twoqs.theory.exact.window import SteadyWindow
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.master_equation import AtRest
@@ -60,10 +62,32 @@ BY_REGRESSION: dict[str, Callable[[Any, SteadyWindow], ExactValues]] = {
 """What kinds are in a steady state, whose outputs are correlated in time."""
 
 
-def without_theory(numerics: Numerics) -> list[str]:
+OF_RUNS: dict[str, Callable[[Any, ConstantRun], ExactValues]] = {
+    TwoTimes.kind: two_times_of_run,
+    Response.kind: response_of_run,
+}
+"""What kinds are from the initial state on, where nothing depends on time."""
+
+
+def without_theory(model: Model, numerics: Numerics) -> list[str]:
     """Names of the requests that have no exact result."""
-    known = BY_MEANS.keys() | (BY_REGRESSION.keys() if numerics.times is None else set())
+    known = {*BY_MEANS}
+    if numerics.times is None:
+        known |= {*BY_REGRESSION}
+    elif timetable_of(model).empty:
+        known |= {*OF_RUNS}
     return [one.name for one in numerics.requests if one.kind not in known]
+
+
+def of_run(model: Model, numerics: Numerics, limit: int, cuts: dict[str, int]) -> ExactValues:
+    """All variables of kinds that are about two times of a run."""
+    values: ExactValues = {}
+    if timetable_of(model).empty:
+        run = ConstantRun(model, numerics, limit, cuts)
+        for one in numerics.requests:
+            if one.kind in OF_RUNS:
+                values |= OF_RUNS[one.kind](one, run)
+    return values
 
 
 class RequestedMeans:

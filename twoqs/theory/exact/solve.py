@@ -14,7 +14,7 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.language.pieces import Complexes
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.model import Model
-from twoqs.theory.exact.kinds import RequestedMeans, in_steady_state
+from twoqs.theory.exact.kinds import RequestedMeans, in_steady_state, of_run
 from twoqs.theory.exact.means import ExactValues
 from twoqs.theory.exponential import Matrix
 from twoqs.theory.master_equation import dataset_of, follow, over_time, rest
@@ -54,6 +54,7 @@ def solve(
         record = over_time([moments[place] for place in places])
         data = dataset_of(record, run.measure.moments, run.cuts, {"time": times})
         values = requested.values(run.measure.requested, np.array(means))
+        values |= of_run(model, numerics, limit, run.cuts)
     data = with_squeezing(with_correlations(data, numerics), model)
     return with_requests(data, model, numerics, values)
 
