@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from twoqs.methods.request import Sample
+from twoqs.methods.request import SamplesOfCall
 from twoqs.observe import coherence
 from twoqs.observe.output import _Recorder
 
@@ -20,15 +20,15 @@ def noise_apart(monkeypatch: pytest.MonkeyPatch, rate: float, width: float, weig
         width: of a bin.
         weight: m of <S^-> = m E[s^-].
     """
-    rng, right = np.random.default_rng(1), _Recorder.add
+    rng, right = np.random.default_rng(1), _Recorder.add_all
 
-    def add(recorder: _Recorder, sample: Sample) -> None:
-        x, y = sample.bloch[:2, 0]
-        light = math.sqrt(2 * rate) * weight * width * np.stack([x, -y])
+    def add_all(recorder: _Recorder, samples: SamplesOfCall) -> None:
+        x, y = samples.bloch[:, 0, 0], samples.bloch[:, 1, 0]
+        light = math.sqrt(2 * rate) * weight * width * np.stack([x, -y], axis=1)
         noise = rng.normal(size=light.shape) * math.sqrt(width) / 2
-        right(recorder, sample._replace(fields=(light + noise)[None]))
+        right(recorder, samples._replace(fields=(light + noise)[:, None]))
 
-    monkeypatch.setattr(_Recorder, "add", add)
+    monkeypatch.setattr(_Recorder, "add_all", add_all)
 
 
 def lags_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,39 @@ def test_one_line_names_the_observable(what: str) -> None:
         raise twoqs.ArgumentError(told)
 
 
+OF_SITES_AND_TIMES = {
+    # a request, and what the message says
+    "bins that fall": ({"histogram": "a.x", "bins": [3, -3, 10]}, "edges or more that increase"),
+    "no bounds": ({"histogram": "c.a*c.adag"}, "no bounds of their own"),
+    "three formulas": ({"histogram": ["a.x", "a.y", "a.z"]}, "be a formula, or two"),
+    "a probability of two": ({"histogram": "a.x", "quantiles": [2]}, "between 0 and 1"),
+    "values that are not real": ({"histogram": "a.minus"}, "its own conjugate"),
+    "a sphere of a mode": ({"sphere": "c"}, "a spin, an ensemble or a lattice"),
+    "harmonics without end": ({"sphere": "a", "l_max": 1000}, "at most 64"),
+    "a map without bins": ({"wigner": "c"}, "have `bins`"),
+    "trajectories of a window": ({"trajectories": 3}, "go with `times`"),
+    "squares at two times": ({"two_times": "a.x**2"}, "be linear in components"),
+    "lags that there are not": ({"two_times": "a.x", "lags": 1000}, "up to 40"),
+    "segments without samples": ({"power": "a.x", "segments": 1000}, "8 samples a segment"),
+    "waves of two lattices": ({"dynamic_structure": True}, "one lattice of spins"),
+    "waves without a lattice": ({"structure": "a"}, "be on a lattice of cells"),
+    "waves in the plane of a chain": ({"structure": "s", "q": [[0, 1]]}, "wave vectors of 1"),
+    "one formula for a response": ({"response": "a.x"}, "two formulas, A and B"),
+    "sites that there are not": ({"pairs": [0, 500]}, "numbers of sites"),
+    "another axis": ({"pairs": True, "components": ["xw"]}, "pairs of axes"),
+    "another distance": ({"correlations": "s", "by": "miles"}, "displacement or distance"),
+}
+
+
+@pytest.mark.parametrize("what", OF_SITES_AND_TIMES)
+def test_requests_of_sites_and_times(what: str) -> None:
+    request, wanted = OF_SITES_AND_TIMES[what]
+    told = message(MODEL, observables={"b": request}, **WINDOW)
+    assert told.startswith("Argument `observables.b")
+    assert "\n" not in told
+    assert wanted in told
+
+
 OTHERWISE = {
     "times for what needs a window": (
         {"times": [0, 1]}, {"b": {"spectrum": "decay"}}, "go with `average`",

@@ -95,7 +95,7 @@ class Sample(NamedTuple):
 
 
 class SamplesOfCall(NamedTuple):
-    """SamplesOfCall behind one another; each attribute is that of `Sample` for all of them."""
+    """Samples behind one another; each attribute is that of `Sample` for all of them."""
 
     number: int  # of the first
     times: tuple[float, ...]

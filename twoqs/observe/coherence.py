@@ -99,21 +99,29 @@ class G1(Lagged):
             parts["products"][:, k] += by_rows(values, ROWS)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
-        """Real and imaginary part."""
-        pairs, lag = self.pairs(numerics), self.lag
+        """Real and imaginary part, and the flux that they are relative to."""
+        pairs, step, name = self.pairs(numerics), bin_duration(numerics), self.name
 
-        def part(averages: Averages, k: int) -> Floats:
+        def products(averages: Averages) -> Floats:
             lanes = averages.sums[part_name(self, "lanes")][:, :, None]
             values = averages.sums[part_name(self, "products")] / (lanes * pairs)
             values[:, 0, 0] -= 0.5
-            return np.asarray(values[:, k] / values[:, 0, :1])[:, None]
+            return np.asarray(values)
 
-        text = "part of <out^+(t) out(t + tau)> over that at tau = 0"
+        def of(text: str, k: int) -> Observable:
+            def finish(averages: Averages) -> Floats:
+                values = products(averages)
+                return np.asarray(values[:, k] / values[:, 0, :1])[:, None]
+
+            return Observable(f"{name}_{('re', 'im')[k]}", text, "1", None, finish, (self.lag,),
+                              over="", relative_to=(f"{name}_flux",))  # fmt: skip
+
+        text = "part of <out^+(t) out(t + tau)> over that at tau = 0; NaN where noise hides it"
         return (
-            Observable(f"{self.name}_re", f"real {text}", "1", None, lambda m: part(m, 0), (lag,),
-                       over=""),
-            Observable(f"{self.name}_im", f"imaginary {text}", "1", None, lambda m: part(m, 1),
-                       (lag,), over=""),
+            Observable(f"{name}_flux", "flux of the output in the window", FLUX, None,
+                       lambda m: products(m)[:, 0, :1] / step, over=""),
+            of(f"real {text}", 0),
+            of(f"imaginary {text}", 1),
         )  # fmt: skip
 
 
