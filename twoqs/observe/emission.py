@@ -16,10 +16,13 @@ from twoqs.methods.method import Method
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, SamplesOfCall, part_name
 from twoqs.model.arrays import Floats
-from twoqs.model.compose import rate_of
+from twoqs.model.compose import name_of, rate_of
 from twoqs.model.labels import labelled
+from twoqs.model.language.components import AXES, Linear
 from twoqs.model.language.jumps import Jump
+from twoqs.model.language.members import Ensemble
 from twoqs.model.language.substitute import in_numbers
+from twoqs.model.language.values import along
 from twoqs.model.language.write import formula
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
@@ -89,10 +92,8 @@ class Flux(Emission):
         jump = labelled(model, self.label, where)
         texts = []
         for channel in jump.channels:
-            c, c_dag = texts_of(channel)
-            product = f"({c_dag})*({c})"
             rate = 2 * rate_number(channel, where)
-            texts.append(f"{rate!r}*" + (f"each({product})" if channel.local else product))
+            texts.append(f"{rate!r}*({square_text(channel)})")
         return (" + ".join(texts),)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
@@ -147,6 +148,28 @@ def texts_of(channel: Jump) -> tuple[str, str]:
         require(uniform, "observables", wanted, channel.operator)
         operator = operator.summed()
     return formula(operator), formula(operator.dag())
+
+
+def square_text(channel: Jump) -> str:
+    """c^+c as a formula, of `each` summed over sites, or over the members of an ensemble."""
+    (member,) = channel.operator.members.values() if channel.local else (None,)
+    if isinstance(member, Ensemble):
+        return _of_members(channel, member)
+    c, c_dag = texts_of(channel)
+    product = f"({c_dag})*({c})"
+    return f"each({product})" if channel.local else product
+
+
+def _of_members(channel: Jump, member: Ensemble) -> str:
+    """sum_k c_k^+c_k of two-level members: N |f|^2/4 + (i/2) (f^* x f).J for c = f.s."""
+    form = np.zeros(3, complex)
+    for (_, key), value in in_numbers(channel.operator).terms.items():
+        assert isinstance(key, Linear)
+        form[key.component.axis] += along(value, 1)[0]
+    vector = (0.5j * np.cross(form.conj(), form)).real.tolist()
+    name = name_of(member)
+    parts = [f"{v!r}*{name}.{axis}" for v, axis in zip(vector, AXES, strict=True)]
+    return " + ".join([*parts, repr(float(member.size * np.vdot(form, form).real / 4))])
 
 
 def rate_number(channel: Jump, where: str) -> float:
