@@ -36,6 +36,7 @@ def test_modules_that_earlier_documentation_named():
     """In a process of its own: an import by the earlier name comes first."""
     program = (
         "from twoqs.predictions import predictions\n"
+        "from twoqs.exact import driven_steady_state\n"
         "from twoqs.export import tidy\nimport twoqs.holstein_primakoff as old, twoqs.analysis\n"
         "import twoqs.theory.spin_waves as new\n"
         "assert old is new and new.__spec__.name == new.__name__ == 'twoqs.theory.spin_waves'"

@@ -208,6 +208,7 @@ __all__ = [
 
 _MOVED = {
     "twoqs.analysis": "twoqs.measure.fits",
+    "twoqs.exact": "twoqs.theory",
     "twoqs.export": "twoqs.look.export",
     "twoqs.holstein_primakoff": "twoqs.theory.spin_waves",
     "twoqs.predictions": "twoqs.run.predict",

@@ -58,11 +58,11 @@ def _of_requests(model: Model, numerics: Numerics) -> ExactValues:
     exact = (one for one in CATALOGUE if one.method == MASTER_EQUATION)
     if not numerics.requests or not any(one.covers(model, numerics) for one in exact):
         return {}
-    names = {
+    names = [
         record.name for one in numerics.requests for record in one.observables(model, numerics)
-    }
+    ]
     data = compute_master_equation(model, numerics)
-    return {str(name): data[name].values for name in names & set(data.data_vars)}
+    return {name: data[name].values for name in names if name in data}
 
 
 def _theory_for(model: Model, numerics: Numerics) -> Theory | None:

@@ -27,6 +27,9 @@ POINT_COLUMNS = ("spin", "scheme", "representation")
 ROUNDING = 1e-10
 """Share of its scale below which a difference is rounding."""
 
+BELOW_NOISE = 1e-3
+"""Share of a standard error below which what is requested is zero."""
+
 COLUMNS = (
     "variable",
     "value",
@@ -161,7 +164,8 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
     off = (table.value - table.reference).where(np.isfinite(table.value), np.inf)
     table["scale"] = scale = _scale(name, table)
     # A state without noise (P at time 0) has errors that are rounding, and mean nothing.
-    table["z"] = off / table.standard_error.where(table.standard_error > ROUNDING * scale)
+    rounded = table.standard_error <= ROUNDING * scale
+    table["z"] = off / table.standard_error.mask(rounded)
     table["deviation"] = off / scale
     for setting in POINT_COLUMNS:
         # An axis of the sweep may have that name itself.
@@ -184,13 +188,13 @@ def _largest(predicted: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def _scale(name: str, table: pd.DataFrame) -> pd.Series:
-    """What deviations are shares of; NaN where all of a variable is zero."""
+    """What deviations are shares of; NaN where all of a variable is zero, but for rounding."""
     power = _power(name)
     if power is not None:
         return table.of_spin.astype(float) ** power
     if name in OBSERVABLES:
         return table.reference.abs()
-    return table.largest.where(table.largest > 0)
+    return table.largest.where(table.largest > BELOW_NOISE * table.standard_error)
 
 
 def write_table(table: pd.DataFrame, path: str | os.PathLike[str]) -> None:
