@@ -58,7 +58,8 @@ CASES = {
     "coincidences": Case(DRIVEN, IN_WINDOW, {"g2": {"coincidence": "out"}}),
 }
 
-TRAJECTORIES = 256
+TRAJECTORIES = 1024
+"""So many that what is done once for a run does not count."""
 
 
 def seconds(case: Case, observables: Mapping[str, Any]) -> float:
