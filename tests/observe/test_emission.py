@@ -1,3 +1,13 @@
+"""What jumps emit, from the spins and modes themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import twoqs
+
+
 @pytest.mark.parametrize("letters", ["minus", "plus", "x"])
 def test_the_flux_of_members_one_by_one(letters: str) -> None:
     """sum_k c_k^+c_k = N |f|^2/4 + (i/2) (f^* x f).J, exactly; the other sign of J fails."""
