@@ -23,8 +23,7 @@ from twoqs.methods.request import (
     OwnCoordinate,
     PartSums,
     Request,
-    Sample,
-    by_rows,
+    SamplesOfCall,
     part_name,
 )
 from twoqs.model.arrays import Floats
@@ -203,21 +202,21 @@ class _Sums(Accumulator):
         self._own = weights * (product - mean**2)
         self._parts = parts
         self._corrected = bool(np.any(self._own))
-        self._values = aligned((3 + len(SECOND), groups, LANES))
+        self._flat = self._linear.reshape(-1, 3, sites)
+        self._groups = groups
 
-    def add(self, sample: Sample) -> None:
-        """Take one more sample."""
-        values = self._values
-        values[:] = 0.0
-        first, second = values[:3], values[3:]
-        vectors = sample.bloch[:3]
-        flat = self._linear.reshape(-1, *self._linear.shape[2:])
-        add_totals(vectors, flat, first.reshape(-1, LANES))
+    def add_all(self, samples: SamplesOfCall) -> None:
+        """Take some more samples."""
+        count = len(samples.times)
+        values = aligned((count, 3 + len(SECOND), self._groups, LANES))
+        for vectors, own in zip(samples.bloch, values, strict=True):
+            add_totals(vectors[:3], self._flat, own[:3].reshape(-1, LANES))
         for k, (a, b) in enumerate(SECOND):
             i, j = AXES.index(a), AXES.index(b)
-            np.multiply(first[i], first[j], out=second[k])
+            np.multiply(values[:, i], values[:, j], out=values[:, 3 + k])
             if self._corrected:
-                add_total_squares(vectors[i], vectors[j], self._own, second[k])
-        sums = by_rows(values, ROWS)
-        self._parts["first"][:, sample.saved] += sums[:, :3]
-        self._parts["second"][:, sample.saved] += sums[:, 3:]
+                for vectors, own in zip(samples.bloch, values, strict=True):
+                    add_total_squares(vectors[i], vectors[j], self._own, own[3 + k])
+        beside = np.moveaxis(values, 0, 2).reshape(3 + len(SECOND), self._groups, -1)
+        samples.add_to(self._parts["first"], beside[:3], ROWS)
+        samples.add_to(self._parts["second"], beside[3:], ROWS)
