@@ -120,14 +120,14 @@ def status(options: argparse.Namespace) -> int:
 
 def show(options: argparse.Namespace) -> int:
     from twoqs.look.choice import coordinates_of
-    from twoqs.look.derive import derive, named_formula
+    from twoqs.look.derive import derive, named_formulas
     from twoqs.look.open import read_variables
     from twoqs.look.table import table
 
     data = read_variables(options.store, options.var)
     names = list(options.var)
     if options.expr:
-        formulas = dict(map(named_formula, options.expr))
+        formulas = named_formulas(options.expr)
         data = data.merge(derive(options.store, formulas), compat="override")
         names += formulas
     # What another program reads is not cut into pieces.

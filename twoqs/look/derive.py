@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,21 @@ def source_of(data: Any) -> Path:
             "`simulate` takes `derived=` itself."
         )
     return Path(path)
+
+
+def named_formulas(texts: Sequence[str]) -> dict[str, str]:
+    """Formulas by their names.
+
+    Raises:
+        ArgumentError: for empty ones, and names that two have.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        require(bool(text.strip()), "expr", "be a formula, or name=formula", text)
+        name, formula = named_formula(text)
+        require(name not in found, "expr", "have different names (name=formula)", text)
+        found[name] = formula
+    return found
 
 
 def named_formula(text: str) -> tuple[str, str]:

@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import require
-from twoqs.measure.results import REPLICA, Results, Variable, replicates
+from twoqs.measure.names import REPLICA
+from twoqs.measure.results import Results, Variable, replicates
 from twoqs.measure.rows import ROWS_OF_RESULT, ResultRows
 from twoqs.model.arguments import is_sequence
 from twoqs.store import Store

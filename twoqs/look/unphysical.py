@@ -76,7 +76,8 @@ def marks(data: xr.Dataset, name: str) -> xr.DataArray:
     times, such as the optimum of the squeezing, is marked if all times are wrong; what has no
     `member` (or `mode`) in one over members, such as means at sites, if one is.
     """
-    of_modes = name in OF_MODES or MODES in data[name].dims or not _has(data, NEEDED)
+    modes = _has(data, NEEDED_OF_MODES)
+    of_modes = modes and (name in OF_MODES or MODES in data[name].dims or not _has(data, NEEDED))
     found = unphysical_reasons(data, "modes" if of_modes else "spins")
     if error_name(name) not in data or name.startswith("spin_length"):
         found = xr.zeros_like(found)

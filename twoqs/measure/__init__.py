@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from twoqs.errors import require
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
-from twoqs.measure.derived import with_derived
+from twoqs.measure.derived import numbers_of, with_derived
 from twoqs.measure.members import MODES, SITES_OF, has_modes
 from twoqs.measure.modes import MODE_MOMENTS, MODE_SITES
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
-from twoqs.measure.names import error_name, is_error, without_errors
+from twoqs.measure.names import REPLICA, error_name, is_error, without_errors
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
@@ -55,7 +55,7 @@ def asked(model: Model, numerics: Numerics) -> dict[str, Observable]:
         ArgumentError: for variables of requests, or of formulas, whose names are others' already.
     """
     found = {n: record for n, record in OBSERVABLES.items() if record.asked(model, numerics)}
-    others = taken(has_modes(model))
+    others = taken(has_modes(model)) | {*numbers_of(model), REPLICA}
     for request in numerics.requests:
         for record in request.observables(model, numerics):
             free = record.name not in found and record.name not in others

@@ -99,7 +99,8 @@ class Derived:
             def look(name: str) -> Named:
                 return known[name].dims_for(model), values[name]
 
-            found, array = _Evaluator(self, look, constants).value(self.tree)
+            with np.errstate(all="ignore"):  # what has no value is NaN
+                found, array = _Evaluator(self, look, constants).value(self.tree)
             shape = values.sums["count"].shape
             array = np.broadcast_to(array, (*shape, *np.shape(array)[2:]))
             return np.moveaxis(array, [2 + found.index(d) for d in dims], range(2, 2 + len(dims)))

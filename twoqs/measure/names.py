@@ -7,6 +7,9 @@ from collections.abc import Hashable, Iterable
 ERRORS = {"sampling": "standard error"}
 """What an error is called, by its cause in a `Budget`."""
 
+REPLICA = "replica"
+"""Dimension over estimates with some trajectories left out."""
+
 _ENDINGS = {"sampling": "_se"}
 
 

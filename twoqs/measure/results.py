@@ -13,7 +13,7 @@ from twoqs.measure import OBSERVABLES, Averages, Observable, asked, error_name
 from twoqs.measure.budget import Budget
 from twoqs.measure.fitted import Fitting
 from twoqs.measure.members import SITES_OF, family_of
-from twoqs.measure.names import ERRORS
+from twoqs.measure.names import ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED, comment
@@ -24,10 +24,6 @@ from twoqs.model.model import Model
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-REPLICA = "replica"
-"""Dimension over estimates with some trajectories left out."""
 
 
 class Variable(NamedTuple):

@@ -52,6 +52,7 @@ class Output(Request):
         fine = isinstance(given, str) or (pair and all(isinstance(one, str) for one in given))
         wanted = "be the label of a jump" + (", or two of them" if several else "")
         require(fine, self.kind, wanted, given)
+        require(isinstance(given, str) or given[0] != given[1], self.kind, "be different", given)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse jumps without a label, methods without a field, and windows that are too short."""

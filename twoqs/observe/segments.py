@@ -56,7 +56,8 @@ class Segments:
         wanted = (
             f"have {FEWEST_SAMPLES} samples a segment or more (more `samples`, or fewer `segments`)"
         )
-        require(length >= FEWEST_SAMPLES, where, wanted, length)
+        given = f"{count} segments of {numerics.samples} samples"
+        require(length >= FEWEST_SAMPLES, where, wanted, given)
         step = (end - start) / (numerics.samples - 1)
         weights = np.ones(length)
         if taper == "hann":

@@ -55,6 +55,9 @@ class Total(Request):
         given = self.groups
         fine = given is True or (isinstance(given, tuple) and len(given) > 0)
         require(fine and (given is True or all(map(_is_group, given))), "total", wanted, given)
+        listed = () if given is True else [(g,) if isinstance(g, str) else g for g in given]
+        once = len(set(listed)) == len(listed) and all(len({*g}) == len(g) for g in listed)
+        require(once, "total", "name each group, and each member in it, once", given)
 
     def members(self, model: Model) -> dict[str, tuple[str, ...]]:
         """Names of the members of each group, by the name of the group."""

@@ -35,7 +35,7 @@ LatticeSum: TypeAlias = Bond | DisplacedBond | SiteProduct
 """A sum over bonds, or of products at sites, as one term."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Words:
     """A sum of products of components, of up to fourth order in those of one member.
 
@@ -82,6 +82,9 @@ class Words:
                 terms[word] = terms.get(word, 0.0) + part
         return cls(terms, sums)
 
+    def __repr__(self) -> str:
+        return "an operator"
+
     def __add__(self, other: Any) -> Words:
         words = _words(other)
         return NotImplemented if words is None else added_words([self, words])
@@ -106,9 +109,10 @@ class Words:
     __rmul__ = __mul__
 
     def __truediv__(self, other: Any) -> Words:
-        divisor = polynomial(other)
-        if divisor is None:
-            return NotImplemented
+        wanted = "be a number (operators have no inverse here)"
+        divisor = None if isinstance(other, Words) else polynomial(other)
+        require(divisor is not None, "divisor", wanted, "an operator")
+        assert divisor is not None
         value = divisor.value()
         require(value != 0, "divisor", "not be zero", 0)
         return self._scaled(complex_number("coefficient", 1.0 / value))

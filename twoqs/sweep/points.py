@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from twoqs.errors import ArgumentError
+from twoqs.measure import asked
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.kinds import MODE
@@ -19,7 +20,7 @@ from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories, check_s
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
-from twoqs.sweep.problems import KeyPath, counted
+from twoqs.sweep.problems import KeyPath, counted, sentence
 from twoqs.sweep.schema import PointSpec
 from twoqs.sweep.settings import build, settings_text
 
@@ -96,6 +97,10 @@ class _Failure:
         return f"{self.text.removesuffix('.')}{where}."
 
 
+OF_POINTS = ("complete", "point_id", "step", "trajectories")
+"""What merged datasets have for every point."""
+
+
 class Expansion:
     """All points of a grid in C order (the last axis fastest), or what is wrong with them.
 
@@ -140,10 +145,24 @@ class Expansion:
         identity = point_id(model, numerics)
         own = {name: coordinates[name] for name in self._dims}
         together = {name: value for name, value in coordinates.items() if name not in own}
-        asked = spec.trajectories
-        point = Point(index, own, settings, model, numerics, identity, asked, together)
+        requested = spec.trajectories
+        point = Point(index, own, settings, model, numerics, identity, requested, together)
         self.points.append(point)
+        self._check_names(point, coordinates)
         self._compare(point, coordinates)
+
+    def _check_names(self, point: Point, coordinates: dict[str, Coordinate]) -> None:
+        """Refuse observables whose variables or dimensions have the name of an axis."""
+        model, numerics = point.model, point.numerics
+        if not (numerics.requests or numerics.derived):
+            return
+        found = {*asked(model, numerics), *requested_dimensions(point)}
+        for name in (*coordinates, *OF_POINTS):
+            if name in found:
+                kind = "an axis" if name in coordinates else "a coordinate of every sweep"
+                path = ("numerics", "derived" if name in dict(numerics.derived) else "observables")
+                wanted = f"make no variable with the name of {kind}"
+                self._fail(path, sentence(path, wanted, name), coordinates)
 
     def _compare(self, point: Point, coordinates: dict[str, Coordinate]) -> None:
         """Refuse points whose results do not share their dimensions: they fill no grid."""
@@ -166,7 +185,7 @@ class Expansion:
                     if dim == "time":
                         text += " (see the echo of docs/models.md)"
                     if dim in own:
-                        text += " (where bounds change, give bins as [low, high, number])"
+                        text += " (give bins as [low, high, number], and `samples` that agree)"
                     path = _DIMENSION_PATHS.get(dim, ("numerics", "observables"))
                     self._fail(path, text, coordinates)
                     return
