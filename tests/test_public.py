@@ -38,7 +38,10 @@ def test_modules_that_earlier_documentation_named():
         "from twoqs.predictions import predictions\n"
         "from twoqs.exact import driven_steady_state\n"
         "from twoqs.export import tidy\nimport twoqs.holstein_primakoff as old, twoqs.analysis\n"
-        "import twoqs.theory.spin_waves as new\n"
+        "import twoqs.theory.spin_waves as new, twoqs.exact, twoqs\n"
+        "from twoqs.exact import driven_steady_state\n"
+        "model = twoqs.Model(2, decay=1)\n"
+        "assert twoqs.exact(model, times=[0, 1]).sz.shape == (2,)\n"
         "assert old is new and new.__spec__.name == new.__name__ == 'twoqs.theory.spin_waves'"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)

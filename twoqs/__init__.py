@@ -216,6 +216,16 @@ _MOVED = {
 """Modules that earlier documentation named, and where they are now."""
 
 
+class _ModuleAndFunction(ModuleType):
+    """`twoqs.exact` where it was imported as the module that it was: the function, too."""
+
+    def __call__(self, *arguments: Any, **keywords: Any) -> Any:
+        return import_module("twoqs.theory.exact.exact").exact(*arguments, **keywords)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(_MOVED[self.__name__]), name)
+
+
 class _Moved:
     """Finds and loads modules by their earlier names, so that scripts go on.
 
@@ -226,11 +236,15 @@ class _Moved:
         return ModuleSpec(name, self) if name in _MOVED else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
+        if spec.name == "twoqs.exact":
+            return _ModuleAndFunction(spec.name)
         module = import_module(_MOVED[spec.name])
         spec.loader_state = module.__spec__  # which the import system is about to replace
         return module
 
     def exec_module(self, module: ModuleType) -> None:
+        if isinstance(module, _ModuleAndFunction):
+            return
         assert module.__spec__ is not None
         module.__spec__ = module.__spec__.loader_state
 

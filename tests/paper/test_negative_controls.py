@@ -80,7 +80,7 @@ def add_sample(bloch, finite, sums, clipped, rows, saved):
     samples.add_sample(bloch, finite, sums, clipped, rows, saved)
 
 
-def sample(block: TrajectoryBlock, segment: Segment, count: int, sums, rows, saved: int) -> None:
+def sample(block, segment: Segment, count: int, sums, rows, saved: int, history=None) -> None:
     """`TrajectoryBlock.sample`, likewise."""
     for number in range(count):
         advance(block, segment.steps, segment.step)

@@ -27,5 +27,5 @@ class ResultRows(NamedTuple):
     own: Sequence[Observable] = ()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # They stay behind: own functions may not be pickled, and sums are larger than results.
+        # They stay behind: own functions may not travel, and sums are larger than results.
         return type(None), ()

@@ -130,7 +130,7 @@ def quick_figure(
     axes = figure.add_subplot()
     flags = marks(whole, name)
     flags = flags.sel({dim: data[dim] for dim in flags.dims})
-    data = data.assign({MARKS: flags.variable})
+    left = data = data.assign({MARKS: flags.variable})
     if x not in data.dims:
         data = data.swap_dims({dimension_of(data, x): x})
     for look, curve in _curves(data, others):
@@ -142,7 +142,7 @@ def quick_figure(
         named = [one for dim in others for one in _shown(data, dim)]
         title = "\n".join(wrapped(label_of(data, one), LEGEND_WIDTH) for one in named)
         figure.legend(title=title, loc="outside right upper", fontsize=6, title_fontsize=6)
-    _title(axes, whole, data, name)
+    _title(axes, whole, left, name)
     about = _footnote(whole) + (f". Crossed out: {note(flags.values)}" if flags.any() else "")
     figure.supxlabel(wrapped(about, FOOT_WIDTH), fontsize=6)
     return figure
