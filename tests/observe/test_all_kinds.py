@@ -46,33 +46,44 @@ MODE: dict[str, Any] = {
     "jumps": [{"operator": "c.a", "rate": 1.0}],
 }
 CHAIN: dict[str, Any] = ONE | {"lattice": {"chain": {"n": 4}}, "coupling": [0.4, 0, 0]}
-MODELS = {"coincidence": ONE, "histogram": ONE, "sphere": ONE, "wigner": MODE}
+MODELS = {"chain": CHAIN, "one": ONE, "mode": MODE, "times": CHAIN}
+OTHERS = {
+    "coincidence": "one", "histogram": "one", "sphere": "one", "wigner": "mode",
+    "trajectories": "times",
+}  # fmt: skip
+"""What of MODELS a kind is measured of, if not of the chain in a window."""
 
 
 def test_every_kind_has_its_example() -> None:
     assert set(EXAMPLES) == set(REQUESTS) - {"measure"}  # which files do not have
 
 
-def of(kind: str, trajectories: int) -> Sweep:
-    """A sweep of two points that asks for it."""
-    model = MODELS.get(kind, CHAIN)
-    path = "model.parameters.f" if model is MODE else "model.decay"
+def of(name: str, trajectories: int) -> Sweep:
+    """A sweep of two points of a model that asks for all kinds that it has."""
+    model = MODELS[name]
+    asked = {f"own_{kind}": spec for kind, spec in EXAMPLES.items()
+             if OTHERS.get(kind, "chain") == name}  # fmt: skip
     window: dict[str, Any] = {"average": [0.5, 1.5], "samples": 21}
-    numerics = {"times": [0.5, 1.5]} if kind == "trajectories" else window
-    numerics["observables"] = {"own": EXAMPLES[kind]}
+    numerics = {"times": [0.5, 1.5]} if name == "times" else window
+    numerics["observables"] = asked
+    path = "model.parameters.f" if model is MODE else "model.decay"
     axes = {"g": {"sets": path, "values": [0.5, 1.5]}}
     return Sweep.from_dict(
         small(trajectories=trajectories, model=model, numerics=numerics, axes=axes)
     )
 
 
-@pytest.mark.parametrize("kind", EXAMPLES)
-def test_workers_and_later_rounds_change_nothing(kind: str, tmp_path: Any) -> None:
-    run(of(kind, 512), tmp_path / "grown", Workers(0), quiet=True)
-    run(of(kind, 1024), tmp_path / "grown", Workers(2), quiet=True)
-    run(of(kind, 1024), tmp_path / "whole", Workers(0), quiet=True)
+@pytest.mark.parametrize("name", MODELS)
+def test_workers_and_later_rounds_change_nothing(name: str, tmp_path: Any) -> None:
+    """All kinds of a model in one sweep: the merged bytes hold every sum of theirs."""
+    run(of(name, 512), tmp_path / "grown", Workers(0), quiet=True)
+    run(of(name, 1024), tmp_path / "grown", Workers(2), quiet=True)
+    run(of(name, 1024), tmp_path / "whole", Workers(0), quiet=True)
     assert merged_bytes(tmp_path / "grown") == merged_bytes(tmp_path / "whole")
     ds = twoqs.open(tmp_path / "whole")
-    own = [name for name in ds.data_vars if str(name).startswith("own")]
-    assert own
-    assert all(np.isfinite(ds[name]).any() for name in own)
+    for kind in EXAMPLES:
+        if OTHERS.get(kind, "chain") != name:
+            continue
+        own = [one for one in ds.data_vars if str(one).startswith(f"own_{kind}")]
+        assert own, kind
+        assert all(np.isfinite(ds[one]).any() for one in own), kind
