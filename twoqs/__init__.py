@@ -237,7 +237,7 @@ class _Moved:
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         if spec.name == "twoqs.exact":
-            return _ModuleAndFunction(spec.name)
+            return _ModuleAndFunction(spec.name, _ModuleAndFunction.__doc__)
         module = import_module(_MOVED[spec.name])
         spec.loader_state = module.__spec__  # which the import system is about to replace
         return module
