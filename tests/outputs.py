@@ -41,7 +41,9 @@ def records(model, taps, times, blocks, seed=1, skip=0, **settings):
         for start in times[:-1].tolist():
             block.advance(Segment(start, (), steps, width / steps, True))
             block.measure()
-            kept.append((block.take_fields(), block.bloch[:3].copy()))
+            fields_of_bin = block.trajectories.memory.fields
+            kept.append((fields_of_bin.copy(), block.bloch[:3].copy()))
+            fields_of_bin[:] = 0.0
         fields.append(np.array([field for field, _ in kept[skip:]]))
         vectors.append(np.array([vector for _, vector in kept[skip:]]))
     joined = np.concatenate(fields, axis=-1)

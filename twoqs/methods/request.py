@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import Field, dataclass, fields
 from types import MappingProxyType
 from typing import Any, ClassVar, NamedTuple
 
@@ -132,7 +132,7 @@ class SamplesOfCall(NamedTuple):
             yield Sample(self.number + i, time, saved, *own)
 
 
-class Accumulator:
+class Accumulator(ABC):
     """Adds what a request keeps of the samples of one block to the rows of its record.
 
     Attributes:
@@ -142,17 +142,25 @@ class Accumulator:
 
     kept: Floats = np.zeros((0, 0, 3, 0))
 
-    def add(self, sample: Sample) -> None:
-        """Take one more sample."""
-        raise NotImplementedError
+    @abstractmethod
+    def add_all(self, samples: SamplesOfCall) -> None:
+        """Take some more samples."""
+
+    def finish(self) -> None:  # noqa: B027 - most have nothing left
+        """Add what is only known after the last sample."""
+
+
+class OneByOne(Accumulator):
+    """One that takes samples one after the other: many at once would take it no less time."""
 
     def add_all(self, samples: SamplesOfCall) -> None:
-        """Take some more; many at once take less time where they may."""
+        """Take some more samples."""
         for sample in samples.one_by_one():
             self.add(sample)
 
-    def finish(self) -> None:
-        """Add what is only known after the last sample."""
+    @abstractmethod
+    def add(self, sample: Sample) -> None:
+        """Take one more sample."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +168,7 @@ class Request(ABC):
     """Something to be measured, by a name; immutable, and the same in Python and in files.
 
     In files it is a mapping: `kind` with the first field after the name, and other fields that
-    differ from their defaults.
+    differ from their defaults. What several kinds share is given by keyword alone.
 
     Attributes:
         name: of its variable, or what the names of its variables begin with.
@@ -172,10 +180,19 @@ class Request(ABC):
     kind: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]] = ()
 
+    def __post_init__(self) -> None:  # noqa: B027 - the end of their chain
+        """Refuse fields that make no sense by themselves; each class those of its own."""
+
+    @classmethod
+    def main_and_options(cls) -> tuple[Field[Any], list[Field[Any]]]:
+        """The field that stands beside `kind`, the first that is given by place; and the others."""
+        main, *options = sorted(fields(cls)[1:], key=lambda field: field.kw_only is True)
+        return main, options
+
     @property
     def spec(self) -> dict[str, Any]:
         """What files have of it below its name."""
-        main, *options = fields(self)[1:]
+        main, options = self.main_and_options()
         found = {self.kind: _plain(getattr(self, main.name))}
         for option in options:
             value = getattr(self, option.name)

@@ -7,7 +7,7 @@ within a bin <a^+a> = E|a|^2 - 1/2, <a^+a^+aa> = E|a|^4 - 2 E|a|^2 + 1/2.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,8 +21,7 @@ from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import Output, OutputRecord, bin_duration, bins_of
-from twoqs.observe.spectrum import FLUX
+from twoqs.observe.output import FLUX, Output, OutputRecord, bin_duration, bins_of
 
 
 def lag_sums(one: Any, other: Any, count: int) -> Any:
@@ -41,10 +40,11 @@ class Lagged(Output):
         until: longest lag; a quarter of the window if left out.
     """
 
+    until: float | None = field(default=None, kw_only=True)
+
     def lags(self, numerics: Numerics) -> int:
         """Bins of the longest lag, and one more for none."""
-        until = getattr(self, "until")  # noqa: B009
-        bins, step = bins_of(numerics), bin_duration(numerics)
+        until, bins, step = self.until, bins_of(numerics), bin_duration(numerics)
         if until is None:
             return 1 + bins // 4
         count = 1 + round(number("until", until) / step)
@@ -82,11 +82,7 @@ class G1(Lagged):
     """
 
     g1: str
-    until: float | None = None
     kind: ClassVar[str] = "g1"
-
-    def __post_init__(self) -> None:
-        self.require_label()
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of products at each lag, real and imaginary parts, and of trajectories."""
@@ -135,11 +131,7 @@ class G2(Lagged):
     """
 
     g2: str
-    until: float | None = None
     kind: ClassVar[str] = "g2"
-
-    def __post_init__(self) -> None:
-        self.require_label()
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of products of intensities at each lag, of intensities, and of trajectories."""
@@ -187,9 +179,6 @@ class Quanta(Output):
 
     quanta: str
     kind: ClassVar[str] = "quanta"
-
-    def __post_init__(self) -> None:
-        self.require_label()
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of the number and of its square."""

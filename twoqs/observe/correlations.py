@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -14,9 +14,9 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
-    Request,
     Sample,
     part_name,
 )
@@ -32,35 +32,30 @@ from twoqs.observe.separations import (
     spectrum_bytes,
 )
 from twoqs.observe.sites import axes_of, checked_components, order_of, own_offsets, spin_sites
-from twoqs.observe.waves import SpinLattice, is_region, region_of
+from twoqs.observe.waves import OfLattice, SpinLattice
 
 BY = ("displacement", "distance")
 
 
 @dataclass(frozen=True)
-class Correlations(Request):
+class Correlations(OfLattice):
     """C^ab = <{S_i^a, S_j^b}>/2, mean over pairs (i, j) of one displacement or distance.
 
     Attributes:
-        of: true for the only lattice of a model, or the name of a member.
+        of: see `OfLattice`.
         by: "displacement", on lattices with one site a cell, where it is the default; "distance",
             the bonds on the shortest way between two sites, on any graph.
         components: pairs of axes ab.
     """
 
-    of: Any = True
     by: str | None = None
     components: tuple[str, ...] = ("xx", "yy", "zz")
     kind: ClassVar[str] = "correlations"
 
     def __post_init__(self) -> None:
-        require(is_region(self.of), "correlations", "be true, or the name of a member", self.of)
+        super().__post_init__()
         require(self.by is None or self.by in BY, "by", f"be {' or '.join(BY)}", self.by)
         checked_components(self.components)
-
-    def region(self, model: Model) -> SpinLattice:
-        """The lattice."""
-        return region_of(model, self.of, f"observables.{self.name}")
 
     def _by_displacement(self, model: Model) -> bool:
         return self.by == "displacement" or (
@@ -145,7 +140,7 @@ class Correlations(Request):
         return len(self.components) * spectrum_bytes(self.region(model).lattice)
 
 
-class _Products(Accumulator):
+class _Products(OneByOne):
     """Products of all pairs; those of a window become sums of classes after the last sample."""
 
     def __init__(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import scipy
@@ -16,9 +16,9 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
-    Request,
     Sample,
     by_rows,
     part_name,
@@ -27,49 +27,32 @@ from twoqs.model.arrays import Floats
 from twoqs.model.language.components import AXES
 from twoqs.model.limits import MOST_BUFFER, MOST_VALUES
 from twoqs.model.model import Model
-from twoqs.observe.segments import Segments, checked_segments
+from twoqs.observe.segments import Segmented, Segments
 from twoqs.observe.sites import order_of
-from twoqs.observe.waves import (
-    GivenWaves,
-    GridWaves,
-    SpinLattice,
-    checked_waves,
-    is_region,
-    region_of,
-    waves_for,
-)
+from twoqs.observe.waves import GivenWaves, GridWaves, OfWaves, SpinLattice
 
 
 @dataclass(frozen=True)
-class DynamicStructure(Request):
+class DynamicStructure(OfWaves, Segmented):
     """S^aa(q, omega) = 1/N int d tau exp(i omega tau) Re <{S_q^a(t + tau), S_-q^a(t)}>/2.
 
     S_q = sum_j exp(-i q.r_j) S_j of the N spins of a lattice; without the product of means.
 
     Attributes:
-        of: true for the only lattice of a model, or the name of a member.
+        of, q: see `OfWaves`.
         axes: a.
-        q: wave vectors, in inverse units of positions; all that fit on a lattice of cells if left
-            out.
-        segments, window: as those of power spectra.
+        segments, window: see `Segmented`.
     """
 
-    of: Any = True
     axes: tuple[str, ...] = ("x", "y")
-    q: Any = None
-    segments: int = 1
-    window: str = "hann"
     kind: ClassVar[str] = "dynamic_structure"
 
     def __post_init__(self) -> None:
-        wanted = "be true, or the name of a member"
-        require(is_region(self.of), "dynamic_structure", wanted, self.of)
+        super().__post_init__()
         listed = isinstance(self.axes, tuple) and len(self.axes) > 0
         known = listed and all(isinstance(a, str) and len(a) == 1 and a in AXES for a in self.axes)
         single = known and len(set(self.axes)) == len(self.axes)
         require(single, "axes", "be a list of different ones of x, y, z", self.axes)
-        checked_waves(self.q)
-        checked_segments(self.segments, self.window)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse lattices that have no waves, and what does not fit into memory."""
@@ -80,18 +63,6 @@ class DynamicStructure(Request):
         values = int(np.prod(self.shapes(model, numerics)["second"]))
         wanted = f"make at most {MOST_VALUES} numbers (axes, frequencies, wave vectors)"
         require(values <= MOST_VALUES, where, wanted, values)
-
-    def region(self, model: Model) -> SpinLattice:
-        """The lattice."""
-        return region_of(model, self.of, f"observables.{self.name}")
-
-    def waves(self, model: Model) -> GridWaves | GivenWaves:
-        """The waves."""
-        return waves_for(self.region(model).lattice, self.q, f"observables.{self.name}")
-
-    def segments_of(self, numerics: Numerics) -> Segments:
-        """Those that spectra are taken of."""
-        return Segments.of(numerics, self.segments, self.window, f"observables.{self.name}")
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of squares and of amplitudes, real and imaginary, and how many there are."""
@@ -137,7 +108,7 @@ class DynamicStructure(Request):
         return 16 * LANES * len(self.axes) * waves * self.segments_of(numerics).length
 
 
-class _Spectra(Accumulator):
+class _Spectra(OneByOne):
     def __init__(
         self,
         region: SpinLattice,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,9 +27,8 @@ from twoqs.model.language.values import along
 from twoqs.model.language.write import formula
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
+from twoqs.observe.output import FLUX
 from twoqs.observe.symbol import symbol_of
-
-FLUX_UNITS = "quanta per unit of time"
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ class Emission(Request):
         given = getattr(self, self.kind)
         require(isinstance(given, str), self.kind, "be the label of a jump", given)
 
+    @abstractmethod
     def formulas_of(self, model: Model) -> tuple[str, ...]:
         """Of what is averaged.
 
         Raises:
             ArgumentError: for jumps that have none.
         """
-        raise NotImplementedError
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse jumps without the label, and what the method cannot order."""
@@ -99,7 +99,7 @@ class Flux(Emission):
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The flux."""
         text = f"quanta emitted by the jump `{self.label}` per unit of time, 2G <c^+c>"
-        return (Observable(self.name, text, FLUX_UNITS, None, lambda m: self.mean(m, 0), over=""),)
+        return (Observable(self.name, text, FLUX, None, lambda m: self.mean(m, 0), over=""),)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,19 @@ from twoqs.errors import require
 from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Accumulator, PartSums, Request, Sample, by_rows, part_name
+from twoqs.methods.request import (
+    Accumulator,
+    OneByOne,
+    PartSums,
+    Request,
+    Sample,
+    by_rows,
+    part_name,
+)
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.labels import labelled
 from twoqs.model.model import Model
+from twoqs.observe.output import channels_of_label
 
 
 @dataclass(frozen=True)
@@ -55,8 +64,7 @@ class MeanOutput(Request):
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Adds them."""
-        kept = numerics.method.channels(model, numerics.taps)
-        own = np.array([i for i, (label, _) in enumerate(kept) if label == self.field])
+        own = channels_of_label(model, numerics, self.field)
         return _Fields(own, numerics.average is not None, parts)
 
     def _durations(self, numerics: Numerics) -> Floats:
@@ -86,7 +94,7 @@ class MeanOutput(Request):
         )
 
 
-class _Fields(Accumulator):
+class _Fields(OneByOne):
     def __init__(self, own: Ints, windowed: bool, parts: PartSums) -> None:
         self._own, self._windowed, self._parts = own, windowed, parts
 
@@ -94,7 +102,8 @@ class _Fields(Accumulator):
         """What came since the sample before; before a window nothing counts."""
         if self._windowed and sample.number == 0:
             return
-        fields = (sample.fields[self._own] * sample.finite).mean(axis=0)
+        # What is not finite is no zero times anything.
+        fields = np.where(sample.finite > 0, sample.fields[self._own], 0.0).mean(axis=0)
         sums = self._parts["sums"][:, sample.saved]
         for k, values in enumerate((fields[0], fields[1], sample.finite)):
             sums[:, k] += by_rows(values, ROWS)

@@ -16,6 +16,7 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
     Request,
@@ -214,7 +215,7 @@ def _inverse(units: Sequence[str]) -> str:
     return ("1", "1/hbar")[power] if power < 2 else f"1/hbar^{power}"
 
 
-class _Counts(Accumulator):
+class _Counts(OneByOne):
     """Of values in bins; those of two formulas by pairs."""
 
     def __init__(

@@ -18,7 +18,6 @@ from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.output import OutputRecord
-from twoqs.observe.pieces import RecordPieces
 from twoqs.observe.spectrum import Resolved
 
 BEST = "best"
@@ -39,13 +38,10 @@ class Homodyne(Resolved):
 
     homodyne: str
     angle: float | str = 0.0
-    resolution: float | None = None
-    window: str = "hann"
     kind: ClassVar[str] = "homodyne"
 
     def __post_init__(self) -> None:
-        self.require_label()
-        self.require_resolution()
+        super().__post_init__()
         if self.angle != BEST:
             numeric = not isinstance(self.angle, str)
             require(numeric, "angle", f'be a number, or "{BEST}"', self.angle)
@@ -60,7 +56,7 @@ class Homodyne(Resolved):
     def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the powers of all pieces of X = 2 Re a and Y = 2 Im a."""
         (record,) = records
-        pieces = RecordPieces.of(len(record), step, self.resolution, self.window, "resolution")
+        pieces = self.pieces_of(len(record), step)
         quadratures = (2 * record.real, 2 * record.imag)
         both = zip(*(pieces.transforms(one) for one in quadratures), strict=True)
         for x, y in both:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.totals import add_total_squares, add_totals
 from twoqs.measure.observable import Averages
 from twoqs.methods.numerics import Numerics
+from twoqs.methods.request import Request
 from twoqs.model.arrays import Floats
 from twoqs.model.compose import name_of
 from twoqs.model.kinds import MODE
@@ -101,16 +103,28 @@ class LinearPair:
         return np.asarray((own_offsets(averages) * self._offset).sum(axis=-1))
 
 
-def checked_pair(given: Any, name: str) -> None:
-    """Refuse what is neither a formula nor two of them.
+@dataclass(frozen=True)
+class OfPair(Request):
+    """A request for two observables A and B that are linear in components.
 
-    Raises:
-        ArgumentError: naming the field.
+    Attributes:
+        of: formulas of both; one stands for both.
     """
-    pair = isinstance(given, tuple) and len(given) == 2 and all(map(is_formula, given))
-    require(is_formula(given) or pair, name, "be a formula, or two", given)
 
+    of: Any
+    formulas: ClassVar[tuple[str, ...]] = ("of",)
 
-def both(given: Any) -> tuple[str, str]:
-    """A and B; one formula stands for both."""
-    return (given[0], given[1]) if isinstance(given, tuple) else (given, given)
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        given = self.of
+        pair = isinstance(given, tuple) and len(given) == 2 and all(map(is_formula, given))
+        require(is_formula(given) or pair, self.kind, "be a formula, or two", given)
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Those of A and B."""
+        return (self.of[0], self.of[1]) if isinstance(self.of, tuple) else (self.of, self.of)
+
+    def pair(self, model: Model, numerics: Numerics) -> LinearPair:
+        """A and B."""
+        return LinearPair(self.texts, model, numerics, f"observables.{self.name}")

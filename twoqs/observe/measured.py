@@ -18,6 +18,7 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
     Request,
@@ -139,21 +140,36 @@ def measured(function: Measurement, shape: int | Sequence[int] = ()) -> Measured
 
 def _digest(function: Measurement) -> str:
     """Of its source and of what it closes over."""
+    cells = getattr(function, "__closure__", None) or ()
+    closed = [_identity(cell.cell_contents) for cell in cells]
+    closed.append(_identity(getattr(function, "__defaults__", None)))
+    return hashlib.sha256("\n".join([_source(function), *closed]).encode()).hexdigest()
+
+
+def _source(function: Any) -> str:
+    """The text of a function, or its code where there is no file."""
     try:
-        source = inspect.getsource(function)
+        return inspect.getsource(function)
     except (OSError, TypeError):
         code = getattr(function, "__code__", None)
         wanted = "be a function with a source, which runs are known by"
         if code is None:
             raise ArgumentError.of("function", wanted, function) from None
-        source = repr((code.co_code, code.co_consts, code.co_names))
-    cells = getattr(function, "__closure__", None) or ()
-    closed = [repr(cell.cell_contents) for cell in cells]
-    closed.append(repr(getattr(function, "__defaults__", None)))
-    return hashlib.sha256("\n".join([source, *closed]).encode()).hexdigest()
+        return repr((code.co_code, code.co_consts, code.co_names))
 
 
-class _Sums(Accumulator):
+def _identity(value: Any) -> str:
+    """Text of a value that is the same in every process: of objects no more than their type."""
+    if isinstance(value, np.ndarray):
+        return f"{value.dtype} {value.shape} {hashlib.sha256(value.tobytes()).hexdigest()}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_identity, value))}]"
+    if value is None or isinstance(value, bool | int | float | complex | str | np.generic):
+        return repr(value)
+    return _source(value) if inspect.isfunction(value) else type(value).__qualname__
+
+
+class _Sums(OneByOne):
     def __init__(self, request: Measured, model: Model, parts: PartSums) -> None:
         self._request, self._model, self._parts = request, model, parts
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,12 +19,15 @@ from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, SamplesOfCall
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Ints
 from twoqs.model.labels import labelled
 from twoqs.model.model import Model
 
 OutputRecord = NDArray[np.complex128]
 """f_k/sqrt(D), shape (bin, channel, lane)."""
+
+FLUX = "quanta per unit of time"
+"""Units of fluxes."""
 
 FEWEST_BINS = 16
 """Bins in a window, below which there is no record to speak of."""
@@ -33,6 +36,19 @@ FEWEST_BINS = 16
 @dataclass(frozen=True)
 class Output(Request):
     """A request that takes the records of detectors; its first field names the jumps."""
+
+    most_labels: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        """Refuse what is no label; or not different ones, if there may be several."""
+        given = getattr(self, self.kind)
+        labels = (given,) if isinstance(given, str) else given
+        listed = isinstance(labels, tuple) and 1 <= len(labels) <= self.most_labels
+        fine = listed and all(isinstance(one, str) for one in labels)
+        fine = fine and (isinstance(given, str) or len(labels) > 1)
+        wanted = "be the label of a jump" + (", or two of them" if self.most_labels > 1 else "")
+        require(fine, self.kind, wanted, given)
+        require(len(set(labels)) == len(labels), self.kind, "be different", given)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -44,15 +60,6 @@ class Output(Request):
     def taps(self) -> tuple[str, ...]:
         """The same."""
         return self.labels
-
-    def require_label(self, several: bool = False) -> None:
-        """Refuse what is no label; or not two of them, if there may be `several`."""
-        given = getattr(self, self.kind)
-        pair = several and isinstance(given, tuple) and len(given) == 2
-        fine = isinstance(given, str) or (pair and all(isinstance(one, str) for one in given))
-        wanted = "be the label of a jump" + (", or two of them" if several else "")
-        require(fine, self.kind, wanted, given)
-        require(isinstance(given, str) or given[0] != given[1], self.kind, "be different", given)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse jumps without a label, methods without a field, and windows that are too short."""
@@ -72,11 +79,7 @@ class Output(Request):
 
     def channels(self, model: Model, numerics: Numerics) -> list[Ints]:
         """Numbers of the channels of each label among those that are kept."""
-        kept = numerics.method.channels(model, numerics.taps)
-        return [
-            np.array([i for i, (label, _) in enumerate(kept) if label == own])
-            for own in self.labels
-        ]
+        return [channels_of_label(model, numerics, own) for own in self.labels]
 
     @abstractmethod
     def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
@@ -90,6 +93,12 @@ class Output(Request):
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Keeps all bins until the end."""
         return _Recorder(self, model, numerics, parts)
+
+
+def channels_of_label(model: Model, numerics: Numerics, label: str) -> Ints:
+    """Numbers of the channels of a jump among those that are kept."""
+    kept = numerics.method.channels(model, numerics.taps)
+    return np.array([i for i, (known, _) in enumerate(kept) if known == label])
 
 
 def bins_of(numerics: Numerics) -> int:
@@ -132,8 +141,3 @@ class _Recorder(Accumulator):
         self._request.add_records(self._records, self._step, self._parts)
         lanes = self._finite.reshape(len(self._parts["lanes"]), -1)
         self._parts["lanes"][:, 0] += lanes.sum(axis=1)
-
-
-def lanes_of(sums: dict[str, Floats], name: str) -> Floats:
-    """Trajectories in a total, shape (any,)."""
-    return sums[name][:, 0]

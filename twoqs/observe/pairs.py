@@ -15,6 +15,7 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
     Request,
@@ -131,7 +132,7 @@ class Pairs(Request):
         return pair_scratch(len(chosen_sites(model, self.sites, self.name))).nbytes
 
 
-class _Products(Accumulator):
+class _Products(OneByOne):
     def __init__(self, sites: Ints, components: tuple[str, ...], parts: PartSums) -> None:
         self._sites = np.ascontiguousarray(sites, np.int64)
         self._parts = parts

@@ -1,4 +1,4 @@
-"""RecordPieces of a record, with a window each, for spectra: Welch's method."""
+"""Pieces of the record of a detector, with a window each, for spectra: Welch's method."""
 
 from __future__ import annotations
 
@@ -12,17 +12,13 @@ import scipy  # its packages are loaded when first used
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats, Ints
-
-WINDOWS = ("hann", "none")
+from twoqs.observe.segments import FEWEST_SAMPLES, taper_of
 
 PIECES_OF_RECORD = 8
 """Lengths of a piece in the record, if no resolution is asked for."""
 
 KEPT_SHARE = 0.6
 """Share of the Nyquist frequency up to which bins of time resolve what they integrate."""
-
-FEWEST_IN_PIECE = 8
-"""Bins."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +40,7 @@ class RecordPieces:
     @classmethod
     def of(cls, bins: int, step: float, resolution: float | None, window: str, name: str
            ) -> RecordPieces:  # fmt: skip
-        """RecordPieces that resolve a frequency; of an eighth of the record if none is given.
+        """Those that resolve a frequency; of an eighth of the record if none is given.
 
         Args:
             resolution: width of a bin of frequency, 2 pi over the duration of a piece.
@@ -54,12 +50,12 @@ class RecordPieces:
             ArgumentError: if the record is too short for it.
         """
         if resolution is None:
-            length = max(FEWEST_IN_PIECE, bins // PIECES_OF_RECORD)
+            length = max(FEWEST_SAMPLES, bins // PIECES_OF_RECORD)
         else:
             length = round(2 * math.pi / (resolution * step))
-            finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_IN_PIECE))
+            finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_SAMPLES))
             wanted = f"be from {finest:.3g} (the window's) to {widest:.3g} (that of its bins)"
-            require(FEWEST_IN_PIECE <= length <= bins, name, wanted, resolution)
+            require(FEWEST_SAMPLES <= length <= bins, name, wanted, resolution)
         return cls(bins, step, min(length, bins), window)
 
     @property
@@ -76,10 +72,8 @@ class RecordPieces:
     @cached_property
     def weights(self) -> Floats:
         """The window, of which the mean square is one, shape (bin,)."""
-        n = self.length
-        window = np.ones(n) if self.window == "none" else np.sin(np.pi * (np.arange(n) + 0.5) / n)
-        window = window**2 if self.window == "hann" else window
-        return np.asarray(window / np.sqrt(np.mean(window**2)))
+        taper = taper_of(self.window, self.length)
+        return np.asarray(taper / np.sqrt(np.mean(taper**2)))
 
     @cached_property
     def kept(self) -> Ints:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import scipy
@@ -15,54 +15,37 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
-    Request,
     Sample,
     by_rows,
     part_name,
 )
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.linear import LinearPair, both, checked_pair
+from twoqs.observe.linear import LinearPair, OfPair
 from twoqs.observe.memory import memory_records
-from twoqs.observe.segments import Segments, checked_segments
+from twoqs.observe.segments import Segmented, Segments
 
 
 @dataclass(frozen=True)
-class PowerSpectrum(Request):
+class PowerSpectrum(OfPair, Segmented):
     """S_AB(omega) = int d tau exp(i omega tau) C(tau), without the coherent line at omega = 0.
 
     C(tau) = Re <{A(t + tau), B(t)}>/2 - <A><B>; the integral of S over omega/(2 pi) is C(0).
 
     Attributes:
-        of: formulas of A and B, linear in components; one stands for both.
-        segments: into which the window is divided: more of them, less noise and resolution.
-        window: "hann" or "none": the taper of each segment.
+        of: see `OfPair`.
+        segments, window: see `Segmented`.
     """
 
-    of: Any
-    segments: int = 1
-    window: str = "hann"
     kind: ClassVar[str] = "power"
-    formulas: ClassVar[tuple[str, ...]] = ("of",)
-
-    def __post_init__(self) -> None:
-        checked_pair(self.of, "power")
-        checked_segments(self.segments, self.window)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse what is not linear, and windows that are too short."""
         self.segments_of(numerics)
         self.pair(model, numerics)
-
-    def segments_of(self, numerics: Numerics) -> Segments:
-        """Those that spectra are taken of."""
-        return Segments.of(numerics, self.segments, self.window, f"observables.{self.name}")
-
-    def pair(self, model: Model, numerics: Numerics) -> LinearPair:
-        """A and B."""
-        return LinearPair(both(self.of), model, numerics, f"observables.{self.name}")
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of products and of amplitudes, real and imaginary, and how many there are."""
@@ -114,7 +97,7 @@ class PowerSpectrum(Request):
         return 8 * LANES * 6 * self.segments_of(numerics).length
 
 
-class _Spectra(Accumulator):
+class _Spectra(OneByOne):
     def __init__(self, pair: LinearPair, segments: Segments, parts: PartSums) -> None:
         self._pair, self._segments, self._parts = pair, segments, parts
         self._values = np.zeros((2, segments.length, LANES))

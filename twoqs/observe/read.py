@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields, replace
+from dataclasses import MISSING, replace
 from typing import Any
 
 from twoqs.errors import ArgumentError, require, within
@@ -80,7 +80,7 @@ def request_of(name: str, given: Any) -> Request:
         hint = "" if unknown is None or found else meant(str(unknown), REQUESTS)
         raise ArgumentError.of(where, wanted + hint, dict(given))
     kind = REQUESTS[found[0]]
-    main, *options = fields(kind)[1:]
+    main, options = kind.main_and_options()
     known = {option.name for option in options}
     values = {main.name: frozen(given[found[0]])}
     for key, value in given.items():

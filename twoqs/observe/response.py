@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,40 +15,38 @@ from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     SMALL_TURN,
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
     Perturbation,
-    Request,
     Sample,
     by_rows,
     part_name,
 )
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.linear import LinearPair, checked_pair, linear_weights
+from twoqs.observe.linear import LinearPair, OfPair, linear_weights
 
 SCHEME = "conserving"
 """The one whose trajectories depend smoothly on the state, and turn as spins do."""
 
 
 @dataclass(frozen=True)
-class Response(Request):
+class Response(OfPair):
     """chi_AB(tau) = i <[A(t + tau), B(t)]>: what H' = -f B does, delta <A> = int chi f.
 
     B acts at the first sample; in a window again after each `lags`.
 
     Attributes:
-        of: formulas of A and B, linear in components.
+        of: see `OfPair`; two formulas.
         lags: the largest one, in samples of a window; all of it if left out.
     """
 
-    of: Any
     lags: int | None = None
     kind: ClassVar[str] = "response"
-    formulas: ClassVar[tuple[str, ...]] = ("of",)
 
     def __post_init__(self) -> None:
-        checked_pair(self.of, "response")
+        super().__post_init__()
         require(isinstance(self.of, tuple), "response", "be two formulas, A and B", self.of)
         lags = self.lags
         whole = isinstance(lags, int) and not isinstance(lags, bool) and lags >= 1
@@ -57,7 +55,7 @@ class Response(Request):
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse what is not linear, schemes without twins, and lags beyond the window."""
         where = f"observables.{self.name}"
-        self._weights(model, numerics)
+        self.pair(model, numerics)
         wanted = f'be measured with the scheme "{SCHEME}"'
         require(numerics.scheme == SCHEME, where, wanted, numerics.scheme)
         if numerics.average is None:
@@ -67,9 +65,6 @@ class Response(Request):
         most = numerics.samples - 1
         wanted = f"have `lags` up to {most}, as there are {most + 1} samples"
         require(self.lags is None or self.lags <= most, where, wanted, self.lags)
-
-    def _weights(self, model: Model, numerics: Numerics) -> LinearPair:
-        return LinearPair(self.of, model, numerics, f"observables.{self.name}")
 
     def _lags(self, numerics: Numerics) -> int:
         """Samples from one turn to the next."""
@@ -90,7 +85,7 @@ class Response(Request):
 
     def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
         """Adds differences of twins."""
-        return _Differences(self.name, self._weights(model, numerics), parts)
+        return _Differences(self.name, self.pair(model, numerics), parts)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The susceptibility."""
@@ -113,7 +108,7 @@ class Response(Request):
         return {f"{self.name}_lag": OwnCoordinate(times - times[0], text, units)}
 
 
-class _Differences(Accumulator):
+class _Differences(OneByOne):
     def __init__(self, name: str, pair: LinearPair, parts: PartSums) -> None:
         self._name, self._pair, self._parts = name, pair, parts
         self._over_lags = parts["pairs"].ndim == 3

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from twoqs.errors import require
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import OwnCoordinate
+from twoqs.methods.request import OwnCoordinate, Request
 from twoqs.model.arrays import Floats
 
 TAPERS = {"hann": 1.5, "none": 1.0}
@@ -18,6 +18,23 @@ TAPERS = {"hann": 1.5, "none": 1.0}
 
 FEWEST_SAMPLES = 8
 """Of a segment: with fewer there is no spectrum to speak of."""
+
+
+def taper_of(window: str, length: int) -> Floats:
+    """Weights of the samples of a segment, shape (sample,)."""
+    if window == "none":
+        return np.ones(length)
+    return np.asarray(0.5 - 0.5 * np.cos(2 * math.pi * (np.arange(length) + 0.5) / length))
+
+
+def checked_window(window: Any) -> None:
+    """Refuse tapers that there are not.
+
+    Raises:
+        ArgumentError: naming the field.
+    """
+    known = isinstance(window, str) and window in TAPERS
+    require(known, "window", f"be one of {', '.join(TAPERS)}", window)
 
 
 @dataclass(frozen=True)
@@ -59,14 +76,11 @@ class Segments:
         given = f"{count} segments of {numerics.samples} samples"
         require(length >= FEWEST_SAMPLES, where, wanted, given)
         step = (end - start) / (numerics.samples - 1)
-        weights = np.ones(length)
-        if taper == "hann":
-            weights = 0.5 - 0.5 * np.cos(2 * math.pi * (np.arange(length) + 0.5) / length)
         resolution = TAPERS[taper] * 2 * math.pi / (length * step)
         text = (
             f"{count} segments of {length * step:.4g}, window {taper}, resolution {resolution:.3g}"
         )
-        return cls(count, length, step, weights, resolution, text)
+        return cls(count, length, step, taper_of(taper, length), resolution, text)
 
     @property
     def norm(self) -> float:
@@ -83,13 +97,25 @@ class Segments:
         return {f"{name}_omega": OwnCoordinate(2 * math.pi * values, text, units)}
 
 
-def checked_segments(count: Any, taper: Any) -> None:
-    """Refuse numbers of segments and tapers that there are not.
+@dataclass(frozen=True)
+class Segmented(Request):
+    """A request for spectra of the samples of a window.
 
-    Raises:
-        ArgumentError: naming the field.
+    Attributes:
+        segments: into which the window is divided: more of them, less noise and resolution.
+        window: "hann" or "none": the taper of each segment.
     """
-    whole = isinstance(count, int) and not isinstance(count, bool) and count >= 1
-    require(whole, "segments", "be a whole number from 1 on", count)
-    known = isinstance(taper, str) and taper in TAPERS
-    require(known, "window", f"be {' or '.join(TAPERS)}", taper)
+
+    segments: int = field(default=1, kw_only=True)
+    window: str = field(default="hann", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        count = self.segments
+        whole = isinstance(count, int) and not isinstance(count, bool) and count >= 1
+        require(whole, "segments", "be a whole number from 1 on", count)
+        checked_window(self.window)
+
+    def segments_of(self, numerics: Numerics) -> Segments:
+        """Those that spectra are taken of."""
+        return Segments.of(numerics, self.segments, self.window, f"observables.{self.name}")

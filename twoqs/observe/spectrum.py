@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -16,10 +16,9 @@ from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import Output, OutputRecord, bin_duration, bins_of
-from twoqs.observe.pieces import WINDOWS, RecordPieces
-
-FLUX = "quanta per unit of time"
+from twoqs.observe.output import FLUX, Output, OutputRecord, bin_duration, bins_of
+from twoqs.observe.pieces import RecordPieces
+from twoqs.observe.segments import checked_window
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,24 @@ class Resolved(Output):
         window: "hann", or "none".
     """
 
-    def require_resolution(self) -> None:
-        """Refuse other windows, and what is no width."""
-        resolution, window = getattr(self, "resolution"), getattr(self, "window")  # noqa: B009
-        if resolution is not None:
-            require(number("resolution", resolution) > 0, "resolution", "be positive", resolution)
-        require(window in WINDOWS, "window", f"be one of {', '.join(WINDOWS)}", window)
+    resolution: float | None = field(default=None, kw_only=True)
+    window: str = field(default="hann", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.resolution is not None:
+            wide = number("resolution", self.resolution) > 0
+            require(wide, "resolution", "be positive", self.resolution)
+        checked_window(self.window)
 
     def pieces(self, numerics: Numerics) -> RecordPieces:
         """How the record is cut."""
+        return self.pieces_of(bins_of(numerics), bin_duration(numerics))
+
+    def pieces_of(self, bins: int, step: float) -> RecordPieces:
+        """How a record of so many bins of this duration is cut."""
         name = f"observables.{self.name}.resolution"
-        resolution, window = getattr(self, "resolution"), getattr(self, "window")  # noqa: B009
-        return RecordPieces.of(bins_of(numerics), bin_duration(numerics), resolution, window, name)
+        return RecordPieces.of(bins, step, self.resolution, self.window, name)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """As all outputs, and a resolution that the window has."""
@@ -82,13 +87,8 @@ class EmissionSpectrum(Resolved):
     """
 
     spectrum: Any
-    resolution: float | None = None
-    window: str = "hann"
     kind: ClassVar[str] = "spectrum"
-
-    def __post_init__(self) -> None:
-        self.require_label(several=True)
-        self.require_resolution()
+    most_labels: ClassVar[int] = 2
 
     @property
     def crossed(self) -> bool:
@@ -114,7 +114,7 @@ class EmissionSpectrum(Resolved):
     def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
         """Add the power of all pieces."""
         first, last = records[0], records[-1]
-        pieces = RecordPieces.of(len(first), step, self.resolution, self.window, "resolution")
+        pieces = self.pieces_of(len(first), step)
         both_pieces = zip(pieces.transforms(first), pieces.transforms(last), strict=True)
         alone = ((piece, piece) for piece in pieces.transforms(first))
         for one, other in both_pieces if self.crossed else alone:

@@ -14,6 +14,7 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
     Request,
@@ -152,7 +153,7 @@ def _middles(edges: Floats) -> Floats:
     return np.asarray((edges[1:] + edges[:-1]) / 2)
 
 
-class _Harmonics(Accumulator):
+class _Harmonics(OneByOne):
     """Of the directions of some sites."""
 
     def __init__(self, sites: Ints, l_max: int, sums: Floats) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from twoqs.errors import require
 from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
-    Request,
     Sample,
     by_rows,
     part_name,
@@ -24,49 +23,28 @@ from twoqs.methods.request import (
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.sites import axes_of, checked_components, order_of, own_offsets, spin_sites
-from twoqs.observe.waves import (
-    GivenWaves,
-    GridWaves,
-    SpinLattice,
-    checked_waves,
-    is_region,
-    region_of,
-    waves_for,
-)
+from twoqs.observe.waves import GivenWaves, GridWaves, OfWaves, SpinLattice
 
 
 @dataclass(frozen=True)
-class StructureFactor(Request):
+class StructureFactor(OfWaves):
     """S^ab(q) = 1/N sum_ij exp(-i q.(r_i - r_j)) <{S_i^a, S_j^b}>/2 of the N spins of a lattice.
 
     Attributes:
-        of: true for the only lattice of a model, or the name of a member.
+        of, q: see `OfWaves`.
         components: pairs of axes ab.
-        q: wave vectors, in inverse units of positions; all that fit on a lattice of cells if left
-            out.
     """
 
-    of: Any = True
     components: tuple[str, ...] = ("xx", "yy", "zz")
-    q: Any = None
     kind: ClassVar[str] = "structure"
 
     def __post_init__(self) -> None:
-        require(is_region(self.of), "structure", "be true, or the name of a member", self.of)
+        super().__post_init__()
         checked_components(self.components)
-        checked_waves(self.q)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """Refuse lattices that have no waves."""
         self.waves(model)
-
-    def region(self, model: Model) -> SpinLattice:
-        """The lattice."""
-        return region_of(model, self.of, f"observables.{self.name}")
-
-    def waves(self, model: Model) -> GridWaves | GivenWaves:
-        """The waves."""
-        return waves_for(self.region(model).lattice, self.q, f"observables.{self.name}")
 
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """Sums of amplitudes, of their products, and of products at one site."""
@@ -130,7 +108,7 @@ class StructureFactor(Request):
         return {f"{self.name}_component": pairs, **self.waves(model).coordinates(self.name)}
 
 
-class _Products(Accumulator):
+class _Products(OneByOne):
     """Of amplitudes of m_i s_i; a product of one site has the weight `product` instead of m^2."""
 
     def __init__(

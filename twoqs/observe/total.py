@@ -55,16 +55,21 @@ class Total(Request):
         given = self.groups
         fine = given is True or (isinstance(given, tuple) and len(given) > 0)
         require(fine and (given is True or all(map(_is_group, given))), "total", wanted, given)
-        listed = () if given is True else [(g,) if isinstance(g, str) else g for g in given]
-        once = len(set(listed)) == len(listed) and all(len({*g}) == len(g) for g in listed)
+        listed = self._listed
+        once = len(set(listed)) == len(listed) and all(len({*one}) == len(one) for one in listed)
         require(once, "total", "name each group, and each member in it, once", given)
+
+    @property
+    def _listed(self) -> list[tuple[str, ...]]:
+        """Names of the members of each group that is named."""
+        given = () if self.groups is True else self.groups
+        return [(one,) if isinstance(one, str) else one for one in given]
 
     def members(self, model: Model) -> dict[str, tuple[str, ...]]:
         """Names of the members of each group, by the name of the group."""
         if self.groups is True:
             return {"all": tuple(name_of(m) for m in model.members if m.kind != MODE)}
-        listed = [(one,) if isinstance(one, str) else one for one in self.groups]
-        return {"+".join(one): tuple(one) for one in listed}
+        return {"+".join(one): one for one in self._listed}
 
     def weights(self, model: Model) -> Floats:
         """1 for each site of a group, shape (group, site)."""

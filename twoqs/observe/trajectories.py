@@ -12,7 +12,15 @@ from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.measure.members import MEMBER, MODES, family_of
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import Accumulator, OwnCoordinate, OwnVariable, PartSums, Request, Sample
+from twoqs.methods.request import (
+    Accumulator,
+    OneByOne,
+    OwnCoordinate,
+    OwnVariable,
+    PartSums,
+    Request,
+    Sample,
+)
 from twoqs.model.arguments import integer
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE
@@ -114,7 +122,7 @@ class SingleTrajectories(Request):
         return _Copies(self.keeps, numerics.saved_times, model.n_sites).kept.nbytes
 
 
-class _Copies(Accumulator):
+class _Copies(OneByOne):
     """Of the vectors of the first trajectories of a block.
 
     Attributes:

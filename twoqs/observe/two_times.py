@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,37 +17,35 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
+    OneByOne,
     OwnCoordinate,
     PartSums,
-    Request,
     Sample,
     by_rows,
     part_name,
 )
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.model import Model
-from twoqs.observe.linear import LinearPair, both, checked_pair
+from twoqs.observe.linear import LinearPair, OfPair
 from twoqs.observe.memory import integrated_time, memory_records
 
 
 @dataclass(frozen=True)
-class TwoTimes(Request):
+class TwoTimes(OfPair):
     """C(tau) = Re <{A(t + tau), B(t)}>/2 in a window; over times, of A at each and B at some.
 
     Attributes:
-        of: formulas of A and B, linear in components; one stands for both.
+        of: see `OfPair`.
         lags: the largest one, in samples of a window; half of the samples if left out.
         reference: times of B, which must be among the times of the run; the first one if left out.
     """
 
-    of: Any
     lags: int | None = None
     reference: Any = None
     kind: ClassVar[str] = "two_times"
-    formulas: ClassVar[tuple[str, ...]] = ("of",)
 
     def __post_init__(self) -> None:
-        checked_pair(self.of, "two_times")
+        super().__post_init__()
         lags = self.lags
         whole = isinstance(lags, int) and not isinstance(lags, bool) and lags >= 0
         require(lags is None or whole, "lags", "be a whole number from 0 on", lags)
@@ -69,10 +68,6 @@ class TwoTimes(Request):
         for time in self.reference or ():
             known = numerics.times is not None and time in numerics.times
             require(known, where, "have a `reference` among the times of the run", time)
-
-    def pair(self, model: Model, numerics: Numerics) -> LinearPair:
-        """A and B."""
-        return LinearPair(both(self.of), model, numerics, f"observables.{self.name}")
 
     def references(self, numerics: Numerics) -> Ints:
         """Numbers of the samples at the times of B."""
@@ -160,7 +155,7 @@ class TwoTimes(Request):
         return 8 * LANES * 12 * len(numerics.sample_times)
 
 
-class _Kept(Accumulator):
+class _Kept(OneByOne, ABC):
     """Values of A and B of a block at all samples."""
 
     def __init__(self, pair: LinearPair, samples: int, parts: PartSums) -> None:
@@ -177,9 +172,9 @@ class _Kept(Accumulator):
         self._parts["first"][:, sample.saved] += by_rows(values, ROWS)
         self._own(sample.number, self._pair.own_products(vectors))
 
+    @abstractmethod
     def _own(self, number: int, products: Floats) -> None:
         """Products at one time have this in addition."""
-        raise NotImplementedError
 
 
 class _Lags(_Kept):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.totals import add_totals
-from twoqs.methods.request import OwnCoordinate
+from twoqs.methods.request import OwnCoordinate, Request
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.compose import name_of
 from twoqs.model.geometry import CELLS
@@ -42,11 +43,6 @@ class SpinLattice(NamedTuple):
         return vectors[:, self.sites[0] : self.sites[-1] + 1]
 
 
-def is_region(asked: Any) -> bool:
-    """Whether it may say which lattice is meant: true, or a name."""
-    return asked is True or isinstance(asked, str)
-
-
 def region_of(model: Model, asked: Any, where: str) -> SpinLattice:
     """The lattice that is meant: the only one, or that of a member of this name.
 
@@ -68,6 +64,26 @@ def region_of(model: Model, asked: Any, where: str) -> SpinLattice:
     member, first = spins[asked]
     lattice = member.lattice.grid if isinstance(member, Sites) else single()
     return SpinLattice(np.arange(first, first + member.n_sites), lattice)
+
+
+@dataclass(frozen=True)
+class OfLattice(Request):
+    """A request for the spins of one lattice.
+
+    Attributes:
+        of: true for the only lattice of a model, or the name of a member.
+    """
+
+    of: Any = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        named = self.of is True or isinstance(self.of, str)
+        require(named, self.kind, "be true, or the name of a member", self.of)
+
+    def region(self, model: Model) -> SpinLattice:
+        """The lattice."""
+        return region_of(model, self.of, f"observables.{self.name}")
 
 
 class Waves(Protocol):
@@ -207,3 +223,23 @@ def checked_waves(asked: Any) -> None:
         row = one if isinstance(one, tuple) else (one,)
         numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in row)
         require(len(row) > 0 and numbers and bool(np.isfinite(row).all()), "q", wanted, asked)
+
+
+@dataclass(frozen=True)
+class OfWaves(OfLattice):
+    """A request for the spins of a lattice along waves.
+
+    Attributes:
+        q: wave vectors, in inverse units of positions; all that fit on a lattice of cells if left
+            out.
+    """
+
+    q: Any = field(default=None, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        checked_waves(self.q)
+
+    def waves(self, model: Model) -> GridWaves | GivenWaves:
+        """The waves."""
+        return waves_for(self.region(model).lattice, self.q, f"observables.{self.name}")

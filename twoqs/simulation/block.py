@@ -20,8 +20,6 @@ from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.simulation.timeline import ONE_STEP, Segment
 
-NO_FIELDS = np.zeros((0, 2, LANES))
-
 
 class TrajectoryBlock:
     """LANES trajectories of one model that advance together.
@@ -86,30 +84,18 @@ class TrajectoryBlock:
         self._kernels.measure(tuple(self.trajectories.state), self.bloch, self.finite)
 
     def new_history(self, samples: int) -> History:
-        """Room for so many samples one by one."""
-        sites, channels = self.bloch.shape[1], len(self._fields)
+        """Room for so many samples one by one, with the output fields of `numerics.taps`.
+
+        These are int dout from one sample to the next, dout = dxi + sqrt(2G) c dt, real and
+        imaginary parts in the order of `Method.channels`, in the inverse root of the model's rates;
+        E|int dxi|^2 = t/2 in the vacuum.
+        """
+        lanes = self.trajectories
+        sites, channels = self.bloch.shape[1], len(lanes.memory.fields) if lanes.taps else 0
         return History(
             aligned((samples, 4, sites, LANES)), np.ones((samples, LANES)),
             np.zeros((samples, channels, 2, LANES)),
         )  # fmt: skip
-
-    @property
-    def _fields(self) -> Floats:
-        return self.trajectories.memory.fields if self.trajectories.taps else NO_FIELDS
-
-    def take_fields(self) -> Floats:
-        """Output fields of all channels of `numerics.taps`, integrated since they were last taken.
-
-        They are int dout, dout = dxi + sqrt(2G) c dt, with E|int dxi|^2 = t/2 in the vacuum: flux
-        times time is E|int dout|^2 - t/2 where c does not change meanwhile.
-
-        Returns:
-            Array of shape (channel, 2, lane), real and imaginary parts, in the order of
-            `Method.channels`; in the inverse root of the model's rates.
-        """
-        fields = self._fields.copy()
-        self._fields[:] = 0.0
-        return fields
 
     def sample(
         self,

@@ -34,11 +34,9 @@ def squeezing(
         Array of the common (broadcast) shape of all arguments; infinite where the mean vanishes,
         NaN where an argument is NaN.
     """
-    values = (sx, sy, sz, var_sx, var_sy, var_sz, cov_sxsy, cov_sxsz, cov_sysz)
-    x, y, z, xx, yy, zz, xy, xz, yz = (np.asarray(value, dtype=float) for value in values)
-    mean = np.stack(np.broadcast_arrays(x, y, z), axis=-1)
-    covariance = np.stack(np.broadcast_arrays(xx, xy, xz, xy, yy, yz, xz, yz, zz), axis=-1)
-    covariance = covariance.reshape(*covariance.shape[:-1], 3, 3)
+    mean, covariance = _mean_and_covariance(
+        (sx, sy, sz), (var_sx, var_sy, var_sz), (cov_sxsy, cov_sxsz, cov_sysz)
+    )
     # Infinities and NaN are results here, not accidents.
     with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
         # Scaling by the largest component keeps the squares in range.
@@ -71,10 +69,9 @@ def squeezing_angle(
         Array of the common shape, in radians, from -pi/2 to pi/2 (a direction and its opposite are
         one); NaN where an argument is NaN.
     """
-    mean = np.stack(np.broadcast_arrays(sx, sy, sz), axis=-1).astype(float)
-    parts = (var_sx, cov_sxsy, cov_sxsz, cov_sxsy, var_sy, cov_sysz, cov_sxsz, cov_sysz, var_sz)
-    covariance = np.stack(np.broadcast_arrays(*parts), axis=-1).astype(float)
-    covariance = covariance.reshape(*covariance.shape[:-1], 3, 3)
+    mean, covariance = _mean_and_covariance(
+        (sx, sy, sz), (var_sx, var_sy, var_sz), (cov_sxsy, cov_sxsz, cov_sysz)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         along = mean / np.sqrt(np.sum(mean**2, axis=-1, keepdims=True))
         near_z = np.abs(along[..., 2:]) > 0.9
@@ -84,6 +81,18 @@ def squeezing_angle(
         v = np.cross(along, u)
         uu, vv, uv = (_quadratic(covariance, a, b) for a, b in ((u, u), (v, v), (u, v)))
         return np.asarray(np.arctan2(-2 * uv, vv - uu) / 2)
+
+
+def _mean_and_covariance(
+    means: tuple[ArrayLike, ...], variances: tuple[ArrayLike, ...], others: tuple[ArrayLike, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Vectors of shape (..., 3) and matrices of shape (..., 3, 3)."""
+    xx, yy, zz = variances
+    xy, xz, yz = others
+    rows = np.broadcast_arrays(xx, xy, xz, xy, yy, yz, xz, yz, zz)
+    covariance = np.stack(rows, axis=-1).astype(float)
+    mean = np.stack(np.broadcast_arrays(*means), axis=-1).astype(float)
+    return mean, covariance.reshape(*covariance.shape[:-1], 3, 3)
 
 
 def _perpendicular(

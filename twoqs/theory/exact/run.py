@@ -12,7 +12,6 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.language.pieces import Complexes
 from twoqs.model.model import Model
-from twoqs.observe.linear import both
 from twoqs.observe.response import Response
 from twoqs.observe.two_times import TwoTimes
 from twoqs.theory.exact.means import ExactValues
@@ -71,7 +70,7 @@ class ConstantRun:
 
 def two_times_of_run(request: TwoTimes, run: ConstantRun) -> ExactValues:
     """Re <{A(t), B(s)}>/2 of A at all times and B at some, whichever is earlier."""
-    a, b = run.matrices(both(request.of))
+    a, b = run.matrices(request.texts)
     references = request.references(run.numerics)
     found = np.empty((len(run.times), len(references)))
     for column, number in enumerate(references.tolist()):
@@ -86,7 +85,7 @@ def two_times_of_run(request: TwoTimes, run: ConstantRun) -> ExactValues:
 
 def response_of_run(request: Response, run: ConstantRun) -> ExactValues:
     """i <[A(t), B(s)]>, s the first time."""
-    a, b = run.matrices(both(request.of))
+    a, b = run.matrices(request.texts)
     first, turn = run.states[0], b.full()
     return {request.name: -run.later(a, turn @ first - first @ turn, 0).imag}
 

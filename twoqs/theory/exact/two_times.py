@@ -11,7 +11,6 @@ from twoqs.model.language.components import AXES
 from twoqs.model.language.pieces import Complexes
 from twoqs.observe.coherence import lag_sums
 from twoqs.observe.dynamic_structure import DynamicStructure
-from twoqs.observe.linear import both
 from twoqs.observe.memory import integrated_time
 from twoqs.observe.power import PowerSpectrum
 from twoqs.observe.response import Response
@@ -24,7 +23,7 @@ from twoqs.theory.exact.window import SteadyWindow
 
 def exact_two_times(request: TwoTimes, window: SteadyWindow) -> ExactValues:
     """Re <{A(t + tau), B(t)}>/2."""
-    a, b = window.matrices(both(request.of))
+    a, b = window.matrices(request.texts)
     name, numerics = request.name, window.numerics
     (lags,) = (len(own.values) for own in request.coordinates(window.model, numerics).values())
     connected = window.symmetrised([a], b, lags)[:, 0].real
@@ -38,7 +37,7 @@ def exact_two_times(request: TwoTimes, window: SteadyWindow) -> ExactValues:
 def exact_power(request: PowerSpectrum, window: SteadyWindow) -> ExactValues:
     """The spectrum of connected correlations, with the resolution of segments."""
     segments, name = request.segments_of(window.numerics), request.name
-    a, b = window.matrices(both(request.of))
+    a, b = window.matrices(request.texts)
     ahead = window.symmetrised([a], b, segments.length)[:, 0]
     behind = window.symmetrised([b], a, segments.length)[:, 0]
     whole = tapered(ahead.real, behind.real, segments)
@@ -67,7 +66,7 @@ def exact_dynamic_structure(request: DynamicStructure, window: SteadyWindow) -> 
 
 def exact_response(request: Response, window: SteadyWindow) -> ExactValues:
     """i <[A(t + tau), B(t)]>."""
-    a, b = window.matrices(both(request.of))
+    a, b = window.matrices(request.texts)
     (lags,) = (
         len(own.values) for own in request.coordinates(window.model, window.numerics).values()
     )
