@@ -102,7 +102,7 @@ def test_waves_of_a_lattice_are_the_given_ones() -> None:
     [
         ({"power": "sites.x", "segments": 0}, "whole number from 1"),
         ({"power": "sites.x", "segments": 10}, "8 samples a segment"),
-        ({"power": "sites.x", "window": "box"}, "be hann or none"),
+        ({"power": "sites.x", "window": "box"}, "be one of hann, none"),
         ({"dynamic_structure": True, "axes": ["q"]}, "different ones of x, y, z"),
     ],
 )

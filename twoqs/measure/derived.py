@@ -105,8 +105,7 @@ class Derived:
             array = np.broadcast_to(array, (*shape, *np.shape(array)[2:]))
             return np.moveaxis(array, [2 + found.index(d) for d in dims], range(2, 2 + len(dims)))
 
-        text = f"{self.formula}"
-        return Observable(self.name, text, "", None, finish, tuple(dims), over="")
+        return Observable(self.name, self.formula, "", None, finish, tuple(dims), over="")
 
     def _require_divisors(self, evaluator: _Evaluator, variables: Set[str]) -> None:
         """Refuse division by numbers that are zero; by means that are, values are not finite."""
