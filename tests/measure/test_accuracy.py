@@ -13,7 +13,14 @@ from sweeps import small
 
 import twoqs
 from twoqs.cli import main
-from twoqs.measure.accuracy import accuracy_note
+from twoqs.measure.accuracy import (
+    DRIFTS,
+    ENSEMBLE_ERRORS,
+    ON_BONDS,
+    ON_SITE,
+    QUANTA_ERRORS,
+    accuracy_note,
+)
 from twoqs.methods import METHODS, method_of
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.theory import evolve
@@ -140,6 +147,12 @@ def test_the_accuracy_page_has_the_sizes():
     pairs = [method.short_spin_error(spin) for method in methods for spin in (0.5, 1.0, 1.5)]
     for number in {number for pair in pairs if pair for number in pair}:
         assert re.search(rf"(?<![\d.]){re.escape(f'{number:g}')}(?!\d)", page), number
+    ensembles = page.partition("### Few members")[2]
+    rows = [
+        [f"{mean:g}, {square:g}" for mean, square in s.values()] for s in ENSEMBLE_ERRORS.values()
+    ]
+    for row in [*rows, [f"{quanta} %" for quanta in QUANTA_ERRORS.values()]]:
+        assert f"| {' | '.join(row)} |" in ensembles
 
 
 # --- Ensembles and modes --------------------------------------------------------------------------
@@ -150,34 +163,50 @@ def told(*members, **terms) -> str | None:
     return accuracy_note(model, resolve(model, Numerics(times=(0.0, 1.0))))
 
 
-@pytest.mark.parametrize(
-    ("size", "sizes"),
-    [
-        (1, "more than 0.06 N/2 and second moments by more than 0.21"),
-        (2, "up to 0.06 N/2 and second moments by up to 0.21"),
-        (3, "up to 0.06 N/2"),
-        (4, "up to 0.03 N/2 and second moments by up to 0.05"),
-        (7, "up to 0.03 N/2"),
-    ],
-)
-def test_small_ensembles_are_told_with_their_errors(size, sizes):
-    atoms = twoqs.Ensemble(size, "atoms")
-    said = told(atoms, jumps=[twoqs.jump(twoqs.each(atoms.minus), 0.1)])
-    assert f"Ensembles of {size} members are too small for this method" in said
-    assert sizes in said
+@pytest.mark.parametrize("size", [1, 2, 5, 7])
+@pytest.mark.parametrize("kind", ENSEMBLE_ERRORS)
+def test_small_ensembles_are_told_with_their_errors(size, kind):
+    atoms, mode = twoqs.Ensemble(size, "atoms"), twoqs.Mode("light")
+    coupling = 0.1 * (mode.a + mode.adag) * atoms.x
+    energy = {DRIFTS: None, ON_SITE: 0.1 * atoms.x**2, ON_BONDS: coupling}[kind]
+    jumps = [twoqs.jump(twoqs.each(atoms.minus), 0.1), twoqs.jump(atoms.minus, 0.1)]
+    members = [atoms, mode] if kind == ON_BONDS else [atoms]
+    said = told(*members, hamiltonian=energy, jumps=jumps)
+    sizes = ENSEMBLE_ERRORS[kind]
+    measured = max(n for n in sizes if n <= max(size, 2))
+    mean, square = sizes[measured]
+    how = "more than" if size == 1 else "up to"
+    assert f"Ensembles of {size} members" in said
+    assert f"off by {how} {mean:g} N/2 and second moments by {how} {square:g} (N/2)^2" in said
+    assert (f", n of modes by {how} {QUANTA_ERRORS[measured]} %" in said) == (kind == ON_BONDS)
 
 
-def test_ensembles_that_are_large_enough_or_have_no_processes_of_their_own():
+def test_ensembles_that_are_large_enough_or_have_nothing_in_common_are_not_told_of():
     atoms, few, light = twoqs.Ensemble(8, "atoms"), twoqs.Ensemble(2, "few"), twoqs.Mode("light")
-    own = [twoqs.jump(twoqs.each(atoms.minus), 0.1)]
+    own = [twoqs.jump(twoqs.each(atoms.minus), 0.1), twoqs.jump(atoms.minus, 0.1)]
     assert told(atoms, jumps=own) is None
+    assert told(atoms, hamiltonian=atoms.x**2, jumps=own).startswith("Ensembles of 8 members")
     # A collective spin S = 1, as long as nothing else acts.
-    together = [*own, twoqs.jump(few.minus, 0.1)]
-    assert told(atoms, few, light, hamiltonian=few.x**2, jumps=together).startswith(
+    assert told(atoms, few, light, hamiltonian=few.x**2, jumps=own).startswith(
         "Spins of length 1 (of `few`)"
     )
     own.append(twoqs.jump(twoqs.each(few.z), 0.1))
-    assert told(atoms, few, light, jumps=own).startswith("Ensembles of 2 members (of `few`)")
+    assert told(atoms, few, hamiltonian=few.x**2, jumps=own).startswith(
+        "Ensembles of 2 members (of `few`)"
+    )
+    assert told(atoms, few, hamiltonian=few.x, jumps=own) is None
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_small_ensembles_with_nothing_in_common_are_exact(size):
+    atoms, times = twoqs.Ensemble(size, "atoms"), [0.5, 2.0, 4.0]
+    jumps = [twoqs.jump(twoqs.each(atoms.minus), 0.3), twoqs.jump(twoqs.each(atoms.z), 0.2)]
+    model = twoqs.Model(hamiltonian=0.7 * atoms.x, jumps=jumps)
+    found = twoqs.simulate(model, times=times, trajectories=2**14, seed=5)
+    expected = evolve(model, times)
+    for name in ("sx", "sy", "sz", "var_sx", "var_sy", "var_sz"):
+        off = np.abs(found[name] - expected[name])
+        assert np.all(off < 4 * found[f"{name}_se"] + 1e-9), name  # as the largest of 36 values
 
 
 def test_modes_are_no_accuracy_note():

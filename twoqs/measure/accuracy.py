@@ -22,12 +22,20 @@ TURNS, DRIFTS, ON_SITE, ON_BONDS = 0.0, 0.5, 1.0, 1.5
 trajectory, and no more: means are exact. Other jumps drive them along the sphere; terms of second
 order act on one spin, or tie it to others, as the bath of several spins does."""
 
-ENSEMBLE_ERRORS = {2: (0.06, 0.21), 4: (0.03, 0.05)}
-"""Largest deviations of means, in units of N/2, and of <J_z^2>, in units of (N/2)^2, that were
-measured with ensembles of N members with processes of their own."""
+ENSEMBLE_ERRORS = {
+    DRIFTS: {2: (0.04, 0.04), 3: (0.04, 0.04), 4: (0.04, 0.03), 6: (0.04, 0.02)},
+    ON_SITE: {2: (0.08, 0.11), 3: (0.05, 0.1), 4: (0.04, 0.09), 6: (0.04, 0.07), 8: (0.03, 0.05)},
+    ON_BONDS: {2: (0.17, 0.12), 3: (0.05, 0.06), 4: (0.03, 0.04), 6: (0.02, 0.02)},
+}
+"""Largest deviations of means, in units of N/2, and of squares, in units of (N/2)^2, that were
+measured with ensembles of N members with processes of their own: with a bath in common, with
+twisting, with a mode. They are those of docs/accuracy.md, from verification/small_ensembles.py."""
 
-ENOUGH_MEMBERS = 8
-"""Ensembles of so many err by 1 % at most."""
+QUANTA_ERRORS = {2: 36, 3: 30, 4: 18, 6: 7}
+"""The same of n of a mode beside them, in per cent of its largest value."""
+
+ENOUGH_MEMBERS = {DRIFTS: 8, ON_SITE: 12, ON_BONDS: 8}
+"""Ensembles of so many err by 3 % at most."""
 
 
 class AccuracyWarning(UserWarning):
@@ -39,23 +47,27 @@ def accuracy_note(model: Model, numerics: Numerics) -> str | None:
 
     None for other models.
     """
-    own = _with_processes(model)
+    own, longest = _with_processes(model), _longest(model)
     found = [
-        _short(model, numerics, ~own), _small(model, own), *vacuum_notes(model, numerics.end)
-    ]  # fmt: skip
+        _short(model, numerics, longest, ~own),
+        _small(model, longest, own),
+        *vacuum_notes(model, numerics.end),
+    ]
     return " ".join(text for text in found if text) or None
 
 
-def _short(model: Model, numerics: Numerics, kept: NDArray[np.bool_]) -> str | None:
+def _short(
+    model: Model, numerics: Numerics, longest: Floats, kept: NDArray[np.bool_]
+) -> str | None:
     """The sentence about spins, and about ensembles of which only the collective spin moves.
 
     Args:
+        longest: see `_longest`.
         kept: whether each site keeps its length, shape (site,).
     """
     kept = kept & (model.kinds != MODE)
-    longest = _longest(model)
     if numerics.method.exact_alone:
-        longest[longest < ON_SITE] = 0.0
+        longest = np.where(longest < ON_SITE, 0.0, longest)
     short = np.flatnonzero((model.spins <= longest) & kept)
     if len(short) == 0:
         return None
@@ -82,25 +94,31 @@ def _short(model: Model, numerics: Numerics, kept: NDArray[np.bool_]) -> str | N
     )
 
 
-def _small(model: Model, own: NDArray[np.bool_]) -> str | None:
-    """The sentence about ensembles of few members.
+def _small(model: Model, longest: Floats, own: NDArray[np.bool_]) -> str | None:
+    """The sentence about ensembles of few members; those that nothing but fields turns are exact.
 
     Args:
+        longest: see `_longest`.
         own: whether members of an ensemble have processes of their own, shape (site,).
     """
     sizes = 2 * model.spins
-    small = np.flatnonzero(own & (sizes < ENOUGH_MEMBERS))
+    enough = np.array([ENOUGH_MEMBERS.get(kind, 0) for kind in longest.tolist()])
+    small = np.flatnonzero(own & (sizes < enough))
     if len(small) == 0:
         return None
     size = int(np.min(sizes[small]))
-    measured = max((n for n in ENSEMBLE_ERRORS if n <= size), default=min(ENSEMBLE_ERRORS))
+    least = small[sizes[small] == size]
+    errors = ENSEMBLE_ERRORS[float(np.max(longest[least]))]
+    measured = max((n for n in errors if n <= size), default=min(errors))
     how = "up to" if measured <= size else "more than"
-    mean, square = ENSEMBLE_ERRORS[measured]
-    whose = _whose(model, small[sizes[small] == size])
+    mean, square = errors[measured]
+    modes = np.any(model.kinds == MODE) and np.any(longest[least] == ON_BONDS)
+    quanta = f", n of modes by {how} {QUANTA_ERRORS[measured]} %" if modes else ""
     return (
-        f"Ensembles of {size} members{whose} are too small for this method: in comparisons with "
-        f"the master equation means are off by {how} {mean:g} N/2 and second moments by {how} "
-        f"{square:g} (N/2)^2, whatever the standard errors say (docs/accuracy.md)."
+        f"Ensembles of {size} members{_whose(model, least)} are too small for this method: in "
+        f"comparisons with the master equation means are off by {how} {mean:g} N/2 and second "
+        f"moments by {how} {square:g} (N/2)^2{quanta}, whatever the standard errors say "
+        "(docs/accuracy.md)."
     )
 
 
