@@ -36,22 +36,22 @@ from test_kernel_cache_long import MODEL, Numerics, record
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import steady
 scheme, *observables = {arguments!r}
-if {advance}:
-    TrajectoryBlock(MODEL, Numerics(scheme), np.random.SeedSequence(1)).advance(steady(3, 0.05))
+for first in {before!r}:
+    TrajectoryBlock(MODEL, Numerics(first), np.random.SeedSequence(1)).advance(steady(3, 0.05))
 print(record(scheme, *observables))
 """
 
 
-def records(folder: Path, advance: bool, *arguments: str) -> str:
-    """The same in a process of its own, whose kernels are kept in `folder`."""
+def records(folder: Path, before: list[str], *arguments: str) -> str:
+    """The same in a process of its own, after these schemes; kernels are kept in `folder`."""
     folders = (ROOT, ROOT / "tests", ROOT / "tests" / "faults", Path(__file__).parent)
     done = subprocess.run(
-        [sys.executable, "-c", ADVANCED.format(arguments=arguments, advance=advance)],
+        [sys.executable, "-c", ADVANCED.format(arguments=arguments, before=before)],
         env={
             "NUMBA_CACHE_DIR": str(folder), "PATH": "",
             "PYTHONPATH": ":".join(map(str, folders)),
         },
-        cwd=folder, capture_output=True, text=True, check=True,
+        cwd=folder.parent, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.strip()
 
@@ -60,11 +60,13 @@ def records(folder: Path, advance: bool, *arguments: str) -> str:
 @pytest.mark.parametrize("scheme", ["conserving", "pda", "euler-maruyama"])
 def test_compiled_and_loaded_kernels_give_equal_bits(scheme: str, tmp_path: Path) -> None:
     arguments = (scheme, "correlation")
-    compiled = records(tmp_path, False, *arguments)
+    compiled = records(tmp_path, [], *arguments)
     assert compiled == record(*arguments)
-    assert records(tmp_path, False, *arguments) == compiled
-    assert records(tmp_path, True, *arguments) == compiled  # compiles `advance`, loads the rest
-    assert records(tmp_path, True, *arguments) == compiled
+    assert records(tmp_path, [], *arguments) == compiled
+    other = ["pda" if scheme == "conserving" else "conserving"]
+    assert records(tmp_path, other, *arguments) == compiled  # compiles the other, loads this one
+    assert records(tmp_path, other, *arguments) == compiled
+    assert records(tmp_path / "anew", other, *arguments) == compiled
 
 
 def test_no_room_for_a_cache(disk: Disk, processes: Processes, tmp_path: Path) -> None:

@@ -98,9 +98,9 @@ def test_any_changed_source_makes_all_kernels_new(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """numba alone would go on with machine code that holds the old form of another file."""
-    from twoqs.kernels import conserving
+    from twoqs.kernels.samples import conserving_samples
 
-    assert conserving.advance_conserving._cache._cache_file._source_stamp == cache.SOURCES
+    assert conserving_samples._cache._cache_file._source_stamp == cache.SOURCES
     assert closure_digest("twoqs.kernels") == cache.SOURCES
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))

@@ -16,8 +16,8 @@ from twoqs.flows.random import ReferenceStream
 from twoqs.flows.rates import graph_of
 from twoqs.flows.sequence import NO_AXIS
 from twoqs.kernels import conserving as conserving_kernel
-from twoqs.kernels import pda as pda_kernel
 from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.samples import pda_samples
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import steady
@@ -225,4 +225,4 @@ def test_a_poisoned_lane_stays_alone(k):
     others = np.arange(LANES) != 17
     assert np.all(dirty.finite[others] == 1)
     np.testing.assert_array_equal(dirty.state[..., others], clean.state[..., others])
-    assert pda_kernel.advance_pda.signatures  # the kernel itself ran, compiled
+    assert pda_samples.signatures  # the kernel itself ran, compiled
