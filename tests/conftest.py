@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,11 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # Test processes share the cores, and threads of linear algebra that wait for one another on busy
 # cores take twenty times the time of the work. In effect in all processes that are started later.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Tests start hundreds of processes: to compile all sources again takes each a quarter of its start,
+# and the processes of the session eight seconds. numba keeps its code beside them anyway.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 FIRST = ("faults", "paper", "run", "system")
 """Folders of tests that start processes, and take seconds each."""
