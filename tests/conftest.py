@@ -9,10 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from once import Once, made_once  # noqa: F401 - found by name
-from sweeps import small, sweep, write_spec
-
-from twoqs.run.run import Workers, run
+from once import Once, made_once, undisturbed_store  # noqa: F401 - found by name
+from sweeps import small, write_spec
 
 # A shell without job control starts `make test &` with Ctrl-C ignored, `nohup make test` with the
 # end of its terminal, and processes inherit that.
@@ -36,16 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests come first: one that comes last has the other cores wait for it."""
     rank = {folder: number for number, folder in enumerate(FIRST)}
     items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
-
-
-@pytest.fixture(scope="session")
-def undisturbed(once: Once) -> Path:
-    """The store of an undisturbed serial run of the small sweep; to read only."""
-
-    def fill(folder: Path) -> None:
-        run(sweep(), folder / "s", Workers(0), quiet=True)
-
-    return once("undisturbed", fill) / "s"
 
 
 @pytest.fixture

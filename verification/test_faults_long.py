@@ -10,6 +10,7 @@ import random
 import pytest
 from hypothesis import settings
 from processes import TOTAL, Processes, check_whole, content
+from test_interrupted import nothing_new_is_begun
 from test_killed import kill_again_and_again
 from test_store_machine import StoreMachine
 
@@ -49,3 +50,7 @@ class TestStoreForLong(StoreMachine.TestCase):
     """The machine of the fast tests for longer."""
 
     settings = settings(StoreMachine.TestCase.settings, max_examples=150)
+
+
+def test_nothing_new_is_begun_by_workers(processes: Processes, reference: dict[str, bytes]) -> None:
+    nothing_new_is_begun(2, processes, reference)
