@@ -19,13 +19,13 @@ import numpy_power_law
 import twoqs
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.plan import plan_of
-from twoqs.kernels import machine as compiled
 from twoqs.kernels.compile.jit import LANES
-from twoqs.kernels.compile.memory import planes
+from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.convolution_plan import rows_of_pass
 from twoqs.kernels.machine_program import new_scratch
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import new_stream
+from twoqs.kernels.samples import History, machine_samples, nowhere
 from twoqs.methods import machine
 from twoqs.methods.program import program_of
 
@@ -56,8 +56,12 @@ def machine_run(model: twoqs.Model, way: str, single: bool = False) -> Run:
     stream = new_stream(np.random.SeedSequence(1), single)
     work = Work(tuple(state), program, memory, 0, stream, memory.scratch.work, np.zeros((2, LANES)))
 
+    sites = model.n_sites
+    none = History(np.zeros((0, 4, sites, LANES)), np.ones((0, LANES)), np.zeros((0, 0, 2, LANES)))
+    measured = aligned((4, sites, LANES)), np.ones(LANES), none
+
     def run(steps: int) -> float:
-        compiled.advance(work, steps)
+        machine_samples(work, steps, measured, *nowhere(), -1, 1)
         return float(state[2].mean()) / model.spin
 
     return run

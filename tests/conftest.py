@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 
 import pytest
-from once import Once, made_once  # noqa: F401 - found by name
-from sweeps import small, sweep, write_spec
-
-from twoqs.run.run import Workers, run
+from once import Once, made_once, undisturbed_store  # noqa: F401 - found by name
+from sweeps import small, write_spec
 
 # A shell without job control starts `make test &` with Ctrl-C ignored, `nohup make test` with the
 # end of its terminal, and processes inherit that.
@@ -22,6 +21,11 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 # cores take twenty times the time of the work. In effect in all processes that are started later.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# Tests start hundreds of processes: to compile all sources again takes each a quarter of its start,
+# and the processes of the session eight seconds. numba keeps its code beside them anyway.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 FIRST = ("faults", "paper", "run", "system")
 """Folders of tests that start processes, and take seconds each."""
 
@@ -30,16 +34,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Long tests come first: one that comes last has the other cores wait for it."""
     rank = {folder: number for number, folder in enumerate(FIRST)}
     items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
-
-
-@pytest.fixture(scope="session")
-def undisturbed(once: Once) -> Path:
-    """The store of an undisturbed serial run of the small sweep; to read only."""
-
-    def fill(folder: Path) -> None:
-        run(sweep(), folder / "s", Workers(0), quiet=True)
-
-    return once("undisturbed", fill) / "s"
 
 
 @pytest.fixture

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from sweeps import sweep
+
+from twoqs.run.run import Workers, run
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 """Takes the name of a folder and what fills it; returns the folder, which is to be read only."""
@@ -30,3 +33,13 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Once:
         return folder
 
     return filled
+
+
+@pytest.fixture(scope="session", name="undisturbed")
+def undisturbed_store(once: Once) -> Path:
+    """The store of an undisturbed serial run of the small sweep; to read only."""
+
+    def fill(folder: Path) -> None:
+        run(sweep(), folder / "s", Workers(0), quiet=True)
+
+    return once("undisturbed", fill) / "s"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 from fixtures import disk, processes, reference  # noqa: F401 - found by name
-from once import made_once  # noqa: F401
+from once import made_once, undisturbed_store  # noqa: F401
 
 from twoqs.methods.method import constants_of, structure_of
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "flows"))
+for folder in ("flows", "kernels", "paper", "run"):
+    sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / folder))
 
 
 @pytest.fixture

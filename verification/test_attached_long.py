@@ -1,6 +1,6 @@
 """Workers of a cluster that belongs to somebody else come back: stopped past their time, or killed.
 
-The tests have the same of an own cluster, and of batches that never end well. Half a minute.
+The tests have the same of an own cluster. A minute.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import signal
 
-from processes import Processes, check_whole, until
-from test_attached_cluster import VICTIM
+from processes import Processes, check_resumed, check_whole, content, until
+
+VICTIM = [content().points[2].point_id, 7]
 
 
 def test_a_worker_stopped_past_its_time_and_continued(
@@ -41,3 +42,30 @@ def test_a_batch_that_once_eats_the_memory_of_its_worker(
     assert driver.end() == 0, driver.text
     assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 2
     check_whole(driver.store, reference)
+
+
+def test_a_new_worker_goes_on_when_all_were_gone(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    _, address = processes.scheduler()
+    first = processes.worker(address, "--no-nanny", seconds=0.05, free=20)
+    driver = processes.driver("--scheduler", address)
+    driver.until_receipts(5)
+    os.killpg(first.pid, signal.SIGKILL)
+    driver.let_go()
+    processes.worker(address, "--no-nanny", seconds=0.01)
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)
+
+
+def test_a_batch_that_eats_the_memory_of_its_worker(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    """The nanny kills the worker and starts another; the batch is given up, and no other."""
+    _, address = processes.scheduler(DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0")
+    processes.worker(address, "--memory-limit", "700MB", victim=VICTIM, how="memory")
+    driver = processes.driver("--scheduler", address)
+    assert driver.end() == 1, driver.text
+    assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 3
+    assert f"given up: batch 7 of point {VICTIM[0]}" in driver.text
+    check_resumed(driver.store, reference, missing=1)

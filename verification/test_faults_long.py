@@ -1,16 +1,21 @@
 """Fifty runs that are killed, fifty whose workers crash, and a store through a thousand accidents.
 
-No byte is lost or differs. About nine minutes on two cores.
+No byte is lost or differs. About ten minutes on two cores.
 """
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import time
 
 import pytest
 from hypothesis import settings
 from processes import TOTAL, Processes, check_whole, content
+from test_interrupted import nothing_new_is_begun
 from test_killed import kill_again_and_again
+from test_poison import poisoned_batch_is_given_up
 from test_store_machine import StoreMachine
 
 CASES = 50
@@ -49,3 +54,29 @@ class TestStoreForLong(StoreMachine.TestCase):
     """The machine of the fast tests for longer."""
 
     settings = settings(StoreMachine.TestCase.settings, max_examples=150)
+
+
+def test_nothing_new_is_begun_by_workers(processes: Processes, reference: dict[str, bytes]) -> None:
+    nothing_new_is_begun(2, processes, reference)
+
+
+def test_a_poisoned_batch_is_given_up_by_workers(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    poisoned_batch_is_given_up(2, processes, reference)
+
+
+def test_a_stopped_and_a_killed_worker_hang_no_run(
+    processes: Processes, reference: dict[str, bytes]
+) -> None:
+    """One holds results that were not fetched, and the other is not there to compute them."""
+    environment = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "500ms"}  # in effect 5 s
+    driver = processes.driver("--workers", "2", environment=environment, seconds=0.02, free=20)
+    driver.until_receipts(5)
+    one, other = driver.workers()
+    os.kill(one, signal.SIGSTOP)
+    time.sleep(0.2)
+    os.kill(other, signal.SIGKILL)
+    driver.let_go()
+    assert driver.end() == 0, driver.text
+    check_whole(driver.store, reference)

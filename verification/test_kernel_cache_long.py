@@ -1,4 +1,4 @@
-"""Kernels of every scheme that are compiled in any order, and a run that can keep none of them.
+"""Kernels of every scheme that are compiled in any order, lost, or kept nowhere.
 
 Equal bits, as those that are loaded give. About three minutes on one core.
 """
@@ -12,16 +12,38 @@ from pathlib import Path
 
 import pytest
 from disks import Disk
-from processes import ROOT, SERIAL, Processes, stored_bytes
-from test_kernel_cache import SPEC, check_finished
+from processes import ROOT, SERIAL, Driver, Processes, stored_bytes, until
+from sweeps import small
 
 import twoqs
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.run.run import run
 from twoqs.simulation.batch import run_batch
+from twoqs.store import verify
 from twoqs.sweep import Sweep
 
+SPEC = small(axes={}, trajectories=15 * 256)
+"""A sweep of one scheme, as all that it takes is compiled anew."""
+
 MODEL = twoqs.Model(spin=20, lattice=twoqs.chain(6), coupling=(0.5, -1.2, 0.0), decay=1.0)
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What its store must hold."""
+    store = tmp_path_factory.mktemp("expected") / "s"
+    run(Sweep.from_dict(SPEC), store, SERIAL, quiet=True)
+    return stored_bytes(store)
+
+
+def check_finished(driver: Driver, expected: dict[str, bytes]) -> None:
+    assert driver.end() == 0, driver.text
+    assert stored_bytes(driver.store) == expected
+    assert list(verify(driver.store)) == []
+
+
+def compiled(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in (".nbi", ".nbc")]
 
 
 def record(scheme: str, *observables: str) -> str:
@@ -36,22 +58,22 @@ from test_kernel_cache_long import MODEL, Numerics, record
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import steady
 scheme, *observables = {arguments!r}
-if {advance}:
-    TrajectoryBlock(MODEL, Numerics(scheme), np.random.SeedSequence(1)).advance(steady(3, 0.05))
+for first in {before!r}:
+    TrajectoryBlock(MODEL, Numerics(first), np.random.SeedSequence(1)).advance(steady(3, 0.05))
 print(record(scheme, *observables))
 """
 
 
-def records(folder: Path, advance: bool, *arguments: str) -> str:
-    """The same in a process of its own, whose kernels are kept in `folder`."""
+def records(folder: Path, before: list[str], *arguments: str) -> str:
+    """The same in a process of its own, after these schemes; kernels are kept in `folder`."""
     folders = (ROOT, ROOT / "tests", ROOT / "tests" / "faults", Path(__file__).parent)
     done = subprocess.run(
-        [sys.executable, "-c", ADVANCED.format(arguments=arguments, advance=advance)],
+        [sys.executable, "-c", ADVANCED.format(arguments=arguments, before=before)],
         env={
             "NUMBA_CACHE_DIR": str(folder), "PATH": "",
             "PYTHONPATH": ":".join(map(str, folders)),
         },
-        cwd=folder, capture_output=True, text=True, check=True,
+        cwd=folder.parent, capture_output=True, text=True, check=True,
     )  # fmt: skip
     return done.stdout.strip()
 
@@ -60,16 +82,33 @@ def records(folder: Path, advance: bool, *arguments: str) -> str:
 @pytest.mark.parametrize("scheme", ["conserving", "pda", "euler-maruyama"])
 def test_compiled_and_loaded_kernels_give_equal_bits(scheme: str, tmp_path: Path) -> None:
     arguments = (scheme, "correlation")
-    compiled = records(tmp_path, False, *arguments)
+    compiled = records(tmp_path, [], *arguments)
     assert compiled == record(*arguments)
-    assert records(tmp_path, False, *arguments) == compiled
-    assert records(tmp_path, True, *arguments) == compiled  # compiles `advance`, loads the rest
-    assert records(tmp_path, True, *arguments) == compiled
+    assert records(tmp_path, [], *arguments) == compiled
+    other = ["pda" if scheme == "conserving" else "conserving"]
+    assert records(tmp_path, other, *arguments) == compiled  # compiles the other, loads this one
+    assert records(tmp_path, other, *arguments) == compiled
+    assert records(tmp_path / "anew", other, *arguments) == compiled
 
 
-def test_no_room_for_a_cache(disk: Disk, processes: Processes, tmp_path: Path) -> None:
-    run(Sweep.from_dict(SPEC), tmp_path / "alone", SERIAL, quiet=True)
+def test_workers_with_a_damaged_cache(processes: Processes, expected: dict[str, bytes]) -> None:
+    """First by a driver that was killed while it filled the cache, then by a bad disk."""
+    cache = processes.folder / "cache"
+    environment = {"NUMBA_CACHE_DIR": str(cache)}
+    killed = processes.driver("--workers", "0", spec=SPEC, environment=environment)
+    until(lambda: compiled(cache), "a compiled kernel")
+    killed.kill_group()
+    killed.end()
+    for number, path in enumerate(compiled(cache)):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content[: None if number % 2 else -100])
+    driver = processes.driver("--workers", "1", spec=SPEC, environment=environment)
+    check_finished(driver, expected)
+
+
+def test_no_room_for_a_cache(disk: Disk, processes: Processes, expected: dict[str, bytes]) -> None:
     disk.set("size=64k")
     environment = {"NUMBA_CACHE_DIR": str(disk.path)}
     driver = processes.driver("--workers", "0", spec=SPEC, environment=environment)
-    check_finished(driver, stored_bytes(tmp_path / "alone"))
+    check_finished(driver, expected)

@@ -36,10 +36,7 @@ def test_once(workers: int, processes: Processes, reference: dict[str, bytes]) -
     check_resumed(driver.store, reference, TOTAL - len(done))
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_nothing_new_is_begun(
-    workers: int, processes: Processes, reference: dict[str, bytes]
-) -> None:
+def nothing_new_is_begun(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
     """Many more have been submitted than run."""
     driver = processes.driver("--workers", str(workers), free=0)
     running = max(1, workers)
@@ -53,6 +50,11 @@ def test_nothing_new_is_begun(
     check_ended(driver)
     assert len(driver.attempts()) == len(receipts(driver.store)) == running
     check_resumed(driver.store, reference, TOTAL - running)
+
+
+def test_nothing_new_is_begun(processes: Processes, reference: dict[str, bytes]) -> None:
+    """`verification` has workers that are told."""
+    nothing_new_is_begun(0, processes, reference)
 
 
 @pytest.mark.parametrize("workers", [0, 1])

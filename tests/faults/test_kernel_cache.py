@@ -1,7 +1,7 @@
 """The cache of compiled kernels: used when it is right, and only then.
 
 What holds of any kernel is shown by one of a line; those of the package take a quarter of a minute
-to compile, which one run does here, and more of them in `verification`.
+to compile, which `verification` does.
 """
 
 from __future__ import annotations
@@ -15,37 +15,11 @@ from typing import Any
 import pytest
 from disks import Disk
 from numba.core import config
-from processes import ROOT, SERIAL, Driver, Processes, stored_bytes, until
-from sweeps import small
+from processes import ROOT
 
 from twoqs.kernels.compile import cache
 from twoqs.kernels.compile.jit import jit
 from twoqs.kernels.compile.sources import closure_digest
-from twoqs.run.run import run
-from twoqs.store import verify
-from twoqs.sweep import Sweep
-
-SPEC = small(axes={}, trajectories=15 * 256)
-"""A sweep of one scheme, as all that it takes is compiled anew."""
-
-
-@pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """What its store must hold."""
-    store = tmp_path_factory.mktemp("expected") / "s"
-    run(Sweep.from_dict(SPEC), store, SERIAL, quiet=True)
-    return stored_bytes(store)
-
-
-def check_finished(driver: Driver, expected: dict[str, bytes]) -> None:
-    assert driver.end() == 0, driver.text
-    assert stored_bytes(driver.store) == expected
-    assert list(verify(driver.store)) == []
-
-
-def compiled(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*") if path.suffix in (".nbi", ".nbc")]
-
 
 # --- A kernel of a line ---------------------------------------------------------------------------
 
@@ -98,9 +72,9 @@ def test_any_changed_source_makes_all_kernels_new(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """numba alone would go on with machine code that holds the old form of another file."""
-    from twoqs.kernels import conserving
+    from twoqs.kernels.samples import conserving_samples
 
-    assert conserving.advance_conserving._cache._cache_file._source_stamp == cache.SOURCES
+    assert conserving_samples._cache._cache_file._source_stamp == cache.SOURCES
     assert closure_digest("twoqs.kernels") == cache.SOURCES
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))
@@ -143,22 +117,3 @@ def test_a_changed_constant_that_kernels_compile_in_is_seen(tmp_path: Path) -> N
     assert text.count("\nBEFORE = 2\n") == 1
     source.write_text(text.replace("\nBEFORE = 2\n", "\nBEFORE = 1\n"), encoding="utf-8")
     assert [found(), found()] == [[0, 1], [1, 1]]
-
-
-# --- Those of the package -------------------------------------------------------------------------
-
-
-def test_workers_with_a_damaged_cache(processes: Processes, expected: dict[str, bytes]) -> None:
-    """First by a driver that was killed while it filled the cache, then by a bad disk."""
-    cache = processes.folder / "cache"
-    environment = {"NUMBA_CACHE_DIR": str(cache)}
-    killed = processes.driver("--workers", "0", spec=SPEC, environment=environment)
-    until(lambda: compiled(cache), "a compiled kernel")
-    killed.kill_group()
-    killed.end()
-    for number, path in enumerate(compiled(cache)):
-        content = bytearray(path.read_bytes())
-        content[len(content) // 2] ^= 1
-        path.write_bytes(content[: None if number % 2 else -100])
-    driver = processes.driver("--workers", "1", spec=SPEC, environment=environment)
-    check_finished(driver, expected)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from processes import TOTAL, Processes, check_whole, content
 
 from twoqs.look.open import open as open_sweep
@@ -12,10 +11,10 @@ VICTIM = [content().points[1].point_id, 3]
 NAMED = f"given up: batch 3 of point {VICTIM[0]} at omega=0.5, case=conserving: "
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_a_poisoned_batch_is_given_up_and_a_rerun_tries_it_alone(
+def poisoned_batch_is_given_up(
     workers: int, processes: Processes, reference: dict[str, bytes]
 ) -> None:
+    """And a rerun tries it alone."""
     digest = processes.folder / "digest.json"
     options = ("--workers", str(workers), "--digest", str(digest))
     driver = processes.driver(*options, victim=VICTIM, how="raise")
@@ -35,6 +34,11 @@ def test_a_poisoned_batch_is_given_up_and_a_rerun_tries_it_alone(
     assert [list(attempt[:2]) for attempt in again.attempts()[len(attempts) :]] == [VICTIM]
     assert digest.exists()
     check_whole(again.store, reference)
+
+
+def test_a_poisoned_batch_is_given_up(processes: Processes, reference: dict[str, bytes]) -> None:
+    """`verification` has workers."""
+    poisoned_batch_is_given_up(0, processes, reference)
 
 
 def test_batches_that_fail_at_first_are_tried_again(

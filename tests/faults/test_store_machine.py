@@ -274,7 +274,7 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 StoreMachine.TestCase.settings = settings(
-    max_examples=15,  # `verification` has more
+    max_examples=8,  # `verification` has more
     stateful_step_count=20,
     derandomize=True,
     database=None,

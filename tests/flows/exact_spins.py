@@ -8,15 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 import qutip
+from one_block import take_steps
 from start import coherent, machine_work, new_state, step_of
 
 from twoqs.flows.generators import Generators
 from twoqs.flows.plan import plan_of
 from twoqs.flows.random import ReferenceStream
-from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import new_scratch
 from twoqs.kernels.random import new_stream
+from twoqs.kernels.samples import machine_samples
 from twoqs.methods.program import program_of
 
 OPTIONS = {"matrix_form": True, "atol": 1e-9, "rtol": 1e-7, "nsteps": 10**6}
@@ -193,7 +194,9 @@ def trajectories(
             scratch = new_scratch(program)
             for state, stream in blocks:
                 clock = np.zeros(1, np.int64)
-                machine.advance(machine_work(state, program, scratch, clock, stream), steps)
+                take_steps(
+                    machine_samples, machine_work(state, program, scratch, clock, stream), steps
+                )
         yield np.concatenate([np.stack([s.x, s.y, s.z]) for s, _ in blocks], axis=2)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+from one_block import take_steps
 
 from twoqs.errors import require
 from twoqs.flows.fastest import fastest_turn
@@ -16,12 +17,12 @@ from twoqs.flows.mode import quanta
 from twoqs.flows.plan import plan_of
 from twoqs.flows.random import ReferenceStream
 from twoqs.flows.step import advance
-from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.machine_program import Memory, Program, Scratch, State, new_scratch, stride_of
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream, new_stream
+from twoqs.kernels.samples import machine_samples
 from twoqs.methods.conserving import Conserving
 from twoqs.methods.initial import stratified
 from twoqs.methods.modes import mode_vectors
@@ -121,7 +122,7 @@ def deviation(generators, values, step, runs, seed=1, dtype=np.float64, way="fas
         rows = values[done : done + steps]
         expected = advance(expected, plan, rows, step, reference, program.fine, clipped, kept)
         work = machine_work(state, program, scratch, clock, stream, fields)
-        machine.advance(work, steps)
+        take_steps(machine_samples, work, steps)
         clipped -= work.clipped
         done += steps
     assert clock[0] == done

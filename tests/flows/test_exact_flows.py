@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 from numba import njit
+from one_block import take_steps
 from schemes import Enumerated
 
 import twoqs
@@ -17,6 +18,7 @@ from twoqs.kernels import boost as kernel_boost
 from twoqs.kernels import conserving as conserving_kernel
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.pipeline import Work
+from twoqs.kernels.samples import conserving_samples
 from twoqs.methods.numerics import Numerics
 from twoqs.simulation.block import TrajectoryBlock
 
@@ -123,7 +125,7 @@ def test_relaxation_alone_follows_the_hyperbolic_tangent(sign):
         constants = constants._replace(kicks=np.zeros_like(constants.kicks))
         scratch, clipped = np.empty((2, LANES)), np.empty((2, LANES))
         work = Work(tuple(state), constants, None, 0, stream, scratch, clipped)
-        conserving_kernel.advance_conserving(work, steps)
+        take_steps(conserving_samples, work, steps)
         # Each move changes the length by 0.12 x^5 at most, and the heights that follow by less.
         rapidity = 2 * rate * length * step
         atol = steps * 0.12 * rapidity**5 + 1e-13

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from cases import CASES, MINUS, PLUS, X, Y, Z
 from equations import random_generators
+from one_block import take_steps
 from start import deviation, machine_work, new_state, step_of
 
 from twoqs.flows.generators import (
@@ -20,10 +21,10 @@ from twoqs.flows.generators import (
 from twoqs.flows.plan import plan_of
 from twoqs.flows.random import ReferenceStream
 from twoqs.flows.step import advance
-from twoqs.kernels import machine
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import new_scratch
 from twoqs.kernels.random import new_stream
+from twoqs.kernels.samples import machine_samples
 from twoqs.methods.program import program_of
 
 ROUNDING = 1e-11
@@ -145,7 +146,8 @@ def test_the_last_values_hold_on():
         program = program_of(plan, 0.05, given)
         state = new_state(generators.lengths[:, None] * np.eye(3)[2][:, None, None] * np.ones(64))
         stream, clock = new_stream(np.random.SeedSequence(1)), np.zeros(1, np.int64)
-        machine.advance(machine_work(state, program, new_scratch(program), clock, stream), 9)
+        work = machine_work(state, program, new_scratch(program), clock, stream)
+        take_steps(machine_samples, work, 9)
         ends.append(state.rows.copy())
     np.testing.assert_array_equal(*ends)
 

@@ -22,8 +22,8 @@ from twoqs.run.run import Workers, run
 from twoqs.sweep.work import Task
 
 
-@pytest.fixture
-def queue(tmp_path: Path, monkeypatch) -> Iterator[Slurm]:
+@pytest.fixture(name="queue")
+def new_queue(tmp_path: Path, monkeypatch) -> Iterator[Slurm]:
     """A SLURM, and a working folder of its own."""
     monkeypatch.chdir(tmp_path)
     with slurm(tmp_path, monkeypatch) as running:
@@ -71,9 +71,7 @@ def slow(undisturbed: Path, tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setenv("DASK_DISTRIBUTED__WORKER__PRELOAD", json.dumps([injected.__file__]))
 
 
-@pytest.mark.usefixtures("slow")
-@pytest.mark.parametrize("cores", [1, 2])
-def test_jobs_that_end_are_replaced_and_no_batch_fails(
+def jobs_are_replaced_and_no_batch_fails(
     cores: int, queue: Slurm, tmp_path: Path, monkeypatch
 ) -> None:
     """Workers live shorter than the run: their batches go on in a new job."""
@@ -88,6 +86,12 @@ def test_jobs_that_end_are_replaced_and_no_batch_fails(
     assert len(queue.scripts()) >= 2
     assert not [result for result in results if result.error]
     assert len({result.task.batch for result in results}) == len(results)
+
+
+@pytest.mark.usefixtures("slow")
+def test_jobs_that_end_are_replaced(queue: Slurm, tmp_path: Path, monkeypatch) -> None:
+    """`verification` has jobs of two workers."""
+    jobs_are_replaced_and_no_batch_fails(1, queue, tmp_path, monkeypatch)
 
 
 @pytest.mark.usefixtures("slow")

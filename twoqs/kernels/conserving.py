@@ -11,7 +11,7 @@ from twoqs.flows.correction import step_correction
 from twoqs.flows.rates import WIDE, Graph, Rates, largest_angle
 from twoqs.flows.sequence import IN_PLANE, NO_AXIS, Sequence
 from twoqs.kernels.boost import boost, boost_constants
-from twoqs.kernels.compile.jit import LANES, glued, inlined, jit, lanes, like
+from twoqs.kernels.compile.jit import LANES, glued, inlined, lanes, like
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
 from twoqs.kernels.pipeline import nothing, run_steps
@@ -145,9 +145,3 @@ def restore(work, site):
 def conserving_steps(work, steps):
     """Advance a `Work` with `ConservingConstants` by some steps."""
     run_steps(nothing, visit_vector, restore, work, steps)
-
-
-@jit
-def advance_conserving(work, steps):
-    """`conserving_steps` for callers in Python."""
-    conserving_steps(work, steps)

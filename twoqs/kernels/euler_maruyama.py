@@ -6,7 +6,7 @@ import math
 from typing import NamedTuple
 
 from twoqs.flows.rates import Graph, Rates
-from twoqs.kernels.compile.jit import LANES, inlined, jit
+from twoqs.kernels.compile.jit import LANES, inlined
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.random import gaussian_pair
 from twoqs.kernels.spins import row_x, row_y, row_z
@@ -119,9 +119,3 @@ def euler_maruyama_steps(work, steps):
             for part in range(4):
                 for lane in range(LANES):
                     state[part][site, lane] += change[part, lane]
-
-
-@jit
-def advance_euler_maruyama(work, steps):
-    """`euler_maruyama_steps` for callers in Python."""
-    euler_maruyama_steps(work, steps)

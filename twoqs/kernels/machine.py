@@ -6,7 +6,7 @@ Equal to `twoqs.flows.step` to rounding.
 from __future__ import annotations
 
 from twoqs.flows.sequence import RESTORED_AFTER
-from twoqs.kernels.compile.jit import glued, inlined, jit
+from twoqs.kernels.compile.jit import glued, inlined
 from twoqs.kernels.conserving import restore_length
 from twoqs.kernels.machine_common import run_common
 from twoqs.kernels.machine_program import COMMON, REDRAW, RELAXATION, State
@@ -63,9 +63,3 @@ def machine_steps(work, steps):
                 run_turn(state, program, flow, duration, means, stream, scratch)
         if last or (number + 1) % RESTORED_AFTER == 0:
             restore_lengths(state, program.lengths)
-
-
-@jit
-def advance(work, steps):
-    """`machine_steps` for callers in Python."""
-    machine_steps(work, steps)

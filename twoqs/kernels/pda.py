@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from twoqs.flows.rates import Graph, Rates, coupled
 from twoqs.flows.sequence import BEFORE, NO_AXIS, Sequence
 from twoqs.kernels.channel import channel
-from twoqs.kernels.compile.jit import LANES, inlined, jit, lanes, like
+from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.kicks import TRUE_COSINE, kick_sizes
 from twoqs.kernels.pipeline import nothing, run_steps
@@ -140,9 +140,3 @@ def pda_steps(work, steps):
     run_steps(prepare, visit_spinor, nothing, work, steps)
     for lane in range(LANES):
         work.clipped[1, lane] += steps * work.constants.pumped if work.k > -1 else 0
-
-
-@jit
-def advance_pda(work, steps):
-    """`pda_steps` for callers in Python."""
-    pda_steps(work, steps)

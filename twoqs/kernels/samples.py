@@ -8,13 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.compile.jit import LANES, glued, inlined, jit
+from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.conserving import conserving_steps
 from twoqs.kernels.euler_maruyama import euler_maruyama_steps
 from twoqs.kernels.fourier import add_power
 from twoqs.kernels.machine import machine_steps
-from twoqs.kernels.moments import accumulate, bloch_of_spinors, bloch_of_vectors, store_sums
+from twoqs.kernels.moments import (
+    GROUP,
+    QUANTITIES,
+    ROWS,
+    accumulate,
+    bloch_of_spinors,
+    bloch_of_vectors,
+    store_sums,
+)
 from twoqs.kernels.pda import pda_steps
-from twoqs.kernels.radices import FourierPlan
+from twoqs.kernels.radices import FourierPlan, fourier_plan, scratch_rows
 from twoqs.model.arrays import Floats
 
 
@@ -45,6 +54,22 @@ class History(NamedTuple):
     bloch: Floats  # (sample, 4, site, lane)
     finite: Floats  # (sample, lane)
     fields: Floats  # (sample, channel, 2, lane): output fields since the sample before
+
+
+def nowhere() -> tuple[BlockSums, RowSums]:
+    """Where samples go that nobody wants: no sums, of the types of others."""
+    plan = fourier_plan(1, padded=False)
+    sums = BlockSums(
+        lengths=np.zeros(0),
+        group_start=np.zeros(1, np.int64),
+        sums=aligned((0, len(QUANTITIES), LANES)),
+        counts=aligned((2, LANES)),
+        plan=plan,
+        scratch=aligned((scratch_rows(plan), GROUP)),
+        power=np.zeros((0, ROWS, 1)),
+    )
+    # Parts of records are not contiguous, and kernels are compiled for that.
+    return sums, RowSums(*(np.zeros((2,) * axes)[..., :1] for axes in (4, 2, 2, 3)))
 
 
 @inlined

@@ -70,9 +70,7 @@ class Conserving(Method):
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 2.2
-    kernels: ClassVar[Kernels] = Kernels(
-        compiled.advance_conserving, conserving_samples, measure_vectors
-    )
+    kernels: ClassVar[Kernels] = Kernels(conserving_samples, measure_vectors)
 
     @classmethod
     def of(cls, ordering: str, step: float | None) -> Self:

@@ -34,9 +34,7 @@ class EulerMaruyama(Spinors):
     default_step: ClassVar[float] = 0.001
     largest_step: ClassVar[float] = 0.1
     nanoseconds: ClassVar[float] = 80.0
-    kernels: ClassVar[Kernels] = Kernels(
-        compiled.advance_euler_maruyama, euler_maruyama_samples, measure_spinors
-    )
+    kernels: ClassVar[Kernels] = Kernels(euler_maruyama_samples, measure_spinors)
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:

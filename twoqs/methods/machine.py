@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.plan import Plan
-from twoqs.kernels import machine as compiled
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import Memory, Program, new_scratch
 from twoqs.kernels.pipeline import Work
@@ -23,7 +22,7 @@ from twoqs.methods.program import arrays_of, program_of
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-KERNELS = Kernels(compiled.advance, machine_samples, measure_vectors)
+KERNELS = Kernels(machine_samples, measure_vectors)
 
 NANOSECONDS = 4.0
 """Rough cost of a spin in a flow, for one trajectory. The size of a batch rests on it."""

@@ -68,7 +68,6 @@ class Trajectories(NamedTuple):
 class Kernels(NamedTuple):
     """The compiled functions of a method."""
 
-    advance: Any  # takes steps
     samples: Any  # takes samples, some steps before each
     measure: Any  # fills Bloch vectors, lengths, and which trajectories are finite
 

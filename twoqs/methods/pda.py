@@ -35,7 +35,7 @@ class PDA(Spinors):
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 6.5
-    kernels: ClassVar[Kernels] = Kernels(compiled.advance_pda, pda_samples, measure_spinors)
+    kernels: ClassVar[Kernels] = Kernels(pda_samples, measure_spinors)
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:

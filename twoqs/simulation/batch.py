@@ -164,28 +164,28 @@ class _Record:
         self._twins = [Twins(asked) for _ in self._parts]
         groups = layout.groups
         self._spectrum = Spectrum(model.lattice, components=3 if layout.distances else 0)
-        self._sums, self._left_out = (
-            BlockSums(
-                lengths=of_each(spin_length, model.spins),
-                group_start=np.cumsum([0, *group_sizes(model, groups)]),
-                sums=aligned((groups, len(QUANTITIES), LANES)),
-                counts=aligned((2, LANES)),
-                plan=self._spectrum.plan,
-                scratch=self._spectrum.scratch,
-                power=self._spectrum.power if measured else np.zeros_like(self._spectrum.power),
-            )
-            for measured in (True, False)
+        self._sums = BlockSums(
+            lengths=of_each(spin_length, model.spins),
+            group_start=np.cumsum([0, *group_sizes(model, groups)]),
+            sums=aligned((groups, len(QUANTITIES), LANES)),
+            counts=aligned((2, LANES)),
+            plan=self._spectrum.plan,
+            scratch=self._spectrum.scratch,
+            power=self._spectrum.power,
         )
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
         """Take these samples of a block of this index; the last of all samples is a saved one."""
         parts = self._parts[index]
         rows = self._rows(index)
-        sums = self._sums if call.first.measured else self._left_out
-        observed = call.first.measured and bool(self._observers[index])
-        history = self._room(block, call.samples) if observed else None
-        block.sample(call.first, call.samples, sums, rows, call.saved, history)
-        self._twins[index].advance(call.first, self._left_out, rows)
+        measured = call.first.measured
+        history = self._room(block, call.samples) if measured and self._observers[index] else None
+        if measured:
+            block.sample(call.first, call.samples, self._sums, rows, call.saved, history)
+        else:
+            block.turn(call.first)
+            block.advance(call.first)
+        self._twins[index].advance(call.first)
         if history is not None:
             self._observe(block, index, call, history)
         if call.saved >= 0 and parts["correlation"].size:

@@ -13,7 +13,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import new_stream
-from twoqs.kernels.samples import BlockSums, History, RowSums
+from twoqs.kernels.samples import BlockSums, History, RowSums, nowhere
 from twoqs.methods.method import Trajectories
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -32,7 +32,8 @@ class TrajectoryBlock:
     Attributes:
         method: that integrates them.
         trajectories: their state and all else that the kernels of the method work on.
-        bloch: s^x, s^y, s^z and spin length, shape (4, site, lane), as of the last `measure`.
+        bloch: s^x, s^y, s^z and spin length, shape (4, site, lane), as of the last `measure`
+            or the last sample.
         finite: 1 for trajectories that are finite at all sites, else 0 (and `bloch` is 0 there).
     """
 
@@ -62,7 +63,7 @@ class TrajectoryBlock:
         )
         self.bloch = aligned((4, model.n_sites, LANES))
         self.finite = np.ones(LANES)
-        self._no_history = self.new_history(0)
+        self._no_history, self._nowhere = self.new_history(0), nowhere()
         self._last_work: tuple[Trajectories, float, Work] | None = None
 
     @property
@@ -76,8 +77,8 @@ class TrajectoryBlock:
             turn_vectors(self.trajectories.state, one)
 
     def advance(self, segment: Segment) -> None:
-        """Take the steps of a segment."""
-        self._kernels.advance(self._work(segment, 1), segment.steps)
+        """Take the steps of a segment, and measure."""
+        self._kernels.samples(*self._sample_arguments(segment, 1, *self._nowhere, -1, None))
 
     def measure(self) -> None:
         """Bring `bloch` and `finite` up to date."""

@@ -13,7 +13,6 @@ import numpy as np
 
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.random import Stream
-from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import SMALL_TURN, Perturbation, Twin
 from twoqs.model.arrays import Floats
@@ -37,15 +36,11 @@ class Twins:
         self._pairs: dict[str, tuple[TrajectoryBlock, TrajectoryBlock]] = {}
         self._began: dict[str, int] = {}
 
-    def advance(self, segment: Segment, sums: BlockSums, rows: RowSums) -> None:
-        """Take the steps that the block took.
-
-        Args:
-            sums: that samples are added to, which nobody wants.
-            rows: to which nothing is added.
-        """
+    def advance(self, segment: Segment) -> None:
+        """Turn and step as the block did."""
         for block in self._blocks():
-            block.sample(segment, 1, sums, rows, -1)
+            block.turn(segment)
+            block.advance(segment)
 
     def begin(self, block: TrajectoryBlock, number: int) -> None:
         """Make new twins of a block after its sample of this number, if that is due."""
