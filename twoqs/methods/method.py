@@ -15,6 +15,7 @@ from twoqs.flows.lowered import channels_of, timetable_of
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
+from twoqs.flows.site_taps import SiteTaps
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
@@ -39,6 +40,7 @@ class Structure(NamedTuple):
     graph: Graph
     rates: Rates
     sequence: Sequence
+    taps: SiteTaps | None = None
 
 
 class Correspondence(NamedTuple):
@@ -203,7 +205,7 @@ class Method(ABC):
         """See `structure`."""
 
     @classmethod
-    def build_tapped(cls, model: Model, taps: Taps) -> Plan:
+    def build_tapped(cls, model: Model, taps: Taps) -> Structure | Plan:
         """The same with taps."""
         wanted = 'be "conserving" for what leaves through a jump, whose noise is that of the field'
         raise ArgumentError.of("scheme", wanted, cls.name)
