@@ -131,6 +131,11 @@ class Numerics:
         return tuple(sorted({label for request in self.requests for label in request.taps}))
 
     @property
+    def vectors(self) -> bool:
+        """Whether any request takes vectors of samples."""
+        return any(request.vectors for request in self.requests)
+
+    @property
     def keep(self) -> int:
         """How many trajectories are kept one by one."""
         return max((request.keeps for request in self.requests), default=0)

@@ -174,11 +174,13 @@ class Request(ABC):
         name: of its variable, or what the names of its variables begin with.
         kind: its word.
         formulas: names of those of its fields that hold formulas of operators, one or several.
+        vectors: whether it takes vectors; if no request does, samples have none.
     """
 
     name: str
     kind: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]] = ()
+    vectors: ClassVar[bool] = True
 
     def __post_init__(self) -> None:  # noqa: B027 - the end of their chain
         """Refuse fields that make no sense by themselves; each class those of its own."""
