@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twoqs.flows.sequence import IN_PLANE, Sequence, Stage
 from twoqs.flows.site_taps import SiteTaps, turn_tap
-from twoqs.kernels.compile.jit import LANES, inlined, lanes, like
-from twoqs.kernels.random import LARGE, SMALL, kick, last_place
+from twoqs.kernels.compile.jit import inlined, like
+from twoqs.kernels.compile.llvm import add_kick_and_row
+from twoqs.kernels.random import LARGE, SMALL, last_place
 from twoqs.model.arrays import Floats, Ints
 
 
@@ -24,7 +26,7 @@ class TapConstants(NamedTuple):
 class TapMemory(NamedTuple):
     """What steps keep beside the state."""
 
-    fields: Floats  # (channel, 2, lane): output fields since they were read
+    fields: NDArray[Any]  # (channel, 2, lane): output fields since they were read
 
 
 def tap_constants(
@@ -41,19 +43,11 @@ def tap_constants(
     return TapConstants(taps.channel, kicks, along)
 
 
-@lanes
-def add_turn(noisy, still, weight, s, site, word, pair, bit, small, large):
-    """Add noise to one part of a field, and a component s, shape (site, lane), to the other."""
-    for lane in range(LANES):
-        noisy[lane] += kick(word[lane], pair[lane], bit, small, large)
-        still[lane] += weight * s[site, lane]
-
-
 @inlined
 def keep_turn(noisy, still, s, site, kicks, along, stream):
     """Add what a turn of a site leaves in its field, by the noise that it has just taken."""
     real = s[0, 0]
-    add_turn(
+    add_kick_and_row(
         noisy, still, like(along[site], real), s, site, stream.word, stream.pair,
         last_place(stream), like(kicks[0, site], real), like(kicks[1, site], real),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.compile.jit import LANES, glued, inlined, jit
+from twoqs.kernels.compile.jit import LANES, glued, inlined, jit, lanes
 from twoqs.kernels.conserving import conserving_steps, tapped_steps
 from twoqs.kernels.euler_maruyama import euler_maruyama_steps
 from twoqs.kernels.fourier import add_power
@@ -52,15 +52,21 @@ def keep_nothing(work, fields):
     """What a method leaves of output fields that has none."""
 
 
+@lanes
+def move_row(row, to):
+    """to = row; row = 0."""
+    for lane in range(LANES):
+        to[lane] = row[lane]
+        row[lane] = 0.0
+
+
 @inlined
 def keep_fields(work, fields):
     """Take the output fields out of the memory of the steps."""
     kept = work.memory.fields
     for channel in range(fields.shape[0]):
         for part in range(2):
-            for lane in range(LANES):
-                fields[channel, part, lane] = kept[channel, part, lane]
-                kept[channel, part, lane] = 0.0
+            move_row(kept[channel, part], fields[channel, part])
 
 
 @inlined

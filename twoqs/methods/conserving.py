@@ -145,7 +145,7 @@ class Conserving(Method):
         if isinstance(structure, Plan):
             return machine.new_memory(structure, state)
         taps = structure.taps
-        return None if taps is None else TapMemory(aligned((taps.channels, 2, LANES)))
+        return None if taps is None else TapMemory(aligned((taps.channels, 2, LANES), state.dtype))
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
         """With the values that pulses have at these times."""
