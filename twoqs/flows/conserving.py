@@ -31,11 +31,12 @@ from twoqs.flows.sequence import (
     sequence_of,
     visits_of,
 )
-from twoqs.flows.site_taps import SiteTaps, turn_tap
 from twoqs.flows.series import FINE_TERMS, cosine_series, half_tangent, shear_cosine, sine_series
+from twoqs.flows.site_taps import SiteTaps, turn_tap
 from twoqs.model.arrays import Floats
 
 Tapped: TypeAlias = tuple[SiteTaps, Floats]
+
 
 def advance_conserving(
     state: Floats,

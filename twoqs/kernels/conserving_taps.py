@@ -1,4 +1,4 @@
-"""Output fields of single sites in the conserving scheme; `twoqs.flows.site_taps` has the formula."""
+"""Output fields of sites in the conserving scheme; `twoqs.flows.site_taps` has the formula."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Spectra of pieces of output fields, for each trajectory: transforms as of `twoqs.kernels.fourier`."""
+"""Spectra of pieces of output fields, by the transforms of `twoqs.kernels.fourier`."""
 
 from __future__ import annotations
 

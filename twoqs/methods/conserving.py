@@ -34,7 +34,7 @@ from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Tra
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
-from twoqs.model.labels import Taps
+from twoqs.model.labels import Taps, unlabelled
 from twoqs.model.model import Model
 from twoqs.model.terms import VOCABULARY
 
@@ -112,7 +112,7 @@ class Conserving(Method):
         if not model.general:
             require_known(model, VOCABULARY, "a simulation")
         generators = tapped_generators_of(model, taps)
-        structure = None if model.general else cls.build_structure(model)
+        structure = cls.build_structure(unlabelled(model))
         if isinstance(structure, Structure):
             of_sites = site_taps(generators.taps, structure.rates, mean_weight(model.spin))
             if of_sites is not None:
@@ -154,14 +154,16 @@ class Conserving(Method):
             return work
         return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
 
-    def variant(self, model: Model) -> tuple[str, ...]:
-        """Where couplings are taken in blocks, or short spins act on others by s_j.
+    def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
+        """Where couplings are in blocks, short spins act on others by s_j, or fields are kept.
 
-        They were taken one by one, and all spins acted by s_j/m_j.
+        Couplings were taken one by one, all spins acted by s_j/m_j, and the machine kept all
+        fields, of which spectra had pieces of any length.
         """
         structure = self.structure(model) if machine.may_run(model) else None
         blocks = isinstance(structure, Plan) and machine.has_blocks(structure)
-        return ("blocks",) * blocks + ("undivided",) * _undivided(model)
+        named = {"blocks": blocks, "undivided": _undivided(model), "fields": bool(taps)}
+        return tuple(name for name, here in named.items() if here)
 
     def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """By the flows of the step, if it is one of the machine."""

@@ -231,7 +231,7 @@ class Method(ABC):
         """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
-    def variant(self, model: Model) -> tuple[str, ...]:
+    def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
         """What tells numbers of a seed from those that the method gave for this model before."""
         return ()
 

@@ -125,6 +125,13 @@ class SamplesOfCall(NamedTuple):
         else:
             sums[:, self.saved[0] : self.saved[-1] + 1] += found
 
+    def by_time(self) -> Iterator[tuple[int, Floats]]:
+        """Vectors of the samples that are saved at one time, and that time."""
+        if self.saved[0] == self.saved[-1]:
+            yield self.saved[0], self.bloch
+        else:
+            yield from ((saved, self.bloch[i : i + 1]) for i, saved in enumerate(self.saved))
+
     def one_by_one(self) -> Iterator[Sample]:
         """Each of them."""
         for i, (time, saved) in enumerate(zip(self.times, self.saved, strict=True)):

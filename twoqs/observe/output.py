@@ -118,7 +118,9 @@ def bin_duration(numerics: Numerics) -> float:
 
 
 class _Recorder(Accumulator):
-    def __init__(self, request: Recorded, model: Model, numerics: Numerics, parts: PartSums) -> None:
+    def __init__(
+        self, request: Recorded, model: Model, numerics: Numerics, parts: PartSums
+    ) -> None:
         self._request, self._parts = request, parts
         self._channels = request.channels(model, numerics)
         self._step = bin_duration(numerics)

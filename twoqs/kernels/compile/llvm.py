@@ -68,11 +68,10 @@ def add_kick_and_row(
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> None:
         kinds = signature.args
         row = Rows(context, builder, kinds[0].dtype)
-        noise, along, there, words, pairs = (
-            row.array(kinds[i], given[i]) for i in (0, 1, 3, 5, 6)
-        )
+        noise, along, there, words, pairs = (row.array(kinds[i], given[i]) for i in (0, 1, 3, 5, 6))
         start = builder.gep(there, [builder.mul(given[4], row.index(LANES))])
-        factor, bit = row.filled(given[2]), context.cast(builder, given[7], kinds[7], kinds[5].dtype)
+        factor = row.filled(given[2])
+        bit = context.cast(builder, given[7], kinds[7], kinds[5].dtype)
         kick = _kicks(row, bit, given[8], given[9])
         for lane in range(0, LANES, row.count):
             kicked = kick(row.load(words, lane), row.load(pairs, lane))
