@@ -145,8 +145,8 @@ def times_conjugate(typing, one, other):
 
 
 @intrinsic
-def conjugate(typing, value):
-    """The complex conjugate."""
+def conjugated(typing, value):
+    """The complex conjugated."""
 
     def generate(context, builder, signature, arguments):
         plus, minus = arguments[0], builder.fneg(arguments[0])

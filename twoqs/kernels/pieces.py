@@ -9,7 +9,7 @@ import numpy as np
 
 from twoqs.kernels.amplitudes import (
     add_to_row,
-    conjugate,
+    conjugated,
     load_halves,
     load_row,
     store_row,
@@ -22,7 +22,7 @@ from twoqs.kernels.moments import GROUP
 from twoqs.kernels.radices import FourierPlan, waves_of
 from twoqs.model.arrays import Floats, Ints
 
-HALF = GROUP // 2
+ROW_LANES = GROUP // 2
 """Trajectories in a row of amplitudes."""
 
 
@@ -53,14 +53,14 @@ def piece_transform(weights: Floats, plan: FourierPlan, kept: Ints) -> PieceTran
 
 def piece_sums(transform: PieceTransform, parts: int) -> Floats:
     """Where `add_piece` puts its sums: rows of amplitudes, shape (part, row, omega, GROUP)."""
-    return aligned((parts, LANES // HALF, len(transform.places), GROUP))
+    return aligned((parts, LANES // ROW_LANES, len(transform.places), GROUP))
 
 
 def by_lanes(sums: Floats) -> tuple[Floats, Floats]:
     """Real and imaginary parts of such sums, shape (part, omega, lane) each."""
     found = np.moveaxis(sums, 1, 2)
     flat = (*found.shape[:2], LANES)
-    return found[..., :HALF].reshape(flat), found[..., HALF:].reshape(flat)
+    return found[..., :ROW_LANES].reshape(flat), found[..., ROW_LANES:].reshape(flat)
 
 
 @lanes
@@ -100,8 +100,10 @@ def transformed(record, channel, first, lane, transforms, start):
     here, there = start, start + length
     for j in range(length):
         place = first + j if first + j < length else first + j - length
-        half = ((channel * length + place) * 2 * LANES + lane) // HALF
-        store_row(scratch, here + j, weights[j] * load_halves(record, half, half + LANES // HALF))
+        half = ((channel * length + place) * 2 * LANES + lane) // ROW_LANES
+        store_row(
+            scratch, here + j, weights[j] * load_halves(record, half, half + LANES // ROW_LANES)
+        )
     span, k = length, 0
     for i in range(len(plan.radices)):
         radix = plan.radices[i]
@@ -127,16 +129,16 @@ def add_piece(one, other, first, transforms, crossed, sums):
     places, scratch = transforms.places, transforms.scratch
     count, length = len(places), len(transforms.weights)
     for channel in range(one.shape[0]):
-        for lane in range(0, LANES, HALF):
+        for lane in range(0, LANES, ROW_LANES):
             here = there = transformed(one, channel, first, lane, transforms, 0)
             if crossed:
                 there = transformed(other, channel, first, lane, transforms, 2 * length)
-            row = lane // HALF * count
+            row = lane // ROW_LANES * count
             for k in range(count):
                 value = load_row(scratch, here + places[k])
                 product = times_conjugate(value, load_row(scratch, there + places[k]))
                 add_to_row(sums, row + k, product)
                 if sums.shape[0] > 1:
                     opposite = load_row(scratch, here + places[count - 1 - k])
-                    product = times_conjugate(conjugate(value), opposite)
-                    add_to_row(sums, row + LANES // HALF * count + k, product)
+                    product = times_conjugate(conjugated(value), opposite)
+                    add_to_row(sums, row + LANES // ROW_LANES * count + k, product)

@@ -178,16 +178,15 @@ class Method(ABC):
             taps: labels of jumps whose output field is kept.
 
         Raises:
-            ArgumentError: for labels that no jump has, jumps that have no field of their own, and
-                methods whose noise is not that of a field.
+            ArgumentError: for labels of no jump, jumps without a field, methods without any.
         """
         return structure_of(type(self), model, taps)
 
     def channels(self, model: Model, taps: Taps) -> list[tuple[str, int | None]]:
         """The label of each field that is kept, and the number of its site if the jump is `each`.
 
-        In the order of the labels: a jump has one, `each` one for each site on which it acts, and a
-        matrix of rates one for each of its eigenvectors, by rising rates.
+        In the order of labels: one of a jump, of `each` for each site, of a matrix of rates for each
+        eigenvector, by rising rates.
 
         Raises:
             ArgumentError: as `structure`.
@@ -284,8 +283,7 @@ class Method(ABC):
         They are those of docs/accuracy.md, from verification/small_spins.py.
 
         Returns:
-            Of means in units of S and of variances in units of S^2; None if they grow without
-            bound.
+            Of means in units of S and of variances in S^2; None if they grow without bound.
         """
 
 
