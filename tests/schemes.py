@@ -21,7 +21,7 @@ REFERENCES = {
 
 def advance_reference(scheme, k, state, model, steps, step, stream):
     """State after some steps of the reference of any scheme."""
-    graph, rates, _ = METHODS[scheme]().structure(model)
+    graph, rates, *_ = METHODS[scheme]().structure(model)
     if scheme == "conserving":
         length = spin_length(model.spin)
         return REFERENCES[scheme](state, graph, rates, length, steps, step, stream)

@@ -45,7 +45,7 @@ ROUNDING = 1e-12
 
 def by_reference(model, numerics, state, stream, segments):
     """State and clipped counts after the segments, by the reference of the scheme."""
-    graph, rates, _ = numerics.method.structure(model)
+    graph, rates, *_ = numerics.method.structure(model)
     clipped = np.zeros((2, state.shape[2]))
     for steps, step in segments:
         if numerics.scheme == "conserving":
@@ -102,7 +102,7 @@ def test_small_and_large_angles_equal_the_reference(step):
     model = random_model(5, DISSIPATION["all"], True, np.random.default_rng(1), spin=50)
     numerics = Numerics()
     assert deviation(model, numerics, [(5, step)], seed=1)[0] < ROUNDING
-    graph, rates, sequence = numerics.method.structure(model)
+    graph, rates, sequence, _ = numerics.method.structure(model)
     wide = conserving_kernel.conserving_constants(
         graph, rates, sequence, spin_length(50), step
     ).wide

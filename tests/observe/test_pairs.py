@@ -17,14 +17,16 @@ ALL = ["xx", "yy", "zz", "xy", "xz", "yz"]
 @pytest.mark.parametrize("n", [1, 2, 5, 8, 17])
 def test_kernel_is_the_plain_sum(n: int, ordered: bool) -> None:
     rng = np.random.default_rng(0)
-    left, right = rng.normal(size=(2, n + 3, ROWS * GROUP))
-    right = right if ordered else left
+    bloch = rng.normal(size=(3, 2, n + 3, ROWS * GROUP))
+    right = 1 if ordered else 0
     sites = rng.permutation(n + 3)[:n]
     places, count = pair_places(n, ordered)
     sums = np.zeros((ROWS, count))
-    add_pair_products(left, right, sites, pair_scratch(n), tuple(sums), ordered)
-    one, other = (x[sites].reshape(n, ROWS, GROUP) for x in (left, right))
-    assert np.allclose(sums[:, places], np.einsum("irk,jrk->rij", one, other), rtol=1e-12)
+    add_pair_products(bloch, 0, right, sites, pair_scratch(n, 3), tuple(sums))
+    one, other = (bloch[:, k][:, sites].reshape(3, n, ROWS, GROUP) for k in (0, right))
+    # Sums of 48 products of size 1, some of which cancel.
+    expected = np.einsum("sirk,sjrk->rij", one, other)
+    assert np.allclose(sums[:, places], expected, rtol=1e-12, atol=1e-12)
 
 
 def ring(scheme: str = "conserving", **more):

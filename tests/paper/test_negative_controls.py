@@ -64,7 +64,7 @@ def advance(block: TrajectoryBlock, steps: int, step: float) -> None:
     """`TrajectoryBlock.advance` by the references."""
     lanes, method = block.trajectories, block.method
     stream = ReferenceStream(lanes.stream.state)
-    (graph, rates, _), state = lanes.structure, lanes.state
+    (graph, rates, *_), state = lanes.structure, lanes.state
     if isinstance(method, Conserving):
         length = spin_length(lanes.model.spin)
         state[:] = conserving.advance_conserving(state, graph, rates, length, steps, step, stream)

@@ -13,6 +13,7 @@ Weak order two: a palindrome of flows that are exact but for the truncation of t
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 
@@ -31,7 +32,10 @@ from twoqs.flows.sequence import (
     visits_of,
 )
 from twoqs.flows.series import FINE_TERMS, cosine_series, half_tangent, shear_cosine, sine_series
+from twoqs.flows.site_taps import SiteTaps, turn_tap
 from twoqs.model.arrays import Floats
+
+Tapped: TypeAlias = tuple[SiteTaps, Floats]
 
 
 def advance_conserving(
@@ -42,12 +46,14 @@ def advance_conserving(
     steps: int,
     step: float,
     stream: ReferenceStream,
+    tapped: Tapped | None = None,
 ) -> Floats:
     """The state after `steps` steps.
 
     Args:
         state: Bloch vectors of shape (3, site, lane).
         length: L, the length of all of them.
+        tapped: taps, and fields of shape (channel, 2, lane) that are added to.
     """
     state = state.copy()
     stages = conserving_stages(graph, rates, length)
@@ -59,12 +65,12 @@ def advance_conserving(
     for i, j, site in visits_of(sequence, steps):
         if _diffusion(stages[j], rates)[site]:
             noise[i, j, site] = stream.four_point()
-    _apply(state, halved(stages[-1]), graph, rates, length, step, noise[-1, -1])
+    _apply(state, halved(stages[-1]), graph, rates, length, step, noise[-1, -1], tapped)
     for i in range(steps):
         for j, stage in enumerate(stages):
             if stage.split and i == steps - 1:
                 stage = halved(stage)
-            _apply(state, stage, graph, rates, length, step, noise[i, j])
+            _apply(state, stage, graph, rates, length, step, noise[i, j], tapped)
         if (i + 1) % RESTORED_AFTER == 0 or i == steps - 1:
             state *= length / np.linalg.norm(state, axis=0)
     return state
@@ -85,6 +91,7 @@ def _apply(
     length: float,
     step: float,
     noise: Floats,
+    tapped: Tapped | None,
 ) -> None:
     """A stage at all sites."""
     rapidity = 2 * rates.drift * length * step
@@ -92,6 +99,8 @@ def _apply(
     if axis == NO_AXIS:
         boost(state, rapidity * stage.dissipates, length)
         return
+    if axis in IN_PLANE and tapped is not None:
+        _keep(*tapped, state[axis], stage, rapidity, step, noise)
     step *= stage.share
     diffused = _diffusion(stage, rates) * step
     constant, field = graph[axis].field, local_field(graph, axis, state[axis])
@@ -105,6 +114,23 @@ def _apply(
     for site in np.flatnonzero(diffused):
         angle[site] += noise[site] * amplitude(diffused[site], math.cos if wide else shear_cosine)
     _rotate(state, axis, angle, wide)
+
+
+def _keep(
+    taps: SiteTaps,
+    fields: Floats,
+    component: Floats,
+    stage: Stage,
+    rapidity: Floats,
+    step: float,
+    noise: Floats,
+) -> None:
+    """Add what a turn leaves in the fields: its noise to one part, the component to the other."""
+    tap = turn_tap(taps, stage, rapidity, step)
+    for site in np.flatnonzero(taps.channel >= 0):
+        real_and_imaginary = fields[taps.channel[site]]
+        real_and_imaginary[1 - stage.axis] += tap.noise[site] * noise[site]
+        real_and_imaginary[stage.axis] += tap.along[site] * component[site]
 
 
 def _rotate(state: Floats, axis: int, angle: Floats, wide: bool) -> None:

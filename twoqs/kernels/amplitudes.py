@@ -71,6 +71,23 @@ def load_row(typing, array, row):
 
 
 @intrinsic
+def load_halves(typing, array, real, imag):
+    """Amplitudes from half rows of an array of doubles: numbers of those of the two parts."""
+    check_rows(array, types.float64)
+
+    def generate(context, builder, signature, arguments):
+        data = context.make_array(array)(context, builder, arguments[0]).data
+        half = ir.VectorType(DOUBLE, GROUP // 2)
+        parts = []
+        for number in arguments[1:]:
+            start = builder.gep(data, [builder.mul(number, number.type(GROUP // 2))])
+            parts.append(builder.load(builder.bitcast(start, half.as_pointer()), align=8))
+        return select(builder, *parts, REAL + IMAG)
+
+    return amplitudes(array, types.intp, types.intp), generate
+
+
+@intrinsic
 def store_row(typing, array, row, value):
     """Amplitudes to a row of an array of doubles."""
     check_rows(array, types.float64)
@@ -112,6 +129,30 @@ def norm(typing, value):
         return builder.call(total, [DOUBLE(0.0), squares], fastmath=("reassoc", "nsz"))
 
     return types.float64(value), generate
+
+
+@intrinsic
+def times_conjugate(typing, one, other):
+    """one^* other."""
+
+    def generate(context, builder, signature, arguments):
+        one, other = arguments
+        real, imag = (select(builder, one, one, part + part) for part in (REAL, IMAG))
+        turned = select(builder, other, builder.fneg(other), IMAG + [GROUP + n for n in REAL])
+        return builder.fadd(builder.fmul(real, other), builder.fmul(imag, turned))
+
+    return one(one, other), generate
+
+
+@intrinsic
+def conjugated(typing, value):
+    """The complex conjugated."""
+
+    def generate(context, builder, signature, arguments):
+        plus, minus = arguments[0], builder.fneg(arguments[0])
+        return select(builder, plus, minus, REAL + [GROUP + lane for lane in IMAG])
+
+    return value(value), generate
 
 
 @intrinsic

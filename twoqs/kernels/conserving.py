@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 from twoqs.flows.correction import step_correction
 from twoqs.flows.rates import WIDE, Graph, Rates, largest_angle
 from twoqs.flows.sequence import IN_PLANE, NO_AXIS, Sequence
+from twoqs.flows.site_taps import SiteTaps
 from twoqs.kernels.boost import boost, boost_constants
 from twoqs.kernels.compile.jit import LANES, glued, inlined, lanes, like
+from twoqs.kernels.conserving_taps import TapConstants, keep_turn, tap_constants
 from twoqs.kernels.fields import angle_of, set_sum
 from twoqs.kernels.kicks import COARSE_COSINE, TRUE_COSINE, kick_sizes
 from twoqs.kernels.pipeline import nothing, run_steps
@@ -29,10 +31,16 @@ class ConservingConstants(NamedTuple):
     boost: Floats  # (7, site): as of `boost_constants`, for each stage that damps
     length: float  # of all vectors
     sequence: Sequence
+    taps: TapConstants | None = None  # of sites whose output field is kept
 
 
 def conserving_constants(
-    graph: Graph, rates: Rates, sequence: Sequence, length: float, step: float
+    graph: Graph,
+    rates: Rates,
+    sequence: Sequence,
+    length: float,
+    step: float,
+    taps: SiteTaps | None = None,
 ) -> ConservingConstants:
     """The `ConservingConstants` of a step for raw rates."""
     in_plane, rapidity = rates.decay + rates.gain, 2 * length * rates.drift * step
@@ -62,6 +70,7 @@ def conserving_constants(
         boost_constants(rapidity * share, length),
         length,
         sequence,
+        None if taps is None else tap_constants(taps, sequence, rapidity, step),
     )
 
 
@@ -136,6 +145,19 @@ def visit_vector(work, stage, number, position, site):
 
 
 @inlined
+def visit_tapped(work, stage, number, position, site):
+    """The same where the output fields of sites are kept: no turn changes what it adds to them."""
+    visit_vector(work, stage, number, position, site)
+    axis, taps = work.constants.sequence.axes[stage], work.constants.taps
+    if axis < 2 and taps.channel[site] >= 0:
+        fields = work.memory.fields[taps.channel[site]]
+        keep_turn(
+            fields[1 - axis], fields[axis], work.state[0] if axis == 0 else work.state[1], site,
+            taps.kicks[stage], taps.along[stage], work.stream,
+        )  # fmt: skip
+
+
+@inlined
 def restore(work, site):
     """Make the vector of a site as long as it should be."""
     restore_length(work.state[0], work.state[1], work.state[2], site, work.constants.length)
@@ -145,3 +167,9 @@ def restore(work, site):
 def conserving_steps(work, steps):
     """Advance a `Work` with `ConservingConstants` by some steps."""
     run_steps(nothing, visit_vector, restore, work, steps)
+
+
+@glued
+def tapped_steps(work, steps):
+    """The same of one with taps, whose memory is a `TapMemory`."""
+    run_steps(nothing, visit_tapped, restore, work, steps)

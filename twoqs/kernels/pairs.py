@@ -18,9 +18,9 @@ def padded(sites: int) -> int:
     return -(-sites // LINE) * LINE
 
 
-def pair_scratch(sites: int) -> Floats:
+def pair_scratch(sites: int, samples: int) -> Floats:
     """Memory for `add_pair_products`, zero at first: values of sites by trajectories."""
-    return aligned((GROUP, padded(sites)))
+    return aligned((samples, GROUP, padded(sites)))
 
 
 def pair_places(sites: int, ordered: bool) -> tuple[Ints, int]:
@@ -74,40 +74,49 @@ def add_two_sites(one, other, columns, begin, end, out, below):
 
 
 @inlined
-def add_pairs_of_row(left, right, sites, scratch, sums, row, ordered):
-    """`add_pair_products` for the trajectories of one row; its sums are contiguous."""
-    n, end = len(sites), scratch.shape[1]
+def add_pairs_of_row(bloch, a, b, sites, scratch, sums, row):
+    """`add_pair_products` for the trajectories of one row; its sums are contiguous.
+
+    Two lines of sums stay in the first cache for all samples.
+    """
+    n, end, samples, ordered = len(sites), scratch.shape[2], bloch.shape[0], a != b
     start, stop = row * GROUP, (row + 1) * GROUP
-    for j in range(n):
-        for k in range(GROUP):
-            scratch[k, j] = right[sites[j], start + k]
+    for sample in range(samples):
+        for j in range(n):
+            for k in range(GROUP):
+                scratch[sample, k, j] = bloch[sample, b, sites[j], start + k]
     place = 0
     for i in range(0, n - 1, 2):
         begin = 0 if ordered else i // LINE * LINE
         length = end - begin
-        one, other = left[sites[i], start:stop], left[sites[i + 1], start:stop]
         out, below = sums[place : place + length], sums[place + length : place + 2 * length]
-        add_two_sites(one, other, scratch, np.uint64(begin), np.uint64(end), out, below)
+        for sample in range(samples):
+            left = bloch[sample, a]
+            one, other = left[sites[i], start:stop], left[sites[i + 1], start:stop]
+            columns = scratch[sample]
+            add_two_sites(one, other, columns, np.uint64(begin), np.uint64(end), out, below)
         place += 2 * length
     if n % 2:
         begin = 0 if ordered else (n - 1) // LINE * LINE
         for j in range(begin, n):
             total = 0.0
-            for k in range(start, stop):
-                total += left[sites[n - 1], k] * right[sites[j], k]
+            for sample in range(samples):
+                for k in range(start, stop):
+                    one, other = bloch[sample, a, sites[n - 1], k], bloch[sample, b, sites[j], k]
+                    total += one * other
             sums[place + j - begin] += total
 
 
 @jit
-def add_pair_products(left, right, sites, scratch, rows, ordered):
-    """Add the products of components at all pairs of sites.
+def add_pair_products(bloch, a, b, sites, scratch, rows):
+    """Add the products of the components a and b at all pairs of sites.
 
     Args:
-        left, right: components of all sites, shape (site, lane).
+        bloch: components of all sites in some samples, shape (sample, component, site, lane).
         sites: numbers of those that count, shape (site,).
         scratch: of `pair_scratch`.
-        rows: sums of each row, ROWS contiguous arrays of shape (place,), see `pair_places`.
-        ordered: whether left and right differ, so that (j, i) is another pair than (i, j).
+        rows: sums of each row, ROWS contiguous arrays of shape (place,), see `pair_places`: (j, i)
+            is another pair than (i, j) if a and b differ.
     """
     for row in range(ROWS):
-        add_pairs_of_row(left, right, sites, scratch, rows[row], row, ordered)
+        add_pairs_of_row(bloch, a, b, sites, scratch, rows[row], row)

@@ -19,7 +19,7 @@ class FourierPlan(NamedTuple):
 
     sites: int
     radices: NDArray[np.int64]  # of the passes, at least two
-    twiddles: NDArray[np.complex128]  # of all passes but the last, in the order of their use
+    twiddles: NDArray[np.complex128]  # of all passes, in the order of their use; the last has ones
 
 
 def fourier_plan(sites: int, padded: bool) -> FourierPlan:
@@ -31,11 +31,18 @@ def fourier_plan(sites: int, padded: bool) -> FourierPlan:
             length += 1
         radices = [2, *radices]
     twiddles, span = [], math.prod(radices)
-    for radix in radices[:-1]:
+    for radix in radices:
         turns = np.outer(np.arange(span // radix), np.arange(1, radix)) / span
         twiddles.append(np.exp(-2j * np.pi * turns).ravel())
         span //= radix
     return FourierPlan(sites, np.array(radices), np.concatenate(twiddles))
+
+
+def fast_length(wanted: int, fewest: int, most: int) -> int:
+    """The length nearest to `wanted` that has a fast transform, from `fewest` to `most`."""
+    lengths = range(fewest, most + 1)
+    by_distance = (wanted + sign * apart for apart in range(most) for sign in (-1, 1))
+    return next(n for n in by_distance if n in lengths and len(radices_of(n)) > 1)
 
 
 def radices_of(length: int) -> list[int]:

@@ -108,6 +108,13 @@ def take(stream, count):
 
 
 @inlined
+def last_place(stream):
+    """First bit of the last piece that was taken."""
+    pieces = 8 * stream.word.itemsize // PIECE_BITS
+    return PIECE_BITS * (pieces - stream.left[0] - 1)
+
+
+@inlined
 def kick(word, pair, bit, small, large):
     """Four-point noise with these values from one piece of a word."""
     size = large if is_set(pair, bit) else small

@@ -7,9 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.compile.jit import LANES, glued, inlined, jit
+from twoqs.kernels.compile.jit import LANES, glued, inlined, jit, lanes
 from twoqs.kernels.compile.memory import aligned
-from twoqs.kernels.conserving import conserving_steps
+from twoqs.kernels.conserving import conserving_steps, tapped_steps
 from twoqs.kernels.euler_maruyama import euler_maruyama_steps
 from twoqs.kernels.fourier import add_power
 from twoqs.kernels.machine import machine_steps
@@ -51,7 +51,7 @@ class RowSums(NamedTuple):
 class History(NamedTuple):
     """Samples of a call one by one, as far as it is long; of no length if nobody asks for them."""
 
-    bloch: Floats  # (sample, 4, site, lane)
+    bloch: Floats  # (sample, 4, site, lane), or no sample if nobody asks for vectors
     finite: Floats  # (sample, lane)
     fields: Floats  # (sample, channel, 2, lane): output fields since the sample before
 
@@ -77,27 +77,30 @@ def keep_nothing(work, fields):
     """What a method leaves of output fields that has none."""
 
 
+@lanes
+def move_row(row, to):
+    """to = row; row = 0."""
+    for lane in range(LANES):
+        to[lane] = row[lane]
+        row[lane] = 0.0
+
+
 @inlined
 def keep_fields(work, fields):
-    """Take the output fields out of the memory of the machine."""
+    """Take the output fields out of the memory of the steps."""
     kept = work.memory.fields
     for channel in range(fields.shape[0]):
         for part in range(2):
-            for lane in range(LANES):
-                fields[channel, part, lane] = kept[channel, part, lane]
-                kept[channel, part, lane] = 0.0
+            move_row(kept[channel, part], fields[channel, part])
 
 
 @inlined
-def keep_vectors(bloch, finite, history, place):
-    """Copy a sample into the history."""
-    kept = history.bloch[place]
+def keep_vectors(bloch, kept):
+    """Copy the vectors of a sample."""
     for part in range(4):
         for site in range(bloch.shape[1]):
             for lane in range(LANES):
                 kept[part, site, lane] = bloch[part, site, lane]
-    for lane in range(LANES):
-        history.finite[place, lane] = finite[lane]
 
 
 @glued
@@ -132,7 +135,10 @@ def take_samples(take_steps, bloch_of, keep, work, steps, measured, sums, rows, 
         bloch_of(work.state, bloch, finite)
         add_sample(bloch, finite, sums, work.clipped, rows, saved + i if saved >= 0 else saved)
         if i < history.finite.shape[0]:
-            keep_vectors(bloch, finite, history, i)
+            if i < history.bloch.shape[0]:
+                keep_vectors(bloch, history.bloch[i])
+            for lane in range(LANES):
+                history.finite[i, lane] = finite[lane]
             keep(work, history.fields[i])
 
 
@@ -143,6 +149,14 @@ def conserving_samples(work, steps, measured, sums, rows, saved, count):
         conserving_steps, bloch_of_vectors, keep_nothing, work, steps, measured, sums, rows, saved,
         count,
     )  # fmt: skip
+
+
+@jit
+def tapped_samples(work, steps, measured, sums, rows, saved, count):
+    """`take_samples` by the same steps with taps."""
+    take_samples(
+        tapped_steps, bloch_of_vectors, keep_fields, work, steps, measured, sums, rows, saved, count
+    )
 
 
 @jit

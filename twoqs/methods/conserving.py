@@ -21,21 +21,29 @@ from twoqs.flows.partners import act_undivided
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import conserving_stages, sequence_of
+from twoqs.flows.site_taps import site_taps
 from twoqs.kernels import conserving as compiled
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
+from twoqs.kernels.conserving_taps import TapMemory
 from twoqs.kernels.machine_program import Program
 from twoqs.kernels.pipeline import Work
-from twoqs.kernels.samples import conserving_samples, measure_vectors
+from twoqs.kernels.samples import conserving_samples, measure_vectors, tapped_samples
 from twoqs.methods import machine
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
-from twoqs.model.labels import Taps
+from twoqs.model.labels import Taps, unlabelled
 from twoqs.model.model import Model
 from twoqs.model.terms import VOCABULARY
 
 BLOCH_VECTOR_ERRORS = {0.5: (0.36, 0.78), 1.0: (0.16, 0.22), 1.5: (0.013, 0.019)}
 """What `Conserving.short_spin_error` returns, by spin."""
+
+
+TAPPED = Kernels(tapped_samples, measure_vectors)
+"""Of keyword models with taps."""
 
 
 def _undivided(model: Model) -> bool:
@@ -97,11 +105,17 @@ class Conserving(Method):
         return Structure(graph, rates, sequence_of(graph, visits))
 
     @classmethod
-    def build_tapped(cls, model: Model, taps: Taps) -> Plan:
-        """By the machine, keyword models as well."""
+    def build_tapped(cls, model: Model, taps: Taps) -> Structure | Plan:
+        """By turns of sites where each channel has one of its own, else by the machine."""
         if not model.general:
             require_known(model, VOCABULARY, "a simulation")
-        return plan_of(tapped_generators_of(model, taps))
+        generators = tapped_generators_of(model, taps)
+        structure = cls.build_structure(unlabelled(model))
+        if isinstance(structure, Structure):
+            of_sites = site_taps(generators.taps, structure.rates, mean_weight(model.spin))
+            if of_sites is not None:
+                return structure._replace(taps=of_sites)
+        return plan_of(generators)
 
     @classmethod
     def build_constants(
@@ -110,7 +124,9 @@ class Conserving(Method):
         """See `conserving_constants` of the kernel, and `twoqs.methods.machine.program`."""
         if isinstance(structure, Plan):
             return machine.program(structure, step, tuple(timetable_of(model).peaks.tolist()))
-        return compiled.conserving_constants(*structure, spin_length(model.spin), step)
+        graph, rates, sequence, taps = structure
+        length = spin_length(model.spin)
+        return compiled.conserving_constants(graph, rates, sequence, length, step, taps)
 
     def sample(self, model: Model, rng: np.random.Generator, lanes: int, first: int) -> Floats:
         """See `sample_bloch`."""
@@ -118,11 +134,16 @@ class Conserving(Method):
 
     def kernels_for(self, structure: Structure | Plan) -> Kernels:
         """Those of the machine for its models."""
-        return machine.KERNELS if isinstance(structure, Plan) else self.kernels
+        if isinstance(structure, Plan):
+            return machine.KERNELS
+        return self.kernels if structure.taps is None else TAPPED
 
     def new_memory(self, structure: Structure | Plan, state: NDArray[Any]) -> Any:
-        """None but for the machine: the state holds the spins themselves."""
-        return machine.new_memory(structure, state) if isinstance(structure, Plan) else None
+        """None but for the machine and taps: the state holds the spins themselves."""
+        if isinstance(structure, Plan):
+            return machine.new_memory(structure, state)
+        taps = structure.taps
+        return None if taps is None else TapMemory(aligned((taps.channels, 2, LANES), state.dtype))
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
         """With the values that pulses have at these times."""
@@ -131,14 +152,16 @@ class Conserving(Method):
             return work
         return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
 
-    def variant(self, model: Model) -> tuple[str, ...]:
-        """Where couplings are taken in blocks, or short spins act on others by s_j.
+    def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
+        """Where couplings are in blocks, short spins act on others by s_j, or fields are kept.
 
-        They were taken one by one, and all spins acted by s_j/m_j.
+        Couplings were taken one by one, all spins acted by s_j/m_j, and the machine kept all
+        fields, of which spectra had pieces of any length.
         """
         structure = self.structure(model) if machine.may_run(model) else None
         blocks = isinstance(structure, Plan) and machine.has_blocks(structure)
-        return ("blocks",) * blocks + ("undivided",) * _undivided(model)
+        named = {"blocks": blocks, "undivided": _undivided(model), "fields": bool(taps)}
+        return tuple(name for name, here in named.items() if here)
 
     def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """By the flows of the step, if it is one of the machine."""

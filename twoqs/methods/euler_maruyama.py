@@ -46,7 +46,7 @@ class EulerMaruyama(Spinors):
         cls, structure: Structure, model: Model, step: float
     ) -> compiled.EulerMaruyamaConstants:
         """Raw rates, as its kernel takes them."""
-        graph, rates, _ = structure
+        graph, rates, *_ = structure
         no_kick = np.zeros((2, model.n_sites))
         return compiled.EulerMaruyamaConstants(graph, rates, step, no_kick)
 

@@ -15,6 +15,7 @@ from twoqs.flows.lowered import channels_of, timetable_of
 from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
+from twoqs.flows.site_taps import SiteTaps
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
 from twoqs.model.arrays import Floats
@@ -39,6 +40,7 @@ class Structure(NamedTuple):
     graph: Graph
     rates: Rates
     sequence: Sequence
+    taps: SiteTaps | None = None
 
 
 class Correspondence(NamedTuple):
@@ -175,16 +177,15 @@ class Method(ABC):
             taps: labels of jumps whose output field is kept.
 
         Raises:
-            ArgumentError: for labels that no jump has, jumps that have no field of their own, and
-                methods whose noise is not that of a field.
+            ArgumentError: for labels of no jump, jumps without a field, methods without any.
         """
         return structure_of(type(self), model, taps)
 
     def channels(self, model: Model, taps: Taps) -> list[tuple[str, int | None]]:
         """The label of each field that is kept, and the number of its site if the jump is `each`.
 
-        In the order of the labels: a jump has one, `each` one for each site on which it acts, and a
-        matrix of rates one for each of its eigenvectors, by rising rates.
+        In the order of labels: one of a jump, of `each` for each site, of a matrix of rates for each
+        eigenvector, by rising rates.
 
         Raises:
             ArgumentError: as `structure`.
@@ -202,7 +203,7 @@ class Method(ABC):
         """See `structure`."""
 
     @classmethod
-    def build_tapped(cls, model: Model, taps: Taps) -> Plan:
+    def build_tapped(cls, model: Model, taps: Taps) -> Structure | Plan:
         """The same with taps."""
         wanted = 'be "conserving" for what leaves through a jump, whose noise is that of the field'
         raise ArgumentError.of("scheme", wanted, cls.name)
@@ -228,7 +229,7 @@ class Method(ABC):
         """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
-    def variant(self, model: Model) -> tuple[str, ...]:
+    def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
         """What tells numbers of a seed from those that the method gave for this model before."""
         return ()
 
@@ -281,8 +282,7 @@ class Method(ABC):
         They are those of docs/accuracy.md, from verification/small_spins.py.
 
         Returns:
-            Of means in units of S and of variances in units of S^2; None if they grow without
-            bound.
+            Of means in units of S and of variances in S^2; None if they grow without bound.
         """
 
 

@@ -131,6 +131,11 @@ class Numerics:
         return tuple(sorted({label for request in self.requests for label in request.taps}))
 
     @property
+    def vectors(self) -> bool:
+        """Whether any request takes vectors of samples."""
+        return any(request.vectors for request in self.requests)
+
+    @property
     def keep(self) -> int:
         """How many trajectories are kept one by one."""
         return max((request.keeps for request in self.requests), default=0)
@@ -200,7 +205,8 @@ def point_id(model: Model, numerics: Numerics) -> str:
     names = [f.name for f in fields(numerics) if f.name not in ("requests", "derived")]
     settings = [(name, getattr(numerics, name)) for name in names]
     settings += [("request", request.text) for request in numerics.requests]
-    text = repr((STREAM_VERSION, model.digest, settings, *numerics.method.variant(model)))
+    variant = numerics.method.variant(model, numerics.taps)
+    text = repr((STREAM_VERSION, model.digest, settings, *variant))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

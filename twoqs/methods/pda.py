@@ -48,7 +48,7 @@ class PDA(Spinors):
         cls, structure: Structure, model: Model, step: float
     ) -> compiled.PDAConstants:
         """See `twoqs.kernels.pda.pda_constants`."""
-        return compiled.pda_constants(*structure, step)
+        return compiled.pda_constants(structure.graph, structure.rates, structure.sequence, step)
 
     def new_memory(self, structure: Structure, state: NDArray[Any]) -> NDArray[Any]:
         """Two components of the spins: that which a stage finds, and that which it leaves."""

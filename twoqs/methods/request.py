@@ -125,6 +125,13 @@ class SamplesOfCall(NamedTuple):
         else:
             sums[:, self.saved[0] : self.saved[-1] + 1] += found
 
+    def by_time(self) -> Iterator[tuple[int, Floats]]:
+        """Vectors of the samples that are saved at one time, and that time."""
+        if self.saved[0] == self.saved[-1]:
+            yield self.saved[0], self.bloch
+        else:
+            yield from ((saved, self.bloch[i : i + 1]) for i, saved in enumerate(self.saved))
+
     def one_by_one(self) -> Iterator[Sample]:
         """Each of them."""
         for i, (time, saved) in enumerate(zip(self.times, self.saved, strict=True)):
@@ -174,11 +181,13 @@ class Request(ABC):
         name: of its variable, or what the names of its variables begin with.
         kind: its word.
         formulas: names of those of its fields that hold formulas of operators, one or several.
+        vectors: whether it takes vectors; if no request does, samples have none.
     """
 
     name: str
     kind: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]] = ()
+    vectors: ClassVar[bool] = True
 
     def __post_init__(self) -> None:  # noqa: B027 - the end of their chain
         """Refuse fields that make no sense by themselves; each class those of its own."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeAlias
 
 from twoqs.errors import require
@@ -40,3 +41,10 @@ def parted_by_labels(
     chosen = {label: labelled(model, label) for label in labels}
     others = tuple(one for one in model.operators.jumps if one.label not in chosen)
     return tuple(chosen.values()), others
+
+
+def unlabelled(model: Model) -> Model:
+    """The same without labels of jumps, which keywords may say where they could not."""
+    if not model.general:
+        return model
+    return replace(model, jumps=tuple(replace(one, label=None) for one in model.jumps))

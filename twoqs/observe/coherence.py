@@ -21,7 +21,7 @@ from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import FLUX, Output, OutputRecord, bin_duration, bins_of
+from twoqs.observe.output import FLUX, OutputRecord, Recorded, bin_duration, bins_of
 
 
 def lag_sums(one: Any, other: Any, count: int) -> Any:
@@ -33,7 +33,7 @@ def lag_sums(one: Any, other: Any, count: int) -> Any:
 
 
 @dataclass(frozen=True)
-class Lagged(Output):
+class Lagged(Recorded):
     """A request for correlations between two times.
 
     Attributes:
@@ -170,7 +170,7 @@ class G2(Lagged):
 
 
 @dataclass(frozen=True)
-class Quanta(Output):
+class Quanta(Recorded):
     """The number of quanta that a jump emits in the window: mean, variance, Mandel's Q.
 
     Attributes:

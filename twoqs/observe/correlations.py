@@ -157,7 +157,7 @@ class _Products(OneByOne):
     def add(self, sample: Sample) -> None:
         """Take one more sample."""
         first = self._parts["first"][:, sample.saved]
-        add_site_sums(sample.bloch, self._region.sites, first)
+        add_site_sums(sample.bloch[None], self._region.sites, first)
         vectors = self._region.of(sample.bloch)
         for (a, b), summed in zip(self._axes, self._summed, strict=True):
             summed.add(vectors[a], vectors[b])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,7 +17,7 @@ from twoqs.methods.request import PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import OutputRecord
+from twoqs.observe.piece_sums import SpectralSums
 from twoqs.observe.spectrum import Resolved
 
 BEST = "best"
@@ -39,6 +39,7 @@ class Homodyne(Resolved):
     homodyne: str
     angle: float | str = 0.0
     kind: ClassVar[str] = "homodyne"
+    anomalous: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -53,17 +54,17 @@ class Homodyne(Resolved):
         channels = len(self.channels(model, numerics)[0])
         return {"power": (3, count), "mean": (2, channels), "lanes": (1,)}
 
-    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
-        """Add the powers of all pieces of X = 2 Re a and Y = 2 Im a."""
-        (record,) = records
-        pieces = self.pieces_of(len(record), step)
-        quadratures = (2 * record.real, 2 * record.imag)
-        both = zip(*(pieces.transforms(one) for one in quadratures), strict=True)
-        for x, y in both:
-            for k, (a, b) in enumerate(((x, x), (y, y), (x, y))):
-                parts["power"][:, k] += by_rows((np.conj(a) * b).real.mean(axis=1), ROWS)
-        for k, one in enumerate(quadratures):
-            parts["mean"][:, k] += by_rows(one.mean(axis=0), ROWS)
+    def add_sums(self, sums: SpectralSums, parts: PartSums) -> None:
+        """Add the powers of X = 2 Re a and Y = 2 Im a, and their means.
+
+        Their transforms are F(w) + F(-w)^* and -i (F(w) - F(-w)^*).
+        """
+        (means,), (power, _) = sums.means, sums.real
+        both = power + power[::-1]
+        real, imag = 2 * sums.real[1], 2 * sums.imag[1]
+        for k, values in enumerate((both + real, both - real, imag)):
+            parts["power"][:, k] += by_rows(values / len(means), ROWS)
+        parts["mean"] += np.moveaxis(by_rows(2 * means, ROWS), 2, 1)
 
     def turned(self, xx: Floats, yy: Floats, xy: Floats) -> Floats:
         """The noise of the quadrature at the angle, from that of X and Y and their covariance."""

@@ -38,6 +38,7 @@ class Output(Request):
     """A request that takes the records of detectors; its first field names the jumps."""
 
     most_labels: ClassVar[int] = 1
+    vectors: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Refuse what is no label; or not different ones, if there may be several."""
@@ -72,14 +73,18 @@ class Output(Request):
         wanted = f"have a window of at least {FEWEST_BINS} bins (`samples`)"
         require(bins_of(numerics) >= FEWEST_BINS, where, wanted, bins_of(numerics))
 
+    def channels(self, model: Model, numerics: Numerics) -> list[Ints]:
+        """Numbers of the channels of each label among those that are kept."""
+        return [channels_of_label(model, numerics, own) for own in self.labels]
+
+
+class Recorded(Output):
+    """One that takes the whole record at once."""
+
     def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
         """The record of all bins."""
         channels = len(numerics.method.channels(model, self.labels))
         return 16 * bins_of(numerics) * channels * LANES
-
-    def channels(self, model: Model, numerics: Numerics) -> list[Ints]:
-        """Numbers of the channels of each label among those that are kept."""
-        return [channels_of_label(model, numerics, own) for own in self.labels]
 
     @abstractmethod
     def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
@@ -113,7 +118,9 @@ def bin_duration(numerics: Numerics) -> float:
 
 
 class _Recorder(Accumulator):
-    def __init__(self, request: Output, model: Model, numerics: Numerics, parts: PartSums) -> None:
+    def __init__(
+        self, request: Recorded, model: Model, numerics: Numerics, parts: PartSums
+    ) -> None:
         self._request, self._parts = request, parts
         self._channels = request.channels(model, numerics)
         self._step = bin_duration(numerics)

@@ -15,11 +15,10 @@ from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     Accumulator,
-    OneByOne,
     OwnCoordinate,
     PartSums,
     Request,
-    Sample,
+    SamplesOfCall,
     part_name,
 )
 from twoqs.model.arrays import Floats, Ints
@@ -128,26 +127,31 @@ class Pairs(Request):
         }
 
     def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
-        """The scratch of the kernel."""
-        return pair_scratch(len(chosen_sites(model, self.sites, self.name))).nbytes
+        """The scratch of the kernel for one sample."""
+        return pair_scratch(len(chosen_sites(model, self.sites, self.name)), 1).nbytes
 
 
-class _Products(OneByOne):
+class _Products(Accumulator):
     def __init__(self, sites: Ints, components: tuple[str, ...], parts: PartSums) -> None:
         self._sites = np.ascontiguousarray(sites, np.int64)
         self._parts = parts
         self._same = [axes_of(one) for one in components if one[0] == one[1]]
         self._mixed = [axes_of(one) for one in components if one[0] != one[1]]
-        self._scratch = pair_scratch(len(sites))
+        self._scratch = pair_scratch(len(sites), 0)
 
-    def add(self, sample: Sample) -> None:
-        """Take one more sample."""
-        vectors, parts = sample.bloch, self._parts
-        add_site_sums(vectors, self._sites, parts["first"][:, sample.saved])
+    def add_all(self, samples: SamplesOfCall) -> None:
+        """Those of one time together."""
+        for saved, bloch in samples.by_time():
+            if len(self._scratch) < len(bloch):
+                self._scratch = pair_scratch(len(self._sites), len(bloch))
+            self._add(bloch, saved)
+
+    def _add(self, bloch: Floats, saved: int) -> None:
+        parts = self._parts
+        add_site_sums(bloch, self._sites, parts["first"][:, saved])
         for part, pairs in (("same", self._same), ("mixed", self._mixed)):
-            sums = parts[part][:, sample.saved]
+            sums = parts[part][:, saved]
             for k, (a, b) in enumerate(pairs):
                 # Sums of one row are contiguous, those of all are not.
-                add_pair_products(
-                    vectors[a], vectors[b], self._sites, self._scratch, tuple(sums[:, k]), a != b
-                )
+                rows = tuple(sums[:, k])
+                add_pair_products(bloch, a, b, self._sites, self._scratch, rows)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import scipy  # its packages are loaded when first used
 
 from twoqs.errors import require
+from twoqs.kernels.pieces import PieceTransform, piece_transform
+from twoqs.kernels.radices import fast_length, fourier_plan
 from twoqs.model.arrays import Floats, Ints
 from twoqs.observe.segments import FEWEST_SAMPLES, taper_of
 
@@ -42,6 +42,8 @@ class RecordPieces:
            ) -> RecordPieces:  # fmt: skip
         """Those that resolve a frequency; of an eighth of the record if none is given.
 
+        As nearly as lengths without prime factors above 5 do, whose transforms are fast.
+
         Args:
             resolution: width of a bin of frequency, 2 pi over the duration of a piece.
             name: what messages call the resolution.
@@ -56,7 +58,7 @@ class RecordPieces:
             finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_SAMPLES))
             wanted = f"be from {finest:.3g} (the window's) to {widest:.3g} (that of its bins)"
             require(FEWEST_SAMPLES <= length <= bins, name, wanted, resolution)
-        return cls(bins, step, min(length, bins), window)
+        return cls(bins, step, fast_length(min(length, bins), FEWEST_SAMPLES, bins), window)
 
     @property
     def resolution(self) -> float:
@@ -98,17 +100,6 @@ class RecordPieces:
         """|sum_j w_j exp(i omega j)|^2/length of a constant 1, shape (omega,)."""
         return np.asarray(np.abs(np.fft.fft(self.weights)[self.kept]) ** 2 / self.length)
 
-    def transforms(self, record: Any) -> Any:
-        """sum_j w_j f_j exp(i omega t_j)/sqrt(length) of each piece.
-
-        Args:
-            record: shape (bin, ...).
-
-        Yields:
-            Arrays of shape (omega, ...).
-        """
-        weights = self.weights.reshape(-1, *[1] * (record.ndim - 1))
-        for start in self.starts:
-            piece = weights * record[start : start + self.length]
-            values = scipy.fft.ifft(piece, axis=0, norm="ortho")
-            yield values[self.kept]
+    def transform(self) -> PieceTransform:
+        """What makes sum_j w_j f_j exp(i omega t_j)/sqrt(length) of each piece."""
+        return piece_transform(self.weights, fourier_plan(self.length, padded=False), self.kept)

@@ -191,13 +191,13 @@ class Distances:
 class _AllPairs:
     def __init__(self, n: int, classes: scipy.sparse.csr_array, equal: bool) -> None:
         self._classes, self._equal = classes, equal
-        self._sites, self._scratch = np.arange(n), pair_scratch(n)
+        self._sites, self._scratch = np.arange(n), pair_scratch(n, 1)
         self._sums = np.zeros((ROWS, classes.shape[1]))
 
     def add(self, one: Floats, other: Floats) -> None:
-        add_pair_products(
-            one, other, self._sites, self._scratch, tuple(self._sums), not self._equal
-        )  # fmt: skip
+        both = np.stack([one] if self._equal else [one, other])[None]
+        last = both.shape[1] - 1
+        add_pair_products(both, 0, last, self._sites, self._scratch, tuple(self._sums))
 
     def take(self) -> Floats:
         found = (self._classes @ self._sums.T).T

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from twoqs.errors import require
+from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
+from twoqs.methods.request import Accumulator, OwnCoordinate, PartSums, by_rows, part_name
 from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
-from twoqs.observe.output import FLUX, Output, OutputRecord, bin_duration, bins_of
+from twoqs.observe.output import FLUX, Output, bin_duration, bins_of
+from twoqs.observe.piece_sums import PieceSums, SpectralSums
 from twoqs.observe.pieces import RecordPieces
 from twoqs.observe.segments import checked_window
 
@@ -29,8 +32,14 @@ class Resolved(Output):
         resolution: width of a bin of angular frequency; that of an eighth of the window if left
             out.
         window: "hann", or "none".
+
+    Each class states of itself:
+
+    Attributes:
+        anomalous: whether it takes F(omega) F(-omega), too.
     """
 
+    anomalous: ClassVar[bool] = False
     resolution: float | None = field(default=None, kw_only=True)
     window: str = field(default="hann", kw_only=True)
 
@@ -43,17 +52,33 @@ class Resolved(Output):
 
     def pieces(self, numerics: Numerics) -> RecordPieces:
         """How the record is cut."""
-        return self.pieces_of(bins_of(numerics), bin_duration(numerics))
-
-    def pieces_of(self, bins: int, step: float) -> RecordPieces:
-        """How a record of so many bins of this duration is cut."""
         name = f"observables.{self.name}.resolution"
+        bins, step = bins_of(numerics), bin_duration(numerics)
         return RecordPieces.of(bins, step, self.resolution, self.window, name)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """As all outputs, and a resolution that the window has."""
         super().check(model, numerics)
         self.pieces(numerics)
+
+    @abstractmethod
+    def add_sums(self, sums: SpectralSums, parts: PartSums) -> None:
+        """Add those of a block to the rows of a record."""
+
+    def accumulator(self, model: Model, numerics: Numerics, parts: PartSums) -> Accumulator:
+        """Adds the spectra of pieces, and the trajectories that are finite."""
+
+        def add(sums: SpectralSums) -> None:
+            parts["lanes"][:, 0] += by_rows(sums.finite, ROWS)
+            self.add_sums(sums, parts)
+
+        channels = self.channels(model, numerics)
+        return PieceSums(self.pieces(numerics), channels, 2 if self.anomalous else 1, add)
+
+    def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
+        """The record of a piece."""
+        channels = len(numerics.method.channels(model, self.labels))
+        return 16 * self.pieces(numerics).length * channels * LANES
 
     @property
     def omega(self) -> str:
@@ -111,21 +136,14 @@ class EmissionSpectrum(Resolved):
             "power": (parts, count), "mean": (len(self.labels), 2, channels), "lanes": (1,),
         }  # fmt: skip
 
-    def add_records(self, records: Sequence[OutputRecord], step: float, parts: PartSums) -> None:
-        """Add the power of all pieces."""
-        first, last = records[0], records[-1]
-        pieces = self.pieces_of(len(first), step)
-        both_pieces = zip(pieces.transforms(first), pieces.transforms(last), strict=True)
-        alone = ((piece, piece) for piece in pieces.transforms(first))
-        for one, other in both_pieces if self.crossed else alone:
-            product = np.conj(one) * other
-            both = [product.real, product.imag] if self.crossed else [product.real]
-            for k, values in enumerate(both):
-                parts["power"][:, k] += by_rows(values.mean(axis=1), ROWS)
-        for k, record in enumerate(records):
-            mean = record.mean(axis=0)
-            parts["mean"][:, k, 0] += by_rows(mean.real, ROWS)
-            parts["mean"][:, k, 1] += by_rows(mean.imag, ROWS)
+    def add_sums(self, sums: SpectralSums, parts: PartSums) -> None:
+        """Add powers, the mean over channels, and amplitudes."""
+        channels = len(sums.means[0])
+        both = (sums.real[0], sums.imag[0]) if self.crossed else (sums.real[0],)
+        for k, values in enumerate(both):
+            parts["power"][:, k] += by_rows(values / channels, ROWS)
+        for k, mean in enumerate(sums.means):
+            parts["mean"][:, k] += np.moveaxis(by_rows(mean, ROWS), 2, 1)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The incoherent spectrum, the coherent line, and the flux of the frequencies kept."""

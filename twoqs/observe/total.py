@@ -11,8 +11,7 @@ import numpy as np
 from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
-from twoqs.kernels.moments import ROWS
-from twoqs.kernels.totals import add_total_squares, add_totals
+from twoqs.kernels.totals import add_total_moments
 from twoqs.measure.fits.squeezing import squeezing, squeezing_angle
 from twoqs.measure.moments import COVARIANCES
 from twoqs.measure.observable import Averages, Observable
@@ -204,27 +203,15 @@ class _Sums(Accumulator):
     """
 
     def __init__(self, weights: Floats, mean: Floats, product: float, parts: PartSums) -> None:
-        groups, sites = weights.shape
-        self._linear = np.zeros((3, groups, 3, sites))
-        self._linear[np.arange(3), :, np.arange(3)] = weights * mean
-        self._own = weights * (product - mean**2)
+        self._weights, self._own = weights * mean, weights * (product - mean**2)
+        self._pairs = np.array([(AXES.index(a), AXES.index(b)) for a, b in SECOND])
+        self._totals = aligned((3 + len(SECOND), LANES))
         self._parts = parts
-        self._corrected = bool(np.any(self._own))
-        self._flat = self._linear.reshape(-1, 3, sites)
-        self._groups = groups
 
     def add_all(self, samples: SamplesOfCall) -> None:
-        """Take some more samples."""
-        count = len(samples.times)
-        values = aligned((count, 3 + len(SECOND), self._groups, LANES))
-        for vectors, own in zip(samples.bloch, values, strict=True):
-            add_totals(vectors[:3], self._flat, own[:3].reshape(-1, LANES))
-        for k, (a, b) in enumerate(SECOND):
-            i, j = AXES.index(a), AXES.index(b)
-            np.multiply(values[:, i], values[:, j], out=values[:, 3 + k])
-            if self._corrected:
-                for vectors, own in zip(samples.bloch, values, strict=True):
-                    add_total_squares(vectors[i], vectors[j], self._own, own[3 + k])
-        beside = np.moveaxis(values, 0, 2).reshape(3 + len(SECOND), self._groups, -1)
-        samples.add_to(self._parts["first"], beside[:3], ROWS)
-        samples.add_to(self._parts["second"], beside[3:], ROWS)
+        """Take some more samples; vectors that are not finite are zero."""
+        for saved, bloch in samples.by_time():
+            add_total_moments(
+                bloch, self._weights, self._own, self._pairs, self._totals,
+                self._parts["first"][:, saved], self._parts["second"][:, saved],
+            )  # fmt: skip

@@ -47,6 +47,7 @@ class TrajectoryBlock:
         self.method = numerics.method
         structure = self.method.structure(model, numerics.taps)
         self._kernels = self.method.kernels_for(structure)
+        self._vectors = numerics.vectors
         self._constant = timetable_of(model).constant
         initial_state = self.method.sample(model, rng, LANES, first)
         state = planes(len(initial_state), model.n_sites, real)
@@ -91,10 +92,10 @@ class TrajectoryBlock:
         imaginary parts in the order of `Method.channels`, in the inverse root of the model's rates;
         E|int dxi|^2 = t/2 in the vacuum.
         """
-        lanes = self.trajectories
+        lanes, vectors = self.trajectories, samples if self._vectors else 0
         sites, channels = self.bloch.shape[1], len(lanes.memory.fields) if lanes.taps else 0
         return History(
-            aligned((samples, 4, sites, LANES)), np.ones((samples, LANES)),
+            aligned((vectors, 4, sites, LANES)), np.ones((samples, LANES)),
             np.zeros((samples, channels, 2, LANES)),
         )  # fmt: skip
 

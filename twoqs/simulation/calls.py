@@ -70,7 +70,8 @@ def samples_at_once(model: Model, numerics: Numerics) -> int:
     if perturbations_of(model, numerics):
         return 1
     channels = len(numerics.method.channels(model, numerics.taps)) if numerics.taps else 0
-    return max(1, HISTORY_BYTES // (8 * LANES * (4 * model.n_sites + 2 * channels + 1)))
+    vectors = 4 * model.n_sites if numerics.vectors else 0
+    return max(1, HISTORY_BYTES // (8 * LANES * (vectors + 2 * channels + 1)))
 
 
 def _kind(segment: Segment) -> tuple[int, float, bool, float | None]:

@@ -55,6 +55,34 @@ def set_pair_and_kick(
     )
 
 
+@intrinsic
+def add_kick_and_row(
+    typing: Any, noisy: Any, still: Any, weight: Any, s: Any, site: Any, word: Any, pair: Any,
+    bit: Any, small: Any, large: Any,
+) -> Any:  # fmt: skip
+    """noisy += noise as of `random.kick`; still += weight s[site], for all lanes.
+
+    Arrays are contiguous and of one precision; s has the shape (site, lane), others (lane,).
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> None:
+        kinds = signature.args
+        row = Rows(context, builder, kinds[0].dtype)
+        noise, along, there, words, pairs = (row.array(kinds[i], given[i]) for i in (0, 1, 3, 5, 6))
+        start = builder.gep(there, [builder.mul(given[4], row.index(LANES))])
+        factor = row.filled(given[2])
+        bit = context.cast(builder, given[7], kinds[7], kinds[5].dtype)
+        kick = _kicks(row, bit, given[8], given[9])
+        for lane in range(0, LANES, row.count):
+            kicked = kick(row.load(words, lane), row.load(pairs, lane))
+            row.store(builder.fadd(row.load(noise, lane), kicked, FLAGS), noise, lane)
+            product = builder.fmul(factor, row.load(start, lane), FLAGS)
+            row.store(builder.fadd(row.load(along, lane), product, FLAGS), along, lane)
+        return context.get_dummy_value()
+
+    return types.void(noisy, still, weight, s, site, word, pair, bit, small, large), generate
+
+
 class Rows:
     """Rows of lanes as vectors of real numbers, and of integers of the same width."""
 
