@@ -17,6 +17,7 @@ from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
+from twoqs.methods.draws import Draws
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
 from twoqs.model.labels import Taps
@@ -229,6 +230,10 @@ class Method(ABC):
         """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
+    def draws(self, structure: Any) -> Draws | None:
+        """The random pieces of a step that make those of a run at twice the step; None if none."""
+        return None
+
     def variant(self, model: Model) -> tuple[str, ...]:
         """What tells numbers of a seed from those that the method gave for this model before."""
         return ()
@@ -266,8 +271,7 @@ class Method(ABC):
         The operator of a traceless tensor of rank l (a symmetrised product without what is left of
         S^2) is w_l times that of the vector.
 
-        Returns:
-            w_l for l = 0 to 4; nothing if `correspondence` is all that is known.
+        Returns w_l for l = 0 to 4; nothing if `correspondence` is all that is known.
         """
         return ()
 
@@ -277,13 +281,9 @@ class Method(ABC):
 
     @abstractmethod
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:
-        """Largest deviations that were measured with S = 1/2, 1 and 3/2.
+        """Largest deviations with S = 1/2, 1 and 3/2, from verification/small_spins.py.
 
-        They are those of docs/accuracy.md, from verification/small_spins.py.
-
-        Returns:
-            Of means in units of S and of variances in units of S^2; None if they grow without
-            bound.
+        Of means in units of S and of variances in units of S^2; None if they grow without bound.
         """
 
 

@@ -11,7 +11,7 @@ import numba.core.config
 from numba import types
 from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from twoqs.kernels.compile.cache import cache_of
 
@@ -144,9 +144,21 @@ def glued(function: Callable[..., Any]) -> Any:
     return _inlined(function, Glued)
 
 
+def by_type(function: Callable[..., Any]) -> Any:
+    """A decorator of what chooses the body of `function` in kernels by the types of its arguments.
+
+    It returns the body, which is `inlined`, or None for types that another one has a body for.
+    """
+    return overload(function, jit_options=JIT_OPTIONS | _options(Inlined))
+
+
 def _inlined(function: Callable[..., Any], pipeline: type[Inlined]) -> Any:
+    return _compiled(function, **_options(pipeline))
+
+
+def _options(pipeline: type[Inlined]) -> dict[str, Any]:
     wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return _compiled(function, forceinline=True, pipeline_class=pipeline, **wrappers)
+    return {"forceinline": True, "pipeline_class": pipeline, **wrappers}
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:

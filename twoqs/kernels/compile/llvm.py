@@ -6,6 +6,7 @@ all lanes up in it by the bits of their random words. No loop in Python comes ou
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -23,6 +24,9 @@ FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 FIRST_LARGE = 6
 """First of the eight values of a piece of a word that stand for a large kick."""
 
+ROOT_HALF = math.sqrt(0.5)
+"""Weight of each of two independent kicks whose sum has the variance of one."""
+
 
 @intrinsic
 def set_pair_and_kick(
@@ -31,7 +35,8 @@ def set_pair_and_kick(
 ) -> Any:  # fmt: skip
     """angle = constant + a s[first] + b s[second] + noise as of `random.kick`, for all lanes.
 
-    Arrays are contiguous; s has the shape (site, lane), others (lane,).
+    Arrays are contiguous; s has the shape (site, lane), others (lane,). Words with signs are those
+    of `paired.PairedStream`.
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> None:
@@ -41,7 +46,10 @@ def set_pair_and_kick(
         rows = [builder.gep(there, [builder.mul(given[i], row.index(LANES))]) for i in (3, 5)]
         fixed, by_first, by_second = (row.filled(given[i]) for i in (1, 4, 6))
         bit = context.cast(builder, given[9], kinds[9], kinds[7].dtype)
-        kick = _kicks(row, bit, given[10], given[11])
+        if kinds[7].dtype.signed:
+            kick = _sums_of_kicks(row, pairs, bit, given[10], given[11])
+        else:
+            kick = _kicks(row, bit, given[10], given[11])
         for lane in range(0, LANES, row.count):
             total = builder.fadd(kick(row.load(words, lane), row.load(pairs, lane)), fixed, FLAGS)
             for start, factor in zip(rows, (by_first, by_second), strict=True):
@@ -125,3 +133,24 @@ def _kicks(row: Rows, bit: Any, small: Any, large: Any) -> Any:
         return builder.bitcast(builder.xor(size, flipped), row.reals)
 
     return selected
+
+
+def _sums_of_kicks(row: Rows, others: Any, bit: Any, small: Any, large: Any) -> Any:
+    """The same of `paired.kick`: noise from two words, or from the first alone."""
+    builder, real = row.builder, row.reals.element
+    one, none, half = (ir.Constant(real, weight) for weight in (1.0, 0.0, ROOT_HALF))
+    mark = builder.and_(builder.load(others), ir.Constant(row.integer, 1))
+    alone = builder.icmp_unsigned("!=", mark, ir.Constant(row.integer, 0))
+    first, second = (
+        _kicks(row, bit, builder.fmul(weight, small), builder.fmul(weight, large))
+        for weight in (builder.select(alone, one, half), builder.select(alone, none, half))
+    )
+    shift = row.filled(ir.Constant(row.integer, 1))
+
+    def pairs(word: Any) -> Any:
+        return builder.and_(word, builder.shl(word, shift))
+
+    def summed(word: Any, other: Any) -> Any:
+        return builder.fadd(first(word, pairs(word)), second(other, pairs(other)), FLAGS)
+
+    return summed
