@@ -79,34 +79,30 @@ class CoarseTwin:
 
     Args:
         block: that has taken no step yet.
-
-    Raises:
-        ValueError: if `why_no_coarse_twin` has a reason.
+        model, numerics: its own, of which `why_no_coarse_twin` has nothing to say.
 
     Attributes:
+        block: its trajectories; do not advance it.
         bloch, finite: as of a `TrajectoryBlock`; no trajectory is finite once the twin is `lost`.
         lost: whether the block has drawn other numbers than the twin, which cannot go on.
     """
 
     def __init__(self, block: TrajectoryBlock, model: Model, numerics: Numerics) -> None:
-        reason = why_no_coarse_twin(model, numerics)
-        if reason is not None:
-            raise ValueError(f"There is no coarse twin: {reason}.")
         old = block.trajectories
         self._pairing = partial(pairing_of, block.method, model, old.taps)
         self._fine, self._stream = old.stream, copied_stream(old.stream)
         state = planes(len(old.state), model.n_sites, old.state.dtype)
         state[:] = old.state
-        self._twin = copy.copy(block)
-        self._twin.trajectories = old._replace(
+        self.block = copy.copy(block)
+        self.block.trajectories = old._replace(
             state=state,
             memory=block.method.new_memory(old.structure, state),
             scratch=copied(old.scratch),
             clipped=copied(old.clipped),
         )
-        self._twin.bloch, self._twin.finite = aligned(block.bloch.shape), np.ones_like(block.finite)
-        self.bloch, self.finite, self.lost = self._twin.bloch, self._twin.finite, False
-        self.new_history = self._twin.new_history
+        self.block.bloch, self.block.finite = aligned(block.bloch.shape), np.ones_like(block.finite)
+        self.bloch, self.finite, self.lost = self.block.bloch, self.block.finite, False
+        self.new_history = self.block.new_history
         self._runs = lru_cache(maxsize=8)(self._new_runs)
         self._unwanted: tuple[BlockSums, BlockSums] | None = None
 
@@ -135,8 +131,8 @@ class CoarseTwin:
                 self._sample_odd(runs, begin, sums, rows, place, kept)
         if not self.lost and self._went_astray(runs):
             self.lost = True
-            self._twin.state[:] = np.nan
-            self._twin.measure()
+            self.block.state[:] = np.nan
+            self.block.measure()
 
     def is_compiled(self, sums: BlockSums, rows: RowSums) -> bool:
         """Whether the kernel of `sample` needs no compiling."""
@@ -183,7 +179,7 @@ class CoarseTwin:
                 blocks.append(None)
                 continue
             stream = paired_stream(self._stream, one) if stream is None else shared(stream, one)
-            block = copy.copy(self._twin)
+            block = copy.copy(self.block)
             block.trajectories = block.trajectories._replace(stream=stream)
             blocks.append(block)
         return _Runs(*blocks)

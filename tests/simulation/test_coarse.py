@@ -1,0 +1,199 @@
+"""Runs at twice the step with the noise of others: the kernels against NumPy, and what they are for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from schemes import REFERENCES
+
+import twoqs as tq
+from twoqs.flows.common import CommonTurn
+from twoqs.flows.instant import turn_vectors
+from twoqs.flows.length import spin_length
+from twoqs.flows.lowered import timetable_of
+from twoqs.flows.plan import Plan
+from twoqs.flows.random import PairedStream, ReferenceStream
+from twoqs.flows.relaxation import Relaxation
+from twoqs.flows.sequence import visits_of
+from twoqs.flows.step import advance
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.paired import ALONE
+from twoqs.measure.results import finalize
+from twoqs.methods.draws import pairing
+from twoqs.methods.numerics import Numerics, resolve
+from twoqs.simulation.batch import _Record
+from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.calls import calls
+from twoqs.simulation.coarse import CoarseTwin, bias_factors, why_no_coarse_twin
+from twoqs.simulation.timeline import timeline
+
+ROUNDING = 1e-11
+"""Relative to the state: thousands of operations of 1e-16 each, in another order."""
+
+
+class Recorder:
+    """A stream that keeps what is drawn, draw by draw."""
+
+    def __init__(self, stream) -> None:
+        self._stream, self.drawn = stream, []
+
+    def four_points(self, count):
+        self.drawn.append(self._stream.four_points(count))
+        return self.drawn[-1]
+
+    def four_point(self):
+        return self.four_points(1)[0]
+
+
+def keys(method, structure, steps):
+    """(step, what draws) of all draws of so many steps in one run, by the plain visits."""
+    if isinstance(structure, Plan):
+        flows = [(number, structure.flows[v.flow]) for number, v in enumerate(structure.inner)]
+        outer = [] if structure.outer is None else [("outer", structure.flows[structure.outer])]
+        a_step = [(name, n) for name, flow in flows + outer for n in range(draws_of(flow))]
+        half = [(-1, what) for what in a_step if what[0] == "outer"]
+        return half + [(step, what) for step in range(steps) for what in a_step]
+    found = []
+    for step, stage, site in visits_of(structure.sequence, steps):
+        count = draws_at(method, structure, stage, site)
+        outer = structure.sequence.split and stage == structure.sequence.stages - 1
+        found += [(step, ("outer" if outer else stage, site, n)) for n in range(count)]
+    return found
+
+
+def draws_of(flow):
+    return {CommonTurn: 1}.get(type(flow)) or len(
+        flow.sites if isinstance(flow, Relaxation) else flow.noisy
+    )
+
+
+def draws_at(method, structure, stage, site):
+    axis, rates = structure.sequence.axes[stage], structure.rates
+    about_z = int(axis == 2 and rates.dephasing[site] > 0)
+    if method.name == "conserving":
+        return about_z + int(axis < 2 and rates.decay[site] + rates.gain[site] > 0)
+    decays, both = rates.decay[site] > 0, np.any(rates.decay) and np.any(rates.gain)
+    channels = (2 if both else 1) * int(decays) + int(rates.gain[site] > 0)
+    return about_z + channels * int(structure.sequence.dissipates[stage] > 0)
+
+
+def plain_pairs(method, structure, steps):
+    """Numbers of the draws of a run that those of its twin are made of: doubled, and single."""
+    number = {key: n for n, key in enumerate(keys(method, structure, steps))}
+    pairs, odd = steps // 2, steps % 2 == 1
+    doubled, single = [], []
+    for step, what in keys(method, structure, pairs) if pairs else []:
+        first, second = number.get((2 * step, what)), number.get((2 * step + 1, what))
+        if step < 0:
+            first = second = number[-1, what]
+        elif odd and step == pairs - 1 and what[0] == "outer":
+            second = first
+        doubled.append((first, second))
+    for step, what in keys(method, structure, 1) if odd else []:
+        single.append((number[steps - 1 + step, what],) * 2)
+    return doubled, single
+
+
+def plainly(method, model, structure, state, segment, stream):
+    """The state after the steps of a segment, by the plain integrator of the model."""
+    steps, step = segment.steps, segment.step
+    if isinstance(structure, Plan):
+        values = timetable_of(model).values(segment.midpoints(1))
+        fine = method.constants(model, step).fine
+        return advance(state, structure, values, step, stream, fine)
+    graph, rates, _ = structure
+    if method.name == "conserving":
+        length = spin_length(model.spin)
+        return REFERENCES["conserving"](state, graph, rates, length, steps, step, stream)
+    return REFERENCES[method.name](state, graph, rates, method.k, steps, step, stream)[0]
+
+
+def record_of(model, numerics, blocks):
+    """Records of a block and of its twin, and the twins."""
+    records, twins = [_Record(model, numerics, blocks) for _ in range(2)], []
+    for index in range(blocks):
+        seed = np.random.SeedSequence(2, spawn_key=(index,))
+        block = TrajectoryBlock(model, numerics, seed, LANES * index)
+        twins.append(CoarseTwin(block, model, numerics))
+        for call in calls(model, numerics):
+            for record, one in zip(records, (block, twins[-1]), strict=True):
+                record.add(one, index, call)
+    return *(record.rows for record in records), twins
+
+
+def deviation(model, numerics):
+    """Largest difference of a twin and the plain one at any sample, relative to the state."""
+    method, table = numerics.method, timetable_of(model)
+    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(3))
+    twin, structure = CoarseTwin(block, model, numerics), block.trajectories.structure
+    record = _Record(model, numerics, 1)
+    words, state = block.trajectories.stream, block.state.astype(float)
+    reference = ReferenceStream(words.state, bits=8 * words.word.itemsize)
+    off, path = 0.0, state
+    for segment in timeline(numerics, table):
+        recorder, steps, h = Recorder(reference), segment.steps, segment.step
+        for turn in segment.turns:
+            turn_vectors(state, turn)
+            turn_vectors(path, turn)
+        if steps:
+            path = plainly(method, model, structure, path, segment, recorder)
+        doubled, single = plain_pairs(method, structure, steps)
+        if steps > 1:
+            coarse = segment._replace(steps=steps // 2, step=2 * h)
+            noise = PairedStream(recorder.drawn, doubled)
+            state = plainly(method, model, structure, state, coarse, noise)
+        if steps % 2:
+            last = segment._replace(start=segment.start + (steps - 1) * h, steps=1)
+            noise = PairedStream(recorder.drawn, single)
+            state = plainly(method, model, structure, state, last, noise)
+        for one in (block, twin):
+            one.sample(segment, 1, record._sums, record._rows(0), -1)
+        found = twin.block.state
+        off = max(off, np.abs(found - state).max() / np.abs(state).max())
+    assert not twin.lost
+    assert np.abs(block.state - path).max() < 1e-3 * np.abs(path).max()  # as other tests say
+    return off
+
+
+A, B = tq.Spin(5, "a"), tq.Spin(3, "b")
+M, E = tq.Mode("m"), tq.Ensemble(12, "e")
+TILTED = tq.coherent(1.2, 0.4)
+DRIVEN = tq.Model(spin=100, field=(1.1, 0, 0), decay=1.0)
+
+MODELS = {
+    "driven": DRIVEN,
+    "sites by themselves": tq.Model(
+        spin=4, lattice=tq.from_edges([], n_sites=3), field=(0.3, 0, 0.2), initial=TILTED,
+        decay=1.0, gain=[0.2, 0.0, 0.4], dephasing=[0.1, 0.0, 0.3],
+    ),
+    "chain": tq.Model(
+        spin=6, lattice=tq.chain(7), coupling=(0.5, -0.8, 0.3), decay=[1, 0, 1, 1, 1, 2, 1],
+        dephasing=0.2, initial=TILTED,
+    ),
+    "steps that run together": tq.Model(
+        spin=6, lattice=tq.chain(194), coupling=(0.5, -0.8, 0), decay=1.0, initial=TILTED
+    ),
+    "two spins on one bath": tq.Model(
+        hamiltonian=0.4 * A.x + 0.1 * A.z * B.z, jumps=[tq.jump(A.minus + B.minus, 0.1)],
+        initial={"a": "up"},
+    ),
+    "no noise": tq.Model(hamiltonian=0.4 * A.x + 0.1 * A.z**2, initial=TILTED),
+    "a spin, a mode and an ensemble": tq.Model(
+        hamiltonian=0.2 * (A.plus * M.a + A.minus * M.adag) + 0.05 * E.x * A.x,
+        jumps=[tq.jump(M.a, 0.5), tq.jump(A.z, 0.02), tq.jump(tq.each(E.minus), 0.1)],
+        initial={"a": "up"},
+    ),
+    "pulse and turn": tq.Model(
+        hamiltonian=tq.Parameter("w", tq.gauss(1.0, 0.4, 2.0)) * A.x, jumps=[tq.jump(A.minus, 0.1)],
+        events=[tq.turn(0.7, A, "x", 1.0)], initial=TILTED,
+    ),
+}  # fmt: skip
+
+TIMES = (0.0, 0.1, 0.2, 0.7, 1.2, 5.5)
+"""With 0, 1, 5, 5 and 43 steps of 0.1 between."""
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_twin_equals_the_plain_one(name):
+    numerics = resolve(MODELS[name], Numerics(times=TIMES, step=0.1001, scheme="conserving"))
+    assert deviation(MODELS[name], numerics) < ROUNDING
