@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from schemes import REFERENCES
 
 import twoqs as tq
 from twoqs.flows.common import CommonTurn
+from twoqs.flows.doubling import BETWEEN, COEFFICIENTS, FIRST, LAST, LAST_OF_ODD, DoubledStream
 from twoqs.flows.instant import turn_vectors
 from twoqs.flows.length import spin_length
 from twoqs.flows.lowered import timetable_of
 from twoqs.flows.plan import Plan
-from twoqs.flows.random import PairedStream, ReferenceStream
+from twoqs.flows.random import ReferenceStream
 from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.sequence import visits_of
 from twoqs.flows.step import advance
 from twoqs.kernels.compile.jit import LANES
-from twoqs.kernels.paired import ALONE
 from twoqs.measure.results import finalize
 from twoqs.methods.draws import pairing
 from twoqs.methods.numerics import Numerics, resolve
@@ -77,21 +79,69 @@ def draws_at(method, structure, stage, site):
     return about_z + channels * int(structure.sequence.dissipates[stage] > 0)
 
 
-def plain_pairs(method, structure, steps):
-    """Numbers of the draws of a run that those of its twin are made of: doubled, and single."""
-    number = {key: n for n, key in enumerate(keys(method, structure, steps))}
-    pairs, odd = steps // 2, steps % 2 == 1
-    doubled, single = [], []
+def plain_parts(method, structure, steps):
+    """Numbers and coefficients of the draws of a run, for those of its twin: doubled, and single.
+
+    As docs of `twoqs.flows.doubling` have it, step by step and flow by flow.
+    """
+    drawn = keys(method, structure, steps)
+    number, pairs, odd = {key: n for n, key in enumerate(drawn)}, steps // 2, steps % 2 == 1
+    left, doubled, single = {}, [], []
     for step, what in keys(method, structure, pairs) if pairs else []:
-        first, second = number.get((2 * step, what)), number.get((2 * step + 1, what))
-        if step < 0:
-            first = second = number[-1, what]
-        elif odd and step == pairs - 1 and what[0] == "outer":
-            second = first
-        doubled.append((first, second))
+        end = step == pairs - 1
+        if what[0] != "outer":
+            image = mirrored(structure, what)
+            late = image is not None and what > image
+            both = [(2 * step + late, what), (2 * step + late, image)]
+            both = [(2 * step, what), (2 * step + 1, what)] if image is None else both
+            doubled.append({number[key]: math.sqrt(0.5) for key in both})
+            continue
+        # Outer draws are those before a step, from 0 on.
+        xi = [number.get((2 * step + n, what)) for n in range(3)]
+        if is_wide(structure, what):
+            pair = [number[-1, what]] if step < 0 else xi[:1] if odd and end else xi[:2]
+            doubled.append({n: 1 / math.sqrt(len(pair)) for n in pair})
+            continue
+        way = FIRST if step < 0 else (LAST_OF_ODD if odd else LAST) if end else BETWEEN
+        one, other = (number[-1, what], number[0, what]) if step < 0 else xi[1:]
+        u, r = COEFFICIENTS[way]
+        before = left.get(what, {})
+        made = [
+            combined(before, by[0], one, by[1], one if other is None else other, by[2])
+            for by in (u, r)
+        ]
+        doubled.append(made[0])
+        left[what] = made[1]
     for step, what in keys(method, structure, 1) if odd else []:
-        single.append((number[steps - 1 + step, what],) * 2)
+        rest = left.get(what) if step < 0 else None
+        single.append(rest or {number[steps - 1 + step, what]: 1.0})
     return doubled, single
+
+
+def combined(before, share, *draws):
+    """A combination of draws: a share of one, and others with their coefficients."""
+    found = {n: share * c for n, c in before.items()}
+    for n, c in zip(draws[::2], draws[1::2], strict=True):
+        if c:
+            found[n] = found.get(n, 0.0) + c
+    return found
+
+
+def mirrored(structure, what):
+    """The draw of the same flow in the other half of a step; None if there is none."""
+    if isinstance(structure, Plan):
+        image = len(structure.inner) - 1 - what[0]
+        return None if image == what[0] else (image, *what[1:])
+    sequence = structure.sequence
+    image = sequence.stages - 1 - sequence.split - what[0]
+    alike = image != what[0] and sequence.axes[image] == sequence.axes[what[0]]
+    noisy = alike and not max(sequence.dissipates[image], sequence.dissipates[what[0]])
+    return (image, *what[1:]) if noisy else None
+
+
+def is_wide(structure, what):
+    """Whether a draw of the outer flow takes several pieces."""
+    return isinstance(structure, Plan) and isinstance(structure.flows[structure.outer], Relaxation)
 
 
 def plainly(method, model, structure, state, segment, stream):
@@ -137,14 +187,14 @@ def deviation(model, numerics):
             turn_vectors(path, turn)
         if steps:
             path = plainly(method, model, structure, path, segment, recorder)
-        doubled, single = plain_pairs(method, structure, steps)
+        doubled, single = plain_parts(method, structure, steps)
         if steps > 1:
             coarse = segment._replace(steps=steps // 2, step=2 * h)
-            noise = PairedStream(recorder.drawn, doubled)
+            noise = DoubledStream(recorder.drawn, doubled)
             state = plainly(method, model, structure, state, coarse, noise)
         if steps % 2:
             last = segment._replace(start=segment.start + (steps - 1) * h, steps=1)
-            noise = PairedStream(recorder.drawn, single)
+            noise = DoubledStream(recorder.drawn, single)
             state = plainly(method, model, structure, state, last, noise)
         for one in (block, twin):
             one.sample(segment, 1, record._sums, record._rows(0), -1)

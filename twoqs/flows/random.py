@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -69,31 +69,6 @@ class ReferenceStream:
         radius = np.sqrt(-2 * np.log((first + 0.5) * 2.0**-53))
         angle = 2 * np.pi * second.astype(float) * 2.0**-53
         return radius * np.cos(angle), radius * np.sin(angle)
-
-
-class PairedStream:
-    """Noise of a run at twice the step: (xi_1 + xi_2)/sqrt(2) of two draws of another run.
-
-    Its moments are those of a Gaussian to fifth order, as theirs are.
-
-    Args:
-        drawn: by the other run, one after the other; each of shape (count, lane).
-        pairs: two numbers of these for each draw; twice the same one is taken as it is.
-    """
-
-    def __init__(self, drawn: Sequence[NDArray[np.float64]], pairs: Iterable[tuple[int, int]]):
-        self._drawn, self._pairs = drawn, iter(pairs)
-
-    def four_points(self, count: int) -> NDArray[np.float64]:
-        """Noise of shape (count, lane)."""
-        first, second = next(self._pairs)
-        one, other = self._drawn[first], self._drawn[second]
-        assert len(one) == len(other) == count
-        return one if first == second else (one + other) / np.sqrt(2)
-
-    def four_point(self) -> NDArray[np.float64]:
-        """The same of shape (lane,)."""
-        return np.asarray(self.four_points(1)[0])
 
 
 def amplitude(exponent: float, cosine: Callable[[Any], Any]) -> float:

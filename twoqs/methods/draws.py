@@ -1,26 +1,24 @@
-"""Which random pieces the steps of a method draw, in which order, and how two draws become one.
-
-A run at twice the step, its coarse twin, takes the sum of the draws of two steps over sqrt(2) where
-it draws itself. At both ends of a run stands half of a flow: that of the first takes the half that
-the finer run begins with, and every other draw is used once, so that all noise of the coarse run is
-independent.
+"""Which random pieces the steps of a method draw, in which order, and how a run at twice the step
+makes its own draws of them; see `twoqs.flows.doubling`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence as Listed
+import itertools
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.common import CommonTurn
+from twoqs.flows.doubling import ALONE, BETWEEN, FIRST, LAST, LAST_OF_ODD, PAIR, REST
 from twoqs.flows.plan import Flow, Plan
 from twoqs.flows.redraw import Redraw
 from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.sequence import Sequence, visits_of_run
 from twoqs.flows.turn import Turn
-from twoqs.kernels.paired import ALONE, Windows
+from twoqs.kernels.paired import Windows
 from twoqs.model.arrays import Ints
 
 DRAWS_AHEAD = 256
@@ -36,6 +34,8 @@ class Draws(NamedTuple):
     Attributes:
         pieces: of a random word that each takes, shape (draw,).
         split: those of the flow whose half begins and ends a run, shape (draw,).
+        mirror: the draw of the same flow in the other half of the step; of flows that come once
+            the same draw.
         together: steps that run together.
         run: of a number of steps, at most `together`, and whether the first half is before them:
             all draws of such a run; those of that half are of the step -1.
@@ -43,6 +43,7 @@ class Draws(NamedTuple):
 
     pieces: Ints
     split: NDArray[np.bool_]
+    mirror: Ints
     together: int
     run: Callable[[int, bool], Order]
 
@@ -57,9 +58,12 @@ def draws_of_sequence(sequence: Sequence, pieces: Ints) -> Draws:
         drawn = pieces[stage, site] > 0
         return np.repeat(step, most)[drawn.ravel()], numbers[stage, site][drawn]
 
-    last = np.broadcast_to((np.arange(n_stages) == n_stages - 1)[:, None, None], pieces.shape)
-    split = sequence.split & last[pieces > 0]
-    return Draws(pieces[pieces > 0], split, sequence.steps, run)
+    stage = np.nonzero(pieces)[0]
+    split = sequence.split & (stage == n_stages - 1)
+    # What is before the split stage is a palindrome.
+    back = np.append(np.arange(n_stages - sequence.split)[::-1], n_stages - 1)[:n_stages]
+    mirror = np.where(pieces[back] == pieces, numbers[back], numbers)[pieces > 0]
+    return Draws(pieces[pieces > 0], split, mirror, sequence.steps, run)
 
 
 def draws_of_plan(plan: Plan) -> Draws | None:
@@ -69,14 +73,18 @@ def draws_of_plan(plan: Plan) -> Draws | None:
     inner = [pieces_of(plan.flows[visit.flow]) for visit in plan.inner]
     outer = [] if plan.outer is None else pieces_of(plan.flows[plan.outer])
     pieces = np.array([*sum(inner, []), *outer], dtype=np.int64)
-    split = np.arange(len(pieces)) >= len(pieces) - len(outer)
+    numbers = np.arange(len(pieces))
+    split = numbers >= len(pieces) - len(outer)
+    ends = np.cumsum([0, *map(len, inner)])
+    of_visits = [np.arange(*span) for span in itertools.pairwise(ends)][::-1]
+    mirror = np.concatenate([*of_visits, numbers[split]]).astype(np.int64)
 
     def run(together: int, begins: bool) -> Order:
         step, draw = np.divmod(np.arange(together * len(pieces)), max(1, len(pieces)))
         before = np.flatnonzero(split) if begins else np.zeros(0, np.int64)
         return np.append(np.full_like(before, -1), step), np.append(before, draw)
 
-    return Draws(pieces, split, -(-DRAWS_AHEAD // max(1, len(pieces))), run)
+    return Draws(pieces, split, mirror, -(-DRAWS_AHEAD // max(1, len(pieces))), run)
 
 
 def pieces_of(flow: Flow) -> list[int]:
@@ -107,68 +115,105 @@ def pairing(draws: Draws, steps: int) -> Pairing:
     """That of so many steps of the finer run between two samples."""
     together, pairs, odd = draws.together, steps // 2, steps % 2 == 1
     count = max(1, -(-pairs // together))
-    kept = [0, 1, count - 1] if count > 3 else range(count)
-    found = []
-    for number in kept:
-        first, last = number * together, min(pairs, (number + 1) * together)
-        found.append(_Window(draws, first, last, steps if number == count - 1 else 2 * last))
-    doubled = None
-    if pairs:
-        doubled = _windows(count, [(one.fine, one.coarse, one.pairs) for one in found], draws)
-    if not odd:
-        return Pairing(doubled, None)
-    fine = np.zeros(0, np.int64) if pairs else found[-1].fine
-    return Pairing(doubled, _windows(1, [(fine, *found[-1].alone())], draws))
+    kept = range(count) if count <= 5 else [0, 1, 2, count - 2, count - 1]
+    found = [_Window(draws, number, count, steps) for number in kept]
+    doubled = _windows(count, [one.doubled() for one in found], draws) if pairs else None
+    single = _windows(1, [found[-1].single()], draws) if odd else None
+    return Pairing(doubled, single)
+
+
+class _Part(NamedTuple):
+    """Draws of a window: those that are read, those that are kept, and those of the coarse run."""
+
+    fine: Ints
+    kept: tuple[int, int]  # of the window before
+    coarse: Ints
+    way: Ints
+    first: Ints
+    second: Ints
 
 
 class _Window:
-    """Draws of the coarse steps first to last, and of the fine ones to `end`.
+    """One of so many windows; beside its own steps of the finer run it has those that follow."""
 
-    Attributes:
-        fine, coarse: numbers of the draws of both runs, in their order.
-        pairs: fine draws of each coarse one, by their place; shape (coarse draw, 2).
-    """
-
-    def __init__(self, draws: Draws, first: int, last: int, end: int) -> None:
-        self._draws, begins, together = draws, first == 0, draws.together
-        runs = [
-            (draws.run(min(together, end - done), done == 0), done - 2 * first)
-            for done in range(2 * first, end, together)
-        ]
-        step = np.concatenate([one + done for (one, _), done in runs])
-        self.fine = np.concatenate([draw for (_, draw), _ in runs])
+    def __init__(self, draws: Draws, number: int, count: int, steps: int) -> None:
+        together, self._last = draws.together, number == count - 1
+        start = 2 * together * number
+        self._draws, self._odd, self._begins = draws, steps % 2 == 1, number == 0
+        self._pairs = min(together, steps // 2 - together * number)
+        end = steps if self._last else min(steps, start + 3 * together)
+        # The window before has read one run more than its own two.
+        read = 0 if self._begins else min(steps, start + together)
+        step, self._draw = self._between(start, end)
+        before = len(self._between(start, read)[0]) if read > start else 0
+        of_before = len(self._between(max(0, start - 2 * together), read)[0]) if before else 0
+        self._kept, self._fine = (of_before - before, of_before), self._draw[before:]
         # By the step, from -1 on, and the number of the draw in it.
-        self._place = np.full((1 + end - 2 * first, len(draws.pieces)), ALONE)
-        self._place[1 + step, self.fine] = np.arange(len(step))
-        coarse, self.coarse = draws.run(last - first, begins)
-        self.pairs = self._place[[2 * coarse + 1, 2 * coarse + 2], self.coarse].T.copy()
-        self.pairs[coarse < 0] = self._at(-1, self.coarse[coarse < 0])
-        if end % 2 == 1:
-            # The second half of what lies between the pairs and the last step begins that step.
-            before = (coarse == last - first - 1) & draws.split[self.coarse]
-            self.pairs[before, 1] = ALONE
+        self._place = np.zeros((1 + end - start, len(draws.pieces)), np.int64)
+        self._place[1 + step - start, self._draw] = np.arange(len(step))
 
-    def alone(self) -> tuple[Ints, Ints]:
-        """Draws of a step as long as the last one, and theirs, each alone."""
+    def doubled(self) -> _Part:
+        """With steps of twice the length."""
+        draws = self._draws
+        step, draw = draws.run(self._pairs, self._begins)
+        split, once = draws.split[draw], draws.mirror[draw] == draw
+        late, last = draws.mirror[draw] < draw, self._last & (step == self._pairs - 1)
+        way, first = np.full_like(step, PAIR), 2 * step + (late & ~once)
+        second, other = first + once, draws.mirror[draw]
+        whole = split & (draws.pieces[draw] == 1)
+        way[whole], first[whole], second[whole] = BETWEEN, 2 * step[whole] + 1, 2 * step[whole] + 2
+        way[whole & last] = LAST_OF_ODD if self._odd else LAST
+        second[split & last & (whole | self._odd)] = first[split & last & (whole | self._odd)]
+        way[split & ~whole & last & self._odd] = ALONE
+        begin = step < 0
+        way[begin] = np.where(whole[begin], FIRST, ALONE)
+        first[begin], second[begin] = -1, np.where(whole[begin], 0, -1)
+        return self._part(self._fine, self._kept, draw, way, first, other, second)
+
+    def single(self) -> _Part:
+        """The last step, as long as it is in the finer run."""
         step, draw = self._draws.run(1, True)
-        last = len(self._place) - 2
-        return draw, self._at(last + step, draw)
+        whole = self._draws.split[draw] & (self._draws.pieces[draw] == 1) & (self._pairs > 0)
+        way = np.where(whole & (step < 0), REST, ALONE)
+        at = len(self._place) - 2 + step
+        nothing = np.zeros(0, np.int64)
+        fine, kept = (nothing, (0, 0)) if self._pairs else (self._fine, self._kept)
+        return self._part(fine, kept, draw, way, at, draw, at)
 
-    def _at(self, step: int | Ints, draw: Ints) -> Ints:
-        """The draws of a step by their place, and no second one."""
-        place = self._place[1 + step, draw]
-        return np.column_stack([place, np.full_like(place, ALONE)])
+    def _part(
+        self, fine: Ints, kept: tuple[int, int], draw: Ints, way: Ints, first: Ints, other: Ints,
+        second: Ints,
+    ) -> _Part:  # fmt: skip
+        """With the places of draws in steps: `draw` in `first`, and `other` in `second`."""
+        places = self._place[1 + first, draw], self._place[1 + second, other]
+        return _Part(fine, kept, draw, way, *places)
+
+    def _between(self, start: int, end: int) -> Order:
+        """Draws of the finer run from one step to another, run by run."""
+        draws = self._draws
+        runs = [
+            (done, *draws.run(min(draws.together, end - done), done == 0))
+            for done in range(start, end, draws.together)
+        ]
+        step = [done + one for done, one, _ in runs]
+        return np.concatenate([*step, np.zeros(0, np.int64)]), np.concatenate(
+            [*(draw for _, _, draw in runs), np.zeros(0, np.int64)]
+        )
 
 
-def _windows(count: int, parts: Listed[tuple[Ints, Ints, Ints]], draws: Draws) -> Windows:
-    fine, coarse, pairs = zip(*parts, strict=True)
+def _windows(count: int, parts: list[_Part], draws: Draws) -> Windows:
+    fine, kept, coarse, way, first, second = zip(*parts, strict=True)
     ends = [np.cumsum([0, *map(len, some)]) for some in (fine, coarse)]
-    first, second = np.concatenate(pairs).T
+    spans = [edge for end in ends for edge in (end[:-1], end[1:])]
+    drawn = np.concatenate(coarse)
+    row = np.where(draws.split, np.cumsum(draws.split) - 1, 0)
     return Windows(
-        windows=np.column_stack([edge for end in ends for edge in (end[:-1], end[1:])]),
+        windows=np.column_stack([*spans, np.array(kept)]).astype(np.int64),
         count=count,
         fine=draws.pieces[np.concatenate(fine)],
-        coarse=draws.pieces[np.concatenate(coarse)],
-        first=np.ascontiguousarray(first),
-        second=np.ascontiguousarray(second),
+        coarse=draws.pieces[drawn],
+        way=np.concatenate(way),
+        first=np.concatenate(first),
+        second=np.concatenate(second),
+        rest=row[drawn],
     )

@@ -15,7 +15,7 @@ import numpy as np
 
 from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.memory import aligned, planes
-from twoqs.kernels.paired import ASTRAY, END, NEXT, WINDOW, PairedStream, paired_stream, shared
+from twoqs.kernels.paired import ASTRAY, END, NEXT, WINDOW, PairedStream, continued, paired_stream
 from twoqs.kernels.samples import BlockSums, History, RowSums
 from twoqs.methods.draws import Pairing, pairing
 from twoqs.methods.method import Method
@@ -178,7 +178,7 @@ class CoarseTwin:
             if one is None:
                 blocks.append(None)
                 continue
-            stream = paired_stream(self._stream, one) if stream is None else shared(stream, one)
+            stream = paired_stream(self._stream, one) if stream is None else continued(stream, one)
             block = copy.copy(self.block)
             block.trajectories = block.trajectories._replace(stream=stream)
             blocks.append(block)

@@ -208,3 +208,14 @@ def signed_by(typing: Any, value: Any, word: Any, bit: Any) -> Any:
         )
 
     return value(value, word, bit), generate
+
+
+@intrinsic
+def real_of(typing: Any, word: Any) -> Any:
+    """The number whose bits are those of a word of the same width."""
+    real = types.float64 if word.bitwidth == 64 else types.float32
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(real))
+
+    return real(word), generate

@@ -24,6 +24,12 @@ FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 FIRST_LARGE = 6
 """First of the eight values of a piece of a word that stand for a large kick."""
 
+LARGEST_KICK = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
+"""The large value of noise of unit variance."""
+
+VALUE = 3
+"""In place of a second word with a sign, if the first one is a number of unit variance."""
+
 ROOT_HALF = math.sqrt(0.5)
 """Weight of each of two independent kicks whose sum has the variance of one."""
 
@@ -47,7 +53,7 @@ def set_pair_and_kick(
         fixed, by_first, by_second = (row.filled(given[i]) for i in (1, 4, 6))
         bit = context.cast(builder, given[9], kinds[9], kinds[7].dtype)
         if kinds[7].dtype.signed:
-            kick = _sums_of_kicks(row, pairs, bit, given[10], given[11])
+            kick = _kicks_of_two(row, pairs, bit, given[10], given[11])
         else:
             kick = _kicks(row, bit, given[10], given[11])
         for lane in range(0, LANES, row.count):
@@ -135,22 +141,20 @@ def _kicks(row: Rows, bit: Any, small: Any, large: Any) -> Any:
     return selected
 
 
-def _sums_of_kicks(row: Rows, others: Any, bit: Any, small: Any, large: Any) -> Any:
-    """The same of `paired.kick`: noise from two words, or from the first alone."""
+def _kicks_of_two(row: Rows, others: Any, bit: Any, small: Any, large: Any) -> Any:
+    """The same of the words of a `paired.PairedStream`: noise of two, or a number."""
     builder, real = row.builder, row.reals.element
-    one, none, half = (ir.Constant(real, weight) for weight in (1.0, 0.0, ROOT_HALF))
-    mark = builder.and_(builder.load(others), ir.Constant(row.integer, 1))
-    alone = builder.icmp_unsigned("!=", mark, ir.Constant(row.integer, 0))
-    first, second = (
-        _kicks(row, bit, builder.fmul(weight, small), builder.fmul(weight, large))
-        for weight in (builder.select(alone, one, half), builder.select(alone, none, half))
-    )
-    shift = row.filled(ir.Constant(row.integer, 1))
+    code = ir.Constant(row.integer, VALUE)
+    is_value = builder.icmp_unsigned("==", builder.load(others), code)
+    scale = row.filled(builder.fmul(large, ir.Constant(real, 1 / LARGEST_KICK)))
+    sizes = (builder.fmul(size, ir.Constant(real, ROOT_HALF)) for size in (small, large))
+    kick, shift = _kicks(row, bit, *sizes), row.filled(ir.Constant(row.integer, 1))
 
-    def pairs(word: Any) -> Any:
-        return builder.and_(word, builder.shl(word, shift))
+    def of_one(word: Any) -> Any:
+        return kick(word, builder.and_(word, builder.shl(word, shift)))
 
-    def summed(word: Any, other: Any) -> Any:
-        return builder.fadd(first(word, pairs(word)), second(other, pairs(other)), FLAGS)
+    def of_two(word: Any, other: Any) -> Any:
+        value = builder.fmul(builder.bitcast(word, row.reals), scale)
+        return builder.select(is_value, value, builder.fadd(of_one(word), of_one(other), FLAGS))
 
-    return summed
+    return of_two
