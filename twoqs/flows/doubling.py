@@ -4,9 +4,10 @@ Linear combinations with orthonormal coefficients of independent numbers that ha
 Gaussian to fifth order have them, too: enough for weak order two. So two draws of a flow become
 (xi_1 + xi_2)/sqrt(2), those of a flow and of its mirror image within one step likewise.
 
-The flow that begins and ends a run by halves has noise of the variances (1/2, 1, ..., 1, 1/2) h, and
-(1, 2, ..., 2, 1) h at twice the step. A draw of h lies half within the one of 2h and half within the
-next. What a draw u leaves of the noise so far is kept as r, of unit variance and independent of u:
+The flow that begins and ends a run by halves has noise of the variances (1/2, 1, ..., 1, 1/2) h,
+and (1, 2, ..., 2, 1) h at twice the step. A draw of h lies half within the one of 2h and half
+within the next. What a draw u leaves of the noise so far is kept as r, of unit variance and
+independent of u:
 
     sqrt(1/2) xi_0 + xi_1         = u + sqrt(1/2) r            first of a run
     sqrt(1/2) r + xi_1 + xi_2     = sqrt(2) u + sqrt(1/2) r'   between two steps
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats
 
-PAIR, ALONE, FIRST, BETWEEN, LAST, LAST_OF_ODD, REST = range(7)
+PAIR, SINGLE, FIRST_HALF, BETWEEN, LAST_HALF, LAST_OF_ODD, LEFT_OVER = range(7)
 """How a draw is made: of two, of one, or with what was left as above."""
 
 _LEAST, _MOST = 1 / 3, math.sqrt(8) / 3

@@ -1,4 +1,4 @@
-"""Noise of a run at twice the step that is that of another run; `twoqs.flows.doubling` has the rule.
+"""Noise of a run at twice the step that is that of another run; see `twoqs.flows.doubling`.
 
 What the finer run draws is read ahead, in its order, window by window.
 """
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.doubling import ALONE, COEFFICIENTS, PAIR
+from twoqs.flows.doubling import COEFFICIENTS, PAIR, SINGLE
 from twoqs.kernels.compile.jit import (
     LANES,
     by_type,
@@ -39,7 +39,7 @@ class Windows(NamedTuple):
     """
 
     windows: Ints  # (window, 6): start and end of fine draws, of coarse ones, and of those kept
-    count: int  # of windows, with those that are repeated
+    total: int  # of windows, with those that are repeated
     fine: Ints  # (draw,): pieces that each takes
     coarse: Ints
     way: Ints  # (coarse draw,): as in `COEFFICIENTS`
@@ -52,7 +52,7 @@ class PairedStream(NamedTuple):
     """Random state of a run at twice the step; kernels advance it in place.
 
     `word` and `pair` are words of two draws, shifted such that they begin with the pieces to take.
-    They have signs, by which functions know them. If `pair` is `ALONE` it does not count; if it is
+    They have signs, by which functions know them. If `pair` is `SINGLE` it does not count; if it is
     `VALUE`, `word` is a number.
     """
 
@@ -115,7 +115,7 @@ def keep_draws(stream, start, end):
 def read_ahead(stream):
     """Go on to the next window: draw what the finer run draws in it, and keep the words."""
     fine, clock, windows = stream.fine, stream.clock, stream.windows.windows
-    number, left = clock[WINDOW], stream.windows.count - clock[WINDOW]
+    number, left = clock[WINDOW], stream.windows.total - clock[WINDOW]
     row = windows.shape[0] - left if left <= 2 else min(number, 2)
     clock[WINDOW] = 0 if left == 1 else number + 1
     clock[NEXT], clock[END] = windows[row, 2], windows[row, 3]
@@ -179,9 +179,9 @@ def _take_two(stream, count):
     if way == PAIR:
         set_shifted(stream.word, stream.words, row, where[one, 1])
         set_shifted(stream.pair, stream.words, other_row, where[other, 1])
-    elif way == ALONE and count > 1:
+    elif way == SINGLE and count > 1:
         set_shifted(stream.word, stream.words, row, where[one, 1])
-        mark(stream.pair, ALONE)
+        mark(stream.pair, SINGLE)
     else:
         set_value(
             stream.value, stream.rest[windows.rest[draw]], stream.words, row, where[one, 1],
@@ -207,4 +207,4 @@ def _kick_of_two(word, pair, bit, small, large):
     if pair == like(VALUE, pair):
         return real_of(word) * (large * like(1.0 / LARGE, large))
     one, other = size_of(word, bit, small, large), size_of(pair, bit, small, large)
-    return one if pair == like(ALONE, pair) else like(ROOT_HALF, one) * (one + other)
+    return one if pair == like(SINGLE, pair) else like(ROOT_HALF, one) * (one + other)

@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.compile.jit import LANES, by_type, inlined, is_set, jit, lanes, like, signed_by
-from twoqs.kernels.compile.llvm import LARGEST_KICK
 from twoqs.kernels.compile.memory import aligned
 
 PIECE_BITS = 3
 """Bits in a piece of a word: two decide between the small and the large value, one is the sign."""
 
 SMALL = math.sqrt(1.0 - math.sqrt(2.0 / 3.0))
-LARGE = LARGEST_KICK
+LARGE = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
 """+-SMALL with probability 3/8 each and +-LARGE with 1/8 each have the moments of a Gaussian to
 fifth order, enough for weak order two (Kloeden and Platen, 1992), and take no more than bits."""
 

@@ -26,7 +26,7 @@ from twoqs.kernels.machine_program import Program
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import conserving_samples, measure_vectors
 from twoqs.methods import machine
-from twoqs.methods.draws import Draws, draws_of_plan, draws_of_sequence
+from twoqs.methods.draws import StepDraws, draws_of_plan, draws_of_sequence
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
@@ -127,7 +127,7 @@ class Conserving(Method):
         """None but for the machine: the state holds the spins themselves."""
         return machine.new_memory(structure, state) if isinstance(structure, Plan) else None
 
-    def draws(self, structure: Structure | Plan) -> Draws | None:
+    def draws(self, structure: Structure | Plan) -> StepDraws | None:
         """One piece for each turn with noise."""
         if isinstance(structure, Plan):
             return draws_of_plan(structure)

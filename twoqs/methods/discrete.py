@@ -15,7 +15,7 @@ from twoqs.kernels.machine_program import Memory, Program
 from twoqs.kernels.pipeline import Work
 from twoqs.methods import machine
 from twoqs.methods.corners import sample_corners
-from twoqs.methods.draws import Draws, draws_of_plan
+from twoqs.methods.draws import StepDraws, draws_of_plan
 from twoqs.methods.half import check_half, half_generators
 from twoqs.methods.method import Correspondence, Kernels, Method, Trajectories
 from twoqs.model.arrays import Floats
@@ -88,7 +88,7 @@ class Discrete(Method):
         """That of the machine."""
         return machine.new_memory(structure, state)
 
-    def draws(self, structure: Plan) -> Draws | None:
+    def draws(self, structure: Plan) -> StepDraws | None:
         """None where spins jump."""
         return draws_of_plan(structure)
 

@@ -12,7 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.common import CommonTurn
-from twoqs.flows.doubling import ALONE, BETWEEN, FIRST, LAST, LAST_OF_ODD, PAIR, REST
+from twoqs.flows.doubling import (
+    BETWEEN,
+    FIRST_HALF,
+    LAST_HALF,
+    LAST_OF_ODD,
+    LEFT_OVER,
+    PAIR,
+    SINGLE,
+)
 from twoqs.flows.plan import Flow, Plan
 from twoqs.flows.redraw import Redraw
 from twoqs.flows.relaxation import Relaxation
@@ -28,7 +36,7 @@ Order = tuple[Ints, Ints]
 """Step in a run, and number of the draw in its step, of some draws in their order."""
 
 
-class Draws(NamedTuple):
+class StepDraws(NamedTuple):
     """The draws of a step.
 
     Attributes:
@@ -48,9 +56,9 @@ class Draws(NamedTuple):
     run: Callable[[int, bool], Order]
 
 
-def draws_of_sequence(sequence: Sequence, pieces: Ints) -> Draws:
+def draws_of_sequence(sequence: Sequence, pieces: Ints) -> StepDraws:
     """Those of steps of stages, which take so many pieces; shape (stage, site, draw)."""
-    n_stages, n_sites, most = pieces.shape
+    n_stages, _, most = pieces.shape
     numbers = np.cumsum(pieces.ravel() > 0).reshape(pieces.shape) - 1
 
     def run(together: int, begins: bool) -> Order:
@@ -63,16 +71,16 @@ def draws_of_sequence(sequence: Sequence, pieces: Ints) -> Draws:
     # What is before the split stage is a palindrome.
     back = np.append(np.arange(n_stages - sequence.split)[::-1], n_stages - 1)[:n_stages]
     mirror = np.where(pieces[back] == pieces, numbers[back], numbers)[pieces > 0]
-    return Draws(pieces[pieces > 0], split, mirror, sequence.steps, run)
+    return StepDraws(pieces[pieces > 0], split, mirror, sequence.steps, run)
 
 
-def draws_of_plan(plan: Plan) -> Draws | None:
+def draws_of_plan(plan: Plan) -> StepDraws | None:
     """Those of steps of a plan; None if spins jump by numbers that no two of others make."""
     if any(isinstance(flow, Redraw) for flow in plan.flows):
         return None
     inner = [pieces_of(plan.flows[visit.flow]) for visit in plan.inner]
     outer = [] if plan.outer is None else pieces_of(plan.flows[plan.outer])
-    pieces = np.array([*sum(inner, []), *outer], dtype=np.int64)
+    pieces = np.array([*itertools.chain(*inner), *outer], dtype=np.int64)
     numbers = np.arange(len(pieces))
     split = numbers >= len(pieces) - len(outer)
     ends = np.cumsum([0, *map(len, inner)])
@@ -84,7 +92,7 @@ def draws_of_plan(plan: Plan) -> Draws | None:
         before = np.flatnonzero(split) if begins else np.zeros(0, np.int64)
         return np.append(np.full_like(before, -1), step), np.append(before, draw)
 
-    return Draws(pieces, split, mirror, -(-DRAWS_AHEAD // max(1, len(pieces))), run)
+    return StepDraws(pieces, split, mirror, -(-DRAWS_AHEAD // max(1, len(pieces))), run)
 
 
 def pieces_of(flow: Flow) -> list[int]:
@@ -111,7 +119,7 @@ class Pairing(NamedTuple):
     single: Windows | None
 
 
-def pairing(draws: Draws, steps: int) -> Pairing:
+def pairing(draws: StepDraws, steps: int) -> Pairing:
     """That of so many steps of the finer run between two samples."""
     together, pairs, odd = draws.together, steps // 2, steps % 2 == 1
     count = max(1, -(-pairs // together))
@@ -136,7 +144,7 @@ class _Part(NamedTuple):
 class _Window:
     """One of so many windows; beside its own steps of the finer run it has those that follow."""
 
-    def __init__(self, draws: Draws, number: int, count: int, steps: int) -> None:
+    def __init__(self, draws: StepDraws, number: int, count: int, steps: int) -> None:
         together, self._last = draws.together, number == count - 1
         start = 2 * together * number
         self._draws, self._odd, self._begins = draws, steps % 2 == 1, number == 0
@@ -162,11 +170,11 @@ class _Window:
         second, other = first + once, draws.mirror[draw]
         whole = split & (draws.pieces[draw] == 1)
         way[whole], first[whole], second[whole] = BETWEEN, 2 * step[whole] + 1, 2 * step[whole] + 2
-        way[whole & last] = LAST_OF_ODD if self._odd else LAST
+        way[whole & last] = LAST_OF_ODD if self._odd else LAST_HALF
         second[split & last & (whole | self._odd)] = first[split & last & (whole | self._odd)]
-        way[split & ~whole & last & self._odd] = ALONE
+        way[split & ~whole & last & self._odd] = SINGLE
         begin = step < 0
-        way[begin] = np.where(whole[begin], FIRST, ALONE)
+        way[begin] = np.where(whole[begin], FIRST_HALF, SINGLE)
         first[begin], second[begin] = -1, np.where(whole[begin], 0, -1)
         return self._part(self._fine, self._kept, draw, way, first, other, second)
 
@@ -174,7 +182,7 @@ class _Window:
         """The last step, as long as it is in the finer run."""
         step, draw = self._draws.run(1, True)
         whole = self._draws.split[draw] & (self._draws.pieces[draw] == 1) & (self._pairs > 0)
-        way = np.where(whole & (step < 0), REST, ALONE)
+        way = np.where(whole & (step < 0), LEFT_OVER, SINGLE)
         at = len(self._place) - 2 + step
         nothing = np.zeros(0, np.int64)
         fine, kept = (nothing, (0, 0)) if self._pairs else (self._fine, self._kept)
@@ -201,7 +209,7 @@ class _Window:
         )
 
 
-def _windows(count: int, parts: list[_Part], draws: Draws) -> Windows:
+def _windows(count: int, parts: list[_Part], draws: StepDraws) -> Windows:
     fine, kept, coarse, way, first, second = zip(*parts, strict=True)
     ends = [np.cumsum([0, *map(len, some)]) for some in (fine, coarse)]
     spans = [edge for end in ends for edge in (end[:-1], end[1:])]
@@ -209,7 +217,7 @@ def _windows(count: int, parts: list[_Part], draws: Draws) -> Windows:
     row = np.where(draws.split, np.cumsum(draws.split) - 1, 0)
     return Windows(
         windows=np.column_stack([*spans, np.array(kept)]).astype(np.int64),
-        count=count,
+        total=count,
         fine=draws.pieces[np.concatenate(fine)],
         coarse=draws.pieces[drawn],
         way=np.concatenate(way),

@@ -16,8 +16,7 @@ from twoqs.flows.plan import Plan
 from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
 from twoqs.kernels.pipeline import Work
-from twoqs.kernels.random import Stream
-from twoqs.methods.draws import Draws
+from twoqs.methods.draws import StepDraws
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
 from twoqs.model.labels import Taps
@@ -60,7 +59,7 @@ class Trajectories(NamedTuple):
     structure: Structure | Plan
     state: Floats  # (component, site, lane)
     memory: Any  # what else they need, see `Method.new_memory`
-    stream: Stream
+    stream: Any  # `random.Stream`, of coarse twins `paired.PairedStream`
     scratch: Floats  # (12, lane)
     clipped: Floats  # (2, lane)
     taps: Taps = ()
@@ -230,7 +229,7 @@ class Method(ABC):
         """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
-    def draws(self, structure: Any) -> Draws | None:
+    def draws(self, structure: Any) -> StepDraws | None:
         """The random pieces of a step that make those of a run at twice the step; None if none."""
         return None
 

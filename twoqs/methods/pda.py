@@ -14,7 +14,7 @@ from twoqs.kernels import pda as compiled
 from twoqs.kernels.channel import PIECES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.samples import measure_spinors, pda_samples
-from twoqs.methods.draws import Draws, draws_of_sequence
+from twoqs.methods.draws import StepDraws, draws_of_sequence
 from twoqs.methods.method import Kernels, Structure
 from twoqs.methods.spinors import Spinors
 from twoqs.model.model import Model
@@ -57,7 +57,7 @@ class PDA(Spinors):
         """Two components of the spins: that which a stage finds, and that which it leaves."""
         return aligned((2, *state.shape[1:]), state.dtype)
 
-    def draws(self, structure: Structure) -> Draws | None:
+    def draws(self, structure: Structure) -> StepDraws | None:
         """One piece for dephasing, and those of decay, gain, and decay again if there is both."""
         _, rates, sequence = structure
         both = np.any(rates.decay) and np.any(rates.gain)

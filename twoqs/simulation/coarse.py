@@ -16,6 +16,7 @@ import numpy as np
 from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.paired import ASTRAY, END, NEXT, WINDOW, PairedStream, continued, paired_stream
+from twoqs.kernels.random import Stream
 from twoqs.kernels.samples import BlockSums, History, RowSums
 from twoqs.methods.draws import Pairing, pairing
 from twoqs.methods.method import Method
@@ -35,7 +36,7 @@ def why_no_coarse_twin(model: Model, numerics: Numerics) -> str | None:
         return f'the noise of two steps of the scheme "{method.name}" is not that of one for it'
     if perturbations_of(model, numerics):
         return "responses are of trajectories that are turned between two steps"
-    if not np.any(np.isfinite(bias_factors(model, numerics))):
+    if not any(segment.steps > 1 for segment in timeline(numerics, timetable_of(model))):
         return "there is one step, or none, from one sample or turn to the next"
     return None
 
@@ -90,7 +91,8 @@ class CoarseTwin:
     def __init__(self, block: TrajectoryBlock, model: Model, numerics: Numerics) -> None:
         old = block.trajectories
         self._pairing = partial(pairing_of, block.method, model, old.taps)
-        self._fine, self._stream = old.stream, copied_stream(old.stream)
+        self._fine: Stream = old.stream
+        self._stream = copied_stream(self._fine)
         state = planes(len(old.state), model.n_sites, old.state.dtype)
         state[:] = old.state
         self.block = copy.copy(block)
@@ -126,7 +128,9 @@ class CoarseTwin:
         else:
             for number in range(count):
                 kept = None if history is None else History(*(one[number:] for one in history))
-                begin = segment._replace(start=segment.start + number * segment.steps * segment.step)
+                begin = segment._replace(
+                    start=segment.start + number * segment.steps * segment.step
+                )
                 place = saved + number if saved >= 0 else saved
                 self._sample_odd(runs, begin, sums, rows, place, kept)
         if not self.lost and self._went_astray(runs):
@@ -191,7 +195,10 @@ class CoarseTwin:
             clock[ASTRAY] or clock[NEXT] != clock[END] or clock[WINDOW] for clock in clocks
         ) or not all(
             np.array_equal(one, other)
-            for one, other in ((self._stream.state, self._fine.state), (self._stream.left, self._fine.left))
+            for one, other in (
+                (self._stream.state, self._fine.state),
+                (self._stream.left, self._fine.left),
+            )
         )
 
 

@@ -149,7 +149,8 @@ def by_type(function: Callable[..., Any]) -> Any:
 
     It returns the body, which is `inlined`, or None for types that another one has a body for.
     """
-    return overload(function, jit_options=JIT_OPTIONS | _options(Inlined))
+    options: Any = JIT_OPTIONS | _options(Inlined)
+    return overload(function, jit_options=options)
 
 
 def _inlined(function: Callable[..., Any], pipeline: type[Inlined]) -> Any:

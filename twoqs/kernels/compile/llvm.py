@@ -14,6 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from twoqs.flows.rates import LARGEST_KICK
 from twoqs.kernels.compile.jit import JIT_OPTIONS, LANES, processor_has
 
 VECTOR_BITS = 512
@@ -23,9 +24,6 @@ FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 
 FIRST_LARGE = 6
 """First of the eight values of a piece of a word that stand for a large kick."""
-
-LARGEST_KICK = math.sqrt(1.0 + 3.0 * math.sqrt(2.0 / 3.0))
-"""The large value of noise of unit variance."""
 
 VALUE = 3
 """In place of a second word with a sign, if the first one is a number of unit variance."""
