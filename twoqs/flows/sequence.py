@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.rates import Graph, LocalField, Rates, coupled, largest_field, turns, turns_about_z
+from twoqs.model.arrays import Ints
 
 IN_PLANE, NO_AXIS = (0, 1), 3
 
@@ -145,17 +146,21 @@ def visits_of(sequence: Sequence, steps: int) -> Iterator[tuple[int, int, int]]:
 
     The half of a stage before the first step is the last stage of step -1.
     """
-    n, stages, lag = len(sequence.order), sequence.stages, sequence.lag
     for done in range(0, steps, sequence.steps):
-        together = min(sequence.steps, steps - done) * stages
-        begins = done == 0 and sequence.split
-        entries = range(BEFORE - begins, BEFORE + together)
-        for front in range(n + int(lag[entries[-1]])):
-            for entry in entries:
-                position = front - int(lag[entry])
-                if 0 <= position < n:
-                    step, stage = divmod(entry - BEFORE, stages)
-                    yield done + step, stage, int(sequence.order[position])
+        together = min(sequence.steps, steps - done)
+        step, stage, site = visits_of_run(sequence, together, begins=done == 0)
+        yield from zip((step + done).tolist(), stage.tolist(), site.tolist(), strict=True)
+
+
+def visits_of_run(sequence: Sequence, together: int, begins: bool) -> tuple[Ints, Ints, Ints]:
+    """Step in the run, stage and site of all visits of a run of so many steps, in their order."""
+    entries = np.arange(BEFORE - (begins and sequence.split), BEFORE + together * sequence.stages)
+    positions = np.arange(len(sequence.order))
+    front = sequence.lag[entries, None] + positions
+    order = np.lexsort((np.repeat(entries, len(positions)), front.ravel()))
+    entry, position = np.divmod(order, len(positions))
+    step, stage = np.divmod(entries[entry] - BEFORE, max(1, sequence.stages))
+    return step, stage, sequence.order[position]
 
 
 def _width(local: LocalField, position: NDArray[np.int64]) -> int:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.kernels.compile.jit import LANES, inlined, is_set, jit, lanes, like, signed_by
+from twoqs.kernels.compile.jit import LANES, by_type, inlined, is_set, jit, lanes, like, signed_by
 from twoqs.kernels.compile.memory import aligned
 
 PIECE_BITS = 3
@@ -95,9 +95,27 @@ def refill(stream):
     stream.left[1] -= 1
 
 
-@inlined
 def take(stream, count):
     """Take some pieces of one word; returns their first bit, of which 0 is the highest."""
+    raise TypeError(f"No kernel takes noise from a {type(stream).__name__}.")
+
+
+def kick(word, pair, bit, small, large):
+    """Four-point noise with these values from one piece of a word."""
+    raise TypeError(f"No kernel takes noise from {type(word).__name__}.")
+
+
+def gaussian_pair(stream, first, second):
+    """Fill two arrays with independent standard normal numbers (Box and Muller)."""
+    raise TypeError(f"No kernel takes noise from a {type(stream).__name__}.")
+
+
+@by_type(take)
+def _take(stream, count):
+    return _take_pieces if stream.instance_class is Stream else None
+
+
+def _take_pieces(stream, count):
     pieces = 8 * stream.word.itemsize // PIECE_BITS
     if stream.left[0] < count:
         refill(stream)
@@ -114,9 +132,12 @@ def last_place(stream):
     return PIECE_BITS * (pieces - stream.left[0] - 1)
 
 
-@inlined
-def kick(word, pair, bit, small, large):
-    """Four-point noise with these values from one piece of a word."""
+@by_type(kick)
+def _kick(word, pair, bit, small, large):
+    return None if word.signed else _one_kick
+
+
+def _one_kick(word, pair, bit, small, large):
     size = large if is_set(pair, bit) else small
     return signed_by(size, word, bit + 2)
 
@@ -127,9 +148,12 @@ def four_point(word, pair, bit, sample):
     return kick(word, pair, bit, like(SMALL, sample), like(LARGE, sample))
 
 
-@inlined
-def gaussian_pair(stream, first, second):
-    """Fill two arrays with independent standard normal numbers (Box and Muller)."""
+@by_type(gaussian_pair)
+def _gaussian_pair(stream, first, second):
+    return _fill_by_words if stream.instance_class is Stream else None
+
+
+def _fill_by_words(stream, first, second):
     next_words(stream.state, stream.fresh)
     for lane in range(LANES):
         first[lane] = np.float64(stream.fresh[lane] >> np.uint64(11))

@@ -20,7 +20,7 @@ from twoqs.flows.lowered import generators_of, tapped_generators_of, timetable_o
 from twoqs.flows.partners import act_undivided
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.flows.rates import graph_of, rates_of
-from twoqs.flows.sequence import conserving_stages, sequence_of
+from twoqs.flows.sequence import IN_PLANE, NO_AXIS, conserving_stages, sequence_of
 from twoqs.flows.site_taps import site_taps
 from twoqs.kernels import conserving as compiled
 from twoqs.kernels.compile.jit import LANES
@@ -30,6 +30,7 @@ from twoqs.kernels.machine_program import Program
 from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import conserving_samples, measure_vectors, tapped_samples
 from twoqs.methods import machine
+from twoqs.methods.draws import StepDraws, draws_of_plan, draws_of_sequence
 from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
@@ -144,6 +145,15 @@ class Conserving(Method):
             return machine.new_memory(structure, state)
         taps = structure.taps
         return None if taps is None else TapMemory(aligned((taps.channels, 2, LANES), state.dtype))
+
+    def draws(self, structure: Structure | Plan) -> StepDraws | None:
+        """One piece for each turn with noise."""
+        if isinstance(structure, Plan):
+            return draws_of_plan(structure)
+        rates, axes = structure.rates, structure.sequence.axes[:-1, None]
+        noises = np.where(np.isin(axes, IN_PLANE), rates.decay + rates.gain, rates.dephasing)
+        drawn = (axes < NO_AXIS) & (noises > 0)
+        return draws_of_sequence(structure.sequence, drawn[:, :, None].astype(np.int64))
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
         """With the values that pulses have at these times."""

@@ -15,6 +15,7 @@ from twoqs.kernels.machine_program import Memory, Program
 from twoqs.kernels.pipeline import Work
 from twoqs.methods import machine
 from twoqs.methods.corners import sample_corners
+from twoqs.methods.draws import StepDraws, draws_of_plan
 from twoqs.methods.half import check_half, half_generators
 from twoqs.methods.method import Correspondence, Kernels, Method, Trajectories
 from twoqs.model.arrays import Floats
@@ -86,6 +87,10 @@ class Discrete(Method):
     def new_memory(self, structure: Plan, state: NDArray[Any]) -> Memory:
         """That of the machine."""
         return machine.new_memory(structure, state)
+
+    def draws(self, structure: Plan) -> StepDraws | None:
+        """None where spins jump."""
+        return draws_of_plan(structure)
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
         """With the values that pulses have at these times."""

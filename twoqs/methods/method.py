@@ -17,7 +17,7 @@ from twoqs.flows.rates import Graph, Rates
 from twoqs.flows.sequence import Sequence
 from twoqs.flows.site_taps import SiteTaps
 from twoqs.kernels.pipeline import Work
-from twoqs.kernels.random import Stream
+from twoqs.methods.draws import StepDraws
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
 from twoqs.model.labels import Taps
@@ -61,7 +61,7 @@ class Trajectories(NamedTuple):
     structure: Structure | Plan
     state: Floats  # (component, site, lane)
     memory: Any  # what else they need, see `Method.new_memory`
-    stream: Stream
+    stream: Any  # `random.Stream`, of coarse twins `paired.PairedStream`
     scratch: Floats  # (12, lane)
     clipped: Floats  # (2, lane)
     taps: Taps = ()
@@ -184,8 +184,8 @@ class Method(ABC):
     def channels(self, model: Model, taps: Taps) -> list[tuple[str, int | None]]:
         """The label of each field that is kept, and the number of its site if the jump is `each`.
 
-        In the order of labels: one of a jump, of `each` for each site, of a matrix of rates for each
-        eigenvector, by rising rates.
+        In the order of labels: one of a jump, of `each` for each site, of a matrix of rates for
+        each eigenvector, by rising rates.
 
         Raises:
             ArgumentError: as `structure`.
@@ -229,6 +229,10 @@ class Method(ABC):
         """What the kernels keep beside the state of a block of trajectories, if anything."""
         return None
 
+    def draws(self, structure: Any) -> StepDraws | None:
+        """The random pieces of a step that make those of a run at twice the step; None if none."""
+        return None
+
     def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
         """What tells numbers of a seed from those that the method gave for this model before."""
         return ()
@@ -266,8 +270,7 @@ class Method(ABC):
         The operator of a traceless tensor of rank l (a symmetrised product without what is left of
         S^2) is w_l times that of the vector.
 
-        Returns:
-            w_l for l = 0 to 4; nothing if `correspondence` is all that is known.
+        Returns w_l for l = 0 to 4; nothing if `correspondence` is all that is known.
         """
         return ()
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.rates import graph_of, rates_of
 from twoqs.flows.sequence import pda_stages, sequence_of
 from twoqs.kernels import pda as compiled
+from twoqs.kernels.channel import PIECES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.samples import measure_spinors, pda_samples
+from twoqs.methods.draws import StepDraws, draws_of_sequence
 from twoqs.methods.method import Kernels, Structure
 from twoqs.methods.spinors import Spinors
 from twoqs.model.model import Model
@@ -53,3 +56,13 @@ class PDA(Spinors):
     def new_memory(self, structure: Structure, state: NDArray[Any]) -> NDArray[Any]:
         """Two components of the spins: that which a stage finds, and that which it leaves."""
         return aligned((2, *state.shape[1:]), state.dtype)
+
+    def draws(self, structure: Structure) -> StepDraws | None:
+        """One piece for dephasing, and those of decay, gain, and decay again if there is both."""
+        _, rates, sequence = structure
+        both = np.any(rates.decay) and np.any(rates.gain)
+        channels = [rates.decay, rates.gain, rates.decay * both]
+        noises = np.stack([rates.dephasing, *channels], axis=1) > 0
+        about_z, dissipates = sequence.axes[:-1] == 2, sequence.dissipates[:-1] > 0
+        drawn = np.stack([about_z, *[dissipates] * len(channels)], axis=1)[:, None] & noises
+        return draws_of_sequence(sequence, drawn * np.array([1, *[PIECES] * len(channels)]))

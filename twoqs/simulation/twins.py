@@ -69,7 +69,7 @@ class Twins:
 
 def copied_stream(stream: Stream) -> Stream:
     """One that gives the same numbers from here on."""
-    return Stream(*(_copied(part) for part in stream))
+    return Stream(*(copied(part) for part in stream))
 
 
 def _turned(block: TrajectoryBlock, form: Floats, angle: float) -> TrajectoryBlock:
@@ -82,8 +82,8 @@ def _turned(block: TrajectoryBlock, form: Floats, angle: float) -> TrajectoryBlo
         state=state,
         memory=block.method.new_memory(old.structure, state),
         stream=copied_stream(old.stream),
-        scratch=_copied(old.scratch),
-        clipped=_copied(old.clipped),
+        scratch=copied(old.scratch),
+        clipped=copied(old.clipped),
     )
     twin.bloch, twin.finite = aligned(block.bloch.shape), np.ones_like(block.finite)
     modes = old.model.kinds == MODE
@@ -105,7 +105,7 @@ def _rotate(state: Any, vectors: Floats) -> None:
         state[:, site] = np.cos(angle) * spin + np.sin(angle) * across + (1 - np.cos(angle)) * along
 
 
-def _copied(values: Any) -> Any:
+def copied(values: Any) -> Any:
     found = aligned(values.shape, values.dtype)
     found[:] = values
     return found

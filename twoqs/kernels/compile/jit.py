@@ -11,7 +11,7 @@ import numba.core.config
 from numba import types
 from numba.core.codegen import JITCodeLibrary, get_host_cpu_features
 from numba.core.compiler import Compiler
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 from twoqs.kernels.compile.cache import cache_of
 
@@ -144,9 +144,22 @@ def glued(function: Callable[..., Any]) -> Any:
     return _inlined(function, Glued)
 
 
+def by_type(function: Callable[..., Any]) -> Any:
+    """A decorator of what chooses the body of `function` in kernels by the types of its arguments.
+
+    It returns the body, which is `inlined`, or None for types that another one has a body for.
+    """
+    options: Any = JIT_OPTIONS | _options(Inlined)
+    return overload(function, jit_options=options)
+
+
 def _inlined(function: Callable[..., Any], pipeline: type[Inlined]) -> Any:
+    return _compiled(function, **_options(pipeline))
+
+
+def _options(pipeline: type[Inlined]) -> dict[str, Any]:
     wrappers = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return _compiled(function, forceinline=True, pipeline_class=pipeline, **wrappers)
+    return {"forceinline": True, "pipeline_class": pipeline, **wrappers}
 
 
 def _compiled(function: Callable[..., Any], **options: Any) -> Any:
@@ -196,3 +209,14 @@ def signed_by(typing: Any, value: Any, word: Any, bit: Any) -> Any:
         )
 
     return value(value, word, bit), generate
+
+
+@intrinsic
+def real_of(typing: Any, word: Any) -> Any:
+    """The number whose bits are those of a word of the same width."""
+    real = types.float64 if word.bitwidth == 64 else types.float32
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.bitcast(arguments[0], context.get_value_type(real))
+
+    return real(word), generate

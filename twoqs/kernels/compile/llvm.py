@@ -6,6 +6,7 @@ all lanes up in it by the bits of their random words. No loop in Python comes ou
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from llvmlite import ir
@@ -13,6 +14,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from twoqs.flows.rates import LARGEST_KICK
 from twoqs.kernels.compile.jit import JIT_OPTIONS, LANES, processor_has
 
 VECTOR_BITS = 512
@@ -23,6 +25,12 @@ FLAGS = tuple(sorted(JIT_OPTIONS["fastmath"]))
 FIRST_LARGE = 6
 """First of the eight values of a piece of a word that stand for a large kick."""
 
+VALUE = 3
+"""In place of a second word with a sign, if the first one is a number of unit variance."""
+
+ROOT_HALF = math.sqrt(0.5)
+"""Weight of each of two independent kicks whose sum has the variance of one."""
+
 
 @intrinsic
 def set_pair_and_kick(
@@ -31,7 +39,8 @@ def set_pair_and_kick(
 ) -> Any:  # fmt: skip
     """angle = constant + a s[first] + b s[second] + noise as of `random.kick`, for all lanes.
 
-    Arrays are contiguous; s has the shape (site, lane), others (lane,).
+    Arrays are contiguous; s has the shape (site, lane), others (lane,). Words with signs are those
+    of `paired.PairedStream`.
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> None:
@@ -41,7 +50,10 @@ def set_pair_and_kick(
         rows = [builder.gep(there, [builder.mul(given[i], row.index(LANES))]) for i in (3, 5)]
         fixed, by_first, by_second = (row.filled(given[i]) for i in (1, 4, 6))
         bit = context.cast(builder, given[9], kinds[9], kinds[7].dtype)
-        kick = _kicks(row, bit, given[10], given[11])
+        if kinds[7].dtype.signed:
+            kick = _kicks_of_two(row, pairs, bit, given[10], given[11])
+        else:
+            kick = _kicks(row, bit, given[10], given[11])
         for lane in range(0, LANES, row.count):
             total = builder.fadd(kick(row.load(words, lane), row.load(pairs, lane)), fixed, FLAGS)
             for start, factor in zip(rows, (by_first, by_second), strict=True):
@@ -153,3 +165,22 @@ def _kicks(row: Rows, bit: Any, small: Any, large: Any) -> Any:
         return builder.bitcast(builder.xor(size, flipped), row.reals)
 
     return selected
+
+
+def _kicks_of_two(row: Rows, others: Any, bit: Any, small: Any, large: Any) -> Any:
+    """The same of the words of a `paired.PairedStream`: noise of two, or a number."""
+    builder, real = row.builder, row.reals.element
+    code = ir.Constant(row.integer, VALUE)
+    is_value = builder.icmp_unsigned("==", builder.load(others), code)
+    scale = row.filled(builder.fmul(large, ir.Constant(real, 1 / LARGEST_KICK)))
+    sizes = (builder.fmul(size, ir.Constant(real, ROOT_HALF)) for size in (small, large))
+    kick, shift = _kicks(row, bit, *sizes), row.filled(ir.Constant(row.integer, 1))
+
+    def of_one(word: Any) -> Any:
+        return kick(word, builder.and_(word, builder.shl(word, shift)))
+
+    def of_two(word: Any, other: Any) -> Any:
+        value = builder.fmul(builder.bitcast(word, row.reals), scale)
+        return builder.select(is_value, value, builder.fadd(of_one(word), of_one(other), FLAGS))
+
+    return of_two

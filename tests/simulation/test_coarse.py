@@ -1,0 +1,142 @@
+"""Runs at twice the step with the noise of others: kernels against NumPy, what they are for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from plain_twins import deviation, keys, plain_parts, record_of
+
+import twoqs as tq
+from twoqs.flows.lowered import timetable_of
+from twoqs.measure.results import finalize
+from twoqs.methods import Conserving, draws
+from twoqs.methods.numerics import Numerics, resolve
+from twoqs.simulation.batch import _Record
+from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.calls import calls
+from twoqs.simulation.coarse import CoarseTwin, bias_factors, why_no_coarse_twin
+from twoqs.simulation.timeline import timeline
+
+ROUNDING = 1e-11
+"""Relative to the state: thousands of operations of 1e-16 each, in another order."""
+
+A, B = tq.Spin(5, "a"), tq.Spin(3, "b")
+M, E = tq.Mode("m"), tq.Ensemble(12, "e")
+TILTED = tq.coherent(1.2, 0.4)
+DRIVEN = tq.Model(spin=100, field=(1.1, 0, 0), decay=1.0)
+
+MODELS = {
+    "driven": DRIVEN,
+    "sites by themselves": tq.Model(
+        spin=4, lattice=tq.from_edges([], n_sites=3), field=(0.3, 0, 0.2), initial=TILTED,
+        decay=1.0, gain=[0.2, 0.0, 0.4], dephasing=[0.1, 0.0, 0.3],
+    ),
+    "chain": tq.Model(
+        spin=6, lattice=tq.chain(7), coupling=(0.5, -0.8, 0.3), decay=[1, 0, 1, 1, 1, 2, 1],
+        dephasing=0.2, initial=TILTED,
+    ),
+    "two spins on one bath": tq.Model(
+        hamiltonian=0.4 * A.x + 0.1 * A.z * B.z, jumps=[tq.jump(A.minus + B.minus, 0.1)],
+        initial={"a": "up"},
+    ),
+    "no noise": tq.Model(hamiltonian=0.4 * A.x + 0.1 * A.z**2, initial=TILTED),
+    "a spin, a mode and an ensemble": tq.Model(
+        hamiltonian=0.2 * (A.plus * M.a + A.minus * M.adag) + 0.05 * E.x * A.x,
+        jumps=[tq.jump(M.a, 0.5), tq.jump(A.z, 0.02), tq.jump(tq.each(E.minus), 0.1)],
+        initial={"a": "up"},
+    ),
+    "pulse and turn": tq.Model(
+        hamiltonian=tq.Parameter("w", tq.gauss(1.0, 0.4, 2.0)) * A.x, jumps=[tq.jump(A.minus, 0.1)],
+        events=[tq.turn(0.7, A, "x", 1.0)], initial=TILTED,
+    ),
+}  # fmt: skip
+
+TIMES = (0.0, 0.1, 0.2, 0.7, 1.2, 5.5)
+"""With 0, 1, 5, 5 and 43 steps of 0.1 between."""
+
+
+@pytest.fixture(autouse=True)
+def many_windows(monkeypatch):
+    """Few draws ahead, so that steps of the machine take many windows, too."""
+    monkeypatch.setattr(draws, "DRAWS_AHEAD", 8)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_twin_equals_the_plain_one(name):
+    numerics = resolve(MODELS[name], Numerics(times=TIMES, step=0.1001, scheme="conserving"))
+    assert deviation(MODELS[name], numerics) < ROUNDING
+
+
+@pytest.mark.parametrize("steps", [1, 2, 3, 8, 9])
+@pytest.mark.parametrize("name", ["sites by themselves", "chain", "a spin, a mode and an ensemble"])
+def test_noise_of_a_twin_is_independent(name, steps):
+    """Combinations of independent draws with orthonormal coefficients, of the same sum outside."""
+    method = Conserving()
+    structure = method.structure(MODELS[name])
+    parts = [one for some in plain_parts(method, structure, steps) for one in some]
+    matrix = np.zeros((len(parts), len(keys(method, structure, steps))))
+    for row, one in zip(matrix, parts, strict=True):
+        row[list(one)] = list(one.values())
+    np.testing.assert_allclose(matrix @ matrix.T, np.eye(len(parts)), atol=1e-14)  # rounding
+
+
+def test_noise_has_the_same_sum_from_sample_to_sample():
+    """Turns by noise alone end where those of the finer run do."""
+    model = tq.Model(spin=50, dephasing=0.3, initial=tq.coherent(1.2))
+    for step in (0.1, 0.0901):
+        numerics = resolve(model, Numerics(times=(1.0, 2.0), step=step))
+        block = TrajectoryBlock(model, numerics, np.random.SeedSequence(3))
+        twin, record = CoarseTwin(block, model, numerics), _Record(model, numerics, 1)
+        for call in calls(model, numerics):
+            record.add(block, 0, call)
+            record.add(twin, 0, call)
+        off = np.abs(twin.block.state - block.state).max() / 50
+        assert off < 0.01  # kicks are scaled by their cosine: 0.3 h/4 of angles of about 0.6
+
+
+def test_a_twin_whose_block_draws_something_else_is_lost():
+    numerics = resolve(DRIVEN, Numerics(times=(0.4, 0.8), step=0.1))
+    block = TrajectoryBlock(DRIVEN, numerics, np.random.SeedSequence(3))
+    twin, record = CoarseTwin(block, DRIVEN, numerics), _Record(DRIVEN, numerics, 1)
+    first, second = timeline(numerics, timetable_of(DRIVEN))
+    for one in (block, twin):
+        one.sample(first, 1, record._sums, record._rows(0), -1)
+    assert not twin.lost
+    assert np.all(twin.finite == 1)
+    twin.sample(second, 1, record._sums, record._rows(0), -1)
+    assert twin.lost
+    assert np.all(twin.finite == 0)
+
+
+@pytest.mark.parametrize("steps", [10, 9], ids=["even", "odd"])
+def test_the_difference_is_the_error_of_the_step(steps):
+    """With little noise: the start is the same in all runs of a seed."""
+    model = tq.Model(spin=1e6, field=(2.0, 0, 0.5), decay=1.0, initial=tq.coherent(1.0, 0.4))
+    times = (1.0, 2.0, 3.0)
+    means = []
+    for refined in (1, 16):
+        numerics = resolve(model, Numerics(times=times, step=1 / steps / refined + 1e-9))
+        rows, coarse, _ = record_of(model, numerics, 1)
+        means.append([finalize(model, numerics, one) for one in (rows, coarse)])
+    (fine, twin), (best, _) = means
+    numerics = resolve(model, Numerics(times=times, step=1 / steps + 1e-9))
+    factors = bias_factors(model, numerics)
+    assert factors == pytest.approx(1 / 3 if steps == 10 else 9 / 24)
+    for name in ("sx", "sy", "sz"):
+        truth, found = (fine[name] - best[name]) / 1e6, factors * (twin[name] - fine[name]) / 1e6
+        # terms of fourth order, (2 h)^2 of the second, also where that vanishes; noise of 1e-3/8
+        np.testing.assert_allclose(found, truth, rtol=0.15, atol=3e-4)
+        assert np.abs(truth).max() > 1e-3
+
+
+def test_what_has_no_twin_says_why():
+    halves = tq.Model(spin=0.5, decay=1.0, lattice=tq.chain(3), coupling=(0.5, 0, 0))
+    single = Numerics(times=(0.0, 0.1, 0.2), step=0.1)
+    for model, given, reason in (
+        (halves, Numerics(times=(0.5,), scheme="discrete"), "the noise of two steps"),
+        (DRIVEN, Numerics(times=(0.5,), scheme="euler-maruyama"), "the noise of two steps"),
+        (DRIVEN, single, "there is one step"),
+        (DRIVEN, Numerics(times=(0.5,), step=0.1), None),
+    ):
+        found = why_no_coarse_twin(model, resolve(model, given))
+        assert found is None if reason is None else reason in found
