@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-ERRORS = {"sampling": "standard error"}
+ERRORS = {"sampling": "standard error", "drift": "size of what the window has not relaxed"}
 """What an error is called, by its cause in a `Budget`."""
 
 REPLICA = "replica"
 """Dimension over estimates with some trajectories left out."""
 
-_ENDINGS = {"sampling": "_se"}
+_ENDINGS = {"sampling": "_se", "drift": "_drift"}
 
 
 def error_name(name: Hashable, cause: str = "sampling") -> str:
@@ -24,5 +24,5 @@ def is_error(name: Hashable) -> bool:
 
 
 def without_errors(names: Iterable[Hashable]) -> list[str]:
-    """Names of those variables that are no standard errors."""
+    """Names of those variables that are no errors of others."""
     return [str(name) for name in names if not is_error(name)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -11,7 +11,17 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import OBSERVABLES, Averages, Observable, asked, error_name
 from twoqs.measure.budget import Budget
+from twoqs.measure.drift import (
+    RELAXATION,
+    RELAXATION_TIME,
+    RELAXATION_WORDS,
+    UNKNOWN,
+    Relaxation,
+    drift_of,
+    relaxation_of,
+)
 from twoqs.measure.fitted import Fitting
+from twoqs.measure.halves import half_parts, has_halves
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
@@ -83,11 +93,14 @@ def estimated(
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
     estimates = _estimates(model, numerics, parts, observables)
+    relaxation = relaxation_of(model, numerics, parts)
+    drift = {} if relaxation is None else _drifts(model, numerics, parts, observables, relaxation)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
+        budget = budget._replace(drift=drift.get(name))
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -99,6 +112,8 @@ def estimated(
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
+    if averaged and has_halves(numerics):
+        variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))
 
@@ -131,7 +146,25 @@ def _estimates(
     model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
 ) -> dict[str, Estimate]:
     """Of all observables that are made of averages, by their names."""
-    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
+        estimates = jackknife(_sums(parts), _estimator(model, numerics, observables))
+    for name in estimates:
+        if observables[name].relative_to:
+            _hide_unresolved(estimates, observables[name])
+    return estimates
+
+
+def _sums(parts: Sums) -> Sums:
+    """Those parts that observables are made of."""
+    without = "diverged", "clipped", *half_parts(parts)
+    return {name: part for name, part in parts.items() if name not in without}
+
+
+def _estimator(
+    model: Model, numerics: Numerics, observables: dict[str, Observable]
+) -> Callable[[Sums], dict[str, Floats]]:
+    """What makes all observables that are made of averages of sums."""
     known = OBSERVABLES | observables
     names = [name for name, record in observables.items() if record.finish is not None]
 
@@ -139,13 +172,38 @@ def _estimates(
         averages = Averages(model, numerics, s, known)
         return {name: averages[name] for name in names}
 
+    return estimator
+
+
+def _drifts(
+    model: Model,
+    numerics: Numerics,
+    parts: Sums,
+    observables: dict[str, Observable],
+    relaxation: Relaxation,
+) -> dict[str, Floats]:
+    """What values are off by, as the window begins too early; NaN where that is not known."""
+    totals = {name: part.sum(axis=0, keepdims=True) for name, part in _sums(parts).items()}
     with np.errstate(invalid="ignore", divide="ignore"):
-        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        estimates = jackknife(sums, estimator)
-    for name in names:
-        if observables[name].relative_to:
-            _hide_unresolved(estimates, observables[name])
-    return estimates
+        return drift_of(model, totals, relaxation, _estimator(model, numerics, observables))
+
+
+def _relaxation(found: Relaxation | None) -> dict[str, Variable]:
+    """The longest relaxation time, and whether the window begins late enough for it."""
+    text = "longest relaxation time that is seen in the window"
+    time = np.array(np.nan if found is None else found.slowest)
+    word = UNKNOWN if found is None else found.word
+    code = np.array(RELAXATION_WORDS.index(word), np.int8)
+    attributes = {
+        "long_name": "whether the window begins late enough",
+        "comment": comment(RELAXATION),
+        "flag_values": np.arange(len(RELAXATION_WORDS), dtype=np.int8),
+        "flag_meanings": " ".join(RELAXATION_WORDS),
+    }
+    return {
+        RELAXATION: Variable((), code, attributes),
+        RELAXATION_TIME: Variable((), time, _attributes(text, "inverse unit of the rates")),
+    }
 
 
 def _single_trajectories(

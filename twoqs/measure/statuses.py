@@ -67,6 +67,24 @@ MEANINGS = {
         ),
         MISSING: _UNFINISHED,
     },
+    "relaxation": {
+        "relaxed": Meaning("nothing tells that the window begins too early", ""),
+        "drifting": Meaning(
+            "means of the second half of the window differ from those of the first by more than "
+            "their errors",
+            "begin the window after three relaxation times or later (`relaxation_time`)",
+        ),
+        "remembering": Meaning(
+            "the halves of the window are so correlated that it still remembers how trajectories "
+            "began, by more than the standard errors",
+            "begin the window after three relaxation times or later (`relaxation_time`)",
+        ),
+        "unknown": Meaning(
+            "the records hold no halves of the window",
+            "run the point anew with 4 samples or more",
+        ),
+        MISSING: _UNFINISHED,
+    },
     "squeezing_optimum_status": {
         "resolved": Meaning("xi^2 has a smallest value at a time that is known", ""),
         "edge": Meaning(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from twoqs.methods.numerics import Numerics
+from twoqs.methods.numerics import BUDGET, Numerics
 from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import ByMember
 from twoqs.model.kinds import MODE
@@ -83,10 +83,12 @@ def model_text(model: Model) -> str:
 
 def numerics_text(numerics: Numerics) -> str:
     """Canonical text of resolved settings; nothing is said of those that are left out."""
-    other = ("requests", "derived")
+    other = ("requests", "derived", "budget")
     given = {f.name: getattr(numerics, f.name) for f in fields(numerics) if f.name not in other}
     if numerics.derived:
         given["derived"] = dict(numerics.derived)
+    if set(numerics.budget) != set(BUDGET):
+        given["budget"] = numerics.budget
     if numerics.requests:
         words = dict.fromkeys(numerics.observables, True)
         given["observables"] = words | {one.name: one.spec for one in numerics.requests}

@@ -19,8 +19,8 @@ from twoqs.measure.derived import checked_derived
 from twoqs.measure.results import finalize
 from twoqs.measure.rows import ROWS_OF_RESULT, ResultRows
 from twoqs.methods import Method, default_for, method_of
-from twoqs.methods.numerics import Numerics, point_id, resolve
-from twoqs.model.arguments import flag, integer, number, numbers
+from twoqs.methods.numerics import BUDGET, Numerics, point_id, resolve
+from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
@@ -30,6 +30,7 @@ from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, r
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
 from twoqs.simulation.title import title
+from twoqs.simulation.unrelaxed import NotStationaryWarning, stationarity_note
 from twoqs.simulation.validity import UnphysicalWarning, warning
 
 
@@ -51,6 +52,7 @@ def simulate(
     seed: int = 0,
     end_states: bool = False,
     keep: int = 0,
+    budget: Iterable[str] = BUDGET,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
 
@@ -83,6 +85,7 @@ def simulate(
             which another run can go on: `Model(..., initial=samples(result))`.
         keep: how many trajectories to return as they are, at all times, as `path_sx` and so on over
             `path_trajectory`; the same as `observables={"path": {"trajectories": keep}}`.
+        budget: errors that are estimated beside those of sampling: "drift", of windows.
 
     Returns:
         Dataset over `time`, or without it for an average. Each estimate has its standard error
@@ -109,6 +112,7 @@ def simulate(
     Warns:
         AccuracyWarning: if results are off by some per cent or more, as spins are short, ensembles
             small, or Kerr and dispersive terms of modes strong.
+        NotStationaryWarning: if a window begins before values have relaxed: it says when to begin.
         UnphysicalWarning: if values belong to no state of the spins (`twoqs.unphysical`), as those
             of "pda" at late times.
 
@@ -132,6 +136,7 @@ def simulate(
         precision=precision,
         requests=requests,
         derived=checked_derived(derived),
+        budget=names("budget", budget),
     )
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
@@ -142,7 +147,7 @@ def simulate(
     result = _run(model, numerics, own, seed, batches, ends)
     result = result if ends is None else result.assign({END_STATE: _end_state(ends)})
     result.attrs |= _attributes(model, numerics, seed)
-    for text, category in _faults(result, numerics.method, model):
+    for text, category in _faults(result, numerics, model):
         warnings.warn(text, category, stacklevel=2)
     return result
 
@@ -231,12 +236,15 @@ def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
 
 
 def _faults(
-    result: xr.Dataset, method: Method, model: Model
+    result: xr.Dataset, numerics: Numerics, model: Model
 ) -> Iterator[tuple[str, type[Warning]]]:
     """Warnings about a result."""
-    wrong = warning(result, method, model)
+    wrong = warning(result, numerics.method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
+    early = numerics.average and stationarity_note(result, numerics.average)
+    if early:
+        yield early, NotStationaryWarning
     share = float(result.variables["diverged"].values.max())
     if share > 0:
         told = " and ".join(f"`{n}`" for n in ("diverged", "spin_length_std") if n in result)

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Discriminator, Field, Tag, create_model, field_validator
 
 from twoqs.methods import METHODS
+from twoqs.methods.numerics import BUDGET
 from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.sweep.fields import (
     AXIS_NAME,
@@ -64,6 +65,7 @@ def _by_axis(value: Any) -> str:
 
 
 _NAMES: Any = Literal[tuple(METHODS)]
+_CAUSES: Any = Literal[BUDGET]
 Scheme: Any = create_model("Scheme", __base__=Strict, scheme=(_NAMES | None, None))
 """The name of a method; that of `default_for` the model if it is left out."""
 
@@ -89,6 +91,7 @@ class NumericsSpec(Scheme):
     derived: dict[ObservableName, str] | None = None
     neglect: Literal["interaction-diffusion"] | None = None
     precision: Literal["double", "single"] = "double"
+    budget: list[_CAUSES] | None = None
 
     @field_validator("observables", mode="before")
     @classmethod
