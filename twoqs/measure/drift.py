@@ -7,8 +7,8 @@ correlation over trajectories, for a quantity that forgets as exp(-t/tau)
     rho = (1 - exp(-u))^2 / (2 (u - 1 + exp(-u))),   u = T/(2 tau).
 
 Of a value that begins at v(0) and decays to v, the mean of the window is off by m (v(0) - v), with
-m = exp(-t0/tau) (1 - exp(-2u))/(2u). So it is off by -m/(1 - m) times its distance from v(0), and by
-(a - b) coth(u/2)/2 by its halves.
+m = exp(-t0/tau) (1 - exp(-2u))/(2u). So it is off by -m/(1 - m) times its distance from v(0), and
+by (a - b) coth(u/2)/2 by its halves.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ class Relaxation(NamedTuple):
         bias: what the mean of the window is off by, about, with its sign.
         time: relaxation times; 0 where halves are not correlated, infinite beyond LONGEST.
         drifts, remembers: which of the tests alarm.
-        error: standard errors of the means of the window.
+        moved: whether the mean of the window is another than the value at time 0, beyond noise.
     """
 
     bias: Floats
     time: Floats
     drifts: NDArray[np.bool_]
     remembers: NDArray[np.bool_]
-    error: Floats
+    moved: NDArray[np.bool_]
 
     @property
     def alarmed(self) -> NDArray[np.bool_]:
@@ -86,9 +86,12 @@ class Relaxation(NamedTuple):
 
     @property
     def slowest(self) -> float:
-        """The longest relaxation time of those that alarm; of all if none does."""
-        chosen = self.time[self.alarmed] if self.alarmed.any() else self.time
-        return float(np.max(chosen, initial=0.0))
+        """The longest relaxation time of those that alarm; if none does, of all that has moved.
+
+        What is zero by symmetry at the start and in the window may take as long as it likes.
+        """
+        chosen = self.alarmed if self.alarmed.any() else self.moved
+        return float(np.max(self.time[chosen], initial=0.0))
 
 
 def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation | None:
@@ -113,6 +116,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation |
     begun, mean = _at_start(model, parts), (a + b) / 2
     scale = EQUAL * np.maximum(np.abs(begun), np.sqrt(np.maximum(aa, bb)))
     moved = np.where(np.abs(mean - begun) > scale, mean - begun, 0.0)
+    far = np.abs(moved) > _quantile(a.size, total) * error
     drifts = np.abs(b - a) > np.maximum(_quantile(a.size, total) * error_of_change, scale)
     start, half = numerics.average[0], (numerics.average[1] - numerics.average[0]) / 2
     known = np.isfinite(rho)
@@ -121,7 +125,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation |
     bias, remembers = np.zeros_like(a), np.zeros_like(drifts)
     time = np.zeros_like(a)
     for place in np.ndindex(a.shape):
-        memory = _memory(start, half, _time_of(sure[place], half))
+        memory = _memory(start, half, _time_of(float(sure[place]), half))
         bias[place] = -memory / max(1 - memory, EQUAL) * moved[place]
         remembers[place] = memory > MOST_MEMORY and abs(bias[place]) > error[place]
         time[place] = _time_of(rho[place] if known[place] else 0.0, half)
@@ -132,7 +136,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation |
             slowest = min(time[place], MOST_TIMES_END * (start + 2 * half))
             off = -change / 2 / math.tanh(half / slowest / 2)
             bias[place] = off if abs(off) > abs(bias[place]) else bias[place]
-    return Relaxation(np.clip(bias, -most, most), time, drifts, remembers, error)
+    return Relaxation(np.clip(bias, -most, most), time, drifts, remembers, far)
 
 
 def drift_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable
 
 ERRORS = {"sampling": "standard error", "drift": "size of what the window has not relaxed"}
 """What an error is called, by its cause in a `Budget`."""
@@ -10,12 +10,20 @@ ERRORS = {"sampling": "standard error", "drift": "size of what the window has no
 REPLICA = "replica"
 """Dimension over estimates with some trajectories left out."""
 
+START = "start"
+"""Dimension over initial states of one and the same model."""
+
 _ENDINGS = {"sampling": "_se", "drift": "_drift"}
 
 
 def error_name(name: Hashable, cause: str = "sampling") -> str:
     """The variable that holds an error of another: `sz_se` of `sz` is its standard error."""
     return f"{name}{_ENDINGS[cause]}"
+
+
+def errors_of(name: Hashable, known: Container[Hashable]) -> list[str]:
+    """The variables among those known that hold errors of another, that of sampling first."""
+    return [error for cause in ERRORS if (error := error_name(name, cause)) in known]
 
 
 def is_error(name: Hashable) -> bool:

@@ -118,6 +118,40 @@ MEANINGS = {
 }
 """Meanings by flag and word; `squeezing` and `g2`, which have no flag, are NaN for one reason."""
 
+VALUE_MEANINGS = {
+    "ok": Meaning("nothing speaks against the value", ""),
+    "not-resolved": Meaning(
+        "the value is not known: noise hides it, or no trajectory is finite",
+        "see the flag of the variable if it has one; else take more trajectories",
+    ),
+    "unphysical": Meaning(
+        "the value belongs to no state", "see `twoqs.unphysical`, which says what is wrong"
+    ),
+    "not-stationary": Meaning(
+        "the window begins before the value has relaxed, which is then off by more than its "
+        "standard error",
+        "begin the window after three relaxation times (`relaxation_time`), or take a longer one",
+    ),
+    "depends-on-start": Meaning(
+        "other initial states lead to other values, beyond their standard errors",
+        "average later; if it stays, the state is metastable or there are several steady states",
+    ),
+    "step-error": Meaning(
+        "the error of the time step exceeds the standard error", "take half the step"
+    ),
+    "model-error": Meaning(
+        "the method is off by more than 5 % for spins as short as these",
+        "take it as an estimate, or a method that is exact for small systems",
+    ),
+    "few-groups": Meaning(
+        f"the standard error itself is not known to a quarter from fewer than 8 groups of {GROUP}",
+        f"take {8 * GROUP} trajectories or more",
+    ),
+}
+"""Meanings of the statuses of values, each of which has one."""
+
+VALUE_WORDS = tuple(VALUE_MEANINGS)
+
 
 def comment(flag: str) -> str:
     """The attribute of a flag that says what its words mean."""

@@ -38,7 +38,7 @@ def _off(data: Any, name: str) -> float:
         return 0.0
     with np.errstate(all="ignore"):
         ratio = np.asarray(data[error_name(name, "drift")]) / np.asarray(data[error_name(name)])
-    return float(np.nanmax(ratio, initial=0.0))
+    return float(np.max(np.nan_to_num(ratio, nan=0.0), initial=0.0))
 
 
 def begin_at(time: float, average: tuple[float, float]) -> str:

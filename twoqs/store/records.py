@@ -174,13 +174,17 @@ class Records:
     def _open(self, point: Point) -> tuple[int, ...]:
         known = self._shape(point.point_id)
         begun = known is not None and known[1:] in _shapes(point)
-        if known is None or self._kept_is_lost(point) or (begun and self._is_of_other(point, known)):
+        if (
+            known is None
+            or self._kept_is_lost(point)
+            or (begun and self._is_of_other(point, known))
+        ):
             known = self._create(point, max(point.batches, known[0] if known else 0))
         return known
 
     def _is_of_other(self, point: Point, known: tuple[int, ...]) -> bool:
-        """Whether an array was made for records that are longer or shorter than those it has."""
-        return known[1:] != self._record_shape(point)
+        """Whether an array was made for records that are older or newer than those it has."""
+        return known[1:] in _shapes(point) and known[1:] != self._record_shape(point)
 
     def _kept_is_lost(self, point: Point) -> bool:
         """Whether a point keeps trajectories, and there is no metadata of their array."""
