@@ -11,8 +11,8 @@ from twoqs.errors import require
 from twoqs.kernels.moments import GROUP
 from twoqs.look.unphysical import marks
 from twoqs.measure import error_name, without_errors
-from twoqs.measure.drift import DRIFTING, RELAXATION, RELAXATION_WORDS, REMEMBERING
-from twoqs.measure.names import ERRORS, START
+from twoqs.measure.drift import DRIFTING, REMEMBERING, WINDOW_FLAG, WINDOW_WORDS
+from twoqs.measure.names import ERRORS, STARTS_DIM
 from twoqs.measure.statuses import MISSING, VALUE_WORDS
 from twoqs.simulation.starts import differing
 
@@ -96,13 +96,13 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
     value, error = data[name], data[error_name(name)]
     yield "not-resolved", value.isnull() | (abs(value) == np.inf)
     yield "unphysical", marks(data, name) != 0
-    if RELAXATION in data:
-        alarms = [RELAXATION_WORDS.index(word) for word in (DRIFTING, REMEMBERING)]
-        alarmed = data[RELAXATION].isin(alarms)
+    if WINDOW_FLAG in data:
+        alarms = [WINDOW_WORDS.index(word) for word in (DRIFTING, REMEMBERING)]
+        alarmed = data[WINDOW_FLAG].isin(alarms)
         drift = error_name(name, "drift")
         # Of values whose drift is not known, all of a window that begins too early are suspect.
         yield "not-stationary", alarmed & ~(data[drift] <= error) if drift in data else alarmed
-    if START in value.dims:
+    if STARTS_DIM in value.dims:
         yield "depends-on-start", differing(value, error)
     step = error_name(name, "step") if "step" in ERRORS else ""
     if step in data:

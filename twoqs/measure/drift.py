@@ -21,7 +21,7 @@ import numpy as np
 import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
-from twoqs.measure.halves import PAIRS, START, TESTED
+from twoqs.measure.halves import AT_START, OF_HALVES, TESTED
 from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Sums
 from twoqs.methods.numerics import Numerics
@@ -29,39 +29,39 @@ from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
 
-CHANCE = 0.01
+FALSE_ALARMS = 0.01
 """Probability that DRIFT alarms of a stationary window, by any of its quantities."""
 
 CAUTION = 2.0
 """Standard errors by which correlations are taken to be smaller than they seem (Fisher's z)."""
 
-MOST_MEMORY = 0.05
+LEAST_MEMORY = 0.05
 """Share of the distance to the start that a window may remember, if that exceeds its error."""
 
-LONGEST = 1e6
-"""Relaxation times beyond so many windows are not told from infinite ones."""
+INFINITE = 1e6
+"""Stationarity times beyond so many windows are not told from infinite ones."""
 
-MOST_TIMES_END = 10.0
+LATEST_END = 10.0
 """Relaxation times, in units of the window's end, that estimates of what is missing assume at most:
 what has moved ever faster so far does not tell where it stops."""
 
-EQUAL = 1e-9
+CONSERVED = 1e-9
 """Relative change of a quantity that is conserved, to rounding."""
 
 
-RELAXATION, RELAXATION_TIME = "relaxation", "relaxation_time"
-"""Variables of windows: a flag with one of RELAXATION_WORDS, and a time."""
+WINDOW_FLAG, RELAXATION_TIME = "relaxation", "relaxation_time"
+"""Variables of windows: a flag with one of WINDOW_WORDS, and a time."""
 
 RELAXED, DRIFTING, REMEMBERING, UNKNOWN = "relaxed", "drifting", "remembering", "unknown"
-RELAXATION_WORDS = (RELAXED, DRIFTING, REMEMBERING, UNKNOWN)
+WINDOW_WORDS = (RELAXED, DRIFTING, REMEMBERING, UNKNOWN)
 
 
-class Relaxation(NamedTuple):
+class Stationarity(NamedTuple):
     """How each tested quantity relaxes, arrays of shape (quantity, member).
 
     Attributes:
         bias: what the mean of the window is off by, about, with its sign.
-        time: relaxation times; 0 where halves are not correlated, infinite beyond LONGEST.
+        time: relaxation times; 0 where halves are not correlated, infinite beyond INFINITE.
         drifts, remembers: which of the tests alarm.
         moved: whether the mean of the window is another than the value at time 0, beyond noise.
     """
@@ -79,7 +79,7 @@ class Relaxation(NamedTuple):
 
     @property
     def word(self) -> str:
-        """The outcome, one of RELAXATION_WORDS."""
+        """The outcome, one of WINDOW_WORDS."""
         if self.drifts.any():
             return DRIFTING
         return REMEMBERING if self.remembers.any() else RELAXED
@@ -94,7 +94,7 @@ class Relaxation(NamedTuple):
         return float(np.max(self.time[chosen], initial=0.0))
 
 
-def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation | None:
+def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity | None:
     """Both tests of x, y, z and their squares, of the mean over the sites of each member.
 
     Args:
@@ -103,10 +103,10 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation |
     Returns:
         None where records hold no halves, or too few trajectories for a correlation.
     """
-    total = float(parts[f"{PAIRS}:count"].sum()) if f"{PAIRS}:count" in parts else 0.0
+    total = float(parts[f"{OF_HALVES}:count"].sum()) if f"{OF_HALVES}:count" in parts else 0.0
     if numerics.average is None or not total > 3 + CAUTION**2:
         return None
-    a, b, aa, bb, ab = parts[f"{PAIRS}:sums"].sum(axis=0) / total
+    a, b, aa, bb, ab = parts[f"{OF_HALVES}:sums"].sum(axis=0) / total
     factor = total / (total - 1)
     va, vb, cov = factor * (aa - a * a), factor * (bb - b * b), factor * (ab - a * b)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -114,7 +114,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation |
         rho = np.clip(cov / np.sqrt(va * vb), -1 + 1e-15, 1 - 1e-15)
     error = np.sqrt(np.maximum(va + vb + 2 * cov, 0.0) / (4 * total))
     begun, mean = _at_start(model, parts), (a + b) / 2
-    scale = EQUAL * np.maximum(np.abs(begun), np.sqrt(np.maximum(aa, bb)))
+    scale = CONSERVED * np.maximum(np.abs(begun), np.sqrt(np.maximum(aa, bb)))
     moved = np.where(np.abs(mean - begun) > scale, mean - begun, 0.0)
     far = np.abs(moved) > _quantile(a.size, total) * error
     drifts = np.abs(b - a) > np.maximum(_quantile(a.size, total) * error_of_change, scale)
@@ -126,21 +126,24 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Relaxation |
     time = np.zeros_like(a)
     for place in np.ndindex(a.shape):
         memory = _memory(start, half, _time_of(float(sure[place]), half))
-        bias[place] = -memory / max(1 - memory, EQUAL) * moved[place]
-        remembers[place] = memory > MOST_MEMORY and abs(bias[place]) > error[place]
+        bias[place] = -memory / max(1 - memory, CONSERVED) * moved[place]
+        remembers[place] = memory > LEAST_MEMORY and abs(bias[place]) > error[place]
         time[place] = _time_of(rho[place] if known[place] else 0.0, half)
         if drifts[place]:
             change = b[place] - a[place]
             by_means = _time_of_change(change, a[place] - begun[place], start, half)
             time[place] = max(time[place], by_means)
-            slowest = min(time[place], MOST_TIMES_END * (start + 2 * half))
+            slowest = min(time[place], LATEST_END * (start + 2 * half))
             off = -change / 2 / math.tanh(half / slowest / 2)
             bias[place] = off if abs(off) > abs(bias[place]) else bias[place]
-    return Relaxation(np.clip(bias, -most, most), time, drifts, remembers, far)
+    return Stationarity(np.clip(bias, -most, most), time, drifts, remembers, far)
 
 
 def drift_of(
-    model: Model, sums: Sums, relaxation: Relaxation, estimator: Callable[[Sums], dict[str, Floats]]
+    model: Model,
+    sums: Sums,
+    relaxation: Stationarity,
+    estimator: Callable[[Sums], dict[str, Floats]],
 ) -> dict[str, Floats]:
     """What values that are made of moments are off by, to first order in what moments are off by.
 
@@ -165,11 +168,11 @@ def drift_of(
 
 def _at_start(model: Model, parts: Sums) -> Floats:
     """Means of TESTED at time 0, over the sites of each member, shape (quantity, member)."""
-    totals = parts[f"{START}:sums"].sum(axis=0)[: len(TESTED)]
+    totals = parts[f"{AT_START}:sums"].sum(axis=0)[: len(TESTED)]
     counts = [member.n_sites for member in model.members]
     if totals.shape[-1] != len(counts):
         totals = np.add.reduceat(totals, np.cumsum([0, *counts[:-1]]), axis=1)
-    return np.asarray(totals / np.array(counts) / parts[f"{START}:count"].sum())
+    return np.asarray(totals / np.array(counts) / parts[f"{AT_START}:count"].sum())
 
 
 def _farthest(model: Model) -> Floats:
@@ -179,8 +182,8 @@ def _farthest(model: Model) -> Floats:
 
 
 def _quantile(tests: int, trajectories: float) -> float:
-    """Of Student's distribution, for CHANCE shared by so many tests."""
-    return float(scipy.special.stdtrit(trajectories - 1, 1 - CHANCE / (2 * tests)))
+    """Of Student's distribution, for FALSE_ALARMS shared by so many tests."""
+    return float(scipy.special.stdtrit(trajectories - 1, 1 - FALSE_ALARMS / (2 * tests)))
 
 
 def _correlation(u: float) -> float:
@@ -191,10 +194,10 @@ def _correlation(u: float) -> float:
 
 
 def _time_of(rho: float, half: float) -> float:
-    """Relaxation time of averages over two halves that are correlated so."""
+    """Stationarity time of averages over two halves that are correlated so."""
     if rho <= 0:
         return 0.0
-    least, most = 1 / LONGEST, 1e3
+    least, most = 1 / INFINITE, 1e3
     if rho >= _correlation(least):
         return math.inf
     if rho <= _correlation(most):
@@ -214,7 +217,7 @@ def _memory(start: float, half: float, time: float) -> float:
 
 
 def _time_of_change(change: float, before: float, start: float, half: float) -> float:
-    """Relaxation time of a mean that has moved so far to the first half, and then to the second.
+    """Stationarity time of a mean that has moved so far to the first half, and then to the second.
 
     The window at least, where it has moved back; infinite where it moves ever faster.
     """
@@ -228,7 +231,7 @@ def _time_of_change(change: float, before: float, start: float, half: float) -> 
         left = math.exp(-start / time) * -math.expm1(-u) / u
         return left * -math.expm1(-u) / (1 - left) - ratio
 
-    least, most = math.log(half / 1e2), math.log(half * LONGEST)
+    least, most = math.log(half / 1e2), math.log(half * INFINITE)
     if excess(most) <= 0:
         return math.inf
     if excess(least) >= 0:

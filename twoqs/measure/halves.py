@@ -8,7 +8,7 @@ from twoqs.kernels.moments import QUANTITIES
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
-FEWEST_SAMPLES = 4
+FEWEST_IN_WINDOW = 4
 """Of a window that has halves: one in each, the last one, and one to spare."""
 
 TESTED = QUANTITIES[:6]
@@ -16,15 +16,15 @@ TESTED = QUANTITIES[:6]
 their squares, averaged over the sites of a member. What relaxes slowest is often not what one looks
 at."""
 
-SUMS = ("a", "b", "aa", "bb", "ab")
+HALF_SUMS = ("a", "b", "aa", "bb", "ab")
 """Sums over trajectories of the averages a and b of the two halves, and of their products."""
 
-START, HALF, PAIRS = "at start", "in half", "of halves"
+AT_START, IN_HALF, OF_HALVES = "at start", "in half", "of halves"
 
 
 def half_parts(names: Iterable[str]) -> tuple[str, ...]:
     """Those of the names of parts of a row that are of halves."""
-    return tuple(name for name in names if name.split(":")[0] in (START, HALF, PAIRS))
+    return tuple(name for name in names if name.split(":")[0] in (AT_START, IN_HALF, OF_HALVES))
 
 
 def halves_of(samples: int) -> tuple[int, int]:
@@ -39,23 +39,23 @@ def halves_of(samples: int) -> tuple[int, int]:
 def has_halves(numerics: Numerics) -> bool:
     """Whether the records of these settings have parts of halves."""
     samples = numerics.samples
-    return "drift" in numerics.budget and samples is not None and samples >= FEWEST_SAMPLES
+    return "drift" in numerics.budget and samples is not None and samples >= FEWEST_IN_WINDOW
 
 
 def half_shapes(model: Model, numerics: Numerics, groups: int) -> dict[str, tuple[int, ...]]:
     """Shape of each of these parts of a row, in their order.
 
     At the start and in the first half: QUANTITIES over groups of sites, with the samples that were
-    finite; of both halves: SUMS of TESTED for each member, with the trajectories that they are of.
+    finite; of both halves: HALF_SUMS of TESTED for each member, with the number of trajectories.
     """
     if not has_halves(numerics):
         return {}
     moments = len(QUANTITIES), groups
     return {
-        f"{START}:count": (1,),
-        f"{START}:sums": moments,
-        f"{HALF}:count": (1,),
-        f"{HALF}:sums": moments,
-        f"{PAIRS}:count": (1,),
-        f"{PAIRS}:sums": (len(SUMS), len(TESTED), len(model.members)),
+        f"{AT_START}:count": (1,),
+        f"{AT_START}:sums": moments,
+        f"{IN_HALF}:count": (1,),
+        f"{IN_HALF}:sums": moments,
+        f"{OF_HALVES}:count": (1,),
+        f"{OF_HALVES}:sums": (len(HALF_SUMS), len(TESTED), len(model.members)),
     }

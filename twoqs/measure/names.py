@@ -10,7 +10,7 @@ ERRORS = {"sampling": "standard error", "drift": "size of what the window has no
 REPLICA = "replica"
 """Dimension over estimates with some trajectories left out."""
 
-START = "start"
+STARTS_DIM = "start"
 """Dimension over initial states of one and the same model."""
 
 _ENDINGS = {"sampling": "_se", "drift": "_drift"}

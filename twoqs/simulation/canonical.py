@@ -167,11 +167,11 @@ def _gaussian(state: ModeState) -> dict[str, Any]:
 def _initial(model: Model) -> Any:
     state = model.initial
     if isinstance(state, ByMember):
-        return {name: _state(one) for name, one in state.states}
-    return _state(state)
+        return {name: state_text(one) for name, one in state.states}
+    return state_text(state)
 
 
-def _state(state: Any) -> Any:
+def state_text(state: Any) -> Any:
     match state:
         case InitialState(theta=0.0 | math.pi, phi=0.0):
             return "up" if state.theta == 0.0 else "down"
@@ -182,7 +182,7 @@ def _state(state: Any) -> Any:
         case ModeState():
             return "vacuum" if state == ModeState() else {"gaussian": _gaussian(state)}
         case Mixture():
-            pairs = [{"weight": weight, "state": _state(one)} for weight, one in state.states]
+            pairs = [{"weight": weight, "state": state_text(one)} for weight, one in state.states]
             return {"mixture": {"states": pairs, "each": state.each}}
         case _:
             return {_WORDS[type(state)]: asdict(state)}

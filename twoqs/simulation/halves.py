@@ -6,7 +6,7 @@ import numpy as np
 
 from twoqs.kernels.moments import ROWS
 from twoqs.kernels.samples import BlockSums
-from twoqs.measure.halves import HALF, PAIRS, START, TESTED, halves_of, has_halves
+from twoqs.measure.halves import AT_START, IN_HALF, OF_HALVES, TESTED, halves_of, has_halves
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import PartSums, by_rows
@@ -49,8 +49,8 @@ class Halves:
         excess = (length - sums.lengths[:, None]) * block.finite
         values = x, y, z, x * x, y * y, z * z, x * y, x * z, y * z, excess, excess**2
         found = np.add.reduceat(np.stack(values), sums.group_start[:-1], axis=1)
-        self._parts[f"{START}:sums"] += by_rows(found, ROWS)
-        self._parts[f"{START}:count"] += by_rows(block.finite[None], ROWS)
+        self._parts[f"{AT_START}:sums"] += by_rows(found, ROWS)
+        self._parts[f"{AT_START}:count"] += by_rows(block.finite[None], ROWS)
 
     def after(self, taken: int, sums: BlockSums) -> None:
         """Look at the sums of all samples so far, of which so many were taken."""
@@ -59,8 +59,8 @@ class Halves:
         first, second = self._samples
         if taken == first:
             self._first = np.concatenate([sums.sums.reshape(-1, sums.sums.shape[-1]), sums.counts])
-            self._parts[f"{HALF}:sums"] += np.moveaxis(by_rows(sums.sums, ROWS), 1, 2)
-            self._parts[f"{HALF}:count"] += by_rows(sums.counts[:1], ROWS)
+            self._parts[f"{IN_HALF}:sums"] += np.moveaxis(by_rows(sums.sums, ROWS), 1, 2)
+            self._parts[f"{IN_HALF}:count"] += by_rows(sums.counts[:1], ROWS)
         elif taken == first + second and self._first is not None:
             whole = (sums.counts[0] == taken) & (sums.counts[1] == 0)
             before = self._first[:-2].reshape(sums.sums.shape)
@@ -70,5 +70,5 @@ class Halves:
                 for one in pair
             )
             found = np.stack([a, b, a * a, b * b, a * b])
-            self._parts[f"{PAIRS}:sums"] += by_rows(found, ROWS)
-            self._parts[f"{PAIRS}:count"] += by_rows(whole[None].astype(float), ROWS)
+            self._parts[f"{OF_HALVES}:sums"] += by_rows(found, ROWS)
+            self._parts[f"{OF_HALVES}:count"] += by_rows(whole[None].astype(float), ROWS)

@@ -30,7 +30,7 @@ from twoqs.simulation.asked import asked_of, window_of
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
-from twoqs.simulation.starts import joined, models_of, starts_note
+from twoqs.simulation.starts import models_of, over_starts, starts_note
 from twoqs.simulation.title import title
 from twoqs.simulation.unrelaxed import NotStationaryWarning, stationarity_note
 from twoqs.simulation.validity import UnphysicalWarning, warning
@@ -135,22 +135,7 @@ def simulate(
         return _from_starts(given)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    chosen = _chosen(model, method, scheme, representation, step)
-    extra, own, requests = asked_of(observables, model, integer("keep", keep, 0))
-    settings = Numerics(
-        scheme=chosen.name,
-        representation=chosen.ordering,
-        step=None if chosen.step is None else number("step", chosen.step),
-        times=None if times is None else numbers("times", times, most=MOST_TIMES),
-        average=None if average is None or average == AUTO else window_of(average),
-        samples=None if samples is None else integer("samples", samples, 1),
-        observables=extra,
-        neglect=neglect,
-        precision=precision,
-        requests=requests,
-        derived=checked_derived(derived),
-        budget=names("budget", budget),
-    )
+    settings, own = _settings(given)
     if average == AUTO:
         require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
@@ -175,11 +160,35 @@ def _from_starts(given: dict[str, Any]) -> xr.Dataset:
     require(given["average"] != AUTO, "average", wanted, AUTO)
     wanted = "be false where there are several starts"
     require(not given["end_states"], "end_states", wanted, given["end_states"])
-    data = joined({name: simulate(model, **given) for name, model in models.items()})
+    data = over_starts({name: simulate(model, **given) for name, model in models.items()})
     note = starts_note(data)
     if note is not None:
         warnings.warn(note, NotStationaryWarning, stacklevel=3)
     return data
+
+
+def _settings(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
+    """Settings, not yet resolved, and observables of the user's, of arguments of `simulate`."""
+    model, step, times = given["model"], given["step"], given["times"]
+    average, samples = given["average"], given["samples"]
+    chosen = _chosen(model, given["method"], given["scheme"], given["representation"], step)
+    keep = integer("keep", given["keep"], 0)
+    extra, own, requests = asked_of(given["observables"], model, keep)
+    settings = Numerics(
+        scheme=chosen.name,
+        representation=chosen.ordering,
+        step=None if chosen.step is None else number("step", chosen.step),
+        times=None if times is None else numbers("times", times, most=MOST_TIMES),
+        average=None if average is None or average == AUTO else window_of(average),
+        samples=None if samples is None else integer("samples", samples, 1),
+        observables=extra,
+        neglect=given["neglect"],
+        precision=given["precision"],
+        requests=requests,
+        derived=checked_derived(given["derived"]),
+        budget=names("budget", given["budget"]),
+    )
+    return settings, own
 
 
 def _chosen(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -12,25 +11,14 @@ import scipy  # its packages are loaded when first used
 import xarray as xr
 
 from twoqs.errors import require
-from twoqs.measure.names import START, error_name, without_errors
+from twoqs.measure.names import STARTS_DIM, error_name, without_errors
 from twoqs.model.model import Model
-from twoqs.model.states import SpinState, coherent, mixed
+from twoqs.model.starts import STARTS
 
-STARTS: Mapping[str, SpinState | str] = {
-    "down": "down",
-    "up": "up",
-    "x": coherent(math.pi / 2),
-    "y": coherent(math.pi / 2, math.pi / 2),
-    "random": mixed(),
-}
-"""Initial states by name. Down and up may lie on one orbit of the mean field, and agree; x does not
-as often, and random directions never do."""
-
-
-CHANCE = 0.01
+BY_CHANCE = 0.01
 """Probability that one value seems to depend on the start where it does not."""
 
-MOST_BY_CHANCE = 0.05
+SHARE_BY_CHANCE = 0.05
 """Share of the values that may do so unsaid, many of which are made of the same moments."""
 
 
@@ -71,23 +59,23 @@ def r_hat(data: xr.Dataset, name: str) -> xr.DataArray:
         ArgumentError: unless the dataset has the dimension `start` and the variable an error.
     """
     wanted = "be a variable with a standard error, over the dimension `start`"
-    known = name in data and error_name(name) in data and START in data[name].dims
+    known = name in data and error_name(name) in data and STARTS_DIM in data[name].dims
     require(known, "name", wanted, name)
-    noise = (data[error_name(name)] ** 2).mean(START)
-    between = data[name].var(START, ddof=1) - noise
-    within = noise * data["trajectories"].mean(START) if "trajectories" in data else noise
+    noise = (data[error_name(name)] ** 2).mean(STARTS_DIM)
+    between = data[name].var(STARTS_DIM, ddof=1) - noise
+    within = noise * data["trajectories"].mean(STARTS_DIM) if "trajectories" in data else noise
     found = (1 + between.clip(min=0) / within) ** 0.5
     about = {"long_name": f"R-hat of {name} between starts", "units": "1"}
     return found.assign_attrs(about).rename(f"{name}_rhat")
 
 
 def differing(value: xr.DataArray, error: xr.DataArray) -> xr.DataArray:
-    """Where values from several starts differ by more than their errors (by CHANCE otherwise)."""
+    """Where values from several starts differ by more than their errors."""
     weights = 1 / error**2
-    mean = (weights * value).sum(START) / weights.sum(START)
-    distance = (weights * (value - mean) ** 2).sum(START)
-    degrees = max(value.sizes[START] - 1, 1)
-    return distance > float(scipy.special.chdtri(degrees, CHANCE))
+    mean = (weights * value).sum(STARTS_DIM) / weights.sum(STARTS_DIM)
+    distance = (weights * (value - mean) ** 2).sum(STARTS_DIM)
+    degrees = max(value.sizes[STARTS_DIM] - 1, 1)
+    return distance > float(scipy.special.chdtri(degrees, BY_CHANCE))
 
 
 def starts_note(data: xr.Dataset) -> str | None:
@@ -96,12 +84,14 @@ def starts_note(data: xr.Dataset) -> str | None:
         return None
     named = [name for name in without_errors(data.data_vars) if error_name(name) in data]
     found = [name for name in named if bool(differing(data[name], data[error_name(name)]).any())]
-    if len(found) <= MOST_BY_CHANCE * len(named):
+    if len(found) <= SHARE_BY_CHANCE * len(named):
         return None
     worst = max(found, key=lambda name: float(data[f"{name}_rhat"].max()))
     each = ", ".join(
         f"{float(np.ravel(v)[0]):.4g} from {s}"
-        for s, v in zip(data[START].values, data[worst].transpose(START, ...).values, strict=True)
+        for s, v in zip(
+            data[STARTS_DIM].values, data[worst].transpose(STARTS_DIM, ...).values, strict=True
+        )
     )
     return (
         f"Averages depend on the initial state, beyond their standard errors: `{worst}` is {each} "
@@ -111,12 +101,12 @@ def starts_note(data: xr.Dataset) -> str | None:
     )
 
 
-def joined(results: Mapping[str, xr.Dataset]) -> xr.Dataset:
+def over_starts(results: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Results from several starts as one dataset, with R-hat of each value as `<name>_rhat`."""
     first = next(iter(results.values()))
-    starts = xr.DataArray(list(results), dims=START, attrs={"long_name": "initial state"})
+    starts = xr.DataArray(list(results), dims=STARTS_DIM, attrs={"long_name": "initial state"})
     with xr.set_options(keep_attrs=True):
-        data = xr.concat(list(results.values()), starts.rename(START), combine_attrs="drop")
+        data = xr.concat(list(results.values()), starts.rename(STARTS_DIM), combine_attrs="drop")
     named = [name for name in without_errors(first.data_vars) if error_name(name) in first]
     data = data.assign({f"{name}_rhat": r_hat(data, name) for name in named})
     # Of the model that of the first start: what is said of the others is in `start`.

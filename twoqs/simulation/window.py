@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from twoqs.errors import ArgumentError
-from twoqs.measure.drift import RELAXED, Relaxation, relaxation_of
+from twoqs.measure.drift import RELAXED, Stationarity, relaxation_of
 from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.limits import MOST_PILOT_STEPS
@@ -25,7 +25,7 @@ PILOT = 256
 FIRST_STEPS = 200
 """Steps before the first window, ten times the inverse of the fastest rate by default."""
 
-MOST_GROWTH = 8.0
+LARGEST_LEAP = 8.0
 """How much later the next window begins at most: early relaxation times are rough guesses."""
 
 
@@ -51,14 +51,14 @@ def relaxed_window(model: Model, numerics: Numerics, seed: int) -> tuple[float, 
         if found is not None and found.word == RELAXED and LATE * found.slowest <= start:
             return start, 2 * start
         late = math.inf if found is None else LATE * found.slowest
-        start = max(2 * start, min(late, MOST_GROWTH * start))
+        start = max(2 * start, min(late, LARGEST_LEAP * start))
     raise ArgumentError(
         f'Argument `average` must be a window, as "auto" finds none: up to time {start:.3g} '
         f"({MOST_PILOT_STEPS:g} steps) values have not relaxed."
     )
 
 
-def _relaxation(model: Model, numerics: Numerics, seed: int) -> Relaxation | None:
+def _relaxation(model: Model, numerics: Numerics, seed: int) -> Stationarity | None:
     settings = resolve(model, numerics)
     count = math.ceil(PILOT / batch_trajectories(model, settings))
     rows = np.concatenate([run_batch(model, settings, seed, batch) for batch in range(count)])
