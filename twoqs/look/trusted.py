@@ -11,7 +11,7 @@ from twoqs.errors import require
 from twoqs.kernels.moments import GROUP
 from twoqs.look.unphysical import marks
 from twoqs.measure import error_name, without_errors
-from twoqs.measure.drift import DRIFTING, REMEMBERING, WINDOW_FLAG, WINDOW_WORDS
+from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import ERRORS, STARTS_DIM
 from twoqs.measure.statuses import MISSING, VALUE_WORDS
 from twoqs.simulation.starts import differing
@@ -97,7 +97,7 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
     yield "not-resolved", value.isnull() | (abs(value) == np.inf)
     yield "unphysical", marks(data, name) != 0
     if WINDOW_FLAG in data:
-        alarms = [WINDOW_WORDS.index(word) for word in (DRIFTING, REMEMBERING)]
+        alarms = [WINDOW_WORDS.index(word) for word in ALARMS]
         alarmed = data[WINDOW_FLAG].isin(alarms)
         drift = error_name(name, "drift")
         # Of values whose drift is not known, all of a window that begins too early are suspect.

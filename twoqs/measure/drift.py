@@ -53,6 +53,7 @@ WINDOW_FLAG, RELAXATION_TIME = "relaxation", "relaxation_time"
 """Variables of windows: a flag with one of WINDOW_WORDS, and a time."""
 
 RELAXED, DRIFTING, REMEMBERING, UNKNOWN = "relaxed", "drifting", "remembering", "unknown"
+ALARMS = (DRIFTING, REMEMBERING)
 WINDOW_WORDS = (RELAXED, DRIFTING, REMEMBERING, UNKNOWN)
 
 

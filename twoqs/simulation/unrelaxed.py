@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from twoqs.measure.drift import DRIFTING, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
+from twoqs.measure.drift import ALARMS, DRIFTING, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import error_name, without_errors
 
 SHOWN = 3
@@ -63,7 +63,7 @@ def stationarity_note(data: xr.Dataset, average: tuple[float, float]) -> str | N
     code = int(data.variables[WINDOW_FLAG].values)
     word = WINDOW_WORDS[code]
     names = drifting(data.variables)
-    if word not in WINDOW_WORDS[1:3] or not names:
+    if word not in ALARMS or not names:
         return None
     worst = sorted(names, key=lambda name: -_off(data.variables, name))
     shown = ", ".join(f"`{n}` by {_rough(_off(data.variables, n))}" for n in worst[:SHOWN])
