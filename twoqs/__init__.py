@@ -67,6 +67,7 @@ if TYPE_CHECKING:
     from twoqs.observe.sphere import sphere
     from twoqs.observe.wigner import wigner
     from twoqs.simulation.simulate import simulate
+    from twoqs.simulation.unrelaxed import NotStationaryWarning
     from twoqs.simulation.validity import UnphysicalWarning
     from twoqs.theory.exact.exact import exact
 
@@ -133,6 +134,7 @@ _HOMES = {
     "observe.sphere": ("sphere",),
     "observe.wigner": ("wigner",),
     "simulation.simulate": ("simulate",),
+    "simulation.unrelaxed": ("NotStationaryWarning",),
     "simulation.validity": ("UnphysicalWarning",),
     "theory.exact.exact": ("exact",),
 }
@@ -152,6 +154,7 @@ __all__ = [
     "Lattice",
     "Mode",
     "Model",
+    "NotStationaryWarning",
     "Observable",
     "Operator",
     "Parameter",

@@ -8,7 +8,7 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import ArgumentError, require
-from twoqs.measure.names import error_name, without_errors
+from twoqs.measure.names import errors_of, without_errors
 
 
 def chosen(data: xr.Dataset, names: Sequence[str]) -> list[str]:
@@ -29,13 +29,13 @@ def leading_variable(data: xr.Dataset) -> str:
 
 
 def only(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
-    """Some variables of a dataset, each with its standard error, and the counts of trajectories.
+    """Some variables of a dataset, each with its errors, and the counts of trajectories.
 
     Raises:
         ArgumentError: for a name that is none.
     """
     names = chosen(data, names)
-    errors = [error_name(name) for name in names if error_name(name) in data]
+    errors = [error for name in names for error in errors_of(name, data)]
     return data[list(dict.fromkeys([*names, *errors, "trajectories"]))]
 
 

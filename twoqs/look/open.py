@@ -17,6 +17,7 @@ from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.look.choice import only
 from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure import STATUS_OF
+from twoqs.measure.drift import RELAXATION_TIME, WINDOW_FLAG
 from twoqs.model.arguments import file_name, flag
 from twoqs.simulation.quanta import NEEDED_OF_MODES
 from twoqs.simulation.validity import NEEDED
@@ -91,7 +92,7 @@ def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
 
 def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
     """Some variables of what is finished of one sweep, in memory, with all that belongs to them:
-    standard errors, the flag that says why a value is missing, and what `unphysical` needs.
+    errors, the flag that says why a value is missing, and what `unphysical` and statuses need.
 
     Raises:
         StoreError: if there is no sweep, or a damaged one.
@@ -99,7 +100,8 @@ def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr
     """
     data = open_one(path)
     flags = [STATUS_OF[name] for name in variables if STATUS_OF.get(name) in data]
-    needed = [name for name in (*NEEDED, *NEEDED_OF_MODES) if name in data.data_vars]
+    telling = (*NEEDED, *NEEDED_OF_MODES, WINDOW_FLAG, RELAXATION_TIME)
+    needed = [name for name in telling if name in data.data_vars]
     data = only(data, [*variables, *flags, *needed])
     with reading(Path(file_name("path", path))):
         return data.load()

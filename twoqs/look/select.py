@@ -93,9 +93,41 @@ class Selection:
         """
         from twoqs.look.replicas import replicas  # selections need no store
 
-        data, wanted = self._data, "be a Dataset"
-        require(isinstance(data, xr.Dataset), "data", wanted, type(data).__name__)
-        return replicas(data, names)
+        return replicas(self._dataset(), names)
+
+    def status(self, name: str) -> Any:
+        """Whether values of a variable can be trusted, and if not, why: `twoqs.look.trusted`.
+
+        Args:
+            name: of a variable with a standard error.
+
+        Returns:
+            A DataArray of its shape: integers with the attributes `flag_values` and
+            `flag_meanings`, 0 for "ok".
+
+        Raises:
+            ArgumentError: unless this is a Dataset with such a variable.
+        """
+        from twoqs.look.trusted import statuses  # selections need none
+
+        return statuses(self._dataset(), name)
+
+    def trusted(self) -> Any:
+        """The Dataset, NaN where the status of a value is another than "ok"."""
+        from twoqs.look.trusted import trusted
+
+        return trusted(self._dataset())
+
+    def total_error(self, name: str) -> Any:
+        """What a value may be off by, sqrt(se^2 + step^2 + drift^2 + model^2) of what is known."""
+        from twoqs.look.trusted import total_error
+
+        return total_error(self._dataset(), name)
+
+    def _dataset(self) -> xr.Dataset:
+        data = self._data
+        require(isinstance(data, xr.Dataset), "data", "be a Dataset", type(data).__name__)
+        return data
 
     def plot_sphere(self, name: str) -> Any:
         """The picture of a density on the sphere: from outside, and as a map of equal areas.

@@ -11,6 +11,8 @@ import xarray as xr
 from twoqs.errors import StoreError
 from twoqs.look.open import read_variables
 from twoqs.look.unphysical import unphysical_reasons
+from twoqs.measure.drift import ALARMS, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
+from twoqs.measure.halves import has_halves
 from twoqs.measure.members import has_modes, has_spins
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.run.targets import misses, progress, shortened
@@ -52,7 +54,7 @@ def status(path: Path) -> str:
     if len(open_points) > SHOWN_POINTS:
         lines.append(f"missing  ... and at {len(open_points) - SHOWN_POINTS} more points")
     if current or len(points) <= FEW_POINTS:
-        lines += _unphysical(path, points)
+        lines += _unphysical(path, points) + _early(path, points)
     lines += [f"missed   {line}" for line in shortened(misses(store))]
     return "\n".join(lines)
 
@@ -71,6 +73,30 @@ def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
     except StoreError:
         return []  # damaged: `verify` and `open` tell
     return [line for of in parts for line in _marked(unphysical_reasons(data, of), points)]
+
+
+def _early(path: Path, points: Sequence[Point]) -> list[str]:
+    """Lines about the points whose window begins too early."""
+    if not any(has_halves(point.numerics) for point in points):
+        return []
+    try:
+        data = read_variables(path, ())
+    except StoreError:
+        return []
+    if WINDOW_FLAG not in data:
+        return []  # of records that were made before there were halves
+    late = np.flatnonzero(data[WINDOW_FLAG].isin([WINDOW_WORDS.index(w) for w in ALARMS]))
+    times = data[RELAXATION_TIME].values.ravel()
+    if len(late) == 0:
+        return []
+    text = f"{len(late)} of {len(points)} points average over windows that begin too early"
+    lines = [f"early    {text}: begin after three relaxation times or later"]
+    for i in late[:SHOWN_POINTS]:
+        known = f"relaxation time about {times[i]:.2g}" if np.isfinite(times[i]) else "very slow"
+        lines.append(f"early    {points[i].label or points[i].point_id}: {known}")
+    if len(late) > SHOWN_POINTS:
+        lines.append(f"early    ... and at {len(late) - SHOWN_POINTS} more points")
+    return lines
 
 
 def _may_change_length(point: Point) -> bool:

@@ -15,10 +15,12 @@ from twoqs.errors import require
 from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
+from twoqs.look.trusted import statuses
 from twoqs.look.unphysical import marks
 from twoqs.measure import OF_MODES, STATUS_OF, error_name
+from twoqs.measure.drift import RELAXATION_TIME
 from twoqs.measure.members import MEMBER, MODES
-from twoqs.measure.statuses import MEANINGS, MISSING
+from twoqs.measure.statuses import MEANINGS, MISSING, VALUE_MEANINGS, VALUE_WORDS
 from twoqs.simulation.validity import note
 
 DEFAULT_VARIABLES = ("sx", "sy", "sz", "n")
@@ -34,6 +36,15 @@ GAP = 2
 
 MARK = "!"
 """Mark behind values that belong to no state of the spins or modes."""
+
+DOUBTS = {
+    "not-stationary": "~",
+    "depends-on-start": "=",
+    "step-error": "^",
+    "model-error": "*",
+    "few-groups": "?",
+}
+"""Marks behind values that are doubtful for other reasons, by their status."""
 
 SILENT = ("resolved", MISSING)
 """Statuses that need no word; that points are not finished stands above the table."""
@@ -74,6 +85,8 @@ def table(
     if "time" in data.dims and "time" not in fixed:
         fixed["time"] = str(data["time"].values[-1])
     data = data.assign({_marks(name): marks(data, name) for name in names})
+    judged = [name for name in names if error_name(name) in data]
+    data = data.assign({_status(name): statuses(data, name) for name in judged})
     if per_spin:
         data = over_spin(data, names)
     data = selected(data, fixed)
@@ -131,7 +144,7 @@ def _points(data: xr.Dataset, names: list[str]) -> tuple[pd.DataFrame, list[str]
         for dim in data[name].dims:
             choice = f"choose a value of `{dim}` for `{name}`, as in --at {dim}=0"
             require(dim in axes, "at", choice, "none")
-        columns += [_marks(name), error_name(name), STATUS_OF.get(name, name)]
+        columns += [_marks(name), _status(name), error_name(name), STATUS_OF.get(name, name)]
     shown = data[[name for name in dict.fromkeys(columns) if name in data]]
     # Sweeps without axes have one point: a dimension of length 1 makes it a row.
     points = shown.expand_dims("a row").to_dataframe(["a row", *axes]).reset_index()
@@ -149,9 +162,23 @@ def _cells(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
         cells = points[name].map(_number)
     words = _words(data, points, name)
     cells = cells.where(words == "", cells + " (" + words + ")")
-    wrong = points[_marks(name)] != 0
+    shown = _signs(points, name)
     # What is not marked gets as much room, so that digits stay below digits.
-    return cells + wrong.map({True: f" {MARK}", False: "  "}) if wrong.any() else cells
+    return cells + shown.map(lambda sign: f" {sign or ' '}") if shown.any() else cells
+
+
+def _signs(points: pd.DataFrame, name: str) -> pd.Series:
+    """The mark behind each value; empty for those that nothing speaks against."""
+    signs = pd.Series("", points.index)
+    if _status(name) in points:
+        words = points[_status(name)].map(dict(enumerate(VALUE_WORDS)))
+        signs = words.map(DOUBTS).fillna("")
+    return signs.where(points[_marks(name)] == 0, MARK)
+
+
+def _status(name: str) -> str:
+    """Name of the status of a variable, as `_marks`."""
+    return f"{name} status"
 
 
 def _marks(name: str) -> str:
@@ -184,6 +211,11 @@ def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator
     wrong = points[[_marks(name) for name in names]].to_numpy()
     if wrong.any():
         yield f"{MARK}  {note(wrong.ravel())}"
+    signs = {sign for name in names for sign in _signs(points, name)}
+    for word, sign in DOUBTS.items():
+        if sign in signs:
+            late = f" (up to {_slowest(data)})" if word == "not-stationary" else ""
+            yield f"{sign}  {word}: {VALUE_MEANINGS[word]}{late}"
     told = set()
     for name in names:
         flag = name if name in MEANINGS else STATUS_OF.get(name)
@@ -195,6 +227,11 @@ def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator
             if word in meanings and word not in SILENT and (flag, word) not in told:
                 told.add((flag, word))
                 yield f"{word}  {meanings[word]}"
+
+
+def _slowest(data: xr.Dataset) -> str:
+    """The longest relaxation time of a dataset."""
+    return f"{RELAXATION_TIME} {float(data[RELAXATION_TIME].max()):.2g}"
 
 
 def _parts(cells: pd.DataFrame, axes: int, width: int | None) -> Iterator[str]:

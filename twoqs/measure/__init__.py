@@ -5,6 +5,7 @@ from __future__ import annotations
 from twoqs.errors import require
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
 from twoqs.measure.derived import numbers_of, with_derived
+from twoqs.measure.drift import RELAXATION_TIME, WINDOW_FLAG
 from twoqs.measure.members import MODES, SITES_OF, has_modes
 from twoqs.measure.modes import MODE_MOMENTS, MODE_SITES
 from twoqs.measure.moments import MOMENTS, OPTIMUM, SITE_MEANS, SPIN_MOMENTS, SQUEEZING
@@ -43,7 +44,7 @@ def taken(modes: bool) -> frozenset[str]:
     Args:
         modes: whether there are modes, without which their names are free.
     """
-    other = ("diverged", "clipped_fraction", "trajectories")
+    other = ("diverged", "clipped_fraction", "trajectories", WINDOW_FLAG, RELAXATION_TIME)
     names = frozenset((*OBSERVABLES, *STATUS_OF, *STATUS_OF.values(), *DIMENSIONS, *other))
     return names if modes else names - OF_MODES - {MODES, SITES_OF[MODES]}
 

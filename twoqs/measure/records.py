@@ -7,12 +7,13 @@ that rows of any number of batches combine by concatenation.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.halves import half_shapes
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import part_name
 from twoqs.model.arrays import Floats
@@ -35,28 +36,37 @@ class RecordLayout:
         groups: groups of sites that are averaged over: one for each member, or for each site.
         distances: distances at which correlations are kept.
         requested: names and shapes of the parts of requests.
+        beside: those of what tells how right averages are; older records end before them.
     """
 
     times: int
     groups: int
     distances: int
     requested: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    beside: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @classmethod
     def of(cls, model: Model, numerics: Numerics) -> RecordLayout:
         """The layout for a model with resolved numerics."""
         together = model.homogeneous and "sites" not in numerics.observables
         correlated = "correlation" in numerics.observables
+        groups = len(model.members) if together else model.n_sites
         return cls(
             times=numerics.saved_times,
-            groups=len(model.members) if together else model.n_sites,
+            groups=groups,
             distances=len(model.lattice.distances) if correlated else 0,
             requested=tuple(
                 (part_name(request, part), shape)
                 for request in numerics.requests
                 for part, shape in request.shapes(model, numerics).items()
             ),
+            beside=tuple(half_shapes(model, numerics, groups).items()),
         )
+
+    @property
+    def without(self) -> RecordLayout:
+        """The layout of older records."""
+        return replace(self, beside=())
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -64,7 +74,7 @@ class RecordLayout:
 
         count: samples of finite trajectories; diverged: of others; clipped: updates with clipped
         diffusion and all updates so far; sums: QUANTITIES, of modes those of Re alpha, -Im alpha
-        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests.
+        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests, and `half_shapes`.
         """
         return {
             "count": (self.times,),
@@ -73,6 +83,7 @@ class RecordLayout:
             "sums": (self.times, len(QUANTITIES), self.groups),
             "correlation": (self.times, 3, self.distances),
             **dict(self.requested),
+            **dict(self.beside),
         }
 
     @property
@@ -81,7 +92,12 @@ class RecordLayout:
         return sum(math.prod(shape) for shape in self.shapes.values())
 
     def split(self, records: Floats) -> dict[str, Floats]:
-        """Views of all parts of `records`, shape (row, length), each of shape (row, *part)."""
+        """Views of all parts of `records`, shape (row, length), each of shape (row, *part).
+
+        Of older records those that they have.
+        """
+        if self.beside and records.shape[1] == self.without.length:
+            return self.without.split(records)
         parts, start = {}, 0
         for name, shape in self.shapes.items():
             stop = start + math.prod(shape)

@@ -9,14 +9,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
-from twoqs.measure import OBSERVABLES, Averages, Observable, asked, error_name
+from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
+from twoqs.measure.drift import (
+    RELAXATION_TIME,
+    UNKNOWN,
+    WINDOW_FLAG,
+    WINDOW_WORDS,
+    Stationarity,
+    drift_of,
+    relaxation_of,
+)
+from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
 from twoqs.measure.fitted import Fitting
+from twoqs.measure.halves import has_halves
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
-from twoqs.measure.statistics import Estimate, Sums, jackknife
-from twoqs.measure.statuses import RESOLVED, comment
+from twoqs.measure.statistics import Estimate, Sums
+from twoqs.measure.statuses import comment
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE
@@ -82,12 +93,15 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates = _estimates(model, numerics, parts, observables)
+    estimates = estimates_of(model, numerics, parts, observables)
+    relaxation = relaxation_of(model, numerics, parts)
+    drift = {} if relaxation is None else _drifts(model, numerics, parts, observables, relaxation)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
+        budget = budget._replace(drift=drift.get(name))
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -99,6 +113,8 @@ def estimated(
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
+    if averaged and has_halves(numerics):
+        variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))
 
@@ -118,7 +134,7 @@ def replicates(
     observables = asked(model, numerics) | {record.name: record for record in own}
     averaged = numerics.average is not None
     variables = {}
-    for name, estimate in _estimates(model, numerics, parts, observables).items():
+    for name, estimate in estimates_of(model, numerics, parts, observables).items():
         record = observables[name]
         inner = record.dims_for(model)
         dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
@@ -127,25 +143,35 @@ def replicates(
     return Results(variables, result_coordinates(model, numerics))
 
 
-def _estimates(
-    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
-) -> dict[str, Estimate]:
-    """Of all observables that are made of averages, by their names."""
-    sums = {name: part for name, part in parts.items() if name not in ("diverged", "clipped")}
-    known = OBSERVABLES | observables
-    names = [name for name, record in observables.items() if record.finish is not None]
-
-    def estimator(s: Sums) -> dict[str, Floats]:
-        averages = Averages(model, numerics, s, known)
-        return {name: averages[name] for name in names}
-
+def _drifts(
+    model: Model,
+    numerics: Numerics,
+    parts: Sums,
+    observables: dict[str, Observable],
+    relaxation: Stationarity,
+) -> dict[str, Floats]:
+    """What values are off by, as the window begins too early; NaN where that is not known."""
+    totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
     with np.errstate(invalid="ignore", divide="ignore"):
-        # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        estimates = jackknife(sums, estimator)
-    for name in names:
-        if observables[name].relative_to:
-            _hide_unresolved(estimates, observables[name])
-    return estimates
+        return drift_of(model, totals, relaxation, estimator_of(model, numerics, observables))
+
+
+def _relaxation(found: Stationarity | None) -> dict[str, Variable]:
+    """The longest relaxation time, and whether the window begins late enough for it."""
+    text = "longest relaxation time that is seen in the window"
+    time = np.array(np.nan if found is None else found.slowest)
+    word = UNKNOWN if found is None else found.word
+    code = np.array(WINDOW_WORDS.index(word), np.int8)
+    attributes = {
+        "long_name": "whether the window begins late enough",
+        "comment": comment(WINDOW_FLAG),
+        "flag_values": np.arange(len(WINDOW_WORDS), dtype=np.int8),
+        "flag_meanings": " ".join(WINDOW_WORDS),
+    }
+    return {
+        WINDOW_FLAG: Variable((), code, attributes),
+        RELAXATION_TIME: Variable((), time, _attributes(text, "inverse unit of the rates")),
+    }
 
 
 def _single_trajectories(
@@ -179,15 +205,6 @@ def result_coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
         name: Variable((name,), np.array(values), _attributes(text, units, *others))
         for name, (values, text, units, *others) in found.items()
     }
-
-
-def _hide_unresolved(estimates: dict[str, Estimate], record: Observable) -> None:
-    """Where noise hides what a ratio is relative to, as the mean spin, it has no value."""
-    signal = sum(estimates[name].value ** 2 for name in record.relative_to)
-    noise = sum(estimates[name].error ** 2 for name in record.relative_to)
-    ratio = estimates[record.name]
-    hidden = signal < RESOLVED**2 * noise
-    ratio.value[hidden] = ratio.error[hidden] = np.nan
 
 
 def _fitted(

@@ -67,6 +67,24 @@ MEANINGS = {
         ),
         MISSING: _UNFINISHED,
     },
+    "relaxation": {
+        "relaxed": Meaning("nothing tells that the window begins too early", ""),
+        "drifting": Meaning(
+            "means of the second half of the window differ from those of the first by more than "
+            "their errors",
+            "begin the window after three relaxation times or later (`relaxation_time`)",
+        ),
+        "remembering": Meaning(
+            "the halves of the window are so correlated that it still remembers how trajectories "
+            "began, by more than the standard errors",
+            "begin the window after three relaxation times or later (`relaxation_time`)",
+        ),
+        "unknown": Meaning(
+            "the records hold no halves of the window",
+            "run the point anew with 4 samples or more",
+        ),
+        MISSING: _UNFINISHED,
+    },
     "squeezing_optimum_status": {
         "resolved": Meaning("xi^2 has a smallest value at a time that is known", ""),
         "edge": Meaning(
@@ -99,6 +117,40 @@ MEANINGS = {
     },
 }
 """Meanings by flag and word; `squeezing` and `g2`, which have no flag, are NaN for one reason."""
+
+VALUE_MEANINGS = {
+    "ok": Meaning("nothing speaks against the value", ""),
+    "not-resolved": Meaning(
+        "the value is not known: noise hides it, or no trajectory is finite",
+        "see the flag of the variable if it has one; else take more trajectories",
+    ),
+    "unphysical": Meaning(
+        "the value belongs to no state", "see `twoqs.unphysical`, which says what is wrong"
+    ),
+    "not-stationary": Meaning(
+        "the window begins before the value has relaxed, which is then off by more than its "
+        "standard error",
+        "begin the window after three relaxation times (`relaxation_time`), or take a longer one",
+    ),
+    "depends-on-start": Meaning(
+        "other initial states lead to other values, beyond their standard errors",
+        "average later; if it stays, the state is metastable or there are several steady states",
+    ),
+    "step-error": Meaning(
+        "the error of the time step exceeds the standard error", "take half the step"
+    ),
+    "model-error": Meaning(
+        "the method is off by more than 5 % for spins as short as these",
+        "take it as an estimate, or a method that is exact for small systems",
+    ),
+    "few-groups": Meaning(
+        f"the standard error itself is not known to a quarter from fewer than 8 groups of {GROUP}",
+        f"take {8 * GROUP} trajectories or more",
+    ),
+}
+"""Meanings of the statuses of values, each of which has one."""
+
+VALUE_WORDS = tuple(VALUE_MEANINGS)
 
 
 def comment(flag: str) -> str:

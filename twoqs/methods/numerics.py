@@ -27,6 +27,9 @@ from twoqs.model.model import Model
 
 OPTIONAL_OBSERVABLES = ("correlation", "sites")
 
+BUDGET = ("drift",)
+"""Errors that runs estimate beside that of sampling, unless they are told not to."""
+
 FASTEST = 1e100
 """Rates are limited so that nothing overflows; in sensible units they are of order 1."""
 
@@ -62,6 +65,8 @@ class Numerics:
             rounding error far below the statistical one. Sums are in double precision always.
         requests: what else is measured, see `twoqs.observe`.
         derived: names and formulas of functions of what is measured; no part of the identity.
+        budget: errors beside that of sampling that are estimated, of BUDGET; no part of it either,
+            as trajectories stay what they are.
     """
 
     scheme: str = "conserving"
@@ -75,6 +80,7 @@ class Numerics:
     precision: str = "double"
     requests: tuple[Request, ...] = ()
     derived: tuple[tuple[str, str], ...] = ()
+    budget: tuple[str, ...] = ()
 
     @property
     def method(self) -> Method:
@@ -202,7 +208,8 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
 
 def point_id(model: Model, numerics: Numerics) -> str:
     """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
-    names = [f.name for f in fields(numerics) if f.name not in ("requests", "derived")]
+    others = ("requests", "derived", "budget")
+    names = [f.name for f in fields(numerics) if f.name not in others]
     settings = [(name, getattr(numerics, name)) for name in names]
     settings += [("request", request.text) for request in numerics.requests]
     variant = numerics.method.variant(model, numerics.taps)
@@ -217,6 +224,8 @@ def _check_names(numerics: Numerics) -> None:
     precision, known = numerics.precision, ", ".join(PRECISIONS)
     named = isinstance(precision, str) and precision in PRECISIONS
     require(named, "precision", f"be one of {known}", precision)
+    for name in numerics.budget:
+        require(name in BUDGET, "budget", f"name only {', '.join(BUDGET)}", name)
     neglect, wanted = numerics.neglect, f'be left out or "{INTERACTION_DIFFUSION}"'
     known_neglect = isinstance(neglect, str) and neglect == INTERACTION_DIFFUSION
     require(neglect is None or known_neglect, "neglect", wanted, neglect)

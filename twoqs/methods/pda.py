@@ -59,7 +59,7 @@ class PDA(Spinors):
 
     def draws(self, structure: Structure) -> StepDraws | None:
         """One piece for dephasing, and those of decay, gain, and decay again if there is both."""
-        _, rates, sequence = structure
+        rates, sequence = structure.rates, structure.sequence
         both = np.any(rates.decay) and np.any(rates.gain)
         channels = [rates.decay, rates.gain, rates.decay * both]
         noises = np.stack([rates.dephasing, *channels], axis=1) > 0

@@ -41,6 +41,9 @@ more than three standard deviations away, and what is beyond it costs 0.3 % of t
 MOST_STEPS = 10**11
 """Steps of a trajectory: more would take an hour for one spin alone."""
 
+MOST_PILOT_STEPS = 4 * 10**6
+"""Steps of a trajectory to find a window by: some seconds for one spin, minutes for a chain."""
+
 MOST_TIMES = 10**6
 """Times, or samples of a time average: each costs a measurement of all trajectories."""
 

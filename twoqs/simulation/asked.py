@@ -39,7 +39,7 @@ def asked_of(
     return extra, own, _requests((*requests, *kept), model)
 
 
-def window_of(average: tuple[float, float]) -> tuple[float, float]:
+def window_of(average: Any) -> tuple[float, float]:
     """The two ends of a window as numbers."""
     start, end = numbers("average", average, 2)
     return start, end

@@ -22,6 +22,7 @@ from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, calls, step_seconds
+from twoqs.simulation.halves import Halves
 from twoqs.simulation.spectrum import Spectrum
 from twoqs.simulation.timeline import ONE_STEP
 from twoqs.simulation.twins import Twins, perturbations_of
@@ -122,6 +123,7 @@ def run_batch(
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
         first = LANES * (batch * blocks + index)
         block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key), first)
+        record.begin(block, index)
         for call in asked:
             record.add(block, index, call)
         record.finish(index)
@@ -160,6 +162,7 @@ class _Record:
         self._keep = numerics.keep
         self._history: History | None = None
         self._observers = [_observers(model, numerics, parts) for parts in self._parts]
+        self._halves = [Halves(model, numerics, parts) for parts in self._parts]
         asked = perturbations_of(model, numerics)
         self._twins = [Twins(asked) for _ in self._parts]
         groups = layout.groups
@@ -174,6 +177,10 @@ class _Record:
             power=self._spectrum.power,
         )
 
+    def begin(self, block: TrajectoryBlock, index: int) -> None:
+        """Take what is to be known of a block of this index before its first step."""
+        self._halves[index].begin(block, self._sums)
+
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
         """Take these samples of a block of this index; the last of all samples is a saved one."""
         parts = self._parts[index]
@@ -182,6 +189,7 @@ class _Record:
         history = self._room(block, call.samples) if measured and self._observers[index] else None
         if measured:
             block.sample(call.first, call.samples, self._sums, rows, call.saved, history)
+            self._halves[index].after(call.number + call.samples, self._sums)
         else:
             block.turn(call.first)
             block.advance(call.first)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
+from twoqs.measure.halves import halves_of, has_halves
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.simulation.timeline import ROWS_IN_MEMORY, Segment, timeline
@@ -42,6 +43,7 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
     segments = timeline(numerics, timetable)
     total = sum(segment.measured for segment in segments)
     averaged = numerics.average is not None
+    middle = halves_of(numerics.samples)[0] if numerics.samples and has_halves(numerics) else 0
     correlated = "correlation" in numerics.observables
     taken = 0
     for (steps, _, measured, turned), group in groupby(segments, _kind):
@@ -59,6 +61,8 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
             # So does the last sample of an average.
             before_last = total - 1 - taken if averaged and measured else len(alike)
             count = min(len(alike), most, max(1, before_last))
+            if taken < middle:
+                count = min(count, middle - taken)
             saved = taken if not averaged else (0 if taken == total - 1 else -1)
             yield Call(alike[0], count, saved if measured else -1, taken)
             taken += count * measured

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from twoqs.methods.numerics import Numerics
+from twoqs.methods.numerics import BUDGET, Numerics
 from twoqs.model.compose import name_of, rate_of
 from twoqs.model.initial import ByMember
 from twoqs.model.kinds import MODE
@@ -83,10 +83,12 @@ def model_text(model: Model) -> str:
 
 def numerics_text(numerics: Numerics) -> str:
     """Canonical text of resolved settings; nothing is said of those that are left out."""
-    other = ("requests", "derived")
+    other = ("requests", "derived", "budget")
     given = {f.name: getattr(numerics, f.name) for f in fields(numerics) if f.name not in other}
     if numerics.derived:
         given["derived"] = dict(numerics.derived)
+    if set(numerics.budget) != set(BUDGET):
+        given["budget"] = numerics.budget
     if numerics.requests:
         words = dict.fromkeys(numerics.observables, True)
         given["observables"] = words | {one.name: one.spec for one in numerics.requests}
@@ -165,11 +167,11 @@ def _gaussian(state: ModeState) -> dict[str, Any]:
 def _initial(model: Model) -> Any:
     state = model.initial
     if isinstance(state, ByMember):
-        return {name: _state(one) for name, one in state.states}
-    return _state(state)
+        return {name: state_text(one) for name, one in state.states}
+    return state_text(state)
 
 
-def _state(state: Any) -> Any:
+def state_text(state: Any) -> Any:
     match state:
         case InitialState(theta=0.0 | math.pi, phi=0.0):
             return "up" if state.theta == 0.0 else "down"
@@ -180,7 +182,7 @@ def _state(state: Any) -> Any:
         case ModeState():
             return "vacuum" if state == ModeState() else {"gaussian": _gaussian(state)}
         case Mixture():
-            pairs = [{"weight": weight, "state": _state(one)} for weight, one in state.states]
+            pairs = [{"weight": weight, "state": state_text(one)} for weight, one in state.states]
             return {"mixture": {"states": pairs, "each": state.each}}
         case _:
             return {_WORDS[type(state)]: asdict(state)}

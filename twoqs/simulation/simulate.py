@@ -6,6 +6,7 @@ import math
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ from twoqs.measure.derived import checked_derived
 from twoqs.measure.results import finalize
 from twoqs.measure.rows import ROWS_OF_RESULT, ResultRows
 from twoqs.methods import Method, default_for, method_of
-from twoqs.methods.numerics import Numerics, point_id, resolve
-from twoqs.model.arguments import flag, integer, number, numbers
+from twoqs.methods.numerics import BUDGET, Numerics, point_id, resolve
+from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.model import Model
@@ -29,15 +30,18 @@ from twoqs.simulation.asked import asked_of, window_of
 from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
+from twoqs.simulation.starts import models_of, over_starts, starts_note
 from twoqs.simulation.title import title
+from twoqs.simulation.unrelaxed import NotStationaryWarning, stationarity_note
 from twoqs.simulation.validity import UnphysicalWarning, warning
+from twoqs.simulation.window import AUTO, relaxed_window
 
 
 def simulate(
     model: Model,
     *,
     times: Sequence[float] | None = None,
-    average: tuple[float, float] | None = None,
+    average: tuple[float, float] | str | None = None,
     trajectories: int = 1024,
     method: Method | None = None,
     scheme: str | None = None,
@@ -51,6 +55,8 @@ def simulate(
     seed: int = 0,
     end_states: bool = False,
     keep: int = 0,
+    budget: Iterable[str] = BUDGET,
+    starts: Any = None,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
 
@@ -59,7 +65,9 @@ def simulate(
     Args:
         model: what is simulated. Times are in the inverse unit of its rates.
         times: increasing times from 0 on at which to measure, or
-        average: (start, end) of a window to average over, for steady states.
+        average: (start, end) of a window to average over, for steady states; "auto" for one that
+            begins when the model has relaxed, and is as long as what comes before it. It takes
+            a run of 256 trajectories or more to find; `numerics` in the attributes has it.
         trajectories: rounded up to whole batches (of 64 to some thousand, by the size of the
             model); the result says how many there were.
         method: how to integrate: `twoqs.Conserving()` (recommended, and what is taken if nothing
@@ -83,6 +91,11 @@ def simulate(
             which another run can go on: `Model(..., initial=samples(result))`.
         keep: how many trajectories to return as they are, at all times, as `path_sx` and so on over
             `path_trajectory`; the same as `observables={"path": {"trajectories": keep}}`.
+        budget: errors that are estimated beside those of sampling: "drift", of windows.
+        starts: names of initial states to begin with in turn, "down", "up", "x", "y" and "random"
+            (the directions of the last are uniform), or a mapping of names and states: the result
+            is over `start`, with R-hat of each value, `sz_rhat`. What no window tells, a state that
+            is not left in its time, shows as values that depend on the start.
 
     Returns:
         Dataset over `time`, or without it for an average. Each estimate has its standard error
@@ -109,30 +122,23 @@ def simulate(
     Warns:
         AccuracyWarning: if results are off by some per cent or more, as spins are short, ensembles
             small, or Kerr and dispersive terms of modes strong.
+        NotStationaryWarning: if a window begins before values have relaxed: it says when to begin.
         UnphysicalWarning: if values belong to no state of the spins (`twoqs.unphysical`), as those
             of "pda" at late times.
 
     Raises:
         ArgumentError: naming the argument that cannot be used.
     """
+    given = dict(locals())
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
+    if starts is not None:
+        return _from_starts(given)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    chosen = _chosen(model, method, scheme, representation, step)
-    extra, own, requests = asked_of(observables, model, integer("keep", keep, 0))
-    settings = Numerics(
-        scheme=chosen.name,
-        representation=chosen.ordering,
-        step=None if chosen.step is None else number("step", chosen.step),
-        times=None if times is None else numbers("times", times, most=MOST_TIMES),
-        average=None if average is None else window_of(average),
-        samples=None if samples is None else integer("samples", samples, 1),
-        observables=extra,
-        neglect=neglect,
-        precision=precision,
-        requests=requests,
-        derived=checked_derived(derived),
-    )
+    settings, own = _settings(given)
+    if average == AUTO:
+        require(times is None, "times", 'be left out where `average` is "auto"', times)
+        settings = replace(settings, average=relaxed_window(model, settings, seed))
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
     ends = _room_for_ends(model, numerics, batches) if flag("end_states", end_states) else None
@@ -142,9 +148,47 @@ def simulate(
     result = _run(model, numerics, own, seed, batches, ends)
     result = result if ends is None else result.assign({END_STATE: _end_state(ends)})
     result.attrs |= _attributes(model, numerics, seed)
-    for text, category in _faults(result, numerics.method, model):
+    for text, category in _faults(result, numerics, model):
         warnings.warn(text, category, stacklevel=2)
     return result
+
+
+def _from_starts(given: dict[str, Any]) -> xr.Dataset:
+    """The result over starts of a call of `simulate` with these arguments."""
+    models = models_of(given.pop("model"), given.pop("starts"))
+    wanted = "go with one start, or with a window that is given"
+    require(given["average"] != AUTO, "average", wanted, AUTO)
+    wanted = "be false where there are several starts"
+    require(not given["end_states"], "end_states", wanted, given["end_states"])
+    data = over_starts({name: simulate(model, **given) for name, model in models.items()})
+    note = starts_note(data)
+    if note is not None:
+        warnings.warn(note, NotStationaryWarning, stacklevel=3)
+    return data
+
+
+def _settings(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
+    """Settings, not yet resolved, and observables of the user's, of arguments of `simulate`."""
+    model, step, times = given["model"], given["step"], given["times"]
+    average, samples = given["average"], given["samples"]
+    chosen = _chosen(model, given["method"], given["scheme"], given["representation"], step)
+    keep = integer("keep", given["keep"], 0)
+    extra, own, requests = asked_of(given["observables"], model, keep)
+    settings = Numerics(
+        scheme=chosen.name,
+        representation=chosen.ordering,
+        step=None if chosen.step is None else number("step", chosen.step),
+        times=None if times is None else numbers("times", times, most=MOST_TIMES),
+        average=None if average is None or average == AUTO else window_of(average),
+        samples=None if samples is None else integer("samples", samples, 1),
+        observables=extra,
+        neglect=given["neglect"],
+        precision=given["precision"],
+        requests=requests,
+        derived=checked_derived(given["derived"]),
+        budget=names("budget", given["budget"]),
+    )
+    return settings, own
 
 
 def _chosen(
@@ -231,12 +275,15 @@ def _attributes(model: Model, numerics: Numerics, seed: int) -> dict[str, Any]:
 
 
 def _faults(
-    result: xr.Dataset, method: Method, model: Model
+    result: xr.Dataset, numerics: Numerics, model: Model
 ) -> Iterator[tuple[str, type[Warning]]]:
     """Warnings about a result."""
-    wrong = warning(result, method, model)
+    wrong = warning(result, numerics.method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
+    early = numerics.average and stationarity_note(result, numerics.average)
+    if early:
+        yield early, NotStationaryWarning
     share = float(result.variables["diverged"].values.max())
     if share > 0:
         told = " and ".join(f"`{n}`" for n in ("diverged", "spin_length_std") if n in result)

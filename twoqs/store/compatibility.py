@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-_FREE = ("description", "numerics.derived", "trajectories", "target_se", "max_trajectories", "axes")
+_FREE = (
+    "description",
+    "numerics.derived",
+    "numerics.budget",
+    "trajectories",
+    "target_se",
+    "max_trajectories",
+    "axes",
+)
 """Keys that may change, or that are compared in their own way."""
 
 _OBSERVABLES = "numerics.observables"

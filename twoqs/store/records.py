@@ -9,6 +9,8 @@ follow data that is known to be on disk, which Zarr's own writes do not promise.
 from __future__ import annotations
 
 import hashlib
+import math
+import os
 from pathlib import Path
 
 import google_crc32c
@@ -17,8 +19,9 @@ import zarr
 from zarr.codecs import Crc32cCodec
 
 from twoqs.errors import StoreError
+from twoqs.measure.records import RecordLayout
 from twoqs.model.arrays import Floats
-from twoqs.simulation.batch import record_length, rows_per_batch
+from twoqs.simulation.batch import rows_per_batch
 from twoqs.store.files import read_json, read_regular, write_all_atomic
 from twoqs.store.kept import (
     ARRAY_DIMENSIONS,
@@ -47,8 +50,16 @@ def _checksum(raw: bytes) -> bytes:
 
 def record_shape(point: Point) -> tuple[int, int]:
     """Shape (row, length) of a record of a point."""
-    rows = rows_per_batch(point.model, point.numerics)
-    return rows, record_length(point.model, point.numerics)
+    return _shapes(point)[0]
+
+
+def _shapes(point: Point) -> list[tuple[int, int]]:
+    """That of records as they are made now, and of older ones, which end earlier."""
+    rows, layout = (
+        rows_per_batch(point.model, point.numerics),
+        RecordLayout.of(point.model, point.numerics),
+    )
+    return list(dict.fromkeys((rows, one.length) for one in (layout, layout.without)))
 
 
 def _content(path: Path, size: int) -> bytes | None:
@@ -82,7 +93,9 @@ class Records:
             StoreError: if the disk refuses, or a record has another shape than those before it.
         """
         digests, chunks = [], {}
-        for point, batch, record, kept in items:
+        for point, batch, whole, kept in items:
+            # An older array has no room for what records end with now.
+            record = whole[:, : self._record_shape(point)[1]]
             self._prepare(point, batch, record.shape)
             raw = raw_bytes(record)
             chunks[self._chunk(point.point_id, batch)] = raw + _checksum(raw)
@@ -140,17 +153,38 @@ class Records:
         self._shapes[point.point_id] = known
 
     def _record_shape(self, point: Point) -> tuple[int, int]:
-        """Shape of a record of a point; worked out once for all its batches."""
+        """Shape of the records of a point, as it has begun; worked out once for all its batches."""
         known = self._records.get(point.point_id)
         if known is None:
-            known = self._records[point.point_id] = record_shape(point)
+            shapes = _shapes(point)
+            size = self._chunk_bytes(point) if len(shapes) > 1 else None
+            older = [shape for shape in shapes if 8 * math.prod(shape) + _CHECKSUM_BYTES == size]
+            known = self._records[point.point_id] = older[0] if older else shapes[0]
         return known
+
+    def _chunk_bytes(self, point: Point) -> int | None:
+        """Size of a chunk of a point, if it has one."""
+        try:
+            with os.scandir(self._path / point.point_id) as entries:
+                sizes = (one.stat().st_size for one in entries if one.name.startswith("c."))
+                return next(sizes, None)
+        except OSError:
+            return None
 
     def _open(self, point: Point) -> tuple[int, ...]:
         known = self._shape(point.point_id)
-        if known is None or self._kept_is_lost(point):
+        begun = known is not None and known[1:] in _shapes(point)
+        if (
+            known is None
+            or self._kept_is_lost(point)
+            or (begun and self._is_of_other(point, known))
+        ):
             known = self._create(point, max(point.batches, known[0] if known else 0))
         return known
+
+    def _is_of_other(self, point: Point, known: tuple[int, ...]) -> bool:
+        """Whether an array was made for records that are older or newer than those it has."""
+        return known[1:] in _shapes(point) and known[1:] != self._record_shape(point)
 
     def _kept_is_lost(self, point: Point) -> bool:
         """Whether a point keeps trajectories, and there is no metadata of their array."""

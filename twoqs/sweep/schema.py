@@ -10,10 +10,14 @@ import json
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, create_model, field_validator
+from pydantic import Discriminator, Field, Tag, create_model, field_validator, model_validator
 
+from twoqs.measure.names import STARTS_DIM
 from twoqs.methods import METHODS
+from twoqs.methods.numerics import BUDGET
 from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
+from twoqs.model.starts import STARTS
+from twoqs.simulation.canonical import state_text
 from twoqs.sweep.fields import (
     AXIS_NAME,
     CASE_NAME,
@@ -64,6 +68,7 @@ def _by_axis(value: Any) -> str:
 
 
 _NAMES: Any = Literal[tuple(METHODS)]
+_CAUSES: Any = Literal[BUDGET]
 Scheme: Any = create_model("Scheme", __base__=Strict, scheme=(_NAMES | None, None))
 """The name of a method; that of `default_for` the model if it is left out."""
 
@@ -89,6 +94,7 @@ class NumericsSpec(Scheme):
     derived: dict[ObservableName, str] | None = None
     neglect: Literal["interaction-diffusion"] | None = None
     precision: Literal["double", "single"] = "double"
+    budget: list[_CAUSES] | None = None
 
     @field_validator("observables", mode="before")
     @classmethod
@@ -182,6 +188,12 @@ AxisSpec = Annotated[
 ]
 
 
+_STARTS: dict[str, Any] = {
+    name: state if isinstance(state, str) else state_text(state) for name, state in STARTS.items()
+}
+_START: Any = Literal[tuple(STARTS)]
+
+
 class SweepSpec(Strict):
     """A sweep file."""
 
@@ -196,7 +208,31 @@ class SweepSpec(Strict):
     axes: dict[Annotated[str, Field(pattern=AXIS_NAME)], AxisSpec] = Field(
         default={}, max_length=MOST_AXES
     )
+    starts: list[_START] | None = None
     sizes: dict[Annotated[str, Field(pattern=NAME)], dict[str, Any]] = Field(default={})
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_starts(cls, data: Any) -> Any:
+        """Starts as what they stand for: an axis of cases."""
+        starts = data.get("starts") if isinstance(data, dict) else None
+        if not isinstance(starts, list) or not all(one in [*_STARTS] for one in starts):
+            return data
+        if len(starts) != len(set(starts)) or len(starts) < 2:
+            return data
+        axes: Any = data.get("axes") or {}
+        if not isinstance(axes, dict) or STARTS_DIM in axes:
+            return data
+        cases = {name: {"model.initial": _STARTS[name]} for name in starts}
+        return {**data, "starts": None, "axes": {STARTS_DIM: {"cases": cases}, **axes}}
+
+    @field_validator("starts")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """What is left of them makes no axis."""
+        if value is not None:
+            raise refuse("hold two or more different starts, where no axis has the name `start`")
+        return value
 
     @field_validator("axes", mode="before")
     @classmethod

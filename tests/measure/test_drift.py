@@ -1,0 +1,207 @@
+"""Windows tell from their halves whether they begin late enough."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from batches import parts_of
+
+import twoqs
+from twoqs.measure.drift import relaxation_of
+from twoqs.measure.halves import half_parts, has_halves
+from twoqs.measure.records import RecordLayout
+from twoqs.methods.numerics import Numerics, point_id, resolve
+from twoqs.simulation.batch import run_batch
+
+DRIVEN = twoqs.Model(spin=100, field=(2.0, 0, 0), decay=1.0)
+QUIET = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+
+
+def windowed(model: twoqs.Model, average: tuple[float, float], **settings) -> Numerics:
+    return resolve(model, Numerics(average=average, **{"budget": ("drift",), **settings}))
+
+
+def relaxing(rng, time: float, average: tuple[float, float], far: float, trajectories: int):
+    """Parts of records of x that begins at `far` and relaxes to 0, with noise of variance 1.
+
+    An Ornstein-Uhlenbeck process, exact at the samples; all other quantities are independent.
+    """
+    start, end = average
+    times = np.linspace(start, end, 41)
+    values = np.empty((41, 6, trajectories))
+    values[0] = rng.standard_normal((6, trajectories))
+    kept = np.exp(-(times[1] - times[0]) / time)
+    for i in range(1, 41):
+        noise = rng.standard_normal((6, trajectories))
+        values[i] = kept * values[i - 1] + np.sqrt(1 - kept**2) * noise
+    values[:, 0] += far * np.exp(-times / time)[:, None]
+    a, b = values[:20].mean(axis=0), values[20:40].mean(axis=0)
+    sums = np.stack([a, b, a * a, b * b, a * b]).sum(axis=-1)[None, :, :, None]
+    begun = np.zeros((1, 11, 1))
+    begun[0, 0] = far * trajectories
+    count = np.full((1, 1), float(trajectories))
+    return {
+        "at start:count": count, "at start:sums": begun,
+        "of halves:count": count, "of halves:sums": sums,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("time", [3.0, 10.0, 30.0])
+def test_relaxation_times_and_what_is_missing_are_those_of_the_process(time: float) -> None:
+    """Of 40 000 trajectories: correlations are known to 0.005, and times from them to 10 %."""
+    average = (20.0, 40.0)
+    parts = relaxing(np.random.default_rng(1), time, average, 50.0, 40_000)
+    found = relaxation_of(QUIET, windowed(QUIET, average), parts)
+    assert found is not None
+    assert found.time[0, 0] == pytest.approx(time, rel=0.1)
+    true = 50 * np.mean(np.exp(-np.linspace(20, 40, 41)[:40] / time))
+    assert found.bias[0, 0] == pytest.approx(true, rel=0.25, abs=0.02)
+    assert found.drifts[0, 0]
+    assert not found.drifts[1:].any()
+
+
+def test_one_stationary_window_in_a_hundred_alarms() -> None:
+    """Of 200 windows of 64 trajectories 2 are expected, and more than 7 once in 1000 times."""
+    rng, average = np.random.default_rng(2), (20.0, 40.0)
+    numerics = windowed(QUIET, average)
+    found = [
+        relaxation_of(QUIET, numerics, relaxing(rng, 2.0, average, 0.0, 64)) for _ in range(200)
+    ]
+    alarms = sum(one is not None and bool(one.alarmed.any()) for one in found)
+    assert alarms <= 7
+
+
+def test_too_few_trajectories_tell_nothing() -> None:
+    parts = relaxing(np.random.default_rng(3), 2.0, (20.0, 40.0), 0.0, 6)
+    assert relaxation_of(QUIET, windowed(QUIET, (20, 40)), parts) is None
+
+
+@pytest.mark.parametrize(
+    "model",
+    [DRIVEN, twoqs.Model(spin=4, lattice=twoqs.chain(3), field=([0.1, 0.2, 0.3], 0, 0), decay=1.0)],
+)
+def test_halves_add_up_to_the_window(model: twoqs.Model) -> None:
+    numerics = windowed(model, (1.0, 3.0), observables=("sites",))
+    parts = parts_of(model, numerics)
+    assert len(half_parts(parts)) == 6
+    first = parts["in half:count"].sum()
+    assert first == (numerics.samples // 2) * parts["at start:count"].sum()
+    plain = windowed(model, (1.0, 3.0), observables=("sites",), budget=())
+    record = run_batch(model, numerics, 0, 0)
+    short = run_batch(model, plain, 0, 0)
+    np.testing.assert_array_equal(record[:, : short.shape[1]], short)
+    assert point_id(model, plain) == point_id(model, numerics)
+    # Averages of halves, over trajectories: those of the sums.
+    a = parts["of halves:sums"].sum(axis=0)[0] / parts["of halves:count"].sum()
+    sites = parts["in half:sums"].sum(axis=0)[:6].sum(axis=-1, keepdims=True)
+    np.testing.assert_allclose(a, sites / first / model.n_sites, rtol=1e-12)
+
+
+def test_older_records_have_no_halves() -> None:
+    numerics = windowed(DRIVEN, (1.0, 3.0))
+    layout = RecordLayout.of(DRIVEN, numerics)
+    short = run_batch(DRIVEN, windowed(DRIVEN, (1.0, 3.0), budget=()), 0, 0)
+    assert not half_parts(layout.split(short))
+    assert relaxation_of(DRIVEN, numerics, layout.split(short)) is None
+    assert not has_halves(resolve(DRIVEN, Numerics(times=(1.0,), budget=("drift",))))
+    assert not has_halves(windowed(DRIVEN, (1.0, 3.0), samples=3))
+
+
+def test_an_early_window_is_told_with_the_time_to_begin_at() -> None:
+    message = (
+        r"^The average over times 20 to 40 is none of a steady state: .* than their standard "
+        r"errors \(`\w+` by \d+.* [Rr]elaxation time about \d+: begin at \d+ or later, as average="
+    )
+    with pytest.warns(twoqs.NotStationaryWarning, match=message):
+        data = twoqs.simulate(DRIVEN, average=(20, 40), trajectories=256)
+    assert data.attrs["numerics"].find("budget") == -1
+    words = data.relaxation.attrs["flag_meanings"].split()
+    assert words[int(data.relaxation)] == "drifting"
+    assert float(data.var_sx_drift) > float(data.var_sx_se)
+    for name in ("sy", "var_sx"):
+        assert int(data.twoqs.status(name)) == 3
+
+
+def test_what_has_relaxed_is_not() -> None:
+    data = twoqs.simulate(QUIET, average=(20, 40), trajectories=256)
+    assert int(data.relaxation) == 0
+    assert float(data.sz_drift) < float(data.sz_se)
+    total = float(data.twoqs.total_error("sz"))
+    assert total == pytest.approx(np.hypot(float(data.sz_se), float(data.sz_drift)))
+    assert int(data.twoqs.status("sz")) == 0
+    assert float(data.twoqs.trusted().sz) == float(data.sz)
+    off = twoqs.simulate(QUIET, average=(20, 40), trajectories=256, budget=())
+    assert "relaxation" not in off
+    assert float(off.sz) == float(data.sz)
+
+
+def test_a_conserved_quantity_does_not_drift() -> None:
+    """Rotation about z: S^z of each trajectory stays what it was."""
+    model = twoqs.Model(spin=20, field=(0, 0, 1.0), initial=twoqs.coherent(1.0))
+    data = twoqs.simulate(model, average=(0, 200 * np.pi), samples=1001, trajectories=128)
+    assert float(data.sz_drift) < 1e-6
+
+
+def test_other_kinds_of_observables_are_doubted_with_the_window() -> None:
+    with pytest.warns(twoqs.NotStationaryWarning):
+        data = twoqs.simulate(
+            DRIVEN, average=(20, 40), trajectories=256, observables={"square": "spin.z**2"},
+            derived={"share": "sz/var_sx", "other": "square/var_sx"},
+        )  # fmt: skip
+    assert np.isnan(data.square_drift)
+    assert np.isnan(data.other_drift)
+    assert float(data.share_drift) > 0
+    assert int(data.twoqs.status("square")) == 3
+
+
+def test_a_window_is_found() -> None:
+    data = twoqs.simulate(DRIVEN, average="auto", trajectories=512)
+    start, end = json.loads(data.attrs["numerics"])["average"]
+    assert 3 * float(data.relaxation_time) < start
+    assert end == 2 * start
+    assert int(data.twoqs.status("var_sx")) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ({"average": "auto", "times": [1.0]}, "`times` must be left out where `average` is"),
+        ({"average": "soon"}, "`average` must"),
+        ({"average": (1, 2), "budget": ["luck"]}, "`budget` must name only drift, but got 'luck'"),
+        ({"average": (1, 2), "starts": ["down"]}, "`starts` must be several of down, up, x, y"),
+        ({"average": (1, 2), "starts": ["down", "z"]}, "`starts` must be several of .* got 'z'"),
+        ({"average": "auto", "starts": ["down", "x"]}, "`average` must go with one start"),
+        ({"average": (1, 2), "starts": ["down", "x"], "end_states": True}, "`end_states` must"),
+    ],
+)
+def test_bad_input_is_named(words: dict, message: str) -> None:
+    with pytest.raises(twoqs.ArgumentError, match=message):
+        twoqs.simulate(QUIET, **words)
+
+
+def test_what_never_relaxes_has_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twoqs.simulation.window.MOST_PILOT_STEPS", 2000)
+    still = twoqs.Model(spin=1000, field=(2.0, 0, 0), decay=1.0)
+    with pytest.raises(twoqs.ArgumentError, match='`average` must be a window, as "auto" finds no'):
+        twoqs.simulate(still, average="auto")
+
+
+def test_starts_agree_or_not() -> None:
+    starts = ("down", "x", "random")
+    data = twoqs.simulate(QUIET, average=(20, 40), trajectories=256, starts=starts)
+    assert data.sz.dims == ("start",)
+    assert float(data.sz_rhat) < 1.2
+    assert (data.twoqs.status("sz") == 0).all()
+    with pytest.warns(twoqs.NotStationaryWarning, match="^Averages depend on the initial state"):
+        data = twoqs.simulate(
+            DRIVEN,
+            average=(5, 10),
+            trajectories=256,
+            starts={"a": "down", "b": twoqs.mixed()},
+            budget=(),
+        )
+    assert list(data.start.values) == ["a", "b"]
+    assert float(data.var_sx_rhat) > 1.2
+    assert (data.twoqs.status("var_sx") == 4).all()

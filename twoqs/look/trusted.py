@@ -1,0 +1,114 @@
+"""One word for each value: whether it can be trusted, and if not, why; and its total error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import xarray as xr
+
+from twoqs.errors import require
+from twoqs.kernels.moments import GROUP
+from twoqs.look.unphysical import marks
+from twoqs.measure import error_name, without_errors
+from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
+from twoqs.measure.names import ERRORS, STARTS_DIM
+from twoqs.measure.statuses import MISSING, VALUE_WORDS
+from twoqs.simulation.starts import differing
+
+MISSING_CODE = -1
+"""Code of values at points that are not finished."""
+
+FEWEST_GROUPS = 8
+"""Groups of trajectories from which on a standard error is known to a quarter."""
+
+LARGE_MODEL_ERROR = 0.05
+"""Share of a value that its model error may be."""
+
+
+def statuses(data: xr.Dataset, name: str) -> xr.DataArray:
+    """One of VALUE_WORDS for each value of a variable, as a flag.
+
+    The first that holds: what has no value, what belongs to no state, a window that begins too
+    early, other values from other starts (along a dimension `start`), a step or a model error that
+    is too large, too few groups for a standard error.
+
+    Args:
+        data: results of `twoqs.simulate`, or of a sweep as `twoqs.open` gives them.
+        name: of a variable with a standard error.
+
+    Returns:
+        Integers of the shape of the variable with `flag_values` and `flag_meanings`;
+        MISSING_CODE at points that are not finished.
+
+    Raises:
+        ArgumentError: unless there is such a variable.
+    """
+    _check(data, name)
+    value = data[name]
+    codes = xr.zeros_like(value, dtype="i1").drop_attrs()
+    for word, where in reversed(list(_reasons(data, name))):
+        codes = xr.where(where.broadcast_like(value), np.int8(VALUE_WORDS.index(word)), codes)
+    if "complete" in data:
+        codes = xr.where(data.complete.broadcast_like(value), codes, np.int8(MISSING_CODE))
+    words = " ".join((*VALUE_WORDS, MISSING))
+    flags = np.array([*range(len(VALUE_WORDS)), MISSING_CODE], "i1")
+    about = {"long_name": f"status of {name}", "flag_values": flags, "flag_meanings": words}
+    return codes.astype("i1").transpose(*value.dims).assign_attrs(about).rename(f"{name}_status")
+
+
+def trusted(data: xr.Dataset) -> xr.Dataset:
+    """The dataset, NaN where the status of a value is another than "ok"."""
+    found = data.copy()
+    for name in _judged(data):
+        found[name] = data[name].where(statuses(data, name) == 0)
+    return found
+
+
+def total_error(data: xr.Dataset, name: str) -> xr.DataArray:
+    """sqrt(se^2 + step^2 + drift^2 + model^2) of a variable, of those that are known.
+
+    Args:
+        data, name: as those of `statuses`.
+    """
+    _check(data, name)
+    squares = data[error_name(name)] ** 2
+    for cause in ERRORS:
+        error = error_name(name, cause)
+        if cause != "sampling" and error in data:
+            squares = squares + data[error].fillna(0.0) ** 2
+    about = {"long_name": f"total error of {name}", "units": data[name].attrs.get("units", "1")}
+    return (squares**0.5).assign_attrs(about).rename(f"{name}_total_error")
+
+
+def _check(data: xr.Dataset, name: str) -> None:
+    known = ", ".join(_judged(data))
+    there = name in data and error_name(name) in data
+    require(there, "name", f"be a variable with a standard error ({known})", name)
+
+
+def _judged(data: xr.Dataset) -> list[str]:
+    return [name for name in without_errors(data.data_vars) if error_name(name) in data]
+
+
+def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
+    """Words of statuses and where they hold, the weightiest first."""
+    value, error = data[name], data[error_name(name)]
+    yield "not-resolved", value.isnull() | (abs(value) == np.inf)
+    yield "unphysical", marks(data, name) != 0
+    if WINDOW_FLAG in data:
+        alarms = [WINDOW_WORDS.index(word) for word in ALARMS]
+        alarmed = data[WINDOW_FLAG].isin(alarms)
+        drift = error_name(name, "drift")
+        # Of values whose drift is not known, all of a window that begins too early are suspect.
+        yield "not-stationary", alarmed & ~(data[drift] <= error) if drift in data else alarmed
+    if STARTS_DIM in value.dims:
+        yield "depends-on-start", differing(value, error)
+    step = error_name(name, "step") if "step" in ERRORS else ""
+    if step in data:
+        yield "step-error", abs(data[step]) > error
+    model = error_name(name, "model") if "model" in ERRORS else ""
+    if model in data:
+        yield "model-error", data[model] > LARGE_MODEL_ERROR * abs(value)
+    if "trajectories" in data:
+        yield "few-groups", data["trajectories"] < FEWEST_GROUPS * GROUP

@@ -1,0 +1,61 @@
+"""What records of windows hold beside the averages: their halves, and where trajectories began."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twoqs.kernels.moments import QUANTITIES
+from twoqs.methods.numerics import Numerics
+from twoqs.model.model import Model
+
+FEWEST_IN_WINDOW = 4
+"""Of a window that has halves: one in each, the last one, and one to spare."""
+
+TESTED = QUANTITIES[:6]
+"""Quantities whose averages over both halves are compared trajectory by trajectory: x, y, z and
+their squares, averaged over the sites of a member. What relaxes slowest is often not what one looks
+at."""
+
+HALF_SUMS = ("a", "b", "aa", "bb", "ab")
+"""Sums over trajectories of the averages a and b of the two halves, and of their products."""
+
+AT_START, IN_HALF, OF_HALVES = "at start", "in half", "of halves"
+
+
+def half_parts(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names of parts of a row that are of halves."""
+    return tuple(name for name in names if name.split(":")[0] in (AT_START, IN_HALF, OF_HALVES))
+
+
+def halves_of(samples: int) -> tuple[int, int]:
+    """Samples in the first half of a window, and in the second, which the last one is no part of.
+
+    Of an even number the first half leaves out none, and the second is shorter by one.
+    """
+    first = samples // 2
+    return first, samples - 1 - first
+
+
+def has_halves(numerics: Numerics) -> bool:
+    """Whether the records of these settings have parts of halves."""
+    samples = numerics.samples
+    return "drift" in numerics.budget and samples is not None and samples >= FEWEST_IN_WINDOW
+
+
+def half_shapes(model: Model, numerics: Numerics, groups: int) -> dict[str, tuple[int, ...]]:
+    """Shape of each of these parts of a row, in their order.
+
+    At the start and in the first half: QUANTITIES over groups of sites, with the samples that were
+    finite; of both halves: HALF_SUMS of TESTED for each member, with the number of trajectories.
+    """
+    if not has_halves(numerics):
+        return {}
+    moments = len(QUANTITIES), groups
+    return {
+        f"{AT_START}:count": (1,),
+        f"{AT_START}:sums": moments,
+        f"{IN_HALF}:count": (1,),
+        f"{IN_HALF}:sums": moments,
+        f"{OF_HALVES}:count": (1,),
+        f"{OF_HALVES}:sums": (len(HALF_SUMS), len(TESTED), len(model.members)),
+    }

@@ -1,0 +1,86 @@
+"""Windows of time that begin before their values have relaxed: what is wrong, and what to type."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twoqs.measure.drift import ALARMS, DRIFTING, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
+from twoqs.measure.names import error_name, without_errors
+
+SHOWN = 3
+"""Values that a warning names; others are counted."""
+
+LATE = 3.0
+"""Relaxation times before which a window should not begin: then exp(-3) = 5 % are left."""
+
+
+class NotStationaryWarning(UserWarning):
+    """Averages over a window that begins too early, whatever their standard errors say."""
+
+
+def drifting(data: Any) -> list[str]:
+    """Names of values that the window is off by more than their standard error.
+
+    Args:
+        data: a result over a window, or its variables at one point.
+    """
+    return [name for name in without_errors(data) if _off(data, name) > 1]
+
+
+def _off(data: Any, name: str) -> float:
+    """What the window is off by at most, in standard errors."""
+    known = error_name(name, "drift") in data and error_name(name) in data
+    if not known:
+        return 0.0
+    with np.errstate(all="ignore"):
+        ratio = np.asarray(data[error_name(name, "drift")]) / np.asarray(data[error_name(name)])
+    return float(np.max(np.nan_to_num(ratio, nan=0.0), initial=0.0))
+
+
+def begin_at(time: float, average: tuple[float, float]) -> str:
+    """When a window should begin, and where it ends then, in words."""
+    start, end = average
+    if math.isinf(time) or LATE * time > 100 * end:
+        return (
+            "the relaxation is too slow for this run to tell its time: try a window that begins "
+            f"ten times as late, as average=({_rough(10 * end)}, {_rough(10 * end + end - start)})"
+        )
+    first = max(LATE * time, end)
+    return (
+        f"relaxation time about {_rough(time)}: begin at {_rough(first)} or later, as "
+        f"average=({_rough(first)}, {_rough(first + max(end - start, time))})"
+    )
+
+
+def stationarity_note(data: xr.Dataset, average: tuple[float, float]) -> str | None:
+    """A sentence about a result over a window that begins too early; None about others."""
+    if WINDOW_FLAG not in data:
+        return None
+    code = int(data.variables[WINDOW_FLAG].values)
+    word = WINDOW_WORDS[code]
+    names = drifting(data.variables)
+    if word not in ALARMS or not names:
+        return None
+    worst = sorted(names, key=lambda name: -_off(data.variables, name))
+    shown = ", ".join(f"`{n}` by {_rough(_off(data.variables, n))}" for n in worst[:SHOWN])
+    others = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    what = (
+        "its second half differs from the first"
+        if word == DRIFTING
+        else "it remembers how trajectories began"
+    )
+    time = float(data.variables[RELAXATION_TIME].values)
+    return (
+        f"The average over times {average[0]:g} to {average[1]:g} is none of a steady state: {what}"
+        f", and values are off by more than their standard errors ({shown} of these{others}; see "
+        f"`{worst[0]}_drift` and so on). {begin_at(time, average).capitalize()}."
+    )
+
+
+def _rough(value: float) -> str:
+    """Two digits of a number."""
+    return f"{float(f'{value:.2g}'):g}"
