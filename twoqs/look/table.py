@@ -41,7 +41,6 @@ DOUBTS = {
     "not-stationary": "~",
     "depends-on-start": "=",
     "step-error": "^",
-    "model-error": "*",
     "few-groups": "?",
 }
 """Marks behind values that are doubtful for other reasons, by their status."""

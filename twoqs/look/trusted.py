@@ -12,7 +12,7 @@ from twoqs.kernels.moments import GROUP
 from twoqs.look.unphysical import marks
 from twoqs.measure import error_name, without_errors
 from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
-from twoqs.measure.names import ERRORS, STARTS_DIM
+from twoqs.measure.names import BIASES, STARTS_DIM
 from twoqs.measure.statuses import MISSING, VALUE_WORDS
 from twoqs.simulation.starts import differing
 
@@ -22,16 +22,16 @@ MISSING_CODE = -1
 FEWEST_GROUPS = 8
 """Groups of trajectories from which on a standard error is known to a quarter."""
 
-LARGE_MODEL_ERROR = 0.05
-"""Share of a value that its model error may be."""
+SURE_OF_STEP = 3.0
+"""Standard errors of its own by which a bias of the step stands out."""
 
 
 def statuses(data: xr.Dataset, name: str) -> xr.DataArray:
     """One of VALUE_WORDS for each value of a variable, as a flag.
 
     The first that holds: what has no value, what belongs to no state, a window that begins too
-    early, other values from other starts (along a dimension `start`), a step or a model error that
-    is too large, too few groups for a standard error.
+    early, other values from other starts (along a dimension `start`), a bias of the step that
+    exceeds the standard error, too few groups for a standard error.
 
     Args:
         data: results of `twoqs.simulate`, or of a sweep as `twoqs.open` gives them.
@@ -73,9 +73,9 @@ def total_error(data: xr.Dataset, name: str) -> xr.DataArray:
     """
     _check(data, name)
     squares = data[error_name(name)] ** 2
-    for cause in ERRORS:
+    for cause in BIASES:
         error = error_name(name, cause)
-        if cause != "sampling" and error in data:
+        if error in data:
             squares = squares + data[error].fillna(0.0) ** 2
     about = {"long_name": f"total error of {name}", "units": data[name].attrs.get("units", "1")}
     return (squares**0.5).assign_attrs(about).rename(f"{name}_total_error")
@@ -104,11 +104,9 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         yield "not-stationary", alarmed & ~(data[drift] <= error) if drift in data else alarmed
     if STARTS_DIM in value.dims:
         yield "depends-on-start", differing(value, error)
-    step = error_name(name, "step") if "step" in ERRORS else ""
+    step = error_name(name, "step")
     if step in data:
-        yield "step-error", abs(data[step]) > error
-    model = error_name(name, "model") if "model" in ERRORS else ""
-    if model in data:
-        yield "model-error", data[model] > LARGE_MODEL_ERROR * abs(value)
+        own = data[error_name(name, "step_sampling")]
+        yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
     if "trajectories" in data:
         yield "few-groups", data["trajectories"] < FEWEST_GROUPS * GROUP

@@ -12,13 +12,15 @@ class Budget(NamedTuple):
 
     Attributes:
         sampling: standard error from the number of trajectories.
-        step: bias of the time step.
+        step: bias of the time step, with its sign.
+        step_sampling: standard error of that bias.
         drift: what a window of time may be off the steady state.
         model: bias of the truncation, at this length of the spins.
     """
 
     sampling: Floats
     step: Floats | None = None
+    step_sampling: Floats | None = None
     drift: Floats | None = None
     model: Floats | None = None
 

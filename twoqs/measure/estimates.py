@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twoqs.measure import OBSERVABLES, Averages, Observable
+from twoqs.measure.coarse import coarse_parts
 from twoqs.measure.halves import half_parts
 from twoqs.measure.statistics import Estimate, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED
@@ -30,7 +31,7 @@ def estimates_of(
 
 def sums_of(parts: Sums) -> Sums:
     """Those parts that observables are made of."""
-    without = "diverged", "clipped", *half_parts(parts)
+    without = "diverged", "clipped", *half_parts(parts), *coarse_parts(parts)
     return {name: part for name, part in parts.items() if name not in without}
 
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Hashable, Iterable
 
-ERRORS = {"sampling": "standard error", "drift": "size of what the window has not relaxed"}
+ERRORS = {
+    "sampling": "standard error",
+    "step": "bias of the time step",
+    "step_sampling": "standard error of the bias of the time step",
+    "drift": "size of what the window has not relaxed",
+}
 """What an error is called, by its cause in a `Budget`."""
 
 REPLICA = "replica"
@@ -13,7 +18,9 @@ REPLICA = "replica"
 STARTS_DIM = "start"
 """Dimension over initial states of one and the same model."""
 
-_ENDINGS = {"sampling": "_se", "drift": "_drift"}
+_ENDINGS = {"sampling": "_se", "step": "_step", "step_sampling": "_step_se", "drift": "_drift"}
+BIASES = ("step", "drift")
+"""Causes beside that of sampling that values may be off by."""
 
 
 def error_name(name: Hashable, cause: str = "sampling") -> str:

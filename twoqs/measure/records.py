@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.coarse import coarse_shapes
 from twoqs.measure.halves import half_shapes
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import part_name
@@ -51,16 +52,20 @@ class RecordLayout:
         together = model.homogeneous and "sites" not in numerics.observables
         correlated = "correlation" in numerics.observables
         groups = len(model.members) if together else model.n_sites
+        distances = len(model.lattice.distances) if correlated else 0
         return cls(
             times=numerics.saved_times,
             groups=groups,
-            distances=len(model.lattice.distances) if correlated else 0,
+            distances=distances,
             requested=tuple(
                 (part_name(request, part), shape)
                 for request in numerics.requests
                 for part, shape in request.shapes(model, numerics).items()
             ),
-            beside=tuple(half_shapes(model, numerics, groups).items()),
+            beside=(
+                *half_shapes(model, numerics, groups).items(),
+                *coarse_shapes(numerics, numerics.saved_times, groups, distances).items(),
+            ),
         )
 
     @property
@@ -74,7 +79,8 @@ class RecordLayout:
 
         count: samples of finite trajectories; diverged: of others; clipped: updates with clipped
         diffusion and all updates so far; sums: QUANTITIES, of modes those of Re alpha, -Im alpha
-        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests, and `half_shapes`.
+        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests, of `half_shapes` and
+        of `coarse_shapes`.
         """
         return {
             "count": (self.times,),

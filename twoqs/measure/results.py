@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
+from twoqs.measure.coarse import step_errors
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -96,11 +97,15 @@ def estimated(
     estimates = estimates_of(model, numerics, parts, observables)
     relaxation = relaxation_of(model, numerics, parts)
     drift = {} if relaxation is None else _drifts(model, numerics, parts, observables, relaxation)
+    steps = _steps(model, numerics, parts, observables)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
+        if name in steps:
+            bias, error = (one[pick] for one in steps[name])
+            budget = budget._replace(step=bias, step_sampling=error)
         budget = budget._replace(drift=drift.get(name))
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
@@ -154,6 +159,15 @@ def _drifts(
     totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
     with np.errstate(invalid="ignore", divide="ignore"):
         return drift_of(model, totals, relaxation, estimator_of(model, numerics, observables))
+
+
+def _steps(
+    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
+) -> dict[str, tuple[Floats, Floats]]:
+    """The bias of the step of values, with its standard error; none without pairs of runs."""
+    estimator = estimator_of(model, numerics, observables)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return step_errors(parts, sums_of(parts), estimator)
 
 
 def _relaxation(found: Stationarity | None) -> dict[str, Variable]:

@@ -137,7 +137,8 @@ VALUE_MEANINGS = {
         "average later; if it stays, the state is metastable or there are several steady states",
     ),
     "step-error": Meaning(
-        "the error of the time step exceeds the standard error", "take half the step"
+        "the bias of the time step exceeds the standard error",
+        "take half the step (`step`), which makes it a quarter",
     ),
     "model-error": Meaning(
         "the method is off by more than 5 % for spins as short as these",

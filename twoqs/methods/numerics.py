@@ -27,7 +27,7 @@ from twoqs.model.model import Model
 
 OPTIONAL_OBSERVABLES = ("correlation", "sites")
 
-BUDGET = ("drift",)
+BUDGET = ("drift", "step")
 """Errors that runs estimate beside that of sampling, unless they are told not to."""
 
 FASTEST = 1e100

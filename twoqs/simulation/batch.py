@@ -24,6 +24,7 @@ from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, calls, step_seconds
 from twoqs.simulation.halves import Halves
 from twoqs.simulation.spectrum import Spectrum
+from twoqs.simulation.step_pairs import StepPairs
 from twoqs.simulation.timeline import ONE_STEP
 from twoqs.simulation.twins import Twins, perturbations_of
 
@@ -123,7 +124,7 @@ def run_batch(
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
         first = LANES * (batch * blocks + index)
         block = TrajectoryBlock(model, numerics, np.random.SeedSequence(seed, spawn_key=key), first)
-        record.begin(block, index)
+        record.begin(block, index, first)
         for call in asked:
             record.add(block, index, call)
         record.finish(index)
@@ -177,9 +178,17 @@ class _Record:
             power=self._spectrum.power,
         )
 
-    def begin(self, block: TrajectoryBlock, index: int) -> None:
-        """Take what is to be known of a block of this index before its first step."""
+        distances = layout.distances
+        self._pairs = StepPairs(model, numerics, self._parts[0], self._sums, distances)
+
+    def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
+        """Take what is to be known of a block of this index before its first step.
+
+        Args:
+            first: number of its first trajectory in the run.
+        """
         self._halves[index].begin(block, self._sums)
+        self._pairs.begin(block, first)
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
         """Take these samples of a block of this index; the last of all samples is a saved one."""
@@ -194,6 +203,7 @@ class _Record:
             block.turn(call.first)
             block.advance(call.first)
         self._twins[index].advance(call.first)
+        self._pairs.add(call, parts)
         if history is not None:
             self._observe(block, index, call, history)
         if call.saved >= 0 and parts["correlation"].size:

@@ -1,0 +1,87 @@
+"""What the time step does to values: of trajectories that were run at twice the step, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from twoqs.kernels.moments import QUANTITIES
+from twoqs.measure.statistics import Sums, jackknife
+from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
+
+PAIRED_EVERY = 8
+"""Of so many blocks of trajectories one is run at twice the step, too, which takes about as long."""
+
+MOST_COARSE = 50_000
+"""Numbers in a row of a record that runs at twice the step may add."""
+
+COARSE = "at twice the step"
+
+
+def coarse_part(name: str) -> str:
+    """What a part of a row is called among those of runs at twice the step."""
+    return f"{COARSE}:{name}"
+
+
+def coarse_shapes(
+    numerics: Numerics, times: int, groups: int, distances: int
+) -> dict[str, tuple[int, ...]]:
+    """Shape of each part of a row for these runs, as those of the same names for the others.
+
+    And `factor`: what differences of both are to be multiplied by to be the bias of the step,
+    times `count`. All zero in the rows of blocks that are run once.
+    """
+    shapes = {
+        "count": (times,),
+        "sums": (times, len(QUANTITIES), groups),
+        "correlation": (times, 3, distances),
+        "factor": (times,),
+    }
+    small = times * (len(QUANTITIES) * groups + 3 * distances) <= MOST_COARSE
+    wanted = "step" in numerics.budget and small
+    return {coarse_part(name): shape for name, shape in shapes.items()} if wanted else {}
+
+
+def coarse_parts(names: Iterable[str]) -> tuple[str, ...]:
+    """Those of the names of parts of a row that are of runs at twice the step."""
+    return tuple(name for name in names if name.startswith(coarse_part("")))
+
+
+def step_errors(
+    parts: Sums, names: Iterable[str], estimator: Callable[[Sums], dict[str, Floats]]
+) -> dict[str, tuple[Floats, Floats]]:
+    """What the step has added to values, with its standard error, by name.
+
+    Args:
+        parts: of all rows, as of `RecordLayout.split`.
+        names: of those parts that `estimator` takes.
+        estimator: makes values of sums; they are NaN where sums are.
+
+    Returns:
+        Of the shape of values, with `time`; nothing without two rows of these runs.
+    """
+    count = parts.get(coarse_part("count"))
+    paired = np.zeros(0, bool) if count is None else count.sum(axis=1) > 0
+    if count is None or np.count_nonzero(paired) < 2:
+        return {}
+    factors = parts[coarse_part("factor")][paired].sum(axis=0) / count[paired].sum(axis=0)
+    together: Sums = {}
+    for name in names:
+        rows, twin = parts[name][paired], parts.get(coarse_part(name))
+        together[f"fine {name}"] = rows if twin is not None else np.nan * rows
+        together[f"coarse {name}"] = np.nan * rows if twin is None else twin[paired]
+
+    def difference(sums: Sums) -> dict[str, Floats]:
+        fine, coarse = (
+            estimator({n.removeprefix(run): v for n, v in sums.items() if n.startswith(run)})
+            for run in ("fine ", "coarse ")
+        )
+        return {name: coarse[name] - fine[name] for name in fine}
+
+    result = {}
+    for name, one in jackknife(together, difference).items():
+        shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
+        result[name] = one.value * shaped, one.error * np.abs(shaped)
+    return result

@@ -1,0 +1,100 @@
+"""Blocks of a batch that are run at twice the step, too, and what is kept of that."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from twoqs.flows.lowered import timetable_of
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.compile.memory import aligned
+from twoqs.kernels.moments import ROWS
+from twoqs.kernels.samples import BlockSums, RowSums, nowhere
+from twoqs.measure.coarse import PAIRED_EVERY, coarse_part
+from twoqs.methods.numerics import Numerics
+from twoqs.methods.quickest import fastest_rate
+from twoqs.methods.request import PartSums
+from twoqs.model.model import Model
+from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.calls import Call, step_seconds
+from twoqs.simulation.coarse import CoarseTwin, bias_factors, why_no_coarse_twin
+from twoqs.simulation.spectrum import Spectrum
+from twoqs.simulation.timeline import timeline
+
+ODD_SECONDS = 1e-4
+"""What samples after an odd number of steps take beside these, about: they are taken one by one."""
+
+
+def is_paired(number: int) -> bool:
+    """Whether the block of this number among all of a point is run at twice the step, too."""
+    return number % PAIRED_EVERY == PAIRED_EVERY - 1
+
+
+def why_no_pairs(model: Model, numerics: Numerics) -> str | None:
+    """Why blocks of a model are not run at twice the step; None if they are."""
+    why = why_no_coarse_twin(model, numerics)
+    if why is not None:
+        return why
+    rate, step = fastest_rate(model), numerics.step
+    if rate and step is not None and 2 * step > numerics.method.largest_step / rate:
+        return "twice the step is longer than the method allows"
+    odd = sum(one.steps % 2 for one in timeline(numerics, timetable_of(model)))
+    if odd * ODD_SECONDS > step_seconds(model, numerics) * numerics.n_steps:
+        return "the number of steps from sample to sample is odd, and samples are many"
+    return None
+
+
+class StepPairs:
+    """The sums of twins, one after the other.
+
+    Args:
+        parts: of a block, to see whether there is room for these sums.
+        sums: those of the blocks themselves, of the same shapes.
+    """
+
+    def __init__(
+        self, model: Model, numerics: Numerics, parts: PartSums, sums: BlockSums, distances: int
+    ) -> None:
+        self._model, self._numerics = model, numerics
+        possible = coarse_part("sums") in parts and why_no_pairs(model, numerics) is None
+        self._factors = bias_factors(model, numerics) if possible else np.zeros(0)
+        self._spectrum = Spectrum(model.lattice, components=3 if distances else 0)
+        self._sums = sums._replace(
+            sums=aligned(sums.sums.shape),
+            counts=aligned((2, LANES)),
+            plan=self._spectrum.plan,
+            scratch=self._spectrum.scratch,
+            power=self._spectrum.power,
+        )
+        self._twin: CoarseTwin | None = None
+        self._nowhere = nowhere()
+
+    def begin(self, block: TrajectoryBlock, first: int) -> None:
+        """Make the twin of a block before its first step, if it is to have one.
+
+        Args:
+            first: number of its first trajectory in the run.
+        """
+        paired = self._factors.size > 0 and is_paired(first // LANES)
+        self._twin = CoarseTwin(block, self._model, self._numerics) if paired else None
+
+    def add(self, call: Call, parts: PartSums) -> None:
+        """Take the samples that the block has taken."""
+        twin = self._twin
+        if twin is None:
+            return
+        if not call.first.measured:
+            twin.sample(call.first, 1, *self._nowhere, -1)
+            return
+        count, sums = (parts[coarse_part(name)] for name in ("count", "sums"))
+        # Not contiguous, as parts of records are.
+        unwanted = np.zeros((ROWS, count.shape[1], 3))
+        rows = RowSums(sums, count, unwanted[..., 0], unwanted[..., 1:])
+        twin.sample(call.first, call.samples, self._sums, rows, call.saved)
+        correlation = parts[coarse_part("correlation")]
+        if call.saved >= 0 and correlation.size:
+            correlation[:, call.saved] = self._spectrum.take()
+        if call.saved >= 0:
+            averaged = self._numerics.average is not None
+            own = slice(call.saved, call.saved + (1 if averaged else call.samples))
+            factors = np.mean(self._factors) if averaged else self._factors[own]
+            parts[coarse_part("factor")][:, own] = factors * count[:, own]

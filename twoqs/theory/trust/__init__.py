@@ -1,1 +1,0 @@
-"""How far off the method is for a model, from twins of it with shorter spins."""
