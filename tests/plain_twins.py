@@ -134,7 +134,9 @@ def mirrored(structure, what):
     sequence = structure.sequence
     image = sequence.stages - 1 - sequence.split - what[0]
     alike = image != what[0] and sequence.axes[image] == sequence.axes[what[0]]
-    noisy = alike and not max(sequence.dissipates[image], sequence.dissipates[what[0]])
+    # Of stages about z with channels, the first draw is that of the turn if there is dephasing.
+    about_z = sequence.axes[what[0]] == 2
+    noisy = alike and what[2] == 0 and (not about_z or structure.rates.dephasing[what[1]] > 0)
     return (image, *what[1:]) if noisy else None
 
 
