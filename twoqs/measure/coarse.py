@@ -12,7 +12,7 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 
 PAIRED_EVERY = 8
-"""Of so many blocks of trajectories one is run at twice the step, too, which takes about as long."""
+"""Of so many blocks one is run at twice the step, too, which takes about as long."""
 
 MOST_COARSE = 50_000
 """Numbers in a row of a record that runs at twice the step may add."""

@@ -184,8 +184,8 @@ class Method(ABC):
     def channels(self, model: Model, taps: Taps) -> list[tuple[str, int | None]]:
         """The label of each field that is kept, and the number of its site if the jump is `each`.
 
-        In the order of labels: one of a jump, of `each` for each site, of a matrix of rates for
-        each eigenvector, by rising rates.
+        In the order of labels: one of a jump, of `each` one a site, of a matrix of rates one an
+        eigenvector, by rising rates.
 
         Raises:
             ArgumentError: as `structure`.

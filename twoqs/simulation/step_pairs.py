@@ -24,6 +24,10 @@ ODD_SECONDS = 1e-4
 """What samples after an odd number of steps take beside these, about: they are taken one by one."""
 
 
+LITTLE_SECONDS = 2e-3
+"""What they may take in any case."""
+
+
 def is_paired(number: int) -> bool:
     """Whether the block of this number among all of a point is run at twice the step, too."""
     return number % PAIRED_EVERY == PAIRED_EVERY - 1
@@ -38,7 +42,7 @@ def why_no_pairs(model: Model, numerics: Numerics) -> str | None:
     if rate and step is not None and 2 * step > numerics.method.largest_step / rate:
         return "twice the step is longer than the method allows"
     odd = sum(one.steps % 2 for one in timeline(numerics, timetable_of(model)))
-    if odd * ODD_SECONDS > step_seconds(model, numerics) * numerics.n_steps:
+    if odd * ODD_SECONDS > max(step_seconds(model, numerics) * numerics.n_steps, LITTLE_SECONDS):
         return "the number of steps from sample to sample is odd, and samples are many"
     return None
 
