@@ -178,8 +178,7 @@ class _Record:
             power=self._spectrum.power,
         )
 
-        distances = layout.distances
-        self._pairs = StepPairs(model, numerics, self._parts[0], self._sums, distances)
+        self._pairs = StepPairs(model, numerics, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
         """Take what is to be known of a block of this index before its first step.
@@ -188,7 +187,7 @@ class _Record:
             first: number of its first trajectory in the run.
         """
         self._halves[index].begin(block, self._sums)
-        self._pairs.begin(block, first)
+        self._pairs.begin(block, first, self._parts[index])
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
         """Take these samples of a block of this index; the last of all samples is a saved one."""

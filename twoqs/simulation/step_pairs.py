@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from twoqs.flows.lowered import timetable_of
@@ -13,6 +15,7 @@ from twoqs.measure.coarse import PAIRED_EVERY, coarse_part
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.quickest import fastest_rate
 from twoqs.methods.request import PartSums
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, step_seconds
@@ -51,35 +54,25 @@ class StepPairs:
     """The sums of twins, one after the other.
 
     Args:
-        parts: of a block, to see whether there is room for these sums.
         sums: those of the blocks themselves, of the same shapes.
+        distances: at which correlations are kept.
     """
 
-    def __init__(
-        self, model: Model, numerics: Numerics, parts: PartSums, sums: BlockSums, distances: int
-    ) -> None:
+    def __init__(self, model: Model, numerics: Numerics, sums: BlockSums, distances: int) -> None:
         self._model, self._numerics = model, numerics
-        possible = coarse_part("sums") in parts and why_no_pairs(model, numerics) is None
-        self._factors = bias_factors(model, numerics) if possible else np.zeros(0)
-        self._spectrum = Spectrum(model.lattice, components=3 if distances else 0)
-        self._sums = sums._replace(
-            sums=aligned(sums.sums.shape),
-            counts=aligned((2, LANES)),
-            plan=self._spectrum.plan,
-            scratch=self._spectrum.scratch,
-            power=self._spectrum.power,
-        )
+        self._like, self._components = sums, 3 if distances else 0
         self._twin: CoarseTwin | None = None
-        self._nowhere = nowhere()
 
-    def begin(self, block: TrajectoryBlock, first: int) -> None:
+    def begin(self, block: TrajectoryBlock, first: int, parts: PartSums) -> None:
         """Make the twin of a block before its first step, if it is to have one.
 
         Args:
             first: number of its first trajectory in the run.
+            parts: of its record, which may have room for such sums.
         """
-        paired = self._factors.size > 0 and is_paired(first // LANES)
-        self._twin = CoarseTwin(block, self._model, self._numerics) if paired else None
+        self._twin = None
+        if coarse_part("sums") in parts and is_paired(first // LANES) and self._factors.size:
+            self._twin = CoarseTwin(block, self._model, self._numerics)
 
     def add(self, call: Call, parts: PartSums) -> None:
         """Take the samples that the block has taken."""
@@ -87,18 +80,39 @@ class StepPairs:
         if twin is None:
             return
         if not call.first.measured:
-            twin.sample(call.first, 1, *self._nowhere, -1)
+            twin.sample(call.first, 1, *nowhere(), -1)
             return
         count, sums = (parts[coarse_part(name)] for name in ("count", "sums"))
         # Not contiguous, as parts of records are.
         unwanted = np.zeros((ROWS, count.shape[1], 3))
         rows = RowSums(sums, count, unwanted[..., 0], unwanted[..., 1:])
         twin.sample(call.first, call.samples, self._sums, rows, call.saved)
+        if call.saved < 0:
+            return
         correlation = parts[coarse_part("correlation")]
-        if call.saved >= 0 and correlation.size:
+        if correlation.size:
             correlation[:, call.saved] = self._spectrum.take()
-        if call.saved >= 0:
-            averaged = self._numerics.average is not None
-            own = slice(call.saved, call.saved + (1 if averaged else call.samples))
-            factors = np.mean(self._factors) if averaged else self._factors[own]
-            parts[coarse_part("factor")][:, own] = factors * count[:, own]
+        averaged = self._numerics.average is not None
+        own = slice(call.saved, call.saved + (1 if averaged else call.samples))
+        factors = np.mean(self._factors) if averaged else self._factors[own]
+        parts[coarse_part("factor")][:, own] = factors * count[:, own]
+
+    @cached_property
+    def _factors(self) -> Floats:
+        """What differences are to be multiplied by; empty if there are no twins."""
+        possible = why_no_pairs(self._model, self._numerics) is None
+        return bias_factors(self._model, self._numerics) if possible else np.zeros(0)
+
+    @cached_property
+    def _spectrum(self) -> Spectrum:
+        return Spectrum(self._model.lattice, self._components)
+
+    @cached_property
+    def _sums(self) -> BlockSums:
+        return self._like._replace(
+            sums=aligned(self._like.sums.shape),
+            counts=aligned((2, LANES)),
+            plan=self._spectrum.plan,
+            scratch=self._spectrum.scratch,
+            power=self._spectrum.power,
+        )
