@@ -18,6 +18,7 @@ from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
+from twoqs.observe.fluctuation_dissipation import FluctuationDissipation
 from twoqs.observe.histogram import Histogram
 from twoqs.observe.homodyne import Homodyne
 from twoqs.observe.measured import Measured
@@ -34,8 +35,9 @@ from twoqs.observe.wigner import Wigner
 
 _KINDS: tuple[type[Request], ...] = (
     Expectation, Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum,
-    DynamicStructure, Response, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
-    Quanta, Histogram, Sphere, Wigner, SingleTrajectories, Measured,
+    DynamicStructure, Response, FluctuationDissipation, Flux, Coincidence, MeanOutput,
+    EmissionSpectrum, Homodyne, G1, G2, Quanta, Histogram, Sphere, Wigner, SingleTrajectories,
+    Measured,
 )  # fmt: skip
 """The kinds of requests."""
 

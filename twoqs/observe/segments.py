@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import scipy  # its packages are loaded when first used
 
 from twoqs.errors import require
 from twoqs.methods.numerics import Numerics
@@ -35,6 +36,14 @@ def checked_window(window: Any) -> None:
     """
     known = isinstance(window, str) and window in TAPERS
     require(known, "window", f"be one of {', '.join(TAPERS)}", window)
+
+
+def lag_sums(one: Any, other: Any, count: int) -> Any:
+    """sum_k one_k^* other_{k+l} for l = 0 .. count - 1, shape (lag, ...), of arrays (bin, ...)."""
+    bins = len(one)
+    size = scipy.fft.next_fast_len(bins + count)
+    first, second = (scipy.fft.fft(x, size, axis=0) for x in (one, other))
+    return scipy.fft.ifft(np.conj(first) * second, axis=0)[:count]
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,12 @@ class Segments:
     def norm(self) -> float:
         """Factor of squared sums that makes them int d tau exp(i omega tau) C(tau)."""
         return float(self.step / np.sum(self.taper**2))
+
+    @property
+    def lag_weights(self) -> Floats:
+        """What of C(tau) the spectrum of a segment has, in units of the step, shape (lag,)."""
+        products = lag_sums(self.taper, self.taper, self.length).real
+        return np.asarray(self.norm * products)
 
     def frequencies(self, name: str, both_signs: bool) -> dict[str, OwnCoordinate]:
         """omega, in ascending order."""

@@ -9,8 +9,13 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.language.components import AXES
 from twoqs.model.language.pieces import Complexes
-from twoqs.observe.coherence import lag_sums
 from twoqs.observe.dynamic_structure import DynamicStructure
+from twoqs.observe.fluctuation_dissipation import (
+    FluctuationDissipation,
+    dissipation,
+    inner,
+    temperature,
+)
 from twoqs.observe.memory import integrated_time
 from twoqs.observe.power import PowerSpectrum
 from twoqs.observe.response import Response
@@ -73,6 +78,21 @@ def exact_response(request: Response, window: SteadyWindow) -> ExactValues:
     return {request.name: -window.commuted(a, b, lags).imag}
 
 
+def exact_fluctuation_dissipation(
+    request: FluctuationDissipation, window: SteadyWindow
+) -> ExactValues:
+    """Of the exact spectrum and the exact response."""
+    name, (power, response) = request.name, request.parts(window.numerics)
+    segments = power.segments_of(window.numerics)
+    spectrum = exact_power(power, window)[power.name][inner(segments)]
+    lost = dissipation(exact_response(response, window)[response.name], segments)
+    (own,) = request.coordinates(window.model, window.numerics).values()
+    with np.errstate(divide="ignore"):  # without dissipation both are infinite
+        ratio = spectrum / lost
+        warm = temperature(ratio, own.values)
+    return {f"{name}_dissipation": lost, name: ratio, f"{name}_temperature": warm}
+
+
 def tapered(ahead: Complexes | Floats, behind: Complexes | Floats, segments: Segments) -> Complexes:
     """int d tau exp(i omega tau) C(tau), as the taper of segments shows it.
 
@@ -82,8 +102,7 @@ def tapered(ahead: Complexes | Floats, behind: Complexes | Floats, segments: Seg
     Returns:
         At frequencies in the order of a transform, shape (omega, ...).
     """
-    shares = lag_sums(segments.taper, segments.taper, segments.length).real
-    shares = segments.norm * shares.reshape(-1, *[1] * (ahead.ndim - 1))
+    shares = segments.lag_weights.reshape(-1, *[1] * (ahead.ndim - 1))
     both_signs = segments.length * scipy.fft.ifft(shares * ahead, axis=0)
     earlier = shares * behind
     earlier[0] = 0.0  # counted ahead
