@@ -87,13 +87,18 @@ def test_sums_over_pairs_of_sites() -> None:
 
 def test_dynamic_structure_is_a_power_spectrum() -> None:
     asked = {
-        "moving": {"dynamic_structure": True, "axes": ["x"], "segments": 2},
-        "slow": {"power": "sites.x", "segments": 2}, "both": {"power": ["sites.x", "sites.z"]},
-        "back": {"power": ["sites.z", "sites.x"]},
+        "moving": {"dynamic_structure": True, "axes": ["x", "xz"], "segments": 2},
+        "slow": {"power": "sites.x", "segments": 2},
+        "both": {"power": ["sites.x", "sites.z"], "segments": 2},
+        "back": {"power": ["sites.z", "sites.x"], "segments": 2},
     }  # fmt: skip
     found = twoqs.exact(CHAIN, average=(0, 10), samples=41, observables=asked)
     moving = found.moving.sel(moving_axis="x", moving_q=0)
     assert np.allclose(3 * moving.sel(moving_omega=found.slow_omega[:-1].values), found.slow[:-1])
+    for part in ("", "_imag"):
+        crossed = found[f"moving{part}"].sel(moving_axis="xz", moving_q=0)
+        crossed = 3 * crossed.sel(moving_omega=found.slow_omega[:-1].values)
+        assert np.allclose(crossed, found[f"both{part}"][:-1])
     assert np.allclose(found.both, found.back)
     assert np.allclose(found.both_imag, -found.back_imag)
     assert float(np.max(np.abs(found.both_imag))) > 1e-3

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import scipy  # its packages are loaded when first used
 
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
-from twoqs.model.language.components import AXES
 from twoqs.model.language.pieces import Complexes
 from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.fluctuation_dissipation import (
@@ -54,19 +55,26 @@ def exact_power(request: PowerSpectrum, window: SteadyWindow) -> ExactValues:
 
 
 def exact_dynamic_structure(request: DynamicStructure, window: SteadyWindow) -> ExactValues:
-    """S^aa(q, omega) from the correlations of all pairs of sites."""
+    """S^ab(q, omega) from the correlations of all pairs of sites."""
     model, segments = window.model, request.segments_of(window.numerics)
     region, waves = request.region(model), request.waves(model)
     phases = phases_of(waves, len(region.sites))
-    found = []
-    for axis in map(AXES.index, request.axes):
-        spins = [window.found.space.components[i][axis] for i in region.sites.tolist()]
-        columns = [window.symmetrised(spins, one, segments.length).real for one in spins]
+    spins = [window.found.space.components[i] for i in region.sites.tolist()]
+
+    @cache
+    def along(a: int, b: int) -> Complexes:
+        """<{S_q^a(t + l D), S_-q^b(t)}>/2, shape (lag, q)."""
+        later = [one[a] for one in spins]
+        columns = [window.symmetrised(later, one[b], segments.length).real for one in spins]
         pairs = np.stack(columns, axis=2)  # (lag, later site, first site)
-        along = np.einsum("qi,lij,qj->lq", phases, pairs, phases.conj())
-        spectrum = tapered(along, along.conj(), segments).real / len(spins)
-        found.append(np.fft.fftshift(spectrum, axes=0))
-    return {request.name: waves.ordered(np.array(found))}
+        return np.asarray(np.einsum("qi,lij,qj->lq", phases, pairs, phases.conj()))
+
+    found = [tapered(along(a, b), along(b, a).conj(), segments) for a, b in request.pairs]
+    spectra = np.fft.fftshift(np.array(found), axes=1) / len(spins)
+    values = {request.name: waves.ordered(spectra.real)}
+    if request.crossed:
+        values[f"{request.name}_imag"] = waves.ordered(spectra.imag)
+    return values
 
 
 def exact_response(request: Response, window: SteadyWindow) -> ExactValues:
