@@ -27,6 +27,7 @@ from twoqs.model.arrays import Floats
 from twoqs.model.language.components import AXES
 from twoqs.model.limits import MOST_BUFFER, MOST_VALUES
 from twoqs.model.model import Model
+from twoqs.observe.linear import ALONG_THE_MEAN
 from twoqs.observe.segments import Segmented, Segments
 from twoqs.observe.sites import axes_of, order_of
 from twoqs.observe.waves import (
@@ -130,7 +131,10 @@ class DynamicStructure(OfWaves, Segmented):
             if self.crossed:
                 text = f"{'imaginary' if part else 'real'} part of the {text}"
             name = self.name + part
-            return Observable(name, text, units, None, lambda m: finish(m, part), dims, over="")
+            return Observable(
+                name, text, units, None, lambda m: finish(m, part), dims, over="",
+                comment=ALONG_THE_MEAN,
+            )  # fmt: skip
 
         return (of(""), of("_imag")) if self.crossed else (of(""),)
 
