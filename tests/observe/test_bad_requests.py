@@ -102,6 +102,17 @@ def test_one_line_names_the_observable(what: str) -> None:
         raise twoqs.ArgumentError(told)
 
 
+def test_all_of_them_are_told_together() -> None:
+    fine = {"fine": "a.x"}
+    for wrong in (
+        {"b": {"pairs": [0, 500]}, "c": {"two_times": "a.x", "lags": 1000}},
+        {"b": {"power": "a.x", "segments": 0}, "c": {"sphere": "a", "l_max": 1000}},
+        {"b": "a.x*(", "c": "a.z +"},
+    ):
+        lines = message(MODEL, observables=wrong | fine, **WINDOW).splitlines()
+        assert [line.split("`")[1][:13] for line in lines] == ["observables.b", "observables.c"]
+
+
 OF_SITES_AND_TIMES = {
     # a request, and what the message says
     "bins that fall": ({"histogram": "a.x", "bins": [3, -3, 10]}, "edges or more that increase"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, replace
 from typing import Any
 
-from twoqs.errors import ArgumentError, require, within
+from twoqs.errors import ArgumentError, require, told_together, within
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
 from twoqs.methods.request import Request, frozen
 from twoqs.model.arguments import is_sequence
@@ -53,14 +53,19 @@ def read(observables: Any) -> tuple[tuple[str, ...], tuple[Request, ...]]:
     """
     words: list[str] = []
     requests: list[Request] = []
-    for name, given in _named(observables):
-        if name in OPTIONAL_OBSERVABLES and given is True:
-            words.append(name)
-            continue
-        with within("observables"):
-            checked_name(name, "name")
-        requests.append(request_of(name, given))
+    with told_together() as told:
+        for name, given in _named(observables):
+            if name in OPTIONAL_OBSERVABLES and given is True:
+                words.append(name)
+                continue
+            requests.append(told(_named_request, name, given))
     return tuple(words), tuple(requests)
+
+
+def _named_request(name: str, given: Any) -> Request:
+    with within("observables"):
+        checked_name(name, "name")
+    return request_of(name, given)
 
 
 def request_of(name: str, given: Any) -> Request:
