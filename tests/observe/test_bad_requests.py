@@ -44,15 +44,15 @@ CASES = {
     ),
     "coincidences of many": ({"b": {"coincidence": "sites"}}, "a jump with one operator"),
     "a finer resolution than the window": (
-        {"b": {"spectrum": "out", "resolution": 0.1}}, "be from 1.57 .the window's. to 7.85",
+        {"b": {"spectrum": "out", "resolution": 0.1}}, "resolution from 1.57 to 7.85",
     ),
-    "a coarser one than its bins": ({"b": {"spectrum": "out", "resolution": 100.0}}, "be from 1.5"),
+    "a coarser one than its bins": ({"b": {"spectrum": "out", "resolution": 100.0}}, "from 1.5"),
     "a resolution of nothing": ({"b": {"homodyne": "out", "resolution": 0}}, "be positive"),
     "no such resolution": (
         {"b": {"spectrum": "out", "resolution": float("nan")}}, "resolution` must be",
     ),
     "as many frequencies as that": (
-        {"b": {"spectrum": "out", "resolution": 1e-9}}, "be from 1.57",
+        {"b": {"spectrum": "out", "resolution": 1e-9}}, "from 1.57",
     ),
     "another window": ({"b": {"spectrum": "out", "window": "hamming"}}, "be one of hann, none"),
     "an angle in words": ({"b": {"homodyne": "out", "angle": "x"}}, 'be a number, or "best"'),
@@ -179,7 +179,7 @@ def test_settings_that_do_not_go_with_it(what: str) -> None:
     [
         ({"b": {"fluks": "decay"}}, "did you mean `flux`"),
         ({"b": {"flux": "dcay"}}, "did you mean `decay`"),
-        ({"b": {"spectrum": "decay", "resolution": 1e-9}}, "be from"),
+        ({"b": {"spectrum": "decay", "resolution": 1e-9}}, "a resolution from"),
         ({"b": "spin.x**5"}, "whole number from 1 to 4"),
         ({"b": ["a"]}, "be a formula, or a mapping"),
     ],

@@ -122,10 +122,14 @@ def test_waves_of_a_lattice_are_the_given_ones() -> None:
         "g": {"dynamic_structure": True, "q": [np.pi / 4], "axes": ["x"]},
         "p": {"power": "sites.x"},
         "xy": {"power": ["sites.x", "sites.y"]},
+        "halves": {"power": "sites.x", "segments": 2},
+        "wide": {"power": "sites.x", "resolution": 2 * np.pi / 4},
     }
     ds = twoqs.simulate(model, average=(1, 9), samples=33, trajectories=64, observables=asked)
     there = ds.d.sel(d_axis="x").sel(d_q=np.pi / 4, method="nearest")
     assert np.allclose(ds.g[0, :, 0], there, rtol=1e-9, atol=1e-9 * float(there.max()))
+    assert np.array_equal(ds.wide, ds.halves)  # pieces of 4
+    assert np.array_equal(ds.wide_omega, ds.halves_omega)
     # At q = 0 it is the spectrum of the sum of all spins.
     whole = 8 * ds.d.sel(d_axis="x").sel(d_q=0, method="nearest")
     assert np.allclose(whole[16:], ds.p, rtol=1e-9, atol=1e-9 * float(ds.p.max()))
@@ -139,6 +143,8 @@ def test_waves_of_a_lattice_are_the_given_ones() -> None:
     [
         ({"power": "sites.x", "segments": 0}, "whole number from 1"),
         ({"power": "sites.x", "segments": 10}, "8 samples a segment"),
+        ({"power": "sites.x", "resolution": 1e-3}, "a resolution from 0.762 to 3.14"),
+        ({"power": "sites.x", "resolution": 1, "segments": 2}, "left out where `segments`"),
         ({"power": "sites.x", "window": "box"}, "be one of hann, none"),
         ({"dynamic_structure": True, "axes": ["q"]}, "different ones of x, y, z"),
         ({"dynamic_structure": True, "axes": ["x", "xx"]}, "different ones of x, y, z"),

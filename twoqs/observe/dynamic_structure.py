@@ -48,7 +48,7 @@ class DynamicStructure(OfWaves, Segmented):
     Attributes:
         of, q: see `OfWaves`.
         axes: a, for a and b alike, or ab.
-        segments, window: see `Segmented`.
+        segments, resolution, window: see `Tapered`.
     """
 
     axes: tuple[str, ...] = ("x", "y")

@@ -37,7 +37,7 @@ class PowerSpectrum(OfPair, Segmented):
 
     Attributes:
         of: see `OfPair`.
-        segments, window: see `Segmented`.
+        segments, resolution, window: see `Tapered`.
     """
 
     kind: ClassVar[str] = "power"

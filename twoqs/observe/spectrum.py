@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,33 +13,16 @@ from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import OwnCoordinate, PartSums, by_rows, part_name
-from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.output import FLUX, Output, OutputRecord, bin_duration, bins_of
-from twoqs.observe.pieces import RecordPieces
-from twoqs.observe.segments import checked_window
+from twoqs.observe.pieces import PIECES_OF_RECORD, RecordPieces
+from twoqs.observe.segments import FEWEST_SAMPLES, Tapered
 
 
 @dataclass(frozen=True)
-class Resolved(Output):
-    """A request for spectra, with what all of them may choose.
-
-    Attributes:
-        resolution: width of a bin of angular frequency; that of an eighth of the window if left
-            out.
-        window: "hann", or "none".
-    """
-
-    resolution: float | None = field(default=None, kw_only=True)
-    window: str = field(default="hann", kw_only=True)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.resolution is not None:
-            wide = number("resolution", self.resolution) > 0
-            require(wide, "resolution", "be positive", self.resolution)
-        checked_window(self.window)
+class Resolved(Output, Tapered):
+    """A request for spectra of the record of a detector, of an eighth of it if nothing is asked."""
 
     def pieces(self, numerics: Numerics) -> RecordPieces:
         """How the record is cut."""
@@ -47,8 +30,9 @@ class Resolved(Output):
 
     def pieces_of(self, bins: int, step: float) -> RecordPieces:
         """How a record of so many bins of this duration is cut."""
-        name = f"observables.{self.name}.resolution"
-        return RecordPieces.of(bins, step, self.resolution, self.window, name)
+        default = min(bins, max(FEWEST_SAMPLES, bins // PIECES_OF_RECORD))
+        length = self.length_of_piece(bins, step, default)
+        return RecordPieces(bins, step, length, self.window)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """As all outputs, and a resolution that the window has."""
@@ -83,7 +67,7 @@ class EmissionSpectrum(Resolved):
 
     Attributes:
         spectrum: the label of the jump, or two of them.
-        resolution, window: see `Resolved`.
+        segments, resolution, window: see `Tapered`.
     """
 
     spectrum: Any
