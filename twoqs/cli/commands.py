@@ -144,7 +144,9 @@ def plot(options: argparse.Namespace) -> int:
     data = read_variables(options.store, [options.var] if options.var else [])
     variable = options.var or leading_variable(data)
     outputs = options.output or [Path(f"{data.attrs['title']}-{variable}.png")]
-    plot(data, variable, outputs, coordinates_of(options.at), options.x, options.per_spin)
+    ends = None if options.x_range is None else tuple(options.x_range)
+    at = coordinates_of(options.at)
+    plot(data, variable, outputs, at, options.x, options.per_spin, ends)
     print("\n".join(map(str, outputs)))
     return OK
 

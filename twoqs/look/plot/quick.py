@@ -32,6 +32,10 @@ MOST_CURVES = 12
 LOG_RATIO = 100.0
 """Ratio of the ends of an axis from which on it may be logarithmic."""
 
+OMEGA, FAINT, CERTAIN, MARGIN = "_omega", 0.01, 4.0, 1.25
+"""How dimensions of frequencies end; of a spectrum the share of its height and the errors above
+which it has a line, and how much is shown beside the lines."""
+
 X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
 """Characters of a line of each text."""
 
@@ -49,6 +53,7 @@ def plot(
     at: Mapping[str, str] | None = None,
     x: str | None = None,
     per_spin: bool = False,
+    x_range: tuple[float, float] | None = None,
 ) -> None:
     """Draw a variable with error bars of one standard error into files of the same picture.
 
@@ -60,6 +65,8 @@ def plot(
         x: dimension along the x axis; the longest one of numbers if left out. A curve is drawn for
             each combination of the others.
         per_spin: whether values are in units of S or S^2.
+        x_range: ends of the x axis, if it has numbers; that of the lines for frequencies, and
+            otherwise all, if left out.
 
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
@@ -83,7 +90,36 @@ def plot(
     require(x in known, "x", f"be a dimension of `{name}` ({', '.join(known)})", x)
     others = [dim for dim in dims if dim != dimension_of(data, x)]
     _check_number(data, name, others, MOST_CURVES)
-    save(lambda: quick_figure(whole, data, name, x, others), outputs)
+    wanted = "rise, along numbers"
+    rises = x_range is None or (_numeric(data[x]) and x_range[0] < x_range[1])
+    require(rises, "x_range", wanted, x_range)
+
+    def drawn() -> Figure:
+        figure = quick_figure(whole, data, name, x, others)
+        ends = feature_range(data, name, x) if x_range is None else x_range
+        if ends is not None:
+            figure.axes[0].set_xlim(ends)
+        return figure
+
+    save(drawn, outputs)
+
+
+def feature_range(data: xr.Dataset, name: str, x: str) -> tuple[float, float] | None:
+    """The frequencies at which spectra have lines, of both signs if they have; None for all.
+
+    Lines are where one is off its median by more than FAINT of the most, and by CERTAIN errors.
+    """
+    if not x.endswith(OMEGA):
+        return None
+    off = np.abs(data[name] - data[name].median(x))
+    certain = CERTAIN * data[error_name(name)] if error_name(name) in data else 0.0
+    seen = (off > FAINT * off.max()) & (off > certain)
+    omega = np.abs(data[x].values)
+    along = seen.any([dim for dim in seen.dims if dim != x]).values
+    end = MARGIN * float(np.max(omega, where=along, initial=0.0))
+    if not 0 < end < np.max(omega):
+        return None
+    return (-end if np.min(data[x]) < 0 else 0.0), end
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str], most: int) -> None:
