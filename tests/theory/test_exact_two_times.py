@@ -7,6 +7,7 @@ import pytest
 import qutip
 
 import twoqs
+from twoqs.theory.exact import window
 
 A, B, C = twoqs.Spin(1.5, "a"), twoqs.Spin(1, "b"), twoqs.Mode("c")
 PAIR = twoqs.Model(
@@ -143,3 +144,13 @@ def test_with_pulses_they_are_left_out() -> None:
     with pytest.warns(RuntimeWarning, match="no exact result for `both`"):
         found = twoqs.exact(model, times=[0, 1], observables=asked)
     assert "flat" in found
+
+
+def test_what_takes_long_is_told(monkeypatch, capsys) -> None:
+    asked = {"c": {"two_times": "sites.x", "lags": 2}}
+    twoqs.exact(CHAIN, average=(0, 10), samples=41, observables=asked)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(window, "UNTOLD_SECONDS", 1e-3)
+    twoqs.exact(CHAIN, average=(0, 10), samples=41, observables=asked)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Exact correlations of 27 states")

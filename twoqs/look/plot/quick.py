@@ -32,7 +32,7 @@ MOST_CURVES = 12
 LOG_RATIO = 100.0
 """Ratio of the ends of an axis from which on it may be logarithmic."""
 
-OMEGA, FAINT, CERTAIN, MARGIN = "_omega", 0.01, 4.0, 1.25
+OMEGA, FAINT, CERTAIN, BESIDE_LINES = "_omega", 0.01, 4.0, 1.25
 """How dimensions of frequencies end; of a spectrum the share of its height and the errors above
 which it has a line, and how much is shown beside the lines."""
 
@@ -116,7 +116,7 @@ def feature_range(data: xr.Dataset, name: str, x: str) -> tuple[float, float] | 
     seen = (off > FAINT * off.max()) & (off > certain)
     omega = np.abs(data[x].values)
     along = seen.any([dim for dim in seen.dims if dim != x]).values
-    end = MARGIN * float(np.max(omega, where=along, initial=0.0))
+    end = BESIDE_LINES * float(np.max(omega, where=along, initial=0.0))
     if not 0 < end < np.max(omega):
         return None
     return (-end if np.min(data[x]) < 0 else 0.0), end
