@@ -16,8 +16,10 @@ from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.look.plot.quick import feature_range, is_geometric, label_of, quick_figure
+from twoqs.look.plot.quick import label_of, quick_figure
+from twoqs.look.plot.ranges import feature_range, is_geometric
 from twoqs.look.plot.symbols import symbol
+from twoqs.look.plot.theory import with_theory
 from twoqs.look.plot.typeset import wrapped
 from twoqs.paper.figures import plot
 from twoqs.run.run import Workers, run
@@ -238,3 +240,18 @@ def test_ranges_that_do_not_rise_are_refused(stores: Path, ends: tuple[str, str]
     data = twoqs.open(stores / "times")
     with pytest.raises(twoqs.ArgumentError, match="x_range"):
         plot(data, "sz", [tmp_path / "a.png"], x="omega", x_range=tuple(map(float, ends)))
+
+
+def test_theory_is_a_line_of_the_colour_of_its_curve(stores: Path) -> None:
+    data = twoqs.open(stores / "times")
+    predicted = data[["sz"]].isel(case=[1, 0]) + 0.25  # in another order, as cases may be
+    whole = with_theory(data, predicted.where(predicted.omega > 0.2), "sz")
+    figure = drawn(whole, "sz", "omega", ["case"], {"time": 1})
+    lines = [line for line in figure.axes[0].lines if line.get_linewidth() == 1.2]
+    for line, (x, values, _) in zip(lines, bars(figure), strict=True):
+        np.testing.assert_array_equal(line.get_xdata(), x)
+        np.testing.assert_allclose(line.get_ydata()[1:], values[1:] + 0.25)
+        assert np.isnan(line.get_ydata()[0])
+    assert "lines are theory" in figure.get_supxlabel()
+    with pytest.raises(twoqs.ArgumentError, match="hold `sy` of this sweep"):
+        with_theory(data, predicted, "sy")

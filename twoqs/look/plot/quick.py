@@ -19,8 +19,10 @@ from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.plot.maps import EDGES, cells_of, draw_map
+from twoqs.look.plot.ranges import feature_range, is_geometric
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
+from twoqs.look.plot.theory import THEORY, draw_theory, with_theory
 from twoqs.look.plot.typeset import wrapped
 from twoqs.look.unphysical import marks
 from twoqs.measure import DIMENSIONS, error_name
@@ -28,13 +30,6 @@ from twoqs.simulation.validity import note
 
 MOST_CURVES = 12
 """Curves that a reader can still tell from each other."""
-
-LOG_RATIO = 100.0
-"""Ratio of the ends of an axis from which on it may be logarithmic."""
-
-OMEGA, FAINT, CERTAIN, BESIDE_LINES = "_omega", 0.01, 4.0, 1.25
-"""How dimensions of frequencies end; of a spectrum the share of its height and the errors above
-which it has a line, and how much is shown beside the lines."""
 
 X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
 """Characters of a line of each text."""
@@ -54,6 +49,7 @@ def plot(
     x: str | None = None,
     per_spin: bool = False,
     x_range: tuple[float, float] | None = None,
+    predicted: xr.Dataset | None = None,
 ) -> None:
     """Draw a variable with error bars of one standard error into files of the same picture.
 
@@ -67,6 +63,7 @@ def plot(
         per_spin: whether values are in units of S or S^2.
         x_range: ends of the x axis, if it has numbers; that of the lines for frequencies, and
             otherwise all, if left out.
+        predicted: what theory says, for lines; as that of `with_theory`.
 
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
@@ -74,8 +71,11 @@ def plot(
     for output in outputs:
         check_output(output)
     (name,) = chosen(data, [variable])
+    shown = [name]
+    if predicted is not None:
+        data, shown = with_theory(data, predicted, name), [name, THEORY]
     whole = data  # what tells of validity is in units of hbar
-    data = selected(over_spin(data, [name]) if per_spin else data, at or {})
+    data = selected(over_spin(data, shown) if per_spin else data, at or {})
     dims = [str(dim) for dim in data[name].dims]
     require(bool(dims), "at", f"leave a dimension of `{name}` open", dict(at or {}))
     cells = cells_of(data, name)
@@ -102,24 +102,6 @@ def plot(
         return figure
 
     save(drawn, outputs)
-
-
-def feature_range(data: xr.Dataset, name: str, x: str) -> tuple[float, float] | None:
-    """The frequencies at which spectra have lines, of both signs if they have; None for all.
-
-    Lines are where one is off its median by more than FAINT of the most, and by CERTAIN errors.
-    """
-    if not x.endswith(OMEGA):
-        return None
-    off = np.abs(data[name] - data[name].median(x))
-    certain = CERTAIN * data[error_name(name)] if error_name(name) in data else 0.0
-    seen = (off > FAINT * off.max()) & (off > certain)
-    omega = np.abs(data[x].values)
-    along = seen.any([dim for dim in seen.dims if dim != x]).values
-    end = BESIDE_LINES * float(np.max(omega, where=along, initial=0.0))
-    if not 0 < end < np.max(omega):
-        return None
-    return (-end if np.min(data[x]) < 0 else 0.0), end
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str], most: int) -> None:
@@ -226,6 +208,7 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
         along[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
     )  # fmt: skip
+    draw_theory(axes, along, curve, look)
     flags = curve[MARKS].broadcast_like(curve[name]).values[order]
     wrong = (flags != 0) & np.isfinite(values[order])
     if wrong.any():
@@ -261,15 +244,6 @@ def _flags(variable: xr.DataArray) -> dict[int, str]:
     return dict(zip(values, variable.attrs.get("flag_meanings", "").split(), strict=True))
 
 
-def is_geometric(values: Any) -> bool:
-    """Whether values, as those of a logspace, are more even in their logarithm than as they are."""
-    if len(values) < 3 or values.min() <= 0 or values.max() / values.min() < LOG_RATIO:
-        return False
-    values = np.sort(values)
-    gaps, ratios = np.diff(values), np.diff(np.log(values))
-    return bool(ratios.std() / ratios.mean() < gaps.std() / gaps.mean())
-
-
 def label_of(data: xr.Dataset, name: str) -> str:
     """Meaning and units of a variable or dimension."""
     attributes = data[name].attrs
@@ -296,4 +270,5 @@ def _footnote(data: xr.Dataset) -> str:
     if not counts:
         return text
     number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    return f"{text}, {number} trajectories each; bars are standard errors"
+    lines = "; lines are theory" if THEORY in data else ""
+    return f"{text}, {number} trajectories each; bars are standard errors{lines}"
