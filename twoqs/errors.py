@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -69,6 +69,26 @@ def within(whole: str) -> Iterator[None]:
         if not text.startswith(_ABOUT):
             raise
         raise ArgumentError(f"{_ABOUT}{whole}.{text.removeprefix(_ABOUT)}") from None
+
+
+@contextmanager
+def told_together() -> Iterator[Callable[..., Any]]:
+    """Gives a function that calls others, and raises all errors that they raised at the end.
+
+    It gives None for those that raised one.
+    """
+    errors: list[ArgumentError] = []
+
+    def told(function: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except ArgumentError as error:
+            errors.extend(error.all)
+            return None
+
+    yield told
+    if errors:
+        raise errors[0] if len(errors) == 1 else ArgumentsError(errors)
 
 
 class _Repr(reprlib.Repr):

@@ -56,6 +56,13 @@ def test_show_of_an_unfinished_sweep(spec: Path, capsys: pytest.CaptureFixture[s
     assert [row for row in rows if row[-1] != "0"] == [line.split() for line in finished[2:4]]
 
 
+def test_show_tells_how_right_a_variable_is(store: Path) -> None:
+    data = open_sweep(store)
+    data["sx"].attrs["comment"] = "of spins along their means"
+    assert table(data, ["sx"]).endswith("sx  of spins along their means")
+    assert "along" not in table(data, ["sz"])
+
+
 def test_tables_that_are_too_wide_are_cut_between_columns(store: Path) -> None:
     data = open_sweep(store)
     names = ["sx", "sy", "sz", "var_sx", "var_sy", "var_sz"]

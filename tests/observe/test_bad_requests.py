@@ -44,15 +44,15 @@ CASES = {
     ),
     "coincidences of many": ({"b": {"coincidence": "sites"}}, "a jump with one operator"),
     "a finer resolution than the window": (
-        {"b": {"spectrum": "out", "resolution": 0.1}}, "be from 1.57 .the window's. to 7.85",
+        {"b": {"spectrum": "out", "resolution": 0.1}}, "resolution from 1.57 to 7.85",
     ),
-    "a coarser one than its bins": ({"b": {"spectrum": "out", "resolution": 100.0}}, "be from 1.5"),
+    "a coarser one than its bins": ({"b": {"spectrum": "out", "resolution": 100.0}}, "from 1.5"),
     "a resolution of nothing": ({"b": {"homodyne": "out", "resolution": 0}}, "be positive"),
     "no such resolution": (
         {"b": {"spectrum": "out", "resolution": float("nan")}}, "resolution` must be",
     ),
     "as many frequencies as that": (
-        {"b": {"spectrum": "out", "resolution": 1e-9}}, "be from 1.57",
+        {"b": {"spectrum": "out", "resolution": 1e-9}}, "from 1.57",
     ),
     "another window": ({"b": {"spectrum": "out", "window": "hamming"}}, "be one of hann, none"),
     "an angle in words": ({"b": {"homodyne": "out", "angle": "x"}}, 'be a number, or "best"'),
@@ -100,6 +100,17 @@ def test_one_line_names_the_observable(what: str) -> None:
     assert of_names or f"`observables.{list(observables)[-1]}" in told, told
     with pytest.raises(twoqs.ArgumentError, match=wanted):
         raise twoqs.ArgumentError(told)
+
+
+def test_all_of_them_are_told_together() -> None:
+    fine = {"fine": "a.x"}
+    for wrong in (
+        {"b": {"pairs": [0, 500]}, "c": {"two_times": "a.x", "lags": 1000}},
+        {"b": {"power": "a.x", "segments": 0}, "c": {"sphere": "a", "l_max": 1000}},
+        {"b": "a.x*(", "c": "a.z +"},
+    ):
+        lines = message(MODEL, observables=wrong | fine, **WINDOW).splitlines()
+        assert [line.split("`")[1][:13] for line in lines] == ["observables.b", "observables.c"]
 
 
 OF_SITES_AND_TIMES = {
@@ -168,7 +179,7 @@ def test_settings_that_do_not_go_with_it(what: str) -> None:
     [
         ({"b": {"fluks": "decay"}}, "did you mean `flux`"),
         ({"b": {"flux": "dcay"}}, "did you mean `decay`"),
-        ({"b": {"spectrum": "decay", "resolution": 1e-9}}, "be from"),
+        ({"b": {"spectrum": "decay", "resolution": 1e-9}}, "a resolution from"),
         ({"b": "spin.x**5"}, "whole number from 1 to 4"),
         ({"b": ["a"]}, "be a formula, or a mapping"),
     ],

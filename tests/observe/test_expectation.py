@@ -44,6 +44,29 @@ def test_what_is_known_otherwise() -> None:
     assert ds.square.attrs["long_name"] == "<a.x ** 2>"
 
 
+def test_products_of_sums_over_bonds() -> None:
+    spin = 4
+    chain = twoqs.Model(
+        spin, lattice=twoqs.chain(2, periodic=False), coupling=(1.0, 0.4, 0), field=(0.6, 0, 0.4),
+        decay=1.0,
+    )  # fmt: skip
+    energy = "(bonds(sites.x, sites.x) - 0.7*bonds(sites.z, sites.z) + 2*sites.z + 1)"
+    asked = {
+        "square": f"{energy}**2", "again": f"sym({energy}*{energy})", "own": "each(sites.x**2)**2",
+        "other": f"sym(bonds(sites.y, sites.z)*{energy})",
+    }  # fmt: skip
+    settings = {"times": [0, 0.7], "observables": asked}
+    ds = twoqs.simulate(chain, **settings, trajectories=1024, seed=1)
+    exact = twoqs.exact(chain, **settings)
+    assert np.allclose(ds.again, ds.square, rtol=1e-12)
+    for name, largest in (("square", exact.square), ("own", 16 * spin**2), ("other", spin**4)):
+        # Factors at one site are left in phase space: 1/4 of what S^2 is there.
+        off = np.abs(ds[name] - exact[name]) - 3 * ds[f"{name}_se"]
+        assert np.all(off <= 0.5 / spin**2 * largest), name
+        assert "relative order 1/S^2" in ds[name].long_name
+    assert abs(ds.other + exact.other)[1] > 0.5 * spin**2 + 3 * ds.other_se[1]
+
+
 FORMULAS = {"third": "spin.z**2*spin.y", "pairs": "spin.plus**2*spin.minus**2"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import scipy
 
 import twoqs
 from twoqs.errors import ArgumentError
@@ -82,19 +83,59 @@ def test_spin_waves_are_where_linear_theory_has_them() -> None:
     assert not abs(peak - np.sqrt(2.0 * 1.2)) <= resolution + 0.02
 
 
+def test_cross_spectra_are_those_of_spin_waves() -> None:
+    model, segments, step = spin_wave_chain(), 4, 0.25
+    q = [0.0, np.pi / 4]
+    asked = {"d": {"dynamic_structure": True, "q": q, "axes": ["xy", "yx"], "segments": segments}}
+    ds = twoqs.simulate(
+        model, average=(30, 30 + 399 * step), samples=400, trajectories=256, observables=asked,
+        seed=1,
+    )  # fmt: skip
+    omega, times = ds.d_omega.values, step * np.arange(100)
+    taper = np.sin(np.pi * (np.arange(100) + 0.5) / 100) ** 2
+    jx, jy, loss = 2.0, 1.2, 0.15
+    for k, wave in enumerate(q):
+        # About -z: dx = -Jy cos(q) y dt, dy = Jx cos(q) x dt, decay and its noise.
+        drift = np.array([[-loss, -jy * np.cos(wave)], [jx * np.cos(wave), -loss]])
+        equal = scipy.linalg.solve_continuous_lyapunov(drift, -200 * loss * np.eye(2))
+        ahead = np.array([scipy.linalg.expm(drift * t) @ equal for t in times])
+        lagged = np.concatenate([ahead, ahead[:0:-1].transpose(0, 2, 1)])  # behind: C_ba(tau)
+        kernel = lagged[np.subtract.outer(np.arange(100), np.arange(100)), 0, 1]
+        waves = taper * np.exp(1j * np.outer(omega, times))
+        exact = step / np.sum(taper**2) * np.einsum("wj,jk,wk->w", waves, kernel, waves.conj())
+        found, other = (ds.d.isel(d_q=k, d_axis=i).values for i in (0, 1))
+        imag, back = (ds.d_imag.isel(d_q=k, d_axis=i).values for i in (0, 1))
+        error = [4 * ds[f"{name}_se"].isel(d_q=k, d_axis=0).values for name in ("d", "d_imag")]
+        # The next order in 1/S, and 400 numbers within 3.5 errors.
+        largest = np.max(np.abs(exact)) / 200
+        assert np.all(np.abs(found - exact.real) <= error[0] + largest)
+        assert np.all(np.abs(imag - exact.imag) <= error[1] + largest)
+        assert not np.all(np.abs(imag + exact.imag) <= error[1] + largest)
+        assert np.allclose(other, found)  # S_yx is the complex conjugate
+        assert np.allclose(back, -imag)
+
+
 def test_waves_of_a_lattice_are_the_given_ones() -> None:
     model = spin_wave_chain()
     asked = {
-        "d": {"dynamic_structure": True, "axes": ["y", "x"]},
+        "d": {"dynamic_structure": True, "axes": ["y", "x", "xy"]},
         "g": {"dynamic_structure": True, "q": [np.pi / 4], "axes": ["x"]},
         "p": {"power": "sites.x"},
+        "xy": {"power": ["sites.x", "sites.y"]},
+        "halves": {"power": "sites.x", "segments": 2},
+        "wide": {"power": "sites.x", "resolution": 2 * np.pi / 4},
     }
     ds = twoqs.simulate(model, average=(1, 9), samples=33, trajectories=64, observables=asked)
     there = ds.d.sel(d_axis="x").sel(d_q=np.pi / 4, method="nearest")
     assert np.allclose(ds.g[0, :, 0], there, rtol=1e-9, atol=1e-9 * float(there.max()))
+    assert np.array_equal(ds.wide, ds.halves)  # pieces of 4
+    assert np.array_equal(ds.wide_omega, ds.halves_omega)
     # At q = 0 it is the spectrum of the sum of all spins.
     whole = 8 * ds.d.sel(d_axis="x").sel(d_q=0, method="nearest")
     assert np.allclose(whole[16:], ds.p, rtol=1e-9, atol=1e-9 * float(ds.p.max()))
+    for name in ("", "_imag"):
+        cross = 8 * ds[f"d{name}"].sel(d_axis="xy").sel(d_q=0, method="nearest")
+        assert np.allclose(cross[16:], ds[f"xy{name}"], atol=1e-9 * float(ds.p.max()))
 
 
 @pytest.mark.parametrize(
@@ -102,8 +143,11 @@ def test_waves_of_a_lattice_are_the_given_ones() -> None:
     [
         ({"power": "sites.x", "segments": 0}, "whole number from 1"),
         ({"power": "sites.x", "segments": 10}, "8 samples a segment"),
+        ({"power": "sites.x", "resolution": 1e-3}, "a resolution from 0.762 to 3.14"),
+        ({"power": "sites.x", "resolution": 1, "segments": 2}, "left out where `segments`"),
         ({"power": "sites.x", "window": "box"}, "be one of hann, none"),
         ({"dynamic_structure": True, "axes": ["q"]}, "different ones of x, y, z"),
+        ({"dynamic_structure": True, "axes": ["x", "xx"]}, "different ones of x, y, z"),
     ],
 )
 def test_bad_requests_are_told(given, told: str) -> None:

@@ -60,6 +60,42 @@ def test_a_damped_spin_follows_the_regression_theorem() -> None:
     assert not np.all(np.abs(ds.c[1:] - exact[:-1]) <= 3 * ds.c_se[1:] + 0.001 * 20)
 
 
+def test_a_thermal_mode_has_its_temperature() -> None:
+    a, loss, quanta = twoqs.Mode(name="a"), 0.05, 0.8
+    model = twoqs.Model(
+        hamiltonian=OMEGA * a.n, members=[a],
+        jumps=[twoqs.jump(a.a, loss * (1 + quanta)), twoqs.jump(a.adag, loss * quanta)],
+    )  # fmt: skip
+    asked = {"p": {"power": a.re}, "r": {"response": [a.re, a.re]}}
+    asked["f"] = {"fluctuation_dissipation": ["p", "r"]}
+    ds = twoqs.simulate(
+        model, average=(40, 138), samples=197, trajectories=512, observables=asked, seed=4
+    )
+    line = ds.sel(f_omega=slice(1.4, 1.6))
+    thermal = OMEGA / (2 * np.arctanh(1 / (1 + 2 * quanta)))
+    # This bath is one of equilibrium at the line alone: F is 2 n + 1 times (w^2 + W^2)/(2 w W),
+    # T with it; samples 0.5 apart fold 1 % of other frequencies into the line.
+    here = thermal * line.f_omega / OMEGA
+    assert np.all(np.abs(line.f_temperature - here) <= 3 * line.f_temperature_se + 0.02 * thermal)
+    expected = (1 + 2 * quanta) * (line.f_omega**2 + OMEGA**2) / (2 * line.f_omega * OMEGA)
+    assert np.all(np.abs(line.f - expected) <= 3 * line.f_se + 0.02 * expected)
+    assert not np.all(np.abs(line.f - 2 * quanta) <= 3 * line.f_se + 0.02 * expected)
+
+
+def test_a_driven_spin_is_warmer_where_it_is_driven() -> None:
+    # On resonance L is real in some basis, and no spin has a chi'' of its own.
+    model, options = twoqs.Model(20, field=(0.6, 0, 2.0), decay=1.0), damped()[1]
+    asked = {"p": {"power": "spin.x", "segments": 3}, "r": {"response": ["spin.x", "spin.x"]}}
+    options["observables"] = asked | {"f": {"fluctuation_dissipation": ["p", "r"]}}
+    ds = twoqs.simulate(model, trajectories=512, **options)
+    exact = twoqs.exact(model, **{k: one for k, one in options.items() if k != "seed"})
+    # F is 2.1 to 17 where the spin fluctuates, off by 1/S^2 and the step: 2 % of it.
+    seen = exact.f_omega < 6
+    for name in ("f", "f_temperature"):
+        error = 3 * ds[f"{name}_se"] + 0.02 * np.abs(exact[name])
+        assert np.all((np.abs(ds[name] - exact[name]) <= error)[seen]), name
+
+
 def test_noise_of_its_own_drowns_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """Negative control: with independent noise the difference is that of two runs."""
     model, options = damped()
@@ -84,6 +120,8 @@ def test_all_else_is_as_without_it() -> None:
         ({"response": ["spin.x", "spin.y"], "lags": 0}, "whole number from 1"),
         ({"response": ["spin.x", "spin.y"], "lags": 500}, "up to 104"),
         ({"response": ["spin.x", "spin.x*spin.y"]}, "be linear"),
+        ({"fluctuation_dissipation": ["p", "r"]}, "a `power` and a `response` of the same run"),
+        ({"fluctuation_dissipation": "p"}, "be two names"),
     ],
 )
 def test_bad_requests_are_told(given, told: str) -> None:

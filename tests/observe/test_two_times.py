@@ -37,6 +37,30 @@ def test_a_damped_mode_is_exact() -> None:
     assert not np.all(np.abs(ds.xx - late) <= 3.5 * ds.xx_se)
 
 
+def test_what_order_at_two_times_leaves_out() -> None:
+    """Along the mean spin the excess is tr(G^T G)/8, G of what is across: docs/observables.md."""
+    spin, options = 20, {"average": (15, 35), "samples": 101}
+    model = twoqs.Model(spin, field=(0.8, 0, 0), decay=1.0)
+    down = np.arcsin(0.8)  # the mean spin is in the plane of y and z
+    along = f"{np.sin(down)}*spin.y - {np.cos(down)}*spin.z"
+    across = ["spin.x", f"{np.cos(down)}*spin.y + {np.sin(down)}*spin.z"]
+    asked = {f"c{i}{k}": {"two_times": [across[i], across[k]], "lags": 10}
+             for i in (0, 1) for k in (0, 1)}  # fmt: skip
+    asked["c"] = {"two_times": along, "lags": 10}
+    ds = twoqs.simulate(model, **options, trajectories=2048, observables=asked, seed=4)
+    exact = twoqs.exact(model, **options, observables={"c": asked["c"]}).c_connected
+    lagged = np.array([[ds[f"c{i}{k}_connected"].values for k in (0, 1)] for i in (0, 1)])
+    moved = np.einsum("ikl,kj->ijl", lagged, np.linalg.inv(lagged[:, :, 0]))
+    excess, formula = ds.c_connected - exact, (moved**2).sum(axis=(0, 1)) / 8
+    error = 3 * ds.c_connected_se
+    # What is left is of the next order in 1/S.
+    assert np.all((np.abs(excess - formula) <= error + 0.25 / spin)[1:])
+    assert np.abs(excess[1]) > error[1] + 0.25 / spin
+    assert abs(excess[0]) <= error[0] + 0.25 / spin
+    assert "hbar^2/4 for each spin" in ds.c_connected.comment
+    assert "comment" not in ds.sx.attrs
+
+
 def test_a_damped_spin_follows_the_regression_theorem() -> None:
     qutip = pytest.importorskip("qutip")
     model = twoqs.Model(10, field=(0.8, 0, 0), decay=1.0)

@@ -102,5 +102,6 @@ def test_every_kind_that_has_theory_is_compared() -> None:
     kinds = {next(iter(one)) if isinstance(one, dict) else "expectation"
              for settings in (AVERAGE, LATTICE)
              for one in settings["observables"].values()}  # fmt: skip
+    kinds |= {"fluctuation_dissipation"}  # tests/observe/test_response.py
     assert kinds == BY_MEANS.keys() | BY_REGRESSION.keys()
     assert kinds <= REQUESTS.keys()

@@ -7,6 +7,7 @@ import pytest
 import qutip
 
 import twoqs
+from twoqs.theory.exact import window
 
 A, B, C = twoqs.Spin(1.5, "a"), twoqs.Spin(1, "b"), twoqs.Mode("c")
 PAIR = twoqs.Model(
@@ -87,13 +88,18 @@ def test_sums_over_pairs_of_sites() -> None:
 
 def test_dynamic_structure_is_a_power_spectrum() -> None:
     asked = {
-        "moving": {"dynamic_structure": True, "axes": ["x"], "segments": 2},
-        "slow": {"power": "sites.x", "segments": 2}, "both": {"power": ["sites.x", "sites.z"]},
-        "back": {"power": ["sites.z", "sites.x"]},
+        "moving": {"dynamic_structure": True, "axes": ["x", "xz"], "segments": 2},
+        "slow": {"power": "sites.x", "segments": 2},
+        "both": {"power": ["sites.x", "sites.z"], "segments": 2},
+        "back": {"power": ["sites.z", "sites.x"], "segments": 2},
     }  # fmt: skip
     found = twoqs.exact(CHAIN, average=(0, 10), samples=41, observables=asked)
     moving = found.moving.sel(moving_axis="x", moving_q=0)
     assert np.allclose(3 * moving.sel(moving_omega=found.slow_omega[:-1].values), found.slow[:-1])
+    for part in ("", "_imag"):
+        crossed = found[f"moving{part}"].sel(moving_axis="xz", moving_q=0)
+        crossed = 3 * crossed.sel(moving_omega=found.slow_omega[:-1].values)
+        assert np.allclose(crossed, found[f"both{part}"][:-1])
     assert np.allclose(found.both, found.back)
     assert np.allclose(found.both_imag, -found.back_imag)
     assert float(np.max(np.abs(found.both_imag))) > 1e-3
@@ -138,3 +144,13 @@ def test_with_pulses_they_are_left_out() -> None:
     with pytest.warns(RuntimeWarning, match="no exact result for `both`"):
         found = twoqs.exact(model, times=[0, 1], observables=asked)
     assert "flat" in found
+
+
+def test_what_takes_long_is_told(monkeypatch, capsys) -> None:
+    asked = {"c": {"two_times": "sites.x", "lags": 2}}
+    twoqs.exact(CHAIN, average=(0, 10), samples=41, observables=asked)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(window, "UNTOLD_SECONDS", 1e-3)
+    twoqs.exact(CHAIN, average=(0, 10), samples=41, observables=asked)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("Exact correlations of 27 states")

@@ -137,14 +137,26 @@ def show(options: argparse.Namespace) -> int:
 
 
 def plot(options: argparse.Namespace) -> int:
+    import json
+
+    from twoqs.errors import require
     from twoqs.look.choice import coordinates_of, leading_variable
     from twoqs.look.open import read_variables
     from twoqs.paper.figures import plot
+    from twoqs.run.predict import are_for, read_predictions
+    from twoqs.sweep import Sweep
 
     data = read_variables(options.store, [options.var] if options.var else [])
     variable = options.var or leading_variable(data)
     outputs = options.output or [Path(f"{data.attrs['title']}-{variable}.png")]
-    plot(data, variable, outputs, coordinates_of(options.at), options.x, options.per_spin)
+    ends = None if options.x_range is None else tuple(options.x_range)
+    at = coordinates_of(options.at)
+    given = options.predictions
+    predicted = None if given is None else read_predictions(given)
+    if predicted is not None:
+        sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
+        require(are_for(predicted, sweep), "predictions", "be for this sweep", str(given))
+    plot(data, variable, outputs, at, options.x, options.per_spin, ends, predicted)
     print("\n".join(map(str, outputs)))
     return OK
 

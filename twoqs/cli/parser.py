@@ -161,6 +161,10 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         if name == "plot":
             command.add_argument("--var", help="variable (default: sz, of modes alone n)")
             command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
+            text = "file of `twoqs predict`, whose values are drawn as lines"
+            command.add_argument("--predictions", metavar="FILE", type=_path, help=text)
+            ends, text = ("LOW", "HIGH"), "ends of the x axis; of a spectrum those of its lines"
+            command.add_argument("--x-range", metavar=ends, nargs=2, type=float, help=text)
             command.add_argument(
                 "--output",
                 metavar="FILE",

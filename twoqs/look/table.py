@@ -226,6 +226,8 @@ def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator
             if word in meanings and word not in SILENT and (flag, word) not in told:
                 told.add((flag, word))
                 yield f"{word}  {meanings[word]}"
+        if "flag_meanings" not in data[name].attrs and "comment" in data[name].attrs:
+            yield f"{name}  {data[name].attrs['comment']}"
 
 
 def _slowest(data: xr.Dataset) -> str:

@@ -45,6 +45,7 @@ class Observable:
             dimension where there are several; "" for one that is of neither.
         relative_to: observables that it is a ratio to; NaN where noise hides these.
         fit: that finds it, if it has no `finish`.
+        comment: how right it is, if that is no matter of its standard error.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Observable:
     over: str = MEMBER
     relative_to: tuple[str, ...] = ()
     fit: Fitting | None = None
+    comment: str = ""
 
     @property
     def status(self) -> str | None:

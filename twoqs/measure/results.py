@@ -283,6 +283,8 @@ def _with_errors(
     attributes = _attributes(record.text, record.units) | {
         "ancillary_variables": f"{' '.join(errors)}{status} trajectories"
     }
+    if record.comment:
+        attributes["comment"] = record.comment
     return {name: Variable(dims, value, attributes), **errors}
 
 

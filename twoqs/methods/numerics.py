@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from twoqs.errors import ArgumentError, require
+from twoqs.errors import ArgumentError, require, told_together
 from twoqs.flows.fastest import peak_note
 from twoqs.flows.lowered import timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
@@ -201,8 +201,9 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
         average=None if average is None else (float(average[0]), float(average[1])),
         samples=samples,
     )
-    for request in resolved.requests:
-        request.check(model, resolved)
+    with told_together() as told:
+        for request in resolved.requests:
+            told(request.check, model, resolved)
     return resolved
 
 

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-import scipy  # its packages are loaded when first used
 
 from twoqs.errors import require
 from twoqs.kernels.moments import ROWS
@@ -22,14 +21,7 @@ from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.output import FLUX, OutputRecord, Recorded, bin_duration, bins_of
-
-
-def lag_sums(one: Any, other: Any, count: int) -> Any:
-    """sum_k one_k^* other_{k+l} for l = 0 .. count - 1, shape (lag, ...), of arrays (bin, ...)."""
-    bins = len(one)
-    size = scipy.fft.next_fast_len(bins + count)
-    first, second = (scipy.fft.fft(x, size, axis=0) for x in (one, other))
-    return scipy.fft.ifft(np.conj(first) * second, axis=0)[:count]
+from twoqs.observe.segments import lag_sums
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Homodyne(Resolved):
     Attributes:
         homodyne: the label of the jump; of `each` the mean over its sites.
         angle: of the quadrature, or "best".
-        resolution, window: see `Resolved`.
+        segments, resolution, window: see `Tapered`.
     """
 
     homodyne: str

@@ -23,6 +23,12 @@ from twoqs.model.language.values import each_of
 from twoqs.model.model import Model
 from twoqs.observe.sites import order_of, own_offsets, spin_sites
 
+ALONG_THE_MEAN = (
+    "of spins along their means, order at tau > 0 is left out: C is too large by up to hbar^2/4 "
+    "for each spin, of any length, which may be more than all of it"
+)
+"""What a symmetrised product at two times of spins has that averages of products have not."""
+
 
 def is_formula(given: Any) -> bool:
     """Whether it may be a formula."""
@@ -64,6 +70,7 @@ class LinearPair:
     Attributes:
         weights: of averages that give A and B, shape (2, 3, site).
         alike: whether they are one.
+        comment: how right correlations of them are at two times.
     """
 
     def __init__(
@@ -74,6 +81,8 @@ class LinearPair:
         self.alike = bool(np.array_equal(plain[0], plain[1]))
         self.weights = plain * order.mean
         spins = np.isin(np.arange(model.n_sites), spin_sites(model))
+        both_have = bool(np.all(np.any(plain * spins, axis=(1, 2))))
+        self.comment = ALONG_THE_MEAN if both_have else ""
         own = (order.product - order.mean**2) * spins
         products = np.einsum("ai,bi->abi", *plain) * own
         self._own = [

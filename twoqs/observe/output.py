@@ -42,6 +42,7 @@ class Output(Request):
 
     def __post_init__(self) -> None:
         """Refuse what is no label; or not different ones, if there may be several."""
+        super().__post_init__()
         given = getattr(self, self.kind)
         labels = (given,) if isinstance(given, str) else given
         listed = isinstance(labels, tuple) and 1 <= len(labels) <= self.most_labels

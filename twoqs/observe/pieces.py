@@ -8,11 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from twoqs.errors import require
 from twoqs.kernels.pieces import PieceTransform, piece_transform
-from twoqs.kernels.radices import fast_length, fourier_plan
+from twoqs.kernels.radices import fourier_plan
 from twoqs.model.arrays import Floats, Ints
-from twoqs.observe.segments import FEWEST_SAMPLES, taper_of
+from twoqs.observe.segments import taper_of
 
 PIECES_OF_RECORD = 8
 """Lengths of a piece in the record, if no resolution is asked for."""
@@ -36,29 +35,6 @@ class RecordPieces:
     step: float
     length: int
     window: str
-
-    @classmethod
-    def of(cls, bins: int, step: float, resolution: float | None, window: str, name: str
-           ) -> RecordPieces:  # fmt: skip
-        """Those that resolve a frequency; of an eighth of the record if none is given.
-
-        As nearly as lengths without prime factors above 5 do, whose transforms are fast.
-
-        Args:
-            resolution: width of a bin of frequency, 2 pi over the duration of a piece.
-            name: what messages call the resolution.
-
-        Raises:
-            ArgumentError: if the record is too short for it.
-        """
-        if resolution is None:
-            length = max(FEWEST_SAMPLES, bins // PIECES_OF_RECORD)
-        else:
-            length = round(2 * math.pi / (resolution * step))
-            finest, widest = (2 * math.pi / (n * step) for n in (bins, FEWEST_SAMPLES))
-            wanted = f"be from {finest:.3g} (the window's) to {widest:.3g} (that of its bins)"
-            require(FEWEST_SAMPLES <= length <= bins, name, wanted, resolution)
-        return cls(bins, step, fast_length(min(length, bins), FEWEST_SAMPLES, bins), window)
 
     @property
     def resolution(self) -> float:

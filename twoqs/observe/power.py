@@ -37,7 +37,7 @@ class PowerSpectrum(OfPair, Segmented):
 
     Attributes:
         of: see `OfPair`.
-        segments, window: see `Segmented`.
+        segments, resolution, window: see `Tapered`.
     """
 
     kind: ClassVar[str] = "power"
@@ -58,7 +58,7 @@ class PowerSpectrum(OfPair, Segmented):
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[Observable, ...]:
         """The spectrum; of two observables its imaginary part, too."""
-        segments = self.segments_of(numerics)
+        segments, pair = self.segments_of(numerics), self.pair(model, numerics)
 
         def finish(averages: Averages, part: int) -> Floats:
             pieces = averages.sums[part_name(self, "pieces")][..., None]
@@ -73,9 +73,12 @@ class PowerSpectrum(OfPair, Segmented):
             text = f"{('real', 'imaginary')[part]} part of the spectrum S_AB ({segments.text})"
             units = "units of A times units of B, over unit of the rates"
             dims = (f"{self.name}_omega",)
-            return Observable(name, text, units, None, lambda m: finish(m, part), dims, over="")
+            return Observable(
+                name, text, units, None, lambda m: finish(m, part), dims, over="",
+                comment=pair.comment,
+            )  # fmt: skip
 
-        if not self.pair(model, numerics).alike:
+        if not pair.alike:
             return of(0), of(1)
 
         def memory(averages: Averages) -> Floats:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, replace
 from typing import Any
 
-from twoqs.errors import ArgumentError, require, within
+from twoqs.errors import ArgumentError, require, told_together, within
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
 from twoqs.methods.request import Request, frozen
 from twoqs.model.arguments import is_sequence
@@ -18,6 +18,7 @@ from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
+from twoqs.observe.fluctuation_dissipation import FluctuationDissipation
 from twoqs.observe.histogram import Histogram
 from twoqs.observe.homodyne import Homodyne
 from twoqs.observe.measured import Measured
@@ -34,8 +35,9 @@ from twoqs.observe.wigner import Wigner
 
 _KINDS: tuple[type[Request], ...] = (
     Expectation, Total, Pairs, StructureFactor, Correlations, TwoTimes, PowerSpectrum,
-    DynamicStructure, Response, Flux, Coincidence, MeanOutput, EmissionSpectrum, Homodyne, G1, G2,
-    Quanta, Histogram, Sphere, Wigner, SingleTrajectories, Measured,
+    DynamicStructure, Response, FluctuationDissipation, Flux, Coincidence, MeanOutput,
+    EmissionSpectrum, Homodyne, G1, G2, Quanta, Histogram, Sphere, Wigner, SingleTrajectories,
+    Measured,
 )  # fmt: skip
 """The kinds of requests."""
 
@@ -51,14 +53,19 @@ def read(observables: Any) -> tuple[tuple[str, ...], tuple[Request, ...]]:
     """
     words: list[str] = []
     requests: list[Request] = []
-    for name, given in _named(observables):
-        if name in OPTIONAL_OBSERVABLES and given is True:
-            words.append(name)
-            continue
-        with within("observables"):
-            checked_name(name, "name")
-        requests.append(request_of(name, given))
+    with told_together() as told:
+        for name, given in _named(observables):
+            if name in OPTIONAL_OBSERVABLES and given is True:
+                words.append(name)
+                continue
+            requests.append(told(_named_request, name, given))
     return tuple(words), tuple(requests)
+
+
+def _named_request(name: str, given: Any) -> Request:
+    with within("observables"):
+        checked_name(name, "name")
+    return request_of(name, given)
 
 
 def request_of(name: str, given: Any) -> Request:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,26 +12,21 @@ import numpy as np
 from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import ROWS
+from twoqs.kernels.radices import fast_length
 from twoqs.measure.observable import Averages, Observable
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, OwnCoordinate, PartSums, by_rows, part_name
-from twoqs.model.arguments import number
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.output import FLUX, Output, bin_duration, bins_of
 from twoqs.observe.piece_sums import PieceSums, SpectralSums
-from twoqs.observe.pieces import RecordPieces
-from twoqs.observe.segments import checked_window
+from twoqs.observe.pieces import PIECES_OF_RECORD, RecordPieces
+from twoqs.observe.segments import FEWEST_SAMPLES, Tapered
 
 
 @dataclass(frozen=True)
-class Resolved(Output):
-    """A request for spectra, with what all of them may choose.
-
-    Attributes:
-        resolution: width of a bin of angular frequency; that of an eighth of the window if left
-            out.
-        window: "hann", or "none".
+class Resolved(Output, Tapered):
+    """A request for spectra of the record of a detector, of an eighth of it if nothing is asked.
 
     Each class states of itself:
 
@@ -40,21 +35,19 @@ class Resolved(Output):
     """
 
     anomalous: ClassVar[bool] = False
-    resolution: float | None = field(default=None, kw_only=True)
-    window: str = field(default="hann", kw_only=True)
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        if self.resolution is not None:
-            wide = number("resolution", self.resolution) > 0
-            require(wide, "resolution", "be positive", self.resolution)
-        checked_window(self.window)
 
     def pieces(self, numerics: Numerics) -> RecordPieces:
         """How the record is cut."""
-        name = f"observables.{self.name}.resolution"
-        bins, step = bins_of(numerics), bin_duration(numerics)
-        return RecordPieces.of(bins, step, self.resolution, self.window, name)
+        return self.pieces_of(bins_of(numerics), bin_duration(numerics))
+
+    def pieces_of(self, bins: int, step: float) -> RecordPieces:
+        """How a record of so many bins of this duration is cut.
+
+        As nearly as lengths without prime factors above 5 do, whose transforms are fast.
+        """
+        default = min(bins, max(FEWEST_SAMPLES, bins // PIECES_OF_RECORD))
+        length = fast_length(self.length_of_piece(bins, step, default), FEWEST_SAMPLES, bins)
+        return RecordPieces(bins, step, length, self.window)
 
     def check(self, model: Model, numerics: Numerics) -> None:
         """As all outputs, and a resolution that the window has."""
@@ -108,7 +101,7 @@ class EmissionSpectrum(Resolved):
 
     Attributes:
         spectrum: the label of the jump, or two of them.
-        resolution, window: see `Resolved`.
+        segments, resolution, window: see `Tapered`.
     """
 
     spectrum: Any

@@ -95,12 +95,8 @@ class _Symbols:
         }
 
     def of(self, words: Words) -> Symbol:
-        total: dict[PhaseMonomial, complex] = {}
-        parts = [self._word(word, value) for word, value in words.terms.items()]
-        parts += [self._lattice_sum(key, value) for key, value in words.sums.items()]
-        for part in parts:
-            for monomial, value in part.items():
-                total[monomial] = total.get(monomial, 0.0) + value
+        words.require_symmetric()
+        total = self._terms(words)
         sizes = {monomial: abs(value) * self._size(monomial) for monomial, value in total.items()}
         small = IMAGINARY_ROUNDING * max(sizes.values(), default=0.0)
         hermitian = all(
@@ -112,6 +108,17 @@ class _Symbols:
             if value
         }
         return Symbol(kept, hermitian, self._note(words), self.numbering.count)
+
+    def _terms(self, words: Words) -> dict[PhaseMonomial, complex]:
+        parts = [self._word(word, value) for word, value in words.terms.items()]
+        parts += [self._lattice_sum(key, value) for key, value in words.sums.items()]
+        for value, one, other, _ in words.products:
+            parts.append(symbolic_product([{(): value}, self._terms(one), self._terms(other)]))
+        total: dict[PhaseMonomial, complex] = {}
+        for part in parts:
+            for monomial, value in part.items():
+                total[monomial] = total.get(monomial, 0.0) + value
+        return total
 
     def _word(self, word: ComponentWord, value: complex) -> Symbolic:
         factors: list[Symbolic] = [{(): value}]
@@ -176,6 +183,8 @@ class _Symbols:
         raise AssertionError("the site is one of the model's")
 
     def _note(self, words: Words) -> str:
+        if words.products:
+            return "right to relative order 1/S^2, where sums over a lattice are multiplied"
         counts: list[tuple[Member, int]] = []
         for word in words.terms:
             for name, own in groupby(word, key=lambda component: component.member):

@@ -120,8 +120,9 @@ class TwoTimes(OfPair):
             text = "Re <{A(t + tau), B(t)}>/2" + ", without the product of means" * connected
             units = "units of A times units of B"
             return Observable(
-                name, text, units, None, lambda m: finish(m, connected), (dim,), over=""
-            )
+                name, text, units, None, lambda m: finish(m, connected), (dim,), over="",
+                comment=pair.comment,
+            )  # fmt: skip
 
         found = (of(False), of(True))
         if not (averaged and pair.alike and self._columns(numerics) > 1):

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import permutations
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number
@@ -35,6 +35,21 @@ LatticeSum: TypeAlias = Bond | DisplacedBond | SiteProduct
 """A sum over bonds, or of products at sites, as one term."""
 
 
+class ProductOfSums(NamedTuple):
+    """{U, V}/2 times a number, where one of U and V, or both, are sums over a lattice.
+
+    Attributes:
+        value: the number.
+        one, other: U and V.
+        symmetric: false if it was written as UV, with U and V that differ.
+    """
+
+    value: complex
+    one: Words
+    other: Words
+    symmetric: bool
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Words:
     """A sum of products of components, of up to fourth order in those of one member.
@@ -45,11 +60,13 @@ class Words:
     Attributes:
         terms: coefficients by words; to read only.
         sums: sums over bonds, or of products at sites, with one coefficient or one for each of
-            these; they can be added and scaled, but not multiplied. To read only.
+            these. To read only.
+        products: of these, with each other or with words.
     """
 
     terms: Mapping[ComponentWord, complex]
     sums: Mapping[LatticeSum, Coefficient]
+    products: tuple[ProductOfSums, ...] = ()
 
     def __post_init__(self) -> None:
         require(len(self.terms) <= MOST_WORDS, "expression", FEWER, len(self.terms))
@@ -129,28 +146,38 @@ class Words:
 
     def symmetrised(self) -> Words:
         """The mean over all orders of the factors of every word."""
-        self._require_no_sums("symmetrised")
         terms: dict[ComponentWord, complex] = {}
         for word, value in self.terms.items():
             orders = _orders(word)
             require(len(terms) + len(orders) <= MOST_WORDS, "expression", FEWER, "more")
             for order in orders:
                 terms[order] = terms.get(order, 0.0) + value / len(orders)
-        return Words(terms, {})
+        products = tuple(one._replace(symmetric=True) for one in self.products)
+        return Words(terms, self.sums, products)
 
     def _scaled(self, factor: complex) -> Words:
         terms = {word: value * factor for word, value in self.terms.items()}
         sums = {key: multiplied(value, factor) for key, value in self.sums.items()}
-        return Words(terms, sums)
+        products = tuple(one._replace(value=factor * one.value) for one in self.products)
+        return Words(terms, sums, products)
 
-    def _require_no_sums(self, done: str) -> None:
-        for key in self.sums:
-            what = "sums over bonds" if not isinstance(key, SiteProduct) else "`each` of products"
-            wanted = (
-                f"have no {what} that are {done}, only added and scaled (write out the products "
-                "meant, such as `s[0].z*s[1].z`, or take powers of the sum `s.z`)"
-            )
-            raise ArgumentError.of("product", wanted, _named(key))
+    @property
+    def order(self) -> int:
+        """Components in its longest product."""
+        lengths = [*map(len, self.terms), *(2 for _ in self.sums)]
+        return max([*lengths, *(one.order + other.order for _, one, other, _ in self.products)],
+                   default=0)  # fmt: skip
+
+    def require_symmetric(self) -> None:
+        """Refuse products of different sums over a lattice whose order would matter.
+
+        Raises:
+            ArgumentError: naming one of the sums.
+        """
+        for _, one, other, symmetric in self.products:
+            wanted = "be in `sym(...)`, or a square, if it is one of sums over bonds or of `each`"
+            named = _named(next(iter({**one.sums, **other.sums})))
+            require(symmetric, "product", wanted, named)
 
 
 FEWER = f"have at most {MOST_WORDS} products when written out (a sum over sites is one: `s.x`)"
@@ -158,6 +185,7 @@ FEWER = f"have at most {MOST_WORDS} products when written out (a sum over sites 
 
 def added_words(parts: Iterable[Words]) -> Words:
     """The sum of many, in one pass."""
+    parts = list(parts)
     terms: dict[ComponentWord, complex] = {}
     sums: dict[LatticeSum, Coefficient] = {}
     for part in parts:
@@ -165,7 +193,7 @@ def added_words(parts: Iterable[Words]) -> Words:
             terms[word] = terms.get(word, 0.0) + value
         for key, numbers in part.sums.items():
             sums[key] = plus(sums[key], numbers) if key in sums else numbers
-    return Words(terms, sums)
+    return Words(terms, sums, tuple(one for part in parts for one in part.products))
 
 
 def _words(value: Any) -> Words | None:
@@ -190,9 +218,6 @@ def _words_of(key: Key, value: Coefficient) -> Iterator[tuple[ComponentWord, com
 
 
 def _product(one: Words, other: Words) -> Words:
-    for left, right in ((one, other), (other, one)):
-        if left.sums and not right.terms.keys() | right.sums.keys() <= {()}:
-            left._require_no_sums("multiplied")
     count = len(one.terms) * len(other.terms)
     require(count <= MOST_WORDS, "expression", FEWER, count)
     terms: dict[ComponentWord, complex] = {}
@@ -200,9 +225,22 @@ def _product(one: Words, other: Words) -> Words:
         for right_word, factor in other.terms.items():
             word = _ordered(left_word + right_word)
             terms[word] = terms.get(word, 0.0) + value * factor
-    scaled = [words._scaled(factor.terms.get((), 0.0j)).sums
-              for words, factor in ((one, other), (other, one)) if words.sums]  # fmt: skip
-    return Words(terms, scaled[0] if scaled else {})
+    return added_words([Words(terms, {}), *_with_sums(one, other)])
+
+
+def _with_sums(one: Words, other: Words) -> Iterator[Words]:
+    """What a product has beside the products of words."""
+    alike = one.terms == other.terms and one.sums == other.sums
+    a, p = (Words({word: v for word, v in w.terms.items() if word}, {}) for w in (one, other))
+    b, q = (Words({}, w.sums, w.products) for w in (one, other))
+    for words, number_of in ((b, other), (q, one)):
+        yield words._scaled(number_of.terms.get((), 0.0j))
+    for left, right in ((a, q), (b, p), (b, q)):
+        if left.order and right.order:
+            order, most = left.order + right.order, MOST_FACTORS_OF_MEMBER
+            wanted = f"have at most {most} factors if it has sums over bonds or of `each`"
+            require(order <= most, "product", wanted, order)
+            yield Words({}, {}, (ProductOfSums(1.0 + 0.0j, left, right, alike),))
 
 
 def _ordered(word: ComponentWord) -> ComponentWord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from twoqs.errors import require
+from twoqs.errors import require, told_together
 from twoqs.measure import Observable, taken
 from twoqs.measure.members import has_modes
 from twoqs.methods.request import Request
@@ -49,4 +49,5 @@ def _requests(requests: tuple[Request, ...], model: Model) -> tuple[Request, ...
     """Requests in the words of the model."""
     checked_names(requests, taken(has_modes(model)))
     names_of_model = Names.of(model)
-    return tuple(names_of_model.resolved(one) for one in requests)
+    with told_together() as told:
+        return tuple(told(names_of_model.resolved, one) for one in requests)

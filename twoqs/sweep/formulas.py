@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
-from twoqs.errors import ArgumentError, ArgumentsError, require, within
+from twoqs.errors import ArgumentError, require, told_together, within
 from twoqs.model.compose import Members
 from twoqs.model.language.events import Event
 from twoqs.model.language.jumps import AnyJump, collapse, jump, require_linear
@@ -73,18 +72,18 @@ def typed_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typed:
         See `model_of`.
     """
     values = spec.get("parameters") or {}
-    with _told_together() as told:
+    with told_together() as told:
         members = {n: told(_member, n, text, lattice) for n, text in spec["members"].items()}
         parameters = {n: told(_parameter, n, value, members) for n, value in values.items()}
     text = spec.get("hamiltonian")
-    with _told_together() as told:
+    with told_together() as told:
         energy = told(_hamiltonian, text, members, parameters)
         listed = enumerate(spec.get("jumps") or ())
         jumps = tuple(told(_jump, i, one, members, parameters) for i, one in listed)
         texts = enumerate(spec.get("events") or ())
         events = tuple(told(event_of, i, one, members, parameters) for i, one in texts)
     light = (spec.get("light") or {}).items()
-    with _told_together() as told:
+    with told_together() as told:
         terms = [told(light_of, *one, members, parameters) for one in light]
     shared = [term for one in terms for term in one]
     if shared:
@@ -95,7 +94,7 @@ def typed_of(spec: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Typed:
         used.update(one.rate.parameters, *(operator.parameters for operator in one.operators))
     for event in events:
         used.update(event.parameters)
-    with _told_together() as told:
+    with told_together() as told:
         for name in parameters:
             told(require, name in used, f"parameters.{name}", "be used in a formula", values[name])
     return Typed(tuple(members.values()), energy, jumps, events)
@@ -105,23 +104,6 @@ def parameters_of(spec: dict[str, Any]) -> dict[str, Parameter]:
     """The parameters of such a mapping, which `typed_of` has not refused."""
     values = spec.get("parameters") or {}
     return {name: _parameter(name, value, spec["members"]) for name, value in values.items()}
-
-
-@contextmanager
-def _told_together() -> Iterator[Callable[..., Any]]:
-    """Gives a function that calls others, and raises all errors that they raised at the end."""
-    errors: list[ArgumentError] = []
-
-    def told(function: Callable[..., Any], *arguments: Any) -> Any:
-        try:
-            return function(*arguments)
-        except ArgumentError as error:
-            errors.append(error)
-            return None
-
-    yield told
-    if errors:
-        raise ArgumentsError(errors)
 
 
 def _member(name: str, text: dict[str, Any], lattice: Callable[[Any], Lattice]) -> Member:

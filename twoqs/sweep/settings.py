@@ -12,6 +12,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
+from twoqs.errors import told_together
 from twoqs.measure import taken
 from twoqs.measure.derived import checked_derived
 from twoqs.measure.members import has_modes
@@ -94,7 +95,8 @@ def _requests(built: Model, text: str, requests: tuple[Request, ...]) -> tuple[R
         names = Names.typed(typed.members, parameters_of(spec), built)
     else:
         names = Names.of(built)
-    return tuple(names.resolved(one) for one in requests)
+    with told_together() as told:
+        return tuple(told(names.resolved, one) for one in requests)
 
 
 @lru_cache(maxsize=64)

@@ -19,8 +19,10 @@ from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
 from twoqs.look.plot.maps import EDGES, cells_of, draw_map
+from twoqs.look.plot.ranges import feature_range, is_geometric
 from twoqs.look.plot.save import check_output, save
 from twoqs.look.plot.symbols import symbol
+from twoqs.look.plot.theory import THEORY, draw_theory, with_theory
 from twoqs.look.plot.typeset import wrapped
 from twoqs.look.unphysical import marks
 from twoqs.measure import DIMENSIONS, error_name
@@ -28,9 +30,6 @@ from twoqs.simulation.validity import note
 
 MOST_CURVES = 12
 """Curves that a reader can still tell from each other."""
-
-LOG_RATIO = 100.0
-"""Ratio of the ends of an axis from which on it may be logarithmic."""
 
 X_WIDTH, Y_WIDTH, TITLE_WIDTH, LEGEND_WIDTH, TICK_WIDTH, FOOT_WIDTH = 55, 40, 60, 24, 14, 95
 """Characters of a line of each text."""
@@ -49,6 +48,8 @@ def plot(
     at: Mapping[str, str] | None = None,
     x: str | None = None,
     per_spin: bool = False,
+    x_range: tuple[float, float] | None = None,
+    predicted: xr.Dataset | None = None,
 ) -> None:
     """Draw a variable with error bars of one standard error into files of the same picture.
 
@@ -60,6 +61,9 @@ def plot(
         x: dimension along the x axis; the longest one of numbers if left out. A curve is drawn for
             each combination of the others.
         per_spin: whether values are in units of S or S^2.
+        x_range: ends of the x axis, if it has numbers; that of the lines for frequencies, and
+            otherwise all, if left out.
+        predicted: what theory says, for lines; as that of `with_theory`.
 
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
@@ -67,8 +71,11 @@ def plot(
     for output in outputs:
         check_output(output)
     (name,) = chosen(data, [variable])
+    shown = [name]
+    if predicted is not None:
+        data, shown = with_theory(data, predicted, name), [name, THEORY]
     whole = data  # what tells of validity is in units of hbar
-    data = selected(over_spin(data, [name]) if per_spin else data, at or {})
+    data = selected(over_spin(data, shown) if per_spin else data, at or {})
     dims = [str(dim) for dim in data[name].dims]
     require(bool(dims), "at", f"leave a dimension of `{name}` open", dict(at or {}))
     cells = cells_of(data, name)
@@ -83,7 +90,18 @@ def plot(
     require(x in known, "x", f"be a dimension of `{name}` ({', '.join(known)})", x)
     others = [dim for dim in dims if dim != dimension_of(data, x)]
     _check_number(data, name, others, MOST_CURVES)
-    save(lambda: quick_figure(whole, data, name, x, others), outputs)
+    wanted = "rise, along numbers"
+    rises = x_range is None or (_numeric(data[x]) and x_range[0] < x_range[1])
+    require(rises, "x_range", wanted, x_range)
+
+    def drawn() -> Figure:
+        figure = quick_figure(whole, data, name, x, others)
+        ends = feature_range(data, name, x) if x_range is None else x_range
+        if ends is not None:
+            figure.axes[0].set_xlim(ends)
+        return figure
+
+    save(drawn, outputs)
 
 
 def _check_number(data: xr.Dataset, name: str, others: list[str], most: int) -> None:
@@ -190,6 +208,7 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
         along[order], values[order], errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none",
         **look,
     )  # fmt: skip
+    draw_theory(axes, along, curve, look)
     flags = curve[MARKS].broadcast_like(curve[name]).values[order]
     wrong = (flags != 0) & np.isfinite(values[order])
     if wrong.any():
@@ -225,15 +244,6 @@ def _flags(variable: xr.DataArray) -> dict[int, str]:
     return dict(zip(values, variable.attrs.get("flag_meanings", "").split(), strict=True))
 
 
-def is_geometric(values: Any) -> bool:
-    """Whether values, as those of a logspace, are more even in their logarithm than as they are."""
-    if len(values) < 3 or values.min() <= 0 or values.max() / values.min() < LOG_RATIO:
-        return False
-    values = np.sort(values)
-    gaps, ratios = np.diff(values), np.diff(np.log(values))
-    return bool(ratios.std() / ratios.mean() < gaps.std() / gaps.mean())
-
-
 def label_of(data: xr.Dataset, name: str) -> str:
     """Meaning and units of a variable or dimension."""
     attributes = data[name].attrs
@@ -260,4 +270,5 @@ def _footnote(data: xr.Dataset) -> str:
     if not counts:
         return text
     number = str(counts[0]) if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
-    return f"{text}, {number} trajectories each; bars are standard errors"
+    lines = "; lines are theory" if THEORY in data else ""
+    return f"{text}, {number} trajectories each; bars are standard errors{lines}"

@@ -18,6 +18,7 @@ from twoqs.observe.dynamic_structure import DynamicStructure
 from twoqs.observe.emission import Coincidence, Flux
 from twoqs.observe.expectation import Expectation
 from twoqs.observe.field import MeanOutput
+from twoqs.observe.fluctuation_dissipation import FluctuationDissipation
 from twoqs.observe.homodyne import Homodyne
 from twoqs.observe.pairs import Pairs
 from twoqs.observe.power import PowerSpectrum
@@ -58,6 +59,7 @@ BY_REGRESSION: dict[str, Callable[[Any, SteadyWindow], ExactValues]] = {
     PowerSpectrum.kind: two_times.exact_power,
     DynamicStructure.kind: two_times.exact_dynamic_structure,
     Response.kind: two_times.exact_response,
+    FluctuationDissipation.kind: two_times.exact_fluctuation_dissipation,
 }
 """What kinds are in a steady state, whose outputs are correlated in time."""
 

@@ -7,10 +7,11 @@ import scipy  # its packages are loaded when first used
 
 from twoqs.model.arrays import Floats
 from twoqs.model.language.pieces import Complexes
-from twoqs.observe.coherence import G1, G2, Quanta, lag_sums
+from twoqs.observe.coherence import G1, G2, Quanta
 from twoqs.observe.homodyne import Homodyne
 from twoqs.observe.output import bin_duration, bins_of
 from twoqs.observe.pieces import RecordPieces
+from twoqs.observe.segments import lag_sums
 from twoqs.observe.spectrum import EmissionSpectrum
 from twoqs.theory.exact.emitted import number_correlations
 from twoqs.theory.exact.means import ExactValues

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import scipy  # its packages are loaded when first used
 
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
-from twoqs.model.language.components import AXES
 from twoqs.model.language.pieces import Complexes
-from twoqs.observe.coherence import lag_sums
 from twoqs.observe.dynamic_structure import DynamicStructure
+from twoqs.observe.fluctuation_dissipation import (
+    FluctuationDissipation,
+    dissipation,
+    inner,
+    temperature,
+)
 from twoqs.observe.memory import integrated_time
 from twoqs.observe.power import PowerSpectrum
 from twoqs.observe.response import Response
@@ -49,19 +55,26 @@ def exact_power(request: PowerSpectrum, window: SteadyWindow) -> ExactValues:
 
 
 def exact_dynamic_structure(request: DynamicStructure, window: SteadyWindow) -> ExactValues:
-    """S^aa(q, omega) from the correlations of all pairs of sites."""
+    """S^ab(q, omega) from the correlations of all pairs of sites."""
     model, segments = window.model, request.segments_of(window.numerics)
     region, waves = request.region(model), request.waves(model)
     phases = phases_of(waves, len(region.sites))
-    found = []
-    for axis in map(AXES.index, request.axes):
-        spins = [window.found.space.components[i][axis] for i in region.sites.tolist()]
-        columns = [window.symmetrised(spins, one, segments.length).real for one in spins]
+    spins = [window.found.space.components[i] for i in region.sites.tolist()]
+
+    @cache
+    def along(a: int, b: int) -> Complexes:
+        """<{S_q^a(t + l D), S_-q^b(t)}>/2, shape (lag, q)."""
+        later = [one[a] for one in spins]
+        columns = [window.symmetrised(later, one[b], segments.length).real for one in spins]
         pairs = np.stack(columns, axis=2)  # (lag, later site, first site)
-        along = np.einsum("qi,lij,qj->lq", phases, pairs, phases.conj())
-        spectrum = tapered(along, along.conj(), segments).real / len(spins)
-        found.append(np.fft.fftshift(spectrum, axes=0))
-    return {request.name: waves.ordered(np.array(found))}
+        return np.asarray(np.einsum("qi,lij,qj->lq", phases, pairs, phases.conj()))
+
+    found = [tapered(along(a, b), along(b, a).conj(), segments) for a, b in request.pairs]
+    spectra = np.fft.fftshift(np.array(found), axes=1) / len(spins)
+    values = {request.name: waves.ordered(spectra.real)}
+    if request.crossed:
+        values[f"{request.name}_imag"] = waves.ordered(spectra.imag)
+    return values
 
 
 def exact_response(request: Response, window: SteadyWindow) -> ExactValues:
@@ -73,6 +86,21 @@ def exact_response(request: Response, window: SteadyWindow) -> ExactValues:
     return {request.name: -window.commuted(a, b, lags).imag}
 
 
+def exact_fluctuation_dissipation(
+    request: FluctuationDissipation, window: SteadyWindow
+) -> ExactValues:
+    """Of the exact spectrum and the exact response."""
+    name, (power, response) = request.name, request.parts(window.numerics)
+    segments = power.segments_of(window.numerics)
+    spectrum = exact_power(power, window)[power.name][inner(segments)]
+    lost = dissipation(exact_response(response, window)[response.name], segments)
+    (own,) = request.coordinates(window.model, window.numerics).values()
+    with np.errstate(divide="ignore"):  # without dissipation both are infinite
+        ratio = spectrum / lost
+        warm = temperature(ratio, own.values)
+    return {f"{name}_dissipation": lost, name: ratio, f"{name}_temperature": warm}
+
+
 def tapered(ahead: Complexes | Floats, behind: Complexes | Floats, segments: Segments) -> Complexes:
     """int d tau exp(i omega tau) C(tau), as the taper of segments shows it.
 
@@ -82,8 +110,7 @@ def tapered(ahead: Complexes | Floats, behind: Complexes | Floats, segments: Seg
     Returns:
         At frequencies in the order of a transform, shape (omega, ...).
     """
-    shares = lag_sums(segments.taper, segments.taper, segments.length).real
-    shares = segments.norm * shares.reshape(-1, *[1] * (ahead.ndim - 1))
+    shares = segments.lag_weights.reshape(-1, *[1] * (ahead.ndim - 1))
     both_signs = segments.length * scipy.fft.ifft(shares * ahead, axis=0)
     earlier = shares * behind
     earlier[0] = 0.0  # counted ahead

@@ -10,7 +10,7 @@ from twoqs.model.kinds import MODE
 from twoqs.model.language.values import along
 from twoqs.model.model import Model
 from twoqs.observe.formula import named_numbering, read_words
-from twoqs.observe.words import ComponentWord
+from twoqs.observe.words import ComponentWord, Words
 from twoqs.theory.factors import ModeFactor
 from twoqs.theory.language import TermMatrices
 from twoqs.theory.space import Space
@@ -30,6 +30,10 @@ class WordMatrices:
             ArgumentError: as `read_words`.
         """
         words = read_words(formula, self._model)
+        words.require_symmetric()
+        return self._matrix(words)
+
+    def _matrix(self, words: Words) -> qutip.Qobj:
         found = self._space.zero
         for word, value in words.terms.items():
             found = found + value * self._word(word)
@@ -37,6 +41,9 @@ class WordMatrices:
             matrices = self._terms.matrices(key)
             for factor, matrix in zip(along(values, len(matrices)), matrices, strict=True):
                 found = found + factor * matrix
+        for value, *factors, _ in words.products:
+            one, other = map(self._matrix, factors)
+            found = found + value / 2 * (one @ other + other @ one)
         return found
 
     def _word(self, word: ComponentWord) -> qutip.Qobj:
