@@ -9,6 +9,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.request import SamplesOfCall
 from twoqs.observe.piece_sums import PieceSums
 from twoqs.observe.pieces import RecordPieces
+from twoqs.observe.spectrum import EmissionSpectrum
 
 ROUNDING = 1e-11
 """Of sums of some hundred numbers of 1e-16 each."""
@@ -55,6 +56,6 @@ def _transforms(pieces, record):
 
 def test_lengths_have_fast_transforms():
     """31 and 97 bins would take as many numbers each for each frequency."""
-    assert RecordPieces.of(250, 0.1, None, "hann", "r").length == 30
-    step, resolution = 0.1, 2 * np.pi / (97 * 0.1)
-    assert RecordPieces.of(97, step, resolution, "none", "r").length == 96
+    assert EmissionSpectrum("light", "decay").pieces_of(250, 0.1).length == 30
+    whole = EmissionSpectrum("light", "decay", resolution=2 * np.pi / (97 * 0.1), window="none")
+    assert whole.pieces_of(97, 0.1).length == 96
