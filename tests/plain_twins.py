@@ -152,7 +152,7 @@ def plainly(method, model, structure, state, segment, stream):
         values = timetable_of(model).values(segment.midpoints(1))
         fine = method.constants(model, step).fine
         return advance(state, structure, values, step, stream, fine)
-    graph, rates, _ = structure
+    graph, rates = structure.graph, structure.rates
     if method.name == "conserving":
         length = spin_length(model.spin)
         return REFERENCES["conserving"](state, graph, rates, length, steps, step, stream)

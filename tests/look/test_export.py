@@ -19,6 +19,7 @@ from twoqs.cli import main
 from twoqs.errors import ArgumentError
 from twoqs.look import open as access
 from twoqs.look.export import export, tidy
+from twoqs.measure import without_errors
 from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
@@ -93,7 +94,7 @@ def test_csv_has_a_row_for_each_value(kind: str, finished: dict[str, Path], tmp_
     inner = {"times": ["time"], "lattice": ["distance", "site"]}[kind]
     last = ["variable", "value", "standard_error", "trajectories"]
     assert table.columns.tolist() == ["omega", "case", *inner, *last]
-    names = {str(n) for n in data.data_vars if not str(n).endswith("_se")} - {"trajectories"}
+    names = set(without_errors(data.data_vars)) - {"trajectories"}
     assert set(table.variable) == names
     for name in names:
         dims = data[name].dims

@@ -58,7 +58,8 @@ def test_every_variable_is_divided_or_refused(stores: Path, name: str) -> None:
     units = {name: record.units for name, record in OBSERVABLES.items()}
     seen = set()
     for variable in map(str, data.data_vars):
-        power = {"hbar": 1, "hbar^2": 2}.get(units.get(variable.removesuffix("_se"), "1"))
+        of = variable.removesuffix("_se").removesuffix("_drift")
+        power = {"hbar": 1, "hbar^2": 2}.get(units.get(of, "1"))
         if power is None:
             message = f"`per_spin` must go with variables in units of hbar or .* got '{variable}'"
             with pytest.raises(twoqs.ArgumentError, match=message):

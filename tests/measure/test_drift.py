@@ -169,7 +169,10 @@ def test_a_window_is_found() -> None:
     [
         ({"average": "auto", "times": [1.0]}, "`times` must be left out where `average` is"),
         ({"average": "soon"}, "`average` must"),
-        ({"average": (1, 2), "budget": ["luck"]}, "`budget` must name only drift, but got 'luck'"),
+        (
+            {"average": (1, 2), "budget": ["luck"]},
+            "`budget` must name only drift, step, but got 'luck'",
+        ),
         ({"average": (1, 2), "starts": ["down"]}, "`starts` must be several of down, up, x, y"),
         ({"average": (1, 2), "starts": ["down", "z"]}, "`starts` must be several of .* got 'z'"),
         ({"average": "auto", "starts": ["down", "x"]}, "`average` must go with one start"),

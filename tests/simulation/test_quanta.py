@@ -75,5 +75,5 @@ def test_strong_light_is_in_order():
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = twoqs.simulate(model, average=(1, 2), trajectories=128)
+        found = twoqs.simulate(model, average=(1, 2), trajectories=128, budget=())
     assert found.n.dims == ()

@@ -13,6 +13,7 @@ from batches import CHAIN, blocks_of, parts_of
 import twoqs
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.moments import GROUP, ROWS
+from twoqs.measure import is_error
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.limits import MOST_SPIN
 from twoqs.simulation import batch
@@ -197,15 +198,16 @@ def test_a_model_with_everything_runs(scheme, representation):
 def test_every_variable_says_what_it_is(model, settings):
     result = twoqs.simulate(model, trajectories=256, **settings)
     without_error = {"diverged", "clipped_fraction", "trajectories", "xi_status", "xi_chi2_dof",
-                     "xi_p_value"}  # fmt: skip
+                     "xi_p_value", "relaxation", "relaxation_time"}  # fmt: skip
     assert "sz" in result
     for name, variable in result.data_vars.items():
         assert variable.attrs["long_name"], name
-        if name != "xi_status":
+        if name not in ("xi_status", "relaxation"):
             assert variable.attrs["units"], name
-        if name.endswith("_se"):
-            assert name.removesuffix("_se") in result
-            assert result[name.removesuffix("_se")].dims == variable.dims
+        if is_error(name):
+            of = name.removesuffix("_se").removesuffix("_drift")
+            assert of in result
+            assert result[of].dims == variable.dims
         elif name not in without_error:
             about = variable.attrs["ancillary_variables"].split()
             assert about[0] == f"{name}_se"

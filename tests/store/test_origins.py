@@ -209,6 +209,7 @@ def test_a_store_of_an_earlier_version_goes_on(
     for point in sweep().points:
         rows = Store(old).rows(point)
         fresh = np.concatenate([run_batch(point.model, point.numerics, 7, b) for b in range(2)])
+        assert rows.shape == fresh.shape
         if data.attrs["cpu"] == once.attrs["cpu"]:
             np.testing.assert_array_equal(rows, fresh)
         # Other processors round otherwise, 10^3 steps grow that less than a millionfold.

@@ -12,7 +12,7 @@ import pytest
 from sweeps import SMALL, small, sweep
 
 import twoqs
-from twoqs.measure import taken
+from twoqs.measure import is_error, taken
 from twoqs.methods import INTERACTION_DIFFUSION, METHODS, ORDERINGS
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
 from twoqs.simulation.batch import batch_trajectories
@@ -252,7 +252,7 @@ def test_axes_cannot_take_the_name_of_a_result() -> None:
     )
     lone = twoqs.simulate(twoqs.Model(spin=2, decay=1.0), times=[0, 1], trajectories=64)
     names = {str(name) for data in (result, lone) for name in (*data.variables, *data.dims)}
-    assert {name for name in names if not name.endswith("_se")} <= taken(modes=False) | OTHER_NAMES
+    assert {name for name in names if not is_error(name)} <= taken(modes=False) | OTHER_NAMES
 
 
 def test_a_grid_of_many_points_expands_in_bounded_time(record_property) -> None:

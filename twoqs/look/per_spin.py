@@ -8,7 +8,8 @@ import xarray as xr
 
 from twoqs.errors import ArgumentError
 from twoqs.look.unphysical import spins
-from twoqs.measure import OBSERVABLES, error_name
+from twoqs.measure import OBSERVABLES
+from twoqs.measure.names import errors_of
 
 UNITS = {"hbar": ("S", 1), "hbar^2": ("S^2", 2)}
 """New units, and the power of S to divide by, for each unit of a variable."""
@@ -17,7 +18,7 @@ LABELS = tuple(unit for unit, _ in UNITS.values())
 
 
 def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
-    """The dataset with some variables, and their standard errors, in units of S or S^2.
+    """The dataset with some variables, and their errors, in units of S or S^2.
 
     S of an ensemble of N is N/2. Every value is divided by the S of its own point, member or site.
 
@@ -38,8 +39,7 @@ def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
         record = OBSERVABLES.get(name)
         dims = data[name].dims if record is None else record.dims
         spin = spins(data, "site" if "site" in dims else "member")
-        for each in (name, error_name(name)):
-            if each in data:
-                values = (data[each] / spin**power).transpose(*data[each].dims)
-                changed[each] = values.assign_attrs(data[each].attrs | {"units": label})
+        for each in (name, *errors_of(name, data)):
+            values = (data[each] / spin**power).transpose(*data[each].dims)
+            changed[each] = values.assign_attrs(data[each].attrs | {"units": label})
     return data.assign(changed)

@@ -8,26 +8,23 @@ import numpy as np
 
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.statistics import Sums, jackknife
-from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 
 PAIRED_EVERY = 8
 """Of so many blocks one is run at twice the step, too, which takes about as long."""
 
-MOST_COARSE = 50_000
+ROOM_FOR_TWINS = 50_000
 """Numbers in a row of a record that runs at twice the step may add."""
 
-COARSE = "at twice the step"
+TWICE = "at twice the step"
 
 
 def coarse_part(name: str) -> str:
     """What a part of a row is called among those of runs at twice the step."""
-    return f"{COARSE}:{name}"
+    return f"{TWICE}:{name}"
 
 
-def coarse_shapes(
-    numerics: Numerics, times: int, groups: int, distances: int
-) -> dict[str, tuple[int, ...]]:
+def coarse_shapes(times: int, groups: int, distances: int) -> dict[str, tuple[int, ...]]:
     """Shape of each part of a row for these runs, as those of the same names for the others.
 
     And `factor`: what differences of both are to be multiplied by to be the bias of the step,
@@ -39,9 +36,8 @@ def coarse_shapes(
         "correlation": (times, 3, distances),
         "factor": (times,),
     }
-    small = times * (len(QUANTITIES) * groups + 3 * distances) <= MOST_COARSE
-    wanted = "step" in numerics.budget and small
-    return {coarse_part(name): shape for name, shape in shapes.items()} if wanted else {}
+    small = times * (len(QUANTITIES) * groups + 3 * distances) <= ROOM_FOR_TWINS
+    return {coarse_part(name): shape for name, shape in shapes.items()} if small else {}
 
 
 def coarse_parts(names: Iterable[str]) -> tuple[str, ...]:

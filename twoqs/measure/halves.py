@@ -37,9 +37,12 @@ def halves_of(samples: int) -> tuple[int, int]:
 
 
 def has_halves(numerics: Numerics) -> bool:
-    """Whether the records of these settings have parts of halves."""
-    samples = numerics.samples
-    return "drift" in numerics.budget and samples is not None and samples >= FEWEST_IN_WINDOW
+    """Whether records of these settings are made with parts of halves."""
+    return "drift" in numerics.budget and _possible(numerics)
+
+
+def _possible(numerics: Numerics) -> bool:
+    return numerics.samples is not None and numerics.samples >= FEWEST_IN_WINDOW
 
 
 def half_shapes(model: Model, numerics: Numerics, groups: int) -> dict[str, tuple[int, ...]]:
@@ -48,7 +51,7 @@ def half_shapes(model: Model, numerics: Numerics, groups: int) -> dict[str, tupl
     At the start and in the first half: QUANTITIES over groups of sites, with the samples that were
     finite; of both halves: HALF_SUMS of TESTED for each member, with the number of trajectories.
     """
-    if not has_halves(numerics):
+    if not _possible(numerics):
         return {}
     moments = len(QUANTITIES), groups
     return {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,14 +38,16 @@ class RecordLayout:
         groups: groups of sites that are averaged over: one for each member, or for each site.
         distances: distances at which correlations are kept.
         requested: names and shapes of the parts of requests.
-        beside: those of what tells how right averages are; older records end before them.
+        beside: those of what tells how right averages are, by the causes of their errors.
+        causes: which of them records have.
     """
 
     times: int
     groups: int
     distances: int
     requested: tuple[tuple[str, tuple[int, ...]], ...] = ()
-    beside: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    beside: tuple[tuple[str, tuple[tuple[str, tuple[int, ...]], ...]], ...] = ()
+    causes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, model: Model, numerics: Numerics) -> RecordLayout:
@@ -63,15 +66,35 @@ class RecordLayout:
                 for part, shape in request.shapes(model, numerics).items()
             ),
             beside=(
-                *half_shapes(model, numerics, groups).items(),
-                *coarse_shapes(numerics, numerics.saved_times, groups, distances).items(),
+                ("drift", tuple(half_shapes(model, numerics, groups).items())),
+                ("step", tuple(coarse_shapes(numerics.saved_times, groups, distances).items())),
             ),
+            causes=tuple(sorted(set(numerics.budget))),
         )
 
     @property
-    def without(self) -> RecordLayout:
-        """The layout of older records."""
-        return replace(self, beside=())
+    def variants(self) -> list[RecordLayout]:
+        """This one, and those of the same records with other causes; no two have one length."""
+        own = [name for name, _ in self.beside]
+        subsets = [some for count in range(len(own) + 1) for some in combinations(own, count)]
+        found = {self.length: self}
+        for causes in subsets:
+            one = replace(self, causes=causes)
+            found.setdefault(one.length, one)
+        return list(found.values())
+
+    def fitted(self, records: Floats) -> Floats:
+        """Records with this layout, of others that tell more or less of how right they are.
+
+        What they do not tell is zero.
+        """
+        if records.shape[1] == self.length:
+            return records
+        found = np.zeros((len(records), self.length))
+        given, parts = self.split(records), self.split(found)
+        for name in given.keys() & parts.keys():
+            parts[name][...] = given[name]
+        return found
 
     @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
@@ -89,7 +112,12 @@ class RecordLayout:
             "sums": (self.times, len(QUANTITIES), self.groups),
             "correlation": (self.times, 3, self.distances),
             **dict(self.requested),
-            **dict(self.beside),
+            **{
+                name: shape
+                for cause, parts in self.beside
+                if cause in self.causes
+                for name, shape in parts
+            },
         }
 
     @property
@@ -100,10 +128,11 @@ class RecordLayout:
     def split(self, records: Floats) -> dict[str, Floats]:
         """Views of all parts of `records`, shape (row, length), each of shape (row, *part).
 
-        Of older records those that they have.
+        Of records with other causes those that they have.
         """
-        if self.beside and records.shape[1] == self.without.length:
-            return self.without.split(records)
+        if records.shape[1] != self.length:
+            known = [one for one in self.variants if one.length == records.shape[1]]
+            return known[0].split(records)
         parts, start = {}, 0
         for name, shape in self.shapes.items():
             stop = start + math.prod(shape)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.coarse import step_errors
+from twoqs.measure.coarse import coarse_parts, step_errors
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -23,7 +23,7 @@ from twoqs.measure.drift import (
 )
 from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
 from twoqs.measure.fitted import Fitting
-from twoqs.measure.halves import has_halves
+from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
@@ -103,10 +103,12 @@ def estimated(
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        if name in steps:
-            bias, error = (one[pick] for one in steps[name])
+        unknown = np.full_like(value, np.nan)
+        if coarse_parts(parts):
+            bias, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
             budget = budget._replace(step=bias, step_sampling=error)
-        budget = budget._replace(drift=drift.get(name))
+        if half_parts(parts):
+            budget = budget._replace(drift=drift.get(name, unknown))
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -118,7 +120,7 @@ def estimated(
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
-    if averaged and has_halves(numerics):
+    if half_parts(parts):
         variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))

@@ -177,7 +177,7 @@ class Method(ABC):
             taps: labels of jumps whose output field is kept.
 
         Raises:
-            ArgumentError: for labels of no jump, jumps without a field, methods without any.
+            ArgumentError: for labels of no jump, jumps without a field.
         """
         return structure_of(type(self), model, taps)
 
@@ -281,8 +281,6 @@ class Method(ABC):
     @abstractmethod
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:
         """Largest deviations that were measured with S = 1/2, 1 and 3/2.
-
-        They are those of docs/accuracy.md, from verification/small_spins.py.
 
         Returns:
             Of means in units of S and of variances in S^2; None if they grow without bound.

@@ -27,8 +27,11 @@ from twoqs.model.model import Model
 
 OPTIONAL_OBSERVABLES = ("correlation", "sites")
 
-BUDGET = ("drift", "step")
-"""Errors that runs estimate beside that of sampling, unless they are told not to."""
+CAUSES = ("drift", "step")
+"""Errors that runs can estimate beside that of sampling."""
+
+BUDGET = ("drift",)
+"""Those that they do estimate if nothing else is said."""
 
 FASTEST = 1e100
 """Rates are limited so that nothing overflows; in sensible units they are of order 1."""
@@ -65,7 +68,7 @@ class Numerics:
             rounding error far below the statistical one. Sums are in double precision always.
         requests: what else is measured, see `twoqs.observe`.
         derived: names and formulas of functions of what is measured; no part of the identity.
-        budget: errors beside that of sampling that are estimated, of BUDGET; no part of it either,
+        budget: errors beside that of sampling that are estimated, of CAUSES; no part of it either,
             as trajectories stay what they are.
     """
 
@@ -226,7 +229,7 @@ def _check_names(numerics: Numerics) -> None:
     named = isinstance(precision, str) and precision in PRECISIONS
     require(named, "precision", f"be one of {known}", precision)
     for name in numerics.budget:
-        require(name in BUDGET, "budget", f"name only {', '.join(BUDGET)}", name)
+        require(name in CAUSES, "budget", f"name only {', '.join(CAUSES)}", name)
     neglect, wanted = numerics.neglect, f'be left out or "{INTERACTION_DIFFUSION}"'
     known_neglect = isinstance(neglect, str) and neglect == INTERACTION_DIFFUSION
     require(neglect is None or known_neglect, "neglect", wanted, neglect)

@@ -34,7 +34,7 @@ from twoqs.simulation.starts import models_of, over_starts, starts_note
 from twoqs.simulation.title import title
 from twoqs.simulation.unrelaxed import NotStationaryWarning, stationarity_note
 from twoqs.simulation.validity import UnphysicalWarning, warning
-from twoqs.simulation.window import AUTO, relaxed_window
+from twoqs.simulation.window import AUTO, is_auto, relaxed_window
 
 
 def simulate(
@@ -91,7 +91,9 @@ def simulate(
             which another run can go on: `Model(..., initial=samples(result))`.
         keep: how many trajectories to return as they are, at all times, as `path_sx` and so on over
             `path_trajectory`; the same as `observables={"path": {"trajectories": keep}}`.
-        budget: errors that are estimated beside those of sampling: "drift", of windows.
+        budget: errors that are estimated beside those of sampling: "drift", of windows, `sz_drift`;
+            "step", the bias of the time step, `sz_step` with its error `sz_step_se`, from every
+            eighth block of 64 trajectories, which runs at twice the step, too (docs/trust.md).
         starts: names of initial states to begin with in turn, "down", "up", "x", "y" and "random"
             (the directions of the last are uniform), or a mapping of names and states: the result
             is over `start`, with R-hat of each value, `sz_rhat`. What no window tells, a state that
@@ -136,7 +138,7 @@ def simulate(
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
     settings, own = _settings(given)
-    if average == AUTO:
+    if is_auto(average):
         require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
     numerics = resolve(model, settings)
@@ -157,7 +159,7 @@ def _from_starts(given: dict[str, Any]) -> xr.Dataset:
     """The result over starts of a call of `simulate` with these arguments."""
     models = models_of(given.pop("model"), given.pop("starts"))
     wanted = "go with one start, or with a window that is given"
-    require(given["average"] != AUTO, "average", wanted, AUTO)
+    require(not is_auto(given["average"]), "average", wanted, AUTO)
     wanted = "be false where there are several starts"
     require(not given["end_states"], "end_states", wanted, given["end_states"])
     data = over_starts({name: simulate(model, **given) for name, model in models.items()})
@@ -179,7 +181,9 @@ def _settings(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
         representation=chosen.ordering,
         step=None if chosen.step is None else number("step", chosen.step),
         times=None if times is None else numbers("times", times, most=MOST_TIMES),
-        average=None if average is None or average == AUTO else window_of(average),
+        average=None
+        if average is None or (isinstance(average, str) and average == AUTO)
+        else window_of(average),
         samples=None if samples is None else integer("samples", samples, 1),
         observables=extra,
         neglect=given["neglect"],

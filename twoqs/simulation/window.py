@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +28,11 @@ FIRST_STEPS = 200
 
 LARGEST_LEAP = 8.0
 """How much later the next window begins at most: early relaxation times are rough guesses."""
+
+
+def is_auto(average: Any) -> bool:
+    """Whether a window is to be found."""
+    return isinstance(average, str) and average == AUTO
 
 
 def relaxed_window(model: Model, numerics: Numerics, seed: int) -> tuple[float, float]:

@@ -54,12 +54,17 @@ def record_shape(point: Point) -> tuple[int, int]:
 
 
 def _shapes(point: Point) -> list[tuple[int, int]]:
-    """That of records as they are made now, and of older ones, which end earlier."""
-    rows, layout = (
-        rows_per_batch(point.model, point.numerics),
-        RecordLayout.of(point.model, point.numerics),
-    )
-    return list(dict.fromkeys((rows, one.length) for one in (layout, layout.without)))
+    """That of records as they are made now, and of those that tell more or less of their errors."""
+    rows = rows_per_batch(point.model, point.numerics)
+    layout = RecordLayout.of(point.model, point.numerics)
+    return [(rows, one.length) for one in layout.variants]
+
+
+def _fitted(point: Point, length: int, record: Floats) -> Floats:
+    """A record of a point with the length of its other ones."""
+    variants = RecordLayout.of(point.model, point.numerics).variants
+    (layout,) = [one for one in variants if one.length == length] or [variants[0]]
+    return layout.fitted(record)
 
 
 def _content(path: Path, size: int) -> bytes | None:
@@ -94,8 +99,9 @@ class Records:
         """
         digests, chunks = [], {}
         for point, batch, whole, kept in items:
-            # An older array has no room for what records end with now.
-            record = whole[:, : self._record_shape(point)[1]]
+            # The array may have begun with more or less of what tells how right records are.
+            length = self._record_shape(point)[1]
+            record = whole if whole.shape[1] == length else _fitted(point, length, whole)
             self._prepare(point, batch, record.shape)
             raw = raw_bytes(record)
             chunks[self._chunk(point.point_id, batch)] = raw + _checksum(raw)

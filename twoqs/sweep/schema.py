@@ -14,7 +14,7 @@ from pydantic import Discriminator, Field, Tag, create_model, field_validator, m
 
 from twoqs.measure.names import STARTS_DIM
 from twoqs.methods import METHODS
-from twoqs.methods.numerics import BUDGET
+from twoqs.methods.numerics import CAUSES
 from twoqs.model.limits import MOST_AXES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
 from twoqs.model.starts import STARTS
 from twoqs.simulation.canonical import state_text
@@ -68,7 +68,7 @@ def _by_axis(value: Any) -> str:
 
 
 _NAMES: Any = Literal[tuple(METHODS)]
-_CAUSES: Any = Literal[BUDGET]
+_CAUSES: Any = Literal[CAUSES]
 Scheme: Any = create_model("Scheme", __base__=Strict, scheme=(_NAMES | None, None))
 """The name of a method; that of `default_for` the model if it is left out."""
 
