@@ -87,4 +87,5 @@ def test_workers_and_later_rounds_change_nothing(name: str, tmp_path: Any) -> No
             continue
         own = [one for one in ds.data_vars if str(one).startswith(f"own_{kind}")]
         assert own, kind
-        assert all(np.isfinite(ds[one]).any() for one in own), kind
+        # What windows are off by is known of moments alone.
+        assert all(np.isfinite(ds[one]).any() for one in own if not one.endswith("_drift")), kind

@@ -181,9 +181,7 @@ def _settings(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
         representation=chosen.ordering,
         step=None if chosen.step is None else number("step", chosen.step),
         times=None if times is None else numbers("times", times, most=MOST_TIMES),
-        average=None
-        if average is None or (isinstance(average, str) and average == AUTO)
-        else window_of(average),
+        average=None if average is None or is_auto(average) else window_of(average),
         samples=None if samples is None else integer("samples", samples, 1),
         observables=extra,
         neglect=given["neglect"],
