@@ -61,10 +61,9 @@ def _shapes(point: Point) -> list[tuple[int, int]]:
 
 
 def _fitted(point: Point, length: int, record: Floats) -> Floats:
-    """A record of a point with the length of its other ones."""
-    variants = RecordLayout.of(point.model, point.numerics).variants
-    (layout,) = [one for one in variants if one.length == length] or [variants[0]]
-    return layout.fitted(record)
+    """A record of a point with the length of its other ones; as it is if it is none of its own."""
+    variants = {one.length: one for one in RecordLayout.of(point.model, point.numerics).variants}
+    return variants[length].fitted(record) if record.shape[1] in variants else record
 
 
 def _content(path: Path, size: int) -> bytes | None:
