@@ -25,6 +25,7 @@ from twoqs.flows.relaxation import Relaxation
 from twoqs.flows.sequence import visits_of
 from twoqs.flows.step import advance
 from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.samples import nowhere
 from twoqs.simulation.batch import _Record
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import calls
@@ -195,12 +196,13 @@ def deviation(model, numerics):
 
 def record_of(model, numerics, blocks):
     """Records of a block and of its twin, and the twins."""
-    records, twins = [_Record(model, numerics, blocks) for _ in range(2)], []
+    (fine, coarse), twins = (_Record(model, numerics, blocks) for _ in range(2)), []
     for index in range(blocks):
         seed = np.random.SeedSequence(2, spawn_key=(index,))
         block = TrajectoryBlock(model, numerics, seed, LANES * index)
         twins.append(CoarseTwin(block, model, numerics))
         for call in calls(model, numerics):
-            for record, one in zip(records, (block, twins[-1]), strict=True):
-                record.add(one, index, call)
-    return *(record.rows for record in records), twins
+            fine.add(block, index, call)
+            own = (coarse._sums, coarse._rows(index)) if call.first.measured else nowhere()
+            twins[-1].sample(call.first, call.samples, *own, call.saved)
+    return fine.rows, coarse.rows, twins

@@ -6,14 +6,16 @@ import json
 
 import numpy as np
 import pytest
-from batches import parts_of
+from batches import blocks_of, parts_of
 
 import twoqs
+from twoqs.flows.lowered import timetable_of
 from twoqs.measure.drift import relaxation_of
 from twoqs.measure.halves import half_parts, has_halves
 from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.simulation.batch import run_batch
+from twoqs.simulation.timeline import timeline
 
 DRIVEN = twoqs.Model(spin=100, field=(2.0, 0, 0), decay=1.0)
 QUIET = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
@@ -82,21 +84,31 @@ def test_too_few_trajectories_tell_nothing() -> None:
     "model",
     [DRIVEN, twoqs.Model(spin=4, lattice=twoqs.chain(3), field=([0.1, 0.2, 0.3], 0, 0), decay=1.0)],
 )
-def test_halves_add_up_to_the_window(model: twoqs.Model) -> None:
+def test_halves_are_those_of_the_trajectories(model: twoqs.Model) -> None:
     numerics = windowed(model, (1.0, 3.0), observables=("sites",))
     parts = parts_of(model, numerics)
-    assert len(half_parts(parts)) == 6
-    first = parts["in half:count"].sum()
-    assert first == (numerics.samples // 2) * parts["at start:count"].sum()
+    assert len(half_parts(parts)) == 4
     plain = windowed(model, (1.0, 3.0), observables=("sites",), budget=())
     record = run_batch(model, numerics, 0, 0)
     short = run_batch(model, plain, 0, 0)
     np.testing.assert_array_equal(record[:, : short.shape[1]], short)
     assert point_id(model, plain) == point_id(model, numerics)
-    # Averages of halves, over trajectories: those of the sums.
-    a = parts["of halves:sums"].sum(axis=0)[0] / parts["of halves:count"].sum()
-    sites = parts["in half:sums"].sum(axis=0)[:6].sum(axis=-1, keepdims=True)
-    np.testing.assert_allclose(a, sites / first / model.n_sites, rtol=1e-12)
+    # Averages of the first block's halves, sample by sample.
+    (block,) = blocks_of(model, numerics, 0, [0])
+    start, samples = block.state[:3].copy(), []
+    for segment in timeline(numerics, timetable_of(model)):
+        block.turn(segment)
+        block.advance(segment)
+        if segment.measured:
+            samples.append(block.bloch[:3].copy())
+    values = np.stack([np.concatenate([one, one**2]).mean(axis=1) for one in samples])
+    count = len(samples)
+    a, b = values[: count // 2].mean(axis=0), values[count // 2 : count - 1].mean(axis=0)
+    wanted = np.stack([a, b, a * a, b * b, a * b]).reshape(5, 6, 4, 16).sum(axis=-1)
+    found = parts["of halves:sums"][:4, ..., 0]
+    np.testing.assert_allclose(found, np.moveaxis(wanted, -1, 0), rtol=1e-12)
+    begun = start.reshape(3, model.n_sites, 4, 16).sum(axis=(1, 3)).T
+    np.testing.assert_allclose(parts["at start:sums"][:4, :3].sum(axis=-1), begun, rtol=1e-12)
 
 
 def test_older_records_have_no_halves() -> None:

@@ -13,16 +13,13 @@ import pytest
 import zarr
 from sweeps import merged_bytes, mtimes, receipts, sweep
 
-import twoqs
 from twoqs.errors import StoreError
-from twoqs.run.run import Workers, run
 from twoqs.simulation.batch import run_batch
 from twoqs.store import BatchWriter, Store, journal, merge, write_merged
 from twoqs.store.grid import chunk_shape, extent, positions, regions
 from twoqs.store.journal import Receipt
 from twoqs.store.ledger import Ledger
 from twoqs.store.store import BATCHES, RECEIPTS
-from twoqs.store.verify import verify
 from twoqs.sweep import Sweep
 from twoqs.sweep.work import Result, Task, execute
 
@@ -289,24 +286,3 @@ def test_points_that_are_not_finished_are_masked(tmp_path: Path) -> None:
     finite = np.isfinite(group["sz"][...]).all(axis=-1)
     assert finite.tolist() == [[True, False], [False, False]]
     assert set(group["point_id"][...].ravel().tolist()) == {p.point_id for p in content.points}
-
-
-def test_what_is_estimated_may_change_while_a_store_grows(tmp_path: Path) -> None:
-    """Records keep the shape that they began with; what new ones do not tell there is zero."""
-
-    def spec(budget: list[str], trajectories: int) -> Sweep:
-        numerics = {"average": [1, 2], "budget": budget}
-        return sweep(axes={}, numerics=numerics, trajectories=trajectories)
-
-    run(spec(["drift", "step"], 256), tmp_path / "more", Workers(0), quiet=True)
-    run(spec([], 512), tmp_path / "more", Workers(0), quiet=True)
-    run(spec([], 256), tmp_path / "less", Workers(0), quiet=True)
-    run(spec(["drift", "step"], 512), tmp_path / "less", Workers(0), quiet=True)
-    more, less = (twoqs.open(tmp_path / name) for name in ("more", "less"))
-    assert more.sz == less.sz
-    assert more.sz_se == less.sz_se
-    assert "sz_step" in more
-    assert "sz_drift" in more
-    assert not {"sz_step", "sz_drift"} & set(less)
-    for name in ("more", "less"):
-        assert list(verify(tmp_path / name)) == []

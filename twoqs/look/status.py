@@ -14,6 +14,7 @@ from twoqs.look.unphysical import unphysical_reasons
 from twoqs.measure.drift import ALARMS, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.halves import has_halves
 from twoqs.measure.members import has_modes, has_spins
+from twoqs.measure.statuses import NEVER_AT_REST
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.run.targets import misses, progress, shortened
 from twoqs.simulation.validity import note
@@ -90,6 +91,8 @@ def _early(path: Path, points: Sequence[Point]) -> list[str]:
     if len(late) == 0:
         return []
     text = f"{len(late)} of {len(points)} points average over windows that begin too early"
+    if not all(points[i].numerics.method.keeps_length for i in late.tolist()):
+        text += f" ({NEVER_AT_REST})"
     lines = [f"early    {text}: begin after three relaxation times or later"]
     for i in late[:SHOWN_POINTS]:
         known = f"relaxation time about {times[i]:.2g}" if np.isfinite(times[i]) else "very slow"

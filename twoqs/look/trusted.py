@@ -13,14 +13,11 @@ from twoqs.look.unphysical import marks
 from twoqs.measure import error_name, without_errors
 from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import BIASES, STARTS_DIM
-from twoqs.measure.statuses import MISSING, VALUE_WORDS
+from twoqs.measure.statuses import GROUPS_FOR_ERRORS, MISSING, VALUE_WORDS
 from twoqs.simulation.starts import differing
 
 MISSING_CODE = -1
 """Code of values at points that are not finished."""
-
-FEWEST_GROUPS = 8
-"""Groups of trajectories from which on a standard error is known to a quarter."""
 
 SURE_OF_STEP = 3.0
 """Standard errors of its own by which a bias of the step stands out."""
@@ -109,4 +106,4 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         own = data[error_name(name, "step_sampling")]
         yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
     if "trajectories" in data:
-        yield "few-groups", data["trajectories"] < FEWEST_GROUPS * GROUP
+        yield "few-groups", data["trajectories"] < GROUPS_FOR_ERRORS * GROUP

@@ -19,18 +19,18 @@ at."""
 HALF_SUMS = ("a", "b", "aa", "bb", "ab")
 """Sums over trajectories of the averages a and b of the two halves, and of their products."""
 
-AT_START, IN_HALF, OF_HALVES = "at start", "in half", "of halves"
+AT_START, OF_HALVES = "at start", "of halves"
 
 
 def half_parts(names: Iterable[str]) -> tuple[str, ...]:
     """Those of the names of parts of a row that are of halves."""
-    return tuple(name for name in names if name.split(":")[0] in (AT_START, IN_HALF, OF_HALVES))
+    return tuple(name for name in names if name.split(":")[0] in (AT_START, OF_HALVES))
 
 
 def halves_of(samples: int) -> tuple[int, int]:
-    """Samples in the first half of a window, and in the second, which the last one is no part of.
+    """Samples in the first half of a window, and in the second, which lacks the last sample.
 
-    Of an even number the first half leaves out none, and the second is shorter by one.
+    Sums of that one are stored, and gone, as soon as it is taken.
     """
     first = samples // 2
     return first, samples - 1 - first
@@ -48,17 +48,14 @@ def _possible(numerics: Numerics) -> bool:
 def half_shapes(model: Model, numerics: Numerics, groups: int) -> dict[str, tuple[int, ...]]:
     """Shape of each of these parts of a row, in their order.
 
-    At the start and in the first half: QUANTITIES over groups of sites, with the samples that were
-    finite; of both halves: HALF_SUMS of TESTED for each member, with the number of trajectories.
+    At the start: QUANTITIES over groups of sites, with the number of trajectories that are finite;
+    of both halves: HALF_SUMS of TESTED for each member, likewise.
     """
     if not _possible(numerics):
         return {}
-    moments = len(QUANTITIES), groups
     return {
         f"{AT_START}:count": (1,),
-        f"{AT_START}:sums": moments,
-        f"{IN_HALF}:count": (1,),
-        f"{IN_HALF}:sums": moments,
+        f"{AT_START}:sums": (len(QUANTITIES), groups),
         f"{OF_HALVES}:count": (1,),
         f"{OF_HALVES}:sums": (len(HALF_SUMS), len(TESTED), len(model.members)),
     }

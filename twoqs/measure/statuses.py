@@ -26,6 +26,13 @@ MISSING = "missing"
 """Word of a flag at points that are not finished, or that have no such result."""
 
 
+GROUPS_FOR_ERRORS = 8
+"""Groups of trajectories from which on a standard error is known to a quarter."""
+
+LATER = "begin the window after three relaxation times or later (`relaxation_time`)"
+NEVER_AT_REST = "the lengths of spins of `pda` and `euler-maruyama` never rest: take `conserving`"
+
+
 class Meaning(NamedTuple):
     """Meaning of a status: what happened, and what to do."""
 
@@ -72,12 +79,12 @@ MEANINGS = {
         "drifting": Meaning(
             "means of the second half of the window differ from those of the first by more than "
             "their errors",
-            "begin the window after three relaxation times or later (`relaxation_time`)",
+            f"{LATER}; {NEVER_AT_REST}",
         ),
         "remembering": Meaning(
             "the halves of the window are so correlated that it still remembers how trajectories "
             "began, by more than the standard errors",
-            "begin the window after three relaxation times or later (`relaxation_time`)",
+            f"{LATER}; {NEVER_AT_REST}",
         ),
         "unknown": Meaning(
             "the records hold no halves of the window",
@@ -130,7 +137,7 @@ VALUE_MEANINGS = {
     "not-stationary": Meaning(
         "the window begins before the value has relaxed, which is then off by more than its "
         "standard error",
-        "begin the window after three relaxation times (`relaxation_time`), or take a longer one",
+        f"{LATER}, or take a longer one; {NEVER_AT_REST}",
     ),
     "depends-on-start": Meaning(
         "other initial states lead to other values, beyond their standard errors",
@@ -145,8 +152,9 @@ VALUE_MEANINGS = {
         "take it as an estimate, or a method that is exact for small systems",
     ),
     "few-groups": Meaning(
-        f"the standard error itself is not known to a quarter from fewer than 8 groups of {GROUP}",
-        f"take {8 * GROUP} trajectories or more",
+        f"the standard error itself is not known to a quarter from fewer than "
+        f"{GROUPS_FOR_ERRORS} groups of {GROUP}",
+        f"take {GROUPS_FOR_ERRORS * GROUP} trajectories or more",
     ),
 }
 """Meanings of the statuses of values, each of which has one."""

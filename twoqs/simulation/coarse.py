@@ -17,7 +17,7 @@ from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.paired import ASTRAY, END, NEXT, WINDOW, PairedStream, continued, paired_stream
 from twoqs.kernels.random import Stream
-from twoqs.kernels.samples import BlockSums, History, RowSums
+from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.methods.draws import Pairing, pairing
 from twoqs.methods.method import Method
 from twoqs.methods.numerics import Numerics
@@ -104,7 +104,6 @@ class CoarseTwin:
         )
         self.block.bloch, self.block.finite = aligned(block.bloch.shape), np.ones_like(block.finite)
         self.bloch, self.finite, self.lost = self.block.bloch, self.block.finite, False
-        self.new_history = self.block.new_history
         self._runs = lru_cache(maxsize=8)(self._new_runs)
         self._unwanted: tuple[BlockSums, BlockSums] | None = None
 
@@ -115,7 +114,6 @@ class CoarseTwin:
         sums: BlockSums,
         rows: RowSums,
         saved: int,
-        history: History | None = None,
     ) -> None:
         """What the `sample` of the block has done with these segments and this count.
 
@@ -124,34 +122,21 @@ class CoarseTwin:
         runs = self._runs(segment.steps or 2)
         if segment.steps % 2 == 0:
             assert runs.doubled is not None
-            runs.doubled.sample(_doubled(segment), count, sums, rows, saved, history)
+            runs.doubled.sample(_doubled(segment), count, sums, rows, saved)
         else:
             for number in range(count):
-                kept = None if history is None else History(*(one[number:] for one in history))
                 begin = segment._replace(
                     start=segment.start + number * segment.steps * segment.step
                 )
                 place = saved + number if saved >= 0 else saved
-                self._sample_odd(runs, begin, sums, rows, place, kept)
+                self._sample_odd(runs, begin, sums, rows, place)
         if not self.lost and self._went_astray(runs):
             self.lost = True
             self.block.state[:] = np.nan
             self.block.measure()
 
-    def is_compiled(self, sums: BlockSums, rows: RowSums) -> bool:
-        """Whether the kernel of `sample` needs no compiling."""
-        block = self._runs(2).doubled
-        assert block is not None
-        return block.is_compiled(sums, rows)
-
     def _sample_odd(
-        self,
-        runs: _Runs,
-        segment: Segment,
-        sums: BlockSums,
-        rows: RowSums,
-        saved: int,
-        history: History | None,
+        self, runs: _Runs, segment: Segment, sums: BlockSums, rows: RowSums, saved: int
     ) -> None:
         """One sample after doubled steps, and one that is not."""
         assert runs.single is not None
@@ -163,7 +148,7 @@ class CoarseTwin:
         )
         if runs.doubled is not None:
             runs.doubled.sample(doubled, 1, self._left_out(sums), rows, -1)
-        runs.single.sample(last, 1, sums, rows, saved, history)
+        runs.single.sample(last, 1, sums, rows, saved)
 
     def _left_out(self, sums: BlockSums) -> BlockSums:
         """Room for a sample that nobody wants."""

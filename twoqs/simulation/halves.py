@@ -6,7 +6,7 @@ import numpy as np
 
 from twoqs.kernels.moments import ROWS
 from twoqs.kernels.samples import BlockSums
-from twoqs.measure.halves import AT_START, IN_HALF, OF_HALVES, TESTED, halves_of, has_halves
+from twoqs.measure.halves import AT_START, OF_HALVES, TESTED, halves_of, has_halves
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import PartSums, by_rows
@@ -58,13 +58,10 @@ class Halves:
             return
         first, second = self._samples
         if taken == first:
-            self._first = np.concatenate([sums.sums.reshape(-1, sums.sums.shape[-1]), sums.counts])
-            self._parts[f"{IN_HALF}:sums"] += np.moveaxis(by_rows(sums.sums, ROWS), 1, 2)
-            self._parts[f"{IN_HALF}:count"] += by_rows(sums.counts[:1], ROWS)
+            self._first = sums.sums.copy()
         elif taken == first + second and self._first is not None:
             whole = (sums.counts[0] == taken) & (sums.counts[1] == 0)
-            before = self._first[:-2].reshape(sums.sums.shape)
-            pair = [before / first, (sums.sums - before) / second]
+            pair = [self._first / first, (sums.sums - self._first) / second]
             a, b = (
                 np.einsum("mg,gql->qml", self._weights, one[:, : len(TESTED)]) * whole
                 for one in pair

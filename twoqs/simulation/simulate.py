@@ -283,9 +283,10 @@ def _faults(
     wrong = warning(result, numerics.method, model)
     if wrong is not None:
         yield wrong, UnphysicalWarning
-    early = numerics.average and stationarity_note(result, numerics.average)
-    if early:
-        yield early, NotStationaryWarning
+    if numerics.average is not None:
+        early = stationarity_note(result, numerics.average, numerics.method.keeps_length)
+        if early is not None:
+            yield early, NotStationaryWarning
     share = float(result.variables["diverged"].values.max())
     if share > 0:
         told = " and ".join(f"`{n}`" for n in ("diverged", "spin_length_std") if n in result)

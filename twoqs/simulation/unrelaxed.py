@@ -10,6 +10,7 @@ import xarray as xr
 
 from twoqs.measure.drift import ALARMS, DRIFTING, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import error_name, without_errors
+from twoqs.measure.statuses import NEVER_AT_REST
 
 SHOWN = 3
 """Values that a warning names; others are counted."""
@@ -56,8 +57,15 @@ def begin_at(time: float, average: tuple[float, float]) -> str:
     )
 
 
-def stationarity_note(data: xr.Dataset, average: tuple[float, float]) -> str | None:
-    """A sentence about a result over a window that begins too early; None about others."""
+def stationarity_note(
+    data: xr.Dataset, average: tuple[float, float], keeps_length: bool
+) -> str | None:
+    """A sentence about a result over a window that begins too early; None about others.
+
+    Args:
+        keeps_length: whether the method keeps the lengths of spins; if not, no window is late
+            enough for them.
+    """
     if WINDOW_FLAG not in data:
         return None
     code = int(data.variables[WINDOW_FLAG].values)
@@ -74,10 +82,13 @@ def stationarity_note(data: xr.Dataset, average: tuple[float, float]) -> str | N
         else "it remembers how trajectories began"
     )
     time = float(data.variables[RELAXATION_TIME].values)
+    todo = begin_at(time, average).capitalize()
+    if not keeps_length:
+        todo += f"; but {NEVER_AT_REST}"
     return (
         f"The average over times {average[0]:g} to {average[1]:g} is none of a steady state: {what}"
         f", and values are off by more than their standard errors ({shown} of these{others}; see "
-        f"`{worst[0]}_drift` and so on). {begin_at(time, average).capitalize()}."
+        f"`{worst[0]}_drift` and so on). {todo}."
     )
 
 
