@@ -147,10 +147,6 @@ VALUE_MEANINGS = {
         "the bias of the time step exceeds the standard error",
         "take half the step (`step`), which makes it a quarter",
     ),
-    "model-error": Meaning(
-        "the method is off by more than 5 % for spins as short as these",
-        "take it as an estimate, or a method that is exact for small systems",
-    ),
     "few-groups": Meaning(
         f"the standard error itself is not known to a quarter from fewer than "
         f"{GROUPS_FOR_ERRORS} groups of {GROUP}",
