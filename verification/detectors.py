@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
 
+from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import SamplesOfCall
 from twoqs.observe import coherence
 from twoqs.observe.output import _Recorder
+from twoqs.observe.piece_sums import PieceSums
 
 
 def noise_apart(monkeypatch: pytest.MonkeyPatch, rate: float, width: float, weight: float) -> None:
@@ -20,15 +24,23 @@ def noise_apart(monkeypatch: pytest.MonkeyPatch, rate: float, width: float, weig
         width: of a bin.
         weight: m of <S^-> = m E[s^-].
     """
-    rng, right = np.random.default_rng(1), _Recorder.add_all
+    monkeypatch.setattr(Numerics, "vectors", True)
+    for taker in (_Recorder, PieceSums):
+        monkeypatch.setattr(taker, "add_all", _apart(taker.add_all, rate, width, weight))
 
-    def add_all(recorder: _Recorder, samples: SamplesOfCall) -> None:
+
+def _apart(
+    right: Callable[[Any, SamplesOfCall], None], rate: float, width: float, weight: float
+) -> Callable[[Any, SamplesOfCall], None]:
+    rng = np.random.default_rng(1)
+
+    def add_all(taker: Any, samples: SamplesOfCall) -> None:
         x, y = samples.bloch[:, 0, 0], samples.bloch[:, 1, 0]
         light = math.sqrt(2 * rate) * weight * width * np.stack([x, -y], axis=1)
         noise = rng.normal(size=light.shape) * math.sqrt(width) / 2
-        right(recorder, samples._replace(fields=(light + noise)[:, None]))
+        right(taker, samples._replace(fields=(light + noise)[:, None]))
 
-    monkeypatch.setattr(_Recorder, "add_all", add_all)
+    return add_all
 
 
 def lags_off_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
