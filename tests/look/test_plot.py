@@ -16,12 +16,11 @@ from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.look.plot.quick import label_of, quick_figure
+from twoqs.look.plot.quick import label_of, plot, quick_figure
 from twoqs.look.plot.ranges import feature_range, is_geometric
 from twoqs.look.plot.symbols import symbol
 from twoqs.look.plot.theory import with_theory
 from twoqs.look.plot.typeset import wrapped
-from twoqs.paper.figures import plot
 from twoqs.run.run import Workers, run
 
 SERIAL = Workers(count=0)

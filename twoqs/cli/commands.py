@@ -142,7 +142,7 @@ def plot(options: argparse.Namespace) -> int:
     from twoqs.errors import require
     from twoqs.look.choice import coordinates_of, leading_variable
     from twoqs.look.open import read_variables
-    from twoqs.paper.figures import plot
+    from twoqs.look.plot.quick import plot
     from twoqs.run.predict import are_for, read_predictions
     from twoqs.sweep import Sweep
 

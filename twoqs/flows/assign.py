@@ -19,7 +19,7 @@ from twoqs.flows.redraw import without_halves
 from twoqs.flows.relaxing import without_modes
 from twoqs.flows.stages import FREE, TooDearError, TurnStages
 from twoqs.flows.turn import Turn
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import HALF
 
 SEPARATE = 0.5
@@ -128,7 +128,7 @@ def _assign_jump(stages: TurnStages, jump: LocalJump, weights: Floats) -> None:
             stage.add_jump(jump.parameter, there, drags, rates * size**2)
 
 
-def _axis_in_plane(stages: TurnStages, sites: Ints, form: NDArray[np.complex128]) -> Floats | None:
+def _axis_in_plane(stages: TurnStages, sites: Ints, form: Complexes) -> Floats | None:
     """An axis that all sites have in a stage, and that S^-, or its like, may have, too."""
     if not sites.size or not is_circular(form):
         return None

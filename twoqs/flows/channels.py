@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.axes import AXIS_DIGITS, unit_of
 from twoqs.flows.common import CommonTurn
@@ -13,7 +12,7 @@ from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import Drive, drives_of, fields_of
 from twoqs.flows.mode import are_translated
 from twoqs.flows.tap import Tap
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import keeps_length
 
 
@@ -57,7 +56,7 @@ def tapped_turns_of(generators: Generators) -> list[CommonTurn]:
     return found
 
 
-def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128]]:
+def _members(channel: Channel) -> tuple[Ints, Complexes]:
     """Sites in their order, and forms that are not zero."""
     order = np.argsort(channel.sites)
     order = order[np.any(channel.forms[order] != 0, axis=1)]
@@ -65,7 +64,7 @@ def _members(channel: Channel) -> tuple[NDArray[np.int64], NDArray[np.complex128
 
 
 def _flow(
-    generators: Generators, channel: Channel, sites: NDArray[np.int64], drive: Drive
+    generators: Generators, channel: Channel, sites: Ints, drive: Drive
 ) -> tuple[bytes, CommonTurn, float]:
     """A flow with the angle of its largest member for phi, what tells it from others, and a sign.
 

@@ -13,12 +13,6 @@ from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import ENSEMBLE, HALF, MODE, SPIN
 
 
-def set_attributes(piece: Any, **values: Any) -> None:
-    """Set attributes of a frozen object."""
-    for name, value in values.items():
-        object.__setattr__(piece, name, value)
-
-
 def column_of(piece: Any) -> int:
     """The parameter of a piece.
 

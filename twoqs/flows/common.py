@@ -23,7 +23,7 @@ from twoqs.flows.friction import Arc, predicted_angle, with_friction
 from twoqs.flows.mode import moved, ways_of
 from twoqs.flows.tap import Tap
 from twoqs.flows.turn import Draws, Parts, weighted_sum
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +40,7 @@ class CommonTurn:
         tap: what is kept of the channel's field, or None.
     """
 
-    sites: NDArray[np.int64]
+    sites: Ints
     axes: Floats
     ratios: Floats
     translated: NDArray[np.bool_]

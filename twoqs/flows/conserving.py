@@ -94,7 +94,7 @@ def _apply(
     tapped: Tapped | None,
 ) -> None:
     """A stage at all sites."""
-    rapidity = 2 * rates.drift * length * step
+    rapidity = 2 * rates.damping * length * step
     axis = stage.axis
     if axis == NO_AXIS:
         boost(state, rapidity * stage.dissipates, length)

@@ -25,7 +25,6 @@ import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats
 
@@ -59,12 +58,12 @@ class DoubledStream:
     def __init__(self, drawn: Sequence[Floats], parts: Iterable[dict[int, float]]) -> None:
         self._drawn, self._parts = drawn, iter(parts)
 
-    def four_points(self, count: int) -> NDArray[np.float64]:
+    def four_points(self, count: int) -> Floats:
         """Noise of shape (count, lane)."""
         noise = sum(factor * self._drawn[n] for n, factor in next(self._parts).items())
         assert np.shape(noise)[0] == count
         return np.asarray(noise)
 
-    def four_point(self) -> NDArray[np.float64]:
+    def four_point(self) -> Floats:
         """The same of shape (lane,)."""
         return np.asarray(self.four_points(1)[0])

@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.generators import Channel, Generators, LocalJump
 from twoqs.flows.jumps import drives_of
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.flows.reach import Reach, reach_of, sizes_at_ends
 from twoqs.flows.relaxing import relaxations_of
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.model import Model
 
 TALL = 4.0
@@ -142,7 +141,7 @@ def _add_jump(
     noise += most * jump.rates * np.sum(np.abs(forms) ** 2) * shares
 
 
-def _pulled(forms: NDArray[np.complex128], reach: Reach) -> Floats:
+def _pulled(forms: Complexes, reach: Reach) -> Floats:
     """Largest |2 B a_i - 2 A b_i| of each member, shape (member,), by two bounds.
 
     A and B are at most the sums of |a_j| S_j and |b_j| S_j, and (A, B) of the largest singular

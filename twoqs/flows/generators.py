@@ -26,11 +26,10 @@ from twoqs.flows.checked import (
     check_tensors,
     column_of,
     kinds_of,
-    set_attributes,
 )
 from twoqs.flows.length import mean_weight, partner_weight, spin_length
-from twoqs.model.arguments import number
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arguments import number, set_attributes
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import HALF, MODE
 
 
@@ -62,7 +61,7 @@ class Bonds:
         parameter: column of the values.
     """
 
-    pairs: NDArray[np.int64]
+    pairs: Ints
     tensors: Floats
     parameter: int = 0
 
@@ -116,7 +115,7 @@ class Square:
 class _JumpOfSites:
     """A form, with a rate for each site."""
 
-    form: NDArray[np.complex128]
+    form: Complexes
     rates: Floats
     parameter: int = 0
 
@@ -149,8 +148,8 @@ class Channel:
         parameter: column of the values, which multiply the rate.
     """
 
-    sites: NDArray[np.int64]
-    forms: NDArray[np.complex128]
+    sites: Ints
+    forms: Complexes
     rate: float
     parameter: int = 0
 

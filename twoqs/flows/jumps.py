@@ -15,10 +15,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.axes import NEGLIGIBLE
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 
 
 class Drive(NamedTuple):
@@ -31,12 +30,12 @@ class Drive(NamedTuple):
     drag: Floats  # (row, 3)
 
 
-def is_circular(forms: NDArray[np.complex128]) -> bool:
+def is_circular(forms: Complexes) -> bool:
     """Whether any phase of c makes b as small as any other: S^-, for one."""
     return bool(abs(np.sum(forms * forms)) <= NEGLIGIBLE * np.sum(np.abs(forms) ** 2))
 
 
-def drives_of(forms: NDArray[np.complex128], towards: Floats | None = None) -> list[Drive]:
+def drives_of(forms: Complexes, towards: Floats | None = None) -> list[Drive]:
     """The flows of c = sum_j f_j.S_j for f of shape (row, 3); one for Hermitian c, none for 0.
 
     Args:
@@ -48,7 +47,7 @@ def drives_of(forms: NDArray[np.complex128], towards: Floats | None = None) -> l
     return [drive for drive in drives if np.any(drive.form)]
 
 
-def fields_of(forms: NDArray[np.complex128]) -> list[tuple[Drive, complex]]:
+def fields_of(forms: Complexes) -> list[tuple[Drive, complex]]:
     """Both flows of c, forms that are 0 included, and what multiplies their share of its field.
 
     See `twoqs.flows.tap`; the phase that c has in the flows is taken back.
@@ -58,7 +57,7 @@ def fields_of(forms: NDArray[np.complex128]) -> list[tuple[Drive, complex]]:
     return [(Drive(a, 2 * b), 1j * back), (Drive(b, -2 * a), -back)]
 
 
-def _quadratures(forms: NDArray[np.complex128], towards: Floats | None) -> tuple[Floats, Floats]:
+def _quadratures(forms: Complexes, towards: Floats | None) -> tuple[Floats, Floats]:
     """a and b of c times its phase, without what is rounding."""
     turned, least = forms * _phase(forms, towards), NEGLIGIBLE * np.linalg.norm(forms)
     parts = turned.real.copy(), turned.imag.copy()
@@ -67,7 +66,7 @@ def _quadratures(forms: NDArray[np.complex128], towards: Floats | None) -> tuple
     return parts
 
 
-def _phase(forms: NDArray[np.complex128], towards: Floats | None) -> complex:
+def _phase(forms: Complexes, towards: Floats | None) -> complex:
     """A phase of c, which changes nothing but the field, such that b is smallest.
 
     Then a.b = 0, and a Hermitian operator times any phase has b = 0. Where any phase is as good, as

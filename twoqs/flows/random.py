@@ -44,7 +44,7 @@ class ReferenceStream:
         s[3] = _rotate_left(s[3], 45)
         return result
 
-    def four_point(self) -> NDArray[np.float64]:
+    def four_point(self) -> Floats:
         """Noise of unit variance with four values, from the next piece of every lane."""
         if not self._pieces:
             if not self._parts:
@@ -57,13 +57,13 @@ class ReferenceStream:
         size = np.sqrt(np.where(piece >= 6, LARGE_SQUARE, SMALL_SQUARE))
         return np.where(piece % 2 == 1, -size, size)
 
-    def four_points(self, count: int) -> NDArray[np.float64]:
+    def four_points(self, count: int) -> Floats:
         """Four-point noise of shape (count, lane), all of it from one and the same word."""
         if len(self._pieces) < count:
             self._pieces = []
         return np.stack([self.four_point() for _ in range(count)])
 
-    def gaussian_pair(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def gaussian_pair(self) -> tuple[Floats, Floats]:
         """Two independent standard normal numbers for each lane (Box and Muller)."""
         first, second = (self.word() >> np.uint64(11)).astype(float), self.word() >> np.uint64(11)
         radius = np.sqrt(-2 * np.log((first + 0.5) * 2.0**-53))

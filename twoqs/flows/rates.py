@@ -52,7 +52,7 @@ class Rates(NamedTuple):
     decay: Floats  # (site,): Gamma/(2S)
     gain: Floats  # (site,): the same for S^+
     dephasing: Floats  # (site,): Gamma_phi
-    drift: Floats  # (site,): decay less gain, over the weight: of Bloch vectors of fixed length
+    damping: Floats  # (site,): decay less gain, over the weight: of Bloch vectors of fixed length
 
 
 def graph_of(model: Model, weight: float = 1.0, partner_weight: float = 1.0) -> Graph:
@@ -107,7 +107,7 @@ def rates_of(model: Model, weight: float = 1.0) -> Rates:
         require(jump.form in rates, jump.label, LINEAR, jump.form)
         rates[jump.form] += per_site(jump.strength, model.n_sites) / jump.divisor
     decay, gain, dephasing = rates.values()
-    return Rates(decay, gain, dephasing, drift=(decay - gain) / weight)
+    return Rates(decay, gain, dephasing, damping=(decay - gain) / weight)
 
 
 def coupled(local: LocalField) -> bool:

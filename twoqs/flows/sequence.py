@@ -74,7 +74,7 @@ def conserving_stages(graph: Graph, rates: Rates, length: float) -> list[Stage]:
     between the two. The outer turn is that with the larger fields: it goes with the smaller error.
     """
     noisy = bool(np.any(rates.decay) or np.any(rates.gain))
-    damped = noisy and bool(np.any(rates.drift))
+    damped = noisy and bool(np.any(rates.damping))
     about_x, about_y = (np.max(largest_field(graph[axis], length)) for axis in IN_PLANE)
     outer, inner = IN_PLANE if about_x > about_y else IN_PLANE[::-1]
     nested = [Stage(2, 1.0, 0.0)] * turns_about_z(graph, rates)

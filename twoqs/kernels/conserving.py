@@ -43,7 +43,7 @@ def conserving_constants(
     taps: SiteTaps | None = None,
 ) -> ConservingConstants:
     """The `ConservingConstants` of a step for raw rates."""
-    in_plane, rapidity = rates.decay + rates.gain, 2 * length * rates.drift * step
+    in_plane, rapidity = rates.decay + rates.gain, 2 * length * rates.damping * step
     factor, one = step_correction(rapidity), np.ones_like(rapidity)
     times, kicks, wide = [], [], []
     for axis, share, inside in zip(sequence.axes, sequence.shares, sequence.inside, strict=True):

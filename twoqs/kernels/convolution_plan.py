@@ -11,7 +11,7 @@ import numpy as np
 
 from twoqs.flows.convolution import Convolution
 from twoqs.kernels.radices import radices_of, waves_of
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Floats, Ints, starts_of
 
 FORWARD, EXPAND, MULTIPLY, INVERSE, SHRINK = range(5)
 
@@ -85,8 +85,8 @@ def convolution_plan(convolution: Convolution) -> ConvolutionPlan:
 
 def joined_plans(plans: Sequence[ConvolutionPlan]) -> tuple[ConvolutionPlan, Ints]:
     """Several plans as one, and where the passes of each begin, shape (plan + 1,)."""
-    twiddles = _starts([len(plan.twiddles) for plan in plans])
-    spectra = _starts([len(plan.spectrum) for plan in plans])
+    twiddles = starts_of([len(plan.twiddles) for plan in plans])
+    spectra = starts_of([len(plan.spectrum) for plan in plans])
     passes = [np.zeros((0, 8), np.int64)]
     for plan, twiddle, wave in zip(plans, twiddles, spectra, strict=False):
         shifted = plan.passes.copy()
@@ -97,7 +97,7 @@ def joined_plans(plans: Sequence[ConvolutionPlan]) -> tuple[ConvolutionPlan, Int
         np.concatenate([np.zeros((0, 8)), *(plan.twiddles for plan in plans)]),
         np.concatenate([np.zeros((0, 2)), *(plan.spectrum for plan in plans)]),
     )
-    return plan, _starts([len(plan.passes) for plan in plans])
+    return plan, starts_of([len(plan.passes) for plan in plans])
 
 
 def rows_needed(plan: ConvolutionPlan) -> int:
@@ -115,10 +115,6 @@ def rows_of_pass(one: Sequence[int]) -> int:
     if kind in (FORWARD, INVERSE):
         return pieces * apart * inner * radix
     return (2 * apart if kind == EXPAND else pieces) * inner
-
-
-def _starts(counts: Sequence[int]) -> Ints:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
 
 def _factors(radices: Sequence[int]) -> tuple[Floats, list[int]]:

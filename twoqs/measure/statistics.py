@@ -68,6 +68,13 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
     return result
 
 
+def jackknife_covariance(replicates: Floats) -> Floats:
+    """Covariance of some estimates, shape (point, point), from replicates of shape (group, point)."""
+    deviation = replicates - replicates.mean(axis=0)
+    groups = len(replicates)
+    return np.asarray((groups - 1) / groups * deviation.T @ deviation)
+
+
 def join(rows: Floats, most: int) -> Floats:
     """Sum neighbouring rows so that at most `most` remain, of nearly equal size."""
     if len(rows) <= most:

@@ -5,12 +5,11 @@ Tables in the terminal print them below, the documentation quotes them, and flag
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from twoqs.kernels.moments import GROUP
 from twoqs.measure.fits.correlation_length import (
-    FEWEST_BLOCKS,
+    FEWEST_GROUPS,
     FEWEST_POINTS,
     LEAST_P_VALUE,
     SIGNIFICANT,
@@ -64,9 +63,9 @@ MEANINGS = {
             "look at `correlation_normalised`; more trajectories do not help",
         ),
         "too-few-groups": Meaning(
-            f"fewer than {FEWEST_BLOCKS} groups of {GROUP} trajectories, whose scatter gives the "
+            f"fewer than {FEWEST_GROUPS} groups of {GROUP} trajectories, whose scatter gives the "
             "errors",
-            f"take {FEWEST_BLOCKS * GROUP} trajectories or more",
+            f"take {FEWEST_GROUPS * GROUP} trajectories or more",
         ),
         "not-finite": Meaning(
             "correlations are not finite, as all trajectories of a group diverged",
@@ -162,11 +161,3 @@ def comment(flag: str) -> str:
     """The attribute of a flag that says what its words mean."""
     words = MEANINGS[flag].items()
     return "; ".join(f"{word}: {text}" for word, text in words if word != MISSING)
-
-
-def markdown(flag: str) -> Iterator[str]:
-    """Lines of a table for the documentation."""
-    yield f"| `{flag}` | what happened | what to do |"
-    yield "|---|---|---|"
-    for word, (happened, todo) in MEANINGS[flag].items():
-        yield f"| `{word}` | {happened} | {todo} |"

@@ -76,6 +76,7 @@ class Conserving(Method):
     keeps_length: ClassVar[bool] = True
     any_model: ClassVar[bool] = True
     any_state: ClassVar[bool] = True
+    has_twins: ClassVar[bool] = True
     default_step: ClassVar[float] = 0.05
     largest_step: ClassVar[float] = 0.5
     nanoseconds: ClassVar[float] = 2.2
@@ -157,10 +158,7 @@ class Conserving(Method):
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
         """With the values that pulses have at these times."""
-        work = super().work(lanes, step)
-        if midpoints is None:
-            return work
-        return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
+        return machine.with_values(super().work(lanes, step), lanes.model, midpoints)
 
     def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
         """Where couplings are in blocks, short spins act on others by s_j, or fields are kept.

@@ -14,7 +14,7 @@ from twoqs.kernels.dense import panels
 from twoqs.kernels.machine_products import Products
 from twoqs.kernels.machine_program import Table
 from twoqs.methods.couplings import Block, Couplings, Evaluation, GridShape, cost_of, couplings_of
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Floats, Ints, starts_of
 
 
 class CouplingArrays(NamedTuple):
@@ -59,7 +59,7 @@ def _entries(found: Sequence[Couplings], along: Sequence[Ints]) -> tuple[Table, 
         before += len(at)
     row = np.concatenate(rows)
     order = np.argsort(row, kind="stable")
-    start = _starts(np.bincount(row, minlength=before))
+    start = starts_of(np.bincount(row, minlength=before))
     table = Table(start, np.concatenate(values)[order], np.concatenate(columns)[order])
     return table, np.concatenate(sources)[order]
 
@@ -79,16 +79,16 @@ def _products(found: Sequence[Couplings], rows: Sequence[int]) -> Products:
         else:
             first.append(int(passes[convolutions]))
             convolutions += 1
-    before = _starts(rows)[flow]
+    before = starts_of(rows)[flow]
     return Products(
-        start=_starts([len(couplings.blocks) for couplings in found]),
-        column=_ints([block.column for block in blocks]),
-        row=_ints([block.row for block in blocks]),
-        rows=_ints([block.matrix.shape[0] for block in blocks]),
-        source=_ints([block.source for block in blocks]) + before,
-        columns=_ints([block.matrix.shape[1] for block in blocks]),
-        first=_ints(first),
-        passes=_ints([_passes(block) for block in blocks]),
+        start=starts_of([len(couplings.blocks) for couplings in found]),
+        column=_whole([block.column for block in blocks]),
+        row=_whole([block.row for block in blocks]),
+        rows=_whole([block.matrix.shape[0] for block in blocks]),
+        source=_whole([block.source for block in blocks]) + before,
+        columns=_whole([block.matrix.shape[1] for block in blocks]),
+        first=_whole(first),
+        passes=_whole([_passes(block) for block in blocks]),
         matrix=np.concatenate(matrices),
         convolutions=plan,
     )
@@ -98,9 +98,5 @@ def _passes(block: Block) -> int:
     return 0 if block.plan is None else len(block.plan.passes)
 
 
-def _ints(numbers: Sequence[int]) -> Ints:
+def _whole(numbers: Sequence[int]) -> Ints:
     return np.array(numbers, dtype=np.int64)
-
-
-def _starts(counts: Sequence[int] | Ints) -> Ints:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

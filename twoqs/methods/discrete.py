@@ -94,10 +94,7 @@ class Discrete(Method):
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
         """With the values that pulses have at these times."""
-        work = super().work(lanes, step)
-        if midpoints is None:
-            return work
-        return machine.with_values(work, timetable_of(lanes.model).values(midpoints))
+        return machine.with_values(super().work(lanes, step), lanes.model, midpoints)
 
     def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """By the flows of the step."""

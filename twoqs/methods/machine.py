@@ -1,4 +1,4 @@
-"""Any model of spins, by the conserving method: the program of a step, and what runs it.
+"""Any model of spins, modes and ensembles, by the conserving method: the program of a step, and what runs it.
 
 It runs what keywords cannot say, and models of so many couplings that they are taken in blocks.
 """
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from twoqs.flows.lowered import timetable_of
 from twoqs.flows.plan import Plan
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import Memory, Program, new_scratch
@@ -38,8 +39,15 @@ def program(plan: Plan, step: float, peaks: tuple[float, ...]) -> Program:
     return program_of(plan, step, np.array([peaks]))
 
 
-def with_values(work: Work, values: Floats) -> Work:
-    """The same work with the values of parameters in its steps, shape (step, parameter)."""
+def with_values(work: Work, model: Model, midpoints: Floats | None) -> Work:
+    """What kernels work on, with the values that a model's pulses have in the middle of steps.
+
+    Args:
+        midpoints: their times, shape (step,); None for models without pulses.
+    """
+    if midpoints is None:
+        return work
+    values = timetable_of(model).values(midpoints)
     work.memory.clock[0] = 0
     return work._replace(constants=work.constants._replace(values=values))
 

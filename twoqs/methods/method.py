@@ -95,6 +95,8 @@ class Method(ABC):
         any_model: whether it takes models of several members, and formulas.
         any_state: whether it takes initial states that are not coherent.
         exact_alone: whether spins 1/2 that are not coupled are exact.
+        has_twins: whether trajectories that a small turn sets apart stay smooth functions of it with
+            the same noise, as linear responses need.
         default_step: step times fastest rate if none is given; the docs have its bias.
         largest_step: step times fastest rate above which it does not resolve the dynamics.
         nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests
@@ -114,6 +116,7 @@ class Method(ABC):
     any_model: ClassVar[bool] = False
     any_state: ClassVar[bool] = False
     exact_alone: ClassVar[bool] = False
+    has_twins: ClassVar[bool] = False
     default_step: ClassVar[float]
     largest_step: ClassVar[float]
     nanoseconds: ClassVar[float]

@@ -33,7 +33,7 @@ from twoqs.methods.coupling_arrays import CouplingArrays, coupling_arrays
 from twoqs.methods.couplings import Evaluation
 from twoqs.methods.relaxation_arrays import relaxation_arrays
 from twoqs.methods.tap_arrays import tap_arrays
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Floats, Ints, starts_of
 
 
 def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "fastest") -> Program:
@@ -65,7 +65,7 @@ def program_of(plan: Plan, step: float, values: Floats, way: Evaluation = "faste
         free=np.array([getattr(flow, "free", False) for flow in flows], dtype=np.bool_),
         kind=_ints([np.array([KIND_OF_FLOW[type(flow)]]) for flow in flows]),
         projected=np.array([_needs_projections(flow) for flow in flows], dtype=np.bool_),
-        first=_starts([len(flow.sites) for flow in flows]),
+        first=starts_of([len(flow.sites) for flow in flows]),
         site=sites,
         along=_ints(_along(flows, len(plan.lengths))),
         p=p,
@@ -211,10 +211,6 @@ def _floats(arrays: Sequence[NDArray[Any]], of: tuple[int, ...] = ()) -> Floats:
     return np.concatenate([np.zeros((0, *of)), *arrays])
 
 
-def _starts(counts: Sequence[int] | Ints) -> Ints:
-    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-
-
 def _table(flows: Sequence[Flow], parts: Sequence[Parts], of: tuple[int, ...] = ()) -> Table:
     """What is not zero of some parts of each flow, by rows."""
     rows, values, columns, before = [], [], [], 0
@@ -227,7 +223,7 @@ def _table(flows: Sequence[Flow], parts: Sequence[Parts], of: tuple[int, ...] = 
         before += len(flow.sites)
     row = _ints(rows)
     order = np.argsort(row, kind="stable")
-    start = _starts(np.bincount(row, minlength=before))
+    start = starts_of(np.bincount(row, minlength=before))
     return Table(start, _floats(values, of)[order], _ints(columns)[order])
 
 
@@ -249,7 +245,7 @@ def _squares(flows: Sequence[Flow]) -> Squares:
             entries += len(flow.sites)
         before += len(flow.sites)
     return Squares(
-        start=_starts(counts),
+        start=starts_of(counts),
         strength=np.array([strength for _, strength, _, _ in squares], dtype=np.float64),
         column=np.array([column for column, _, _, _ in squares], dtype=np.int64),
         offset=np.array(offsets, dtype=np.int64),
@@ -269,4 +265,4 @@ def _groups(flows: Sequence[Flow]) -> tuple[Ints, Ints, Floats]:
         ends.append(before + np.cumsum(sizes))
         ratios.append(of_flow)
         before += len(flow.sites)
-    return _starts(counts), _ints(ends), _floats(ratios)
+    return starts_of(counts), _ints(ends), _floats(ratios)

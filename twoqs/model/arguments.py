@@ -120,3 +120,9 @@ def _scalar(value: Any) -> Any:
     if hasattr(value, "__array__") and np.ndim(value) == 0:
         return np.asarray(value)[()]
     return value
+
+
+def set_attributes(piece: Any, **values: Any) -> None:
+    """Set attributes of a frozen object."""
+    for name, value in values.items():
+        object.__setattr__(piece, name, value)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model.arguments import number
+from twoqs.model.arguments import number, set_attributes
 from twoqs.model.arrays import Floats
 from twoqs.model.language.values import complex_number
 from twoqs.model.limits import MOST_QUANTA
@@ -33,8 +33,7 @@ class ModeState:
         quanta = (n + 0.5) * math.cosh(2 * min(r, 100.0)) + abs(alpha) ** 2
         wanted = f"describe at most {MOST_QUANTA:.0e} quanta"
         require(quanta <= MOST_QUANTA, "gaussian", wanted, self)
-        for name, value in (("alpha", alpha), ("n", n), ("r", r), ("angle", angle if r else 0.0)):
-            object.__setattr__(self, name, value)
+        set_attributes(self, alpha=alpha, n=n, r=r, angle=angle if r else 0.0)
 
     @property
     def mean(self) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from twoqs.errors import require
+from twoqs.model.arguments import set_attributes
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.compose import (
     Members,
@@ -127,18 +128,14 @@ class Model(Described):
             self._agree(members)
         else:
             members = (self._only_member(),)
-        self._set(members=members, spin=max(member.spin for member in members))
+        set_attributes(self, members=members, spin=max(member.spin for member in members))
         words, strengths = taken_out({name: getattr(self, name) for name in KEYWORDS})
-        self._set(**checked_words(words, strengths, self.lattice, beyond_words(members)))
-        self._set(initial=initial_state(self.initial, members))
+        set_attributes(self, **checked_words(words, strengths, self.lattice, beyond_words(members)))
+        set_attributes(self, initial=initial_state(self.initial, members))
         operators = operators.joined(operators_with(members[0], strengths))
         operators, turns = with_changes(operators, events, members)
-        self._set(events=turns, last_change=last_change(events))
+        set_attributes(self, events=turns, last_change=last_change(events))
         self._combine(operators if operators.none else operators.checked(members))
-
-    def _set(self, **values: Any) -> None:
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
 
     def _only_member(self) -> Member:
         require(self.spin is not OF_MEMBERS, "spin", "be given (or `members`)", self.spin)
@@ -152,15 +149,15 @@ class Model(Described):
         require(agrees, "spin", f"be left out, or that of the members ({spin:g})", self.spin)
         agrees = self.lattice is ONE_SPIN or self.lattice == lattice
         require(agrees, "lattice", "be left out, or that of the members", self.lattice)
-        self._set(lattice=lattice)
+        set_attributes(self, lattice=lattice)
 
     def _combine(self, operators: Operators) -> None:
         """Make words of operators, or else operators of words."""
         alone = of_words(self.members)
         if operators.none and not self.events:
             if alone and (name := self.members[0].name):
-                self._set(called=name, members=(member_for(self.spin, self.lattice),))
-            self._set(hamiltonian=None, jumps=())
+                set_attributes(self, called=name, members=(member_for(self.spin, self.lattice),))
+            set_attributes(self, hamiltonian=None, jumps=())
             return
         if alone:
             (member,) = self.members
@@ -170,11 +167,11 @@ class Model(Described):
                 None if self.events else words_for(member, *operators.in_numbers([name_of(member)]))
             )
             if strengths is not None:
-                self._set(**keywords(strengths))
+                set_attributes(self, **keywords(strengths))
                 self._combine(Operators(None, ()))
                 return
-            self._set(**keywords(dict.fromkeys(VOCABULARY, 0.0)))
-        self._set(hamiltonian=operators.hamiltonian, jumps=operators.jumps)
+            set_attributes(self, **keywords(dict.fromkeys(VOCABULARY, 0.0)))
+        set_attributes(self, hamiltonian=operators.hamiltonian, jumps=operators.jumps)
 
     @property
     def n_sites(self) -> int:

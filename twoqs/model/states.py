@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model.arguments import flag, is_sequence, number, numbers
+from twoqs.model.arguments import flag, is_sequence, number, numbers, set_attributes
 from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
 from twoqs.model.values import Value, entries
@@ -34,7 +34,7 @@ class Dicke:
     phi: float = 0.0
 
     def __post_init__(self) -> None:
-        _fill(self, m=number("m", self.m), **_axis(self.theta, self.phi))
+        set_attributes(self, m=number("m", self.m), **_axis(self.theta, self.phi))
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Thermal:
     phi: float = 0.0
 
     def __post_init__(self) -> None:
-        _fill(self, beta=number("beta", self.beta), **_axis(self.theta, self.phi))
+        set_attributes(self, beta=number("beta", self.beta), **_axis(self.theta, self.phi))
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Squeezed:
         wanted = "have a product of at least 1, the square of that of a coherent state"
         require(first * second >= 1 - 1e-12, "variances", wanted, self.variances)
         angle = number("angle", self.angle)
-        _fill(self, variances=(first, second), angle=angle, **_axis(self.theta, self.phi))
+        set_attributes(self, variances=(first, second), angle=angle, **_axis(self.theta, self.phi))
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Mixture:
             pairs.append((weight, one_state("states", pair[1])))
         total = math.fsum(weight for weight, _ in pairs)
         require(abs(total - 1) < 1e-9, "states", "have weights that sum to 1", total)
-        _fill(self, states=tuple(pairs), each=flag("each", self.each))
+        set_attributes(self, states=tuple(pairs), each=flag("each", self.each))
 
 
 PureState: TypeAlias = InitialState | Dicke | Thermal | Mixed | Squeezed
@@ -231,8 +231,3 @@ def _axis(theta: Any, phi: Any) -> dict[str, float]:
     polar = number("theta", theta)
     require(0.0 <= polar <= math.pi, "theta", "lie in [0, pi]", polar)
     return {"theta": polar, "phi": number("phi", phi)}
-
-
-def _fill(state: Any, **values: Any) -> None:
-    for name, value in values.items():
-        object.__setattr__(state, name, value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -14,6 +14,8 @@ Value: TypeAlias = float | tuple[float, ...]
 
 Vector: TypeAlias = tuple[Value, Value, Value]
 """The x, y and z components of a `Value`."""
+
+Number = TypeVar("Number", float, complex)
 
 ZERO: Vector = (0.0, 0.0, 0.0)
 
@@ -29,7 +31,7 @@ def value_of(name: str, value: Any, count: int) -> Value:
 
 
 def vector_of(name: str, value: Any, count: int) -> Vector:
-    """Three of them."""
+    """A `Vector`: the values of its three components."""
     ok = is_sequence(value) and len(value) == 3
     require(ok, name, "have three components (x, y, z)", value)
     x, y, z = (value_of(f"{name}.{axis}", v, count) for axis, v in zip("xyz", value, strict=True))
@@ -41,8 +43,8 @@ def per_site(value: Value, count: int) -> np.ndarray:
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
 
 
-def entries(value: Value) -> tuple[float, ...]:
-    """The numbers in it."""
+def entries(value: Number | tuple[Number, ...]) -> tuple[Number, ...]:
+    """The numbers of a value: one, or one for each site or bond."""
     return value if isinstance(value, tuple) else (value,)
 
 

@@ -25,9 +25,9 @@ from twoqs.methods.request import (
     part_name,
 )
 from twoqs.model.arrays import Floats, Ints
-from twoqs.model.language.operators import Operator
 from twoqs.model.model import Model
 from twoqs.observe.bins import MOST_BINS, Bins, check_bins, is_count
+from twoqs.observe.linear import is_formula
 from twoqs.observe.quantiles import quantiles
 from twoqs.observe.symbol_values import SymbolValues, symbol_values
 
@@ -52,7 +52,7 @@ class Histogram(Request):
     formulas: ClassVar[tuple[str, ...]] = ("of",)
 
     def __post_init__(self) -> None:
-        require(_is_formula(self.of) or self._is_joint, "of", "be a formula, or two", self.of)
+        require(is_formula(self.of) or self._is_joint, "of", "be a formula, or two", self.of)
         require(isinstance(self.each, bool), "each", "be true or false", self.each)
         given = self.quantiles
         wanted = "be numbers between 0 and 1 that increase"
@@ -63,7 +63,7 @@ class Histogram(Request):
 
     @property
     def _is_joint(self) -> bool:
-        return isinstance(self.of, tuple) and len(self.of) == 2 and all(map(_is_formula, self.of))
+        return isinstance(self.of, tuple) and len(self.of) == 2 and all(map(is_formula, self.of))
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -201,10 +201,6 @@ def histogram(
         ArgumentError: for what makes no histogram.
     """
     return Histogram("", frozen(of), frozen(bins), each, frozen(quantiles))
-
-
-def _is_formula(given: Any) -> bool:
-    return isinstance(given, str | Operator)
 
 
 def _inverse(units: Sequence[str]) -> str:

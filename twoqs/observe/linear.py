@@ -19,8 +19,8 @@ from twoqs.model.kinds import MODE
 from twoqs.model.language.components import ALL, NUMBER, Linear
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.text import read_operator
-from twoqs.model.language.values import each_of
 from twoqs.model.model import Model
+from twoqs.model.values import entries
 from twoqs.observe.sites import order_of, own_offsets, spin_sites
 
 ALONG_THE_MEAN = (
@@ -55,7 +55,7 @@ def linear_weights(text: str, model: Model, where: str) -> Floats:
         begin, size = first[one.member], sizes[one.member]
         number = model.kinds[begin] == MODE and one.axis == NUMBER
         require(not number, where, wanted, text)
-        numbers = np.array([complex(v).real for v in each_of(value)])
+        numbers = np.array([complex(v).real for v in entries(value)])
         if one.site != ALL:
             found[one.axis, begin + one.site] += numbers[0]
         else:

@@ -11,6 +11,7 @@ import numpy as np
 from twoqs.errors import require
 from twoqs.kernels.moments import ROWS
 from twoqs.measure.observable import Averages, Observable
+from twoqs.methods import METHODS
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import (
     SMALL_TURN,
@@ -26,9 +27,6 @@ from twoqs.methods.request import (
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.observe.linear import LinearPair, OfPair, linear_weights
-
-SCHEME = "conserving"
-"""The one whose trajectories depend smoothly on the state, and turn as spins do."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +54,9 @@ class Response(OfPair):
         """Refuse what is not linear, schemes without twins, and lags beyond the window."""
         where = f"observables.{self.name}"
         self.pair(model, numerics)
-        wanted = f'be measured with the scheme "{SCHEME}"'
-        require(numerics.scheme == SCHEME, where, wanted, numerics.scheme)
+        fit = " or ".join(f'"{name}"' for name, method in METHODS.items() if method.has_twins)
+        wanted = f"be measured with the scheme {fit}"
+        require(numerics.method.has_twins, where, wanted, numerics.scheme)
         if numerics.average is None:
             require(self.lags is None, where, "have `lags` in a window only", "times")
             return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy
@@ -84,27 +84,6 @@ class OfLattice(Request):
     def region(self, model: Model) -> SpinLattice:
         """The lattice."""
         return region_of(model, self.of, f"observables.{self.name}")
-
-
-class Waves(Protocol):
-    """Some wave vectors q."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """How many there are along each dimension."""
-
-    def coordinates(self, name: str) -> dict[str, OwnCoordinate]:
-        """Dimensions of results, in ascending order."""
-
-    def ordered(self, values: Floats) -> Floats:
-        """What is over waves, shape (..., wave), in the order and shape of the coordinates."""
-
-    def amplitudes(self, values: Floats) -> WaveAmplitudes:
-        """sum_j exp(-i q.r_j) s_j of values of shape (component, site, lane).
-
-        Returns:
-            Shape (component, wave, lane).
-        """
 
 
 class GridWaves:

@@ -102,7 +102,8 @@ def _by_time(value: Any) -> str:
     return "<list>" if isinstance(value, list) else by_text(value)
 
 
-def _by_axis_form(value: Any) -> str:
+def by_list(value: Any) -> str:
+    """The tag of a list or a text."""
     return "<list>" if isinstance(value, list) else "<text>"
 
 
@@ -116,7 +117,7 @@ Times = Annotated[
 Direction = Annotated[
     Annotated[Literal["x", "y", "z"], Tag("<text>")]
     | Annotated[list[float], Field(min_length=3, max_length=3), Tag("<list>")],
-    Discriminator(_by_axis_form),
+    Discriminator(by_list),
 ]
 
 

@@ -37,6 +37,7 @@ from twoqs.sweep.fields import (
     refuse,
     with_whole_counts,
 )
+from twoqs.sweep.in_time import by_list
 from twoqs.sweep.physics import ModelSpec
 from twoqs.sweep.ranges import Linspace, Range
 
@@ -54,10 +55,6 @@ ObservableSpec = Annotated[
     Discriminator(_by_request),
 ]
 """A formula; true for `correlation` and `sites`; or a mapping, which `twoqs.observe` reads."""
-
-
-def _by_list(value: Any) -> str:
-    return "<list>" if isinstance(value, list) else "<text>"
 
 
 def _by_axis(value: Any) -> str:
@@ -135,7 +132,7 @@ class ValueAxis(Strict):
 
     sets: Annotated[
         Annotated[str, Tag("<text>")] | Annotated[list[str], Field(min_length=1), Tag("<list>")],
-        Discriminator(_by_list),
+        Discriminator(by_list),
     ]
     values: Values
     factor: float = 1.0

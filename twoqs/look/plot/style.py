@@ -51,6 +51,9 @@ CASE_MARKERS: dict[str, dict[str, Any]] = {
     "euler-maruyama": {"marker": "s", "mfc": "none", "label": "Euler-Maruyama"},
 }
 
+OTHER_MARKER: dict[str, Any] = {"marker": "d", "ms": 4.0}
+"""Of schemes that have no marker of their own; their label is their name."""
+
 # Where there is no component or rate to tell, schemes have colours, too (Okabe and Ito).
 CASE_COLOURS = {
     "pda-P": "#CC79A7", "pda-W": "#009E73", "pda-Q": "#56B4E9", "conserving": "#000000",
@@ -69,12 +72,17 @@ def rate_colours(rates: list[float]) -> list[str]:
     return [to_hex(colormaps["viridis"](x)) for x in np.linspace(0.0, 0.82, len(rates))]
 
 
+def marker_of(case: str) -> dict[str, Any]:
+    """How the symbols of a scheme look, and its label."""
+    return CASE_MARKERS.get(case, {**OTHER_MARKER, "label": case})
+
+
 def points(
     axes: Axes, x: Any, data: xr.Dataset, name: str, case: str, scale: float, **look: Any
 ) -> None:
     """Values of one variable and case over x, divided by `scale`, with error bars."""
     look.setdefault("color", CASE_COLOURS.get(case))
-    marker = {key: value for key, value in CASE_MARKERS[case].items() if key != "label"}
+    marker = {key: value for key, value in marker_of(case).items() if key != "label"}
     axes.errorbar(
         x, data[name] / scale, data[error_name(name)] / scale,
         ls="none", elinewidth=0.6, **(marker | look),
@@ -83,8 +91,11 @@ def points(
 
 def case_handles(cases: list[str], coloured: bool = False) -> list[Artist]:
     """Legend entries of the cases, in their colours or in one that stands for nothing else."""
-    colours = CASE_COLOURS if coloured else dict.fromkeys(cases, NEUTRAL)
-    return [Line2D([], [], color=colours[case], ls="none", **CASE_MARKERS[case]) for case in cases]
+    colours = CASE_COLOURS if coloured else {}
+    return [
+        Line2D([], [], color=colours.get(case, NEUTRAL), ls="none", **marker_of(case))
+        for case in cases
+    ]
 
 
 def exact_handle() -> Artist:

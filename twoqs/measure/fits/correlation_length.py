@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from twoqs.errors import require
 from twoqs.measure.fits.profile_fit import Decay, fit_profile
+from twoqs.measure.statistics import jackknife_covariance
 from twoqs.model.arrays import Floats
 
 XiStatus = Literal[
@@ -25,10 +26,10 @@ FEWEST_POINTS = 3
 """Two parameters and one degree of freedom to judge the fit by."""
 SURE = 8.0
 """Two distances will do if both exceed this many standard errors; the goodness is NaN then."""
-FEWEST_BLOCKS = 12
-"""Fewer blocks give no useful covariance of three distances."""
-BLOCKS_PER_POINT = 4
-"""A covariance matrix from B blocks can be inverted usefully for well under B distances."""
+FEWEST_GROUPS = 12
+"""Fewer groups give no useful covariance of three distances."""
+GROUPS_PER_POINT = 4
+"""A covariance matrix from B groups can be inverted usefully for well under B distances."""
 LEAST_P_VALUE = 1e-6
 """Probability of a worse fit below which C(s) is no exponential."""
 ERROR_FLOOR = 1e-12
@@ -46,10 +47,9 @@ class CorrelationFit:
         chi2_dof: generalised chi^2 over the degrees of freedom, with the covariance; NaN if no
             fit was made, and with two distances, which any exponential fits.
         p_value: probability of a larger chi^2 (Hotelling's distribution).
-        points_used: number of distances in the fit.
         status: "resolved"; "noise" (too few significant distances, or an error above half of
-            xi); "too-few-groups" (fewer than 12 blocks); "not-finite" (correlations, as all
-            trajectories of a block diverged); "finite-size" (xi above a quarter of the chain);
+            xi); "too-few-groups" (fewer than 12 groups); "not-finite" (correlations, as all
+            trajectories of a group diverged); "finite-size" (xi above a quarter of the chain);
             "not-exponential" (`p_value` below 1e-6): xi is some decay length of the distances in
             the fit, which depends on how many they are, and the errors, enlarged by
             sqrt(chi2_dof), tell how well an exponential can describe them at all.
@@ -61,7 +61,6 @@ class CorrelationFit:
     amplitude_se: float
     chi2_dof: float
     p_value: float
-    points_used: int
     status: XiStatus
 
 
@@ -83,14 +82,14 @@ def fit_correlation_length(
     between even distances (J_x J_y > 0): the pattern that the data show is part of the model.
 
     Used are the leading significant distances, thinned out evenly to a quarter of the number of
-    blocks, weighted by their inverse jackknife covariance. Errors come from refits to all
+    groups, weighted by their inverse jackknife covariance. Errors come from refits to all
     replicates at fixed weights, enlarged for the noise of the weights (Rao 1967;
     Dodelson and Schneider 2013).
 
     Args:
         distance: integers of shape (distance,), ascending, e.g. 0..N/2.
         value: C(s), shape (distance,).
-        replicates: C(s) with one block left out, shape (block, distance).
+        replicates: C(s) with one group left out, shape (group, distance).
         n_sites: N, number of spins along the chain.
         periodic: whether the chain is a ring.
         amplitude: "free" or "one".
@@ -100,67 +99,60 @@ def fit_correlation_length(
     """
     s = np.asarray(distance)
     c = np.asarray(value, dtype=float)
-    blocks = np.asarray(replicates, dtype=float)
+    groups = np.asarray(replicates, dtype=float)
     ok = s.ndim == 1 and np.issubdtype(s.dtype, np.integer) and bool(np.all(np.diff(s) > 0))
     require(ok and bool(np.all(s >= 0)), "distance", "hold ascending integers from 0 on", distance)
     require(c.shape == s.shape, "value", f"hold {len(s)} numbers", value)
-    ok = blocks.ndim == 2 and blocks.shape[1:] == s.shape
-    require(ok, "replicates", f"hold numbers of shape (block, {len(s)})", replicates)
+    ok = groups.ndim == 2 and groups.shape[1:] == s.shape
+    require(ok, "replicates", f"hold numbers of shape (group, {len(s)})", replicates)
     require(n_sites >= 1, "n_sites", "be a positive integer", n_sites)
     require(amplitude in ("free", "one"), "amplitude", 'be "free" or "one"', amplitude)
-    finite = bool(np.all(np.isfinite(c)) and np.all(np.isfinite(blocks)))
+    finite = bool(np.all(np.isfinite(c)) and np.all(np.isfinite(groups)))
     if not finite:
-        return _unresolved("not-finite", math.nan, math.nan, 0)
-    if len(blocks) < FEWEST_BLOCKS:
-        return _unresolved("too-few-groups", math.nan, math.nan, 0)
+        return _unresolved("not-finite", math.nan, math.nan)
+    if len(groups) < FEWEST_GROUPS:
+        return _unresolved("too-few-groups", math.nan, math.nan)
     even = (s >= 2) & (s % 2 == 0) & (s <= (n_sites / 2 if periodic else n_sites))
-    s, c, blocks = s[even], c[even], blocks[:, even]
-    error = np.sqrt(np.diagonal(_jackknife_covariance(blocks)) + ERROR_FLOOR**2)
+    s, c, groups = s[even], c[even], groups[:, even]
+    error = np.sqrt(np.diagonal(jackknife_covariance(groups)) + ERROR_FLOOR**2)
     alternating = _alternates(s, c, error)
     sign = _signs(s, alternating)
     signal = sign * c / error
-    points = _leading_points(signal, len(blocks) // BLOCKS_PER_POINT)
+    points = _leading_points(signal, len(groups) // GROUPS_PER_POINT)
     sure = len(points) == 2 and bool(np.all(signal[points] > SURE))
     if len(points) < FEWEST_POINTS and not sure:
-        return _unresolved("noise", math.nan, math.nan, len(points))
+        return _unresolved("noise", math.nan, math.nan)
     shape = Decay.on_chain(s[points], n_sites, periodic and amplitude == "free", alternating)
-    data = np.concatenate([c[None, :], blocks])[:, points] * sign[points]
+    data = np.concatenate([c[None, :], groups])[:, points] * sign[points]
     return _fit(shape, data, n_sites, amplitude == "free")
 
 
 def _fit(shape: Decay, data: Floats, n_sites: int, free: bool) -> CorrelationFit:
-    """Fit `data` of shape (1 + block, point): the full estimate, then its replicates."""
+    """Fit `data` of shape (1 + group, point): the full estimate, then its replicates."""
     points = data.shape[1]
-    blocks = len(data) - 1
-    covariance = _jackknife_covariance(data[1:]) + ERROR_FLOOR**2 * np.eye(points)
+    groups = len(data) - 1
+    covariance = jackknife_covariance(data[1:]) + ERROR_FLOOR**2 * np.eye(points)
     whiten = np.linalg.inv(np.linalg.cholesky(covariance))
     longest = 100.0 * n_sites  # beyond, the decay cannot be told from a constant
     xi, a, chi2 = fit_profile(shape, data, whiten, free=free, longest=longest)
     dof = points - (2 if free else 1)
-    chi2_dof, p_value = _goodness(float(chi2[0]), dof, blocks)
-    variance = np.diagonal(_jackknife_covariance(np.stack([xi, a], axis=1)[1:]))
-    xi_se, a_se = np.sqrt(_weight_noise(dof, blocks) * variance).tolist()
+    chi2_dof, p_value = _goodness(float(chi2[0]), dof, groups)
+    variance = np.diagonal(jackknife_covariance(np.stack([xi, a], axis=1)[1:]))
+    xi_se, a_se = np.sqrt(_weight_noise(dof, groups) * variance).tolist()
     if xi[0] > n_sites / 4:
-        return _unresolved("finite-size", chi2_dof, p_value, points)
+        return _unresolved("finite-size", chi2_dof, p_value)
     if xi_se > xi[0] / 2:
-        return _unresolved("noise", chi2_dof, p_value, points)
+        return _unresolved("noise", chi2_dof, p_value)
     status: XiStatus = "resolved"
     if p_value < LEAST_P_VALUE:
         status = "not-exponential"
         xi_se, a_se = math.sqrt(chi2_dof) * xi_se, math.sqrt(chi2_dof) * a_se
-    return CorrelationFit(float(xi[0]), xi_se, float(a[0]), a_se, chi2_dof, p_value, points, status)
+    return CorrelationFit(float(xi[0]), xi_se, float(a[0]), a_se, chi2_dof, p_value, status)
 
 
-def _unresolved(status: XiStatus, chi2_dof: float, p_value: float, points: int) -> CorrelationFit:
+def _unresolved(status: XiStatus, chi2_dof: float, p_value: float) -> CorrelationFit:
     nan = math.nan
-    return CorrelationFit(nan, nan, nan, nan, chi2_dof, p_value, points, status)
-
-
-def _jackknife_covariance(replicates: Floats) -> Floats:
-    """Covariance of the full estimate from replicates of shape (block, point)."""
-    deviation = replicates - replicates.mean(axis=0)
-    blocks = len(replicates)
-    return np.asarray((blocks - 1) / blocks * deviation.T @ deviation)
+    return CorrelationFit(nan, nan, nan, nan, chi2_dof, p_value, status)
 
 
 def _signs(s: NDArray[np.int64], alternating: bool) -> Floats:
@@ -185,23 +177,23 @@ def _leading_points(signal: Floats, most: int) -> NDArray[np.int64]:
     return np.unique(np.round(np.linspace(0, count - 1, most)).astype(np.int64))
 
 
-def _goodness(chi2: float, dof: int, blocks: int) -> tuple[float, float]:
+def _goodness(chi2: float, dof: int, groups: int) -> tuple[float, float]:
     """chi^2 per degree of freedom, unbiased, and its p-value, given an estimated covariance.
 
-    With nu = blocks - 1, chi^2 (nu-dof+1)/(nu dof) follows F(dof, nu-dof+1) (Hotelling).
+    With nu = groups - 1, chi^2 (nu-dof+1)/(nu dof) follows F(dof, nu-dof+1) (Hotelling).
     """
     if dof == 0:
         return math.nan, math.nan
-    nu = blocks - 1
+    nu = groups - 1
     p_value = scipy.special.fdtrc(dof, nu - dof + 1, chi2 * (nu - dof + 1) / (nu * dof))
     return chi2 / dof * (nu - dof - 1) / nu, float(p_value)
 
 
-def _weight_noise(dof: int, blocks: int) -> float:
+def _weight_noise(dof: int, groups: int) -> float:
     """True variance of a parameter over its jackknife variance at fixed, estimated weights.
 
     The weights come from the covariance of the same data: the estimate scatters more than with
     exact weights, by (nu-1)/(nu-dof-1), and the jackknife sees less of it, by (nu-dof)/nu.
     """
-    nu = blocks - 1
+    nu = groups - 1
     return (nu - 1) / (nu - dof - 1) * nu / (nu - dof)

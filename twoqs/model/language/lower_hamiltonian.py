@@ -22,7 +22,7 @@ from twoqs.model.language.components import (
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
-from twoqs.model.language.pieces import Floats, HamiltonianPiece, Integers, SquarePiece
+from twoqs.model.language.pieces import HamiltonianPiece, SquarePiece
 from twoqs.model.language.powers import Powers, without_pulses
 from twoqs.model.language.pulses import Pulse
 from twoqs.model.language.values import Coefficient, along
@@ -63,8 +63,8 @@ class _Sums:
         self.fields = np.zeros((numbering.count, 3))
         self.onsite = np.zeros((numbering.count, 3, 3))
         self.squares: list[SquarePiece] = []
-        self.bonds: list[tuple[Integers, Floats]] = []
-        self.lattices: dict[Hashable, tuple[Integers, Floats]] = {}
+        self.bonds: list[tuple[Ints, Floats]] = []
+        self.lattices: dict[Hashable, tuple[Ints, Floats]] = {}
         self.products: dict[tuple[Component, Component], Floats] = {}
 
     def add(self, key: Key, value: Coefficient) -> None:
@@ -100,14 +100,14 @@ class _Sums:
         )
 
     def _add_bonds(
-        self, alike: Hashable, pairs: Integers, key: Bond | DisplacedBond, values: Floats
+        self, alike: Hashable, pairs: Ints, key: Bond | DisplacedBond, values: Floats
     ) -> None:
         """values_n S_i^a S_j^b for each pair (i, j), to the tensors of those that are alike."""
         if alike not in self.lattices:
             self.lattices[alike] = pairs, np.zeros((len(pairs), 3, 3))
         self.lattices[alike][1][:, key.first, key.second] += values
 
-    def _add_onsite(self, sites: Integers, axes: tuple[int, int], values: Floats) -> None:
+    def _add_onsite(self, sites: Ints, axes: tuple[int, int], values: Floats) -> None:
         """values_i {S_i^a, S_i^b}/2 at different sites."""
         a, b = axes
         self.onsite[sites, a, b] += values / 2
@@ -152,13 +152,13 @@ class _Sums:
                 if np.any(part):
                     yield part
 
-    def _sum(self, component: Component) -> tuple[Integers, Floats]:
+    def _sum(self, component: Component) -> tuple[Ints, Floats]:
         """The spins of a component, and their weights."""
         sites = self.numbering.sites_of(component)
         return sites, np.array(component.weights) if component.weights else np.ones(len(sites))
 
 
-def _ascending(pairs: Integers, tensors: Floats) -> tuple[Integers, Floats]:
+def _ascending(pairs: Ints, tensors: Floats) -> tuple[Ints, Floats]:
     """Pairs with i < j: S_i^T J S_j = S_j^T J^T S_i, as different spins commute."""
     turned = pairs[:, 0] > pairs[:, 1]
     if not np.any(turned):
@@ -167,7 +167,7 @@ def _ascending(pairs: Integers, tensors: Floats) -> tuple[Integers, Floats]:
     return np.sort(pairs, axis=1), turned_tensors
 
 
-def _gathered(bonds: list[tuple[Integers, Floats]], count: int) -> tuple[Integers, Floats]:
+def _gathered(bonds: list[tuple[Ints, Floats]], count: int) -> tuple[Ints, Floats]:
     """Pairs in order, each once, and the sum of the tensors of each."""
     edges = np.concatenate([np.empty((0, 2), np.int64), *(pairs for pairs, _ in bonds)])
     parts = np.concatenate([np.empty((0, 3, 3)), *(tensors for _, tensors in bonds)])
@@ -179,7 +179,7 @@ def _gathered(bonds: list[tuple[Integers, Floats]], count: int) -> tuple[Integer
     return edges[order][starts], np.add.reduceat(parts[order], starts, axis=0)
 
 
-def _squares(sites: Integers, weights: Floats, tensor: Floats, same: bool) -> Iterator[SquarePiece]:
+def _squares(sites: Ints, weights: Floats, tensor: Floats, same: bool) -> Iterator[SquarePiece]:
     """U^T tensor V as squares, with U = sum_i weights_0i S_i and V = sum_i weights_1i S_i.
 
     At most three of one sum, along the eigenvectors of the tensor; for two sums at most six, by

@@ -16,9 +16,6 @@ from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.pieces import (
     ChannelPiece,
-    Complexes,
-    Floats,
-    Integers,
     LocalJumps,
     MemberJumps,
 )
@@ -88,7 +85,7 @@ def channel_pieces(
         yield None, ChannelPiece(key, factor * float(g), sites, mixed[sites])
 
 
-def _acted_on(forms: Complexes) -> Integers:
+def _acted_on(forms: Complexes) -> Ints:
     """Sites on which an operator acts; any one if it is 0, as its field is there, too."""
     sites = np.flatnonzero(np.any(forms, axis=1))
     return sites if len(sites) else np.zeros(1, np.int64)
@@ -169,7 +166,7 @@ def _form(
     return form
 
 
-def _directions(sites: Integers, forms: Complexes) -> Iterator[tuple[Complexes, Integers, Floats]]:
+def _directions(sites: Ints, forms: Complexes) -> Iterator[tuple[Complexes, Ints, Floats]]:
     """Forms that are multiples of one another, as one form with a factor |multiple|^2 each."""
     while len(sites):
         form = forms[0]

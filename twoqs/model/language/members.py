@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, cast
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import integer, number
@@ -32,9 +32,9 @@ class _Member(ABC):
 
     kind: ClassVar[int]
 
-    @abstractmethod
     def _component(self, axis: int, value: complex) -> Operator:
         """A component, times a number."""
+        return Operator.component(cast("Member", self), 0, axis, value)
 
     def _operator(self, letter: str) -> Operator:
         known = LETTERS[self.kind]
@@ -132,9 +132,6 @@ class Spin(_SpinOperators):
         if self.name is not None:
             object.__setattr__(self, "name", checked_name(self.name))
 
-    def _component(self, axis: int, value: complex) -> Operator:
-        return Operator.component(self, 0, axis, value)
-
 
 @dataclass(frozen=True)
 class Ensemble(_SpinOperators):
@@ -168,9 +165,6 @@ class Ensemble(_SpinOperators):
         """N/2, the length of the collective spin that the members can make."""
         return self.size / 2
 
-    def _component(self, axis: int, value: complex) -> Operator:
-        return Operator.component(self, 0, axis, value)
-
 
 @dataclass(frozen=True)
 class Mode(_ModeOperators):
@@ -193,9 +187,6 @@ class Mode(_ModeOperators):
     def __post_init__(self) -> None:
         if self.name is not None:
             object.__setattr__(self, "name", checked_name(self.name))
-
-    def _component(self, axis: int, value: complex) -> Operator:
-        return Operator.component(self, 0, axis, value)
 
 
 @dataclass(frozen=True)

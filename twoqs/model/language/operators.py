@@ -17,11 +17,11 @@ from twoqs.model.language.values import (
     checked,
     conjugate,
     divided,
-    each_of,
     multiplied,
     plus,
 )
 from twoqs.model.limits import MOST_MONOMIALS
+from twoqs.model.values import entries
 
 if TYPE_CHECKING:
     from twoqs.model.language.members import Member
@@ -138,12 +138,12 @@ class Operator:
     @property
     def anti_hermitian_part(self) -> Operator:
         """The terms with imaginary coefficients, (A - A^+)/2; beyond rounding."""
-        numbers = [v for value in self.terms.values() for v in each_of(value)]
+        numbers = [v for value in self.terms.values() for v in entries(value)]
         small = COEFFICIENT_ROUNDING * max((abs(v) for v in numbers), default=0.0)
         kept = {
             term: tuple(1j * v.imag for v in value) if isinstance(value, tuple) else 1j * value.imag
             for term, value in self.terms.items()
-            if any(abs(v.imag) > small for v in each_of(value))
+            if any(abs(v.imag) > small for v in entries(value))
         }
         return Operator(kept, self.members, self.parameters)
 

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.language.parameters import Expression
 from twoqs.model.language.powers import Powers
-
-Complexes = NDArray[np.complex128]
-Integers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +20,7 @@ class SquarePiece:
     """
 
     strength: float
-    sites: Integers
+    sites: Ints
     forms: Floats
 
 
@@ -51,7 +45,7 @@ class HamiltonianPiece:
     factor: float
     key: Expression
     fields: Floats
-    pairs: Integers
+    pairs: Ints
     tensors: Floats
     onsite: Floats
     squares: tuple[SquarePiece, ...]
@@ -72,7 +66,7 @@ class LocalJumps:
     key: Expression
     factor: float
     form: Complexes
-    sites: Integers
+    sites: Ints
     weights: Floats
 
     @property
@@ -94,7 +88,7 @@ class ChannelPiece:
 
     key: Expression
     rate: float
-    sites: Integers
+    sites: Ints
     forms: Complexes
 
 
@@ -129,7 +123,7 @@ class Pieces:
     """
 
     spins: Floats
-    kinds: Integers
+    kinds: Ints
     hamiltonian: tuple[HamiltonianPiece, ...]
     local: tuple[LocalJumps, ...]
     channels: tuple[ChannelPiece, ...]

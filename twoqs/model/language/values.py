@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
+from twoqs.model.values import entries
 
 Coefficient: TypeAlias = complex | tuple[complex, ...]
 """One number for all sites (or bonds), or a tuple with one number for each, not all equal."""
@@ -92,7 +93,7 @@ def divided(one: Coefficient, divisor: complex) -> Coefficient:
     Raises:
         ArgumentError: if it overflows.
     """
-    array = np.array(each_of(one))
+    array = np.array(entries(one))
     with np.errstate(all="ignore"):
         if divisor.imag:
             return coefficient_of(array / divisor)
@@ -113,11 +114,6 @@ def checked(value: Coefficient) -> Coefficient:
         ArgumentError: if it is not finite.
     """
     return value if isinstance(value, tuple) else complex_number("coefficient", value)
-
-
-def each_of(value: Coefficient) -> tuple[complex, ...]:
-    """The numbers of a value."""
-    return value if isinstance(value, tuple) else (value,)
 
 
 def along(value: Coefficient, count: int) -> NDArray[np.complex128]:

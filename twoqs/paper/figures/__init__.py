@@ -1,7 +1,6 @@
-"""The paper's figures and quick pictures of any sweep; the only part that imports matplotlib."""
+"""The paper's figures, by their names."""
 
-from twoqs.look.plot.quick import plot
 from twoqs.paper.figures.accuracy import draw_accuracy
 from twoqs.paper.figures.draw import FIGURES, draw
 
-__all__ = ["FIGURES", "draw", "draw_accuracy", "plot"]
+__all__ = ["FIGURES", "draw", "draw_accuracy"]

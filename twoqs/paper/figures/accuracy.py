@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from twoqs.errors import StoreError, require
 from twoqs.look.plot.save import check_output, save
-from twoqs.look.plot.style import CASE_COLOURS, CASE_MARKERS, PAGE_WIDTH, panel
+from twoqs.look.plot.style import CASE_COLOURS, PAGE_WIDTH, marker_of, panel
 from twoqs.look.validation import write_table
 from twoqs.look.validation.table import COLUMNS
 from twoqs.model.arguments import file_name
@@ -93,7 +93,7 @@ def _laws(axes: Axes, sizes: pd.DataFrame, powers: pd.DataFrame) -> None:
     for law in powers.itertuples():
         own = sizes[(sizes.case == law.case) & (sizes.sweep == law.sweep)]
         colour = CASE_COLOURS[law.case]
-        look = {k: v for k, v in CASE_MARKERS[law.case].items() if k != "label"}
+        look = {k: v for k, v in marker_of(law.case).items() if k != "label"}
         seen = own[own.bias > own.bias_se]
         axes.errorbar(seen.x, seen.bias, seen.bias_se, color=colour, ls="none", **look)
         hidden = own[own.bias <= own.bias_se]
