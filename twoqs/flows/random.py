@@ -9,6 +9,8 @@ import numpy as np
 import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
+from twoqs.model.arrays import Floats
+
 SMALL_SQUARE = 1 - np.sqrt(2 / 3)
 LARGE_SQUARE = 1 + 3 * np.sqrt(2 / 3)
 """3/4 of the first and 1/4 of the second make 1, 3/4 and 1/4 of their squares make 3."""

@@ -10,10 +10,9 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
 from twoqs.model.terms import LOWERING, NAMED, RAISING, VOCABULARY
@@ -32,8 +31,8 @@ class LocalField(NamedTuple):
     """
 
     field: Floats  # (site,): h
-    start: NDArray[np.int64]  # (site + 1,)
-    neighbour: NDArray[np.int64]  # (entry,)
+    start: Ints  # (site + 1,)
+    neighbour: Ints  # (entry,)
     coupling: Floats  # (entry,): w J/(2S), or 2 g/(2S) as dH/ds of g/(2S) s^2
     uniform: float
 

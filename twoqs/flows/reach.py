@@ -16,12 +16,11 @@ from __future__ import annotations
 from typing import NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.generators import Generators
 from twoqs.flows.mode import VACUUM
 from twoqs.flows.relaxing import relaxations_of
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Complexes, Floats, Ints
 
 
 class Reach(NamedTuple):
@@ -45,7 +44,7 @@ class Reach(NamedTuple):
         """Those of some sites."""
         return Reach(*(part[sites] for part in self))
 
-    def share(self, forms: NDArray[np.complex128], sites: Ints) -> Floats:
+    def share(self, forms: Complexes, sites: Ints) -> Floats:
         """What of a jump operator's noise counts: half of it where it translates, shape (row,)."""
         translated = (self.turned[sites, 0] == 0) & np.any(forms[:, :2] != 0, axis=1)
         return np.where(translated, 0.5, 1.0)

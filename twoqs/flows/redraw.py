@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from twoqs.flows.channels import local_jumps_of
 from twoqs.flows.generators import Generators, LocalJump
 from twoqs.flows.turn import Draws, Parts, weighted_sum
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import HALF
 
 MINUS, PLUS = np.array([1, -1j, 0]), np.array([1, 1j, 0])
@@ -46,19 +46,19 @@ class Redraw:
         pumps: w, likewise.
     """
 
-    sites: NDArray[np.int64]
+    sites: Ints
     decays: Parts = ()
     pumps: Parts = ()
 
 
-def size_of(form: NDArray[np.complex128], of: NDArray[np.complex128]) -> float:
+def size_of(form: Complexes, of: Complexes) -> float:
     """|k|^2 of a form k f, with f one of MINUS and PLUS; 0 if it is none."""
     scale = form[0]
     same = np.linalg.norm(form - scale * of) <= FORM_ROUNDING * np.linalg.norm(form)
     return float(abs(scale) ** 2) if same else 0.0
 
 
-def is_ladder(form: NDArray[np.complex128]) -> bool:
+def is_ladder(form: Complexes) -> bool:
     """Whether a form is that of S^- or S^+ times a number."""
     return size_of(form, MINUS) > 0 or size_of(form, PLUS) > 0
 

@@ -12,7 +12,7 @@ from twoqs.flows.channels import local_jumps_of
 from twoqs.flows.generators import Generators, LocalJump
 from twoqs.flows.length import mean_weight
 from twoqs.flows.relaxation import N_MOMENTS, PRODUCTS, Relaxation
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 
 FRAME_ROUNDING = 1e-14
 """Of rates beside the largest, after a rotation."""
@@ -93,7 +93,7 @@ def without_modes(jump: LocalJump, modes: NDArray[np.bool_]) -> LocalJump:
     return LocalJump(jump.form, np.where(modes, 0.0, jump.rates), jump.parameter)
 
 
-def mode_rates(form: NDArray[np.complex128]) -> Floats:
+def mode_rates(form: Complexes) -> Floats:
     """Rates of the moments of a mode for c = f.(x, y) and G = 1, shape (9, 4)."""
     a, b = form.real, form.imag
     rates = np.zeros((N_MOMENTS, 4))
@@ -103,7 +103,7 @@ def mode_rates(form: NDArray[np.complex128]) -> Floats:
     return rates
 
 
-def member_rates(form: NDArray[np.complex128], members: int) -> Floats:
+def member_rates(form: Complexes, members: int) -> Floats:
     """The same of an ensemble of so many members with c_k = f.s_k each."""
     matrix, vector = member_bloch(form)
     weight = mean_weight(members / 2)
@@ -117,7 +117,7 @@ def member_rates(form: NDArray[np.complex128], members: int) -> Floats:
     return rates
 
 
-def member_bloch(form: NDArray[np.complex128]) -> tuple[Floats, Floats]:
+def member_bloch(form: Complexes) -> tuple[Floats, Floats]:
     """A and b of d<s>/dt = A <s> + b of a spin 1/2 with the jump operator f.s and G = 1."""
     s = PAULI / 2
     c = np.einsum("a,aij->ij", form, s)

@@ -12,9 +12,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 COARSE = 0.4
 """Angles up to which the coarse series serve."""
@@ -66,7 +65,7 @@ def rotated(s: Floats, axes: Floats, angle: Floats, fine: bool, free: bool = Fal
     return result
 
 
-def plane_of(axes: Floats) -> NDArray[np.int64]:
+def plane_of(axes: Floats) -> Ints:
     """Components (u, v) that turn into one another, shape (row, 2); -1 for general axes.
 
     The right-handed pair for an axis along +x, +y or +z, the other way round for -x, -y or -z:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.rates import Graph, LocalField, Rates, coupled, largest_field, turns, turns_about_z
-from twoqs.model.arrays import Ints
+from twoqs.model.arrays import Floats, Ints
 
 IN_PLANE, NO_AXIS = (0, 1), 3
 
@@ -57,13 +57,13 @@ class Sequence(NamedTuple):
 
     stages: int  # of a step
     split: bool  # whether the last one is
-    axes: NDArray[np.int64]  # (stage + 1,): as in `Stage`
-    shares: NDArray[np.float64]
-    dissipates: NDArray[np.float64]
+    axes: Ints  # (stage + 1,): as in `Stage`
+    shares: Floats
+    dissipates: Floats
     inside: NDArray[np.bool_]
-    order: NDArray[np.int64]  # (site,): sites in the order in which each stage visits them
-    stage_of: NDArray[np.int64]  # (entry,): which stage of its step an entry of a run is
-    lag: NDArray[np.int64]  # (entry,): sites by which it is behind the first
+    order: Ints  # (site,): sites in the order in which each stage visits them
+    stage_of: Ints  # (entry,): which stage of its step an entry of a run is
+    lag: Ints  # (entry,): sites by which it is behind the first
     steps: int  # of a run
 
 
@@ -163,13 +163,13 @@ def visits_of_run(sequence: Sequence, together: int, begins: bool) -> tuple[Ints
     return step, stage, sequence.order[position]
 
 
-def _width(local: LocalField, position: NDArray[np.int64]) -> int:
+def _width(local: LocalField, position: Ints) -> int:
     """Largest distance in the order between coupled sites."""
     site = np.repeat(np.arange(len(position)), np.diff(local.start))
     return int(np.max(np.abs(position[site] - position[local.neighbour]), initial=0))
 
 
-def _narrow_order(graph: Graph, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _narrow_order(graph: Graph, n: int) -> tuple[Ints, Ints]:
     """Sites so ordered that coupled ones are near each other, and the position of each in it."""
     order = np.arange(n)
     if not any(coupled(local) for local in graph):

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from twoqs.flows.friction import Arc, with_friction
 from twoqs.flows.mode import moved
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 Parts: TypeAlias = tuple[tuple[int, Floats], ...]
 """Coefficients by the parameter that multiplies them: (column of the values, array)."""
@@ -60,7 +60,7 @@ class Turn:
         noises: n, shape (row,).
     """
 
-    sites: NDArray[np.int64]
+    sites: Ints
     axes: Floats
     translated: NDArray[np.bool_]
     free: bool
@@ -71,7 +71,7 @@ class Turn:
     noises: Parts = ()
 
     @property
-    def noisy(self) -> NDArray[np.int64]:
+    def noisy(self) -> Ints:
         """Rows that take a random number."""
         some = sum((n != 0 for _, n in self.noises), np.zeros(len(self.sites), dtype=np.bool_))
         return np.flatnonzero(some)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.rates import Graph, Rates, coupled
 from twoqs.flows.sequence import BEFORE, NO_AXIS, Sequence
@@ -16,7 +15,7 @@ from twoqs.kernels.kicks import TRUE_COSINE, kick_sizes
 from twoqs.kernels.pipeline import nothing, run_steps
 from twoqs.kernels.series import fine_cosine, fine_sine
 from twoqs.kernels.spins import spin_row
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 
 class PDAConstants(NamedTuple):
@@ -31,7 +30,7 @@ class PDAConstants(NamedTuple):
     pumped: int  # updates of a pumped mode in one step of one trajectory
     kick: Floats  # (2, site): values of the random angle of dephasing, in half a step
     no_kick: Floats
-    then: NDArray[np.int64]  # (stage + 1,): component that the next stage needs, or NO_AXIS
+    then: Ints  # (stage + 1,): component that the next stage needs, or NO_AXIS
     sequence: Sequence
 
 

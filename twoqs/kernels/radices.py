@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+
+from twoqs.model.arrays import Complexes, Ints
 
 
 class FourierPlan(NamedTuple):
@@ -18,8 +19,8 @@ class FourierPlan(NamedTuple):
     """
 
     sites: int
-    radices: NDArray[np.int64]  # of the passes, at least two
-    twiddles: NDArray[np.complex128]  # of all passes, in the order of their use; the last has ones
+    radices: Ints  # of the passes, at least two
+    twiddles: Complexes  # of all passes, in the order of their use; the last has ones
 
 
 def fourier_plan(sites: int, padded: bool) -> FourierPlan:
@@ -55,7 +56,7 @@ def radices_of(length: int) -> list[int]:
     return radices if length == 1 else []
 
 
-def waves_of(radices: Iterable[int]) -> NDArray[np.int64]:
+def waves_of(radices: Iterable[int]) -> Ints:
     """The wave number of each entry of a spectrum after passes of these radices, shape (wave,)."""
     waves, stride = np.zeros(1, np.int64), 1
     for radix in radices:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twoqs.kernels.compile.jit import LANES, by_type, inlined, is_set, jit, lanes, like, signed_by
 from twoqs.kernels.compile.memory import aligned
+from twoqs.model.arrays import Ints
 
 PIECE_BITS = 3
 """Bits in a piece of a word: two decide between the small and the large value, one is the sign."""
@@ -32,7 +33,7 @@ class Stream(NamedTuple):
     fresh: NDArray[np.uint64]  # (lane,): the last word of the generator
     word: NDArray[Any]  # (lane,): the word, or half of it, that pieces are taken from
     pair: NDArray[Any]  # (lane,): its bits that are set and have the next one set, too
-    left: NDArray[np.int64]  # (2,): unused pieces of `word`, and unused halves of `fresh`
+    left: Ints  # (2,): unused pieces of `word`, and unused halves of `fresh`
 
 
 def new_stream(seed: np.random.SeedSequence, single: bool = False) -> Stream:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.compile.jit import LANES, glued, inlined, jit, lanes
 from twoqs.kernels.compile.memory import aligned
@@ -24,14 +23,14 @@ from twoqs.kernels.moments import (
 )
 from twoqs.kernels.pda import pda_steps
 from twoqs.kernels.radices import FourierPlan, fourier_plan, scratch_rows
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 
 class BlockSums(NamedTuple):
     """Sums over the samples of a block since they were last stored."""
 
     lengths: Floats  # (site,): expected spin lengths
-    group_start: NDArray[np.int64]  # (group + 1,): sites that are averaged over together
+    group_start: Ints  # (group + 1,): sites that are averaged over together
     sums: Floats  # (group, quantity, lane)
     counts: Floats  # (2, lane): finite samples, and others
     plan: FourierPlan  # of the transform for correlations

@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.measure import OF_MODES, error_name
 from twoqs.measure.members import MEMBER, MODES, family_of
 from twoqs.methods import Method, method_of
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.simulation.quanta import NEEDED_OF_MODES, quanta_reasons
 from twoqs.simulation.validity import ABOUT, NEEDED, initial_spread, member_values, reasons
 from twoqs.sweep import Sweep
 from twoqs.sweep.settings import build_model
 
-PerModel = Callable[[Model, Method], NDArray[np.float64]]
+PerModel = Callable[[Model, Method], Floats]
 """Numbers of a model: one for all spins, or one for each member or site."""
 
 
@@ -123,7 +123,7 @@ def _over(data: xr.Dataset, dim: str, values: PerModel) -> xr.DataArray:
 
 def _chosen(
     data: xr.Dataset,
-    values: NDArray[np.float64],
+    values: Floats,
     coordinates: dict[str, list[Any]],
     model: Model,
     dim: str,

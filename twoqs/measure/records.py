@@ -11,18 +11,17 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.coarse import coarse_shapes
 from twoqs.measure.halves import half_shapes
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import part_name
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.model import Model
 
 
-def group_sizes(model: Model, groups: int) -> NDArray[np.int64]:
+def group_sizes(model: Model, groups: int) -> Ints:
     """Sites in each of so many groups: those of the members, or single ones; shape (group,)."""
     if groups == len(model.members):
         return np.array([member.n_sites for member in model.members])

@@ -69,7 +69,7 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
 
 
 def jackknife_covariance(replicates: Floats) -> Floats:
-    """Covariance of some estimates, shape (point, point), from replicates of shape (group, point)."""
+    """Covariance of estimates, shape (point, point), from replicates, shape (group, point)."""
     deviation = replicates - replicates.mean(axis=0)
     groups = len(replicates)
     return np.asarray((groups - 1) / groups * deviation.T @ deviation)

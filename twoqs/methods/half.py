@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.flows.channels import local_jumps_of
@@ -14,6 +13,7 @@ from twoqs.flows.generators import Bonds, Generators, Square
 from twoqs.flows.jumps import drives_of
 from twoqs.flows.lowered import generators_of
 from twoqs.flows.redraw import is_ladder
+from twoqs.model.arrays import Complexes
 from twoqs.model.kinds import HALF, SPIN
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
@@ -131,7 +131,7 @@ def _check_squares(model: Model, generators: Generators, who: str) -> None:
         require(not np.any(alone), name, wanted, given)
 
 
-def written(form: NDArray[np.complex128]) -> str:
+def written(form: Complexes) -> str:
     """A form as a jump operator: `0.921 S^- + 0.389 S^+`."""
     x, y, z = form.tolist()
     parts = {"S^-": (x + 1j * y) / 2, "S^+": (x - 1j * y) / 2, "S^z": z}

@@ -1,4 +1,4 @@
-"""Any model of spins, modes and ensembles, by the conserving method: the program of a step, and what runs it.
+"""Spins, modes and ensembles, by the conserving method: the program of a step, and its run.
 
 It runs what keywords cannot say, and models of so many couplings that they are taken in blocks.
 """

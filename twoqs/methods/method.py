@@ -95,8 +95,8 @@ class Method(ABC):
         any_model: whether it takes models of several members, and formulas.
         any_state: whether it takes initial states that are not coherent.
         exact_alone: whether spins 1/2 that are not coupled are exact.
-        has_twins: whether trajectories that a small turn sets apart stay smooth functions of it with
-            the same noise, as linear responses need.
+        has_twins: whether trajectories depend smoothly on a small turn of their start with the
+            same noise, as linear responses need.
         default_step: step times fastest rate if none is given; the docs have its bias.
         largest_step: step times fastest rate above which it does not resolve the dynamics.
         nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.flows.mode import quanta
 from twoqs.methods.initial import stratified
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 
 
 def mode_vectors(
-    mean: NDArray[np.complex128], covariance: Floats, rng: np.random.Generator, lanes: int
+    mean: Complexes, covariance: Floats, rng: np.random.Generator, lanes: int
 ) -> Floats:
     """Samples of Gaussian states: averages are means and symmetrised moments, to all orders.
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 _ROOT3 = math.sqrt(3)
 
@@ -70,7 +69,7 @@ CELLS: dict[str, Cell] = {
 """By the name of the lattice."""
 
 
-def bonds_of(cell: Cell, cells: tuple[int, ...], periodic: bool) -> NDArray[np.int64]:
+def bonds_of(cell: Cell, cells: tuple[int, ...], periodic: bool) -> Ints:
     """Bonds between the sites of so many cells, shape (bond, 2); sites in row-major order."""
     sites = np.arange(math.prod(cells) * len(cell.basis)).reshape(*cells, len(cell.basis))
     axes = tuple(range(len(cells)))

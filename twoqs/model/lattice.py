@@ -10,7 +10,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import flag, integer, number, numbers
@@ -43,7 +42,7 @@ class Lattice:
     kind: Kind
     shape: tuple[int, ...]
     periodic: bool
-    edges: NDArray[np.int64]
+    edges: Ints
     weights: Floats
     points: Floats | None = None
 

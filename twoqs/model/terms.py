@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twoqs.model.arrays import Complexes
 from twoqs.model.values import Value
 
 
@@ -24,7 +24,7 @@ class Form:
     z: complex = 0.0
 
     @property
-    def vector(self) -> NDArray[np.complex128]:
+    def vector(self) -> Complexes:
         """The coefficients, shape (3,)."""
         return np.array([self.x, self.y, self.z], dtype=np.complex128)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twoqs.model.arrays import Floats
 from twoqs.model.language.components import (
     AXES,
     Bond,
@@ -28,7 +28,7 @@ STRENGTH_DIGITS = 15
 """Of strengths that are multiplied by 2S, so that 0.3/(2 S) times 2S is 0.3 again, and of rates
 that are squares of roots."""
 
-Strengths = dict[str, NDArray[np.float64]]
+Strengths = dict[str, Floats]
 """By the label of a word, shape (site,) or (bond,)."""
 
 
@@ -104,13 +104,13 @@ def _add_jump(found: Strengths, member: Member, one: AnyJump) -> bool:
     return False
 
 
-def _strength(label: str, values: NDArray[np.float64], spin: float) -> Value:
+def _strength(label: str, values: Floats, spin: float) -> Value:
     divisor = VOCABULARY[label].term(label, 1.0, spin).divisor
     strengths = values if divisor == 1.0 else _rounded(values * divisor)
     return collapsed(tuple((strengths + 0.0).tolist())) if len(strengths) else 0.0
 
 
-def _rounded(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rounded(values: Floats) -> Floats:
     return np.array([float(f"{value:.{STRENGTH_DIGITS}g}") for value in values.tolist()])
 
 

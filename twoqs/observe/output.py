@@ -13,17 +13,16 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.kernels.compile.jit import LANES
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import Accumulator, PartSums, Request, SamplesOfCall
-from twoqs.model.arrays import Ints
+from twoqs.model.arrays import Complexes, Ints
 from twoqs.model.labels import labelled
 from twoqs.model.model import Model
 
-OutputRecord = NDArray[np.complex128]
+OutputRecord = Complexes
 """f_k/sqrt(D), shape (bin, channel, lane)."""
 
 FLUX = "quanta per unit of time"

@@ -8,12 +8,11 @@ from typing import Protocol
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
 
 from twoqs.kernels.moments import ROWS
 from twoqs.kernels.pairs import add_pair_products, pair_places, pair_scratch
 from twoqs.methods.request import OwnCoordinate, by_rows
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.geometry import CELLS
 from twoqs.model.lattice import Lattice
 
@@ -106,13 +105,13 @@ class Displacements:
         )
         return self.back(a.conj() * b)
 
-    def amplitudes(self, values: Floats) -> NDArray[np.complex128]:
+    def amplitudes(self, values: Floats) -> Complexes:
         """Transforms of shape (*wave, lane)."""
         axes = tuple(range(len(self._cells)))
         found = scipy.fft.rfftn(values.reshape(*self._cells, -1), self._size, axes)
         return np.asarray(found)
 
-    def back(self, spectra: NDArray[np.complex128]) -> Floats:
+    def back(self, spectra: Complexes) -> Floats:
         """Sums over pairs of spectra of shape (..., *wave), shape (..., class)."""
         axes = tuple(range(-len(self._cells), 0))
         sums = scipy.fft.irfftn(spectra, self._size, axes)
@@ -123,7 +122,7 @@ class Displacements:
 class _Spectra:
     def __init__(self, separations: Displacements, equal: bool) -> None:
         self._separations, self._equal = separations, equal
-        self._sums: NDArray[np.complex128] | None = None
+        self._sums: Complexes | None = None
 
     def add(self, one: Floats, other: Floats) -> None:
         a = self._separations.amplitudes(one)

@@ -9,11 +9,10 @@ from functools import cached_property
 from itertools import groupby
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import within
 from twoqs.methods.method import Method
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.components import ALL, Bond, Component, SiteProduct
 from twoqs.model.language.members import Member
@@ -48,7 +47,7 @@ class Symbol:
     order_note: str
     n_sites: int
 
-    def values(self, bloch: Floats) -> NDArray[np.complex128]:
+    def values(self, bloch: Floats) -> Complexes:
         """The symbol of each trajectory, shape (lane,); `Features` has several at less cost.
 
         Args:

@@ -15,7 +15,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.totals import add_totals
 from twoqs.methods.request import OwnCoordinate, Request
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.compose import name_of
 from twoqs.model.geometry import CELLS
 from twoqs.model.kinds import MODE
@@ -24,7 +24,7 @@ from twoqs.model.language.names import meant
 from twoqs.model.lattice import Lattice, single
 from twoqs.model.model import Model
 
-WaveAmplitudes = NDArray[np.complex128]
+WaveAmplitudes = Complexes
 
 
 class SpinLattice(NamedTuple):

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
 from twoqs.measure.statistics import MOST_GROUPS
+from twoqs.model.arrays import Floats
 
 TAIL_PROBABILITY = 1e-6
 """Probability that noise alone exceeds the slack at a value, so that a dataset of 10^4 has none;
 errors of few groups are uncertain themselves, hence Student's distribution."""
 
 
-def certain_errors(trajectories: NDArray[Any]) -> NDArray[np.float64]:
+def certain_errors(trajectories: NDArray[Any]) -> Floats:
     """Standard errors that noise does not exceed, by the number of groups they are made from.
 
     NaN, which no value exceeds, where there is no error.

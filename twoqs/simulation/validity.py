@@ -19,6 +19,7 @@ from twoqs.errors import ArgumentError
 from twoqs.measure.members import MEMBER, family_of
 from twoqs.measure.names import error_name
 from twoqs.methods import Method
+from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.language.members import Member
 from twoqs.model.model import Model
@@ -122,7 +123,7 @@ class UnphysicalWarning(UserWarning):
     """Results that belong to no state of their spins: the scheme has left the range it holds in."""
 
 
-def member_values(model: Model, value: Callable[[Member], float]) -> NDArray[np.float64]:
+def member_values(model: Model, value: Callable[[Member], float]) -> Floats:
     """A number of each spin or ensemble, shape (member,) if there are several; NaN if none."""
     found = [value(member) for member in family_of(model, MEMBER).members]
     values = np.array(found or [math.nan])

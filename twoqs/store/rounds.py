@@ -14,10 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.simulation.provenance import code_digest
 from twoqs.store.files import write_atomic
 from twoqs.store.journal import contents, encode
@@ -34,7 +32,7 @@ from twoqs.sweep import Point, Sweep
 
 ROUNDS = "rounds.jsonl"
 
-ReadRows = Callable[[Point], NDArray[np.float64]]
+ReadRows = Callable[[Point], Floats]
 
 
 class Note(NamedTuple):

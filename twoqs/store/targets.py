@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-from numpy.typing import NDArray
-
 from twoqs.measure import asked, error_name
 from twoqs.measure.results import estimated
+from twoqs.model.arrays import Floats
 from twoqs.simulation.batch import rows_per_batch
 from twoqs.sweep import Point, Sweep
 
@@ -71,9 +69,7 @@ def next_batches(count: int, ratio: float, most: int) -> int:
     return min(most, max(count + 1, math.ceil(aim)))
 
 
-def standard_errors(
-    point: Point, rows: NDArray[np.float64], names: Iterable[str]
-) -> dict[str, float | None]:
+def standard_errors(point: Point, rows: Floats, names: Iterable[str]) -> dict[str, float | None]:
     """The largest standard error of variables along their own dimensions, such as time.
 
     Args:

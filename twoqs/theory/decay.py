@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import gammaln
 from scipy.stats import binom
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import number, numbers
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
 from twoqs.model.states import InitialState
@@ -19,7 +20,7 @@ DECAY_TERMS = ("decay",)
 """Terms that the rate equation covers."""
 
 
-def coherent_populations(spin: float, theta: float) -> NDArray[np.float64]:
+def coherent_populations(spin: float, theta: float) -> Floats:
     """Populations of m = -S..S, shape (2S+1,), in the coherent state at polar angle `theta`."""
     two_s = round(2 * spin)
     return np.asarray(binom.pmf(np.arange(two_s + 1), two_s, math.cos(theta / 2) ** 2))
@@ -27,7 +28,7 @@ def coherent_populations(spin: float, theta: float) -> NDArray[np.float64]:
 
 def decay_sz(
     spin: float, gamma: float, times: ArrayLike, initial: InitialState | str = "up"
-) -> NDArray[np.float64]:
+) -> Floats:
     """<S^z>(t) of a spin that decays with the rate gamma/(2S) (paper eq. 21).
 
     The populations obey d p_m/dt = (gamma/S) (a_m^2 p_{m+1} - a_{m-1}^2 p_m) with
@@ -71,7 +72,7 @@ def decay_sz(
     return result
 
 
-def decaying_spin(model: Model, times: ArrayLike) -> NDArray[np.float64]:
+def decaying_spin(model: Model, times: ArrayLike) -> Floats:
     """`decay_sz` of a model of one spin.
 
     Raises:
@@ -86,9 +87,7 @@ def decaying_spin(model: Model, times: ArrayLike) -> NDArray[np.float64]:
     return decay_sz(model.spin, model.decay, times, model.initial)
 
 
-def _heights(
-    populations: NDArray[np.float64], leave: NDArray[np.float64], last: int
-) -> NDArray[np.float64]:
+def _heights(populations: Floats, leave: Floats, last: int) -> Floats:
     """S + <S^z> after 0, 1, 2, ... jumps of the uniformised chain, until `last` or arrival."""
     p = populations
     steps = np.arange(float(len(p)))
@@ -102,7 +101,7 @@ def _heights(
     return np.array(heights)
 
 
-def _poisson_window(mean: float) -> NDArray[np.int64]:
+def _poisson_window(mean: float) -> Ints:
     """The counts that hold all but 1e-20 of a Poisson distribution (ten deviations, and margin)."""
     if mean == 0.0:
         return np.zeros(1, dtype=np.int64)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.model.arguments import number
+from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
 
@@ -81,7 +81,7 @@ def driven_steady_state(spin: float, omega: float, gamma: float) -> dict[str, fl
     return moments
 
 
-def _log_populations(ladder: NDArray[np.float64], drive: float) -> NDArray[np.float64]:
+def _log_populations(ladder: Floats, drive: float) -> Floats:
     """Logarithms of the normalised populations of m = -S..S, shape (2S+1,).
 
     The ratio r_m = R(m)/R(m+1) = (a_m^2 + tau_{m+1})/|g|^2 with tau_m = |g|^2/R(m) obeys a

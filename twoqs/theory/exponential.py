@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 import qutip
-from numpy.typing import NDArray
 from scipy.special import hyp1f1
 
-Matrix = NDArray[np.complex128]
+from twoqs.model.arrays import Complexes, Floats
+
+Matrix = Complexes
 
 
 class Liouvillian:
@@ -29,7 +30,7 @@ class Liouvillian:
         others = [c for c, known in zip(jumps, diagonal, strict=True) if not known]
         loss = sum((c.dag() @ c for c in others), 0.0 * energy)
         dampings = [np.subtract.outer(line, line) ** 2 / 2 for line in lines]
-        self.damping: NDArray[np.float64] = sum(dampings, np.zeros(()))
+        self.damping: Floats = sum(dampings, np.zeros(()))
         self._energy, self._loss = energy, loss
         self._dephasing = max((rates[rates > 0].min() for rates in dampings), default=0.0)
         self._effective = (-1j * energy - loss / 2).data_as("csr_matrix")

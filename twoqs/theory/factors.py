@@ -21,7 +21,7 @@ import qutip
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.components import AXES
 from twoqs.model.language.members import Member
@@ -44,7 +44,7 @@ class Factor(ABC):
         return (one @ other + other @ one) / 2
 
     @property
-    def labels(self) -> NDArray[np.int64]:
+    def labels(self) -> Ints:
         """Numbers of the states, shape (size,): between those of other numbers rho is zero."""
         return np.zeros(self.size, np.int64)
 
@@ -135,11 +135,11 @@ class EnsembleFactor(Factor):
         )
 
     @property
-    def labels(self) -> NDArray[np.int64]:
+    def labels(self) -> Ints:
         """Number of the multiplet."""
         return np.round(self.spin - self._quantum_numbers[0]).astype(np.int64)
 
-    def jumps(self, form: NDArray[np.complex128]) -> list[qutip.Qobj]:
+    def jumps(self, form: Complexes) -> list[qutip.Qobj]:
         """Collapse operators that have the effect of c_k = f.s_k of every member.
 
         sum_k c_k rho c_k^+ = sum_d w_d(j) T_d rho T_d^+ of the multiplet j, where T_d lead to the

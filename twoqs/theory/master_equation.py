@@ -234,7 +234,7 @@ def _fixed_point(generator: Liouvillian, rho: Matrix, duration: float, tolerance
     """The limit of `rho` after many integrations over `duration`; NaN if it is not found."""
     start = _pack(rho)
 
-    def change(flat: NDArray[np.float64]) -> NDArray[np.float64]:
+    def change(flat: Floats) -> Floats:
         packed = flat.reshape(start.shape)
         after = propagate(generator, _unpack(packed), duration, RELAXING_STEP)
         return np.asarray(packed - _pack(after)).ravel()
@@ -247,12 +247,12 @@ def _fixed_point(generator: Liouvillian, rho: Matrix, duration: float, tolerance
     return _unpack(start + correction.reshape(start.shape)) if status == 0 else np.nan * rho
 
 
-def _pack(rho: Matrix) -> NDArray[np.float64]:
+def _pack(rho: Matrix) -> Floats:
     """A Hermitian matrix as a real one of equal norm, so that GMRES keeps it Hermitian."""
     return np.asarray(rho.real + rho.imag)
 
 
-def _unpack(packed: NDArray[np.float64]) -> Matrix:
+def _unpack(packed: Floats) -> Matrix:
     return np.asarray((packed + packed.T) / 2 + 0.5j * (packed - packed.T))
 
 

@@ -10,13 +10,12 @@ import numpy as np
 import qutip
 import scipy.sparse as sp
 import xarray as xr
-from numpy.typing import NDArray
 
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
 from twoqs.measure.members import MEMBER, MODES, has_modes
 from twoqs.methods.numerics import Numerics
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.kinds import MODE
 from twoqs.model.language.components import AXES
 from twoqs.model.language.members import Member
@@ -41,7 +40,7 @@ class Expectations:
         rows = [one.data_as("csr_matrix").T.reshape(1, -1) for one in operators]
         self._rows = sp.csr_matrix(sp.vstack(rows)) if rows else None
 
-    def __call__(self, rho: NDArray[np.complex128]) -> NDArray[np.complex128]:
+    def __call__(self, rho: Complexes) -> Complexes:
         """Of a density matrix, shape (operator,)."""
         if self._rows is None:
             return np.zeros(0, np.complex128)
@@ -76,7 +75,7 @@ class Observables:
                 self.operators.append(sum(products) / len(pairs))
         self._sites = len(space.factors)
 
-    def __call__(self, rho: NDArray[np.complex128]) -> Record:
+    def __call__(self, rho: Complexes) -> Record:
         """Arrays of shape (), (member,), (mode,) or (distance,)."""
         return self._finished(self._means(rho).real)
 

@@ -8,10 +8,10 @@ from typing import TypeAlias
 
 import numpy as np
 import qutip
-from numpy.typing import NDArray
 
 from twoqs.flows.lowered import timetable_of
 from twoqs.flows.timetable import Timetable
+from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.language import QuTiP
@@ -40,7 +40,7 @@ def states(
     space: Space,
     generators: tuple[QuTiP, list[QuTiP]],
     rho: Matrix,
-    times: NDArray[np.float64],
+    times: Floats,
 ) -> Iterator[Matrix]:
     """The density matrix at each time, shape (d, d), from `rho` at 0 on; after events at it.
 

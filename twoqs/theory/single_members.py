@@ -21,13 +21,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.linalg import expm
 
 from twoqs.errors import TwoqsError, require
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.flows.relaxing import member_bloch
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
@@ -55,7 +55,7 @@ class _Members:
     start: Floats
     field: Floats
     twist: Floats
-    forms: NDArray[np.complex128]
+    forms: Complexes
     rates: Floats
 
     @classmethod
@@ -85,7 +85,7 @@ class _Members:
         return not np.any(twist) and not np.any(self.field[:2]) and bool(np.all(one_each))
 
     @property
-    def _parts(self) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    def _parts(self) -> tuple[Complexes, Complexes]:
         x, y, _ = self.forms.T
         return (x + 1j * y) / 2, (x - 1j * y) / 2
 
@@ -186,7 +186,7 @@ def _twisted(members: _Members, t: Floats) -> dict[str, Floats]:
     )
     populations = np.array([0.5 + z, 0.5 - z])
 
-    def moved(q: int) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    def moved(q: int) -> tuple[Complexes, Complexes]:
         """F_q and G_q."""
         matrix = np.array([[-2 * decay - 1j * chi * q, 2 * pump], [2 * decay, 0]], dtype=complex)
         matrix[1, 1] = -2 * pump + 1j * chi * q

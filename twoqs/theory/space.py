@@ -9,9 +9,9 @@ from functools import cached_property, reduce
 
 import numpy as np
 import qutip
-from numpy.typing import NDArray
 
 from twoqs.errors import require
+from twoqs.model.arrays import Complexes, Ints
 from twoqs.model.language.members import Member
 from twoqs.model.language.numbering import Numbering
 from twoqs.model.model import Model
@@ -89,17 +89,17 @@ class Space:
         """{U, V}/2 of two components of one site."""
         return self.at(site, self.factors[site].product(first, second))
 
-    def jumps(self, site: int, form: NDArray[np.complex128]) -> list[qutip.Qobj]:
+    def jumps(self, site: int, form: Complexes) -> list[qutip.Qobj]:
         """Collapse operators with the effect of f.s_k of every member of an ensemble."""
         factor = self.factors[site]
         assert isinstance(factor, EnsembleFactor)
         return [self.at(site, operator) for operator in factor.jumps(form)]
 
     @property
-    def labels(self) -> NDArray[np.int64]:
+    def labels(self) -> Ints:
         """Numbers of the states: between those of other numbers rho is zero."""
 
-        def joined(one: NDArray[np.int64], other: NDArray[np.int64]) -> NDArray[np.int64]:
+        def joined(one: Ints, other: Ints) -> Ints:
             return np.asarray(np.add.outer(one * (other.max() + 1), other).ravel())
 
         return reduce(joined, (factor.labels for factor in self.factors))

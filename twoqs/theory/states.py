@@ -10,11 +10,10 @@ from functools import lru_cache, reduce
 
 import numpy as np
 import qutip
-from numpy.typing import NDArray
 from scipy import optimize
 
 from twoqs.errors import ArgumentError, TwoqsError
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.mode_states import ModeState
 from twoqs.model.samples import Samples
 from twoqs.model.states import AnyState, Dicke, InitialState, Mixture, PureState, Squeezed, Thermal
@@ -120,7 +119,7 @@ def _product(state: PureState, spins: Sequence[float]) -> Matrix:
     return tensor_product(_of_one(state, spin) for spin in spins)
 
 
-def _coherent(theta: Value, phi: Value, spins: Sequence[float]) -> NDArray[np.complex128]:
+def _coherent(theta: Value, phi: Value, spins: Sequence[float]) -> Complexes:
     psi = np.ones(1, dtype=complex)
     angles = (per_site(angle, len(spins)) for angle in (theta, phi))
     for spin, polar, azimuth in zip(spins, *angles, strict=True):

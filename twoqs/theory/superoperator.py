@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 from scipy.sparse.linalg import expm_multiply, splu
 
-from twoqs.model.arrays import Ints
+from twoqs.model.arrays import Complexes, Ints
 from twoqs.theory.exponential import Matrix
 
 DIFFERENCE_OF_ROUNDING = 1e-14
@@ -99,7 +99,7 @@ class Superoperator:
         kept = np.flatnonzero(np.isin(component, reached))
         return Superoperator(self.size, self.elements[:, kept], self.matrix[kept][:, kept])
 
-    def vector(self, rho: Matrix) -> NDArray[np.complex128]:
+    def vector(self, rho: Matrix) -> Complexes:
         """The elements of a density matrix, shape (element,)."""
         return np.asarray(rho[self.elements[0], self.elements[1]])
 

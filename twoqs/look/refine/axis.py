@@ -7,9 +7,9 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
+from twoqs.model.arrays import Floats
 
 TIDY = 0.05
 """Share of the gap between its neighbours by which a new value may be moved to have few digits."""
@@ -45,7 +45,7 @@ class GrowingAxis:
         self._logarithmic = logarithmic
 
     @property
-    def positions(self) -> NDArray[np.float64]:
+    def positions(self) -> Floats:
         """Positions of the old values along the axis, from 0 to 1, increasing."""
         scaled = np.array([self._scaled(value) for value in sorted(self._old)])
         positions = (scaled - scaled[0]) / (scaled[-1] - scaled[0])

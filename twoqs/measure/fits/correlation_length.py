@@ -8,12 +8,12 @@ from typing import Literal, get_args
 
 import numpy as np
 import scipy  # its packages are loaded when first used
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from twoqs.errors import require
 from twoqs.measure.fits.profile_fit import Decay, fit_profile
 from twoqs.measure.statistics import jackknife_covariance
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 XiStatus = Literal[
     "resolved", "noise", "finite-size", "not-exponential", "too-few-groups", "not-finite"
@@ -155,12 +155,12 @@ def _unresolved(status: XiStatus, chi2_dof: float, p_value: float) -> Correlatio
     return CorrelationFit(nan, nan, nan, nan, chi2_dof, p_value, status)
 
 
-def _signs(s: NDArray[np.int64], alternating: bool) -> Floats:
+def _signs(s: Ints, alternating: bool) -> Floats:
     """Signs of C at even s: all positive, or + at 2, - at 4, + at 6 and so on."""
     return np.where(s % 4 == 0, -1.0, 1.0) if alternating else np.ones(len(s))
 
 
-def _alternates(s: NDArray[np.int64], c: Floats, error: Floats) -> bool:
+def _alternates(s: Ints, c: Floats, error: Floats) -> bool:
     """Whether the alternating pattern explains more leading distances than the constant one."""
     leading = [
         len(_leading_points(_signs(s, pattern) * c / error, len(s))) for pattern in (False, True)
@@ -168,7 +168,7 @@ def _alternates(s: NDArray[np.int64], c: Floats, error: Floats) -> bool:
     return leading[1] > leading[0]
 
 
-def _leading_points(signal: Floats, most: int) -> NDArray[np.int64]:
+def _leading_points(signal: Floats, most: int) -> Ints:
     """Indices of the distances before the first insignificant one, thinned out to `most`."""
     below = np.flatnonzero(signal < SIGNIFICANT)
     count = int(below[0]) if len(below) else len(signal)

@@ -6,10 +6,10 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import scipy  # its packages are loaded when first used
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from twoqs.errors import require
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 OptimumStatus = Literal["resolved", "edge", "noise", "undefined"]
 
@@ -194,7 +194,7 @@ class _Fits:
 
     def __init__(self, t: Floats, slack: Floats) -> None:
         self._t, self._slack = t, slack
-        self._solved: dict[tuple[int, int], tuple[Floats, NDArray[np.int64], Floats]] = {}
+        self._solved: dict[tuple[int, int], tuple[Floats, Ints, Floats]] = {}
 
     def __call__(self, y: Floats) -> Fit | None:
         """The fit to one curve, shape (time,); None if it has too few values."""
@@ -215,7 +215,7 @@ class _Fits:
         time = np.interp(u, (-1, 1), (inside[0], inside[-1]))
         return Fit(float(time), piece, u**powers @ solve)
 
-    def _solver(self, piece: slice) -> tuple[Floats, NDArray[np.int64], Floats]:
+    def _solver(self, piece: slice) -> tuple[Floats, Ints, Floats]:
         """Matrix from values on a piece to coefficients, their powers, and values on GRID."""
         key = piece.start, piece.stop
         if key not in self._solved:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,7 @@ class Decay:
     image_sign: float
 
     @classmethod
-    def on_chain(
-        cls, distance: NDArray[np.int64], n_sites: int, periodic: bool, alternating: bool
-    ) -> Decay:
+    def on_chain(cls, distance: Ints, n_sites: int, periodic: bool, alternating: bool) -> Decay:
         """The decay over even distances; `alternating` if C changes its sign every two sites.
 
         On an odd ring the first image lies at an odd distance, where C vanishes: the even

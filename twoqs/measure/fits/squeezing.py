@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from twoqs.model.arrays import Floats
 
 
 def squeezing(
@@ -17,7 +19,7 @@ def squeezing(
     cov_sxsy: ArrayLike,
     cov_sxsz: ArrayLike,
     cov_sysz: ArrayLike,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Wineland's parameter xi^2 = 2S min_perp (Delta S)^2/|<S>|^2; below one: squeezed.
 
     The minimum runs over the directions perpendicular to the mean spin (Wineland et al. 1992);
@@ -59,7 +61,7 @@ def squeezing_angle(
     cov_sxsy: ArrayLike,
     cov_sxsz: ArrayLike,
     cov_sysz: ArrayLike,
-) -> NDArray[np.float64]:
+) -> Floats:
     """Angle of the direction of least variance in the plane perpendicular to the mean spin.
 
     Counted about the mean spin from the projection of z onto that plane; from that of x where the
@@ -85,7 +87,7 @@ def squeezing_angle(
 
 def _mean_and_covariance(
     means: tuple[ArrayLike, ...], variances: tuple[ArrayLike, ...], others: tuple[ArrayLike, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[Floats, Floats]:
     """Vectors of shape (..., 3) and matrices of shape (..., 3, 3)."""
     xx, yy, zz = variances
     xy, xz, yz = others
@@ -96,8 +98,8 @@ def _mean_and_covariance(
 
 
 def _perpendicular(
-    vector: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    vector: Floats,
+) -> tuple[Floats, Floats]:
     """Two unit vectors perpendicular to `vector` (shape (..., 3)) and to each other.
 
     The construction of Duff et al. (J. Comput. Graph. Tech. 6, 2017) has no singular direction;
@@ -113,7 +115,5 @@ def _perpendicular(
     return u, v
 
 
-def _quadratic(
-    matrix: NDArray[np.float64], left: NDArray[np.float64], right: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _quadratic(matrix: Floats, left: Floats, right: Floats) -> Floats:
     return np.asarray(np.einsum("...i,...ij,...j->...", left, matrix, right))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import MODE
 from twoqs.model.language.components import (
     Bond,
@@ -201,6 +201,6 @@ def _squares(sites: Ints, weights: Floats, tensor: Floats, same: bool) -> Iterat
             yield SquarePiece(-float(strengths[k]) / 4, sites, one - other)
 
 
-def _real(value: Coefficient, count: int) -> NDArray[np.float64]:
+def _real(value: Coefficient, count: int) -> Floats:
     """Coefficients of a Hermitian operator; imaginary parts are of rounding."""
     return along(value, count).real

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from twoqs.errors import require
+from twoqs.model.arrays import Complexes, Floats, Ints
 from twoqs.model.kinds import ENSEMBLE
 from twoqs.model.language.components import Linear, key_order
 from twoqs.model.language.in_time import bounds, moving

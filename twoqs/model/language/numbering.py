@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import require
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.language.components import ALL, Component, DisplacedBond
 from twoqs.model.language.members import KINDS_OF_MEMBERS, Member, Site, Sites
 from twoqs.model.language.names import meant
@@ -53,13 +53,13 @@ class Numbering:
         return cls(found, first, count)
 
     @property
-    def spins(self) -> NDArray[np.float64]:
+    def spins(self) -> Floats:
         """S of each spin, N/2 of each ensemble, 0 for modes, shape (site,)."""
         lengths = [np.full(member.n_sites, member.spin) for member in self.members.values()]
         return np.concatenate(lengths)
 
     @property
-    def kinds(self) -> NDArray[np.int64]:
+    def kinds(self) -> Ints:
         """The kind of each site, shape (site,)."""
         return np.concatenate([np.full(m.n_sites, m.kind) for m in self.members.values()])
 
@@ -75,20 +75,20 @@ class Numbering:
             own = self.members[name]
             require(member == own, argument, f"be of the model's own {own}", member)
 
-    def sites_of(self, component: Component) -> NDArray[np.int64]:
+    def sites_of(self, component: Component) -> Ints:
         """The numbers of the spins that a component sums over."""
         first = self.first[component.member]
         if component.site != ALL:
             return np.array([first + component.site])
         return np.arange(first, first + self.members[component.member].n_sites)
 
-    def edges_of(self, member: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    def edges_of(self, member: str) -> tuple[Ints, Floats]:
         """The bonds of a lattice as pairs of spins, shape (bond, 2), and their weights."""
         sites = self.members[member]
         assert isinstance(sites, Sites)
         return sites.lattice.edges + self.first[member], sites.lattice.weights
 
-    def pairs_of(self, bond: DisplacedBond) -> NDArray[np.int64]:
+    def pairs_of(self, bond: DisplacedBond) -> Ints:
         """The pairs of spins that a displacement joins, shape (bond, 2)."""
         sites = self.members[bond.member]
         assert isinstance(sites, Sites)

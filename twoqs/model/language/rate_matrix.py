@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
+from twoqs.model.arrays import Complexes, Floats
 
 RATE_ROUNDING = 1e-12
 """Eigenvalues of a matrix of rates this far below the largest are zero."""
 
 
-Modes: TypeAlias = tuple[NDArray[np.float64], NDArray[np.complex128]]
+Modes: TypeAlias = tuple[Floats, Complexes]
 """Eigenvalues, shape (mode,), and eigenvectors, shape (mode, operator)."""
 
 
@@ -44,7 +44,7 @@ def hermitian(rates: Any, count: int) -> tuple[tuple[complex, ...], ...]:
     return tuple(tuple(row) for row in even.tolist())
 
 
-def modes_of(matrix: NDArray[np.complex128]) -> Modes:
+def modes_of(matrix: Complexes) -> Modes:
     """Positive eigenvalues of a Hermitian matrix, and their eigenvectors in rows.
 
     Raises:

@@ -6,10 +6,10 @@ import cmath
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import is_sequence
+from twoqs.model.arrays import Complexes
 from twoqs.model.values import entries
 
 Coefficient: TypeAlias = complex | tuple[complex, ...]
@@ -59,7 +59,7 @@ def values_for(name: str, given: Any, count: int, of: str) -> Coefficient:
     return coefficient_of(array.astype(np.complex128))
 
 
-def coefficient_of(values: NDArray[np.complex128]) -> Coefficient:
+def coefficient_of(values: Complexes) -> Coefficient:
     """Numbers as a `Coefficient`: one number instead of equal ones.
 
     Raises:
@@ -116,6 +116,6 @@ def checked(value: Coefficient) -> Coefficient:
     return value if isinstance(value, tuple) else complex_number("coefficient", value)
 
 
-def along(value: Coefficient, count: int) -> NDArray[np.complex128]:
+def along(value: Coefficient, count: int) -> Complexes:
     """The numbers for all sites or bonds, shape (count,)."""
     return np.broadcast_to(np.asarray(value, dtype=np.complex128), (count,))

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 import xarray as xr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from twoqs.errors import TwoqsError, require
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.model import Model
 from twoqs.theory.linear.gaussian import Gaussian, Symbols
 from twoqs.theory.linear.moments import Moments
@@ -83,7 +83,7 @@ class Fluctuations:
         )
 
     @cached_property
-    def eigenvalues(self) -> NDArray[np.complex128]:
+    def eigenvalues(self) -> Complexes:
         """Of A(q), shape (momentum, 2 basis): damping is minus the real part."""
         return np.asarray(np.linalg.eigvals(self.drift), dtype=complex)
 

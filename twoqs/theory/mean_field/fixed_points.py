@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import optimize
 
 from twoqs.errors import require
 from twoqs.flows.lowered import generators_of, timetable_of
 from twoqs.model.arguments import integer
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
 from twoqs.theory.mean_field.equations import Equations, Precession
@@ -54,8 +53,8 @@ class FixedPoint:
     """
 
     spins: Floats
-    amplitudes: NDArray[np.complex128]
-    eigenvalues: NDArray[np.complex128]
+    amplitudes: Complexes
+    eigenvalues: Complexes
     stable: bool
 
 
