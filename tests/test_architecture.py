@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pages import ROOT, blocks, follow, lost, page, table
+from test_contributing import TEXT, holds_something, mapped
+from test_layout import offences
 
 import twoqs
-from twoqs.methods import METHODS
+from twoqs.methods import METHODS, Method
 from twoqs.theory import evolve
 
 PAGE = page("architecture.md")
@@ -56,31 +60,66 @@ def test_the_example_of_a_method_is_taken_away(followed: dict[str, Any]) -> None
     assert followed["ds"].step == pytest.approx(usual.step / 5)
 
 
-def test_a_new_example_touches_no_more_files_than_the_page_says() -> None:
-    """Those of ours that the code of an example would be in, by what it imports and changes."""
-    counts = {
+EXAMPLES = PAGE.split("## What it takes to add something")[1].split("## Why the tree")[0]
+CODE = {
+    part.partition("\n")[0]: [text for kind, text, _ in blocks(part) if kind == "python"]
+    for part in EXAMPLES.split("\n### ")[1:]
+}
+
+
+def test_examples_touch_as_many_files_as_the_page_says(tmp_path: Path) -> None:
+    """A method as a file: what it needs beside itself is what complains without it."""
+    count = {
         row[0]: int(row[1].split(":")[0]) for row in table(PAGE, "What it takes to add something")
     }
-    assert counts == {
-        "a coupling of your own": 0,
-        "a jump operator of your own": 0,
-        "an observable of your own": 0,
-        "a method": 2,
+    own = {name: number for name, number in count.items() if name != "a method"}
+    assert list(own.values()) == [0, 0, 0]
+    assert list(CODE) == ["A coupling", "A jump operator", "An observable", "A method"]
+    for title in list(CODE)[:3]:
+        assert not re.search(r"METHODS|^class |import twoqs\.", "".join(CODE[title]), re.M)
+    place = tmp_path / "careful.py"
+    place.write_text(CODE["A method"][0].replace("twoqs.Conserving", "Conserving"))
+    assert holds_something(place)
+    complaints = [
+        "methods/careful.py" not in mapped(TEXT),
+        "careful" not in METHODS,
+    ]
+    assert count["a method"] == 1 + sum(complaints)
+    place.write_text("from twoqs.methods.conserving import Conserving\n" + place.read_text())
+    assert list(offences(place, "methods/careful")) == []
+
+
+def compared_names(source: str) -> list[str]:
+    """Names of methods that a source compares something with."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        sides = [node.left, *node.comparators] if isinstance(node, ast.Compare) else []
+        sides += [node.value] if isinstance(node, ast.MatchValue) else []
+        for side in sides:
+            found += [
+                one.value
+                for one in ast.walk(side)
+                if isinstance(one, ast.Constant) and one.value in METHODS
+            ]
+    return found
+
+
+def test_names_of_methods_are_compared_in_their_wing_alone() -> None:
+    """But for figure 3, as the page says."""
+    package = ROOT / "twoqs"
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] != "methods"
+        and compared_names(path.read_text(encoding="utf-8"))
     }
-    examples = PAGE.split("## What it takes to add something")[1].split("## Why the tree")[0]
-    code = {
-        part.partition("\n")[0]: "".join(c for kind, c, _ in blocks(part) if kind == "python")
-        for part in examples.split("\n### ")[1:]
-    }
-    assert list(code) == ["A coupling", "A jump operator", "An observable", "A method"]
-    changed = {
-        title: re.findall(r"^(?:METHODS\[|class )", text, re.M) for title, text in code.items()
-    }
-    assert changed == {
-        "A coupling": [], "A jump operator": [], "An observable": [],
-        "A method": ["class ", "METHODS["],
-    }  # fmt: skip
-    assert not any("twoqs._" in text or "import twoqs." in text for text in code.values())
+    assert found == {"paper/figures/fig3.py"}
+
+
+def test_attributes_of_methods_that_the_page_lists_are_all_there_are() -> None:
+    listed = {name for row in table(PAGE, "A method") for name in re.findall(r"\w+", row[0])}
+    open_ = {name for name in Method.__annotations__ if not hasattr(Method, name)}
+    assert listed == open_ | Method.__abstractmethods__
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,20 @@ def test_files_that_pages_name_are_there(page: Path):
     assert missing == []
 
 
+def test_the_guide_names_every_file_of_a_flow():
+    """A flow that is missing in one of them ends in a TypeError, or is drawn with other noise."""
+    guide = TEXT.split("a new kind of flow, for any model?**")[1].split("\n- **")[0]
+    named = set(paths_in(guide)) | {folder for folder in ("tests/flows/",) if folder in guide}
+    there = [
+        path.relative_to(ROOT).as_posix()
+        for folder in (PACKAGE, ROOT / "tests")
+        for path in folder.rglob("*.py")
+        if re.search(r"import .*\bCommonTurn\b", path.read_text(encoding="utf-8"))
+    ]
+    assert len(there) > 5
+    assert [path for path in there if not path.startswith(tuple(named))] == []
+
+
 def leads_nowhere(name: str) -> bool:
     """Whether a dotted name is neither a module nor something in one."""
     parts = name.split(".")

@@ -1,4 +1,4 @@
-"""The rooms of the package: imports point one way, and each heavy library has one room."""
+"""The wings of the package: imports point one way, and each heavy library has its place."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ ONLY_IN = {
     "qutip": "theory", "numba": "kernels", "ruamel": "sweep", "tqdm": "run/progress",
     "adaptive": "look/refine", "jinja2": "paper/report", "snakemake": (),
 }  # fmt: skip
-"""The rooms that may import a heavy library."""
+"""The wings, or what of them, that may import a heavy library."""
 
 
-def room(path: Path) -> str:
+def place_of(path: Path) -> str:
     return path.relative_to(ROOT).with_suffix("").as_posix()
 
 
@@ -44,7 +44,7 @@ FILES = [path for path in sorted(ROOT.rglob("*.py")) if path != ROOT / "__init__
 
 
 def offences(path: Path, here: str):
-    """Imports of a file in the room `here` that the two tables forbid."""
+    """Imports of a file at the place `here` that the two tables forbid."""
     wing = here.split("/")[0]
     for name in imported(path):
         parts = name.split(".")
@@ -57,7 +57,7 @@ def offences(path: Path, here: str):
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_imports_point_one_way(path):
-    here = room(path)
+    here = place_of(path)
     assert here.split("/")[0] in RANK, "a new wing: give it its rank"
     assert not list(offences(path, here))
 

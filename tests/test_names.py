@@ -1,4 +1,4 @@
-"""One thing, one name: no public name of a module is defined in two of them.
+"""One thing, one name: no public name of a module is defined in two, nor one function by two names.
 
 What imports, searches and readers find by a name is then one thing. Allowed by rule to be there
 twice: a formula in plain NumPy (`flows`) and its kernel (`kernels`); what a command does and the
@@ -50,21 +50,23 @@ def twice(root: Path, commands: frozenset[str]) -> dict[str, list[str]]:
     """Names that modules below `root` define twice though no rule allows it, with the modules."""
     homes: dict[str, dict[str, bool]] = defaultdict(dict)
     for path in sorted(root.rglob("*.py")):
-        room = path.relative_to(root).with_suffix("").as_posix()
+        module = path.relative_to(root).with_suffix("").as_posix()
         for name, function in defined(ast.parse(path.read_text(encoding="utf-8")).body):
-            command = room == "cli/commands" and function and name in commands
-            figure = re.fullmatch(r"paper/figures/fig\d+", room) and function and name == "figure"
+            command = module == "cli/commands" and function and name in commands
+            figure = re.fullmatch(r"paper/figures/fig\d+", module) and function and name == "figure"
             if not command and not figure:
-                homes[name][room] = function
+                homes[name][module] = function
     return {
-        name: list(rooms) for name, rooms in homes.items() if len(rooms) > 1 and not pair(rooms)
+        name: list(modules)
+        for name, modules in homes.items()
+        if len(modules) > 1 and not pair(modules)
     }
 
 
-def pair(rooms: dict[str, bool]) -> bool:
+def pair(modules: dict[str, bool]) -> bool:
     """Whether a name is that of a formula: one function in `flows`, and one kernel."""
-    wings = sorted(room.split("/")[0] for room in rooms)
-    return wings == ["flows", "kernels"] and all(rooms.values())
+    wings = sorted(module.split("/")[0] for module in modules)
+    return wings == ["flows", "kernels"] and all(modules.values())
 
 
 def test_no_public_name_is_defined_twice():
@@ -104,3 +106,52 @@ def test_the_rule_can_fail(tmp_path, files, found):
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     assert list(twice(tmp_path, frozenset({"verify"}))) == found
+
+
+def bodies(root: Path) -> list[list[str]]:
+    """Functions that do the same, whatever they and their arguments are called, by their places."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(root.rglob("*.py")):
+        module = path.relative_to(root).with_suffix("").as_posix()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef):
+                found[body_of(node)].append(f"{module}.{node.name}")
+    return [places for text, places in found.items() if len(text) > SHORT and len(places) > 1]
+
+
+SHORT = 50
+"""Characters that may be said twice."""
+
+
+def body_of(function: ast.FunctionDef) -> str:
+    """What a function does; nothing if that is to refuse, as overloads of kernels do."""
+    body = function.body[ast.get_docstring(function) is not None :]
+    if all(isinstance(node, ast.Raise) for node in body):
+        return ""
+    given = [one.arg for one in ast.walk(function.args) if isinstance(one, ast.arg)]
+    places = {name: f"_{place}" for place, name in enumerate(given)}
+    text = "\n".join(map(ast.unparse, body))
+    return re.sub(r"\b[A-Za-z_]\w*", lambda word: places.get(word[0], word[0]), text)
+
+
+def test_no_function_is_written_twice():
+    assert bodies(ROOT) == []
+
+
+TWIN = """
+def {name}({given}):
+    {docstring}
+    total = [{given} * 2, {given} * 3]
+    return total, sum(total), max(total), min(total)
+"""
+
+
+def test_a_function_that_is_written_twice_is_seen(tmp_path):
+    """Negative control: other names and docstrings hide nothing, other work is no twin."""
+    one = TWIN.format(name="one", given="x", docstring="pass")
+    other = TWIN.format(name="_other", given="values", docstring='"Of values."')
+    (tmp_path / "a.py").write_text(one.replace("    pass\n", ""))
+    (tmp_path / "b.py").write_text(other)
+    assert bodies(tmp_path) == [["a.one", "b._other"]]
+    (tmp_path / "b.py").write_text(other.replace("* 3", "* 4"))
+    assert bodies(tmp_path) == []

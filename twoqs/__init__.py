@@ -266,5 +266,5 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    # What is public; what this module needs itself, and rooms that something has imported, are not.
+    # What is public; what this module needs itself, and wings that something has imported, are not.
     return sorted(["__doc__", "__version__", *__all__])

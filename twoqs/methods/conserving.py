@@ -27,11 +27,10 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.conserving_taps import TapMemory
 from twoqs.kernels.machine_program import Program
-from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import conserving_samples, measure_vectors, tapped_samples
 from twoqs.methods import machine
 from twoqs.methods.draws import StepDraws, draws_of_plan, draws_of_sequence
-from twoqs.methods.method import Correspondence, Kernels, Method, Structure, Trajectories
+from twoqs.methods.method import Correspondence, Kernels, Method, Structure
 from twoqs.methods.sphere import sample_bloch
 from twoqs.model.arrays import Floats
 from twoqs.model.known import require_known
@@ -135,13 +134,13 @@ class Conserving(Method):
         return sample_bloch(model, rng, lanes, first)
 
     def kernels_for(self, structure: Structure | Plan) -> Kernels:
-        """Those of the machine for its models."""
+        """The machine's kernels for its models."""
         if isinstance(structure, Plan):
             return machine.KERNELS
         return self.kernels if structure.taps is None else TAPPED
 
     def new_memory(self, structure: Structure | Plan, state: NDArray[Any]) -> Any:
-        """None but for the machine and taps: the state holds the spins themselves."""
+        """Memory of the machine, or of taps; else none, as the state holds the spins themselves."""
         if isinstance(structure, Plan):
             return machine.new_memory(structure, state)
         taps = structure.taps
@@ -155,10 +154,6 @@ class Conserving(Method):
         noises = np.where(np.isin(axes, IN_PLANE), rates.decay + rates.gain, rates.dephasing)
         drawn = (axes < NO_AXIS) & (noises > 0)
         return draws_of_sequence(structure.sequence, drawn[:, :, None].astype(np.int64))
-
-    def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
-        """With the values that pulses have at these times."""
-        return machine.with_values(super().work(lanes, step), lanes.model, midpoints)
 
     def variant(self, model: Model, taps: Taps = ()) -> tuple[str, ...]:
         """Where couplings are in blocks, short spins act on others by s_j, or fields are kept.
@@ -191,11 +186,11 @@ class Conserving(Method):
         return Correspondence(of_each(mean_weight, spins), np.zeros_like(mean_length))
 
     def tensor_weights(self, spin: float) -> tuple[float, ...]:
-        """Those of the sphere, see `twoqs.flows.length.tensor_weights`."""
+        """Weights of the sphere, see `twoqs.flows.length.tensor_weights`."""
         return tensor_weights(spin)
 
     def length_spread(self, spin: float) -> float:
-        """None."""
+        """Zero: all lengths are sampled as sqrt(S (S + 1))."""
         return 0.0
 
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:

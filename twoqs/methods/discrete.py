@@ -12,12 +12,11 @@ from twoqs.errors import ArgumentError
 from twoqs.flows.lowered import timetable_of
 from twoqs.flows.plan import Plan, plan_of
 from twoqs.kernels.machine_program import Memory, Program
-from twoqs.kernels.pipeline import Work
 from twoqs.methods import machine
 from twoqs.methods.corners import sample_corners
 from twoqs.methods.draws import StepDraws, draws_of_plan
 from twoqs.methods.half import check_half, half_generators
-from twoqs.methods.method import Correspondence, Kernels, Method, Trajectories
+from twoqs.methods.method import Correspondence, Kernels, Method
 from twoqs.model.arrays import Floats
 from twoqs.model.labels import Taps
 from twoqs.model.model import Model
@@ -91,10 +90,6 @@ class Discrete(Method):
     def draws(self, structure: Plan) -> StepDraws | None:
         """None where spins jump."""
         return draws_of_plan(structure)
-
-    def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
-        """With the values that pulses have at these times."""
-        return machine.with_values(super().work(lanes, step), lanes.model, midpoints)
 
     def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
         """By the flows of the step."""

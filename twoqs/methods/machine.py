@@ -11,16 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.flows.lowered import timetable_of
 from twoqs.flows.plan import Plan
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.machine_program import Memory, Program, new_scratch
-from twoqs.kernels.pipeline import Work
 from twoqs.kernels.samples import machine_samples, measure_vectors
 from twoqs.methods.couplings import FEWEST_ENTRIES, FEWEST_SITES
 from twoqs.methods.method import Kernels
 from twoqs.methods.program import arrays_of, program_of
-from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
 KERNELS = Kernels(machine_samples, measure_vectors)
@@ -34,22 +31,9 @@ def program(plan: Plan, step: float, peaks: tuple[float, ...]) -> Program:
     """A step of a plan; kept, as the blocks of a model follow one another.
 
     Args:
-        peaks: largest size of each parameter, which its values are until `with_values` says others.
+        peaks: largest size of each parameter, which its values are until `Method.work` says others.
     """
     return program_of(plan, step, np.array([peaks]))
-
-
-def with_values(work: Work, model: Model, midpoints: Floats | None) -> Work:
-    """What kernels work on, with the values that a model's pulses have in the middle of steps.
-
-    Args:
-        midpoints: their times, shape (step,); None for models without pulses.
-    """
-    if midpoints is None:
-        return work
-    values = timetable_of(model).values(midpoints)
-    work.memory.clock[0] = 0
-    return work._replace(constants=work.constants._replace(values=values))
 
 
 def new_memory(plan: Plan, state: NDArray[Any]) -> Memory:

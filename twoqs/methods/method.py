@@ -95,8 +95,7 @@ class Method(ABC):
         any_model: whether it takes models of several members, and formulas.
         any_state: whether it takes initial states that are not coherent.
         exact_alone: whether spins 1/2 that are not coupled are exact.
-        has_twins: whether trajectories depend smoothly on a small turn of their start with the
-            same noise, as linear responses need.
+        has_twins: whether the same noise keeps trajectories together that a small turn parts.
         default_step: step times fastest rate if none is given; the docs have its bias.
         largest_step: step times fastest rate above which it does not resolve the dynamics.
         nanoseconds: rough cost of a step of one site of one trajectory. The size of a batch rests
@@ -218,11 +217,7 @@ class Method(ABC):
 
     @abstractmethod
     def sample(self, model: Model, rng: np.random.Generator, lanes: int, first: int) -> Floats:
-        """Initial state of so many trajectories, shape (component, site, lane).
-
-        Args:
-            first: number of the first of them in the run.
-        """
+        """Initial state of trajectories from number `first` on, shape (component, site, lane)."""
 
     def kernels_for(self, structure: Structure | Plan) -> Kernels:
         """The compiled functions for a model of this structure."""
@@ -246,13 +241,13 @@ class Method(ABC):
         return self.nanoseconds * (0.6 + 0.4 * max(1.0, bonds)) * model.n_sites
 
     def work(self, lanes: Trajectories, step: float, midpoints: Floats | None = None) -> Work:
-        """What the kernels work on in steps of this length.
-
-        Args:
-            midpoints: times in the middle of the steps, for models that depend on time.
-        """
+        """What the kernels work on in such steps; with pulses, `midpoints` are their middles."""
+        constants = self.constants(lanes.model, step, lanes.taps)
+        if midpoints is not None:  # such models are run by the machine alone
+            constants = constants._replace(values=timetable_of(lanes.model).values(midpoints))
+            lanes.memory.clock[0] = 0
         return Work(
-            tuple(lanes.state), self.constants(lanes.model, step, lanes.taps), lanes.memory,
+            tuple(lanes.state), constants, lanes.memory,
             self.k, lanes.stream, lanes.scratch, lanes.clipped,
         )  # fmt: skip
 

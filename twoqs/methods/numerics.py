@@ -56,7 +56,7 @@ class Numerics:
     Attributes:
         scheme: "conserving" (Bloch vectors of fixed length, Wigner only), "discrete" (spins 1/2,
             likewise), "pda" (the paper's equations, second order) or "euler-maruyama" (the paper's
-            equations, first order).
+            equations, first order). Runs that name none take that of `default_for` the model.
         representation: "P" (k=+1), "W" (k=0) or "Q" (k=-1).
         step: longest time step; the steps between two measurements are equal and not longer.
         times: increasing times at which expectation values are wanted, or

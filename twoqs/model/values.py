@@ -15,7 +15,7 @@ Value: TypeAlias = float | tuple[float, ...]
 Vector: TypeAlias = tuple[Value, Value, Value]
 """The x, y and z components of a `Value`."""
 
-Number = TypeVar("Number", float, complex)
+_Number = TypeVar("_Number", float, complex)
 
 ZERO: Vector = (0.0, 0.0, 0.0)
 
@@ -43,7 +43,7 @@ def per_site(value: Value, count: int) -> np.ndarray:
     return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,))
 
 
-def entries(value: Number | tuple[Number, ...]) -> tuple[Number, ...]:
+def entries(value: _Number | tuple[_Number, ...]) -> tuple[_Number, ...]:
     """The numbers of a value: one, or one for each site or bond."""
     return value if isinstance(value, tuple) else (value,)
 
