@@ -117,7 +117,7 @@ def _assign_square(stages: TurnStages, square: Square, generators: Generators) -
 
 
 def _assign_jump(stages: TurnStages, jump: LocalJump, weights: Floats) -> None:
-    """Both of its flows, each to a stage about its axis."""
+    """Assign both flows of a jump operator, each to a stage about its axis."""
     sites, form = np.flatnonzero(jump.rates), jump.form[None, :]
     for drive in drives_of(form, _axis_in_plane(stages, sites, form)):
         axis, size = stages.table.numbers(drive.form)

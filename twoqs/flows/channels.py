@@ -42,7 +42,7 @@ def common_turns_of(generators: Generators) -> list[CommonTurn]:
 
 
 def tapped_turns_of(generators: Generators) -> list[CommonTurn]:
-    """Those of channels whose field is kept, for any number of members: two for each channel."""
+    """Turns of channels whose field is kept, for any number of members: two for each channel."""
     found = []
     for number, channel in enumerate(generators.taps):
         sites, forms = _members(channel)

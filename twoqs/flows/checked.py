@@ -75,7 +75,7 @@ def check_forms(name: str, forms: NDArray[Any], modes: NDArray[np.bool_]) -> Non
 
 
 def check_tensors(name: str, tensors: Floats, modes: NDArray[np.bool_]) -> None:
-    """The same of symmetric tensors (site, 3, 3)."""
+    """Refuse symmetric tensors (site, 3, 3) of modes that mix their plane and n."""
     mixed = np.any(tensors[modes, :2, 2] != 0)
     wanted = "have no products of x or y with n at a mode"
     require(not mixed, name, wanted, tensors)

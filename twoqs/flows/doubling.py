@@ -65,5 +65,5 @@ class DoubledStream:
         return np.asarray(noise)
 
     def four_point(self) -> Floats:
-        """The same of shape (lane,)."""
+        """Four-point noise of shape (lane,)."""
         return np.asarray(self.four_points(1)[0])

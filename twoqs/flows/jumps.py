@@ -48,7 +48,7 @@ def drives_of(forms: Complexes, towards: Floats | None = None) -> list[Drive]:
 
 
 def fields_of(forms: Complexes) -> list[tuple[Drive, complex]]:
-    """Both flows of c, forms that are 0 included, and what multiplies their share of its field.
+    """The two flows of c, forms that are 0 included, and what multiplies their share of its field.
 
     See `twoqs.flows.tap`; the phase that c has in the flows is taken back.
     """

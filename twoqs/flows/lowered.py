@@ -51,7 +51,7 @@ def timetable_of(model: Model) -> Timetable:
 
 
 def tapped_generators_of(model: Model, taps: Taps) -> Generators:
-    """The same with the jumps of some labels as channels whose field is kept, in their order.
+    """Terms of a model, jumps of some labels as channels whose field is kept, in their order.
 
     Raises:
         ArgumentError: for labels that no jump has, and jumps that have no field of their own.
@@ -98,7 +98,7 @@ def _lowered(model: Model) -> tuple[Generators, Timetable]:
 
 
 def _generators(model: Model, jumps: tuple[AnyJump, ...], column: Columns) -> Generators:
-    """Those of H and some jumps; columns are asked for in the order of the pieces."""
+    """The terms of H and some jumps; columns are asked for in the order of the pieces."""
     pieces = lower(model.members, model.operators.hamiltonian, jumps)
     n, energy = model.n_sites, pieces.hamiltonian
     return Generators(

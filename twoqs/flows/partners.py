@@ -28,7 +28,7 @@ def pair_weights(generators: Generators, i: Ints, j: Ints) -> Floats:
 
 
 def square_weights(generators: Generators, square: Square) -> Floats:
-    """The same where a spin acts by the sum of a square, on any spin of it; shape (site,)."""
+    """Divisors where a spin acts by the sum of a square, on any spin of it; shape (site,)."""
     inside = np.any(square.form != 0, axis=1) & ~generators.modes
     alone = np.count_nonzero(inside) < 2
     joined = any(np.count_nonzero(members & inside) > 1 for members in _baths(generators))

@@ -103,7 +103,7 @@ def _eigen(tensor: Floats) -> tuple[Floats, Floats]:
 
 
 def _kept(terms: Terms) -> Terms:
-    """Those that are more than rounding, three to a tensor."""
+    """Terms that are more than rounding, three to a tensor."""
     sizes = np.abs(terms.sigma.reshape(-1, 3))
     kept = (sizes > SMALLEST_SHARE * sizes.max(axis=1, keepdims=True)).ravel()
     return Terms(terms.bond[kept], terms.sigma[kept], terms.u[kept], terms.v[kept])

@@ -49,7 +49,7 @@ def _parts(modes: NDArray[np.bool_]) -> Iterator[NDArray[np.bool_]]:
 
 
 def all_bonds(generators: Generators) -> list[Bonds]:
-    """Those of a model, and of squares over modes and spins."""
+    """The bonds of a model, and of squares over modes and spins."""
     modes = generators.modes
     bonds = [part for one in generators.bonds for part in pure_bonds(one, modes)]
     return bonds + [
@@ -58,7 +58,7 @@ def all_bonds(generators: Generators) -> list[Bonds]:
 
 
 def all_squares(generators: Generators) -> list[Square]:
-    """Those of a model: of modes alone, or of others, as these act on one another over weights."""
+    """The squares of a model: of modes alone, or of others, as these act on one another over weights."""
     found = []
     for square in generators.squares:
         if not _mixed(square, generators.modes):

@@ -41,7 +41,7 @@ class Reach(NamedTuple):
         return cls(spins, np.ones((len(spins), 3)), np.ones((len(spins), 3)), np.zeros(len(spins)))
 
     def of(self, sites: Ints) -> Reach:
-        """Those of some sites."""
+        """The reach of some sites."""
         return Reach(*(part[sites] for part in self))
 
     def share(self, forms: Complexes, sites: Ints) -> Floats:

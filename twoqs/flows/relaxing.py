@@ -104,7 +104,7 @@ def mode_rates(form: Complexes) -> Floats:
 
 
 def member_rates(form: Complexes, members: int) -> Floats:
-    """The same of an ensemble of so many members with c_k = f.s_k each."""
+    """Rates of an ensemble of so many members with c_k = f.s_k each."""
     matrix, vector = member_bloch(form)
     weight = mean_weight(members / 2)
     rates = np.zeros((N_MOMENTS, 4))

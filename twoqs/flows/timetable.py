@@ -90,7 +90,7 @@ class Timetable:
         return repr(self._pulses[0]) if self._pulses else "nothing"
 
     def snapped(self, times: Iterable[float]) -> Timetable:
-        """The same with turns at those of the times that they differ from by rounding alone.
+        """This timetable with turns at those of the times that they differ from by rounding alone.
 
         So 3*0.1 is 0.3: what is measured at 0.3 comes after a turn at 3*0.1.
         """
@@ -111,7 +111,7 @@ class Timetable:
         return tuple(sorted(time for time in times if 0 < time < end))
 
     def turns_at(self, time: float) -> tuple[Rotation, ...]:
-        """Those at this very time, in order."""
+        """The turns at this very time, in order."""
         return tuple(turn for turn in self.turns if turn.time == time)
 
     def require_until(self, end: float, last_change: float) -> None:

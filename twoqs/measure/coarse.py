@@ -41,7 +41,7 @@ def coarse_shapes(times: int, groups: int, distances: int) -> dict[str, tuple[in
 
 
 def coarse_parts(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names of parts of a row that are of runs at twice the step."""
+    """Names of parts of a row that are of runs at twice the step."""
     return tuple(name for name in names if name.startswith(coarse_part("")))
 
 

@@ -30,7 +30,7 @@ def estimates_of(
 
 
 def sums_of(parts: Sums) -> Sums:
-    """Those parts that observables are made of."""
+    """The parts that observables are made of."""
     without = "diverged", "clipped", *half_parts(parts), *coarse_parts(parts)
     return {name: part for name, part in parts.items() if name not in without}
 

@@ -23,7 +23,7 @@ AT_START, OF_HALVES = "at start", "of halves"
 
 
 def half_parts(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names of parts of a row that are of halves."""
+    """Names of parts of a row that are of halves."""
     return tuple(name for name in names if name.split(":")[0] in (AT_START, OF_HALVES))
 
 

@@ -87,7 +87,7 @@ class Part(NamedTuple):
 
 
 class Couplings(NamedTuple):
-    """Those of a stage: matrices to be taken entry by entry, by column; and blocks."""
+    """Couplings of a stage: matrices to be taken entry by entry, by column; and blocks."""
 
     entries: tuple[tuple[int, scipy.sparse.csr_array], ...]
     blocks: tuple[Block, ...]

@@ -84,11 +84,11 @@ class Discrete(Method):
         return sample_corners(model, rng, lanes, first)
 
     def new_memory(self, structure: Plan, state: NDArray[Any]) -> Memory:
-        """That of the machine."""
+        """Memory of the machine."""
         return machine.new_memory(structure, state)
 
     def draws(self, structure: Plan) -> StepDraws | None:
-        """None where spins jump."""
+        """Draws of a plan; none where spins jump."""
         return draws_of_plan(structure)
 
     def nanoseconds_of(self, model: Model, taps: Taps = ()) -> float:
@@ -110,9 +110,9 @@ class Discrete(Method):
         return (1.0, 1.0, 0.0, 0.0, 0.0)
 
     def length_spread(self, spin: float) -> float:
-        """None."""
+        """Zero: all lengths are sampled as sqrt(3)/2."""
         return 0.0
 
     def short_spin_error(self, spin: float) -> tuple[float, float] | None:
-        """Of coupled spins."""
+        """Errors of coupled spins, from DISCRETE_ERRORS."""
         return DISCRETE_ERRORS

@@ -57,7 +57,7 @@ class StepDraws(NamedTuple):
 
 
 def draws_of_sequence(sequence: Sequence, pieces: Ints) -> StepDraws:
-    """Those of steps of stages, which take so many pieces; shape (stage, site, draw)."""
+    """Draws of steps of stages, which take so many pieces; shape (stage, site, draw)."""
     n_stages, _, most = pieces.shape
     numbers = np.cumsum(pieces.ravel() > 0).reshape(pieces.shape) - 1
 
@@ -75,7 +75,7 @@ def draws_of_sequence(sequence: Sequence, pieces: Ints) -> StepDraws:
 
 
 def draws_of_plan(plan: Plan) -> StepDraws | None:
-    """Those of steps of a plan; None if spins jump by numbers that no two of others make."""
+    """Draws of steps of a plan; None if spins jump by numbers that no two of others make."""
     if any(isinstance(flow, Redraw) for flow in plan.flows):
         return None
     inner = [pieces_of(plan.flows[visit.flow]) for visit in plan.inner]
@@ -120,7 +120,7 @@ class Pairing(NamedTuple):
 
 
 def pairing(draws: StepDraws, steps: int) -> Pairing:
-    """That of so many steps of the finer run between two samples."""
+    """The pairing of so many steps of the finer run between two samples."""
     together, pairs, odd = draws.together, steps // 2, steps % 2 == 1
     count = max(1, -(-pairs // together))
     kept = range(count) if count <= 5 else [0, 1, 2, count - 2, count - 1]

@@ -72,7 +72,7 @@ def _squares(bonds: Bonds, sites: int) -> list[Square]:
 def carries(model: Model, name: str) -> bool:
     """Whether the method of this name is the one for a model, and can do all of it.
 
-    Trajectories go on by what made them, and those of nobody knows what by what they always did.
+    Samples go on by the method that made them; where that is unknown, by "conserving".
     """
     if not is_half(model):
         return False
@@ -117,7 +117,7 @@ def check_half(model: Model, who: str) -> None:
 
 
 def _check_squares(model: Model, generators: Generators, who: str) -> None:
-    """Those of sums of spins hold the squares of each; others are meant to do something."""
+    """Refuse products of one spin, which are numbers; squares of sums of spins may hold some."""
     paired = np.zeros(generators.n_sites, dtype=np.bool_)
     if model.general:
         for bonds in generators.bonds:

@@ -206,7 +206,7 @@ class Method(ABC):
 
     @classmethod
     def build_tapped(cls, model: Model, taps: Taps) -> Structure | Plan:
-        """The same with taps."""
+        """The structure with taps, see `structure`."""
         wanted = 'be "conserving" for what leaves through a jump, whose noise is that of the field'
         raise ArgumentError.of("scheme", wanted, cls.name)
 

@@ -156,7 +156,7 @@ class Numerics:
 
 
 def resolve(model: Model, numerics: Numerics) -> Numerics:
-    """The same settings with step and samples filled in, checked against the model.
+    """These settings with step and samples filled in, checked against the model.
 
     Raises:
         ArgumentError: for an unknown name, a refused combination (with the reason), times that do

@@ -101,7 +101,7 @@ KIND_OF_FLOW = {Turn: TURN, CommonTurn: COMMON, Relaxation: RELAXATION, Redraw: 
 
 
 def _in_groups(flow: Flow) -> Flow:
-    """The same with the members of a channel in the order of their ratios."""
+    """A flow with the members of its channel in the order of their ratios."""
     if not isinstance(flow, CommonTurn):
         return flow
     order = np.argsort(flow.ratios, kind="stable")
@@ -154,7 +154,7 @@ def _frame(axes: Floats) -> Ints:
 
 
 def _noises(flow: Flow) -> Parts:
-    """Those of a channel at its first row."""
+    """Noises of a flow, that of a channel at its first row."""
     match flow:
         case Turn():
             return flow.noises

@@ -257,7 +257,7 @@ class Request(ABC):
         return {}
 
     def coordinates(self, model: Model, numerics: Any) -> Mapping[str, OwnCoordinate]:
-        """Its own dimensions, by names that begin with its own."""
+        """The request's own dimensions, by names that begin with its own."""
         return {}
 
     def buffer_bytes(self, model: Model, numerics: Any) -> int:

@@ -68,7 +68,7 @@ class Spinors(Method):
         return Correspondence(np.ones_like(spins), offsets[self.k])
 
     def length_spread(self, spin: float) -> float:
-        """That of (|alpha|^2 + |beta|^2)/2, exactly.
+        """The spread of (|alpha|^2 + |beta|^2)/2, exactly.
 
         None for P, about sqrt(S/2) for Wigner and Q, whose vacuum noise beats with the full mode.
         """

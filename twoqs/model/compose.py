@@ -55,7 +55,7 @@ class Operators(NamedTuple):
         return dict(found)
 
     def in_numbers(self, taken: Collection[str] | None = None) -> Operators:
-        """The same with the values of parameters in their place, but for pulses.
+        """These operators with the values of parameters in their place, but for pulses.
 
         Args:
             taken: names that no pulse may have, if they are to be called `pulse1`, ... instead of
@@ -80,7 +80,7 @@ class Operators(NamedTuple):
         )
 
     def checked(self, members: Members) -> Operators:
-        """The same, after a look at the whole.
+        """These operators, after a look at the whole.
 
         Raises:
             ArgumentError: for operators of other members, or an H that is not Hermitian.

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 EQUATION = "d rho/dt = -i [H, rho] + sum of rate (2 c rho c^+ - c^+ c rho - rho c^+ c)"
 """The master equation in the convention of rates; hbar = 1."""
 MATRIX_EQUATION = "(a matrix G: sum_ij G_ij (2 c_i rho c_j^+ - c_j^+ c_i rho - rho c_j^+ c_i))"
-"""The same for several jump operators c_i that share a matrix of rates."""
+"""The dissipator of several jump operators c_i that share a matrix of rates."""
 
 
 MOST_ROWS = 3
@@ -54,7 +54,7 @@ class Formulas(NamedTuple):
 
     @classmethod
     def of(cls, model: Model) -> Formulas:
-        """Those of a model; what became keywords has no names and parameters any more."""
+        """The formulas of a model; what became keywords has no names and parameters any more."""
         return cls(model.members, model.operators, cast(Initial, model.initial), model.turns)
 
     @property

@@ -91,7 +91,7 @@ class Light(NamedTuple):
 
 
 def _of_bonds(sites: Sites, real: NDArray[Any], imaginary: NDArray[Any]) -> Operator:
-    """The same as sums over bonds, each of which is one term."""
+    """Rates and exchange of pairs as sums over bonds, each of which is one term."""
     upper = np.triu_indices(sites.n_sites, 1)
     even, odd = real[upper].tolist(), imaginary[upper].tolist()
     if not even:

@@ -44,7 +44,7 @@ def parted_by_labels(
 
 
 def unlabelled(model: Model) -> Model:
-    """The same without labels of jumps, which keywords may say where they could not."""
+    """A model without labels of jumps, which keywords may say where they could not."""
     if not model.general:
         return model
     return replace(model, jumps=tuple(replace(one, label=None) for one in model.jumps))

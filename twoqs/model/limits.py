@@ -15,7 +15,7 @@ MOST_CLASSES = 10**4
 """Of an ensemble whose members differ."""
 
 MOST_SPIN_IN_SINGLE = 10**6
-"""The same in 32-bit numbers. Quantum noise is 1/sqrt(S) of a spin: here still a thousand times
+"""Largest spin in 32-bit numbers. Quantum noise is 1/sqrt(S) of a spin: here still a thousand times
 their rounding."""
 
 MOST_SITES = 10**6

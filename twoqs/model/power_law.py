@@ -42,17 +42,17 @@ class PowerLaw(Lattice):
 
     @cached_property
     def positions(self) -> Floats | None:
-        """Those of the lattice that has the sites."""
+        """Positions of the lattice that has the sites."""
         return self.base.positions
 
     @property
     def periods(self) -> Floats | None:
-        """Those of the lattice that has the sites."""
+        """Periods of the lattice that has the sites."""
         return self.base.periods
 
     @property
     def distances(self) -> range:
-        """Those of the lattice that has the sites."""
+        """Distances of the lattice that has the sites."""
         return self.base.distances
 
     @property
@@ -62,7 +62,7 @@ class PowerLaw(Lattice):
 
     @property
     def uniform(self) -> bool:
-        """The same: weights depend on distances alone."""
+        """Whether the lattice is: weights depend on distances alone."""
         return self.base.transitive
 
     @cached_property

@@ -128,7 +128,7 @@ VOCABULARY = {
 """The terms that `Model` has words for. Here, and only here, 1/(2S) comes in."""
 
 JUMP_WORDS = tuple(label for label, word in VOCABULARY.items() if word.on == "jumps")
-"""Those of jump operators, whose labels they are."""
+"""The words of jump operators, which are their labels, too."""
 
 KEYWORDS = tuple(dict.fromkeys(label.partition(".")[0] for label in VOCABULARY))
 """The keywords of `Model` that stand for terms ..."""

@@ -57,7 +57,7 @@ class Bins:
 
     @property
     def centres(self) -> Floats:
-        """Their middles, shape (bin,)."""
+        """Middles of the bins, shape (bin,)."""
         return np.asarray((self.edges[1:] + self.edges[:-1]) / 2)
 
     @property

@@ -161,7 +161,7 @@ class _Amplitudes:
     axes: list[int]
 
     def of(self, vectors: Floats) -> WaveAmplitudes:
-        """Those of vectors of shape (3, site, lane); shape (axis, wave, lane)."""
+        """Amplitudes of the waves of vectors, shape (3, site, lane); shape (axis, wave, lane)."""
         return self.waves.amplitudes(self.region.of(vectors)[self.axes])
 
 

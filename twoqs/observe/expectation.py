@@ -107,7 +107,7 @@ class _SharedValues:
         self._last: tuple[SamplesOfCall | None, Complexes] = (None, np.empty((0, 0), np.complex128))
 
     def values(self, name: str, samples: SamplesOfCall) -> Complexes:
-        """Those of one of them along trajectories, as of `SamplesOfCall.side_by_side`."""
+        """Values of one expectation along trajectories, as of `SamplesOfCall.side_by_side`."""
         last, values = self._last
         if last is not samples:  # which each request of a block is given in turn
             values = self._features.values(samples.side_by_side)

@@ -131,7 +131,7 @@ class OfPair(Request):
 
     @property
     def texts(self) -> tuple[str, str]:
-        """Those of A and B."""
+        """The formulas A and B."""
         return (self.of[0], self.of[1]) if isinstance(self.of, tuple) else (self.of, self.of)
 
     def pair(self, model: Model, numerics: Numerics) -> LinearPair:

@@ -35,7 +35,7 @@ class Names:
 
     @classmethod
     def of(cls, model: Model) -> Names:
-        """Those of a model that was made in Python."""
+        """The names of a model that was made in Python."""
         members = {name_of(member): name_of(member) for member in model.members}
         if model.called:
             members[model.called] = name_of(model.members[0])
@@ -45,12 +45,12 @@ class Names:
     def typed(
         cls, members: tuple[Member, ...], parameters: Mapping[str, Parameter], model: Model
     ) -> Names:
-        """Those of formulas in a file, and of the model that it makes."""
+        """The names of formulas in a file, and of the model that it makes."""
         pairs = zip(members, model.members, strict=True)
         return cls({name_of(one): name_of(own) for one, own in pairs}, _values(parameters))
 
     def resolved(self, request: AnyRequest) -> AnyRequest:
-        """The same request with formulas that the model alone gives a meaning.
+        """A request with formulas that the model alone gives a meaning.
 
         Raises:
             ArgumentError: for what is no formula at all.
@@ -71,7 +71,7 @@ class Names:
 
 
 def _values(parameters: Mapping[str, Parameter]) -> dict[str, float]:
-    """Those of parameters that are numbers; pulses have none."""
+    """Values of parameters that are numbers; pulses have none."""
     return {
         name: float(one.value) for name, one in parameters.items()
         if isinstance(one.value, int | float)

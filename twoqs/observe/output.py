@@ -59,7 +59,7 @@ class Output(Request):
 
     @property
     def taps(self) -> tuple[str, ...]:
-        """The same."""
+        """Labels of the jumps whose field is kept: that of the detector."""
         return self.labels
 
     def check(self, model: Model, numerics: Numerics) -> None:

@@ -140,7 +140,7 @@ class _Products(Accumulator):
         self._scratch = pair_scratch(len(sites), 0)
 
     def add_all(self, samples: SamplesOfCall) -> None:
-        """Those of one time together."""
+        """Add samples, those of one time together."""
         for saved, bloch in samples.by_time():
             if len(self._scratch) < len(bloch):
                 self._scratch = pair_scratch(len(self._sites), len(bloch))

@@ -37,7 +37,7 @@ def coherent_moments(spin: float, l_max: int) -> Floats:
 
 
 def sample_moments(spin: float, l_max: int) -> Floats:
-    """The same of samples of a coherent state."""
+    """Moments of the samples of a coherent state."""
     kappa, rank = concentration(spin), np.arange(l_max + 1)
     if kappa > FLAT:
         return np.exp(-rank * (rank + 1) / (2 * kappa))

@@ -42,7 +42,7 @@ _KINDS: tuple[type[Request], ...] = (
 """The kinds of requests."""
 
 REQUESTS = {kind.kind: kind for kind in _KINDS}
-"""They, by the words of files."""
+"""Kinds of requests, by the words of files."""
 
 
 def read(observables: Any) -> tuple[tuple[str, ...], tuple[Request, ...]]:

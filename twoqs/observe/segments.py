@@ -69,7 +69,7 @@ class Segments:
 
     @classmethod
     def of(cls, count: int, length: int, step: float, taper: str) -> Segments:
-        """Those of so many samples each."""
+        """Segments of `length` samples each."""
         resolution = TAPERS[taper] * 2 * math.pi / (length * step)
         text = (
             f"{count} segments of {length * step:.4g}, window {taper}, resolution {resolution:.3g}"
@@ -156,7 +156,7 @@ class Segmented(Tapered):
     """One of the samples of a window, in one segment if nothing else is asked for."""
 
     def segments_of(self, numerics: Numerics) -> Segments:
-        """Those that spectra are taken of."""
+        """The segments that spectra are taken of."""
         where = f"observables.{self.name}"
         wanted = "be measured in a window (`average`), which has equidistant samples"
         require(numerics.average is not None, where, wanted, "times")

@@ -34,7 +34,7 @@ SiteSymbol: TypeAlias = Callable[[Axes], Polynomial]
 
 
 def site_symbol(member: Member, method: Method) -> SiteSymbol:
-    """That of any site of a member, in the phase space of a method."""
+    """The symbol of any site of a member, in the phase space of a method."""
     if member.kind == MODE:
         return of_mode
     weights = method.tensor_weights(member.spin)
@@ -47,7 +47,7 @@ def site_symbol(member: Member, method: Method) -> SiteSymbol:
 
 
 def of_mode(word: Axes) -> Polynomial:
-    """That of a mode, exact: alpha = x - i y, and |alpha|^2 = z + 1/2."""
+    """The symbol of products of a mode, exact: alpha = x - i y, and |alpha|^2 = z + 1/2."""
     parts = []
     for (p, q), value in wigner_symbol(word).items():
         both = min(p, q)
@@ -58,7 +58,7 @@ def of_mode(word: Axes) -> Polynomial:
 
 
 def _of_spin(symmetric: SiteSymbol, word: Axes) -> Polynomial:
-    """That of a spin by those of symmetrised products."""
+    """The symbol of products of a spin, by those of symmetrised products."""
     return summed(scaled(symmetric(axes), value) for axes, value in symmetrised(word).items())
 
 

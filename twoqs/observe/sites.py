@@ -23,7 +23,7 @@ def spin_sites(model: Model) -> Ints:
 
 
 def chosen_sites(model: Model, asked: Any, where: str) -> Ints:
-    """Those that are asked for, all if that is True.
+    """The sites that are asked for, all if that is True.
 
     Raises:
         ArgumentError: for numbers of no sites of spins or ensembles, and for repeated ones.

@@ -74,7 +74,7 @@ class SingleTrajectories(Request):
         return _Copies(self.keeps, numerics.saved_times, model.n_sites)
 
     def observables(self, model: Model, numerics: Numerics) -> tuple[()]:
-        """None that has a standard error."""
+        """No observables: what is kept has no standard error."""
         return ()
 
     def variables(self, model: Model, numerics: Numerics, kept: Floats) -> dict[str, OwnVariable]:

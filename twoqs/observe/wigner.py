@@ -90,7 +90,7 @@ class _Quadratures(Histogram):
 
     @property
     def dims(self) -> tuple[str, ...]:
-        """Those of q and p."""
+        """Names of the dimensions of q and p."""
         return f"{self.name}_q", f"{self.name}_p"
 
     @property

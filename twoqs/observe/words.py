@@ -244,7 +244,7 @@ def _with_sums(one: Words, other: Words) -> Iterator[Words]:
 
 
 def _ordered(word: ComponentWord) -> ComponentWord:
-    """The same product with members by name, and of one member sites in order if all are single.
+    """A product with members by name, and of one member sites in order if all are single.
 
     Raises:
         ArgumentError: if it has too many factors.

@@ -127,7 +127,7 @@ def _explain(item: dict[str, Any], keys: Keys) -> tuple[KeyPath, str]:
 
 
 def _form(forms: dict[KeyPath, str], path: KeyPath) -> str | None:
-    """That of the value at a path; the words of the format are no free names."""
+    """The form of the value at a path; the words of the format are no free names."""
     if path[:1] == ("axes",):
         path = ("axes", "*", *(path[4:] if path[2:3] == ("zip",) else path[2:]))
     if path in forms or path in KNOWN:

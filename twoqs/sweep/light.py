@@ -121,7 +121,7 @@ def _emitters(names: list[str], members: Mapping[str, Member]) -> Iterator[Membe
 
 
 def _positions(given: Any, emitters: list[Member]) -> Any:
-    """Those that are given, or those of the lattice of the only emitter."""
+    """The positions that are given, or those of the lattice of the only emitter."""
     if given is not None:
         return given
     (one, *others) = emitters

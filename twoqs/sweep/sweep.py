@@ -123,7 +123,7 @@ class Sweep:
         return most
 
     def with_batches(self, counts: Mapping[str, int]) -> Sweep:
-        """The same sweep, whose points ask for so many batches, by their identity."""
+        """This sweep, whose points ask for so many batches, by their identity."""
         other = copy.copy(self)
         other.points = tuple(
             replace(point, requested=counts[point.point_id] * point.per_batch)

@@ -191,7 +191,7 @@ def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
 
 
 def compute_master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
-    """Its prediction; without values where modes have more quanta than theory can keep."""
+    """The prediction of the master equation; without values where modes have more quanta than theory can keep."""
     limit = most_states(model) if beyond_spins(model) else MOST_DIMENSIONS
     try:
         return solve(model, numerics, limit)

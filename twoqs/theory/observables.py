@@ -80,7 +80,7 @@ class Observables:
         return self._finished(self._means(rho).real)
 
     def of_populations(self, populations: Floats) -> Record:
-        """The same of a diagonal rho, shape (d,)."""
+        """Means in a diagonal rho, shape (d,)."""
         return self._finished(np.array([op.diag().real @ populations for op in self.operators]))
 
     @cached_property
@@ -88,7 +88,7 @@ class Observables:
         return Expectations(self.operators)
 
     def _finished(self, values: Floats) -> Record:
-        """The same of the means of `operators`."""
+        """All observables from the means of `operators`."""
         groups = (*self.spins, *self.modes)
         ends = np.cumsum([3 * self._sites, 6 * len(groups), sum(len(own) for _, own in self.modes)])
         first, second, doubles, correlations = np.split(values, ends)

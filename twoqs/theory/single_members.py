@@ -60,7 +60,7 @@ class _Members:
 
     @classmethod
     def of(cls, model: Model) -> _Members:
-        """That of a model that `no_single_members` has no objection to."""
+        """The equations of a model that `no_single_members` has no objection to."""
         generators = generators_of(model)
         assert isinstance(model.initial, InitialState)
         theta, phi = (float(np.ravel(a)[0]) for a in (model.initial.theta, model.initial.phi))
@@ -137,7 +137,7 @@ def single_members_in_time(model: Model, times: ArrayLike) -> xr.Dataset:
 
 
 def single_members_at_rest(model: Model) -> xr.Dataset:
-    """The same in the steady state.
+    """Means of single members in the steady state.
 
     Raises:
         ArgumentError: for any other model.

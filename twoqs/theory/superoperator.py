@@ -48,7 +48,7 @@ class Superoperator:
 
     @classmethod
     def of(cls, energy: qutip.Qobj, jumps: Sequence[qutip.Qobj], labels: Ints) -> Superoperator:
-        """That of a Hamiltonian and collapse operators.
+        """The superoperator of a Hamiltonian and collapse operators.
 
         Args:
             labels: numbers of the states: rho is zero between those of other numbers.
@@ -69,7 +69,7 @@ class Superoperator:
     def of_populations(
         cls, energy: qutip.Qobj, jumps: Sequence[qutip.Qobj]
     ) -> Superoperator | None:
-        """That of the diagonal of rho, d p_i/dt = sum_j |c_ij|^2 p_j - |c_ji|^2 p_i.
+        """The superoperator of the diagonal of rho, d p_i/dt = sum_j |c_ij|^2 p_j - |c_ji|^2 p_i.
 
         None where it depends on other elements: unless H is diagonal, and every jump operator leads
         to a state from one other at most.
@@ -117,7 +117,7 @@ class Superoperator:
             yield vector
 
     def evolution(self, rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
-        """The same of density matrices, from a time on."""
+        """Evolution of density matrices, from a time on."""
         for vector in self.moved(self.vector(rho), np.asarray(times) - start):
             yield self.density(vector)
 

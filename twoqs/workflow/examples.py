@@ -9,7 +9,7 @@ from twoqs.workflow import HOME
 SWEEPS = HOME / "sweeps"
 
 EXAMPLES = tuple(sorted(path.stem for path in SWEEPS.glob("*.yaml")))
-"""Their names."""
+"""Names of the examples."""
 
 
 def example_text(name: str) -> str:

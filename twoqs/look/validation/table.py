@@ -106,7 +106,7 @@ def _fits(predicted: xr.Dataset, result: xr.Dataset, sweep: Sweep) -> bool:
 
 
 def _own_dimensions(sweep: Sweep) -> Iterator[str]:
-    """Those of what is requested beside the moments, each once."""
+    """Dimensions of what is requested beside the moments, each once."""
     found: dict[str, None] = {}
     for point in sweep.points:
         for request in point.numerics.requests:
@@ -177,7 +177,7 @@ def _rows(result: xr.Dataset, predicted: xr.Dataset, points: xr.Dataset, name: s
 
 
 def _power(name: str) -> int | None:
-    """That of S which a variable is a share of; None for all that is requested and derived."""
+    """The power of S which a variable is a share of; None for all that is requested and derived."""
     return OBSERVABLES[name].power if name in OBSERVABLES else None
 
 

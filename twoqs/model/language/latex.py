@@ -50,7 +50,7 @@ class ValueLists:
         self._names: dict[tuple[Entries, str], str] = {}
 
     def name(self, values: Entries, index: str) -> str:
-        """That of a list; the same for equal ones."""
+        """The name of a list; the same for equal ones."""
         number = len(self._names) + 1
         return self._names.setdefault((values, index), f"v^{{({number})}}_{{{index}}}")
 

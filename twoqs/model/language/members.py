@@ -217,7 +217,7 @@ class Sites(_SpinOperators, _ModeOperators):
 
     @property
     def kind(self) -> int:  # type: ignore[override]  # of a class attribute
-        """That of what is at each site."""
+        """The kind of what is at each site."""
         return self.member.kind
 
     @property
@@ -261,7 +261,7 @@ class Site(_SpinOperators, _ModeOperators):
 
     @property
     def kind(self) -> int:  # type: ignore[override]  # of a class attribute
-        """That of the member."""
+        """The kind of the member."""
         return self.sites.kind
 
     def _component(self, axis: int, value: complex) -> Operator:

@@ -154,7 +154,7 @@ class Operator:
 
     @property
     def without_numbers(self) -> Operator:
-        """The same without what acts on nothing, as parts of Hamiltonians are."""
+        """This operator without what acts on nothing, as parts of Hamiltonians are."""
         terms = {t: value for t, value in self.terms.items() if not isinstance(t[1], Unit)}
         return Operator(terms, self.members, self.parameters) if terms != self.terms else self
 

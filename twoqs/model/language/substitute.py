@@ -50,7 +50,7 @@ def in_numbers(operator: Operator, names: Renamed | None = None) -> Operator:
 
 
 def expression_in_numbers(expression: Expression, names: Renamed | None = None) -> Expression:
-    """The same of a rate."""
+    """A rate with numbers in place of parameters."""
     given, new = values_of(expression.parameters, None), {} if names is None else names
     terms: dict[Powers, complex] = {}
     for powers, value in expression.terms.items():
@@ -61,7 +61,7 @@ def expression_in_numbers(expression: Expression, names: Renamed | None = None) 
 
 
 def jump_in_numbers(jump: AnyJump, names: Renamed | None = None) -> AnyJump:
-    """The same of a jump operator and its rate."""
+    """A jump operator and its rate with numbers in place of parameters."""
     rate = expression_in_numbers(jump.rate, names)
     if isinstance(jump, Jump):
         return replace(jump, operator=in_numbers(jump.operator, names), rate=rate)
@@ -70,7 +70,7 @@ def jump_in_numbers(jump: AnyJump, names: Renamed | None = None) -> AnyJump:
 
 
 def _under(powers: Powers, names: Renamed) -> Powers:
-    """The same product, of parameters with other names; two may have become one."""
+    """A product of parameters with other names; two may have become one."""
     exponents: dict[str, float] = {}
     for name, exponent in powers:
         called = names[name].name if name in names else name

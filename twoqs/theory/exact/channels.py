@@ -27,7 +27,7 @@ class OutputChannel(NamedTuple):
 
 
 def output_channels(model: Model, space: Space, label: str) -> list[OutputChannel]:
-    """Those of a jump, in the order and with the phases that records of detectors have.
+    """The channels of a jump, in the order and with the phases that records of detectors have.
 
     Raises:
         ArgumentError: for labels that no jump has, and jumps without a field of their own.

@@ -26,7 +26,7 @@ class Emitted:
 
     @classmethod
     def of(cls, bins: SteadyBins, d: qutip.Qobj) -> Emitted:
-        """That of d = sqrt(2G) c."""
+        """What is emitted by d = sqrt(2G) c."""
         one = qutip.qeye(d.dims[0], dtype="CSR")
         acting = bins.generator.acting
         return cls(bins, Action(acting(d, one)), Action(acting(one, d.dag())))

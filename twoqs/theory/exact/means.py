@@ -65,7 +65,7 @@ class Asked:
     space: Space
 
     def matrices(self, formulas: tuple[str, ...]) -> list[qutip.Qobj]:
-        """Those of formulas."""
+        """Matrices of formulas."""
         words = WordMatrices(self.model, self.space)
         return [words.of(one) for one in formulas]
 

@@ -56,7 +56,7 @@ class ConstantRun:
         )
 
     def matrices(self, formulas: tuple[str, ...]) -> list[qutip.Qobj]:
-        """Those of formulas."""
+        """Matrices of formulas."""
         words = WordMatrices(self.model, space_of(self.model, self.cuts, self.limit))
         return [words.of(one) for one in formulas]
 

@@ -66,7 +66,7 @@ class SteadyWindow:
         return [Emitted.of(self.bins, one.operator) for one in channels]
 
     def matrices(self, formulas: tuple[str, ...]) -> list[qutip.Qobj]:
-        """Those of formulas."""
+        """Matrices of formulas."""
         words = WordMatrices(self.model, self.found.space)
         return [words.of(one) for one in formulas]
 

@@ -54,7 +54,7 @@ class Fluctuations:
 
     @classmethod
     def about(cls, model: Model, point: FixedPoint | ArrayLike | None = None) -> Fluctuations:
-        """Those about a fixed point.
+        """Fluctuations about a fixed point.
 
         Args:
             model: of any terms.

@@ -60,7 +60,7 @@ class Gaussian:
 
     @classmethod
     def of(cls, precession: Precession, cells: Translations) -> Gaussian:
-        """Those of mean-field equations."""
+        """The equations about those of mean field."""
         own = precession.noise.of_sites()[cells.home]
         drift = (own - np.trace(own, axis1=1, axis2=2)[:, None, None] * np.eye(3)) / 2
         modes, plane = precession.modes[cells.home], np.diag([1.0, 1.0, 0.0])

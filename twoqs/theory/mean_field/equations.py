@@ -177,7 +177,7 @@ class Equations:
 
     @classmethod
     def of(cls, generators: Generators) -> Equations:
-        """Those of all terms; each column of the values is a part."""
+        """The equations of all terms; each column of the values is a part."""
         columns = range(generators.parameters)
         return cls(tuple(_part(generators, column) for column in columns))
 

@@ -24,7 +24,7 @@ class SpinMatrix:
     right: Floats  # (3 n, rank)
 
     def __matmul__(self, s: NDArray[Any]) -> NDArray[Any]:
-        """Its product with vectors of shape (3, site, ...)."""
+        """The product of the matrix with vectors of shape (3, site, ...)."""
         flat = s.reshape(self.entries.shape[0], -1)
         product = self.entries @ flat
         if self.left.size:
