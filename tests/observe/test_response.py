@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 
 import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.kernels.random import new_stream
+from twoqs.methods import METHODS
 from twoqs.simulation import twins
 
 OMEGA, LOSS = 1.5, 0.4
@@ -134,3 +137,13 @@ def test_other_schemes_have_no_twins() -> None:
     model, options = damped()
     with pytest.raises(ArgumentError, match='scheme "conserving"'):
         twoqs.simulate(model, trajectories=64, scheme="pda", **options)
+
+
+def test_a_variant_of_a_method_has_twins_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Variant(twoqs.Conserving):
+        name: ClassVar[str] = "variant"
+
+    monkeypatch.setitem(METHODS, Variant.name, Variant)
+    model, options = damped()
+    found = twoqs.simulate(model, trajectories=64, scheme=Variant.name, **options)
+    assert all(np.isfinite(found[name]).all() for name in options["observables"])

@@ -58,7 +58,7 @@ def all_bonds(generators: Generators) -> list[Bonds]:
 
 
 def all_squares(generators: Generators) -> list[Square]:
-    """The squares of a model: of modes alone, or of others, as these act on one another over weights."""
+    """Squares of a model: of modes alone, or of others, which act on one another over weights."""
     found = []
     for square in generators.squares:
         if not _mixed(square, generators.modes):

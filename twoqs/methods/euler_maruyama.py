@@ -38,7 +38,7 @@ class EulerMaruyama(Spinors):
 
     @classmethod
     def build_structure(cls, model: Model) -> Structure:
-        """The structure of `pda`, whose equations it shares; it goes through the sites in plain order."""
+        """The structure of `pda`, whose equations it shares; it visits sites in plain order."""
         return PDA.build_structure(model)
 
     @classmethod

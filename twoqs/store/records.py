@@ -54,7 +54,7 @@ def record_shape(point: Point) -> tuple[int, int]:
 
 
 def _shapes(point: Point) -> list[tuple[int, int]]:
-    """Shapes of records as they are made now, and of those that tell more or less of their errors."""
+    """Shapes of records as made now, and of those that tell more or less of their errors."""
     rows = rows_per_batch(point.model, point.numerics)
     layout = RecordLayout.of(point.model, point.numerics)
     return [(rows, one.length) for one in layout.variants]

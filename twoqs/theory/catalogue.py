@@ -191,7 +191,7 @@ def _rate_equation(model: Model, numerics: Numerics) -> xr.Dataset:
 
 
 def compute_master_equation(model: Model, numerics: Numerics) -> xr.Dataset:
-    """The prediction of the master equation; without values where modes have more quanta than theory can keep."""
+    """Prediction of the master equation; no values where modes have too many quanta for it."""
     limit = most_states(model) if beyond_spins(model) else MOST_DIMENSIONS
     try:
         return solve(model, numerics, limit)
