@@ -7,7 +7,6 @@ operators. Spins have g = s; modes have s = (Re a, -Im a, n) and g = (x, y, -1/2
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from twoqs.flows.generators import Generators
 from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.measure.members import names_of
 from twoqs.model.arrays import Floats
 from twoqs.model.initial import Initial, parts
 from twoqs.model.kinds import MODE, SPIN
@@ -25,6 +25,16 @@ from twoqs.model.values import per_site
 
 MOST_SITES = 12
 """Followed at once, each beside its neighbours: more take seconds."""
+
+
+MOST_STEPS = 400
+"""Of the classical motion: 50 ms. What has no time to end is seen by then, or not told."""
+
+RADIANS = 0.2
+"""Of the fastest turn in a step."""
+
+SMALL = 1e-5
+"""Of a standard deviation: what tells of tangents."""
 
 
 class Motion(NamedTuple):
@@ -66,7 +76,7 @@ class Motion(NamedTuple):
 
 
 def motion_of(model: Model) -> Motion | None:
-    """None for models that depend on time, have ensembles, spins 1/2 of their own, or many sites."""
+    """None for models that depend on time, have ensembles, or many sites."""
     known = np.all((model.kinds == SPIN) | (model.kinds == MODE)) and model.n_sites <= MOST_SITES
     return _motion(generators_of(model)) if known and timetable_of(model).empty else None
 
@@ -92,6 +102,43 @@ def _motion(generators: Generators) -> Motion:
         noise += 2 * rate * (np.outer(a, a) + np.outer(b, b))
     matrix = coupling.reshape(3 * n, 3 * n)
     return Motion(generators.spins, generators.modes, field.ravel(), matrix, friction, noise)
+
+
+class Path(NamedTuple):
+    """Classical motion of the mean and of its neighbours.
+
+    Attributes:
+        times: shape (time,).
+        mean: shape (time, 3 site).
+        growth: largest length of tangents so far, which began a standard deviation long, likewise
+            over `time`.
+        around: the mean's neighbours a standard deviation away, shape (time, neighbour, 3 site).
+    """
+
+    times: Floats
+    mean: Floats
+    growth: Floats
+    around: Floats
+
+
+def path_of(motion: Motion, start: Floats, end: float) -> Path:
+    """Until `end`, or as far as MOST_STEPS reach."""
+    first = start.ravel()
+    beside = tangents(start, motion.modes)
+    starts = np.concatenate([first[None], first + SMALL * beside, first + beside, first - beside])
+    reach = np.abs(first) + np.abs(beside).max(axis=0)
+    fastest = np.abs(motion.field).max() + (np.abs(motion.coupling + motion.friction) @ reach).max()
+    steps = int(min(max(20, np.ceil(end * fastest / RADIANS)), MOST_STEPS))
+    h = min(end / steps, RADIANS / fastest) if fastest > 0 else end / steps
+    found = np.empty((steps + 1, *starts.shape))
+    found[0] = starts
+    with np.errstate(all="ignore"):
+        for step in range(steps):
+            found[step + 1] = motion.step(found[step], h)
+    count = len(beside)
+    lengths = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / SMALL
+    growth = np.maximum.accumulate(lengths)
+    return Path(h * np.arange(steps + 1), found[:, 0], growth, found[:, count + 1 :])
 
 
 def jumps_of(generators: Generators) -> Iterator[tuple[float, NDArray[np.complex128]]]:
@@ -125,6 +172,13 @@ def start_of(model: Model) -> Floats | None:
         else:
             return None
     return np.concatenate(found)
+
+
+def names(model: Model, sites: NDArray[np.intp]) -> str:
+    """The members of some sites, as a sentence has them."""
+    if len(model.members) > 1:
+        return names_of(model, sites)
+    return "the spins" if model.n_sites > 1 else "the spin"
 
 
 def tangents(s: Floats, modes: NDArray[np.bool_]) -> Floats:
