@@ -140,7 +140,7 @@ NAMED: dict[str, Case] = {
         2, 3, 6, False, coupling=(0.5, -1.6, 0), twist=(0.7, 0, 0), decay=0.5),
     "the same, decay .01, to t=1": chain(
         2, 3, 1, False, coupling=(0.5, -1.6, 0), twist=(0.7, 0, 0), decay=0.01),
-    "two, J=(1,1,1) J_z, closed, S=5": chain(
+    "two, J=(1,.3,-.5), closed, S=5": chain(
         2, 5, 10, False, coupling=(1, 0.3, -0.5), initial=tq.coherent(1.0, 0.5)),
     # Squeezed steady states.
     **{f"squeezed jump th={th}, S={s}": mixed(s, th)
@@ -164,7 +164,8 @@ NAMED: dict[str, Case] = {
     "one bath, w=i, both up, S=3": bath((3, 3), ("up", "up"), weight=1j),
     "one bath, w=-1, both up, S=3": bath((3, 3), ("up", "up"), weight=-1.0),
     **{f"cascade, drive {d}, S={s}": cascade(s, d)
-       for s, d in ((2, 0.3), (3, 0.3), (3, 0.5), (3, 0.8), (3, 1.2), (5, 0.5), (5, 0.8), (6, 0.8))},
+       for s, d in ((2, 0.3), (3, 0.3), (3, 0.5), (3, 0.8), (3, 1.2), (5, 0.5), (5, 0.8),
+                    (6, 0.8))},
     # Chains of short spins.
     "ring of 3, (.5,-.8,0), decay 1, S=2": chain(3, 2, 12, coupling=(0.5, -0.8, 0), decay=1.0),
     "ring of 3, (.9,1.7,1), decay 1, S=2": chain(3, 2, 12, coupling=(0.9, 1.7, 1), decay=1.0),
@@ -192,8 +193,8 @@ NAMED: dict[str, Case] = {
 }  # fmt: skip
 
 
-def random_cases(count: int = 24, seed: int = 5) -> Iterator[tuple[str, Case]]:
-    """Random models of one and two spins, beside which no limit was chosen."""
+def random_cases(seed: int, count: int = 24) -> Iterator[tuple[str, Case]]:
+    """Random models of one and two spins."""
     rng = np.random.default_rng(seed)
     for number in range(count):
         pair = number % 2 == 1
@@ -212,5 +213,7 @@ def random_cases(count: int = 24, seed: int = 5) -> Iterator[tuple[str, Case]]:
         if rng.random() < 0.5:
             terms["dephasing"] = float(dephasing)
         terms["coupling" if pair else "twist"] = tuple(j.tolist())
-        name = f"random {number}: {'pair' if pair else 'one'}, S={size:g}, decay {decay:g}, t={end:g}"
+        name = (
+            f"random {number}: {'pair' if pair else 'one'}, S={size:g}, decay {decay:g}, t={end:g}"
+        )
         yield name, chain(2, size, end, False, **terms) if pair else spin(size, end, **terms)

@@ -23,17 +23,17 @@ from twoqs.model.model import Model
 from twoqs.model.states import InitialState, Squeezed
 from twoqs.model.values import per_site
 
-MOST_SITES = 12
+MOST_FOLLOWED = 12
 """Followed at once, each beside its neighbours: more take seconds."""
 
 
-MOST_STEPS = 400
+MOST_PATH_STEPS = 400
 """Of the classical motion: 50 ms. What has no time to end is seen by then, or not told."""
 
 RADIANS = 0.2
 """Of the fastest turn in a step."""
 
-SMALL = 1e-5
+TINY = 1e-5
 """Of a standard deviation: what tells of tangents."""
 
 
@@ -77,7 +77,7 @@ class Motion(NamedTuple):
 
 def motion_of(model: Model) -> Motion | None:
     """None for models that depend on time, have ensembles, or many sites."""
-    known = np.all((model.kinds == SPIN) | (model.kinds == MODE)) and model.n_sites <= MOST_SITES
+    known = np.all((model.kinds == SPIN) | (model.kinds == MODE)) and model.n_sites <= MOST_FOLLOWED
     return _motion(generators_of(model)) if known and timetable_of(model).empty else None
 
 
@@ -104,7 +104,7 @@ def _motion(generators: Generators) -> Motion:
     return Motion(generators.spins, generators.modes, field.ravel(), matrix, friction, noise)
 
 
-class Path(NamedTuple):
+class ClassicalPath(NamedTuple):
     """Classical motion of the mean and of its neighbours.
 
     Attributes:
@@ -121,14 +121,14 @@ class Path(NamedTuple):
     around: Floats
 
 
-def path_of(motion: Motion, start: Floats, end: float) -> Path:
-    """Until `end`, or as far as MOST_STEPS reach."""
+def path_of(motion: Motion, start: Floats, end: float) -> ClassicalPath:
+    """Until `end`, or as far as MOST_PATH_STEPS reach."""
     first = start.ravel()
     beside = tangents(start, motion.modes)
-    starts = np.concatenate([first[None], first + SMALL * beside, first + beside, first - beside])
+    starts = np.concatenate([first[None], first + TINY * beside, first + beside, first - beside])
     reach = np.abs(first) + np.abs(beside).max(axis=0)
     fastest = np.abs(motion.field).max() + (np.abs(motion.coupling + motion.friction) @ reach).max()
-    steps = int(min(max(20, np.ceil(end * fastest / RADIANS)), MOST_STEPS))
+    steps = int(min(max(20, np.ceil(end * fastest / RADIANS)), MOST_PATH_STEPS))
     h = min(end / steps, RADIANS / fastest) if fastest > 0 else end / steps
     found = np.empty((steps + 1, *starts.shape))
     found[0] = starts
@@ -136,9 +136,10 @@ def path_of(motion: Motion, start: Floats, end: float) -> Path:
         for step in range(steps):
             found[step + 1] = motion.step(found[step], h)
     count = len(beside)
-    lengths = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / SMALL
+    lengths = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / TINY
     growth = np.maximum.accumulate(lengths)
-    return Path(h * np.arange(steps + 1), found[:, 0], growth, found[:, count + 1 :])
+    times = np.asarray(h * np.arange(steps + 1), float)
+    return ClassicalPath(times, found[:, 0], growth, found[:, count + 1 :])
 
 
 def jumps_of(generators: Generators) -> Iterator[tuple[float, NDArray[np.complex128]]]:
@@ -174,7 +175,7 @@ def start_of(model: Model) -> Floats | None:
     return np.concatenate(found)
 
 
-def names(model: Model, sites: NDArray[np.intp]) -> str:
+def whose(model: Model, sites: NDArray[np.intp]) -> str:
     """The members of some sites, as a sentence has them."""
     if len(model.members) > 1:
         return names_of(model, sites)

@@ -10,25 +10,25 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from twoqs.measure.limits.classical import Motion, jumps_of, motion_of, start_of, names
 from twoqs.flows.lowered import generators_of
+from twoqs.measure.limits.classical import Motion, jumps_of, motion_of, start_of, whose
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-LEAST_ERROR = 0.03
+LEAST_BATH_ERROR = 0.03
 """In units of S, of what is told."""
 
-ALWAYS, CANCELLED, DRIVEN = 0.08, 0.4, 0.25
+ANY_START, CANCELLED, DRIVEN = 0.08, 0.4, 0.25
 """Errors times S: from any start, of amplitudes that cancel there, and with a drive."""
 
-STRONG = 0.55
+STRONG_DRIVE = 0.55
 """Of the friction S f of one spin: drives from which on dark states matter."""
 
-FEW = 4
+MOST_ON_BATH = 4
 """Spins on one bath; more were not compared."""
 
-ALONE = 0.8
+LEAST_SHARE = 0.8
 """Share of the bath in the noise of its spins: what else acts on them empties dark states."""
 
 
@@ -39,17 +39,17 @@ def common_bath_note(model: Model, numerics: Numerics) -> str | None:
         return None
     for rate, forms in jumps_of(generators_of(model)):
         sites = np.flatnonzero(np.any(forms, axis=1) & ~motion.modes)
-        if not 2 <= len(sites) <= FEW or rate * numerics.end == 0:
+        if not 2 <= len(sites) <= MOST_ON_BATH or rate * numerics.end == 0:
             continue
         error = _error(motion, start, sites, rate, forms[sites])
-        if error > LEAST_ERROR:
-            least = float(model.spins[sites].min())
+        if error > LEAST_BATH_ERROR:
+            enough = np.ceil(float(model.spins[sites].min()) * error / LEAST_BATH_ERROR)
             return (
-                f"{names(model, sites)} share a bath, whose dark states few quanta shape: means "
+                f"{whose(model, sites)} share a bath, whose dark states few quanta shape: means "
                 f"were off by about {error:.2g} S in comparisons of such spins with the master "
-                f"equation, and the error falls as 1/S. Spins of S = "
-                f"{np.ceil(least * error / LEAST_ERROR):g} are right to {LEAST_ERROR:.0%}; "
-                "for shorter ones take the master equation (docs/accuracy.md)."
+                f"equation, and the error falls as 1/S. Spins of S = {enough:g} are right to "
+                f"{LEAST_BATH_ERROR:.0%}; for shorter ones take the master equation "
+                "(docs/accuracy.md)."
             )
     return None
 
@@ -67,12 +67,14 @@ def _error(
     friction = 2 * rate * np.linalg.norm(axes, axis=1)
     own = 2 * rate * np.sum(np.abs(forms) ** 2, axis=1)
     noise = np.trace(motion.noise.reshape(-1, 3, len(motion.spins), 3)[sites, :, sites], 0, 1, 2)
-    if np.any(friction == 0) or np.any(own < ALONE * noise):
+    if np.any(friction == 0) or np.any(own < LEAST_SHARE * noise):
         return 0.0
     amplitudes = np.einsum("ia,ia->i", forms, start[sites])
     total = float(np.abs(amplitudes).sum())
     bright = total > 0.3 * float(spins @ np.abs(forms).max(axis=1))
     cancelled = 1 - abs(amplitudes.sum()) / total if bright else 0.0
-    across = np.cross(motion.field.reshape(-1, 3)[sites], axes) / np.linalg.norm(axes, axis=1)[:, None]
-    drive = np.linalg.norm(across, axis=1) > STRONG * friction * spins
-    return float(max(ALWAYS, CANCELLED * cancelled, DRIVEN * bool(drive.any())) / spins.min())
+    across = (
+        np.cross(motion.field.reshape(-1, 3)[sites], axes) / np.linalg.norm(axes, axis=1)[:, None]
+    )
+    drive = np.linalg.norm(across, axis=1) > STRONG_DRIVE * friction * spins
+    return float(max(ANY_START, CANCELLED * cancelled, DRIVEN * bool(drive.any())) / spins.min())

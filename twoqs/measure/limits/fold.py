@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.measure.limits.classical import Motion, motion_of, path_of, start_of, names
+from twoqs.measure.limits.classical import Motion, motion_of, path_of, start_of, whose
 from twoqs.methods.numerics import Numerics
 from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
 
-LONGEST, LONGEST_WITH_MODES = 40.0, 4.0
+LONGEST_FOLDED, LONGEST_WITH_MODES = 40.0, 4.0
 """Spins whose means were off by more than 3 %."""
 
 HEALED = 1.2
@@ -24,13 +24,19 @@ HEALED = 1.2
 HYPERBOLIC = 1.2
 """Growth in the second half of the run, as an exponent: more than the log(2) of a shear."""
 
+MOST_GROWTH = 6.0
+"""As an exponent, from which on no more is to be learnt."""
+
+FOLDED = 1.5
+"""Length of tangents, in units of S; at 1.2 nothing is wrong yet."""
+
 
 def fold_note(model: Model, numerics: Numerics) -> str | None:
     """The sentence with the time of the fold; None before it, and where noise heals it."""
     motion, end = motion_of(model), numerics.end
     if motion is None or not np.any(motion.coupling) or end == 0:
         return None
-    longest = LONGEST_WITH_MODES if np.any(motion.modes) else LONGEST
+    longest = LONGEST_WITH_MODES if np.any(motion.modes) else LONGEST_FOLDED
     if model.spins.max() > longest or _noise(motion) > HEALED * _bound(motion):
         return None
     start = start_of(model)
@@ -38,15 +44,17 @@ def fold_note(model: Model, numerics: Numerics) -> str | None:
         return None
     path = path_of(motion, start, end)
     growth = np.log(path.growth / path.growth[0])
-    late = float(growth[-1] - growth[len(growth) // 2])
-    rate = 2 * late / path.times[-1]
-    folded = np.flatnonzero(path.growth >= 2 * float(model.spins.max()))
+    # Beyond that growth tangents are no longer small.
+    last = min(int(np.searchsorted(growth, MOST_GROWTH)), len(growth) - 1)
+    late = float(growth[last] - growth[last // 2])
+    rate = late / (path.times[last] - path.times[last // 2])
+    folded = np.flatnonzero(path.growth >= FOLDED * float(model.spins.max()))
     if late < HYPERBOLIC or len(folded) == 0 or _noise(motion) > HEALED * rate:
         return None
     size = "0.05 to 0.25" if _noise(motion) < 0.5 * rate else "0.02 to 0.1"
     spins = np.flatnonzero(model.kinds != MODE)
     return (
-        f"The motion of {names(model, spins)} is unstable and nearly closed: neighbours part as "
+        f"The motion of {whose(model, spins)} is unstable and nearly closed: neighbours part as "
         f"exp({rate:.2g} t) and fold at about time {path.times[folded[0]]:.2g}. Means were off by "
         f"{size} S later on in comparisons with the master equation. End the run before, or take "
         f"the master equation, or spins longer than {longest:g} (docs/accuracy.md)."

@@ -11,15 +11,15 @@ from math import exp, pi, sqrt
 
 import numpy as np
 
-from twoqs.measure.limits.classical import Motion, motion_of, start_of, names
+from twoqs.measure.limits.classical import Motion, motion_of, start_of, whose
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-LEAST_ERROR = 0.05
+LEAST_MISSED = 0.05
 """In units of S^2, of what is told."""
 
-BEFORE = 1.5
+EARLIER = 1.5
 """Widths 1/sqrt(2S) of the revival, in chi t, by which it begins earlier."""
 
 
@@ -30,11 +30,11 @@ def rephasing_note(model: Model, numerics: Numerics) -> str | None:
         return None
     sizes = [_revived(motion, start[i], i, numerics.end) for i in range(model.n_sites)]
     errors = np.array([error for error, _ in sizes])
-    found = np.flatnonzero(errors > LEAST_ERROR)
+    found = np.flatnonzero(errors > LEAST_MISSED)
     if len(found) == 0:
         return None
     return (
-        f"Twisting of {names(model, found)} lasts beyond time {sizes[found[0]][1]:.3g}, where "
+        f"Twisting of {whose(model, found)} lasts beyond time {sizes[found[0]][1]:.3g}, where "
         "quanta come into phase again, which classical trajectories do not: second moments are off "
         f"by {errors.max():.2g} S^2 then, at any S. End the run before, or take the master "
         "equation (docs/accuracy.md)."
@@ -57,7 +57,7 @@ def _revived(motion: Motion, start: Floats, site: int, end: float) -> tuple[floa
     field = motion.field[here]
     across = np.linalg.norm(field - axis * (axis @ field))
     sine = np.linalg.norm(np.cross(axis, start)) / spin
-    begins = float((pi - 2 * BEFORE / sqrt(2 * spin)) / strength)
+    begins = float((pi - 2 * EARLIER / sqrt(2 * spin)) / strength)
     small = 1e-6 * strength
     if end < begins or rest > small or across > small:
         return 0.0, begins

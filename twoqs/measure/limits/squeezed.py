@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.measure.limits.classical import Motion, motion_of, names
+from twoqs.measure.limits.classical import Motion, motion_of, whose
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
@@ -17,10 +17,13 @@ from twoqs.model.model import Model
 LEAST_WIDTH = 2.0
 """S r, below which the variance is off by more than 8 %."""
 
-ERRORS = {1.0: "70 to 110 %", 2.0: "8 to 70 %"}
+ERRORS_OF_WIDTH = {1.0: "70 to 110 %", 2.0: "8 to 70 %"}
 """That were measured, by the largest S r."""
 
-WEAK = 0.2
+WIDEST = 0.8
+"""Widths in units of a coherent state's that are told of: others are of spins that are short."""
+
+MOST_TURNED = 0.2
 """Of the friction: what other terms may turn, with no effect on the squeezing."""
 
 
@@ -34,9 +37,9 @@ def squeezed_note(model: Model, numerics: Numerics) -> str | None:
     if len(narrow) == 0:
         return None
     worst = narrow[np.argmin(widths[narrow])]
-    size = next(text for most, text in ERRORS.items() if widths[worst] <= most)
+    size = next(text for most, text in ERRORS_OF_WIDTH.items() if widths[worst] <= most)
     return (
-        f"Jump operators squeeze {names(model, narrow)} to {widths[worst]:.2g}/S of the "
+        f"Jump operators squeeze {whose(model, narrow)} to {widths[worst]:.2g}/S of the "
         f"variance of a coherent state, and this method cannot follow below {LEAST_WIDTH:g}/S: the "
         f"smallest variance of the steady state was too large by {size} in comparisons with the "
         f"master equation; means are right. Take spins of S = "
@@ -55,8 +58,15 @@ def _width(motion: Motion, site: int, end: float) -> float:
     turned = np.linalg.norm(motion.field[here]) + spin * np.abs(motion.coupling[here]).max()
     alone = np.abs(np.delete(motion.friction[here], np.r_[here], axis=1)).max(initial=0.0) == 0
     rate = friction * spin
-    if motion.modes[site] or not alone or turned > WEAK * rate or rate * end < 1 or rate == 0:
+    if (
+        motion.modes[site]
+        or not alone
+        or turned > MOST_TURNED * rate
+        or rate * end < 1
+        or rate == 0
+    ):
         return np.inf
     across: Floats = np.linalg.svd(axis[None])[2][1:]
     noise = np.linalg.eigvalsh(across @ motion.noise[here, here] @ across.T)[0]
-    return float(spin * noise / friction)
+    width = float(noise / friction)
+    return spin * width if width < WIDEST else np.inf
