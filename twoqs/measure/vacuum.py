@@ -36,8 +36,8 @@ MOST_KERR = 0.3
 """K in units of what the mode loses, or of the inverse time if that is larger."""
 
 ENOUGH_QUANTA = 2.0
-"""Times K over the loss: so many quanta move as a classical mode does. K = G, n = 4.6 and K = 0.6 G, n = 7.4:
-<a>, n and g2 are right to 1 %; K = G, n = 1.8 and K = 3 G, n = 2.4: 4 % off."""
+"""Times K over the loss. So many quanta move as a classical mode does: K = G, n = 4.6 and K =
+0.6 G, n = 7.4: <a>, n and g2 are right to 1 %; K = G, n = 1.8 and K = 3 G, n = 2.4: 4 % off."""
 
 KERR_ERRORS = (0.06, 0.11, 0.21)
 """Largest deviations of <a>, of n as a share, and of g2, that were measured with K = G."""
@@ -136,7 +136,7 @@ def _kerr(model: Model, peaks: Floats, losses: Floats, end: float) -> list[str]:
     strong = np.flatnonzero(generators.modes & (strengths > MOST_KERR * fastest))
     if len(strong) > 0:
         many = _quanta(model, end)[strong] > ENOUGH_QUANTA * strengths[strong] / fastest[strong]
-        strong = strong[~many]
+        strong = strong[~many | (losses[strong] < fastest[strong])]
     if len(strong) == 0:
         return []
     worst = strong[np.argmax(strengths[strong] / fastest[strong])]

@@ -19,6 +19,9 @@ BROKEN_ERRORS = {2.0: (0.11, 14), 3.0: (0.06, 7), 4.0: (0.04, 5), 5.0: (0.03, 4)
 FILLED_MODE = 0.1
 """Quanta of the mode, in units of S, at the end of the motion of a start that is not stable."""
 
+SETTLED = 2.0
+"""Losses of the mode, in units of the inverse time of the run, at least: it rings before."""
+
 LEAST_GROWN = 3.0
 """How far small deviations of the start grow, at least."""
 
@@ -32,6 +35,9 @@ def broken_note(model: Model, numerics: Numerics) -> str | None:
     ties = motion.coupling.reshape(-1, 3, model.n_sites, 3)
     spins = spins[np.any(ties[spins][:, :, motion.modes], axis=(1, 2, 3))]
     if len(spins) == 0 or numerics.end == 0:
+        return None
+    losses = np.diag(motion.noise).reshape(-1, 3)[motion.modes, 0] / 2
+    if losses.max() * numerics.end < SETTLED:
         return None
     path = path_of(motion, start, numerics.end)
     last = path.around[-len(path.times) // 4 :].reshape(-1, path.around.shape[1], model.n_sites, 3)

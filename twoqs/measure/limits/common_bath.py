@@ -19,8 +19,11 @@ from twoqs.model.model import Model
 LEAST_BATH_ERROR = 0.03
 """In units of S, of what is told."""
 
-ANY_START, CANCELLED, DRIVEN = 0.08, 0.4, 0.25
-"""Errors times S: from any start, of amplitudes that cancel there, and with a drive."""
+EXCITED, CANCELLED, DRIVEN = 0.08, 0.4, 0.25
+"""Errors times S: from above the dark state, of amplitudes that cancel, and with a drive."""
+
+AT_REST = 0.9
+"""Cosine from the dark state below, from which on spins are in it."""
 
 STRONG_DRIVE = 0.55
 """Of the friction S f of one spin: drives from which on dark states matter."""
@@ -73,8 +76,11 @@ def _error(
     total = float(np.abs(amplitudes).sum())
     bright = total > 0.3 * float(spins @ np.abs(forms).max(axis=1))
     cancelled = 1 - abs(amplitudes.sum()) / total if bright else 0.0
-    across = (
-        np.cross(motion.field.reshape(-1, 3)[sites], axes) / np.linalg.norm(axes, axis=1)[:, None]
-    )
+    down = axes / np.linalg.norm(axes, axis=1)[:, None]
+    excited = np.any(np.sum(start[sites] * down, axis=1) < AT_REST * spins)
+    across = np.cross(motion.field.reshape(-1, 3)[sites], down)
     drive = np.linalg.norm(across, axis=1) > STRONG_DRIVE * friction * spins
-    return float(max(ANY_START, CANCELLED * cancelled, DRIVEN * bool(drive.any())) / spins.min())
+    return float(
+        max(EXCITED * bool(excited), CANCELLED * cancelled, DRIVEN * bool(drive.any()))
+        / spins.min()
+    )

@@ -14,8 +14,8 @@ from twoqs.measure.members import names_of
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 
-MOST_DRIFT = 0.25
-"""In units of S, as for results (`twoqs.unphysical`): second moments are off by 1/16 then."""
+MOST_DRIFT = 0.35
+"""In units of S: second moments, bounded by the squared length, are off by 1/8 then."""
 
 
 def lengths_note(model: Model, numerics: Numerics) -> str | None:

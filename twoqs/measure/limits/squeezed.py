@@ -20,8 +20,8 @@ LEAST_WIDTH = 2.0
 ERRORS_OF_WIDTH = {1.0: "70 to 110 %", 2.0: "8 to 70 %"}
 """That were measured, by the largest S r."""
 
-WIDEST = 0.8
-"""Widths in units of a coherent state's that are told of: others are of spins that are short."""
+WIDEST = 0.5
+"""Widths in units of a coherent state's that are told of, as measured."""
 
 MOST_TURNED = 0.2
 """Of the friction: what other terms may turn, with no effect on the squeezing."""
