@@ -25,9 +25,9 @@ def dispersive(chi: float, loss: float = 1.0, gain: float = 0.0) -> tq.Model:
     return tq.Model(hamiltonian=chi * ATOM.z * LIGHT.n, jumps=jumps, initial=start)
 
 
-def kerr(strength: float, loss: float = 1.0) -> tq.Model:
+def kerr(strength: float, loss: float = 1.0, drive: float = 0.3) -> tq.Model:
     return tq.Model(
-        hamiltonian=strength / 2 * (LIGHT.n**2 - LIGHT.n) + 2 * (LIGHT.a + LIGHT.adag),
+        hamiltonian=strength / 2 * (LIGHT.n**2 - LIGHT.n) + drive * (LIGHT.a + LIGHT.adag),
         jumps=[tq.jump(LIGHT.a, loss)],
     )
 
@@ -84,6 +84,9 @@ def test_several_modes_add_up_and_pulses_count_with_their_largest_value():
         (kerr(0.31), 10.0, "up to"),
         (kerr(1.0), 10.0, "up to"),
         (kerr(3.0), 10.0, "more than"),
+        (kerr(1.0, drive=2.0), 10.0, "up to"),  # n = 1.8
+        (kerr(1.0, drive=5.0), 10.0, None),  # n = 4.6: right to 1 %
+        (kerr(0.6, drive=6.0), 10.0, None),
         (kerr(1.0), 0.2, None),  # too early for either
         (kerr(0.1, loss=0.0), 2.0, None),
         (kerr(0.1, loss=0.0), 4.0, "up to"),

@@ -134,6 +134,9 @@ INTERNAL = {
     "look/export.MOST_BYTES",  # of the netCDF format
     "simulation/validity.MOST_SPREAD", "simulation/validity.MOST_WIDENING",  # of what states can be
     "model/describe.MOST_ROWS",  # of what is written
+    "measure/limits/classical.MOST_FOLLOWED", "measure/limits/classical.MOST_PATH_STEPS",
+    "measure/limits/common_bath.MOST_ON_BATH", "measure/limits/squeezed.MOST_TURNED",
+    "measure/limits/lengths.MOST_DRIFT", "measure/limits/fold.MOST_GROWTH", "run/plan.MOST_NOTES",
     "look/plot/quick.MOST_CURVES", "paper/figures/squeezing.MOST_ERROR",  # of what can be seen
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",

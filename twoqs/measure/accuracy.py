@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.flows.lowered import generators_of
+from twoqs.measure.limits import limit_notes
 from twoqs.measure.members import names_of
 from twoqs.measure.vacuum import vacuum_notes
 from twoqs.methods.numerics import Numerics
@@ -43,17 +44,18 @@ class AccuracyWarning(UserWarning):
 
 
 def accuracy_note(model: Model, numerics: Numerics) -> str | None:
-    """Sentences about short spins, small ensembles, and modes with strong terms beyond linear ones.
+    """What `accuracy_notes` says as one text; None for models within all limits."""
+    return " ".join(accuracy_notes(model, numerics)) or None
 
-    None for other models.
-    """
+
+def accuracy_notes(model: Model, numerics: Numerics) -> list[str]:
+    """Sentences about short spins, small ensembles, strong terms of modes, and LIMITS."""
     own, longest = _with_processes(model), _longest(model)
-    found = [
-        _short(model, numerics, longest, ~own),
-        _small(model, longest, own),
-        *vacuum_notes(model, numerics.end),
-    ]
-    return " ".join(text for text in found if text) or None
+    found = [_short(model, numerics, longest, ~own), _small(model, longest, own)]
+    short = any(found)
+    # What is known of short spins holds for all that they do.
+    others = [] if short else limit_notes(model, numerics)
+    return [text for text in (*found, *vacuum_notes(model, numerics.end), *others) if text]
 
 
 def _short(

@@ -20,6 +20,7 @@ import scipy  # its packages are loaded when first used
 
 from twoqs.flows.generators import Generators
 from twoqs.flows.lowered import generators_of, timetable_of
+from twoqs.measure.limits.classical import motion_of, path_of, start_of
 from twoqs.measure.members import names_of
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import MODE
@@ -33,6 +34,10 @@ MOST_FALSE_DEPHASING = 0.02
 
 MOST_KERR = 0.3
 """K in units of what the mode loses, or of the inverse time if that is larger."""
+
+ENOUGH_QUANTA = 2.0
+"""Times K over the loss. So many quanta move as a classical mode does: K = G, n = 4.6 and K =
+0.6 G, n = 7.4: <a>, n and g2 are right to 1 %; K = G, n = 1.8 and K = 3 G, n = 2.4: 4 % off."""
 
 KERR_ERRORS = (0.06, 0.11, 0.21)
 """Largest deviations of <a>, of n as a share, and of g2, that were measured with K = G."""
@@ -108,6 +113,16 @@ def _dispersive(
     ]
 
 
+def _quanta(model: Model, end: float) -> Floats:
+    """n of the classical motion in the second half of the run, (site,); 0 where none is known."""
+    motion, start = motion_of(model), start_of(model)
+    if motion is None or start is None or end == 0:
+        return np.zeros(model.n_sites)
+    path = path_of(motion, start, end)
+    late = path.mean[len(path.mean) // 2 :].reshape(-1, model.n_sites, 3)
+    return np.asarray(late[:, :, 2].mean(axis=0))
+
+
 def _kerr(model: Model, peaks: Floats, losses: Floats, end: float) -> list[str]:
     """The sentence about modes with K/2 n^2."""
     generators = generators_of(model)
@@ -119,6 +134,9 @@ def _kerr(model: Model, peaks: Floats, losses: Floats, end: float) -> list[str]:
     # Before the first loss, a turn by K t is what counts.
     fastest = np.maximum(losses, 1 / end if end > 0 else math.inf)
     strong = np.flatnonzero(generators.modes & (strengths > MOST_KERR * fastest))
+    if len(strong) > 0:
+        many = _quanta(model, end)[strong] > ENOUGH_QUANTA * strengths[strong] / fastest[strong]
+        strong = strong[~many | (losses[strong] < fastest[strong])]
     if len(strong) == 0:
         return []
     worst = strong[np.argmax(strengths[strong] / fastest[strong])]

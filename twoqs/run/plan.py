@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from itertools import islice
 from pathlib import Path
 
 from twoqs.errors import ArgumentError
 from twoqs.flows.fastest import step_note
-from twoqs.measure.accuracy import accuracy_note
+from twoqs.measure.accuracy import accuracy_notes
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.run.forecast import Clock, Forecast, rough
@@ -19,6 +20,9 @@ from twoqs.sweep.problems import counted
 from twoqs.system.machine import available_cores
 
 RESULTS = Path("results")
+
+MOST_NOTES = 4
+"""Sentences about limits that are told; of how many more there are, the number."""
 
 
 def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Path:
@@ -155,14 +159,18 @@ def _bytes(count: float) -> str:
 
 
 def inaccurate(sweep: Sweep) -> str:
-    """A line about points that the method is not made for, or nothing."""
-    notes = [(point, accuracy_note(point.model, point.numerics)) for point in sweep.points]
-    found = [(point, note) for point, note in notes if note is not None]
-    if not found:
-        return ""
-    point, note = found[0]
-    others = f" and likewise at {counted(len(found) - 1, 'other point')}" if found[1:] else ""
-    return f"Warning: {note}" + (f" So at {point.label}{others}." if point.label else "")
+    """Lines about points that the method is not made for, one a sentence, or nothing."""
+    found: dict[str, list[str]] = {}
+    for point in sweep.points:
+        for note in accuracy_notes(point.model, point.numerics):
+            found.setdefault(note, []).append(point.label)
+    lines = []
+    for note, (first, *others) in islice(found.items(), MOST_NOTES):
+        more = f" and likewise at {counted(len(others), 'other point')}" if others else ""
+        lines.append(f"Warning: {note}" + (f" So at {first}{more}." if first else ""))
+    if len(found) > MOST_NOTES:
+        lines.append(f"Warning: likewise with other numbers: {len(found) - MOST_NOTES} sentences.")
+    return "\n".join(lines)
 
 
 def rounded(sweep: Sweep) -> str:
