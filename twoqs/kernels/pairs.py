@@ -11,7 +11,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from twoqs.kernels.compile.jit import inlined, jit, processor_has
-from twoqs.kernels.compile.llvm import FLAGS, Rows
+from twoqs.kernels.compile.llvm import Rows
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import GROUP, ROWS
 from twoqs.model.arrays import Floats, Ints
@@ -20,7 +20,13 @@ LINE = 8
 """Sites whose values fill a line of the cache; sums begin and end at whole lines."""
 
 TILE = (8, 3) if processor_has("avx512f") else (4, 1)
-"""Sites by lines of sites whose sums registers hold while all products are added to them."""
+"""Sites by lines of sites whose sums registers hold while products are added to them."""
+
+SAMPLES = 8
+"""Samples whose values are laid side by side: of 100 sites they stay in the second cache."""
+
+FUSED = ("contract",)
+"""Products are added in one instruction, and in the order that is written."""
 
 
 def padded(sites: int) -> int:
@@ -28,9 +34,9 @@ def padded(sites: int) -> int:
     return -(-sites // LINE) * LINE
 
 
-def pair_scratch(sites: int, samples: int) -> Floats:
+def pair_scratch(sites: int) -> Floats:
     """Memory for `add_pair_products`, zero at first: trajectories of samples by values of sites."""
-    return aligned((2, samples * GROUP, padded(sites)))
+    return aligned((2, SAMPLES * GROUP, padded(sites)))
 
 
 def pair_places(sites: int, ordered: bool) -> tuple[Ints, int]:
@@ -56,9 +62,10 @@ def _tile(sites: int, lines: int) -> Any:
         typing: Any, sums: Any, start: Any, length: Any, left: Any, i: Any, right: Any, j: Any,
         depth: Any, width: Any,
     ) -> Any:  # fmt: skip
-        """sums[start + r length + c] += sum_k left[k, i + r] right[k, j + c], in the order of k.
+        """sums[start + r length + c] += sum_k left[k, i + r] right[k, j + c].
 
         For r in `sites` and c in `lines`; k counts to `depth`, rows of left and right are `width`.
+        One k after the other: bits are the same however samples are split over calls.
         """
 
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -70,8 +77,8 @@ def _tile(sites: int, lines: int) -> Any:
             ]
             places = [(r, c) for r in range(sites) for c in range(lines)]
             totals = {place: cgutils.alloca_once(builder, row.reals) for place in places}
-            for total in totals.values():
-                builder.store(ir.Constant(row.reals, None), total)
+            for (r, c), total in totals.items():
+                builder.store(row.load(begin[r], c * LINE), total)
             with cgutils.for_range(builder, given[7]) as loop:
                 here = builder.mul(loop.index, given[8])
                 one, other = (
@@ -82,12 +89,11 @@ def _tile(sites: int, lines: int) -> Any:
                 for r in range(sites):
                     factor = row.filled(builder.load(builder.gep(one, [row.index(r)])))
                     for c, column in enumerate(columns):
-                        product = builder.fmul(factor, column, FLAGS)
+                        product = builder.fmul(factor, column, FUSED)
                         total = totals[r, c]
-                        builder.store(builder.fadd(builder.load(total), product, FLAGS), total)
-            for r, c in places:
-                found = builder.fadd(row.load(begin[r], c * LINE), builder.load(totals[r, c]), FLAGS)
-                row.store(found, begin[r], c * LINE)
+                        builder.store(builder.fadd(builder.load(total), product, FUSED), total)
+            for (r, c), total in totals.items():
+                row.store(builder.load(total), begin[r], c * LINE)
             return context.get_dummy_value()
 
         index = types.intp
@@ -110,6 +116,31 @@ def copy_columns(bloch, component, sites, start, columns):
                 columns[sample * GROUP + k, j] = values[start + k]
 
 
+@inlined
+def add_products(left, right, depth, n, ordered, sums):
+    """Those of all pairs, summed over the first rows of left and right, which number `depth`."""
+    width, (most, lines) = left.shape[1], TILE
+    start, i = 0, 0
+    while i < n:
+        begin = 0 if ordered else i // LINE * LINE
+        count, length = most if i + most <= n else 1, width - begin
+        j = begin
+        while j < width:
+            whole = j + lines * LINE <= width
+            place = start + j - begin
+            if count == 1 and whole:
+                add_lines_of_site(sums, place, length, left, i, right, j, depth, width)
+            elif count == 1:
+                add_line_of_site(sums, place, length, left, i, right, j, depth, width)
+            elif whole:
+                add_whole_tile(sums, place, length, left, i, right, j, depth, width)
+            else:
+                add_line_of_tile(sums, place, length, left, i, right, j, depth, width)
+            j += lines * LINE if whole else LINE
+        start += count * length
+        i += count
+
+
 @jit
 def add_pair_products(bloch, a, b, sites, scratch, rows):
     """Add the products of the components a and b at all pairs of sites.
@@ -121,30 +152,12 @@ def add_pair_products(bloch, a, b, sites, scratch, rows):
         rows: sums of each row, ROWS contiguous arrays of shape (place,), see `pair_places`: (j, i)
             is another pair than (i, j) if a and b differ.
     """
-    n, width, depth = len(sites), scratch.shape[2], bloch.shape[0] * GROUP
-    most, lines = TILE
-    for row in range(ROWS):
-        sums, ordered = rows[row], a != b
-        left, right = scratch[0], scratch[1 if ordered else 0]
-        copy_columns(bloch, a, sites, row * GROUP, left)
-        if ordered:
-            copy_columns(bloch, b, sites, row * GROUP, right)
-        start, i = 0, 0
-        while i < n:
-            begin = 0 if ordered else i // LINE * LINE
-            count, length = most if i + most <= n else 1, width - begin
-            j = begin
-            while j < width:
-                whole = j + lines * LINE <= width
-                place = start + j - begin
-                if count == 1 and whole:
-                    add_lines_of_site(sums, place, length, left, i, right, j, depth, width)
-                elif count == 1:
-                    add_line_of_site(sums, place, length, left, i, right, j, depth, width)
-                elif whole:
-                    add_whole_tile(sums, place, length, left, i, right, j, depth, width)
-                else:
-                    add_line_of_tile(sums, place, length, left, i, right, j, depth, width)
-                j += lines * LINE if whole else LINE
-            start += count * length
-            i += count
+    ordered = a != b
+    left, right = scratch[0], scratch[1 if ordered else 0]
+    for first in range(0, bloch.shape[0], SAMPLES):
+        some = bloch[first : first + SAMPLES]
+        for row in range(ROWS):
+            copy_columns(some, a, sites, row * GROUP, left)
+            if ordered:
+                copy_columns(some, b, sites, row * GROUP, right)
+            add_products(left, right, len(some) * GROUP, len(sites), ordered, rows[row])
