@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
@@ -117,7 +116,7 @@ def copy_columns(bloch, component, sites, start, columns):
 
 
 @inlined
-def add_products(left, right, depth, n, ordered, sums):
+def add_tiles(left, right, depth, n, ordered, sums):
     """Those of all pairs, summed over the first rows of left and right, which number `depth`."""
     width, (most, lines) = left.shape[1], TILE
     start, i = 0, 0
@@ -160,4 +159,4 @@ def add_pair_products(bloch, a, b, sites, scratch, rows):
             copy_columns(some, a, sites, row * GROUP, left)
             if ordered:
                 copy_columns(some, b, sites, row * GROUP, right)
-            add_products(left, right, len(some) * GROUP, len(sites), ordered, rows[row])
+            add_tiles(left, right, len(some) * GROUP, len(sites), ordered, rows[row])
