@@ -68,7 +68,7 @@ def _written_out(words: Words, numbering: Numbering) -> Iterator[tuple[Component
         other = key.member if isinstance(key, Bond) else key.other
         pairs, weights = numbering.joined_by(key)
         sites = pairs - [numbering.first[key.member], numbering.first[other]]
-        factors = weights * along(given, len(pairs))
+        factors = np.asarray(weights * along(given, len(pairs)), complex).tolist()
         for (i, j), factor in zip(
             sites.tolist(), np.asarray(factors, complex).tolist(), strict=True
         ):
