@@ -18,7 +18,7 @@ from observed_states import (
 import twoqs
 from twoqs.methods import Conserving, Discrete
 from twoqs.model.model import Model
-from twoqs.observe import sums
+from twoqs.observe import meetings, sums
 from twoqs.observe.symbol import symbol_of
 
 ANGLES = ((0.9, 0.4), (2.0, -1.0), (1.3, 2.2))
@@ -182,3 +182,27 @@ def test_the_only_member_needs_no_name():
         np.testing.assert_array_equal(one, other)
     with pytest.raises(twoqs.ArgumentError, match=r"name a member.*`spin`.* at character"):
         symbol_of("s.x*atoms.z", model, Conserving())
+
+
+def test_products_of_sums_over_bonds_are_those_written_out(monkeypatch):
+    """Where factors meet at one site, too, and of two members."""
+    lattice = twoqs.chain(3, periodic=False)
+    model = Model(members=[twoqs.Sites(twoqs.Spin(n + 2), lattice, name=name)
+                           for n, name in enumerate("ab")])  # fmt: skip
+    same = "(bonds(a.x, a.x, [1, 2]) - 0.5*bonds(b.z, b.x) + 3*a.x - b[1].z)**2"
+    mixed = "sym(bonds(a.z, b.x, displacement=1)*(bonds(a.y, a.y) + 1j*b.y))"
+    out = {"bonds(a.x, a.x, [1, 2])": "a[0].x*a[1].x + 2*a[1].x*a[2].x",
+           "bonds(b.z, b.x)": "(b[0].z*b[1].x + b[0].x*b[1].z + b[1].z*b[2].x + b[1].x*b[2].z)/2",
+           "bonds(a.z, b.x, displacement=1)": "(a[0].z*b[1].x + a[1].z*b[2].x)",
+           "bonds(a.y, a.y)": "a[0].y*a[1].y + a[1].y*a[2].y"}  # fmt: skip
+    bloch = np.random.default_rng(1).normal(size=(4, 6, 64))
+    for text in (same, mixed):
+        written = text
+        for one, other in out.items():
+            written = written.replace(one, other)
+        found, expected = (symbol_of(t, model, Conserving()) for t in (text, written))
+        np.testing.assert_allclose(found.values(bloch), expected.values(bloch), rtol=1e-9)
+        assert found.order_note == expected.order_note == "exact"
+    # Too many terms that meet are left as they are, and that is told.
+    monkeypatch.setattr(meetings, "MOST_WORDS", 8)
+    assert "1/S^2" in symbol_of(same, model, Conserving()).order_note

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from twoqs.kernels.compile.jit import inlined, jit, lanes
+import numpy as np
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from twoqs.kernels.compile.jit import inlined, jit, processor_has
+from twoqs.kernels.compile.llvm import Rows
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import GROUP, ROWS
 from twoqs.model.arrays import Floats, Ints
@@ -12,15 +18,24 @@ from twoqs.model.arrays import Floats, Ints
 LINE = 8
 """Sites whose values fill a line of the cache; sums begin and end at whole lines."""
 
+TILE = (8, 3) if processor_has("avx512f") else (4, 1)
+"""Sites by lines of sites whose sums registers hold while products are added to them."""
+
+SAMPLES = 8
+"""Samples whose values are laid side by side: of 100 sites they stay in the second cache."""
+
+FUSED = ("contract",)
+"""Products are added in one instruction, and in the order that is written."""
+
 
 def padded(sites: int) -> int:
     """Sites in whole lines."""
     return -(-sites // LINE) * LINE
 
 
-def pair_scratch(sites: int, samples: int) -> Floats:
-    """Memory for `add_pair_products`, zero at first: values of sites by trajectories."""
-    return aligned((samples, GROUP, padded(sites)))
+def pair_scratch(sites: int) -> Floats:
+    """Memory for `add_pair_products`, zero at first: trajectories of samples by values of sites."""
+    return aligned((2, SAMPLES * GROUP, padded(sites)))
 
 
 def pair_places(sites: int, ordered: bool) -> tuple[Ints, int]:
@@ -38,73 +53,91 @@ def pair_places(sites: int, ordered: bool) -> tuple[Ints, int]:
     return places, int(lengths.sum())
 
 
-@lanes
-def add_two_sites(one, other, columns, begin, end, out, below):
-    """Add products of two sites with those from `begin` to `end`, summed over trajectories.
+def _tile(sites: int, lines: int) -> Any:
+    """A function that adds products of so many sites with so many lines of them to their sums."""
 
-    Each column is loaded for both; the sixteen terms are written out, so that loops over sites
-    become vectors of products.
+    @intrinsic
+    def add_tile(
+        typing: Any, sums: Any, start: Any, length: Any, left: Any, i: Any, right: Any, j: Any,
+        depth: Any, width: Any,
+    ) -> Any:  # fmt: skip
+        """sums[start + r length + c] += sum_k left[k, i + r] right[k, j + c].
 
-    Args:
-        one, other: values of the two sites, shape (GROUP,).
-        columns: those of all sites, shape (GROUP, site).
-        out, below: sums of each of the two, from site `begin` on.
-    """
-    for j in range(begin, end):
-        out[j - begin] += (
-            one[0] * columns[0, j] + one[1] * columns[1, j]
-            + one[2] * columns[2, j] + one[3] * columns[3, j]
-            + one[4] * columns[4, j] + one[5] * columns[5, j]
-            + one[6] * columns[6, j] + one[7] * columns[7, j]
-            + one[8] * columns[8, j] + one[9] * columns[9, j]
-            + one[10] * columns[10, j] + one[11] * columns[11, j]
-            + one[12] * columns[12, j] + one[13] * columns[13, j]
-            + one[14] * columns[14, j] + one[15] * columns[15, j]
-        )  # fmt: skip
-        below[j - begin] += (
-            other[0] * columns[0, j] + other[1] * columns[1, j]
-            + other[2] * columns[2, j] + other[3] * columns[3, j]
-            + other[4] * columns[4, j] + other[5] * columns[5, j]
-            + other[6] * columns[6, j] + other[7] * columns[7, j]
-            + other[8] * columns[8, j] + other[9] * columns[9, j]
-            + other[10] * columns[10, j] + other[11] * columns[11, j]
-            + other[12] * columns[12, j] + other[13] * columns[13, j]
-            + other[14] * columns[14, j] + other[15] * columns[15, j]
-        )  # fmt: skip
+        For r in `sites` and c in `lines`; k counts to `depth`, rows of left and right are `width`.
+        One k after the other: bits are the same however samples are split over calls.
+        """
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            row = Rows(context, builder, types.float64)
+            out, lefts, rights = (row.array(signature.args[n], given[n]) for n in (0, 3, 5))
+            begin = [
+                builder.gep(out, [builder.add(given[1], builder.mul(given[2], row.index(r)))])
+                for r in range(sites)
+            ]
+            places = [(r, c) for r in range(sites) for c in range(lines)]
+            totals = {place: cgutils.alloca_once(builder, row.reals) for place in places}
+            for (r, c), total in totals.items():
+                builder.store(row.load(begin[r], c * LINE), total)
+            with cgutils.for_range(builder, given[7]) as loop:
+                here = builder.mul(loop.index, given[8])
+                one, other = (
+                    builder.gep(values, [builder.add(here, given[n])])
+                    for values, n in ((lefts, 4), (rights, 6))
+                )
+                columns = [row.load(other, c * LINE) for c in range(lines)]
+                for r in range(sites):
+                    factor = row.filled(builder.load(builder.gep(one, [row.index(r)])))
+                    for c, column in enumerate(columns):
+                        product = builder.fmul(factor, column, FUSED)
+                        total = totals[r, c]
+                        builder.store(builder.fadd(builder.load(total), product, FUSED), total)
+            for (r, c), total in totals.items():
+                row.store(builder.load(total), begin[r], c * LINE)
+            return context.get_dummy_value()
+
+        index = types.intp
+        return types.void(sums, index, index, left, index, right, index, index, index), generate
+
+    return add_tile
+
+
+add_whole_tile, add_line_of_tile = _tile(*TILE), _tile(TILE[0], 1)
+add_lines_of_site, add_line_of_site = _tile(1, TILE[1]), _tile(1, 1)
 
 
 @inlined
-def add_pairs_of_row(bloch, a, b, sites, scratch, sums, row):
-    """`add_pair_products` for the trajectories of one row; its sums are contiguous.
-
-    Two lines of sums stay in the first cache for all samples.
-    """
-    n, end, samples, ordered = len(sites), scratch.shape[2], bloch.shape[0], a != b
-    start, stop = row * GROUP, (row + 1) * GROUP
-    for sample in range(samples):
-        for j in range(n):
+def copy_columns(bloch, component, sites, start, columns):
+    """Values of sites side by side, for each sample and trajectory from `start` on."""
+    for sample in range(bloch.shape[0]):
+        for j in range(len(sites)):
+            values = bloch[sample, component, sites[j]]
             for k in range(GROUP):
-                scratch[sample, k, j] = bloch[sample, b, sites[j], start + k]
-    place = 0
-    for i in range(0, n - 1, 2):
+                columns[sample * GROUP + k, j] = values[start + k]
+
+
+@inlined
+def add_tiles(left, right, depth, n, ordered, sums):
+    """Those of all pairs, summed over the first rows of left and right, which number `depth`."""
+    width, (most, lines) = left.shape[1], TILE
+    start, i = 0, 0
+    while i < n:
         begin = 0 if ordered else i // LINE * LINE
-        length = end - begin
-        out, below = sums[place : place + length], sums[place + length : place + 2 * length]
-        for sample in range(samples):
-            left = bloch[sample, a]
-            one, other = left[sites[i], start:stop], left[sites[i + 1], start:stop]
-            columns = scratch[sample]
-            add_two_sites(one, other, columns, np.uint64(begin), np.uint64(end), out, below)
-        place += 2 * length
-    if n % 2:
-        begin = 0 if ordered else (n - 1) // LINE * LINE
-        for j in range(begin, n):
-            total = 0.0
-            for sample in range(samples):
-                for k in range(start, stop):
-                    one, other = bloch[sample, a, sites[n - 1], k], bloch[sample, b, sites[j], k]
-                    total += one * other
-            sums[place + j - begin] += total
+        count, length = most if i + most <= n else 1, width - begin
+        j = begin
+        while j < width:
+            whole = j + lines * LINE <= width
+            place = start + j - begin
+            if count == 1 and whole:
+                add_lines_of_site(sums, place, length, left, i, right, j, depth, width)
+            elif count == 1:
+                add_line_of_site(sums, place, length, left, i, right, j, depth, width)
+            elif whole:
+                add_whole_tile(sums, place, length, left, i, right, j, depth, width)
+            else:
+                add_line_of_tile(sums, place, length, left, i, right, j, depth, width)
+            j += lines * LINE if whole else LINE
+        start += count * length
+        i += count
 
 
 @jit
@@ -118,5 +151,12 @@ def add_pair_products(bloch, a, b, sites, scratch, rows):
         rows: sums of each row, ROWS contiguous arrays of shape (place,), see `pair_places`: (j, i)
             is another pair than (i, j) if a and b differ.
     """
-    for row in range(ROWS):
-        add_pairs_of_row(bloch, a, b, sites, scratch, rows[row], row)
+    ordered = a != b
+    left, right = scratch[0], scratch[1 if ordered else 0]
+    for first in range(0, bloch.shape[0], SAMPLES):
+        some = bloch[first : first + SAMPLES]
+        for row in range(ROWS):
+            copy_columns(some, a, sites, row * GROUP, left)
+            if ordered:
+                copy_columns(some, b, sites, row * GROUP, right)
+            add_tiles(left, right, len(some) * GROUP, len(sites), ordered, rows[row])

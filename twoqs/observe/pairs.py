@@ -127,8 +127,8 @@ class Pairs(Request):
         }
 
     def buffer_bytes(self, model: Model, numerics: Numerics) -> int:
-        """The scratch of the kernel for one sample."""
-        return pair_scratch(len(chosen_sites(model, self.sites, self.name)), 1).nbytes
+        """The scratch of the kernel."""
+        return pair_scratch(len(chosen_sites(model, self.sites, self.name))).nbytes
 
 
 class _Products(Accumulator):
@@ -137,13 +137,11 @@ class _Products(Accumulator):
         self._parts = parts
         self._same = [axes_of(one) for one in components if one[0] == one[1]]
         self._mixed = [axes_of(one) for one in components if one[0] != one[1]]
-        self._scratch = pair_scratch(len(sites), 0)
+        self._scratch = pair_scratch(len(sites))
 
     def add_all(self, samples: SamplesOfCall) -> None:
         """Add samples, those of one time together."""
         for saved, bloch in samples.by_time():
-            if len(self._scratch) < len(bloch):
-                self._scratch = pair_scratch(len(self._sites), len(bloch))
             self._add(bloch, saved)
 
     def _add(self, bloch: Floats, saved: int) -> None:

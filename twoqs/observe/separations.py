@@ -190,7 +190,7 @@ class Distances:
 class _AllPairs:
     def __init__(self, n: int, classes: scipy.sparse.csr_array, equal: bool) -> None:
         self._classes, self._equal = classes, equal
-        self._sites, self._scratch = np.arange(n), pair_scratch(n, 1)
+        self._sites, self._scratch = np.arange(n), pair_scratch(n)
         self._sums = np.zeros((ROWS, classes.shape[1]))
 
     def add(self, one: Floats, other: Floats) -> None:

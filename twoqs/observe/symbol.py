@@ -12,7 +12,7 @@ import numpy as np
 
 from twoqs.errors import within
 from twoqs.methods.method import Method
-from twoqs.model.arrays import Complexes, Floats, Ints
+from twoqs.model.arrays import Complexes, Floats
 from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.components import ALL, Bond, Component, SiteProduct
 from twoqs.model.language.members import Member
@@ -21,6 +21,7 @@ from twoqs.model.language.values import Coefficient, along
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
 from twoqs.observe.formula import named_numbering, read_words
+from twoqs.observe.meetings import meetings
 from twoqs.observe.polynomial import scaled, summed
 from twoqs.observe.site_symbols import site_symbol
 from twoqs.observe.sums import MemberSymbols, Symbolic, symbolic_product
@@ -111,13 +112,19 @@ class _Symbols:
     def _terms(self, words: Words) -> dict[PhaseMonomial, complex]:
         parts = [self._word(word, value) for word, value in words.terms.items()]
         parts += [self._lattice_sum(key, value) for key, value in words.sums.items()]
-        for value, one, other, _ in words.products:
-            parts.append(symbolic_product([{(): value}, self._terms(one), self._terms(other)]))
+        for product in words.products:
+            parts.append(self._product(product.value, product.one, product.other))
+            for value, one, other in meetings(product, self.numbering) or ():
+                both = (one * other + other * one) * (value / 2)
+                parts += [self._terms(both), self._product(-value, one, other)]
         total: dict[PhaseMonomial, complex] = {}
         for part in parts:
             for monomial, value in part.items():
                 total[monomial] = total.get(monomial, 0.0) + value
         return total
+
+    def _product(self, value: complex, one: Words, other: Words) -> Symbolic:
+        return symbolic_product([{(): value}, self._terms(one), self._terms(other)])
 
     def _word(self, word: ComponentWord, value: complex) -> Symbolic:
         factors: list[Symbolic] = [{(): value}]
@@ -137,14 +144,7 @@ class _Symbols:
     def _count(self, key: LatticeSum) -> int:
         if isinstance(key, SiteProduct):
             return self.members[key.member].n_sites
-        return len(self._pairs(key)[0])
-
-    def _pairs(self, key: LatticeSum) -> tuple[Ints, Floats]:
-        if isinstance(key, Bond):
-            return self.numbering.edges_of(key.member)
-        assert not isinstance(key, SiteProduct)
-        pairs = self.numbering.pairs_of(key)
-        return pairs, np.ones(len(pairs))
+        return len(self.numbering.joined_by(key)[0])
 
     def _real_sum(self, key: LatticeSum, weights: Floats) -> Symbolic:
         symbols = self.symbols[key.member]
@@ -156,7 +156,7 @@ class _Symbols:
         other = key.member if isinstance(key, Bond) else key.other
         (one,) = symbols.site_symbol((key.first,)).values()
         (two,) = self.symbols[other].site_symbol((key.second,)).values()
-        pairs, own = self._pairs(key)
+        pairs, own = self.numbering.joined_by(key)
         variable = OverPairs(key, tuple(weights.tolist()), pairs, own * weights)
         return {(variable,): one * two}
 
@@ -182,7 +182,7 @@ class _Symbols:
         raise AssertionError("the site is one of the model's")
 
     def _note(self, words: Words) -> str:
-        if words.products:
+        if any(meetings(product, self.numbering) is None for product in words.products):
             return "right to relative order 1/S^2, where sums over a lattice are multiplied"
         counts: list[tuple[Member, int]] = []
         for word in words.terms:

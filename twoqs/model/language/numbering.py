@@ -10,7 +10,7 @@ import numpy as np
 
 from twoqs.errors import require
 from twoqs.model.arrays import Floats, Ints
-from twoqs.model.language.components import ALL, Component, DisplacedBond
+from twoqs.model.language.components import ALL, Bond, Component, DisplacedBond
 from twoqs.model.language.members import KINDS_OF_MEMBERS, Member, Site, Sites
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
@@ -87,6 +87,13 @@ class Numbering:
         sites = self.members[member]
         assert isinstance(sites, Sites)
         return sites.lattice.edges + self.first[member], sites.lattice.weights
+
+    def joined_by(self, key: Bond | DisplacedBond) -> tuple[Ints, Floats]:
+        """The pairs of spins that a sum over bonds has, shape (bond, 2), and their weights."""
+        if isinstance(key, Bond):
+            return self.edges_of(key.member)
+        pairs = self.pairs_of(key)
+        return pairs, np.ones(len(pairs))
 
     def pairs_of(self, bond: DisplacedBond) -> Ints:
         """The pairs of spins that a displacement joins, shape (bond, 2)."""
