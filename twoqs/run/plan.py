@@ -25,7 +25,7 @@ RESULTS = Path("results")
 MOST_NOTES = 4
 """Sentences about limits that are told; of how many more there are, the number."""
 
-MOST_LOOKED_AT = 100
+LOOKED_AT = 100
 """Points of a sweep that are checked for limits before a run."""
 
 
@@ -168,7 +168,7 @@ def inaccurate(sweep: Sweep) -> str:
     Of large sweeps some points are looked at, drawn once and for all: each takes milliseconds.
     """
     found: dict[str, list[str]] = {}
-    chosen = random.Random(0).sample(sweep.points, min(MOST_LOOKED_AT, len(sweep.points)))
+    chosen = random.Random(0).sample(sweep.points, min(LOOKED_AT, len(sweep.points)))
     looked = f" (of {len(chosen)} looked at)" if len(chosen) < len(sweep.points) else ""
     for point in sorted(chosen, key=lambda one: one.index):
         for note in accuracy_notes(point.model, point.numerics):
