@@ -161,6 +161,11 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         if name == "plot":
             command.add_argument("--var", help="variable (default: sz, of modes alone n)")
             command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
+            command.add_argument("--y", metavar="DIM", help="dimension along y of a map")
+            text = "value at which a map has a line; repeatable"
+            command.add_argument(
+                "--contour", metavar="VALUE", type=float, action="append", default=[], help=text
+            )
             text = "file of `twoqs predict`, whose values are drawn as lines"
             command.add_argument("--predictions", metavar="FILE", type=_path, help=text)
             ends, text = ("LOW", "HIGH"), "ends of the x axis; of a spectrum those of its lines"

@@ -1,6 +1,6 @@
 """The paper's figures and quick pictures of any sweep; the only part that imports matplotlib."""
 
-from twoqs.look.plot.quick import plot
+from twoqs.look.plot.picture import plot
 from twoqs.paper.figures.accuracy import draw_accuracy
 from twoqs.paper.figures.draw import FIGURES, draw
 
