@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from twoqs.look.table import DOUBTS
@@ -67,10 +68,11 @@ def draw_doubts(
     if errors is not None:
         total = curve[TOTAL].values
         larger = np.isfinite(values) & (total > SEEN * errors)
-        axes.vlines(
-            along[larger], (values - total)[larger], (values + total)[larger],
-            color=look["color"], zorder=0, **WIDE,
-        )  # fmt: skip
+        ends = np.stack([values - total, values + total])[:, larger]
+        bars = np.stack([np.broadcast_to(along[larger], ends.shape), ends], axis=-1).swapaxes(0, 1)
+        # What may be off by the whole range would leave no room for the values.
+        lines = LineCollection(bars, color=look["color"], zorder=0, **WIDE)
+        axes.add_collection(lines, autolim=False)
     codes = curve[STATUS].values
     for code in np.unique(codes[codes > OK]):
         here = codes == code

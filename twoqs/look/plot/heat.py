@@ -34,6 +34,7 @@ from twoqs.look.plot.labels import (
 )
 from twoqs.look.plot.maps import edges_of
 from twoqs.look.plot.ranges import LOG_RATIO, is_geometric
+from twoqs.look.plot.symbols import symbol
 from twoqs.look.plot.typeset import wrapped
 from twoqs.measure import error_name
 from twoqs.model.arrays import Floats
@@ -92,7 +93,9 @@ def heat_map(
             lines = axes.contour(*along, one[name].values, sorted(contours), colors="k")
             axes.clabel(lines, fontsize=6)
         named = [
-            f"{label} = {coordinate_text(one, label)}" for d in others for label in shown_of(one, d)
+            f"{symbol(label)} = {coordinate_text(one, label)}"
+            for d in others
+            for label in shown_of(one, d)
         ]
         axes.set_title(wrapped(", ".join(named), 60 // math.ceil(math.sqrt(len(parts)))))
     if not others:
