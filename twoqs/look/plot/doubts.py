@@ -22,7 +22,7 @@ from twoqs.simulation.validity import note
 STATUS, TOTAL = "status of values", "total error of values"
 """Names of what belongs to what is drawn; no variable's or axis's, which have no spaces."""
 
-OK, NOTHING, WRONG = (VALUE_WORDS.index(word) for word in ("ok", "not-resolved", "unphysical"))
+_OK, NOTHING, WRONG = (VALUE_WORDS.index(word) for word in ("ok", "not-resolved", "unphysical"))
 
 COLOURS = ("black", "0.5", "#D55E00", "#CC79A7", "#E69F00", "#56B4E9", "0.35", "#009E73")
 """By the number of a status; none of them in the colours of curves (Okabe and Ito)."""
@@ -33,7 +33,7 @@ GLYPHS = {"^": r"\wedge", "~": r"\sim"}
 SEEN = 1.1
 """Times the standard error from which on a total error is a bar of its own."""
 
-WIDE: dict[str, Any] = {"lw": 3.5, "alpha": 0.25}
+TOTAL_BARS: dict[str, Any] = {"lw": 3.5, "alpha": 0.25}
 """Bars of total errors."""
 
 
@@ -71,10 +71,10 @@ def draw_doubts(
         ends = np.stack([values - total, values + total])[:, larger]
         bars = np.stack([np.broadcast_to(along[larger], ends.shape), ends], axis=-1).swapaxes(0, 1)
         # What may be off by the whole range would leave no room for the values.
-        lines = LineCollection(bars, color=look["color"], zorder=0, **WIDE)
+        lines = LineCollection(list(bars), color=look["color"], zorder=0, **TOTAL_BARS)
         axes.add_collection(lines, autolim=False)
     codes = curve[STATUS].values
-    for code in np.unique(codes[codes > OK]):
+    for code in np.unique(codes[codes > _OK]):
         here = codes == code
         if code == NOTHING:  # beside the axis, as there is no value
             at = axes.get_xaxis_transform()
@@ -97,14 +97,14 @@ def handles(data: xr.Dataset, name: str) -> list[Artist]:
     """Legend entries of the statuses that occur, and of total errors if any is drawn."""
     found: list[Artist] = [Line2D([], [], label=word, **sign(code)) for code, word in met(data)]
     if TOTAL in data and bool((data[TOTAL] > SEEN * data[error_name(name)]).any()):
-        found.append(Line2D([], [], color="0.2", label="total error", **WIDE))
+        found.append(Line2D([], [], color="0.2", label="total error", **TOTAL_BARS))
     return found
 
 
 def met(data: xr.Dataset) -> Iterable[tuple[int, str]]:
     """Numbers and words of the statuses of a picture, but for "ok"."""
     codes = np.unique(data[STATUS].values)
-    return [(int(code), VALUE_WORDS[code]) for code in codes if code > OK]
+    return [(int(code), VALUE_WORDS[code]) for code in codes if code > _OK]
 
 
 def crossed_out(whole: xr.Dataset, data: xr.Dataset, name: str) -> str:

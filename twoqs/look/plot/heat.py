@@ -30,7 +30,7 @@ from twoqs.look.plot.labels import (
     label_of,
     made_of,
     shown_of,
-    title,
+    title_choice,
 )
 from twoqs.look.plot.maps import edges_of
 from twoqs.look.plot.ranges import LOG_RATIO, is_geometric
@@ -73,7 +73,7 @@ def heat_map(
     """
     left = data = with_statuses(whole, data, name)
     data = data.swap_dims({dimension_of(data, one): one for one in plane}).sortby(list(plane))
-    others = [dim for dim in data[name].dims if dim not in plane]
+    others = [str(dim) for dim in data[name].dims if dim not in plane]
     data = data.transpose(*others, *plane[::-1], ...)
     values = data[name].values.astype(float)
     known = values[np.isfinite(values)]
@@ -99,7 +99,7 @@ def heat_map(
         ]
         axes.set_title(wrapped(", ".join(named), 60 // math.ceil(math.sqrt(len(parts)))))
     if not others:
-        title(panels[0], whole, left, name)
+        title_choice(panels[0], whole, left, name)
     _labels(figure, panels, data, plane)
     bar = figure.colorbar(pixels, ax=panels, label=wrapped(label_of(data, name), Y_WIDTH))
     if words:
@@ -149,7 +149,7 @@ def _edges(values: xr.DataArray) -> Floats:
     """Ends of cells that meet half way between the values, by their logarithm if that is even."""
     if not is_geometric(values.values):
         return edges_of(values)
-    return np.exp(edges_of(np.log(values)))
+    return np.exp(edges_of(values.copy(data=np.log(values.values))))
 
 
 def _colours(known: Floats, words: dict[int, str]) -> tuple[dict[str, Any], dict[int, str]]:
@@ -200,7 +200,7 @@ def _outline(x: Floats, y: Floats, where: NDArray[np.bool_]) -> Outline:
 
 
 def _handles(data: xr.Dataset, name: str, known: Floats) -> Iterator[Artist]:
-    look = {"ec": "black", "lw": 0.4, "hatch_linewidth": 0.6}
+    look: dict[str, Any] = {"ec": "black", "lw": 0.4, "hatch_linewidth": 0.6}
     for code, word in met(data):
         colour = "white" if HATCHES[code] else EMPTY
         yield Patch(fc=colour, hatch=HATCHES[code], label=word, **look)

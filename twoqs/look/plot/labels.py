@@ -41,7 +41,7 @@ def coordinate_text(data: xr.Dataset, dim: str) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def title(axes: Axes, whole: xr.Dataset, data: xr.Dataset, name: str) -> None:
+def title_choice(axes: Axes, whole: xr.Dataset, data: xr.Dataset, name: str) -> None:
     """What was chosen of dimensions that are not drawn."""
     fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
     chosen_at = [one for dim in fixed for one in shown_of(whole, dim)]

@@ -27,7 +27,7 @@ from twoqs.look.plot.labels import (
     label_of,
     made_of,
     shown_of,
-    title,
+    title_choice,
 )
 from twoqs.look.plot.maps import EDGES, cells_of, draw_map
 from twoqs.look.plot.ranges import is_geometric
@@ -51,7 +51,7 @@ def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
     data = data.squeeze([dim for dim in data[name].dims if data.sizes[dim] == 1])
     labels = [wrapped(label_of(data, one), Y_WIDTH) for one in (*cells_of(data, name), name)]
     axes = draw_map(figure, data, name, labels)
-    title(axes, whole, data, name)
+    title_choice(axes, whole, data, name)
     figure.supxlabel(wrapped(made_of(whole), FOOT_WIDTH), fontsize=6)
     return figure
 
@@ -85,11 +85,14 @@ def quick_figure(
     (below or [axes])[0].set_xlabel(wrapped(label_of(data, x), X_WIDTH))
     named = [one for dim in others for one in shown_of(data, dim)]
     about = "\n".join(wrapped(label_of(data, one), LEGEND_WIDTH) for one in named)
-    entries = [*(axes.get_legend_handles_labels()[0] if others else ()), *handles(data, name)]
+    entries: list[Any] = [
+        *(axes.get_legend_handles_labels()[0] if others else ()),
+        *handles(data, name),
+    ]
     if entries:
         place = "outside right upper"
         figure.legend(handles=entries, title=about, loc=place, fontsize=6, title_fontsize=6)
-    title(axes, whole, left, name)
+    title_choice(axes, whole, left, name)
     text = f"{footnote_of(whole)}{crossed_out(whole, left, name)}"
     figure.supxlabel(wrapped(text, FOOT_WIDTH), fontsize=6)
     return figure
@@ -142,7 +145,7 @@ def _draw(axes: Axes, curve: xr.Dataset, name: str, x: str, look: dict[str, Any]
         axes.plot(ends, np.repeat(values, 2), lw=0.7, **look | {"marker": None})
         look = look | {"ls": "none", "marker": None, "label": None}
     drawn = axes.errorbar(along, values, errors, lw=0.7, elinewidth=0.7, ms=3, mfc="none", **look)
-    drawn.lines[0].set_markevery(curve[STATUS].values <= 0)
+    drawn.lines[0].set_markevery((curve[STATUS].values <= 0).tolist())
     draw_theory(axes, along, curve, look)
     draw_doubts(axes, along, values, errors, curve, look)
 
