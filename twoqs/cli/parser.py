@@ -179,13 +179,8 @@ def _add_plot_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--predictions", metavar="FILE", type=_path, help=text)
     ends, text = ("LOW", "HIGH"), "ends of the x axis; of a spectrum those of its lines"
     command.add_argument("--x-range", metavar=ends, nargs=2, type=float, help=text)
-    command.add_argument(
-        "--output",
-        metavar="FILE",
-        type=_path,
-        nargs="+",
-        help="PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out",
-    )
+    text = "PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out"
+    command.add_argument("--output", metavar="FILE", type=_path, nargs="+", help=text)
 
 
 def _command(group: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:

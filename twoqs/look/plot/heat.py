@@ -46,7 +46,7 @@ HATCHES = ("", "", "xxxx", "////", "----", "\\\\\\\\", "....", "++++")
 """By the number of a status; what is not resolved has no colour."""
 
 NOISY, NOISY_HATCH = "error above half the value", "oo"
-LARGE, VISIBLE = 0.5, 0.05
+LARGE_ERROR, VISIBLE = 0.5, 0.05
 """Standard errors that are hatched: in shares of the value, and of all colours beside, so that
 values near zero are not, which no eye tells from zero."""
 
@@ -172,7 +172,7 @@ def _noisy(data: xr.Dataset, name: str, known: Floats) -> NDArray[np.bool_]:
     if error_name(name) not in data:
         return np.zeros(data[name].shape, bool)
     error, span = data[error_name(name)], float(np.ptp(known))
-    found = (error > LARGE * abs(data[name])) & (error > VISIBLE * span) & (data[STATUS] == 0)
+    found = (error > LARGE_ERROR * abs(data[name])) & (error > VISIBLE * span) & (data[STATUS] == 0)
     return np.asarray(found.transpose(*data[name].dims).values)
 
 

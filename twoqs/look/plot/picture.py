@@ -26,7 +26,7 @@ from twoqs.look.plot.theory import THEORY, with_theory
 MOST_CURVES = 12
 """Curves that a reader can still tell from each other."""
 
-MANY = 6
+MAP_VALUES = 6
 """Values from which on two axes of numbers are those of a map, if nothing else is asked for."""
 
 
@@ -40,7 +40,7 @@ class View:
             each combination of the others.
         y: dimension along the y axis of a map; one is drawn for each combination of the others. A
             map is also drawn without it, if `x` is left out and there are two axes of the sweep
-            with MANY numbers each.
+            with MAP_VALUES numbers each.
         per_spin: whether values are in units of S or S^2.
         x_range: ends of the x axis, if it has numbers; that of the lines for frequencies, and
             otherwise all, if left out.
@@ -55,7 +55,7 @@ class View:
     contours: Sequence[float] = ()
 
 
-ALL = View()
+WHOLE_VIEW = View()
 """The view without any choice."""
 
 
@@ -63,7 +63,7 @@ def plot(
     data: xr.Dataset,
     variable: str,
     outputs: Sequence[Path],
-    view: View = ALL,
+    view: View = WHOLE_VIEW,
     predicted: xr.Dataset | None = None,
 ) -> None:
     """Write a picture (`picture`) into files that end in .png, .pdf or .svg.
@@ -77,7 +77,7 @@ def plot(
 
 
 def picture(
-    data: xr.Dataset, variable: str, view: View = ALL, predicted: xr.Dataset | None = None
+    data: xr.Dataset, variable: str, view: View = WHOLE_VIEW, predicted: xr.Dataset | None = None
 ) -> Figure:
     """Draw a variable with error bars of one standard error, or as a map.
 
@@ -128,7 +128,7 @@ def _plane(data: xr.Dataset, name: str, view: View) -> tuple[str, ...]:
     """The dimensions of a map; none if curves are to be drawn."""
     dims = [str(dim) for dim in data[name].dims]
     if view.y is None:
-        long = [dim for dim in dims if data.sizes[dim] > MANY and is_numeric(data[dim])]
+        long = [dim for dim in dims if data.sizes[dim] > MAP_VALUES and is_numeric(data[dim])]
         swept = [dim for dim in long if dim in data.trajectories.dims]
         both = len(swept) == 2 and len(long) == 2 and view.x is None
         return tuple((moving_along(data, dim) or [dim])[0] for dim in swept) if both else ()

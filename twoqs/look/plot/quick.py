@@ -85,13 +85,12 @@ def quick_figure(
     (below or [axes])[0].set_xlabel(wrapped(label_of(data, x), X_WIDTH))
     named = [one for dim in others for one in shown_of(data, dim)]
     about = "\n".join(wrapped(label_of(data, one), LEGEND_WIDTH) for one in named)
-    entries: list[Any] = [
-        *(axes.get_legend_handles_labels()[0] if others else ()),
-        *handles(data, name),
-    ]
+    curves = axes.get_legend_handles_labels()[0] if others else []
+    entries = [*curves, *handles(data, name)]
     if entries:
-        place = "outside right upper"
-        figure.legend(handles=entries, title=about, loc=place, fontsize=6, title_fontsize=6)
+        figure.legend(
+            handles=entries, title=about, loc="outside right upper", fontsize=6, title_fontsize=6
+        )
     title_choice(axes, whole, left, name)
     text = f"{footnote_of(whole)}{crossed_out(whole, left, name)}"
     figure.supxlabel(wrapped(text, FOOT_WIDTH), fontsize=6)
