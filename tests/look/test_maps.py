@@ -14,7 +14,8 @@ from sweeps import sweep
 import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.look.plot.maps import _between, cells_of, draw_map, on_sphere
-from twoqs.look.plot.quick import plot, quick_figure
+from twoqs.look.plot.picture import View, plot
+from twoqs.look.plot.quick import quick_figure
 from twoqs.run.run import Workers, run
 
 
@@ -46,11 +47,11 @@ def test_histograms_are_steps_with_bars(data: xr.Dataset) -> None:
 def test_maps_are_chosen_by_their_cells(data: xr.Dataset, tmp_path: Path) -> None:
     at = {"time": "2", "f": "1.5"}
     for name in ("j", "ball", "ball_w"):
-        plot(data, name, [tmp_path / f"{name}.png"], at)
+        plot(data, name, [tmp_path / f"{name}.png"], View(at))
         assert (tmp_path / f"{name}.png").stat().st_size > 10_000
-    plot(data, "path_sz", [tmp_path / "path.png"], {"f": "1.5"})
+    plot(data, "path_sz", [tmp_path / "path.png"], View({"f": "1.5"}))
     with pytest.raises(ArgumentError, match=r"choose a value of `f` \(2 values\)"):
-        plot(data, "ball", [tmp_path / "none.png"], {"time": "2"})
+        plot(data, "ball", [tmp_path / "none.png"], View({"time": "2"}))
 
 
 def test_a_map_shows_the_values_in_their_places(data: xr.Dataset) -> None:

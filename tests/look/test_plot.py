@@ -16,7 +16,9 @@ from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.look.plot.quick import label_of, plot, quick_figure
+from twoqs.look.plot.labels import label_of
+from twoqs.look.plot.picture import View, plot
+from twoqs.look.plot.quick import quick_figure
 from twoqs.look.plot.ranges import feature_range, is_geometric
 from twoqs.look.plot.symbols import symbol
 from twoqs.look.plot.theory import with_theory
@@ -173,7 +175,7 @@ def test_refusals(
 def test_too_many_curves_are_refused(
     stores: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("twoqs.look.plot.quick.MOST_CURVES", 3)
+    monkeypatch.setattr("twoqs.look.plot.picture.MOST_CURVES", 3)
     assert main(["plot", str(stores / "times")]) == 2
     error = capsys.readouterr().err
     assert "choose a value of `case` (2 values), `time` (2 values)" in error
@@ -238,7 +240,7 @@ def test_spectra_are_shown_where_they_have_lines() -> None:
 def test_ranges_that_do_not_rise_are_refused(stores: Path, ends: tuple[str, str], tmp_path) -> None:
     data = twoqs.open(stores / "times")
     with pytest.raises(twoqs.ArgumentError, match="x_range"):
-        plot(data, "sz", [tmp_path / "a.png"], x="omega", x_range=tuple(map(float, ends)))
+        plot(data, "sz", [tmp_path / "a.png"], View(x="omega", x_range=tuple(map(float, ends))))
 
 
 def test_theory_is_a_line_of_the_colour_of_its_curve(stores: Path) -> None:

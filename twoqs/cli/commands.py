@@ -142,7 +142,7 @@ def plot(options: argparse.Namespace) -> int:
     from twoqs.errors import require
     from twoqs.look.choice import coordinates_of, leading_variable
     from twoqs.look.open import read_variables
-    from twoqs.look.plot.quick import plot
+    from twoqs.look.plot.picture import View, plot
     from twoqs.run.predict import are_for, read_predictions
     from twoqs.sweep import Sweep
 
@@ -150,13 +150,14 @@ def plot(options: argparse.Namespace) -> int:
     variable = options.var or leading_variable(data)
     outputs = options.output or [Path(f"{data.attrs['title']}-{variable}.png")]
     ends = None if options.x_range is None else tuple(options.x_range)
-    at = coordinates_of(options.at)
+    at, contours = coordinates_of(options.at), tuple(options.contour)
+    view = View(at, options.x, options.y, options.per_spin, ends, contours)
     given = options.predictions
     predicted = None if given is None else read_predictions(given)
     if predicted is not None:
         sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
         require(are_for(predicted, sweep), "predictions", "be for this sweep", str(given))
-    plot(data, variable, outputs, at, options.x, options.per_spin, ends, predicted)
+    plot(data, variable, outputs, view, predicted)
     print("\n".join(map(str, outputs)))
     return OK
 

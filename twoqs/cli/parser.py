@@ -159,24 +159,28 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
                 "--expr", metavar="FORMULA", action="append", default=[], help=text
             )
         if name == "plot":
-            command.add_argument("--var", help="variable (default: sz, of modes alone n)")
-            command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
-            text = "file of `twoqs predict`, whose values are drawn as lines"
-            command.add_argument("--predictions", metavar="FILE", type=_path, help=text)
-            ends, text = ("LOW", "HIGH"), "ends of the x axis; of a spectrum those of its lines"
-            command.add_argument("--x-range", metavar=ends, nargs=2, type=float, help=text)
-            command.add_argument(
-                "--output",
-                metavar="FILE",
-                type=_path,
-                nargs="+",
-                help="PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out",
-            )
+            _add_plot_options(command)
         if name == "export":
             command.add_argument(
                 "output", metavar="FILE", type=_path, help="netCDF (.nc) or CSV (.csv) file"
             )
             command.add_argument("--force", action="store_true", help="replace the file")
+
+
+def _add_plot_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--var", help="variable (default: sz, of modes alone n)")
+    command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
+    command.add_argument("--y", metavar="DIM", help="dimension along y of a map")
+    text = "value at which a map has a line; repeatable"
+    command.add_argument(
+        "--contour", metavar="VALUE", type=float, action="append", default=[], help=text
+    )
+    text = "file of `twoqs predict`, whose values are drawn as lines"
+    command.add_argument("--predictions", metavar="FILE", type=_path, help=text)
+    ends, text = ("LOW", "HIGH"), "ends of the x axis; of a spectrum those of its lines"
+    command.add_argument("--x-range", metavar=ends, nargs=2, type=float, help=text)
+    text = "PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out"
+    command.add_argument("--output", metavar="FILE", type=_path, nargs="+", help=text)
 
 
 def _command(group: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:

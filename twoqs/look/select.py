@@ -129,6 +129,41 @@ class Selection:
         require(isinstance(data, xr.Dataset), "data", "be a Dataset", type(data).__name__)
         return data
 
+    def plot(
+        self,
+        name: str | None = None,
+        *,
+        x: str | None = None,
+        y: str | None = None,
+        at: Mapping[str, Any] | None = None,
+        per_spin: bool = False,
+        contours: Sequence[float] = (),
+    ) -> Any:
+        """The picture that `twoqs plot` draws: curves with error bars, or a map.
+
+        Args:
+            name: of a variable; `sz`, or of modes alone `n`, if left out.
+            x: dimension along x, each combination of the others being a curve.
+            y: dimension along y of a map; drawn without it if two axes have many numbers.
+            at: for dimensions, the coordinate to show (the nearest one, for numbers).
+            per_spin: whether values are in units of S or S^2.
+            contours: values at which a map has lines.
+
+        Returns:
+            A Figure of matplotlib, which notebooks show and `savefig` writes. Values whose status
+            is not "ok" have signs of their own, or are hatched in maps.
+
+        Raises:
+            ArgumentError: unless this is a Dataset with such a variable and dimensions.
+        """
+        from twoqs.look.choice import leading_variable
+        from twoqs.look.plot.picture import View, picture
+
+        data = self._dataset()
+        chosen = {str(dim): str(value) for dim, value in (at or {}).items()}
+        view = View(chosen, x, y, per_spin, contours=tuple(contours))
+        return picture(data, name or leading_variable(data), view)
+
     def plot_sphere(self, name: str) -> Any:
         """The picture of a density on the sphere: from outside, and as a map of equal areas.
 
@@ -141,8 +176,9 @@ class Selection:
         Raises:
             ArgumentError: for another variable, or one with more dimensions.
         """
+        from twoqs.look.plot.labels import Y_WIDTH, label_of
         from twoqs.look.plot.maps import sphere_figure  # selections need no pictures
-        from twoqs.look.plot.quick import Y_WIDTH, label_of, wrapped
+        from twoqs.look.plot.typeset import wrapped
 
         data, known = self._data, isinstance(self._data, xr.Dataset)
         require(known and name in data, "name", "be a variable of a Dataset", name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,9 @@ from twoqs.sweep.settings import build_model
 PerModel = Callable[[Model, Method], Floats]
 """Numbers of a model: one for all spins, or one for each member or site."""
 
+
+STRENGTHS = ("field", "coupling", "twist", "decay", "gain", "dephasing", "parameters")
+"""Keys of models that tell nothing of the lengths of spins and of their initial spread."""
 
 FAMILIES = {"spins": MEMBER, "modes": MODES}
 """What values may belong to no state of, and the dimension over them."""
@@ -114,11 +117,28 @@ def _over(data: xr.Dataset, dim: str, values: PerModel) -> xr.DataArray:
             wanted = "be results of twoqs.simulate or twoqs.open, with their attributes"
             raise ArgumentError.of("data", wanted, "others") from None
         return _chosen(data, values(model, method), {}, model, dim)
-    sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
-    coordinates: dict[str, list[Any]] = {axis.name: list(axis.coordinates) for axis in sweep.axes}
+    spec = json.loads(data.attrs["sweep"])
+    strengths = _strengths(spec)
+    # To make a point takes a millisecond; maps have 10^4 of them, all with the same spin.
+    for name in strengths:
+        spec["axes"][name]["values"] = spec["axes"][name]["values"][:1]
+    sweep = Sweep.from_dict(spec)
     found = np.array([values(point.model, point.numerics.method) for point in sweep.points])
-    whole = found.reshape((*sweep.shape, *found.shape[1:]))
+    kept = [axis for axis in sweep.axes if axis.name not in strengths]
+    whole = found.reshape((*map(len, kept), *found.shape[1:]))
+    coordinates: dict[str, list[Any]] = {axis.name: list(axis.coordinates) for axis in kept}
     return _chosen(data, whole, coordinates, sweep.points[0].model, dim)
+
+
+def _strengths(spec: Mapping[str, Any]) -> list[str]:
+    """Names of the axes that set nothing but STRENGTHS."""
+    found = []
+    for name, axis in spec["axes"].items():
+        paths = axis.get("sets", [])
+        keys = [path.split(".") for path in ([paths] if isinstance(paths, str) else paths)]
+        if keys and all(own[0] == "model" and own[1] in STRENGTHS for own in keys):
+            found.append(name)
+    return found
 
 
 def _chosen(

@@ -82,7 +82,7 @@ rule picture:
         store=lambda wildcards, input: store(input[0]),
         about=about,
         variable=variable,
-        code=closure_digest("twoqs.look.open", "twoqs.look.plot.quick"),
+        code=closure_digest("twoqs.look.open", "twoqs.look.plot.picture"),
     wildcard_constraints:
         sweep=OWN,
     log:
