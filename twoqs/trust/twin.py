@@ -22,7 +22,7 @@ from typing import Any
 
 from twoqs.errors import ArgumentError
 from twoqs.model.initial import ByMember, Initial, parts
-from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
+from twoqs.model.kinds import ENSEMBLE, MODE
 from twoqs.model.language.components import (
     NUMBER,
     Bond,
@@ -41,7 +41,7 @@ from twoqs.model.language.values import multiplied
 from twoqs.model.mode_states import ModeState
 from twoqs.model.model import Model
 from twoqs.model.samples import Samples
-from twoqs.model.states import Dicke, Mixture, SpinState, Squeezed, Thermal
+from twoqs.model.states import Dicke, Mixture, SpinState, Thermal
 
 SHORTEST = 1.0
 """Length of a spin in a twin: that of a spin 1/2 is no measure of longer ones."""
@@ -200,10 +200,4 @@ def _state(state: Any, member: Member, share: float) -> Any:
         return replace(state, states=pairs)
     if isinstance(state, Samples):
         raise NoTwinError("it starts from samples of another run, which shorter spins have not")
-    if isinstance(state, Squeezed):
-        # TODO
-        return state
-    return state
-
-
-__all__ = ["FEWEST_MEMBERS", "SHORTEST", "SPIN", "NoTwinError", "twin_of"]
+    return state  # of variances in units of S/2, as a squeezed one, or of angles alone
