@@ -66,6 +66,13 @@ def deviations(
     }
 
 
+def scale_of(model: Model, record: Observable) -> float:
+    """What counts as large for a variable: S or S^2, a quantum; 0 for what its own size tells."""
+    if record.power is None:
+        return 0.0
+    return 1.0 if record.over == MODES else float(model.spin**record.power)
+
+
 def _unit(model: Model, twin: Twin, record: Observable) -> Floats | float:
     """What a value of the twin is to be divided by, to be comparable to one of the model."""
     power = float(record.power or 0)

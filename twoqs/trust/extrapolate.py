@@ -64,7 +64,9 @@ def _one(x: Floats, values: Floats, errors: Floats) -> tuple[float, float, int]:
     for powers in POWERS:
         design = x[:, None] ** np.array(powers) / errors[:, None]
         inverse = np.linalg.pinv(design)
-        fits.append((float(np.sum(inverse @ (values / errors))), float(np.linalg.norm(inverse.sum(axis=0)))))
+        fits.append(
+            (float(np.sum(inverse @ (values / errors))), float(np.linalg.norm(inverse.sum(axis=0))))
+        )
     (value, sampling) = fits[-1]
     others = [one for one, _ in fits]
     last, first = np.abs(values[np.argmin(x)]), np.abs(values[np.argmax(x)])

@@ -25,6 +25,9 @@ STEPS = (0.5, 0.7, 1.0)
 LONG_ENOUGH = 2.0
 """Longest spin of the largest twin, below which a smaller part of the model is taken."""
 
+WHOLE = "all of the model"
+"""What is tested where twins are of all members and sites."""
+
 MOST_SITES_OF_PART = 6
 """Sites of a part of a lattice."""
 
@@ -109,9 +112,9 @@ def _fits(model: Model) -> bool:
 
 def _parts(model: Model) -> Iterator[tuple[str, Model]]:
     """The model, and what of a lattice stands for it, the largest first."""
-    yield "all of the model", model
+    yield WHOLE, model
     (first, *others) = model.members
-    if others or not isinstance(first, Sites) and model.n_sites == 1:
+    if others or (not isinstance(first, Sites) and model.n_sites == 1):
         return
     if not model.homogeneous and not _even(model):
         return
