@@ -53,8 +53,8 @@ def one_spin(rng: Draw) -> tq.Model:
 
 
 def two_spins(rng: Draw) -> tq.Model:
-    """Exchange or Ising coupling, and a bath in common or one for each."""
-    first, second = rng.integers(12, 21, 2) / 2
+    """Exchange or Ising coupling, and a bath in common or one for each; S <= 7.5 for speed."""
+    first, second = rng.integers(12, 16, 2) / 2
     a, b = tq.Spin(first, "a"), tq.Spin(second, "b")
     size = np.sqrt(first * second)
     x, y, z = rng.uniform(-1, 1, 3) / (2 * size)

@@ -18,7 +18,7 @@ from twoqs.model.limits import MOST_STATES_OF_TWIN
 from twoqs.model.model import Model
 from twoqs.simulation.batch import batch_trajectories, run_batch
 from twoqs.theory.exact.solve import solve
-from twoqs.trust.lengths import Twin
+from twoqs.truncation.lengths import Twin
 
 QUANTA = {"n": 1.0, "a_re": 0.5, "a_im": 0.5, "var_q": 1.0, "var_p": 1.0, "cov_qp": 1.0,
           "var_n": 2.0}  # fmt: skip

@@ -37,7 +37,7 @@ def extrapolated(shares: Floats, values: Floats, errors: Floats) -> Extrapolated
     """Deviations at the share 1, by least squares of a/S + b/S^2.
 
     Its error has the standard errors of the deviations in it, and the largest difference to a/S,
-    to b/S^2 and, where deviations do not fall, to the deviations themselves.
+    to b/S^2; where deviations do not fall, it is as large as they are.
 
     Args:
         shares: lengths of twins over those of the model, shape (twin,).
@@ -71,27 +71,42 @@ def _one(x: Floats, values: Floats, errors: Floats) -> tuple[float, float, int]:
     others = [one for one, _ in fits]
     last, first = np.abs(values[np.argmin(x)]), np.abs(values[np.argmax(x)])
     falls = last < max(first, SEEN * errors[np.argmin(x)])
-    if not falls:
-        others += [*values]
     spread = max(abs(other - value) for other in others)
+    if not falls:
+        spread = max(spread, float(np.abs(values).max()))
     return value, float(np.hypot(sampling, spread)), TRENDS.index("falls" if falls else "flat")
 
 
-def envelope(found: Extrapolated, times: Floats, reach: float) -> Extrapolated:
+REACH = 0.25
+"""How far times of a twin are from those of the model that they tell of, as a share."""
+
+BETWEEN = (0.8, 0.9, 1.1, 1.25)
+"""Shares of a time at which twins are looked at, too."""
+
+
+def with_neighbours(times: tuple[float, ...]) -> tuple[float, ...]:
+    """Times, and others near them where there are none: `envelope` looks at these, too."""
+    near = [share * time for time in times for share in BETWEEN if share * time < times[-1]]
+    found = list(times)
+    for time in near:
+        if min(abs(time - other) for other in found) > 0.05 * time:
+            found.append(time)
+    return tuple(sorted(found))
+
+
+def envelope(found: Extrapolated, times: Floats) -> Extrapolated:
     """Errors such that each time is as uncertain as those near it make it.
 
     Twins move in time, as what grows from noise takes a time of log S: values that are off at one
     time of a twin are off at another one of the model.
 
     Args:
-        found: over `times` first.
-        reach: neighbours are those within this share of a time.
+        found: over `times` first, as of `with_neighbours`.
     """
     size = np.hypot(found.value, found.error)
     error = found.error.copy()
     for place, time in enumerate(times):
-        near = np.abs(times - time) <= reach * time
-        near[max(place - 1, 0) : place + 2] = True
+        near = np.abs(times - time) <= REACH * time * (1 + 1e-9)
         with np.errstate(invalid="ignore"):
             largest = np.fmax.reduce(size[near], axis=0)
         error[place] = np.sqrt(np.fmax(largest**2 - found.value[place] ** 2, error[place] ** 2))

@@ -18,15 +18,18 @@ from twoqs.model.limits import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.simulation.simulate import settings_from, simulate
 from twoqs.simulation.window import is_auto
-from twoqs.trust.compare import Deviation, deviations, scale_of
-from twoqs.trust.extrapolate import TRENDS, envelope, extrapolated
-from twoqs.trust.lengths import WHOLE, twins_for
+from twoqs.truncation.compare import Deviation, deviations, scale_of
+from twoqs.truncation.extrapolate import (
+    TRENDS,
+    Extrapolated,
+    envelope,
+    extrapolated,
+    with_neighbours,
+)
+from twoqs.truncation.lengths import WHOLE, twins_for
 
 TRAJECTORIES = 16_384
 """Of each twin: so many take less than the master equation."""
-
-REACH = 0.25
-"""How far times of a twin are from those of the model, as a share."""
 
 
 def trust(
@@ -74,28 +77,38 @@ def trust(
     found = twins_for(model, longest)
     if found.tested != WHOLE:  # distances, sites and waves of the model are none of the part
         numerics = replace(numerics, observables=(), requests=(), derived=())
-    compared = [deviations(model, twin, numerics, trajectories, seed) for twin in found.twins]
+    measured = numerics
+    if numerics.times is not None and not numerics.requests and found.twins[0].share < 1:
+        measured = replace(numerics, times=with_neighbours(numerics.times))
+    compared = [deviations(model, twin, measured, trajectories, seed) for twin in found.twins]
     shares = np.array([twin.share for twin in found.twins])
     variables: dict[str, Any] = {}
     for name, record in asked(model, numerics).items():
         pairs = [one[name] for one in compared if name in one]
         if len(pairs) == len(compared):
-            variables |= _variables(record, scale_of(model, record), pairs, shares)
+            variables |= _variables(record, scale_of(model, record), pairs, shares, numerics.times)
     lengths = ("twin", [twin.model.spin for twin in found.twins])
     about = {"tested": found.tested}
     return xr.Dataset(variables, {"twin": shares, "twin_spin": lengths}, about)
 
 
 def _variables(
-    record: Observable, scale: float, pairs: list[Deviation], shares: Floats
+    record: Observable,
+    scale: float,
+    pairs: list[Deviation],
+    shares: Floats,
+    times: tuple[float, ...] | None,
 ) -> dict[str, xr.DataArray]:
-    """What is found of one variable, by names."""
+    """What is found of one variable at these times, by names."""
     first = pairs[0].value
     values = np.array([pair.value.values for pair in pairs])
     errors = np.array([pair.error.values for pair in pairs])
     found = extrapolated(shares, values, errors)
     if "time" in first.dims and len(shares) > 1:
-        found = envelope(found, first.time.values, REACH)
+        found = envelope(found, first.time.values)
+        asked_for = np.isin(first.time.values, times)
+        found = Extrapolated(*(part[asked_for] for part in found))
+        first, values, errors = first[asked_for], values[:, asked_for], errors[:, asked_for]
     name, flags = record.name, np.arange(len(TRENDS), dtype=np.int8)
     size = {"units": record.units}
     flag = {"flag_values": flags, "flag_meanings": " ".join(TRENDS)}

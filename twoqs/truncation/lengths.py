@@ -14,7 +14,7 @@ from twoqs.model.limits import MOST_STATES_OF_TWIN
 from twoqs.model.model import Model
 from twoqs.theory.photons import photon_cuts
 from twoqs.theory.space import log_dimension
-from twoqs.trust.twin import NoTwinError, twin_of
+from twoqs.truncation.twin import NoTwinError, twin_of
 
 LENGTHS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 16.0, 22.0, 32.0)
 """Lengths of the longest spin that twins may have."""
