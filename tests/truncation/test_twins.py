@@ -7,7 +7,7 @@ import pytest
 
 import twoqs as tq
 from twoqs.theory.mean_field.trajectory import trajectory
-from twoqs.truncation.lengths import WHOLE, twins_for
+from twoqs.truncation.lengths import ALL_OF_MODEL, twins_for
 from twoqs.truncation.twin import NoTwinError, twin_of
 
 A, B, M = tq.Spin(8, "a"), tq.Spin(4, "b"), tq.Mode("m")
@@ -47,7 +47,10 @@ def test_equations_of_the_mean_field_stay(model: tq.Model) -> None:
 
 def test_a_model_that_fits_stands_for_itself() -> None:
     found = twins_for(MODELS["bath of two spins"])
-    assert (found.tested, [twin.share for twin in found.twins]) == (WHOLE, [0.375, 0.5, 0.75])
+    assert (found.tested, [twin.share for twin in found.twins]) == (
+        ALL_OF_MODEL,
+        [0.375, 0.5, 0.75],
+    )
     small = tq.Model(spin=3, field=(1.0, 0, 0), decay=1.0)
     assert twins_for(small).twins == ((1.0, small),)
 

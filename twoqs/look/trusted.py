@@ -13,7 +13,7 @@ from twoqs.look.unphysical import marks
 from twoqs.measure import error_name, without_errors
 from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import BIASES, STARTS_DIM
-from twoqs.measure.statuses import GROUPS_FOR_ERRORS, MISSING, MOST_MODEL_ERROR, VALUE_WORDS
+from twoqs.measure.statuses import GROUPS_FOR_ERRORS, MISSING, TOLERATED_MODEL_ERROR, VALUE_WORDS
 from twoqs.simulation.starts import differing
 
 MISSING_CODE = -1
@@ -133,6 +133,6 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
     if model in data:
         scale = np.maximum(abs(value), data[model].attrs["scale"])
         own = data[error_name(name, "model_sampling")]
-        yield "model-error", np.hypot(data[model], own) > MOST_MODEL_ERROR * scale
+        yield "model-error", np.hypot(data[model], own) > TOLERATED_MODEL_ERROR * scale
     if "trajectories" in data:
         yield "few-groups", data["trajectories"] < GROUPS_FOR_ERRORS * GROUP

@@ -29,7 +29,7 @@ MISSING = "missing"
 GROUPS_FOR_ERRORS = 8
 """Groups of trajectories from which on a standard error is known to a quarter."""
 
-MOST_MODEL_ERROR = 0.05
+TOLERATED_MODEL_ERROR = 0.05
 """Share of the scale of a value that the truncation may be off by."""
 
 LATER = "begin the window after three relaxation times or later (`relaxation_time`)"
@@ -151,7 +151,7 @@ VALUE_MEANINGS = {
         "take half the step (`step`), which makes it a quarter",
     ),
     "model-error": Meaning(
-        f"the truncation may be off by more than {100 * MOST_MODEL_ERROR:g} % of S, S^2 or the "
+        f"the truncation may be off by more than {100 * TOLERATED_MODEL_ERROR:g} % of S, S^2 or the "
         "value",
         "take longer spins, or compare with `twoqs.exact` where it can solve the model",
     ),

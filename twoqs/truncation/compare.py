@@ -18,9 +18,9 @@ from twoqs.model.limits import MOST_STATES_OF_TWIN
 from twoqs.model.model import Model
 from twoqs.simulation.batch import batch_trajectories, run_batch
 from twoqs.theory.exact.solve import solve
-from twoqs.truncation.lengths import Twin
+from twoqs.truncation.lengths import TwinModel
 
-QUANTA = {"n": 1.0, "a_re": 0.5, "a_im": 0.5, "var_q": 1.0, "var_p": 1.0, "cov_qp": 1.0,
+GROWTH_OF_MODES = {"n": 1.0, "a_re": 0.5, "a_im": 0.5, "var_q": 1.0, "var_p": 1.0, "cov_qp": 1.0,
           "var_n": 2.0}  # fmt: skip
 """Power of S with which observables of modes grow where amplitudes do as its root."""
 
@@ -40,8 +40,8 @@ class Deviation(NamedTuple):
     error: xr.DataArray
 
 
-def deviations(
-    model: Model, twin: Twin, numerics: Numerics, trajectories: int, seed: int
+def deviations_of(
+    model: Model, twin: TwinModel, numerics: Numerics, trajectories: int, seed: int
 ) -> dict[str, Deviation]:
     """Those of all variables that the master equation has, by name.
 
@@ -73,11 +73,11 @@ def scale_of(model: Model, record: Observable) -> float:
     return 1.0 if record.over == MODES else float(model.spin**record.power)
 
 
-def _unit(model: Model, twin: Twin, record: Observable) -> Floats | float:
+def _unit(model: Model, twin: TwinModel, record: Observable) -> Floats | float:
     """What a value of the twin is to be divided by, to be comparable to one of the model."""
     power = float(record.power or 0)
     if record.over == MODES:
-        return float(twin.share ** QUANTA.get(record.name.removesuffix("_site"), power))
+        return float(twin.share ** GROWTH_OF_MODES.get(record.name.removesuffix("_site"), power))
     spins = np.array([member.spin for member in family_of(twin.model, MEMBER).members])
     whole = np.array([member.spin for member in family_of(model, MEMBER).members])
     if record.over == MEMBER and record.dims_for(model) == (MEMBER,):

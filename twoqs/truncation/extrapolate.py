@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,10 @@ class Extrapolated(NamedTuple):
     value: Floats
     error: Floats
     trend: NDArray[np.int8]
+
+    def at(self, index: Any) -> Extrapolated:
+        """A part of the values."""
+        return Extrapolated(self.value[index], self.error[index], self.trend[index])
 
 
 def extrapolated(shares: Floats, values: Floats, errors: Floats) -> Extrapolated:
@@ -80,13 +84,13 @@ def _one(x: Floats, values: Floats, errors: Floats) -> tuple[float, float, int]:
 REACH = 0.25
 """How far times of a twin are from those of the model that they tell of, as a share."""
 
-BETWEEN = (0.8, 0.9, 1.1, 1.25)
+NEARBY = (0.8, 0.9, 1.1, 1.25)
 """Shares of a time at which twins are looked at, too."""
 
 
 def with_neighbours(times: tuple[float, ...]) -> tuple[float, ...]:
     """Times, and others near them where there are none: `envelope` looks at these, too."""
-    near = [share * time for time in times for share in BETWEEN if share * time < times[-1]]
+    near = [share * time for time in times for share in NEARBY if share * time < times[-1]]
     found = list(times)
     for time in near:
         if min(abs(time - other) for other in found) > 0.05 * time:

@@ -19,20 +19,20 @@ from twoqs.truncation.twin import NoTwinError, twin_of
 LENGTHS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 11.0, 16.0, 22.0, 32.0)
 """Lengths of the longest spin that twins may have."""
 
-STEPS = (0.5, 0.7, 1.0)
+PARTS_OF_LONGEST = (0.5, 0.7, 1.0)
 """Twins of one part, as shares of the longest of them, about."""
 
 LONG_ENOUGH = 2.0
 """Longest spin of the largest twin, below which a smaller part of the model is taken."""
 
-WHOLE = "all of the model"
+ALL_OF_MODEL = "all of the model"
 """What is tested where twins are of all members and sites."""
 
-MOST_SITES_OF_PART = 6
+SITES_OF_PART = 6
 """Sites of a part of a lattice."""
 
 
-class Twin(NamedTuple):
+class TwinModel(NamedTuple):
     """A model that stands for another one.
 
     Attributes:
@@ -44,7 +44,7 @@ class Twin(NamedTuple):
     model: Model
 
 
-class Twins(NamedTuple):
+class TwinModels(NamedTuple):
     """Those of a model.
 
     Attributes:
@@ -53,10 +53,10 @@ class Twins(NamedTuple):
     """
 
     tested: str
-    twins: tuple[Twin, ...]
+    twins: tuple[TwinModel, ...]
 
 
-def twins_for(model: Model, longest: float | None = None) -> Twins:
+def twins_for(model: Model, longest: float | None = None) -> TwinModels:
     """Twins of a model, or of the largest part of it that has some.
 
     Args:
@@ -72,7 +72,7 @@ def twins_for(model: Model, longest: float | None = None) -> Twins:
         except NoTwinError as error:
             reason = reason or str(error)
             continue
-        own = Twins(tested, twins)
+        own = TwinModels(tested, twins)
         if twins[-1].share == 1 or twins[-1].model.spin >= LONG_ENOUGH:
             return own
         found = found or own
@@ -81,10 +81,10 @@ def twins_for(model: Model, longest: float | None = None) -> Twins:
     return found
 
 
-def _of_part(model: Model, longest: float | None) -> tuple[Twin, ...]:
+def _of_part(model: Model, longest: float | None) -> tuple[TwinModel, ...]:
     if _fits(model) and (longest is None or model.spin <= longest):
-        return (Twin(1.0, model),)
-    found: list[Twin] = []
+        return (TwinModel(1.0, model),)
+    found: list[TwinModel] = []
     reason = "it is too large, and has no spins that could be shorter"
     for length in LENGTHS:
         if length < model.spin and (longest is None or length <= longest):
@@ -94,11 +94,14 @@ def _of_part(model: Model, longest: float | None) -> tuple[Twin, ...]:
                 reason = str(error)
                 continue
             if _fits(twin):
-                found.append(Twin(twin.spin / model.spin, twin))
+                found.append(TwinModel(twin.spin / model.spin, twin))
     if len(found) < 2:
         raise NoTwinError(f"no two twins of it can be solved: {reason}")
     largest = found[-1].share
-    chosen = {min(found, key=lambda twin: abs(twin.share - step * largest)).share for step in STEPS}
+    chosen = {
+        min(found, key=lambda twin: abs(twin.share - step * largest)).share
+        for step in PARTS_OF_LONGEST
+    }
     return tuple(twin for twin in found if twin.share in chosen)
 
 
@@ -112,7 +115,7 @@ def _fits(model: Model) -> bool:
 
 def _parts(model: Model) -> Iterator[tuple[str, Model]]:
     """The model, and what of a lattice stands for it, the largest first."""
-    yield WHOLE, model
+    yield ALL_OF_MODEL, model
     (first, *others) = model.members
     if others or (not isinstance(first, Sites) and model.n_sites == 1):
         return
@@ -134,7 +137,7 @@ def _even(model: Model) -> bool:
 
 def _smaller(lattice: Lattice) -> Iterator[tuple[Lattice, str]]:
     if lattice.kind == "chain" and len(set(lattice.weights.tolist())) == 1:
-        for sites in range(min(MOST_SITES_OF_PART, lattice.n_sites - 1), 2, -1):
+        for sites in range(min(SITES_OF_PART, lattice.n_sites - 1), 2, -1):
             yield chain(sites, lattice.periodic), f"a chain of {sites} sites"
     if lattice.n_edges and lattice.n_sites > 2:
         # As strongly tied as a site is to all of its neighbours.

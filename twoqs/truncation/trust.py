@@ -18,15 +18,14 @@ from twoqs.model.limits import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.simulation.simulate import settings_from, simulate
 from twoqs.simulation.window import is_auto
-from twoqs.truncation.compare import Deviation, deviations, scale_of
+from twoqs.truncation.compare import Deviation, deviations_of, scale_of
 from twoqs.truncation.extrapolate import (
     TRENDS,
-    Extrapolated,
     envelope,
     extrapolated,
     with_neighbours,
 )
-from twoqs.truncation.lengths import WHOLE, twins_for
+from twoqs.truncation.lengths import ALL_OF_MODEL, twins_for
 
 TRAJECTORIES = 16_384
 """Of each twin: so many take less than the master equation."""
@@ -75,12 +74,12 @@ def trust(
     seed = integer("seed", seed, 0, MOST_SEED)
     numerics = resolve(model, settings_from({**defaults, **settings, "model": model})[0])
     found = twins_for(model, longest)
-    if found.tested != WHOLE:  # distances, sites and waves of the model are none of the part
+    if found.tested != ALL_OF_MODEL:  # distances, sites and waves of the model are none of the part
         numerics = replace(numerics, observables=(), requests=(), derived=())
     measured = numerics
     if numerics.times is not None and not numerics.requests and found.twins[0].share < 1:
         measured = replace(numerics, times=with_neighbours(numerics.times))
-    compared = [deviations(model, twin, measured, trajectories, seed) for twin in found.twins]
+    compared = [deviations_of(model, twin, measured, trajectories, seed) for twin in found.twins]
     shares = np.array([twin.share for twin in found.twins])
     variables: dict[str, Any] = {}
     for name, record in asked(model, numerics).items():
@@ -107,7 +106,7 @@ def _variables(
     if "time" in first.dims and len(shares) > 1:
         found = envelope(found, first.time.values)
         asked_for = np.isin(first.time.values, times)
-        found = Extrapolated(*(part[asked_for] for part in found))
+        found = found.at(asked_for)
         first, values, errors = first[asked_for], values[:, asked_for], errors[:, asked_for]
     name, flags = record.name, np.arange(len(TRENDS), dtype=np.int8)
     size = {"units": record.units}
