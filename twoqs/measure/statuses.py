@@ -151,8 +151,8 @@ VALUE_MEANINGS = {
         "take half the step (`step`), which makes it a quarter",
     ),
     "model-error": Meaning(
-        f"the truncation may be off by more than {100 * TOLERATED_MODEL_ERROR:g} % of S, S^2 or the "
-        "value",
+        f"the truncation may be off by more than {100 * TOLERATED_MODEL_ERROR:g} % of S, S^2 or "
+        "the value",
         "take longer spins, or compare with `twoqs.exact` where it can solve the model",
     ),
     "few-groups": Meaning(

@@ -30,6 +30,12 @@ from twoqs.truncation.lengths import ALL_OF_MODEL, twins_for
 TRAJECTORIES = 16_384
 """Of each twin: so many take less than the master equation."""
 
+MEASURED = (
+    "times", "average", "samples", "observables", "derived", "method", "scheme", "representation",
+    "neglect", "precision",
+)  # fmt: skip
+"""Arguments of `twoqs.simulate` that matter to twins."""
+
 
 def trust(
     model: Model,
@@ -50,7 +56,8 @@ def trust(
         trajectories: of each twin at least.
         longest: length of the longest spin in a twin at most.
         seed: of the random numbers of twins.
-        settings: other arguments of `twoqs.simulate` that say what is measured, and how.
+        settings: other arguments of `twoqs.simulate` that say what is measured, and how; the step
+            is that which it takes for a twin, functions of the user's are left out.
 
     Returns:
         Dataset of, for each variable `<name>` of a result that the master equation has,
@@ -66,7 +73,7 @@ def trust(
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     defaults = {name: one.default for name, one in signature(simulate).parameters.items()}
     for name, value in settings.items():
-        require(name in defaults, name, "be left out: `twoqs.simulate` has none", value)
+        require(name in MEASURED, name, f"be left out: there are {', '.join(MEASURED)}", value)
     wanted = "be a window (start, end)"
     require(not is_auto(settings.get("average")), "average", wanted, settings.get("average"))
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
@@ -103,7 +110,7 @@ def _variables(
     values = np.array([pair.value.values for pair in pairs])
     errors = np.array([pair.error.values for pair in pairs])
     found = extrapolated(shares, values, errors)
-    if "time" in first.dims and len(shares) > 1:
+    if times is not None and "time" in first.dims and len(shares) > 1:
         found = envelope(found, first.time.values)
         asked_for = np.isin(first.time.values, times)
         found = found.at(asked_for)
