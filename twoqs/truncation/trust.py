@@ -120,7 +120,7 @@ def _variables(
     flag = {"flag_values": flags, "flag_meanings": " ".join(TRENDS)}
     made: dict[str, tuple[Any, tuple[str, ...], dict[str, Any]]] = {
         f"{name}_deviation": (values, ("twin",), size),
-        f"{name}_deviation_se": (errors, ("twin",), size),
+        error_name(f"{name}_deviation"): (errors, ("twin",), size),
         error_name(name, "model"): (found.value, (), {**size, "scale": scale}),
         error_name(name, "model_sampling"): (found.error, (), size),
         f"{name}_trend": (found.trend, (), flag),
