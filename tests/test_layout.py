@@ -13,8 +13,8 @@ ROOT = Path(twoqs.__file__).parent
 
 WINGS = (
     "errors", "text", "system", "model", "flows", "kernels", "methods", "measure", "observe",
-    "simulation", "theory", "sweep", "store", "run", "look", "paper", "workflow", "cli",
-    "__main__",
+    "simulation", "theory", "truncation", "sweep", "store", "run", "look", "paper", "workflow",
+    "cli", "__main__",
 )  # fmt: skip
 RANK = {wing: number for number, wing in enumerate(WINGS)}
 

@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from twoqs.simulation.unrelaxed import NotStationaryWarning
     from twoqs.simulation.validity import UnphysicalWarning
     from twoqs.theory.exact.exact import exact
+    from twoqs.truncation.trust import trust
 
 __version__ = "0.1.0"
 
@@ -137,6 +138,7 @@ _HOMES = {
     "simulation.unrelaxed": ("NotStationaryWarning",),
     "simulation.validity": ("UnphysicalWarning",),
     "theory.exact.exact": ("exact",),
+    "truncation.trust": ("trust",),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -201,6 +203,7 @@ __all__ = [
     "thermal",
     "total",
     "triangular",
+    "trust",
     "turn",
     "unphysical",
     "vacuum",

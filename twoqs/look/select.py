@@ -112,6 +112,19 @@ class Selection:
 
         return statuses(self._dataset(), name)
 
+    def with_model_error(self, found: xr.Dataset) -> Any:
+        """The Dataset with `<name>_model` and `<name>_model_se` of `twoqs.trust`.
+
+        Args:
+            found: what that has found, for the same model and times.
+
+        Raises:
+            ArgumentError: unless this is a Dataset, and `found` one of the same times.
+        """
+        from twoqs.look.trusted import with_model_error
+
+        return with_model_error(self._dataset(), found)
+
     def trusted(self) -> Any:
         """The Dataset, NaN where the status of a value is another than "ok"."""
         from twoqs.look.trusted import trusted

@@ -41,6 +41,7 @@ DOUBTS = {
     "not-stationary": "~",
     "depends-on-start": "=",
     "step-error": "^",
+    "model-error": "%",
     "few-groups": "?",
 }
 """Marks behind values that are doubtful for other reasons, by their status."""

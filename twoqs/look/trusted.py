@@ -13,7 +13,7 @@ from twoqs.look.unphysical import marks
 from twoqs.measure import error_name, without_errors
 from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import BIASES, STARTS_DIM
-from twoqs.measure.statuses import GROUPS_FOR_ERRORS, MISSING, VALUE_WORDS
+from twoqs.measure.statuses import GROUPS_FOR_ERRORS, MISSING, TOLERATED_MODEL_ERROR, VALUE_WORDS
 from twoqs.simulation.starts import differing
 
 MISSING_CODE = -1
@@ -28,7 +28,7 @@ def statuses(data: xr.Dataset, name: str) -> xr.DataArray:
 
     The first that holds: what has no value, what belongs to no state, a window that begins too
     early, other values from other starts (along a dimension `start`), a bias of the step that
-    exceeds the standard error, too few groups for a standard error.
+    exceeds the standard error, a truncation that is off, too few groups for a standard error.
 
     Args:
         data: results of `twoqs.simulate`, or of a sweep as `twoqs.open` gives them.
@@ -63,7 +63,7 @@ def trusted(data: xr.Dataset) -> xr.Dataset:
 
 
 def total_error(data: xr.Dataset, name: str) -> xr.DataArray:
-    """sqrt(se^2 + step^2 + drift^2 + model^2) of a variable, of those that are known.
+    """sqrt(se^2 + step^2 + drift^2 + model^2 + model_se^2) of a variable, of those that are known.
 
     Args:
         data, name: as those of `statuses`.
@@ -76,6 +76,30 @@ def total_error(data: xr.Dataset, name: str) -> xr.DataArray:
             squares = squares + data[error].fillna(0.0) ** 2
     about = {"long_name": f"total error of {name}", "units": data[name].attrs.get("units", "1")}
     return (squares**0.5).assign_attrs(about).rename(f"{name}_total_error")
+
+
+def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
+    """The dataset with what `twoqs.trust` found of each of its variables.
+
+    Args:
+        data: a result of `twoqs.simulate` for the model that `found` is of.
+
+    Raises:
+        ArgumentError: unless `found` is of `twoqs.trust`, and of the same times.
+    """
+    wanted = "be a dataset of `twoqs.trust` for the same times"
+    usable = isinstance(found, xr.Dataset) and "tested" in found.attrs
+    require(usable, "found", wanted, type(found).__name__)
+    same = ("time" in data.dims) == ("time" in found.dims)
+    same = same and ("time" not in data.dims or data.time.equals(found.time))
+    require(same, "found", wanted, dict(found.sizes))
+    errors = [
+        error
+        for name in _judged(data)
+        for error in (error_name(name, "model"), error_name(name, "model_sampling"))
+        if error in found and set(found[error].dims) <= set(data[name].dims)
+    ]
+    return data.assign({error: found[error] for error in errors})
 
 
 def _check(data: xr.Dataset, name: str) -> None:
@@ -105,5 +129,10 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
     if step in data:
         own = data[error_name(name, "step_sampling")]
         yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
+    model = error_name(name, "model")
+    if model in data:
+        scale = np.maximum(abs(value), data[model].attrs["scale"])
+        own = data[error_name(name, "model_sampling")]
+        yield "model-error", np.hypot(data[model], own) > TOLERATED_MODEL_ERROR * scale
     if "trajectories" in data:
         yield "few-groups", data["trajectories"] < GROUPS_FOR_ERRORS * GROUP

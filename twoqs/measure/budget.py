@@ -16,6 +16,7 @@ class Budget(NamedTuple):
         step_sampling: standard error of that bias.
         drift: what a window of time may be off the steady state.
         model: bias of the truncation, at this length of the spins.
+        model_sampling: what that bias may be off by.
     """
 
     sampling: Floats
@@ -23,6 +24,7 @@ class Budget(NamedTuple):
     step_sampling: Floats | None = None
     drift: Floats | None = None
     model: Floats | None = None
+    model_sampling: Floats | None = None
 
     def at(self, index: Any) -> Budget:
         """The errors of a part of the values."""

@@ -9,6 +9,8 @@ ERRORS = {
     "step": "bias of the time step",
     "step_sampling": "standard error of the bias of the time step",
     "drift": "size of what the window has not relaxed",
+    "model": "bias of the truncation",
+    "model_sampling": "error of the bias of the truncation",
 }
 """What an error is called, by its cause in a `Budget`."""
 
@@ -18,8 +20,11 @@ REPLICA = "replica"
 STARTS_DIM = "start"
 """Dimension over initial states of one and the same model."""
 
-_ENDINGS = {"sampling": "_se", "step": "_step", "step_sampling": "_step_se", "drift": "_drift"}
-BIASES = ("step", "drift")
+_ENDINGS = {
+    "sampling": "_se", "step": "_step", "step_sampling": "_step_se", "drift": "_drift",
+    "model": "_model", "model_sampling": "_model_se",
+}  # fmt: skip
+BIASES = ("step", "drift", "model", "model_sampling")
 """Causes beside that of sampling that values may be off by."""
 
 

@@ -28,6 +28,9 @@ MISSING = "missing"
 GROUPS_FOR_ERRORS = 8
 """Groups of trajectories from which on a standard error is known to a quarter."""
 
+TOLERATED_MODEL_ERROR = 0.05
+"""Share of the scale of a value that the truncation may be off by."""
+
 LATER = "begin the window after three relaxation times or later (`relaxation_time`)"
 NEVER_AT_REST = "the lengths of spins of `pda` and `euler-maruyama` never rest: take `conserving`"
 
@@ -145,6 +148,11 @@ VALUE_MEANINGS = {
     "step-error": Meaning(
         "the bias of the time step exceeds the standard error",
         "take half the step (`step`), which makes it a quarter",
+    ),
+    "model-error": Meaning(
+        f"the truncation may be off by more than {100 * TOLERATED_MODEL_ERROR:g} % of S, S^2 or "
+        "the value",
+        "take longer spins, or compare with `twoqs.exact` where it can solve the model",
     ),
     "few-groups": Meaning(
         f"the standard error itself is not known to a quarter from fewer than "

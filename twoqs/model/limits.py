@@ -32,6 +32,9 @@ MOST_STATES = 1024
 """Dimension of the Hilbert space of a model as matrices, unless more is asked for: a density matrix
 of 16 MB."""
 
+MOST_STATES_OF_TWIN = 150
+"""The same of models with shorter spins that tell the error of the method: some seconds each."""
+
 MOST_VARIANCE = 0.2
 """Variance of a squeezed state across its direction, in units of S/2 (S + 1): the equator is then
 more than three standard deviations away, and what is beyond it costs 0.3 % of the variance."""

@@ -137,7 +137,7 @@ def simulate(
         return _from_starts(given)
     trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
     seed = integer("seed", seed, 0, MOST_SEED)
-    settings, own = _settings(given)
+    settings, own = settings_from(given)
     if is_auto(average):
         require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
@@ -169,7 +169,7 @@ def _from_starts(given: dict[str, Any]) -> xr.Dataset:
     return data
 
 
-def _settings(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
+def settings_from(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
     """Settings, not yet resolved, and observables of the user's, of arguments of `simulate`."""
     model, step, times = given["model"], given["step"], given["times"]
     average, samples = given["average"], given["samples"]

@@ -1,0 +1,79 @@
+"""`twoqs.trust`: what twins are off by, extrapolated."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import twoqs as tq
+from twoqs.truncation.extrapolate import TRENDS, envelope, extrapolated, with_neighbours
+
+SHARES = np.array([0.2, 0.3, 0.4])
+
+
+def test_a_polynomial_in_the_inverse_length_is_found() -> None:
+    values = (0.3 / SHARES + 0.05 / SHARES**2)[:, None]
+    found = extrapolated(SHARES, values, np.full_like(values, 1e-4))
+    assert found.value[0] == pytest.approx(0.35, abs=1e-9)
+    assert found.trend[0] == TRENDS.index("falls")
+    assert found.error[0] < 0.35
+
+
+def test_deviations_that_do_not_fall_are_as_uncertain_as_they_are_large() -> None:
+    found = extrapolated(SHARES, np.array([[0.1], [0.2], [0.3]]), np.full((3, 1), 1e-3))
+    assert found.trend[0] == TRENDS.index("flat")
+    assert np.hypot(found.value, found.error)[0] >= 0.3
+
+
+def test_one_value_tells_nothing() -> None:
+    found = extrapolated(SHARES, np.array([[0.1], [np.nan], [np.nan]]), np.full((3, 1), 1e-3))
+    assert np.isnan(found.value[0])
+    assert found.trend[0] == TRENDS.index("untested")
+
+
+def test_neighbours_in_time_count() -> None:
+    values = np.array([0.0, 0.3, 0.0, 0.0]) / SHARES[:, None]
+    found = envelope(
+        extrapolated(SHARES, values, np.full_like(values, 1e-6)), np.array([8.0, 9, 10, 20])
+    )
+    size = np.hypot(found.value, found.error)
+    assert (size[:3] >= 0.29).all()
+    assert size[3] < 0.01
+    assert with_neighbours((1.0, 1.1)) == pytest.approx((0.8, 0.9, 1.0, 1.1))
+
+
+def test_a_short_spin_is_off_by_what_its_twins_say() -> None:
+    model = tq.Model(spin=10, twist=(40, -40, 0), decay=2.0, initial="up")
+    asked = {"times": (0.03, 0.05, 0.1)}
+    found = tq.trust(model, longest=4, **asked)
+    assert found.twin_spin.values.tolist() == [2, 3, 4]
+    data = tq.simulate(model, trajectories=1024, **asked).twoqs.with_model_error(found)
+    off = data - tq.exact(model, **asked)
+    for name in ("sz", "var_sx", "squeezing"):
+        assert (abs(off[name]) <= 2 * data.twoqs.total_error(name)).all(), name
+    words = data.twoqs.status("squeezing").attrs["flag_meanings"].split()
+    told = [words[code] for code in data.twoqs.status("squeezing").values]
+    assert told[1:] == ["model-error"] * 2
+    assert "model-error" not in [words[code] for code in data.twoqs.status("sz")[:1].values]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"wrong": 1}, "`wrong` must be left out"),
+        ({"average": "auto", "times": None}, "`average` must be a window"),
+        ({"longest": 1.0}, "no two twins"),
+    ],
+)
+def test_what_cannot_be_is_refused(changed: dict[str, object], message: str) -> None:
+    model = tq.Model(spin=200, field=(1.0, 0, 0), decay=1.0)
+    with pytest.raises(tq.ArgumentError, match=message):
+        tq.trust(model, **{"times": [1.0], **changed})
+
+
+def test_other_times_are_refused() -> None:
+    model = tq.Model(spin=2, decay=1.0)
+    found = tq.trust(model, times=[1.0], trajectories=64)
+    data = tq.simulate(model, times=[2.0], trajectories=64)
+    with pytest.raises(tq.ArgumentError, match="for the same times"):
+        data.twoqs.with_model_error(found)

@@ -1,0 +1,1 @@
+"""What the method leaves out: twins of a model that are small enough for the master equation."""

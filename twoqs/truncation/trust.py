@@ -1,0 +1,132 @@
+"""`twoqs.trust`: what the truncated Wigner method leaves out, from twins of a model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from inspect import signature
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from twoqs.errors import require
+from twoqs.measure import Observable, asked, error_name
+from twoqs.methods.numerics import resolve
+from twoqs.model.arguments import integer, number
+from twoqs.model.arrays import Floats
+from twoqs.model.limits import MOST_SEED, MOST_TRAJECTORIES
+from twoqs.model.model import Model
+from twoqs.simulation.simulate import settings_from, simulate
+from twoqs.simulation.window import is_auto
+from twoqs.truncation.compare import Deviation, deviations_of, scale_of
+from twoqs.truncation.extrapolate import (
+    TRENDS,
+    envelope,
+    extrapolated,
+    with_neighbours,
+)
+from twoqs.truncation.lengths import ALL_OF_MODEL, twins_for
+
+TRAJECTORIES = 16_384
+"""Of each twin: so many take less than the master equation."""
+
+MEASURED = (
+    "times", "average", "samples", "observables", "derived", "method", "scheme", "representation",
+    "neglect", "precision",
+)  # fmt: skip
+"""Arguments of `twoqs.simulate` that matter to twins."""
+
+
+def trust(
+    model: Model,
+    *,
+    trajectories: int = TRAJECTORIES,
+    longest: float | None = None,
+    seed: int = 0,
+    **settings: Any,
+) -> xr.Dataset:
+    """What a simulation of a model is off by, however many trajectories and small steps it has.
+
+    Twins of the model, with shorter spins and the same equations of the mean field, are simulated
+    and solved by the master equation; what they are off by is extrapolated with a/S + b/S^2. It is
+    an estimate: nothing tells that short spins behave as long ones do.
+
+    Args:
+        model: as of `twoqs.simulate`.
+        trajectories: of each twin at least.
+        longest: length of the longest spin in a twin at most.
+        seed: of the random numbers of twins.
+        settings: other arguments of `twoqs.simulate` that say what is measured, and how; the step
+            is that which it takes for a twin, functions of the user's are left out.
+
+    Returns:
+        Dataset of, for each variable `<name>` of a result that the master equation has,
+        `<name>_model`, method less exact at the length of the model; `<name>_model_se`, what this
+        may be off by; `<name>_trend`, a flag: whether deviations fall with S. And over `twin`, the
+        share of its lengths: `<name>_deviation` and its standard error, in units of the model.
+        The attribute `tested` tells of which part of the model twins are.
+
+    Raises:
+        ArgumentError: for arguments that cannot be used, or if no part of the model has twins.
+        TwoqsError: if the master equation of a twin is not solved.
+    """
+    require(isinstance(model, Model), "model", "be a twoqs.Model", model)
+    defaults = {name: one.default for name, one in signature(simulate).parameters.items()}
+    for name, value in settings.items():
+        require(name in MEASURED, name, f"be left out: there are {', '.join(MEASURED)}", value)
+    wanted = "be a window (start, end)"
+    require(not is_auto(settings.get("average")), "average", wanted, settings.get("average"))
+    trajectories = integer("trajectories", trajectories, 1, MOST_TRAJECTORIES)
+    longest = None if longest is None else number("longest", longest)
+    seed = integer("seed", seed, 0, MOST_SEED)
+    numerics = resolve(model, settings_from({**defaults, **settings, "model": model})[0])
+    found = twins_for(model, longest)
+    if found.tested != ALL_OF_MODEL:  # distances, sites and waves of the model are none of the part
+        numerics = replace(numerics, observables=(), requests=(), derived=())
+    measured = numerics
+    if numerics.times is not None and not numerics.requests and found.twins[0].share < 1:
+        measured = replace(numerics, times=with_neighbours(numerics.times))
+    compared = [deviations_of(model, twin, measured, trajectories, seed) for twin in found.twins]
+    shares = np.array([twin.share for twin in found.twins])
+    variables: dict[str, Any] = {}
+    for name, record in asked(model, numerics).items():
+        pairs = [one[name] for one in compared if name in one]
+        if len(pairs) == len(compared):
+            variables |= _variables(record, scale_of(model, record), pairs, shares, numerics.times)
+    lengths = ("twin", [twin.model.spin for twin in found.twins])
+    about = {"tested": found.tested}
+    return xr.Dataset(variables, {"twin": shares, "twin_spin": lengths}, about)
+
+
+def _variables(
+    record: Observable,
+    scale: float,
+    pairs: list[Deviation],
+    shares: Floats,
+    times: tuple[float, ...] | None,
+) -> dict[str, xr.DataArray]:
+    """What is found of one variable at these times, by names."""
+    first = pairs[0].value
+    values = np.array([pair.value.values for pair in pairs])
+    errors = np.array([pair.error.values for pair in pairs])
+    found = extrapolated(shares, values, errors)
+    if times is not None and "time" in first.dims and len(shares) > 1:
+        found = envelope(found, first.time.values)
+        asked_for = np.isin(first.time.values, times)
+        found = found.at(asked_for)
+        first, values, errors = first[asked_for], values[:, asked_for], errors[:, asked_for]
+    name, flags = record.name, np.arange(len(TRENDS), dtype=np.int8)
+    size = {"units": record.units}
+    flag = {"flag_values": flags, "flag_meanings": " ".join(TRENDS)}
+    made: dict[str, tuple[Any, tuple[str, ...], dict[str, Any]]] = {
+        f"{name}_deviation": (values, ("twin",), size),
+        error_name(f"{name}_deviation"): (errors, ("twin",), size),
+        error_name(name, "model"): (found.value, (), {**size, "scale": scale}),
+        error_name(name, "model_sampling"): (found.error, (), size),
+        f"{name}_trend": (found.trend, (), flag),
+    }
+    own = {dim: first[dim] for dim in first.dims if dim in first.coords}
+    return {
+        key: xr.DataArray(array, own, (*outer, *first.dims), attrs=about)
+        for key, (array, outer, about) in made.items()
+    }
