@@ -124,7 +124,7 @@ def advance(take_steps, work, steps):
     raise TypeError(f"No kernel takes steps of a {type(work).__name__}.")
 
 
-def whole(work):
+def first_work(work):
     """What holds the state: the work, or the first of two."""
     raise TypeError(f"No kernel takes steps of a {type(work).__name__}.")
 
@@ -143,8 +143,8 @@ def _advance_two(take_steps, work, steps):
         take_steps(work[part], steps[part])
 
 
-@by_type(whole)
-def _whole(work):
+@by_type(first_work)
+def _first_work(work):
     return _first if isinstance(work, UniTuple) else _itself
 
 
@@ -169,7 +169,7 @@ def take_samples(take_steps, bloch_of, keep, work, steps, measured, sums, rows, 
         saved: the time at which the first sample is stored; negative if none is.
     """
     bloch, finite, history = measured
-    held = whole(work)
+    held = first_work(work)
     for i in range(count):
         advance(take_steps, work, steps)
         bloch_of(held.state, bloch, finite)
