@@ -134,7 +134,7 @@ def test_many_samples_after_odd_numbers_of_steps_have_twins():
     times = 0.15 * np.arange(1, 61)
     found = tq.simulate(DRIVEN, times=times, step=0.05, trajectories=512, budget=("step",))
     assert np.isfinite(found.sz_step).all()
-    # Of pairs on the same noise, a fiftieth of the standard error; of other noise, three times it.
+    # A fiftieth was found; with noise of their own: half of sqrt(2 * 8) times the error, twice it.
     assert float(found.sz_step_se.max()) < float(found.sz_se.max()) / 10
 
 
