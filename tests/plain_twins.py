@@ -165,11 +165,12 @@ def deviation(model, numerics):
     method, table = numerics.method, timetable_of(model)
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(3))
     twin, structure = CoarseTwin(block, model, numerics), block.trajectories.structure
-    record = _Record(model, numerics, 1)
+    segments = timeline(numerics, table)
+    record = _Record(model, numerics, segments, 1)
     words, state = block.trajectories.stream, block.state.astype(float)
     reference = ReferenceStream(words.state, bits=8 * words.word.itemsize)
     off, path = 0.0, state
-    for segment in timeline(numerics, table):
+    for segment in segments:
         recorder, steps, h = Recorder(reference), segment.steps, segment.step
         for turn in segment.turns:
             turn_vectors(state, turn)
@@ -187,7 +188,7 @@ def deviation(model, numerics):
             state = plainly(method, model, structure, state, last, noise)
         for one in (block, twin):
             one.sample(segment, 1, record._sums, record._rows(0), -1)
-        found = twin.block.state
+        found = twin.state
         off = max(off, np.abs(found - state).max() / np.abs(state).max())
     assert not twin.lost
     assert np.abs(block.state - path).max() < 1e-3 * np.abs(path).max()  # as other tests say
@@ -196,12 +197,13 @@ def deviation(model, numerics):
 
 def record_of(model, numerics, blocks):
     """Records of a block and of its twin, and the twins."""
-    (fine, coarse), twins = (_Record(model, numerics, blocks) for _ in range(2)), []
+    segments, twins = timeline(numerics, timetable_of(model)), []
+    fine, coarse = (_Record(model, numerics, segments, blocks) for _ in range(2))
     for index in range(blocks):
         seed = np.random.SeedSequence(2, spawn_key=(index,))
         block = TrajectoryBlock(model, numerics, seed, LANES * index)
         twins.append(CoarseTwin(block, model, numerics))
-        for call in calls(model, numerics):
+        for call in calls(model, numerics, segments):
             fine.add(block, index, call)
             own = (coarse._sums, coarse._rows(index)) if call.first.measured else nowhere()
             twins[-1].sample(call.first, call.samples, *own, call.saved)

@@ -10,10 +10,12 @@ from plain_twins import deviation, record_of
 from schemes import random_model
 
 import twoqs as tq
+from twoqs.flows.lowered import timetable_of
 from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.coarse import bias_factors
+from twoqs.simulation.timeline import timeline
 
 TIMES = (0.0, 0.1, 0.2, 0.7, 1.2, 5.5)
 A, B, M = tq.Spin(10, "a"), tq.Spin(3, "b"), tq.Mode("m")
@@ -100,7 +102,9 @@ def test_estimates_from_pairs_are_the_error_of_the_step(name):
     fine, coarse, twins = record_of(model, numerics, 8)
     assert not any(twin.lost for twin in twins)
     difference = values(layout, coarse, model) - values(layout, fine, model)
-    estimates = bias_factors(model, numerics)[:, None] * difference
+    estimates = (
+        bias_factors(numerics.method, timeline(numerics, timetable_of(model)))[:, None] * difference
+    )
     pairs = len(estimates)
     found, error = estimates.mean(axis=0), estimates.std(axis=0, ddof=1) / math.sqrt(pairs)
     shares = difference.var(axis=0) / np.maximum(values(layout, fine, model).var(axis=0), 1e-12)

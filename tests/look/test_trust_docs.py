@@ -11,7 +11,7 @@ from twoqs.look.table import DOUBTS, MARK
 from twoqs.measure.statuses import VALUE_MEANINGS
 
 
-@pytest.mark.filterwarnings("ignore::twoqs.NotStationaryWarning")
+@pytest.mark.filterwarnings("ignore::twoqs.NotStationaryWarning", "ignore::twoqs.AccuracyWarning")
 def test_the_page_on_trust_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert set(follow(page("trust.md"), "trust.md")) == {"python"}

@@ -134,6 +134,8 @@ INTERNAL = {
     "look/export.MOST_BYTES",  # of the netCDF format
     "simulation/validity.MOST_SPREAD", "simulation/validity.MOST_WIDENING",  # of what states can be
     "model/describe.MOST_ROWS",  # of what is written
+    "look/plot/picture.MOST_CURVES", "look/plot/heat.MOST_MAPS",  # of what can be seen
+    "paper/figures/squeezing.MOST_ERROR",
     "measure/limits/classical.MOST_FOLLOWED", "measure/limits/classical.MOST_PATH_STEPS",
     "measure/limits/common_bath.MOST_ON_BATH", "measure/limits/squeezed.MOST_TURNED",
     "measure/limits/lengths.MOST_DRIFT", "measure/limits/fold.MOST_GROWTH", "run/plan.MOST_NOTES",

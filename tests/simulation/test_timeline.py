@@ -60,7 +60,7 @@ def test_every_sample_is_taken_once():
     for settings in ({"times": (0.0, 0.5, 1.0, 2.0)}, {"average": (1.7, 2.0), "samples": 7}):
         model = tq.Model(hamiltonian=JUMPS * A.x, events=turns)
         found, numerics = segments(model, **settings)
-        made = list(calls(model, numerics))
+        made = list(calls(model, numerics, timeline(numerics, timetable_of(model))))
         assert sum(one.first.steps * one.samples for one in made) == sum(s.steps for s in found)
         measured = [one for one in made if one.first.measured]
         assert sum(one.samples for one in measured) == len(numerics.sample_times)

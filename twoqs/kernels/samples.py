@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numba.core.types import UniTuple
 
-from twoqs.kernels.compile.jit import LANES, glued, inlined, jit, lanes
+from twoqs.kernels.compile.jit import LANES, by_type, glued, inlined, jit, lanes
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.conserving import conserving_steps, tapped_steps
 from twoqs.kernels.euler_maruyama import euler_maruyama_steps
@@ -117,11 +118,49 @@ def add_sample(bloch, finite, sums, clipped, rows, saved):
         )  # fmt: skip
 
 
+def advance(take_steps, work, steps):
+    """Take steps; of two works so many of each, one after the other."""
+    raise TypeError(f"No kernel takes steps of a {type(work).__name__}.")
+
+
+def first_work(work):
+    """What holds the state: the work, or the first of two."""
+    raise TypeError(f"No kernel takes steps of a {type(work).__name__}.")
+
+
+@by_type(advance)
+def _advance(take_steps, work, steps):
+    return _advance_two if isinstance(work, UniTuple) else _advance_one
+
+
+def _advance_one(take_steps, work, steps):
+    take_steps(work, steps)
+
+
+def _advance_two(take_steps, work, steps):
+    for part in range(2):
+        take_steps(work[part], steps[part])
+
+
+@by_type(first_work)
+def _first_work(work):
+    return _first if isinstance(work, UniTuple) else _itself
+
+
+def _first(work):
+    return work[0]
+
+
+def _itself(work):
+    return work
+
+
 @glued
 def take_samples(take_steps, bloch_of, keep, work, steps, measured, sums, rows, saved, count):
     """Take `count` samples, each after some steps.
 
     Args:
+        work, steps: what they work on, and how many; or two of each, of one state, in turns.
         take_steps: of (work, steps), those of a method.
         bloch_of: `bloch_of_vectors` or `bloch_of_spinors`.
         keep: of (work, fields), takes output fields.
@@ -129,16 +168,17 @@ def take_samples(take_steps, bloch_of, keep, work, steps, measured, sums, rows, 
         saved: the time at which the first sample is stored; negative if none is.
     """
     bloch, finite, history = measured
+    held = first_work(work)
     for i in range(count):
-        take_steps(work, steps)
-        bloch_of(work.state, bloch, finite)
-        add_sample(bloch, finite, sums, work.clipped, rows, saved + i if saved >= 0 else saved)
+        advance(take_steps, work, steps)
+        bloch_of(held.state, bloch, finite)
+        add_sample(bloch, finite, sums, held.clipped, rows, saved + i if saved >= 0 else saved)
         if i < history.finite.shape[0]:
             if i < history.bloch.shape[0]:
                 keep_vectors(bloch, history.bloch[i])
             for lane in range(LANES):
                 history.finite[i, lane] = finite[lane]
-            keep(work, history.fields[i])
+            keep(held, history.fields[i])
 
 
 @jit

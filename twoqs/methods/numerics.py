@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -123,16 +124,17 @@ class Numerics:
             stops: those of `stops`; the measurements alone if left out.
         """
         assert self.step is not None
-        result: list[tuple[int, float]] = []
-        for start, end in pairwise((0.0, *(self.sample_times if stops is None else stops))):
-            # The small allowance keeps 0.3/0.1 from becoming four steps by rounding.
-            count = math.ceil((end - start) / self.step * (1 - 1e-12))
-            step = (end - start) / count if count else 0.0
-            # Steps that differ by rounding are one, so that what depends on it is prepared once.
-            if result and math.isclose(step, result[-1][1], rel_tol=1e-12):
-                step = result[-1][1]
-            result.append((count, step))
-        return result
+        lengths = np.diff(self.sample_times if stops is None else stops, prepend=0.0)
+        # The small allowance keeps 0.3/0.1 from becoming four steps by rounding.
+        counts = np.ceil(lengths / self.step * (1 - 1e-12))
+        steps = np.divide(lengths, counts, out=np.zeros_like(lengths), where=counts > 0).tolist()
+        # Steps that differ by rounding are one, so that what depends on it is prepared once.
+        last, least, most = math.nan, math.nan, math.nan
+        for place, step in enumerate(steps):
+            if not least <= step <= most:
+                last, least, most = step, step * (1 - 1e-12), step * (1 + 1e-12)
+            steps[place] = last
+        return list(zip(counts.astype(int).tolist(), steps, strict=True))
 
     @property
     def taps(self) -> tuple[str, ...]:
@@ -149,7 +151,7 @@ class Numerics:
         """How many trajectories are kept one by one."""
         return max((request.keeps for request in self.requests), default=0)
 
-    @property
+    @cached_property
     def n_steps(self) -> int:
         """Steps of one trajectory."""
         return sum(count for count, _ in self.segments())

@@ -9,6 +9,7 @@ import numpy as np
 
 from twoqs.errors import require
 from twoqs.flows.length import of_each, spin_length
+from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import QUANTITIES, ROWS
@@ -25,7 +26,7 @@ from twoqs.simulation.calls import Call, calls, step_seconds
 from twoqs.simulation.halves import Halves
 from twoqs.simulation.spectrum import Spectrum
 from twoqs.simulation.step_pairs import StepPairs
-from twoqs.simulation.timeline import ONE_STEP
+from twoqs.simulation.timeline import ONE_STEP, Segment, timeline
 from twoqs.simulation.twins import Twins, perturbations_of
 
 SETUP_SECONDS = 4e-3
@@ -118,8 +119,9 @@ def run_batch(
     require(isinstance(seed, int) and seed >= 0, "seed", "be an integer from 0 on", seed)
     blocks = blocks_per_batch(model, numerics)
     identity = int(point_id(model, numerics), 16)
-    record = _Record(model, numerics, blocks)
-    asked = list(calls(model, numerics))
+    segments = timeline(numerics, timetable_of(model))
+    record = _Record(model, numerics, segments, blocks)
+    asked = list(calls(model, numerics, segments))
     for index in range(blocks):
         key = (identity >> 32, identity & 0xFFFFFFFF, batch * blocks + index)
         first = LANES * (batch * blocks + index)
@@ -138,14 +140,14 @@ def run_batch(
 def compile_kernels(model: Model, numerics: Numerics) -> None:
     """Compile (or load) all that a run of this kind needs, by taking one short step."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, numerics, blocks=1)
+    record = _Record(model, numerics, [ONE_STEP], blocks=1)
     record.add(block, 0, Call(ONE_STEP, samples=1, saved=0, number=0))
 
 
 def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
     """Whether `compile_kernels` would find them in this process or on disk."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    return _Record(model, numerics, blocks=1).is_compiled(block)
+    return _Record(model, numerics, [ONE_STEP], blocks=1).is_compiled(block)
 
 
 class _Record:
@@ -155,7 +157,9 @@ class _Record:
         rows: all of them, shape (rows_per_batch, record_length).
     """
 
-    def __init__(self, model: Model, numerics: Numerics, blocks: int) -> None:
+    def __init__(
+        self, model: Model, numerics: Numerics, segments: list[Segment], blocks: int
+    ) -> None:
         layout = RecordLayout.of(model, numerics)
         self.rows = np.zeros((ROWS * blocks, layout.length))
         self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
@@ -177,8 +181,7 @@ class _Record:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
-
-        self._pairs = StepPairs(model, numerics, self._sums, layout.distances)
+        self._pairs = StepPairs(model, numerics, segments, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
         """Take what is to be known of a block of this index before its first step.

@@ -124,6 +124,10 @@ class TrajectoryBlock:
         arguments = self._sample_arguments(ONE_STEP, 1, sums, rows, 0, None)
         return is_compiled(self._kernels.samples, arguments)
 
+    def _stepping(self, segment: Segment, count: int) -> tuple[Any, Any]:
+        """What the kernel works on from sample to sample, and how many steps it takes."""
+        return self._work(segment, count), segment.steps
+
     def _work(self, segment: Segment, count: int) -> Work:
         if not self._constant and segment.steps:
             return self.method.work(self.trajectories, segment.step, segment.midpoints(count))
@@ -145,4 +149,4 @@ class TrajectoryBlock:
     ) -> tuple[Any, ...]:
         kept = self._no_history if history is None else history
         measured = (self.bloch, self.finite, kept)
-        return self._work(segment, count), segment.steps, measured, sums, rows, saved, count
+        return *self._stepping(segment, count), measured, sums, rows, saved, count

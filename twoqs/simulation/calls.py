@@ -11,7 +11,7 @@ from twoqs.kernels.compile.jit import LANES
 from twoqs.measure.halves import halves_of, has_halves
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
-from twoqs.simulation.timeline import ROWS_IN_MEMORY, Segment, timeline
+from twoqs.simulation.timeline import ROWS_IN_MEMORY, Segment
 from twoqs.simulation.twins import perturbations_of
 
 CALL_SECONDS = 0.2
@@ -37,10 +37,13 @@ class Call(NamedTuple):
     number: int
 
 
-def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
-    """Calls by which a block takes all its samples, one after the other."""
-    timetable = timetable_of(model)
-    segments = timeline(numerics, timetable)
+def calls(model: Model, numerics: Numerics, segments: list[Segment]) -> Iterator[Call]:
+    """Calls by which a block takes all its samples, one after the other.
+
+    Args:
+        segments: the timeline of model and numerics.
+    """
+    constant = timetable_of(model).constant
     total = sum(segment.measured for segment in segments)
     averaged = numerics.average is not None
     middle = halves_of(numerics.samples)[0] if numerics.samples and has_halves(numerics) else 0
@@ -50,7 +53,7 @@ def calls(model: Model, numerics: Numerics) -> Iterator[Call]:
         alike = list(group)
         seconds = step_seconds(model, numerics) * max(steps, 1)
         most = max(1, int(CALL_SECONDS / seconds))
-        if not timetable.constant:
+        if not constant:
             most = max(1, min(most, ROWS_IN_MEMORY // max(steps, 1)))
         if numerics.requests and measured:
             most = min(most, samples_at_once(model, numerics))

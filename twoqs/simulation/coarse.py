@@ -7,51 +7,51 @@ and (mean at 2h - mean at h)/(2^p - 1) is what the step has done to the mean of 
 
 from __future__ import annotations
 
-import copy
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
-from twoqs.flows.lowered import timetable_of
+from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned, planes
 from twoqs.kernels.paired import ASTRAY, END, NEXT, WINDOW, PairedStream, continued, paired_stream
+from twoqs.kernels.pipeline import Work
 from twoqs.kernels.random import Stream
-from twoqs.kernels.samples import BlockSums, RowSums
+from twoqs.kernels.samples import BlockSums, History, RowSums
 from twoqs.methods.draws import Pairing, pairing
-from twoqs.methods.method import Method
+from twoqs.methods.method import Method, Trajectories
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.labels import Taps
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
-from twoqs.simulation.timeline import Segment, timeline
+from twoqs.simulation.timeline import Segment
 from twoqs.simulation.twins import copied, copied_stream, perturbations_of
 
 
-def why_no_coarse_twin(model: Model, numerics: Numerics) -> str | None:
-    """Why runs of a model have no coarse twin; None if they have."""
+def why_no_coarse_twin(model: Model, numerics: Numerics, segments: list[Segment]) -> str | None:
+    """Why runs of a model with this timeline have no coarse twin; None if they have."""
     method = numerics.method
     if method.draws(method.structure(model, numerics.taps)) is None:
         return f'the noise of two steps of the scheme "{method.name}" is not that of one for it'
     if perturbations_of(model, numerics):
         return "responses are of trajectories that are turned between two steps"
-    if not any(segment.steps > 1 for segment in timeline(numerics, timetable_of(model))):
+    if not any(segment.steps > 1 for segment in segments):
         return "there is one step, or none, from one sample or turn to the next"
     return None
 
 
-def bias_factors(model: Model, numerics: Numerics) -> Floats:
+def bias_factors(method: Method, segments: list[Segment]) -> Floats:
     """What the difference of the twin and the block is to be multiplied by, shape (sample,).
 
     The last step of an odd number of steps between two samples is as long in both. With S steps h
     each, of which D are doubled in the twin, that is sum S h^(p+1) / sum D (2^p - 1) h^(p+1) over
     all that was before a sample; NaN where steps were taken, but none doubled.
     """
-    power = numerics.method.weak_order
+    power = method.weak_order
     off = gained = 0.0
     factors = []
-    for _, _, steps, step, measured in timeline(numerics, timetable_of(model)):
+    for _, _, steps, step, measured in segments:
         off += steps * step ** (power + 1)
         gained += (steps - steps % 2) * (2**power - 1) * step ** (power + 1)
         if measured:
@@ -68,44 +68,38 @@ def pairing_of(method: Method, model: Model, taps: Taps, steps: int) -> Pairing:
     return pairing(draws, steps)
 
 
-class _Runs(NamedTuple):
-    """A twin as blocks that share its trajectories, for a number of steps between two samples."""
-
-    doubled: TrajectoryBlock | None  # takes steps of twice the length
-    single: TrajectoryBlock | None  # takes the last step if their number is odd
-
-
-class CoarseTwin:
+class CoarseTwin(TrajectoryBlock):
     """The trajectories of a block at twice the step.
+
+    Its `sample` takes the samples that the `sample` of the block has taken, and is to be called
+    after it, for each of its calls, with the same segments and the same count.
 
     Args:
         block: that has taken no step yet.
         model, numerics: its own, of which `why_no_coarse_twin` has nothing to say.
 
     Attributes:
-        block: its trajectories; do not advance it.
-        bloch, finite: as of a `TrajectoryBlock`; no trajectory is finite once the twin is `lost`.
-        lost: whether the block has drawn other numbers than the twin, which cannot go on.
+        lost: whether the block has drawn other numbers than the twin, which cannot go on: none of
+            its trajectories is finite then.
     """
 
     def __init__(self, block: TrajectoryBlock, model: Model, numerics: Numerics) -> None:
+        vars(self).update(vars(block))
         old = block.trajectories
         self._pairing = partial(pairing_of, block.method, model, old.taps)
         self._fine: Stream = old.stream
         self._stream = copied_stream(self._fine)
         state = planes(len(old.state), model.n_sites, old.state.dtype)
         state[:] = old.state
-        self.block = copy.copy(block)
-        self.block.trajectories = old._replace(
+        self.trajectories = old._replace(
             state=state,
             memory=block.method.new_memory(old.structure, state),
             scratch=copied(old.scratch),
             clipped=copied(old.clipped),
         )
-        self.block.bloch, self.block.finite = aligned(block.bloch.shape), np.ones_like(block.finite)
-        self.bloch, self.finite, self.lost = self.block.bloch, self.block.finite, False
-        self._runs = lru_cache(maxsize=8)(self._new_runs)
-        self._unwanted: tuple[BlockSums, BlockSums] | None = None
+        self.bloch, self.finite, self.lost = aligned(block.bloch.shape), np.ones(LANES), False
+        self._pair = lru_cache(maxsize=8)(self._new_pair)
+        self._works = lru_cache(maxsize=8)(self._new_works)
 
     def sample(
         self,
@@ -114,68 +108,50 @@ class CoarseTwin:
         sums: BlockSums,
         rows: RowSums,
         saved: int,
+        history: History | None = None,
     ) -> None:
-        """What the `sample` of the block has done with these segments and this count.
-
-        To be called after it, for each of its calls; arguments as there.
-        """
-        runs = self._runs(segment.steps or 2)
-        if segment.steps % 2 == 0:
-            assert runs.doubled is not None
-            runs.doubled.sample(_doubled(segment), count, sums, rows, saved)
-        else:
-            for number in range(count):
-                begin = segment._replace(
-                    start=segment.start + number * segment.steps * segment.step
-                )
-                place = saved + number if saved >= 0 else saved
-                self._sample_odd(runs, begin, sums, rows, place)
-        if not self.lost and self._went_astray(runs):
+        """As that of the block."""
+        super().sample(segment, count, sums, rows, saved, history)
+        if not self.lost and self._went_astray(segment.steps):
             self.lost = True
-            self.block.state[:] = np.nan
-            self.block.measure()
+            self.state[:] = np.nan
+            self.measure()
 
-    def _sample_odd(
-        self, runs: _Runs, segment: Segment, sums: BlockSums, rows: RowSums, saved: int
-    ) -> None:
-        """One sample after doubled steps, and one that is not."""
-        assert runs.single is not None
-        doubled = _doubled(segment)
-        last = segment._replace(
-            start=segment.start + doubled.steps * doubled.step,
-            steps=1,
-            turns=() if runs.doubled else segment.turns,
+    def _stepping(self, segment: Segment, count: int) -> tuple[Any, Any]:
+        """Steps of twice the length, and the last one of an odd number."""
+        steps = divmod(segment.steps, 2)
+        if self._constant or not segment.steps:
+            return self._works(segment.steps, segment.step), steps
+        own = np.append(2 * np.arange(steps[0]) + 1.0, [segment.steps - 0.5] * steps[1])
+        starts = segment.steps * np.arange(count)[:, None]
+        midpoints = segment.start + segment.step * (starts + own).ravel()
+        return self._new_works(segment.steps, segment.step, midpoints), steps
+
+    def _new_works(
+        self, steps: int, step: float, midpoints: Floats | None = None
+    ) -> tuple[Work, Work]:
+        doubled, single = self._pair(steps)
+        return (
+            self.method.work(doubled, 2 * step, midpoints),
+            self.method.work(single, step, midpoints),
         )
-        if runs.doubled is not None:
-            runs.doubled.sample(doubled, 1, self._left_out(sums), rows, -1)
-        runs.single.sample(last, 1, sums, rows, saved)
 
-    def _left_out(self, sums: BlockSums) -> BlockSums:
-        """Room for a sample that nobody wants."""
-        if self._unwanted is None or self._unwanted[0] is not sums:
-            empty = sums._replace(
-                sums=copied(sums.sums), counts=copied(sums.counts), power=sums.power[:0]
-            )
-            self._unwanted = sums, empty
-        return self._unwanted[1]
+    def _new_pair(self, steps: int) -> tuple[Trajectories, Trajectories]:
+        """With the noise of steps of twice the length, and that of a last one that is not."""
+        streams: list[PairedStream] = []
+        for one in self._pairing(steps or 2):
+            if one is not None:
+                known = continued(streams[0], one) if streams else paired_stream(self._stream, one)
+                streams.append(known)
+        # Where there is one of them only, the other takes no step.
+        return (
+            self.trajectories._replace(stream=streams[0]),
+            self.trajectories._replace(stream=streams[-1]),
+        )
 
-    def _new_runs(self, steps: int) -> _Runs:
-        windows = self._pairing(steps)
-        blocks: list[TrajectoryBlock | None] = []
-        stream: PairedStream | None = None
-        for one in windows:
-            if one is None:
-                blocks.append(None)
-                continue
-            stream = paired_stream(self._stream, one) if stream is None else continued(stream, one)
-            block = copy.copy(self.block)
-            block.trajectories = block.trajectories._replace(stream=stream)
-            blocks.append(block)
-        return _Runs(*blocks)
-
-    def _went_astray(self, runs: _Runs) -> bool:
+    def _went_astray(self, steps: int) -> bool:
         """Whether the twin has not drawn what was foreseen, or the block something else."""
-        clocks = [run.trajectories.stream.clock for run in runs if run is not None]
+        clocks = [one.stream.clock for one in self._pair(steps)]
         return any(
             clock[ASTRAY] or clock[NEXT] != clock[END] or clock[WINDOW] for clock in clocks
         ) or not all(
@@ -185,7 +161,3 @@ class CoarseTwin:
                 (self._stream.left, self._fine.left),
             )
         )
-
-
-def _doubled(segment: Segment) -> Segment:
-    return segment._replace(steps=segment.steps // 2, step=2 * segment.step)

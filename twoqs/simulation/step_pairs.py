@@ -6,7 +6,6 @@ from functools import cached_property
 
 import numpy as np
 
-from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import ROWS
@@ -18,17 +17,10 @@ from twoqs.methods.request import PartSums
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
-from twoqs.simulation.calls import Call, step_seconds
+from twoqs.simulation.calls import Call
 from twoqs.simulation.coarse import CoarseTwin, bias_factors, why_no_coarse_twin
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.timeline import timeline
-
-ODD_SECONDS = 1e-4
-"""What samples after an odd number of steps take beside these, about: they are taken one by one."""
-
-
-LITTLE_SECONDS = 2e-3
-"""What they may take in any case."""
+from twoqs.simulation.timeline import Segment
 
 
 def is_paired(number: int) -> bool:
@@ -36,17 +28,14 @@ def is_paired(number: int) -> bool:
     return number % PAIRED_EVERY == PAIRED_EVERY - 1
 
 
-def why_no_pairs(model: Model, numerics: Numerics) -> str | None:
+def why_no_pairs(model: Model, numerics: Numerics, segments: list[Segment]) -> str | None:
     """Why blocks of a model are not run at twice the step; None if they are."""
-    why = why_no_coarse_twin(model, numerics)
+    why = why_no_coarse_twin(model, numerics, segments)
     if why is not None:
         return why
     rate, step = fastest_rate(model), numerics.step
     if rate and step is not None and 2 * step > numerics.method.largest_step / rate:
         return "twice the step is longer than the method allows"
-    odd = sum(one.steps % 2 for one in timeline(numerics, timetable_of(model)))
-    if odd * ODD_SECONDS > max(step_seconds(model, numerics) * numerics.n_steps, LITTLE_SECONDS):
-        return "the number of steps from sample to sample is odd, and samples are many"
     return None
 
 
@@ -54,12 +43,20 @@ class StepPairs:
     """The sums of twins, one after the other.
 
     Args:
+        segments: the timeline of model and numerics.
         sums: those of the blocks themselves, of the same shapes.
         distances: at which correlations are kept.
     """
 
-    def __init__(self, model: Model, numerics: Numerics, sums: BlockSums, distances: int) -> None:
-        self._model, self._numerics = model, numerics
+    def __init__(
+        self,
+        model: Model,
+        numerics: Numerics,
+        segments: list[Segment],
+        sums: BlockSums,
+        distances: int,
+    ) -> None:
+        self._model, self._numerics, self._segments = model, numerics, segments
         self._like, self._components = sums, 3 if distances else 0
         self._twin: CoarseTwin | None = None
 
@@ -100,8 +97,9 @@ class StepPairs:
     @cached_property
     def _factors(self) -> Floats:
         """What differences are to be multiplied by; empty if there are no twins."""
-        possible = why_no_pairs(self._model, self._numerics) is None
-        return bias_factors(self._model, self._numerics) if possible else np.zeros(0)
+        possible = why_no_pairs(self._model, self._numerics, self._segments) is None
+        method = self._numerics.method
+        return bias_factors(method, self._segments) if possible else np.zeros(0)
 
     @cached_property
     def _spectrum(self) -> Spectrum:

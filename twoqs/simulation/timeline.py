@@ -49,15 +49,15 @@ def timeline(numerics: Numerics, timetable: Timetable) -> list[Segment]:
     """All segments of a trajectory, one after the other."""
     found: list[Segment] = []
     timetable = timetable.snapped(numerics.sample_times)
-    turns, start = timetable.turns_at(0.0), 0.0
+    turns, start, whole = timetable.turns_at(0.0), 0.0, timetable.constant
     sampled = set(numerics.sample_times)
     stops = numerics.stops(timetable.breaks(numerics.end))
     for stop, (steps, step) in zip(stops, numerics.segments(stops), strict=True):
-        later = timetable.turns_at(stop) if stop > 0 else ()
+        later = timetable.turns_at(stop) if stop > 0 and timetable.turns else ()
         # What is measured at the time of a turn comes after it.
         measured = stop in sampled and not later
         segment = Segment(start, turns, steps, step, measured)
-        found.extend([segment] if timetable.constant else _in_parts(segment))
+        found.extend([segment] if whole else _in_parts(segment))
         turns, start = later, stop
         if later and stop in sampled:
             found.append(Segment(stop, later, 0, 0.0, True))

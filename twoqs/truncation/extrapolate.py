@@ -15,7 +15,7 @@ TRENDS = ("falls", "flat", "untested")
 POWERS = ((1,), (2,), (1, 2))
 """Powers of 1/S in the curves through the deviations, the last of them is the estimate."""
 
-SEEN = 2.0
+RECOGNISED = 2.0
 """Standard errors by which a deviation stands out."""
 
 
@@ -74,7 +74,7 @@ def _one(x: Floats, values: Floats, errors: Floats) -> tuple[float, float, int]:
     (value, sampling) = fits[-1]
     others = [one for one, _ in fits]
     last, first = np.abs(values[np.argmin(x)]), np.abs(values[np.argmax(x)])
-    falls = last < max(first, SEEN * errors[np.argmin(x)])
+    falls = last < max(first, RECOGNISED * errors[np.argmin(x)])
     spread = max(abs(other - value) for other in others)
     if not falls:
         spread = max(spread, float(np.abs(values).max()))
