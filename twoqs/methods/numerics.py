@@ -217,7 +217,7 @@ def point_id(model: Model, numerics: Numerics) -> str:
     others = ("requests", "derived", "budget")
     names = [f.name for f in fields(numerics) if f.name not in others]
     settings = [(name, getattr(numerics, name)) for name in names]
-    settings += [("request", request.text) for request in numerics.requests]
+    settings += [("request", request.identity(model, numerics)) for request in numerics.requests]
     variant = numerics.method.variant(model, numerics.taps)
     text = repr((STREAM_VERSION, model.digest, settings, *variant))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -211,8 +211,12 @@ class Request(ABC):
 
     @property
     def text(self) -> str:
-        """Canonical text, a part of the identity of a point."""
+        """Canonical text."""
         return json.dumps({self.name: self.spec}, sort_keys=True, separators=(",", ":"))
+
+    def identity(self, model: Model, numerics: Any) -> str:
+        """Its part of the identity of a point: its text, and more where its sums have changed."""
+        return self.text
 
     @property
     def taps(self) -> tuple[str, ...]:

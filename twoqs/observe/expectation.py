@@ -63,6 +63,11 @@ class Expectation(Request):
         """The function of phase space whose average is <A>."""
         return _symbol(self.formula, model, numerics.method, f"observables.{self.name}")
 
+    def identity(self, model: Model, numerics: Numerics) -> str:
+        """With a word for sums that were of leading order once."""
+        text = super().identity(model, numerics)
+        return text + " meeting" if self.symbol(model, numerics).meets else text
+
     def shapes(self, model: Model, numerics: Numerics) -> Mapping[str, tuple[int, ...]]:
         """The sum of real parts, and that of imaginary ones if there are any."""
         parts = PARTS[:1] if self.symbol(model, numerics).hermitian else PARTS

@@ -41,12 +41,14 @@ class Symbol:
         hermitian: whether the imaginary part is zero on all of phase space.
         order_note: how right the ordering of operators is.
         n_sites: of the model.
+        meets: whether sums in it are written out where they meet at one site.
     """
 
     terms: Symbolic
     hermitian: bool
     order_note: str
     n_sites: int
+    meets: bool
 
     def values(self, bloch: Floats) -> Complexes:
         """The symbol of each trajectory, shape (lane,); `Features` has several at less cost.
@@ -107,7 +109,8 @@ class _Symbols:
             for monomial, value in total.items()
             if value
         }
-        return Symbol(kept, hermitian, self._note(words), self.numbering.count)
+        meets = any(meetings(product, self.numbering) for product in words.products)
+        return Symbol(kept, hermitian, self._note(words), self.numbering.count, meets)
 
     def _terms(self, words: Words) -> dict[PhaseMonomial, complex]:
         parts = [self._word(word, value) for word, value in words.terms.items()]
