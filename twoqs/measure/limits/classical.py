@@ -126,7 +126,8 @@ def path_of(motion: Motion, start: Floats, end: float) -> ClassicalPath:
     first = start.ravel()
     beside = tangents(start, motion.modes)
     starts = np.concatenate([first[None], first + TINY * beside, first + beside, first - beside])
-    reach = np.abs(first) + np.abs(beside).max(axis=0)
+    lengths = np.linalg.norm(start, axis=1, keepdims=True)  # spins turn to any direction
+    reach = np.broadcast_to(lengths, start.shape).ravel() + np.abs(beside).max(axis=0)
     fastest = np.abs(motion.field).max() + (np.abs(motion.coupling + motion.friction) @ reach).max()
     steps = int(min(max(20, np.ceil(end * fastest / RADIANS)), MOST_PATH_STEPS))
     h = min(end / steps, RADIANS / fastest) if fastest > 0 else end / steps
@@ -136,8 +137,8 @@ def path_of(motion: Motion, start: Floats, end: float) -> ClassicalPath:
         for step in range(steps):
             found[step + 1] = motion.step(found[step], h)
     count = len(beside)
-    lengths = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / TINY
-    growth = np.maximum.accumulate(lengths)
+    apart = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / TINY
+    growth = np.maximum.accumulate(apart)
     times = np.asarray(h * np.arange(steps + 1), float)
     return ClassicalPath(times, found[:, 0], growth, found[:, count + 1 :])
 

@@ -26,6 +26,8 @@ def lengths_note(model: Model, numerics: Numerics) -> str | None:
     if motion is None or start is None or not np.any(motion.noise):
         return None
     path = path_of(motion, start, numerics.end)
+    if not np.all(np.isfinite(path.around)):
+        return None
     around = path.around.reshape(*path.around.shape[:2], -1, 3)
     rates = np.diag(motion.noise)[::3] / 2
     across = np.mean(np.sum(around[..., :2] ** 2, axis=3), axis=(0, 1))
