@@ -116,8 +116,11 @@ class Model(Described):
     """Of a model, the time that runs must reach for the changes of parameters; no part of it."""
     called: ClassVar[str] = ""
     """What the only member of a model of keywords was called; no part of it either."""
+    given: ClassVar[Mapping[str, Any]] = {}
+    """What it was made of, by the names of its fields, with all parameters; no part of it either."""
 
     def __post_init__(self) -> None:
+        self._set(given={one.name: getattr(self, one.name) for one in fields(self)})
         operators = operators_given(self.hamiltonian, self.jumps)
         events = checked_events(self.events)
         members = members_given(self.members, operators, events)
