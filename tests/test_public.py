@@ -19,7 +19,7 @@ CITATION = YAML(typ="safe").load((ROOT / "CITATION.cff").read_text(encoding="utf
 
 def test_dir_shows_what_is_public():
     """In a process of its own, in which more rooms of the package have been imported."""
-    program = "import twoqs, twoqs.cli, twoqs.run.run\ntwoqs.simulate\nprint(*dir(twoqs))"
+    program = "import twoqs, twoqs.cli, twoqs.execution.run\ntwoqs.simulate\nprint(*dir(twoqs))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

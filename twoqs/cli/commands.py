@@ -18,8 +18,8 @@ OK, FAILED = 0, 1
 
 
 def plan(options: argparse.Namespace) -> int:
-    from twoqs.run.plan import inaccurate, plan
-    from twoqs.run.run import Workers
+    from twoqs.execution.plan import inaccurate, plan
+    from twoqs.execution.run import Workers
     from twoqs.sweep import Sweep
 
     sweep = Sweep.from_file(options.spec, options.size, _changes(options))
@@ -42,8 +42,8 @@ def describe(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
-    from twoqs.run.run import Workers, run
-    from twoqs.run.targets import shortened
+    from twoqs.execution.run import Workers, carry_out
+    from twoqs.execution.targets import shortened
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     if options.digest is not None:
         _check_file("digest", Path(options.digest))
     with ended_like_ctrl_c():
-        outcome = run(sweep, options.store, workers, options.digest, options.quiet)
+        outcome = carry_out(sweep, options.store, workers, options.digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     for line in shortened(outcome.missed):
@@ -140,10 +140,10 @@ def plot(options: argparse.Namespace) -> int:
     import json
 
     from twoqs.errors import require
+    from twoqs.execution.predict import are_for, read_predictions
     from twoqs.look.choice import coordinates_of, leading_variable
     from twoqs.look.open import read_variables
     from twoqs.paper.figures import plot
-    from twoqs.run.predict import are_for, read_predictions
     from twoqs.sweep import Sweep
 
     data = read_variables(options.store, [options.var] if options.var else [])
@@ -189,7 +189,7 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from twoqs.run.predict import PredictionCache, coverage, predictions, write_netcdf
+    from twoqs.execution.predict import PredictionCache, coverage, predictions, write_netcdf
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
@@ -225,6 +225,7 @@ def _check_folder(name: str, path: Path) -> None:
 def validate(options: argparse.Namespace) -> int:
     import json
 
+    from twoqs.execution.predict import predictions, read_predictions
     from twoqs.look.open import load
     from twoqs.look.validation import (
         check,
@@ -235,7 +236,6 @@ def validate(options: argparse.Namespace) -> int:
         summary,
         write_table,
     )
-    from twoqs.run.predict import predictions, read_predictions
     from twoqs.sweep import Sweep
 
     claims = {} if options.claims is None else read_claims(options.claims)

@@ -117,7 +117,7 @@ class Model(Described):
     called: ClassVar[str] = ""
     """What the only member of a model of keywords was called; no part of it either."""
     given: ClassVar[Mapping[str, Any]] = {}
-    """What it was made of, by the names of its fields, with all parameters; no part of it either."""
+    """What it was made of by its fields, with all parameters; no part of it either."""
 
     def __post_init__(self) -> None:
         self._set(given={one.name: getattr(self, one.name) for one in fields(self)})

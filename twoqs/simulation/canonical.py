@@ -79,7 +79,9 @@ def model_text(model: Model) -> str:
         return canonical(_general(model))
     require_known(model, VOCABULARY, "the text of a model")
     spec = {name: getattr(model, name) for name in ("spin", *KEYWORDS)}
-    return canonical(spec | {"lattice": lattice_text(model.lattice), "initial": initial_text(model)})
+    return canonical(
+        spec | {"lattice": lattice_text(model.lattice), "initial": initial_text(model)}
+    )
 
 
 def numerics_text(numerics: Numerics) -> str:

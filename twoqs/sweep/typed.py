@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 from twoqs.errors import require
+from twoqs.methods import Method
 from twoqs.model.arguments import is_sequence
 from twoqs.model.compose import Members, Operators, members_given, name_of, operators_given
 from twoqs.model.language.events import ChangeEvent, Event, TurnEvent
@@ -17,6 +18,7 @@ from twoqs.model.model import Model
 from twoqs.model.samples import Samples
 from twoqs.model.terms import KEYWORDS, VECTOR_KEYWORDS
 from twoqs.model.values import collapsed, present
+from twoqs.simulation.asked import asked_of
 from twoqs.simulation.canonical import (
     initial_text,
     jump_text,
@@ -25,6 +27,9 @@ from twoqs.simulation.canonical import (
     number_text,
     turn_text,
 )
+
+NUMBERS = ("spin", *(name for name in KEYWORDS if name not in VECTOR_KEYWORDS))
+"""Keywords of a model that are one number."""
 
 
 class ModelContent(NamedTuple):
@@ -123,3 +128,70 @@ def _event(one: Event) -> dict[str, Any]:
     assert isinstance(one, ChangeEvent)
     time, value = number_text(one.time), number_text(one.value)
     return {"change": {"time": time, "parameter": one.parameter, "value": value}}
+
+
+OF_SWEEPS = (
+    "name", "description", "seed", "trajectories", "target_se", "max_trajectories", "starts",
+    "sizes",
+)  # fmt: skip
+"""Keys of a sweep file beside its model, its numerics and its axes."""
+
+
+def sweep_content(model: Model, axes: Mapping[str, Any], settings: Mapping[str, Any]) -> Any:
+    """What a sweep file would say of a sweep that was made in Python.
+
+    Args:
+        axes: values by the name of a parameter or a keyword of one number (`spin`, `decay`), or
+            what a file has (`{"sets": "model.field.x", "values": [0, 1]}`), by any name.
+        settings: keys of a file, those of `numerics` among them.
+
+    Raises:
+        ArgumentError: naming the argument.
+    """
+    require(isinstance(model, Model), "model", "be a twoqs.Model", model)
+    require(isinstance(axes, Mapping), "axes", "be a mapping of names to values", axes)
+    content, paths = content_of(model)
+    top = {key: value for key, value in settings.items() if key in OF_SWEEPS}
+    numerics = {k: v for k, v in settings.items() if k not in OF_SWEEPS and v is not None}
+    numerics |= _method(numerics.pop("method", None), numerics)
+    if "observables" in numerics or "keep" in numerics:
+        numerics["observables"] = _observables(
+            numerics.get("observables", ()), model, numerics.pop("keep", 0)
+        )
+    made = {name: _axis(name, value, paths) for name, value in axes.items()}
+    return {**top, "model": content, "numerics": numerics, "axes": made}
+
+
+def _axis(name: str, value: Any, paths: Mapping[str, list[str]]) -> Any:
+    if isinstance(value, Mapping):
+        return value
+    known = {**{one: [f"model.{one}"] for one in NUMBERS}, **paths}
+    wanted = (
+        f"be called by a parameter or a keyword of one number ({', '.join(known)}); others are "
+        '`{"sets": "model.field.x", "values": ...}`'
+    )
+    require(name in known, "axes", wanted, name)
+    wanted = "be a list of numbers, or a mapping as files have it"
+    require(is_sequence(value), f"axes.{name}", wanted, value)
+    targets = known[name]
+    return {"sets": targets[0] if len(targets) == 1 else targets, "values": value}
+
+
+def _method(method: Any, numerics: Mapping[str, Any]) -> dict[str, Any]:
+    """A method as files have it."""
+    if method is None:
+        return {}
+    require(isinstance(method, Method), "method", "be one such as twoqs.Conserving()", method)
+    given = {"scheme": method.name, "representation": method.ordering, "step": method.step}
+    found = {key: value for key, value in given.items() if value is not None}
+    wanted = "be left out where scheme, representation or step is given"
+    require(not found.keys() & numerics.keys(), "method", wanted, method)
+    return found
+
+
+def _observables(value: Any, model: Model, keep: int) -> dict[str, Any]:
+    """What is measured, as files have it."""
+    words, own, requests = asked_of(value, model, keep)
+    wanted = "be formulas and mappings in a sweep (functions of one's own are for `simulate`)"
+    require(not own, "observables", wanted, [one.name for one in own])
+    return dict.fromkeys(words, True) | {one.name: one.spec for one in requests}

@@ -1,0 +1,57 @@
+"""The batches of one run of `simulate`, one after the other or side by side."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from twoqs.methods.numerics import Numerics
+from twoqs.model.arrays import Floats
+from twoqs.model.model import Model
+from twoqs.simulation.batch import compile_kernels, run_batch
+
+
+class Batches(NamedTuple):
+    """Which batches to run, and how.
+
+    Attributes:
+        seed: root of all random numbers.
+        count: the first so many of them.
+        workers: threads that run them; kernels leave the interpreter to others.
+    """
+
+    seed: int
+    count: int
+    workers: int
+
+    def run(
+        self, model: Model, numerics: Numerics, ends: list[Floats] | None, kept: list[Floats]
+    ) -> list[Floats]:
+        """The records in order.
+
+        Args:
+            ends, kept: as those of `run_batch`, in the order of batches.
+        """
+        if self.workers == 1 or self.count == 1:
+            numbers = range(self.count)
+            return [run_batch(model, numerics, self.seed, i, ends, kept) for i in numbers]
+        compile_kernels(model, numerics)
+        own: list[tuple[list[Floats], list[Floats]]] = [([], []) for _ in range(self.count)]
+
+        def one(batch: int) -> Floats:
+            last, single = own[batch]
+            return run_batch(
+                model, numerics, self.seed, batch, None if ends is None else last, single
+            )
+
+        pool = ThreadPoolExecutor(min(self.workers, self.count))
+        try:
+            records = list(pool.map(one, range(self.count)))
+        finally:
+            # Interrupted, it ends with the batches that run.
+            pool.shutdown(cancel_futures=True)
+        for last, single in own:
+            kept += single
+            if ends is not None:
+                ends += last
+        return records
