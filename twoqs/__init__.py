@@ -234,7 +234,7 @@ _MOVED = {
 class _ModuleAndFunction(ModuleType):
     """`twoqs.exact`, or `twoqs.run`, where it was imported as a module: the function, too."""
 
-    __path__ = ()
+    __path__: Any = ()
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
         name = self.__name__.removeprefix("twoqs.")

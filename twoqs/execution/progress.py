@@ -1,11 +1,11 @@
-"""How far a run is: a bar in a terminal, a line now and then in a log, or silence."""
+"""How far a run is: a bar in a terminal or notebook, a line now and then in a log, or silence."""
 
 from __future__ import annotations
 
 import sys
 import time
-
-from tqdm import tqdm
+import warnings
+from typing import Any
 
 LOG_SECONDS = 30.0
 """Time between lines in a log."""
@@ -25,8 +25,7 @@ class Progress:
     ) -> None:
         self._total, self._done, self._quiet, self._many = total, 0, quiet, unit[1]
         self._start = self._last = time.monotonic()
-        terminal = sys.stderr.isatty() and not quiet
-        self._bar = tqdm(total=total, unit=unit[0], smoothing=0.1) if terminal else None
+        self._bar = None if quiet else _bar(total=total, unit=unit[0], smoothing=0.1)
 
     def add(self, count: int) -> None:
         """Note that more are finished."""
@@ -63,6 +62,18 @@ class Progress:
         """Leave the terminal in order."""
         if self._bar is not None:
             self._bar.close()
+
+
+def _bar(**settings: Any) -> Any:
+    """A bar of tqdm where somebody sees it move, or None."""
+    if not sys.stderr.isatty() and "ipykernel.iostream" not in type(sys.stderr).__module__:
+        return None
+    with warnings.catch_warnings():
+        # Without ipywidgets, it is drawn in characters, in a notebook, too.
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+
+        return tqdm(**settings)
 
 
 def duration(seconds: float) -> str:

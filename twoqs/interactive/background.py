@@ -32,7 +32,7 @@ def start(
     """Begin to compute a sweep in the background: `twoqs.run` that returns at once.
 
         running = twoqs.start("drive.yaml", workers=2)
-        running.dataset().sz.plot()    # what is finished by now, NaN elsewhere
+        running.dataset().sz.plot()    # early values, of the batches that are done by now
         data = running.wait()
 
     It ends with the program that started it; what is done by then is kept.
@@ -83,12 +83,15 @@ class Running:
         return Store(self.path, self.sweep).counts()
 
     def dataset(self) -> xr.Dataset:
-        """What is finished now: `twoqs.open` with `partial`; other points are NaN.
+        """Early values, of the batches that are done by now: `twoqs.open` with `early`.
+
+        Points with the coordinate `complete` false are not finished; `trajectories` says of how
+        many their values and standard errors are, and what has not begun is NaN.
 
         Raises:
             StoreError: before anything is there.
         """
-        data = open_results(self.path, partial=True)
+        data = open_results(self.path, early=True)
         assert isinstance(data, xr.Dataset)
         return data
 

@@ -16,12 +16,12 @@ class Batches(NamedTuple):
 
     Attributes:
         seed: root of all random numbers.
-        count: the first so many of them.
+        number: the first so many of them.
         workers: threads that run them; kernels leave the interpreter to others.
     """
 
     seed: int
-    count: int
+    number: int
     workers: int
 
     def run(
@@ -32,11 +32,11 @@ class Batches(NamedTuple):
         Args:
             ends, kept: as those of `run_batch`, in the order of batches.
         """
-        if self.workers == 1 or self.count == 1:
-            numbers = range(self.count)
+        if self.workers == 1 or self.number == 1:
+            numbers = range(self.number)
             return [run_batch(model, numerics, self.seed, i, ends, kept) for i in numbers]
         compile_kernels(model, numerics)
-        own: list[tuple[list[Floats], list[Floats]]] = [([], []) for _ in range(self.count)]
+        own: list[tuple[list[Floats], list[Floats]]] = [([], []) for _ in range(self.number)]
 
         def one(batch: int) -> Floats:
             last, single = own[batch]
@@ -44,9 +44,9 @@ class Batches(NamedTuple):
                 model, numerics, self.seed, batch, None if ends is None else last, single
             )
 
-        pool = ThreadPoolExecutor(min(self.workers, self.count))
+        pool = ThreadPoolExecutor(min(self.workers, self.number))
         try:
-            records = list(pool.map(one, range(self.count)))
+            records = list(pool.map(one, range(self.number)))
         finally:
             # Interrupted, it ends with the batches that run.
             pool.shutdown(cancel_futures=True)
