@@ -66,7 +66,8 @@ class Progress:
 
 def _bar(**settings: Any) -> Any:
     """A bar of tqdm where somebody sees it move, or None."""
-    if not sys.stderr.isatty() and "ipykernel.iostream" not in type(sys.stderr).__module__:
+    notebook = type(sys.stderr).__module__ == "ipykernel.iostream"
+    if not sys.stderr.isatty() and not notebook:
         return None
     with warnings.catch_warnings():
         # Without ipywidgets, it is drawn in characters, in a notebook, too.

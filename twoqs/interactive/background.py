@@ -10,12 +10,13 @@ from typing import Any
 
 import xarray as xr
 
-from twoqs.errors import StoreError, TwoqsError
+from twoqs.errors import TwoqsError
 from twoqs.execution.plan import store_path
 from twoqs.execution.run import Outcome, Workers, carry_out
 from twoqs.interactive.call import results_of, sweep_of, workers_of
 from twoqs.look.open import open as open_results
 from twoqs.store import Store
+from twoqs.store.description import SWEEP
 from twoqs.sweep import Sweep
 
 
@@ -80,6 +81,8 @@ class Running:
     @property
     def progress(self) -> tuple[int, int]:
         """Batches that are done, and all; more of them while standard errors miss their targets."""
+        if not (self.path / SWEEP).exists():
+            return 0, sum(point.batches for point in self.sweep.requirements.values())
         return Store(self.path, self.sweep).counts()
 
     def dataset(self) -> xr.Dataset:
@@ -126,9 +129,6 @@ class Running:
         self._thread.join()
 
     def __repr__(self) -> str:
-        try:
-            done, total = self.progress
-        except StoreError:
-            return f"Running({self.sweep.name}: begins)"
+        done, total = self.progress
         state = "ended" if self.done else "runs"
         return f"Running({self.sweep.name}: {state}, {done} of {total} batches done)"

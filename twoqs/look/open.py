@@ -157,9 +157,7 @@ def _sweeps(folder: Path) -> list[str]:
     return names
 
 
-def _sweep(
-    folder: Path, partial: bool, chunks: Any, level: int, early: bool = False
-) -> xr.Dataset:
+def _sweep(folder: Path, partial: bool, chunks: Any, level: int, early: bool = False) -> xr.Dataset:
     data = _merged(folder, chunks)
     if data is None or (early and not bool(data.complete.all())):
         data = _of_records(folder, chunks, early)
