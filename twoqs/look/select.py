@@ -128,12 +128,15 @@ class Selection:
         dims = [str(dim) for dim in data.complete.dims] if "complete" in data.coords else []
         wanted = f"name one of the axes {', '.join(dims)}"
         require(axis is not None or len(dims) == 1, "axis", wanted, axis)
-        chosen = {"axis": axis, "variables": variables, "log": log}
-        listed = {name: [one] if isinstance(one, str) else one for name, one in chosen.items()}
-        listed["axis"] = dims if axis is None else names("axis", listed["axis"])
-        looked = [leading_variable(data)] if variables is None else listed["variables"]
-        listed["variables"] = names("variables", looked)
-        return refined(source_of(data), points, **listed)
+        given = {
+            "axis": dims if axis is None else axis,
+            "variables": leading_variable(data) if variables is None else variables,
+            "log": log,
+        }
+        lists = {
+            name: names(name, [one] if isinstance(one, str) else one) for name, one in given.items()
+        }
+        return refined(source_of(data), points, **lists)
 
     def status(self, name: str) -> Any:
         """Whether values of a variable can be trusted, and if not, why: `twoqs.look.trusted`.

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+from twoqs.errors import require
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
+from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
-from twoqs.simulation.batch import compile_kernels, run_batch
+from twoqs.model.samples import Samples
+from twoqs.simulation.batch import (
+    batch_cost,
+    batch_trajectories,
+    check_size,
+    compile_kernels,
+    run_batch,
+)
 
 
 class Batches(NamedTuple):
@@ -55,3 +65,21 @@ class Batches(NamedTuple):
             if ends is not None:
                 ends += last
         return records
+
+
+def batch_count(model: Model, numerics: Numerics, trajectories: int) -> int:
+    """How many batches there are to run; refuses those that memory does not hold."""
+    check_size(model, numerics)
+    batches = math.ceil(trajectories / batch_trajectories(model, numerics))
+    size = batches * batch_cost(model, numerics).bytes
+    wanted = (
+        f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
+    )
+    require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
+    wanted = "be at least as many as are kept one by one"
+    require(trajectories >= numerics.keep, "trajectories", wanted, trajectories)
+    if isinstance(model.initial, Samples):
+        most, per_batch = model.initial.trajectories, batch_trajectories(model, numerics)
+        wanted = f"be at most the {most} that `initial` holds, in whole batches of {per_batch}"
+        require(batches * per_batch <= most, "trajectories", wanted, trajectories)
+    return batches

@@ -126,7 +126,7 @@ def _general(model: Model) -> dict[str, Any]:
     if operators.hamiltonian is not None:
         spec["hamiltonian"] = formula(operators.hamiltonian)
     if operators.jumps:
-        spec["jumps"] = [jump_text(one) for one in operators.jumps]
+        spec["jumps"] = [jump_spec(one) for one in operators.jumps]
     if model.turns:
         spec["events"] = [{"turn": _turn_in_numbers(one)} for one in model.turns]
     return spec | {"initial": initial_text(model)}
@@ -145,7 +145,7 @@ def member_text(member: Member) -> dict[str, Any]:
     return {"spin": member.spin}
 
 
-def jump_text(one: AnyJump) -> dict[str, Any]:
+def jump_spec(one: AnyJump) -> dict[str, Any]:
     """A jump as files have it, with the names of parameters that it has."""
     rate, texts = number_text(one.rate), [formula(operator) for operator in one.operators]
     label = {} if one.label is None else {"label": one.label}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -31,10 +30,10 @@ from twoqs.model.limits import (
     MOST_WORKERS,
 )
 from twoqs.model.model import Model
-from twoqs.model.samples import END_STATE, Samples
+from twoqs.model.samples import END_STATE
 from twoqs.simulation.asked import asked_of, window_of
-from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size
-from twoqs.simulation.batches import Batches
+from twoqs.simulation.batch import batch_trajectories
+from twoqs.simulation.batches import Batches, batch_count
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
 from twoqs.simulation.starts import models_of, over_starts, starts_note
@@ -152,7 +151,7 @@ def simulate(
         require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
     numerics = resolve(model, settings)
-    batches = _batches(model, numerics, trajectories)
+    batches = batch_count(model, numerics, trajectories)
     ends = _room_for_ends(model, numerics, batches) if flag("end_states", end_states) else None
     note = accuracy_note(model, numerics)
     if note is not None:
@@ -236,24 +235,6 @@ def _run(
     result = finalize(*rows, np.concatenate(kept) if kept else None)
     result.encoding[ROWS_OF_RESULT] = rows
     return result
-
-
-def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
-    """How many batches there are to run; refuses those that memory does not hold."""
-    check_size(model, numerics)
-    batches = math.ceil(trajectories / batch_trajectories(model, numerics))
-    size = batches * batch_cost(model, numerics).bytes
-    wanted = (
-        f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
-    )
-    require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
-    wanted = "be at least as many as are kept one by one"
-    require(trajectories >= numerics.keep, "trajectories", wanted, trajectories)
-    if isinstance(model.initial, Samples):
-        most, per_batch = model.initial.trajectories, batch_trajectories(model, numerics)
-        wanted = f"be at most the {most} that `initial` holds, in whole batches of {per_batch}"
-        require(batches * per_batch <= most, "trajectories", wanted, trajectories)
-    return batches
 
 
 def _room_for_ends(model: Model, numerics: Numerics, batches: int) -> list[Floats]:

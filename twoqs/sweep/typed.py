@@ -21,14 +21,14 @@ from twoqs.model.values import collapsed, present
 from twoqs.simulation.asked import asked_of
 from twoqs.simulation.canonical import (
     initial_text,
-    jump_text,
+    jump_spec,
     lattice_text,
     member_text,
     number_text,
     turn_text,
 )
 
-NUMBERS = ("spin", *(name for name in KEYWORDS if name not in VECTOR_KEYWORDS))
+ONE_NUMBER = ("spin", *(name for name in KEYWORDS if name not in VECTOR_KEYWORDS))
 """Keywords of a model that are one number."""
 
 
@@ -91,7 +91,7 @@ def _formulas(
     if operators.hamiltonian is not None:
         spec["hamiltonian"] = formula(operators.hamiltonian)
     if operators.jumps:
-        spec["jumps"] = [jump_text(one) for one in operators.jumps]
+        spec["jumps"] = [jump_spec(one) for one in operators.jumps]
     return spec
 
 
@@ -165,7 +165,7 @@ def sweep_content(model: Model, axes: Mapping[str, Any], settings: Mapping[str, 
 def _axis(name: str, value: Any, paths: Mapping[str, list[str]]) -> Any:
     if isinstance(value, Mapping):
         return value
-    known = {**{one: [f"model.{one}"] for one in NUMBERS}, **paths}
+    known = {**{one: [f"model.{one}"] for one in ONE_NUMBER}, **paths}
     wanted = (
         f"be called by a parameter or a keyword of one number ({', '.join(known)}); others are "
         '`{"sets": "model.field.x", "values": ...}`'
