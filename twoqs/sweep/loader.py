@@ -20,7 +20,7 @@ from twoqs.sweep.checks import (
     count_points,
 )
 from twoqs.sweep.explain import explain
-from twoqs.sweep.paths import split, with_value
+from twoqs.sweep.paths import found_at, split, with_value
 from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec, ValueAxis, ZipAxis
@@ -113,9 +113,18 @@ class Loader:
                 axes.append(zipped(name, axis, made))
         self._note(check_axes(tuple(axes)))
         self._note(check_settings(tuple(axes)))
+        self._check_changes(axes)
         if self.problems:
             raise self._error()
         return tuple(axes)
+
+    def _check_changes(self, axes: Iterable[Axis]) -> None:
+        """What is set in place of the file must not be set by an axis again."""
+        for axis in axes:
+            for path in axis.paths:
+                if any(changed[: len(path)] == path for changed in self.changed):
+                    wanted = f"be left out, as the axis `{axis.name}` sets it"
+                    self._note([(path, sentence(path, wanted, found_at(self.data, path)))])
 
     def _axis(self, at: KeyPath, name: str, axis: ValueAxis | CaseAxis) -> Axis | None:
         try:
