@@ -13,7 +13,7 @@ from twoqs.sweep import Sweep
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("trajectories=2048", "2048"),
+        ("trajectories=2048", "trajectories  8192"),
         ("axes.omega.values=[0.5, 1, 1.5]", "omega[3]"),
         ("model.initial={coherent: {theta: 1, phi: 0}}", "omega[2]"),
     ],
@@ -27,7 +27,8 @@ def test_it_says_it_in_the_place_of_the_file(
 
 def test_points_are_those_of_a_file_that_says_so(spec: Path) -> None:
     changed = Sweep.from_file(spec, changes={"model.decay": 0.5})
-    spec.write_text(spec.read_text().replace("decay: 1.0", "decay: 0.5"))
+    assert Sweep.from_file(spec) != changed
+    spec.write_text(spec.read_text().replace('"decay": 1.0', '"decay": 0.5'))
     assert Sweep.from_file(spec) == changed
 
 
