@@ -24,10 +24,10 @@ from typing import Any
 import numpy as np
 import psutil
 
-import twoqs.run.run
-from twoqs.run.plan import plan
-from twoqs.run.progress import Progress
-from twoqs.run.run import Workers
+import twoqs.execution.run
+from twoqs.execution.plan import plan
+from twoqs.execution.progress import Progress
+from twoqs.execution.run import Workers
 from twoqs.simulation.provenance import cpu_model
 from twoqs.sweep import Sweep
 
@@ -122,8 +122,10 @@ def measured(sweep: Sweep, workers: int) -> tuple[np.ndarray, list[str]]:
             one = ["--nthreads", "1", "--no-nanny", "--preload", str(folder / "no_work.py")]
             stack.enter_context(started("worker", address, *one, *here))
         memory = Memory({"driver": psutil.Process(), "scheduler": scheduler})
-        twoqs.run.run.Progress = counting(memory)
-        outcome = twoqs.run.run.run(sweep, folder / "store", Workers(scheduler=address), quiet=True)
+        twoqs.execution.run.Progress = counting(memory)
+        outcome = twoqs.execution.run.run(
+            sweep, folder / "store", Workers(scheduler=address), quiet=True
+        )
         rows = memory.close()
     if outcome.failures:
         raise SystemExit(f"The run is not complete: {outcome.failures[0]}")

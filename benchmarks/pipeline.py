@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.simulation.batch import compile_kernels, run_batch
 from twoqs.simulation.provenance import cpu_model
 from twoqs.sweep import Sweep
@@ -60,7 +60,7 @@ def whole(sweep: Sweep, workers: int) -> float:
     """Seconds of a run from an empty store to the merged dataset."""
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        outcome = run(sweep, Path(folder) / "store", Workers(workers), quiet=True)
+        outcome = carry_out(sweep, Path(folder) / "store", Workers(workers), quiet=True)
         seconds = time.perf_counter() - start
     if outcome.failures or not outcome.merged:
         raise SystemExit(f"The run is not complete: {outcome.failures[0]}")

@@ -19,7 +19,7 @@ from typing import Any
 import xarray as xr
 
 import twoqs
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.simulation.provenance import cpu_model
 from twoqs.store.store import MERGED
 from twoqs.sweep import Sweep
@@ -90,7 +90,7 @@ def main() -> None:
         measure(store)
         return
     with tempfile.TemporaryDirectory() as folder:
-        run(Sweep.from_dict(THOUSAND), Path(folder) / "s", Workers(0), quiet=True)
+        carry_out(Sweep.from_dict(THOUSAND), Path(folder) / "s", Workers(0), quiet=True)
         measure(Path(folder) / "s")
 
 

@@ -26,7 +26,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-FIRST = ("faults", "paper", "run", "system")
+FIRST = ("faults", "paper", "execution", "system")
 """Folders of tests that start processes, and take seconds each."""
 
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 CONTEXT = multiprocessing.get_context("forkserver")
 CONTEXT.set_forkserver_preload(
-    ["twoqs.run.predict", "twoqs.run.run", "twoqs.look.validation", "snakemake.cli"]
+    ["twoqs.execution.predict", "twoqs.execution.run", "twoqs.look.validation", "snakemake.cli"]
 )
 
 

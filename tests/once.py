@@ -10,7 +10,7 @@ import pytest
 from filelock import FileLock
 from sweeps import sweep
 
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 """Takes the name of a folder and what fills it; returns the folder, which is to be read only."""
@@ -40,6 +40,6 @@ def undisturbed_store(once: Once) -> Path:
     """The store of an undisturbed serial run of the small sweep; to read only."""
 
     def fill(folder: Path) -> None:
-        run(sweep(), folder / "s", Workers(0), quiet=True)
+        carry_out(sweep(), folder / "s", Workers(0), quiet=True)
 
     return once("undisturbed", fill) / "s"

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from twoqs.cli import main
+from twoqs.execution.run import Workers, carry_out
 from twoqs.paper.figures import FIGURES, draw
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 from twoqs.sweep.source import read_document
 
@@ -53,7 +53,7 @@ def make_results(folder: Path) -> None:
     """Stores, predictions, tables and pictures of all figures, from small sweeps."""
     for name in FIGURES:
         sweep = smaller(name)
-        run(sweep, folder / name, Workers(0), quiet=True)
+        carry_out(sweep, folder / name, Workers(0), quiet=True)
         spec = folder / f"{name}.yaml"
         spec.write_text(json.dumps(sweep.spec))
         predicted = folder / "predictions" / f"{name}-tiny.nc"

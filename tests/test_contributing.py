@@ -76,7 +76,7 @@ def test_a_gap_in_the_map_is_seen():
     """Negative control."""
     assert "model/lattice.py" in mapped(TEXT)
     assert "model/lattice.py" not in mapped(TEXT.replace("`lattice.py`", "the lattice"))
-    assert "run/limits.py" in mapped(TEXT.replace("`plan.py`", "`plan.py`, `limits.py`"))
+    assert "execution/limits.py" in mapped(TEXT.replace("`plan.py`", "`plan.py`, `limits.py`"))
 
 
 def test_words_are_sorted_and_in_use():

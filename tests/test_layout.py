@@ -13,15 +13,16 @@ ROOT = Path(twoqs.__file__).parent
 
 WINGS = (
     "errors", "text", "system", "model", "flows", "kernels", "methods", "measure", "observe",
-    "simulation", "theory", "truncation", "sweep", "store", "run", "look", "paper", "workflow",
-    "cli", "__main__",
+    "simulation", "theory", "truncation", "sweep", "store", "execution", "look", "interactive",
+    "paper", "workflow", "cli", "__main__",
 )  # fmt: skip
 RANK = {wing: number for number, wing in enumerate(WINGS)}
 
 ONLY_IN = {
-    "zarr": "store", "numcodecs": "store", "dask": "run/dask", "distributed": "run/dask",
-    "dask_jobqueue": "run/dask/jobs", "matplotlib": ("look/plot", "paper/figures"),
-    "qutip": "theory", "numba": "kernels", "ruamel": "sweep", "tqdm": "run/progress",
+    "zarr": "store", "numcodecs": "store",
+    "dask": "execution/dask", "distributed": "execution/dask",
+    "dask_jobqueue": "execution/dask/jobs", "matplotlib": ("look/plot", "paper/figures"),
+    "qutip": "theory", "numba": "kernels", "ruamel": "sweep", "tqdm": "execution/progress",
     "adaptive": "look/refine", "jinja2": "paper/report", "snakemake": (),
 }  # fmt: skip
 """The wings, or what of them, that may import a heavy library."""
@@ -67,7 +68,7 @@ def test_imports_point_one_way(path):
     [
         ("from twoqs.store import Store", "twoqs.store"),
         ("from twoqs import store", "twoqs.store"),
-        ("import twoqs.run.run", "twoqs.run.run"),
+        ("import twoqs.execution.run", "twoqs.execution.run"),
         ("def f():\n    from twoqs.measure.results import finalize", "twoqs.measure.results"),
         ("import zarr", "zarr"),
         ("from distributed import Client", "distributed"),

@@ -78,7 +78,7 @@ ALLOWED = {
     "kernels/pole.py": "def damp(): ...\n",
     "cli/commands.py": "def verify(): ...\n",
     "store/verify.py": "def verify(): ...\n_PRIVATE = 1\n",
-    "run/run.py": "_PRIVATE = 2\n",
+    "execution/run.py": "_PRIVATE = 2\n",
     "paper/figures/fig1.py": "def figure(): ...\n",
     "paper/figures/fig2.py": "def figure(): ...\n",
 }
@@ -88,16 +88,16 @@ ALLOWED = {
     ("files", "found"),
     [
         ({}, []),
-        ({"run/plan.py": "def damp(): ..."}, ["damp"]),  # neither a flow nor its kernel
+        ({"execution/plan.py": "def damp(): ..."}, ["damp"]),  # neither a flow nor its kernel
         ({"kernels/other.py": "def damp(): ..."}, ["damp"]),  # two kernels of one formula
         ({"kernels/pole.py": "damp = 0.5"}, ["damp"]),  # a number is no kernel
-        ({"run/check.py": "def verify(): ..."}, ["verify"]),  # which one is the command's?
+        ({"execution/check.py": "def verify(): ..."}, ["verify"]),  # which one is the command's?
         ({"cli/commands.py": "verify = 1"}, ["verify"]),  # a command is a function
-        ({"cli/commands.py": "def join(): ...", "run/join.py": "def join(): ..."}, ["join"]),
+        ({"cli/commands.py": "def join(): ...", "execution/join.py": "def join(): ..."}, ["join"]),
         ({"look/a.py": "def figure(): ...", "paper/figures/b.py": "def figure(): ..."}, ["figure"]),
         ({"look/a.py": "LIMIT: int = 3"}, ["LIMIT"]),
         ({"look/a.py": "if True:\n    LIMIT, REST = 1, 2"}, ["LIMIT"]),
-        ({"look/a.py": "from run.limits import LIMIT"}, []),  # an import defines nothing
+        ({"look/a.py": "from execution.limits import LIMIT"}, []),  # an import defines nothing
     ],
 )
 def test_the_rule_can_fail(tmp_path, files, found):

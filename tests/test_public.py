@@ -19,7 +19,7 @@ CITATION = YAML(typ="safe").load((ROOT / "CITATION.cff").read_text(encoding="utf
 
 def test_dir_shows_what_is_public():
     """In a process of its own, in which more wings of the package have been imported."""
-    program = "import twoqs, twoqs.cli, twoqs.run.run\ntwoqs.simulate\nprint(*dir(twoqs))"
+    program = "import twoqs, twoqs.cli, twoqs.execution.run\ntwoqs.simulate\nprint(*dir(twoqs))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
@@ -32,7 +32,7 @@ def test_every_public_name_is_there_and_documented():
         assert getattr(twoqs, name).__doc__, name
 
 
-def test_modules_that_earlier_documentation_named():
+def test_modules_that_earlier_documentation_named(tmp_path: Path):
     """In a process of its own: an import by the earlier name comes first."""
     program = (
         "from twoqs.predictions import predictions\n"
@@ -42,9 +42,14 @@ def test_modules_that_earlier_documentation_named():
         "from twoqs.exact import driven_steady_state\n"
         "model = twoqs.Model(2, decay=1)\n"
         "assert twoqs.exact(model, times=[0, 1]).sz.shape == (2,)\n"
+        "import twoqs.run, twoqs.execution.predict as moved\n"
+        "from twoqs.run.predict import predictions as earlier\n"
+        "assert earlier is moved.predictions is predictions\n"
+        "sweep = twoqs.Sweep(model, times=[0, 1], trajectories=64)\n"
+        "assert twoqs.run(sweep, workers=0, store='store', progress=False).sizes == {'time': 2}\n"
         "assert old is new and new.__spec__.name == new.__name__ == 'twoqs.theory.spin_waves'"
     )
-    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True, cwd=tmp_path)
 
 
 def test_one_version():

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
+    from twoqs.interactive.background import Running, start
+    from twoqs.interactive.call import run
     from twoqs.look.open import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
     from twoqs.look.unphysical import unphysical
     from twoqs.measure.accuracy import AccuracyWarning
@@ -69,6 +71,7 @@ if TYPE_CHECKING:
     from twoqs.simulation.simulate import simulate
     from twoqs.simulation.unrelaxed import NotStationaryWarning
     from twoqs.simulation.validity import UnphysicalWarning
+    from twoqs.sweep.sweep import Sweep
     from twoqs.theory.exact.exact import exact
     from twoqs.truncation.trust import trust
 
@@ -83,6 +86,8 @@ _HOMES = {
     "measure.accuracy": ("AccuracyWarning",),
     "measure.observable": ("Averages", "Observable"),
     "methods": ("PDA", "Conserving", "Discrete", "EulerMaruyama"),
+    "interactive.background": ("Running", "start"),
+    "interactive.call": ("run",),
     "model.lattice": (
         "Lattice",
         "all_to_all",
@@ -135,6 +140,7 @@ _HOMES = {
     "observe.sphere": ("sphere",),
     "observe.wigner": ("wigner",),
     "simulation.simulate": ("simulate",),
+    "sweep.sweep": ("Sweep",),
     "simulation.unrelaxed": ("NotStationaryWarning",),
     "simulation.validity": ("UnphysicalWarning",),
     "theory.exact.exact": ("exact",),
@@ -160,9 +166,11 @@ __all__ = [
     "Observable",
     "Operator",
     "Parameter",
+    "Running",
     "Sites",
     "Spin",
     "StoreError",
+    "Sweep",
     "TwoqsError",
     "UnphysicalWarning",
     "all_to_all",
@@ -193,6 +201,7 @@ __all__ = [
     "piecewise",
     "power_law",
     "ramp",
+    "run",
     "sampled",
     "samples",
     "simulate",
@@ -200,6 +209,7 @@ __all__ = [
     "sphere",
     "square",
     "squeezed",
+    "start",
     "thermal",
     "total",
     "triangular",
@@ -217,16 +227,21 @@ _MOVED = {
     "twoqs.exact": "twoqs.theory",
     "twoqs.export": "twoqs.look.export",
     "twoqs.holstein_primakoff": "twoqs.theory.spin_waves",
-    "twoqs.predictions": "twoqs.run.predict",
+    "twoqs.predictions": "twoqs.execution.predict",
+    "twoqs.run": "twoqs.execution",
+    "twoqs.run.predict": "twoqs.execution.predict",
 }
 """Modules that earlier documentation named, and where they are now."""
 
 
 class _ModuleAndFunction(ModuleType):
-    """`twoqs.exact` where it was imported as the module that it was: the function, too."""
+    """`twoqs.exact`, or `twoqs.run`, where it was imported as a module: the function, too."""
+
+    __path__: Any = ()
 
     def __call__(self, *arguments: Any, **keywords: Any) -> Any:
-        return import_module("twoqs.theory.exact.exact").exact(*arguments, **keywords)
+        name = self.__name__.removeprefix("twoqs.")
+        return getattr(import_module(f"twoqs.{_HOME[name]}"), name)(*arguments, **keywords)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(import_module(_MOVED[self.__name__]), name)
@@ -242,7 +257,7 @@ class _Moved:
         return ModuleSpec(name, self) if name in _MOVED else None  # type: ignore[arg-type]
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        if spec.name == "twoqs.exact":
+        if spec.name.removeprefix("twoqs.") in _HOME:
             return _ModuleAndFunction(spec.name, _ModuleAndFunction.__doc__)
         module = import_module(_MOVED[spec.name])
         spec.loader_state = module.__spec__  # which the import system is about to replace

@@ -16,8 +16,8 @@ from processes import ROOT, SERIAL, Driver, Processes, stored_bytes, until
 from sweeps import small
 
 import twoqs
+from twoqs.execution.run import carry_out
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.run.run import run
 from twoqs.simulation.batch import run_batch
 from twoqs.store import verify
 from twoqs.sweep import Sweep
@@ -32,7 +32,7 @@ MODEL = twoqs.Model(spin=20, lattice=twoqs.chain(6), coupling=(0.5, -1.2, 0.0), 
 def expected(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """What its store must hold."""
     store = tmp_path_factory.mktemp("expected") / "s"
-    run(Sweep.from_dict(SPEC), store, SERIAL, quiet=True)
+    carry_out(Sweep.from_dict(SPEC), store, SERIAL, quiet=True)
     return stored_bytes(store)
 
 

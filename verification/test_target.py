@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import count
 
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store import Store
 from twoqs.store.records import record_shape
 from twoqs.store.targets import standard_errors
@@ -34,7 +34,7 @@ CHAIN = {
 def test_the_holstein_primakoff_chain_takes_at_most_1_3_times_the_least_budget(tmp_path):
     """Least: the fewest batches of each point, from one on, whose merged error meets the target."""
     sweep = Sweep.from_dict(CHAIN)
-    outcome = run(sweep, tmp_path / "s", Workers(2))
+    outcome = carry_out(sweep, tmp_path / "s", Workers(2))
     assert not outcome.failures
     assert not outcome.missed
     store = Store(tmp_path / "s")

@@ -10,7 +10,7 @@ from disks import Disk
 from once import Once
 from processes import SERIAL, Processes, content, stored_bytes
 
-from twoqs.run.run import run
+from twoqs.execution.run import carry_out
 
 
 @pytest.fixture
@@ -35,6 +35,6 @@ def reference(once: Once) -> dict[str, bytes]:
     """Merged arrays and records of a serial, undisturbed run."""
 
     def fill(folder: Path) -> None:
-        run(content(), folder / "s", SERIAL, quiet=True)
+        carry_out(content(), folder / "s", SERIAL, quiet=True)
 
     return stored_bytes(once("reference", fill) / "s")

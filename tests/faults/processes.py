@@ -18,7 +18,7 @@ import psutil
 from dask_processes import SECONDS, until
 from sweeps import MERGED, RECEIPTS, merged_bytes, receipts, small, write_spec
 
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store import verify
 from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
@@ -60,7 +60,7 @@ def check_whole(store: Path, reference: dict[str, bytes]) -> None:
 
 def check_resumed(store: Path, reference: dict[str, bytes], missing: int) -> None:
     """A run in this process computes what is missing, and then all is as it must be."""
-    assert run(content(), store, SERIAL, quiet=True).computed == missing
+    assert carry_out(content(), store, SERIAL, quiet=True).computed == missing
     check_whole(store, reference)
 
 

@@ -10,8 +10,8 @@ import zarr
 from sweeps import merged_bytes, mtimes, receipts, sweep
 
 from twoqs.errors import StoreError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import load
-from twoqs.run.run import Workers, run
 from twoqs.store import Store, verify
 from twoqs.store.store import BATCHES, RECEIPTS
 
@@ -21,7 +21,7 @@ SERIAL = Workers(count=0)
 def test_a_merged_dataset_that_is_gone_is_made_again_without_computing(serial: Path) -> None:
     before = merged_bytes(serial)
     (serial / "merged.zarr" / "zarr.json").unlink()
-    outcome = run(sweep(), serial, SERIAL, quiet=True)
+    outcome = carry_out(sweep(), serial, SERIAL, quiet=True)
     assert (outcome.computed, outcome.merged) == (0, True)
     assert merged_bytes(serial) == before
 
@@ -55,7 +55,7 @@ def test_a_damaged_merged_dataset_is_told_and_made_again(
     assert all("merged.zarr" in problem for problem in verify(serial))
     assert list(verify(serial)) != []
     capsys.readouterr()
-    outcome = run(sweep(), serial, SERIAL)
+    outcome = carry_out(sweep(), serial, SERIAL)
     assert (outcome.computed, outcome.merged) == (0, True)
     assert "merged.zarr is damaged; it is made anew" in capsys.readouterr().err
     assert merged_bytes(serial) == before
@@ -74,7 +74,7 @@ def test_metadata_of_records_is_named_and_written_again(
     (group / points[2] / "zarr.json").write_text("{", encoding="utf-8")
     lost = [group / "zarr.json", *(group / points[i] / "zarr.json" for i in (0, 2))]
     assert [text.split(":")[0] for text in verify(serial)] == [str(path) for path in lost]
-    outcome = run(sweep(), serial, SERIAL)
+    outcome = carry_out(sweep(), serial, SERIAL)
     assert (outcome.computed, outcome.merged) == (0, False)
     assert capsys.readouterr().err.count("is written anew") == 3
     assert list(verify(serial)) == []
@@ -118,7 +118,7 @@ def test_a_damaged_record_costs_one_batch(
         f"batch 0 of point {point.point_id} at omega=1.5, case=conserving: the record is damaged"
     ]
     times = mtimes(serial)
-    outcome = run(sweep(), serial, SERIAL)
+    outcome = carry_out(sweep(), serial, SERIAL)
     assert (outcome.computed, outcome.damaged, outcome.merged) == (1, 1, False)
     assert "is damaged; computing anew" in capsys.readouterr().err
     now = mtimes(serial)
@@ -160,7 +160,7 @@ def test_a_damaged_receipt_costs_its_batch(damage: str, lost: int, serial: Path)
     if damage == "all gone":
         path.unlink()
     assert len(list(Store(serial).missing())) == lost
-    assert run(sweep(), serial, SERIAL, quiet=True).computed == lost
+    assert carry_out(sweep(), serial, SERIAL, quiet=True).computed == lost
     assert len(receipts(serial)) == len(set(receipts(serial))) == 8
     assert merged_bytes(serial) == before
     assert list(verify(serial)) == []
@@ -170,7 +170,7 @@ def test_a_damaged_receipt_costs_its_batch(damage: str, lost: int, serial: Path)
 def test_records_that_are_gone_altogether(name: str, lost: int, serial: Path) -> None:
     before = merged_bytes(serial)
     shutil.rmtree(serial / BATCHES / name)
-    outcome = run(sweep(), serial, SERIAL, quiet=True)
+    outcome = carry_out(sweep(), serial, SERIAL, quiet=True)
     assert (outcome.computed, outcome.damaged) == (lost, lost)
     assert merged_bytes(serial) == before
     assert list(verify(serial)) == []
@@ -189,7 +189,7 @@ def test_leftovers_of_a_killed_writer_are_swept_away(serial: Path) -> None:
     for path in leftovers:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"x")
-    outcome = run(sweep(), serial, SERIAL, quiet=True)
+    outcome = carry_out(sweep(), serial, SERIAL, quiet=True)
     assert (outcome.computed, outcome.merged) == (0, False)
     assert not any(path.exists() for path in leftovers)
     assert merged_bytes(serial) == before

@@ -17,9 +17,9 @@ from forked import Ended, forked
 from sweeps import merged_bytes, sweep
 
 from twoqs.errors import StoreError
+from twoqs.execution.predict import write_netcdf
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.export import export
-from twoqs.run.predict import write_netcdf
-from twoqs.run.run import Workers, run
 from twoqs.store import verify
 from twoqs.sweep import Sweep
 
@@ -39,7 +39,7 @@ def content(trajectories: int) -> Sweep:
 
 def use(trajectories: int, folder: Path) -> None:
     """Write into a folder whatever is written."""
-    run(content(trajectories), folder / "s", Workers(0), digest=folder / "digests" / "s.json")
+    carry_out(content(trajectories), folder / "s", Workers(0), digest=folder / "digests" / "s.json")
     export(folder / "s", folder / "exports" / "s.nc", force=True)
     write_netcdf(xr.Dataset({"sz": ("time", [1.0])}), folder / "predictions" / "s.nc")
     assert not list(verify(folder / "s"))
@@ -93,7 +93,7 @@ def test_the_second_user_of_a_group_goes_on(folder: Path, tmp_path: Path) -> Non
     assert ended.code == 0, ended.error
     assert "8 of 16 batches are done" in ended.error, "the first user's are kept"
     assert {path.stat().st_uid for path in folder.rglob("*")} == {FIRST, SECOND}
-    run(content(1024), tmp_path / "alone", Workers(0), quiet=True)
+    carry_out(content(1024), tmp_path / "alone", Workers(0), quiet=True)
     assert merged_bytes(folder / "s") == merged_bytes(tmp_path / "alone")
 
 

@@ -20,7 +20,7 @@ from processes import SERIAL
 from sweeps import merged_bytes, sweep
 from zarr.core.sync import _get_loop
 
-from twoqs.run.run import run
+from twoqs.execution.run import carry_out
 from twoqs.store import BatchWriter, Store, verify, write_merged
 from twoqs.store.origins import ORIGINS
 from twoqs.store.store import BATCHES, RECEIPTS
@@ -60,7 +60,7 @@ def result(point: Point, batch: int) -> Result:
 def expected(number: int) -> dict[str, bytes]:
     """Merged arrays of an undisturbed run of one of the sweeps."""
     with tempfile.TemporaryDirectory() as folder:
-        run(SWEEPS[number], Path(folder) / "s", SERIAL, quiet=True)
+        carry_out(SWEEPS[number], Path(folder) / "s", SERIAL, quiet=True)
         return merged_bytes(Path(folder) / "s")
 
 
@@ -236,7 +236,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule()
     def run_to_the_end(self) -> None:
-        outcome = run(self.sweep, self.store, SERIAL, quiet=True)
+        outcome = carry_out(self.sweep, self.store, SERIAL, quiet=True)
         everything = {(p.point_id, b) for p in self.sweep.points for b in range(p.batches)}
         assert outcome.computed == len(everything - self.sound)
         self.sound |= everything

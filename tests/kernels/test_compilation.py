@@ -12,12 +12,12 @@ import numba
 import pytest
 from sweeps import sweep
 
-import twoqs.run.run
+import twoqs.execution.run
 import twoqs.simulation.simulate
+from twoqs.execution.run import Workers, carry_out
 from twoqs.kernels.compile import cache
 from twoqs.kernels.compile.cache import COMPILING, COMPILING_AGAIN, compilation_told
 from twoqs.kernels.compile.jit import inlined, jit
-from twoqs.run.run import Workers, run
 
 
 def double(value: float) -> float:
@@ -86,10 +86,12 @@ def test_simulate_and_run_tell_it(
     )
     twoqs.simulate(twoqs.Model(spin=10, decay=1.0), times=[0, 1], trajectories=2048)
     assert capsys.readouterr().err.count(COMPILING_AGAIN) == 1
-    monkeypatch.setattr("twoqs.run.run.compile_kernels", freshly(twoqs.run.run.compile_kernels))
-    run(sweep(), tmp_path / "s", Workers(0))
+    monkeypatch.setattr(
+        "twoqs.execution.run.compile_kernels", freshly(twoqs.execution.run.compile_kernels)
+    )
+    carry_out(sweep(), tmp_path / "s", Workers(0))
     assert capsys.readouterr().err.count(COMPILING_AGAIN) == 1
-    run(sweep(), tmp_path / "quiet", Workers(0), quiet=True)
+    carry_out(sweep(), tmp_path / "quiet", Workers(0), quiet=True)
     assert capsys.readouterr().err == ""
 
 

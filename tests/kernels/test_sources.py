@@ -33,16 +33,16 @@ def edited(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
         ("twoqs.paper.figures.fig1", "paper/figures/fig1.py", True),
         ("twoqs.paper.figures.fig1", "look/plot/style.py", True),
         ("twoqs.paper.figures.fig1", "paper/figures/fig2.py", False),
-        ("twoqs.run.run", "store/merge.py", True),  # by way of a package
-        ("twoqs.run.run", "run/dask/jobs/submit.py", True),  # imported in a function
-        ("twoqs.run.run", "paper/report/write.py", False),
-        ("twoqs.run.run", "paper/figures/fig1.py", False),
+        ("twoqs.execution.run", "store/merge.py", True),  # by way of a package
+        ("twoqs.execution.run", "execution/dask/jobs/submit.py", True),  # imported in a function
+        ("twoqs.execution.run", "paper/report/write.py", False),
+        ("twoqs.execution.run", "paper/figures/fig1.py", False),
         ("twoqs.paper.report", "paper/report/page.html", True),  # a template
         ("twoqs.paper.figures.draw", "look/plot/save.py", True),
         ("twoqs.paper.figures.draw", "paper/figures/fig2.py", False),
         ("twoqs.theory.point", "theory/spin_waves.py", True),
         ("twoqs.theory.point", "theory/driven.py", True),
-        ("twoqs.theory.point", "run/predict/grid.py", False),
+        ("twoqs.theory.point", "execution/predict/grid.py", False),
         ("twoqs.theory.point", "store/files.py", False),
     ],
 )

@@ -11,11 +11,11 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.plot.doubts import sign
 from twoqs.look.plot.picture import View, picture
 from twoqs.look.unphysical import spins
 from twoqs.measure.statuses import VALUE_WORDS
-from twoqs.run.run import Workers, run
 
 DRIVES = [0.1, 0.3, 0.4, 0.6, 0.8, 1.0, 1.5, 2.0]
 
@@ -29,7 +29,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     }
     window = {"average": [2, 4], "samples": 4}
     folder = tmp_path_factory.mktemp("doubts") / "s"
-    run(sweep(axes=axes, numerics=window, trajectories=256), folder, Workers(0), quiet=True)
+    carry_out(sweep(axes=axes, numerics=window, trajectories=256), folder, Workers(0), quiet=True)
     return twoqs.open(folder)
 
 

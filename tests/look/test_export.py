@@ -17,10 +17,10 @@ from test_open import LATTICE, keep
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look import open as access
 from twoqs.look.export import export, tidy
 from twoqs.measure import without_errors
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 SERIAL = Workers(count=0)
@@ -31,14 +31,14 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Stores of sweeps of two kinds, to read only."""
     folder = tmp_path_factory.mktemp("stores")
     for name, changes in {"times": {"seed": 2**62}, "lattice": LATTICE}.items():
-        run(sweep(**changes, description="Größe"), folder / name, SERIAL, quiet=True)
+        carry_out(sweep(**changes, description="Größe"), folder / name, SERIAL, quiet=True)
     return {name: folder / name for name in ("times", "lattice")}
 
 
 @pytest.fixture
 def unfinished(tmp_path: Path) -> Path:
     """A store with three of four points."""
-    run(sweep(), tmp_path / "part", SERIAL, quiet=True)
+    carry_out(sweep(), tmp_path / "part", SERIAL, quiet=True)
     keep(tmp_path / "part", 7)
     return tmp_path / "part"
 
@@ -80,7 +80,7 @@ def test_no_type_is_special(finished: dict[str, Path], tmp_path: Path) -> None:
 
 def test_large_integers_become_floats(tmp_path: Path) -> None:
     axes: dict[str, Any] = {"spin": {"sets": "model.spin", "values": [10, 10**12]}}
-    run(sweep(axes=axes), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(axes=axes), tmp_path / "s", SERIAL, quiet=True)
     export(tmp_path / "s", tmp_path / "out.nc")
     with xr.open_dataset(tmp_path / "out.nc") as file:
         assert file.spin.values.tolist() == [10.0, 1e12]
@@ -111,7 +111,7 @@ def test_csv_has_a_row_for_each_value(kind: str, finished: dict[str, Path], tmp_
 
 
 def test_a_single_point_is_a_table_of_one_row_a_variable(tmp_path: Path) -> None:
-    run(sweep(axes={}, numerics={"average": [0, 2]}), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(axes={}, numerics={"average": [0, 2]}), tmp_path / "s", SERIAL, quiet=True)
     table = tidy(twoqs.open(tmp_path / "s"), "sz")
     assert table.columns.tolist() == ["variable", "value", "standard_error", "trajectories"]
     assert len(table) == 1

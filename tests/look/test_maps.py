@@ -13,10 +13,10 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.plot.maps import _between, cells_of, draw_map, on_sphere
 from twoqs.look.plot.picture import View, plot
 from twoqs.look.plot.quick import quick_figure
-from twoqs.run.run import Workers, run
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> xr.Dataset:
     }
     axes = {"f": {"sets": "model.field.x", "values": [0.5, 1.5]}}
     content = sweep(numerics__observables=asked, axes=axes, trajectories=256)
-    run(content, folder / "s", Workers(0), quiet=True)
+    carry_out(content, folder / "s", Workers(0), quiet=True)
     return twoqs.open(folder / "s")
 
 

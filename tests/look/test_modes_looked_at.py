@@ -16,12 +16,12 @@ from sweeps import write_spec
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.execution.predict import predictions
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.per_spin import over_spin
 from twoqs.look.unphysical import marks
 from twoqs.look.validation import deviations, summary
 from twoqs.measure import OF_MODES
-from twoqs.run.predict import predictions
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 SPEC: dict[str, Any] = {
@@ -180,7 +180,7 @@ PAIR: dict[str, Any] = {
 def pair(tmp_path_factory) -> tuple[xr.Dataset, xr.Dataset]:
     """Its results, and what the master equation has."""
     path, sweep = tmp_path_factory.mktemp("pair") / "s", Sweep.from_dict(PAIR)
-    run(sweep, path, Workers(0), quiet=True)
+    carry_out(sweep, path, Workers(0), quiet=True)
     return twoqs.open(path), predictions(sweep)
 
 

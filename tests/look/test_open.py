@@ -17,9 +17,9 @@ from sweeps import command, mtimes, receipts, small, sweep, write_spec
 
 import twoqs
 from twoqs.errors import ArgumentError, StoreError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look import open as access
 from twoqs.look.open import load
-from twoqs.run.run import Workers, run
 from twoqs.store import BatchWriter, Store, write_merged
 from twoqs.store.store import BATCHES, MERGED, RECEIPTS
 from twoqs.sweep import Sweep
@@ -83,7 +83,7 @@ def test_a_large_sweep_is_lazy_and_so_is_any_on_demand(
 def test_an_unfinished_sweep_has_its_finished_points_and_no_others(
     changes: dict[str, Any], tmp_path: Path
 ) -> None:
-    run(sweep(**changes), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(**changes), tmp_path / "s", SERIAL, quiet=True)
     whole = twoqs.open(tmp_path / "s")
     for count in (7, 4, 0):
         keep(tmp_path / "s", count)
@@ -98,7 +98,7 @@ def test_an_unfinished_sweep_has_its_finished_points_and_no_others(
 
 
 def test_sweeps_without_axes_may_be_unfinished(tmp_path: Path) -> None:
-    run(sweep(axes={}, numerics={"average": [0, 2]}), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(axes={}, numerics={"average": [0, 2]}), tmp_path / "s", SERIAL, quiet=True)
     keep(tmp_path / "s", 1)
     data = twoqs.open(tmp_path / "s", partial=True)
     assert (data.sz.shape, bool(data.complete), int(data.trajectories)) == ((), False, 0)
@@ -176,7 +176,7 @@ def test_what_is_replaced_while_it_is_read_is_of_one_piece(
     def replace(store: Path) -> bool:
         if not done:
             done.append(True)
-            run(sweep(axes__omega__values=[0.75, 1.25]), serial, SERIAL, quiet=True)
+            carry_out(sweep(axes__omega__values=[0.75, 1.25]), serial, SERIAL, quiet=True)
         return real(store)
 
     monkeypatch.setattr(access, "intact", replace)
@@ -188,7 +188,7 @@ def test_what_is_replaced_while_it_is_read_is_of_one_piece(
 
 
 def test_a_folder_of_sweeps_is_a_tree(serial: Path, tmp_path: Path) -> None:
-    run(sweep(trajectories=256, axes={}), tmp_path / "alone", SERIAL, quiet=True)
+    carry_out(sweep(trajectories=256, axes={}), tmp_path / "alone", SERIAL, quiet=True)
     (tmp_path / "figures").mkdir()
     (tmp_path / "validation.csv").touch()
     tree = twoqs.open(tmp_path)
@@ -271,5 +271,5 @@ def test_a_sweep_whose_run_was_killed_can_be_read(tmp_path: Path) -> None:
     ):
         assert complete == (done.count(str(identity)) == 2)
     assert 0 < int(data.complete.sum()) < 24
-    run(Sweep.from_file(spec), store, SERIAL, quiet=True)
+    carry_out(Sweep.from_file(spec), store, SERIAL, quiet=True)
     assert_part_of(data, twoqs.open(store))

@@ -12,12 +12,12 @@ from test_plot import bars
 
 import twoqs
 from twoqs.cli import main
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import read_variables
 from twoqs.look.per_spin import over_spin
 from twoqs.look.plot.quick import quick_figure
 from twoqs.look.table import table
 from twoqs.measure import OBSERVABLES
-from twoqs.run.run import Workers, run
 
 SPINS = {
     "axes": {
@@ -32,8 +32,8 @@ SPINS = {
 def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sweep over the spin length, and one of a chain; to read only."""
     folder = tmp_path_factory.mktemp("stores")
-    run(sweep(**SPINS), folder / "spins", Workers(count=0), quiet=True)
-    run(sweep(**LATTICE), folder / "lattice", Workers(count=0), quiet=True)
+    carry_out(sweep(**SPINS), folder / "spins", Workers(count=0), quiet=True)
+    carry_out(sweep(**LATTICE), folder / "lattice", Workers(count=0), quiet=True)
     return folder
 
 

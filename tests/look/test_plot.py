@@ -16,6 +16,7 @@ from test_open import LATTICE, keep
 
 import twoqs
 from twoqs.cli import main
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.plot.labels import label_of
 from twoqs.look.plot.picture import View, plot
 from twoqs.look.plot.quick import quick_figure
@@ -23,7 +24,6 @@ from twoqs.look.plot.ranges import feature_range, is_geometric
 from twoqs.look.plot.symbols import symbol
 from twoqs.look.plot.theory import with_theory
 from twoqs.look.plot.typeset import wrapped
-from twoqs.run.run import Workers, run
 
 SERIAL = Workers(count=0)
 
@@ -36,8 +36,8 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "omega": {"sets": "model.field.x", "values": [0.9, 0.1, 0.5, 0.7], "units": "Gamma"},
         "case": {"cases": {"pda": {"numerics.scheme": "pda"}, "conserving": {}}},
     }
-    run(sweep(axes=axes, numerics={"times": [0, 1]}), folder / "times", SERIAL, quiet=True)
-    run(sweep(**LATTICE), folder / "lattice", SERIAL, quiet=True)
+    carry_out(sweep(axes=axes, numerics={"times": [0, 1]}), folder / "times", SERIAL, quiet=True)
+    carry_out(sweep(**LATTICE), folder / "lattice", SERIAL, quiet=True)
     return folder
 
 
@@ -93,7 +93,7 @@ def test_names_of_letters_become_symbols(name: str, shown: str) -> None:
 
 
 def test_points_that_are_not_finished_are_not_drawn(stores: Path, tmp_path: Path) -> None:
-    run(sweep(**LATTICE), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(**LATTICE), tmp_path / "s", SERIAL, quiet=True)
     keep(tmp_path / "s", 4)
     data = twoqs.open(tmp_path / "s", partial=True)
     for name in ("sz", "xi_status"):

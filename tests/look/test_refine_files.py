@@ -8,7 +8,7 @@ import pytest
 from sweeps import small, write_spec
 
 from twoqs.cli import main
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.sweep import Sweep
 from twoqs.sweep.edit import with_axis_values
 from twoqs.sweep.source import parse
@@ -41,7 +41,7 @@ def test_all_else_in_the_file_stays(style: str) -> None:
     text = HEAD + STYLES[style]
     values = [1.0, *(1 + k / 64 for k in range(1, 64)), 2.0]
     changed = with_axis_values(text, {"x": values})
-    assert Sweep(parse(changed, "changed")).axes[0].coordinates == tuple(values)
+    assert Sweep.of(parse(changed, "changed")).axes[0].coordinates == tuple(values)
     assert "# the name" in changed
     assert "# after" in changed
     wide = [line for line in changed.splitlines() if len(line) > 100]
@@ -63,8 +63,8 @@ SIZES = {
 def test_values_of_a_size_are_its_own(kind: str) -> None:
     text = HEAD + STYLES["block"] + SIZES[kind]
     changed = with_axis_values(text, {"x": [1.0, 1.5, 2.0]}, "quick")
-    assert Sweep(parse(changed, "changed"), "quick").axes[0].coordinates == (1.0, 1.5, 2.0)
-    assert Sweep(parse(changed, "changed")).spec == Sweep(parse(text, "text")).spec
+    assert Sweep.of(parse(changed, "changed"), "quick").axes[0].coordinates == (1.0, 1.5, 2.0)
+    assert Sweep.of(parse(changed, "changed")).spec == Sweep(parse(text, "text")).spec
 
 
 def test_an_anchor_is_not_torn_apart(
@@ -74,7 +74,7 @@ def test_an_anchor_is_not_torn_apart(
     text = text.replace('"times": [0, 1, 2]', '"times": &t [0, 1, 2]')
     text = text.replace('"values": [0.5, 1.5]', '"values": *t')
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
-    run(Sweep.from_file(tmp_path / "a.yaml"), tmp_path / "s", Workers(0), quiet=True)
+    carry_out(Sweep.from_file(tmp_path / "a.yaml"), tmp_path / "s", Workers(0), quiet=True)
     options = ["--store", str(tmp_path / "s"), "--axis", "omega", "--points", "3"]
     assert main(["refine", str(tmp_path / "a.yaml"), *options]) == 2
     assert "shares by an anchor" in capsys.readouterr().err

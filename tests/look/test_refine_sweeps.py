@@ -9,9 +9,9 @@ import pytest
 from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
 
 from twoqs.cli import main
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import open as open_sweep
 from twoqs.look.refine import refine
-from twoqs.run.run import Workers, run
 from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 from twoqs.sweep.source import parse
@@ -32,7 +32,7 @@ def cheap(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of `small.yaml` and its store `s`; to read only."""
     folder = tmp_path_factory.mktemp("cheap")
     write_spec(folder / "small.yaml", small(**CHEAP))
-    run(sweep(**CHEAP), folder / "s", Workers(0), quiet=True)
+    carry_out(sweep(**CHEAP), folder / "s", Workers(0), quiet=True)
     return folder
 
 
@@ -57,11 +57,11 @@ def test_40_points_become_80_at_the_transition_and_none_is_run_again(
     assert computed == {p.point_id for p in grown.points} - {p.point_id for p in old.points}
     after = mtimes(store)
     assert all(after[name] == t for name, t in before.items() if name.startswith(BATCHES + "/"))
-    run(grown, tmp_path / "once", Workers(0), quiet=True)
+    carry_out(grown, tmp_path / "once", Workers(0), quiet=True)
     assert merged_bytes(store) == merged_bytes(tmp_path / "once")
     # Once more, from what the store keeps, onto standard output.
     assert main(["refine", str(store), "--axis", "omega", "--points", "1"]) == 0
-    third = Sweep(parse(capsys.readouterr().out, "printed"))
+    third = Sweep.of(parse(capsys.readouterr().out, "printed"))
     assert len(third.points) == 81
     assert {p.point_id for p in grown.points} < {p.point_id for p in third.points}
 

@@ -13,7 +13,7 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.errors import ArgumentError
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 
 
 def error(replicas: xr.DataArray) -> xr.DataArray:
@@ -57,7 +57,7 @@ def test_averages_and_parts_of_results_have_them() -> None:
 
 
 def test_those_of_a_store_are_of_its_points(tmp_path: Path) -> None:
-    run(sweep(), tmp_path / "s", Workers(0), quiet=True)
+    carry_out(sweep(), tmp_path / "s", Workers(0), quiet=True)
     ds = twoqs.open(tmp_path / "s")
     found = ds.twoqs.replicas("squeezing")
     assert found.dims == ("replica", "omega", "case", "time")

@@ -10,16 +10,16 @@ from sweeps import sweep
 
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import open as open_sweep
 from twoqs.look.table import table, with_error
-from twoqs.run.run import Workers, run
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A finished store, to read only."""
     path = tmp_path_factory.mktemp("store") / "s"
-    run(sweep(), path, Workers(0), quiet=True)
+    carry_out(sweep(), path, Workers(0), quiet=True)
     return path
 
 
@@ -92,7 +92,7 @@ def test_show_of_many_dimensions(tmp_path: Path, capsys: pytest.CaptureFixture[s
     model = {"spin": 10, "lattice": {"chain": {"n": 4}}, "decay": 1.0}
     numerics = {"average": [1, 2], "observables": ["correlation"]}
     many = sweep(axes=axes, model=model, numerics=numerics, trajectories=1)
-    run(many, tmp_path / "s", Workers(0), quiet=True)
+    carry_out(many, tmp_path / "s", Workers(0), quiet=True)
     assert main(["show", str(tmp_path / "s"), "--var", "correlation"]) == 2
     assert "choose a value of `distance` for `correlation`" in capsys.readouterr().err
     options = ["--var", "correlation", "--var", "xi_status", "--at", "distance=1", "--at", "x=0.4"]

@@ -16,10 +16,10 @@ from sweeps import SMALL, merged_bytes, receipts, small, write_spec
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.execution.predict import predictions
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.export import tidy
 from twoqs.look.plot.quick import quick_figure
-from twoqs.run.predict import predictions
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 OMEGA = {"sets": "model.field.x", "values": [0.5, 1, 0.5], "units": "Gamma"}
@@ -36,7 +36,7 @@ def kept(once: Once) -> Path:
     """A store of such a sweep; to read only."""
 
     def fill(folder: Path) -> None:
-        run(Sweep.from_dict(content()), folder / "s", Workers(0), quiet=True)
+        carry_out(Sweep.from_dict(content()), folder / "s", Workers(0), quiet=True)
 
     return once("together", fill) / "s"
 
@@ -139,10 +139,10 @@ def test_a_store_grows_along_them(kept: Path, tmp_path: Path) -> None:
     )
     store = shutil.copytree(kept, tmp_path / "s")
     before = receipts(store)
-    run(grown, store, Workers(0), quiet=True)
+    carry_out(grown, store, Workers(0), quiet=True)
     assert receipts(store)[: len(before)] == before
     assert len(receipts(store)) == len(before) + 2
-    run(grown, tmp_path / "fresh", Workers(0), quiet=True)
+    carry_out(grown, tmp_path / "fresh", Workers(0), quiet=True)
     assert merged_bytes(store) == merged_bytes(tmp_path / "fresh")
 
 

@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 import twoqs
+from twoqs.execution.predict import predictions
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.validation import deviations, summary, write_table
-from twoqs.run.predict import predictions
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 from twoqs.theory import driven_steady_state
 
@@ -60,7 +60,7 @@ def results(tmp_path_factory):
     found = {}
     for content in (DRIVEN, CHAIN):
         sweep = Sweep.from_dict(content)
-        run(sweep, folder / sweep.name, Workers(count=0), quiet=True)
+        carry_out(sweep, folder / sweep.name, Workers(count=0), quiet=True)
         found[sweep.name] = twoqs.open(folder / sweep.name).load(), predictions(sweep)
     return found
 

@@ -10,9 +10,9 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.cli import main
+from twoqs.execution.run import Workers, carry_out
 from twoqs.measure.fits import correlation_length, optimum
 from twoqs.measure.statuses import MEANINGS, MISSING
-from twoqs.run.run import Workers, run
 from twoqs.simulation import batch
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -31,10 +31,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(batch, "TARGET_SECONDS", 1e-9)  # one block of 64 trajectories a batch
         few = sweep(model=chain, axes=axes, numerics=numerics, trajectories=64)
-        run(few, folder / "few", Workers(0), quiet=True)
+        carry_out(few, folder / "few", Workers(0), quiet=True)
     model = {"spin": 4, "field": [2.0, 0, 0], "decay": 1.0}
     late = sweep(model=model, trajectories=256, numerics={"times": [0, 1, 40]})
-    run(late, folder / "late", Workers(0), quiet=True)
+    carry_out(late, folder / "late", Workers(0), quiet=True)
     return folder
 
 

@@ -12,9 +12,9 @@ from sweeps import BASE, small, sweep, write_spec
 import twoqs
 from twoqs.cli import main
 from twoqs.cli.parser import parser_of_all
+from twoqs.execution.dask.jobs import read_cluster
+from twoqs.execution.run import Workers, carry_out
 from twoqs.model.arguments import integer
-from twoqs.run.dask.jobs import read_cluster
-from twoqs.run.run import Workers, run
 from twoqs.sweep import SpecError, Sweep
 
 FILE = """\
@@ -60,14 +60,16 @@ def test_whole_values_within_cases_are_the_same_sweep():
 
 
 def test_the_store_is_the_same(tmp_path):
-    run(sweep(trajectories=512), tmp_path, Workers(0), quiet=True)
+    carry_out(sweep(trajectories=512), tmp_path, Workers(0), quiet=True)
     times = {"linspace": [0, 2, 3.0]}
-    again = run(
+    again = carry_out(
         sweep(trajectories=5.12e2, seed=7.0, numerics={"times": times}), tmp_path / "b", Workers(0),
         quiet=True,
     )  # fmt: skip
     assert again.computed
-    outcome = run(sweep(trajectories=np.float64(512), seed=7.0), tmp_path, Workers(0.0), quiet=True)
+    outcome = carry_out(
+        sweep(trajectories=np.float64(512), seed=7.0), tmp_path, Workers(0.0), quiet=True
+    )
     assert not outcome.computed
     assert not outcome.merged
 

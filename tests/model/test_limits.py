@@ -138,7 +138,8 @@ INTERNAL = {
     "paper/figures/squeezing.MOST_ERROR",
     "measure/limits/classical.MOST_FOLLOWED", "measure/limits/classical.MOST_PATH_STEPS",
     "measure/limits/common_bath.MOST_ON_BATH", "measure/limits/squeezed.MOST_TURNED",
-    "measure/limits/lengths.MOST_DRIFT", "measure/limits/fold.MOST_GROWTH", "run/plan.MOST_NOTES",
+    "measure/limits/lengths.MOST_DRIFT", "measure/limits/fold.MOST_GROWTH",
+    "execution/plan.MOST_NOTES",
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",
     "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of reading

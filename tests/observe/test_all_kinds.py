@@ -9,8 +9,8 @@ import pytest
 from sweeps import merged_bytes, small
 
 import twoqs
+from twoqs.execution.run import Workers, carry_out
 from twoqs.observe import REQUESTS
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 EXAMPLES: dict[str, Any] = {
@@ -77,9 +77,9 @@ def of(name: str, trajectories: int) -> Sweep:
 @pytest.mark.parametrize("name", MODELS)
 def test_workers_and_later_rounds_change_nothing(name: str, tmp_path: Any) -> None:
     """All kinds of a model in one sweep: the merged bytes hold every sum of theirs."""
-    run(of(name, 512), tmp_path / "grown", Workers(0), quiet=True)
-    run(of(name, 1024), tmp_path / "grown", Workers(2), quiet=True)
-    run(of(name, 1024), tmp_path / "whole", Workers(0), quiet=True)
+    carry_out(of(name, 512), tmp_path / "grown", Workers(0), quiet=True)
+    carry_out(of(name, 1024), tmp_path / "grown", Workers(2), quiet=True)
+    carry_out(of(name, 1024), tmp_path / "whole", Workers(0), quiet=True)
     assert merged_bytes(tmp_path / "grown") == merged_bytes(tmp_path / "whole")
     ds = twoqs.open(tmp_path / "whole")
     for kind in EXAMPLES:

@@ -9,8 +9,8 @@ from sweeps import small, sweep
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.methods.numerics import Numerics, point_id, resolve
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 MODEL = twoqs.Model(10, twist=(5, 0, 0), decay=0.1)
@@ -62,13 +62,13 @@ def test_it_is_no_part_of_the_identity() -> None:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory):
     path = tmp_path_factory.mktemp("derived") / "s"
-    run(sweep(), path, Workers(0), quiet=True)
+    carry_out(sweep(), path, Workers(0), quiet=True)
     return path
 
 
 def test_after_the_fact_it_is_what_a_run_gives(store, tmp_path) -> None:
     formula = "sz/spin + var_sx"
-    run(Sweep.from_dict(small(numerics__derived={"q": formula})), tmp_path / "s", Workers(0),
+    carry_out(Sweep.from_dict(small(numerics__derived={"q": formula})), tmp_path / "s", Workers(0),
         quiet=True)  # fmt: skip
     before = twoqs.open(tmp_path / "s")
     later = twoqs.open(store).twoqs.derive(q=formula)
@@ -82,7 +82,9 @@ def test_after_the_fact_it_is_what_a_run_gives(store, tmp_path) -> None:
 
 def test_a_store_goes_on_with_new_formulas(store) -> None:
     """They change no record: nothing is computed again but the merged dataset."""
-    run(Sweep.from_dict(small(numerics__derived={"q": "sz/spin"})), store, Workers(0), quiet=True)
+    carry_out(
+        Sweep.from_dict(small(numerics__derived={"q": "sz/spin"})), store, Workers(0), quiet=True
+    )
     assert "q" in twoqs.open(store)
 
 

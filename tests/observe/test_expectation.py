@@ -9,11 +9,11 @@ from sweeps import merged_bytes, small
 
 import twoqs
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import SamplesOfCall
 from twoqs.observe import read
 from twoqs.observe.expectation import Expectation
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import SpecError
 
@@ -113,8 +113,8 @@ def test_a_sweep_is_the_same_for_any_workers(tmp_path) -> None:
     """Of a scheme on spinors, too; of what it has no symbol of it says so at the line."""
     spec = small(numerics__observables={"sites": True, "square": "spin.z*spin.minus"})
     sweep = Sweep.from_dict(spec)
-    run(sweep, tmp_path / "a", Workers(0), quiet=True)
-    run(sweep, tmp_path / "b", Workers(2), quiet=True)
+    carry_out(sweep, tmp_path / "a", Workers(0), quiet=True)
+    carry_out(sweep, tmp_path / "b", Workers(2), quiet=True)
     assert merged_bytes(tmp_path / "a") == merged_bytes(tmp_path / "b")
     assert np.isfinite(twoqs.open(tmp_path / "a").square_im_se).all()
     wanted = r"`numerics.observables.m.*` must have at most two components .* \"pda\""

@@ -13,8 +13,8 @@ from sweeps import merged_bytes, sweep
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
+from twoqs.execution.run import Workers, carry_out
 from twoqs.kernels.moments import GROUP
-from twoqs.run.run import Workers, run
 from twoqs.store.kept import ENDING
 from twoqs.store.store import BATCHES
 from twoqs.sweep import SpecError
@@ -63,12 +63,12 @@ def kept_chunks(store: Path) -> list[Path]:
 
 def test_batches_beyond_keep_nothing_and_missing_ones_are_unknown(tmp_path: Path) -> None:
     asked: dict[str, Any] = {"numerics__observables": ASKED, "trajectories": 256}
-    run(sweep(**asked), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(**asked), tmp_path / "s", SERIAL, quiet=True)
     few = twoqs.open(tmp_path / "s")
     assert few.sizes["path_trajectory"] == 300
     assert np.isfinite(few.path_sx[..., :256, :]).all()
     assert np.isnan(few.path_sx[..., 256:, :]).all()
-    run(sweep(**asked | {"trajectories": 1024}), tmp_path / "s", SERIAL, quiet=True)
+    carry_out(sweep(**asked | {"trajectories": 1024}), tmp_path / "s", SERIAL, quiet=True)
     more = twoqs.open(tmp_path / "s")
     assert np.isfinite(more.path_sx).all()
     assert np.array_equal(more.path_sx[..., :256, :], few.path_sx[..., :256, :])
@@ -82,7 +82,7 @@ def test_batches_beyond_keep_nothing_and_missing_ones_are_unknown(tmp_path: Path
 def test_damage_is_found_and_mended(tmp_path: Path) -> None:
     content = sweep(numerics__observables=ASKED)
     store = tmp_path / "s"
-    run(content, store, SERIAL, quiet=True)
+    carry_out(content, store, SERIAL, quiet=True)
     whole = merged_bytes(store)
     first, second, *_ = kept_chunks(store)
     raw = bytearray(first.read_bytes())
@@ -91,7 +91,7 @@ def test_damage_is_found_and_mended(tmp_path: Path) -> None:
     second.unlink()
     (kept_chunks(store)[-1].parent / "zarr.json").unlink()
     assert main(["verify", str(store)]) == 1
-    outcome = run(content, store, SERIAL, quiet=True)
+    outcome = carry_out(content, store, SERIAL, quiet=True)
     assert (outcome.computed, outcome.damaged) == (2, 2)
     assert merged_bytes(store) == whole
     assert main(["verify", str(store)]) == 0

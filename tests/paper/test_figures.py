@@ -13,11 +13,11 @@ from matplotlib.colors import to_hex
 
 import twoqs
 from twoqs.cli import main
+from twoqs.execution.predict import read_predictions
 from twoqs.look.open import load
 from twoqs.look.plot.style import NEUTRAL, STYLE
 from twoqs.paper.figures import FIGURES, draw, fig4
 from twoqs.paper.figures.fine import INTERPOLATED
-from twoqs.run.predict import read_predictions
 
 NAMES = sorted(FIGURES)
 

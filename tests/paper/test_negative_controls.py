@@ -16,6 +16,8 @@ import xarray as xr
 from numba import njit
 
 import twoqs
+from twoqs.execution.predict import PredictionCache, predictions
+from twoqs.execution.run import Workers, carry_out
 from twoqs.flows import conserving, euler_maruyama, pda
 from twoqs.flows.length import spin_length
 from twoqs.flows.random import ReferenceStream
@@ -23,8 +25,6 @@ from twoqs.kernels import samples
 from twoqs.look.validation import check, deviations, read_claims
 from twoqs.methods import PDA, Conserving
 from twoqs.methods.method import Correspondence
-from twoqs.run.predict import PredictionCache, predictions
-from twoqs.run.run import Workers, run
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import Segment
 from twoqs.sweep import Sweep
@@ -106,7 +106,7 @@ def verdicts(
     sweep = Sweep.from_dict(spec)
     measured = sample if by_reference else TrajectoryBlock.sample
     with mock.patch.object(TrajectoryBlock, "sample", measured):
-        run(sweep, folder / "store", Workers(0), quiet=True)
+        carry_out(sweep, folder / "store", Workers(0), quiet=True)
     table = deviations(twoqs.open(folder / "store"), predicted)
     found = check(table, CLAIMS[spec["name"]])
     return {verdict.claim.name: verdict.holds for verdict in found if verdict.values}

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sweeps import sweep
 
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import load
 from twoqs.look.validation import percent, plain
 from twoqs.paper.report.facts import cases_of, heading, settings_of
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 PAGE = Path(__file__).parents[2] / "twoqs" / "paper" / "report" / "page.html"
@@ -23,7 +23,7 @@ CASES = {"pda": {"numerics.scheme": "pda"}, "conserving": {"trajectories": 1024}
 
 
 def test_cases_have_their_own_trajectories(tmp_path: Path) -> None:
-    run(sweep(axes__case={"cases": CASES}), tmp_path / "s", Workers(count=0), quiet=True)
+    carry_out(sweep(axes__case={"cases": CASES}), tmp_path / "s", Workers(count=0), quiet=True)
     data = load(tmp_path / "s")
     noted = Sweep.from_dict(json.loads(data.attrs["sweep"]))
     assert noted.dims == data.sz.dims[:2] == ("omega", "case")
@@ -36,7 +36,7 @@ def test_cases_have_their_own_trajectories(tmp_path: Path) -> None:
 def test_another_order_of_cases_is_merged_anew(tmp_path: Path) -> None:
     store = tmp_path / "s"
     for cases in (CASES, dict(reversed(CASES.items()))):
-        run(sweep(axes__case={"cases": cases}), store, Workers(count=0), quiet=True)
+        carry_out(sweep(axes__case={"cases": cases}), store, Workers(count=0), quiet=True)
         assert load(store).case.values.tolist() == list(cases)
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sweeps import sweep
 
+from twoqs.execution.predict import predictions, write_netcdf
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import load
 from twoqs.paper.report import write_report
 from twoqs.paper.report.marked import remark
-from twoqs.run.predict import predictions, write_netcdf
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 CASES = {
@@ -42,7 +42,7 @@ def late(**changes: object) -> Sweep:
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Read-only."""
     folder = tmp_path_factory.mktemp("late") / "fig9"
-    run(late(), folder, Workers(count=0), quiet=True)
+    carry_out(late(), folder, Workers(count=0), quiet=True)
     return folder
 
 

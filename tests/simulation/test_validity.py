@@ -10,10 +10,10 @@ import xarray as xr
 from sweeps import sweep
 
 import twoqs
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.unphysical import unphysical, unphysical_reasons
 from twoqs.methods import PDA
 from twoqs.methods.spinors import sample_bosons
-from twoqs.run.run import Workers, run
 from twoqs.simulation.validity import REASONS, words
 
 DRIVEN = twoqs.Model(spin=4, field=(2.0, 0, 0), decay=1.0)
@@ -62,7 +62,7 @@ def test_the_paper_is_marked_late_and_not_early(tmp_path):
         } | {"conserving": {}}},
     }  # fmt: skip
     grid = sweep(model=model, axes=axes, numerics={"times": [0, 1, 15]})
-    run(grid, tmp_path, Workers(count=0), quiet=True)
+    carry_out(grid, tmp_path, Workers(count=0), quiet=True)
     found = unphysical(twoqs.open(tmp_path))
     xr.testing.assert_equal(
         unphysical(twoqs.open(tmp_path).sel(time=15, case="P")), found.sel(time=15, case="P")

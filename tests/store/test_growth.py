@@ -13,8 +13,8 @@ from sweeps import merged_bytes, mtimes, receipts, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.errors import StoreError
-from twoqs.run.plan import plan
-from twoqs.run.run import Workers, run
+from twoqs.execution.plan import plan
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 from twoqs.sweep.work import Result, Serial, Task, execute
@@ -45,9 +45,9 @@ def interrupted(content: Sweep, store: Path, count: int, monkeypatch: pytest.Mon
         return nullcontext(Stopping(count))
 
     with monkeypatch.context() as patched:
-        patched.setattr("twoqs.run.run.engine_for", engine)
+        patched.setattr("twoqs.execution.run.engine_for", engine)
         with pytest.raises(KeyboardInterrupt):
-            run(content, store, quiet=True)
+            carry_out(content, store, quiet=True)
 
 
 def chunks(store: Path) -> dict[str, int]:
@@ -64,11 +64,11 @@ def grow(old: Sweep, new: Sweep, folder: Path) -> list[tuple[str, int]]:
 
     Asserts that the old records are untouched, and that the result is that of `new` in one go.
     """
-    run(old, folder / "grown", SERIAL, quiet=True)
+    carry_out(old, folder / "grown", SERIAL, quiet=True)
     before, done = chunks(folder / "grown"), receipts(folder / "grown")
-    assert not run(new, folder / "grown", SERIAL, quiet=True).failures
+    assert not carry_out(new, folder / "grown", SERIAL, quiet=True).failures
     assert chunks(folder / "grown").items() >= before.items()
-    run(new, folder / "once", SERIAL, quiet=True)
+    carry_out(new, folder / "once", SERIAL, quiet=True)
     assert merged_bytes(folder / "grown") == merged_bytes(folder / "once")
     after = receipts(folder / "grown")
     assert after[: len(done)] == done
@@ -85,13 +85,13 @@ def test_500_and_500_trajectories_interrupted_are_1000(
     store = tmp_path / "s"
     # A spin 10 with these times has 256 trajectories in a batch: two batches, then four.
     interrupted(sweep(trajectories=500), store, 3, monkeypatch)
-    run(sweep(trajectories=500), store, SERIAL, quiet=True)
+    carry_out(sweep(trajectories=500), store, SERIAL, quiet=True)
     before = chunks(store)
     interrupted(sweep(trajectories=1000), store, 5, monkeypatch)
-    assert run(sweep(trajectories=1000), store, SERIAL, quiet=True).computed == 8 - 5
+    assert carry_out(sweep(trajectories=1000), store, SERIAL, quiet=True).computed == 8 - 5
     assert chunks(store).items() >= before.items()
     assert len(receipts(store)) == len(set(receipts(store))) == 16
-    run(sweep(trajectories=1000), tmp_path / "once", SERIAL, quiet=True)
+    carry_out(sweep(trajectories=1000), tmp_path / "once", SERIAL, quiet=True)
     assert merged_bytes(store) == merged_bytes(tmp_path / "once")
 
 
@@ -138,14 +138,14 @@ def test_a_case_more_with_more_observables_leaves_the_others(tmp_path: Path) -> 
 
 def test_values_may_be_taken_out_and_put_back(tmp_path: Path) -> None:
     store = tmp_path / "s"
-    run(sweep(), store, SERIAL, quiet=True)
+    carry_out(sweep(), store, SERIAL, quiet=True)
     whole = merged_bytes(store)
     fewer = sweep(axes__omega__values=[1.5])
     assert "kept          4 more batches that this sweep does not ask for" in plan(fewer, store)
     assert "kept" not in plan(sweep(), store)
-    assert run(fewer, store, SERIAL, quiet=True).computed == 0
+    assert carry_out(fewer, store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) != whole
-    assert run(sweep(), store, SERIAL, quiet=True).computed == 0
+    assert carry_out(sweep(), store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) == whole
 
 
@@ -172,7 +172,7 @@ def test_more_observables_are_refused_with_the_reason(
 ) -> None:
     before = mtimes(serial)
     with pytest.raises(StoreError, match=named + r" \(a record holds the sums of"):
-        run(sweep(**changes), serial, SERIAL, quiet=True)
+        carry_out(sweep(**changes), serial, SERIAL, quiet=True)
     assert mtimes(serial) == before
 
 
@@ -180,7 +180,7 @@ def test_the_order_of_observables_is_no_change(tmp_path: Path) -> None:
     model = {"spin": 10, "lattice": {"chain": {"n": 3}}, "decay": 1.0}
     for names in (["sites", "correlation"], ["correlation", "sites", "sites"]):
         content = sweep(model=model, numerics__observables=names)
-        computed = run(content, tmp_path / "s", SERIAL, quiet=True).computed
+        computed = carry_out(content, tmp_path / "s", SERIAL, quiet=True).computed
     assert computed == 0
 
 

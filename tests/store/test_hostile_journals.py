@@ -14,7 +14,7 @@ from sweeps import small, sweep
 
 from twoqs.cli import main
 from twoqs.errors import StoreError
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store import BatchWriter
 from twoqs.store.journal import Receipt, encode
 from twoqs.sweep import Sweep
@@ -66,7 +66,7 @@ def test_a_bad_receipt_is_no_receipt(
     assert main(["status", "s"]) == 0
     assert "8 of 8 done" in capsys.readouterr().out
     assert main(["verify", "s"]) == 0
-    outcome = run(sweep(), store, Workers(0), quiet=True)
+    outcome = carry_out(sweep(), store, Workers(0), quiet=True)
     assert (outcome.computed, outcome.merged) == (0, False)
 
 
@@ -89,7 +89,7 @@ def test_a_record_that_is_no_file_is_damaged(
     damage(f"batches.zarr/{point.point_id}/c.0.0.0")(store)
     assert main(["verify", "s"]) == 1
     assert capsys.readouterr().out.startswith(f"batch 0 of point {point.point_id}")
-    outcome = run(sweep(), store, Workers(0), quiet=True)
+    outcome = carry_out(sweep(), store, Workers(0), quiet=True)
     assert (outcome.computed, outcome.damaged) == (1, 1)
 
 
@@ -130,7 +130,7 @@ def test_a_store_with_a_link_is_not_written(
     before = {path: path.read_bytes() for path in [outside, *outside.rglob("*")] if path.is_file()}
     more = Sweep.from_dict(small(trajectories=1024))
     with pytest.raises(StoreError, match=f"holds the link {name}, which leads elsewhere"):
-        run(more, store, Workers(0), quiet=True)
+        carry_out(more, store, Workers(0), quiet=True)
     after = {path: path.read_bytes() for path in [outside, *outside.rglob("*")] if path.is_file()}
     assert after == before
 
@@ -140,11 +140,11 @@ def test_the_folder_of_a_point_that_is_a_link_is_not_written(store: Path) -> Non
     shutil.move(store / "batches.zarr" / point, "outside")
     (store / "batches.zarr" / point).symlink_to(Path("outside").absolute())
     with pytest.raises(StoreError, match=f"holds the link batches.zarr/{point}"):
-        run(Sweep.from_dict(small(trajectories=1024)), store, Workers(0), quiet=True)
+        carry_out(Sweep.from_dict(small(trajectories=1024)), store, Workers(0), quiet=True)
 
 
 def test_a_store_may_itself_be_a_link(store: Path) -> None:
     """Whoever gives it by name means it."""
     Path("linked").symlink_to("s")
-    assert run(sweep(), "linked", Workers(0), quiet=True).computed == 0
+    assert carry_out(sweep(), "linked", Workers(0), quiet=True).computed == 0
     assert main(["verify", "linked"]) == 0

@@ -14,7 +14,7 @@ from sweeps import sweep
 
 import twoqs
 from twoqs.cli import main
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 
 pytestmark = pytest.mark.timeout(60)  # a pipe that is waited for is a failure
 
@@ -152,7 +152,7 @@ def test_a_bad_dataset_is_never_opened(
 @pytest.mark.parametrize("name", ["array of pickles", "shape without end", "endless", "nested"])
 def test_a_bad_dataset_is_made_anew(name: str, store: Path) -> None:
     MERGED[name](store)
-    assert run(sweep(), store, Workers(0), quiet=True).merged
+    assert carry_out(sweep(), store, Workers(0), quiet=True).merged
     assert main(["verify", "s"]) == 0
 
 

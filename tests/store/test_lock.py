@@ -19,7 +19,7 @@ from sweeps import merged_bytes, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.errors import StoreError
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store import BatchWriter, check_sweep
 from twoqs.store import lock as lock_module
 from twoqs.store.lock import HELD, StoreLock, holder, locked
@@ -73,15 +73,15 @@ def test_without_flock_a_file_keeps_the_second_writer_out(
     assert not held(store).exists()
     assert main(["status", str(store)]) == 0
     assert "writer" not in capsys.readouterr().out
-    assert run(content, store, SERIAL, quiet=True).computed == 4
+    assert carry_out(content, store, SERIAL, quiet=True).computed == 4
     assert main(["verify", str(store)]) == 0
 
 
 def test_the_file_system_changes_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    run(sweep(trajectories=256), tmp_path / "a", SERIAL, quiet=True)
+    carry_out(sweep(trajectories=256), tmp_path / "a", SERIAL, quiet=True)
     assert not held(tmp_path / "a").exists(), "where there is an flock, there is no other lock"
     monkeypatch.setattr(fcntl, "flock", lacking(errno.ENOLCK))
-    run(sweep(trajectories=256), tmp_path / "b", SERIAL, quiet=True)
+    carry_out(sweep(trajectories=256), tmp_path / "b", SERIAL, quiet=True)
     assert merged_bytes(tmp_path / "a") == merged_bytes(tmp_path / "b")
 
 
@@ -116,7 +116,7 @@ def test_a_process_of_another_host_is_not_thought_dead(
     """Its number says nothing here; the file to delete is named, and then the way is free."""
     monkeypatch.setattr(fcntl, "flock", lacking(errno.ENOLCK))
     content, store = sweep(trajectories=256), tmp_path / "s"
-    run(content, store, SERIAL, quiet=True)
+    carry_out(content, store, SERIAL, quiet=True)
     spec = write_spec(tmp_path / "s.yaml", content.spec)
     ended = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], check=True,
                            capture_output=True, text=True)  # fmt: skip
@@ -135,7 +135,7 @@ def test_a_process_of_another_host_is_not_thought_dead(
     with pytest.raises(StoreError, match="elsewhere"):
         BatchWriter(store, content)
     held(store).unlink()
-    assert run(content, store, SERIAL, quiet=True).computed == 0
+    assert carry_out(content, store, SERIAL, quiet=True).computed == 0
 
 
 @pytest.mark.parametrize("number", [errno.EIO, errno.EACCES, errno.EAGAIN])

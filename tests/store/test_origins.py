@@ -14,7 +14,7 @@ from sweeps import merged_bytes, receipts, sweep
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import StoreError
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.provenance import MAKERS, origin
 from twoqs.store import Store, merged_attributes, verify
@@ -30,11 +30,11 @@ OTHER = {"code": "ab" * 32, "cpu": "haswell fma avx2", "numba": "0.1"}
 def made(store: Path, content: Sweep, monkeypatch: pytest.MonkeyPatch | None = None) -> Path:
     """A finished store; with a monkeypatch, by other code on another machine."""
     if monkeypatch is None:
-        run(content, store, SERIAL, quiet=True)
+        carry_out(content, store, SERIAL, quiet=True)
     else:
         with monkeypatch.context() as patch:
             patch.setattr(work, "origin", lambda: OTHER)
-            run(content, store, SERIAL, quiet=True)
+            carry_out(content, store, SERIAL, quiet=True)
     return store
 
 
@@ -87,7 +87,7 @@ def test_receipts_of_another_seed_are_refused(
     for opening in (
         lambda: twoqs.open(store),
         lambda: Store(store),
-        lambda: run(content, store, SERIAL, quiet=True),
+        lambda: carry_out(content, store, SERIAL, quiet=True),
     ):
         with pytest.raises(StoreError) as refused:
             opening()
@@ -106,7 +106,7 @@ def test_receipts_of_another_seed_are_refused(
     kept = "".join(line for line in lines if '"seed": 8,' not in line)
     (store / RECEIPTS).write_text(kept, encoding="utf-8")
     assert kept.encode() == journal
-    outcome = run(content, store, SERIAL, quiet=True)
+    outcome = carry_out(content, store, SERIAL, quiet=True)
     assert (outcome.computed, outcome.damaged) == ((8, 8) if records else (0, 0))
     assert merged_bytes(store) == before
     assert list(verify(store)) == []
@@ -124,7 +124,7 @@ def test_records_of_the_same_seed_may_be_joined(tmp_path: Path) -> None:
     content = sweep(axes__omega__values=[0.25, 0.5, 1.5])
     store = made(tmp_path / "s", sweep(axes__omega__values=[0.5, 1.5]))
     join(store, made(tmp_path / "other", sweep(axes__omega__values=[0.25])), RECEIPTS, BATCHES)
-    assert run(content, store, SERIAL, quiet=True).computed == 0
+    assert carry_out(content, store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) == merged_bytes(made(tmp_path / "once", content))
     assert list(verify(store)) == []
 
@@ -140,7 +140,7 @@ def test_receipts_of_another_stream_are_of_no_point(
     assert not {point for point, _ in receipts(store)} & {point for point, _ in receipts(other)}
     before = merged_bytes(store)
     join(store, other, RECEIPTS, BATCHES)
-    assert run(sweep(), store, SERIAL, quiet=True).computed == 0
+    assert carry_out(sweep(), store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) == before
     assert list(verify(store)) == []
 
@@ -164,7 +164,7 @@ def test_batches_of_two_origins_are_told(
     # A batch that is computed anew elsewhere is of that origin from then on.
     point = sweep().points[0].point_id
     (store / BATCHES / point / "c.0.0.0").unlink()
-    assert run(sweep(), store, SERIAL, quiet=True).merged
+    assert carry_out(sweep(), store, SERIAL, quiet=True).merged
     told = json.loads(merged_attributes(store)["origins"])
     assert {one["code"]: one["batches"] for one in told}[OTHER["code"]] == 3
 
@@ -199,7 +199,7 @@ def test_a_store_of_an_earlier_version_goes_on(
     assert main(["verify", str(old)]) == 0
     assert "4 batches without a note of seed and origin" in capsys.readouterr().out
     before = (old / RECEIPTS).read_bytes()
-    outcome = run(sweep(), old, SERIAL, quiet=True)
+    outcome = carry_out(sweep(), old, SERIAL, quiet=True)
     assert (outcome.computed, outcome.damaged) == (4, 0)
     assert (old / RECEIPTS).read_bytes().startswith(before)
     assert main(["verify", str(old)]) == 0

@@ -146,7 +146,7 @@ def _no_cluster(monkeypatch, tmp_path):
     def refuse(*arguments):
         raise AssertionError("a cluster was started")
 
-    monkeypatch.setattr("twoqs.run.run.engine_for", refuse)
+    monkeypatch.setattr("twoqs.execution.run.engine_for", refuse)
     monkeypatch.chdir(tmp_path)
 
 

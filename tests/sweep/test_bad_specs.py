@@ -187,7 +187,7 @@ def _no_cluster(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object) -> None:
         raise AssertionError("a cluster was started")
 
-    monkeypatch.setattr("twoqs.run.run.engine_for", refuse)
+    monkeypatch.setattr("twoqs.execution.run.engine_for", refuse)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -269,7 +269,7 @@ def test_store_of_another_sweep(
     store = tmp_path / "store"
     first = write_spec(tmp_path / "first.yaml", small())
     other = write_spec(tmp_path / "other.yaml", small(**change))
-    monkeypatch.setattr("twoqs.run.run.compute", lambda *arguments: (0, []))
+    monkeypatch.setattr("twoqs.execution.run.compute", lambda *arguments: (0, []))
     assert main(["run", str(first), "--store", str(store)]) == 0
     before = (store / "sweep.json").read_bytes()
     capsys.readouterr()

@@ -13,7 +13,7 @@ from sweeps import merged_bytes, receipts, write_spec
 
 import twoqs
 from twoqs.cli import main
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store import read_spec
 from twoqs.sweep import Sweep
 from twoqs.theory import evolve
@@ -23,7 +23,7 @@ from twoqs.theory import evolve
 def store(tmp_path_factory) -> Path:
     """A finished store; to read only."""
     folder = tmp_path_factory.mktemp("formulas") / "two"
-    run(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
+    carry_out(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
     return folder
 
 
@@ -38,7 +38,7 @@ def said(capsys, *arguments, code=0) -> str:
 
 
 def test_workers_give_equal_bits(store, tmp_path):
-    run(Sweep.from_dict(SPEC), tmp_path / "s", Workers(2), quiet=True)
+    carry_out(Sweep.from_dict(SPEC), tmp_path / "s", Workers(2), quiet=True)
     assert merged_bytes(tmp_path / "s") == merged_bytes(store)
 
 
@@ -47,11 +47,11 @@ def test_what_was_run_in_parts_is_equal(store, tmp_path, capsys):
     folder = tmp_path / "two"
     first = changed(axes__lam__values=[0.2], axes__S__values=[4])
     first["axes"]["case"]["cases"] = {"up": {}}
-    run(Sweep.from_dict(first), folder, Workers(0), quiet=True)
+    carry_out(Sweep.from_dict(first), folder, Workers(0), quiet=True)
     assert len(receipts(folder)) == 1
     path = write_spec(tmp_path / "two.yaml", SPEC)
     assert "of which 1 are done" in said(capsys, "plan", path, "--store", folder)
-    run(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
+    carry_out(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
     assert len(receipts(folder)) == 8
     assert merged_bytes(folder) == merged_bytes(store)
 
@@ -70,13 +70,13 @@ def test_an_interrupted_run_goes_on(store, tmp_path, monkeypatch):
     monkeypatch.setattr(work, "execute", interrupted)
     monkeypatch.setattr(work, "MOST_IN_BUNDLE", 1)
     with pytest.raises(KeyboardInterrupt):
-        run(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
+        carry_out(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
     assert 0 < len(receipts(folder)) < 8
     partial = twoqs.open(folder, partial=True)
     assert 0 < int(partial.complete.sum()) < 8
     assert partial.sizes["member"] == 2
     monkeypatch.undo()
-    run(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
+    carry_out(Sweep.from_dict(SPEC), folder, Workers(0), quiet=True)
     assert merged_bytes(folder) == merged_bytes(store)
 
 
@@ -84,7 +84,7 @@ def test_errors_wanted_are_reached(tmp_path):
     """Of both members: the larger error counts."""
     spec = changed(trajectories=64, target_se={"sz": 0.12})
     del spec["axes"]["S"], spec["axes"]["case"]
-    run(Sweep.from_dict(spec), tmp_path / "s", Workers(0), quiet=True)
+    carry_out(Sweep.from_dict(spec), tmp_path / "s", Workers(0), quiet=True)
     data = twoqs.open(tmp_path / "s")
     assert float(data.sz_se.max()) <= 0.12
     assert int(data.trajectories.max()) > 64
@@ -189,7 +189,7 @@ def test_validate(store, capsys, tmp_path):
 def test_predictions(capsys, tmp_path):
     spec = changed(axes__lam__values=[0.2], axes__S__values=[3])
     path, folder = write_spec(tmp_path / "two.yaml", spec), tmp_path / "s"
-    run(Sweep.from_dict(spec), folder, Workers(0), quiet=True)
+    carry_out(Sweep.from_dict(spec), folder, Workers(0), quiet=True)
     said(capsys, "predict", path, "--output", tmp_path / "p.nc", "--workers", 0, "--quiet")
     told = said(capsys, "validate", folder, "--predictions", tmp_path / "p.nc")
     assert "2 points, all of them compared with theory." in told

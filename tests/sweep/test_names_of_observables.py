@@ -9,7 +9,7 @@ import pytest
 import twoqs
 from twoqs.cli import main
 from twoqs.errors import ArgumentError
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.sweep import Sweep
 
 S = twoqs.Spin(5, "s")
@@ -62,7 +62,9 @@ def test_axes_keep_their_names(axis: str, numerics: dict[str, Any]) -> None:
 def test_g2_of_a_jump_is_shown_and_drawn(tmp_path, capsys) -> None:
     """Without modes the name is free: no quanta are asked for."""
     store = tmp_path / "q"
-    run(sweep("Om", observables={"g2": {"coincidence": "out"}}), store, Workers(0), quiet=True)
+    carry_out(
+        sweep("Om", observables={"g2": {"coincidence": "out"}}), store, Workers(0), quiet=True
+    )
     assert main(["show", str(store), "--var", "g2"]) == 0
     assert main(["plot", str(store), "--var", "g2", "--output", str(tmp_path / "g2.png")]) == 0
     assert main(["show", str(store), "--expr", "x=g2", "--expr", "x=2*g2"]) == 2

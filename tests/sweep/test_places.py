@@ -16,12 +16,12 @@ import pytest
 from matplotlib.figure import Figure
 from sweeps import command, receipts, small, write_spec
 
+from twoqs.execution.predict import PredictionCache
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.export import export
 from twoqs.look.open import load
 from twoqs.look.plot.save import save
 from twoqs.model.arguments import file_name
-from twoqs.run.predict import PredictionCache
-from twoqs.run.run import Workers, run
 from twoqs.store.lock import locked
 from twoqs.store.store import RECEIPTS
 from twoqs.sweep import Sweep
@@ -97,7 +97,7 @@ def test_tildes_in_python(serial: Path, tmp_path: Path, monkeypatch: pytest.Monk
     export("~/serial", "~/out/a.nc")
     assert PredictionCache("~/c").folder == tmp_path / "c"
     write_spec(tmp_path / "small.yaml", small())
-    run(Sweep.from_file("~/small.yaml"), "~/serial", Workers(0), "~/out/d.json", quiet=True)
+    carry_out(Sweep.from_file("~/small.yaml"), "~/serial", Workers(0), "~/out/d.json", quiet=True)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a.nc", "a.png", "d.json"]
     assert not Path("~").exists()
 

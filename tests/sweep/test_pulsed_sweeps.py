@@ -9,7 +9,7 @@ import pytest
 from sweeps import merged_bytes
 
 import twoqs as tq
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import SpecError
 from twoqs.theory import evolve
@@ -208,14 +208,14 @@ def test_a_sweep_runs_and_agrees_with_the_master_equation(tmp_path):
     sweep = Sweep.from_dict(changed(model__members={"a": {"spin": 10}, "s": {"spin": 2}},
         model__jumps=[{"operator": "a.minus", "rate": "g"}, {"operator": "s.minus", "rate": 0.1}],
         model__events__0__turn__members=["a", "s"]))  # fmt: skip
-    run(sweep, tmp_path / "one", Workers(0), quiet=True)
+    carry_out(sweep, tmp_path / "one", Workers(0), quiet=True)
     data = tq.open(tmp_path / "one")
     for point in sweep.points:
         exact = evolve(point.model, point.numerics.times)
         found = data.isel(dict(zip(("tau", "height"), point.index, strict=True)))
         off = abs(found.sz - exact.sz) - 3 * found.sz_se
         assert float((off / [10, 2]).max()) < 0.02
-    run(sweep, tmp_path / "two", Workers(2), quiet=True)
+    carry_out(sweep, tmp_path / "two", Workers(2), quiet=True)
     assert merged_bytes(tmp_path / "two") == merged_bytes(tmp_path / "one")
 
 

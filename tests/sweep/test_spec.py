@@ -54,7 +54,7 @@ sizes:
 
 
 def load(text: str, size: str | None = None) -> Sweep:
-    return Sweep(parse(text, "fig7.yaml"), size)
+    return Sweep.of(parse(text, "fig7.yaml"), size)
 
 
 def test_a_file_becomes_points() -> None:

@@ -53,7 +53,7 @@ def _no_cluster(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def refuse(*arguments: object) -> None:
         raise AssertionError("a cluster was started")
 
-    monkeypatch.setattr("twoqs.run.run.engine_for", refuse)
+    monkeypatch.setattr("twoqs.execution.run.engine_for", refuse)
     monkeypatch.chdir(tmp_path)
 
 

@@ -152,7 +152,7 @@ def test_a_damaged_file_is_a_sweep_or_an_error_with_its_line(
     """JSON is YAML, all but for NaN and infinity, which are text then."""
     text = json.dumps(spec, indent=indent)
     try:
-        Sweep(parse(text, "fuzz.yaml"))
+        Sweep.of(parse(text, "fuzz.yaml"))
     except SpecError as error:
         check(error, "fuzz.yaml", text)
 
@@ -178,6 +178,6 @@ def test_a_file_with_other_characters_is_a_sweep_or_an_error(data: st.DataObject
         )
         text = text[:start] + new + text[end:]
     try:
-        Sweep(parse(text, "fuzz.yaml"))
+        Sweep.of(parse(text, "fuzz.yaml"))
     except SpecError as error:
         check(error, "fuzz.yaml")

@@ -12,7 +12,7 @@ from sweeps import SMALL, small, sweep, write_spec
 
 from twoqs import open as open_store
 from twoqs.cli import main
-from twoqs.run.run import Workers, run
+from twoqs.execution.run import Workers, carry_out
 from twoqs.store.compatibility import spec_differences
 from twoqs.sweep import Sweep, schema_text
 
@@ -98,7 +98,7 @@ def test_a_window_of_one_instant_moves_with_a_point(tmp_path: Path) -> None:
         "grid": spec | {"numerics": {"times": [0, 1, 2]}, "axes": {"tau": tau}},
     }  # fmt: skip
     for name, one in sweeps.items():
-        run(Sweep.from_dict(one), tmp_path / name, Workers(0), quiet=True)
+        carry_out(Sweep.from_dict(one), tmp_path / name, Workers(0), quiet=True)
     moving, grid = (open_store(tmp_path / name) for name in sweeps)
     heights = grid.sel(tau=grid.tau, time=2 * grid.tau)
     assert heights.sx.dims == ("tau",)

@@ -13,8 +13,8 @@ from sweeps import command, small, sweep, write_spec
 
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError
-from twoqs.run.predict import predictions
-from twoqs.run.run import Workers
+from twoqs.execution.predict import predictions
+from twoqs.execution.run import Workers
 from twoqs.system import machine
 from twoqs.system.machine import (
     BESIDE_WORKERS,

@@ -11,8 +11,8 @@ from sweeps import merged_bytes, small, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.errors import ArgumentError, ClusterError
-from twoqs.run.dask import cluster
-from twoqs.run.run import Workers, run
+from twoqs.execution.dask import cluster
+from twoqs.execution.run import Workers, carry_out
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_client_without_a_certificate_is_rejected(
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
     plain = scheduler.replace("tls://", "tcp://")
     with pytest.raises(ClusterError, match=f"^Cannot connect to the scheduler {plain}"):
-        run(sweep(), tmp_path / "s", Workers(scheduler=plain), quiet=True)
+        carry_out(sweep(), tmp_path / "s", Workers(scheduler=plain), quiet=True)
 
 
 def test_a_client_with_a_certificate_of_others_is_rejected(
@@ -77,7 +77,7 @@ def test_a_client_with_a_certificate_of_others_is_rejected(
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
     wrong = Workers(scheduler=scheduler, tls=certificates(folder / "wrong"))
     with pytest.raises(ClusterError, match=f"^Cannot connect to the scheduler {scheduler}"):
-        run(sweep(), tmp_path / "s", wrong, quiet=True)
+        carry_out(sweep(), tmp_path / "s", wrong, quiet=True)
 
 
 def test_a_client_that_only_trusts_the_cluster_is_rejected(
@@ -87,7 +87,7 @@ def test_a_client_that_only_trusts_the_cluster_is_rejected(
     monkeypatch.setattr(cluster, "CONNECT_SECONDS", 3)
     mixed = certificates(folder / "mixed") | {"ca": tls["ca"]}
     with pytest.raises(ClusterError, match=f"^Cannot connect to the scheduler {scheduler}"):
-        run(sweep(), tmp_path / "s", Workers(scheduler=scheduler, tls=mixed), quiet=True)
+        carry_out(sweep(), tmp_path / "s", Workers(scheduler=scheduler, tls=mixed), quiet=True)
 
 
 @pytest.mark.parametrize(

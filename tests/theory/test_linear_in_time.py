@@ -12,9 +12,9 @@ from measured import TIMES, WINDOW
 import twoqs
 from twoqs import Sites, Spin, chain, coherent, jump
 from twoqs.errors import ArgumentError
+from twoqs.execution.predict import method_for, predict, why_not
 from twoqs.flows.generators import Field, Generators, LocalJump
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.run.predict import method_for, predict, why_not
 from twoqs.theory import evolve, linear, mean_field
 from twoqs.theory.linear.evolution import GaussianState, _first, _rate
 from twoqs.theory.linear.gaussian import Gaussian

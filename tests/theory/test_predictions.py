@@ -9,8 +9,14 @@ from measured import TIMES, WINDOW
 from sweeps import sweep
 
 import twoqs
+from twoqs.execution.predict import (
+    THEORY_METHODS,
+    PredictionCache,
+    method_for,
+    predict,
+    predictions,
+)
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.run.predict import THEORY_METHODS, PredictionCache, method_for, predict, predictions
 from twoqs.sweep import Sweep
 from twoqs.theory import decay_sz, driven_steady_state, evolve, steady_state
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import twoqs
+from twoqs.execution.predict import PredictionCache, method_for, predict, predictions
+from twoqs.execution.run import Workers, carry_out
 from twoqs.look.validation import deviations, summary
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.observe import read
-from twoqs.run.predict import PredictionCache, method_for, predict, predictions
-from twoqs.run.run import Workers, run
 from twoqs.sweep import Sweep
 
 MODEL = twoqs.Model(10, field=(0.6, 0, 0), decay=1.0)
@@ -75,7 +75,7 @@ def test_predictions_are_kept_by_what_is_asked() -> None:
 
 def test_a_sweep_is_held_against_them(tmp_path) -> None:
     sweep = Sweep.from_dict(SPEC)
-    run(sweep, tmp_path / "store", Workers(0), quiet=True)
+    carry_out(sweep, tmp_path / "store", Workers(0), quiet=True)
     result, predicted = twoqs.open(tmp_path / "store").load(), predictions(sweep)
     assert predicted.light.dims == ("Omega", "light_omega")
     table = deviations(result, predicted)

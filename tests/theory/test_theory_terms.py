@@ -9,8 +9,8 @@ from measured import TIMES, WINDOW
 
 import twoqs
 from twoqs.errors import ArgumentError
+from twoqs.execution.predict import THEORY_METHODS, method_for, predict
 from twoqs.methods.numerics import resolve
-from twoqs.run.predict import THEORY_METHODS, method_for, predict
 from twoqs.theory import driven_spin, evolve, linear, steady_state
 from twoqs.theory.catalogue import CATALOGUE
 from twoqs.theory.decay import decaying_spin

@@ -6,23 +6,23 @@ They import what they need when they run: `--version` and bad options answer at 
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from twoqs.cli.changes import changes_of
 from twoqs.errors import ArgumentError, require
 
 OK, FAILED = 0, 1
 
 
 def plan(options: argparse.Namespace) -> int:
-    from twoqs.run.plan import inaccurate, plan
-    from twoqs.run.run import Workers
+    from twoqs.execution.plan import inaccurate, plan
+    from twoqs.execution.run import Workers
     from twoqs.sweep import Sweep
 
-    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
+    sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
     # What `run` would refuse is refused here.
     print(plan(sweep, options.store, Workers(options.workers).count))
     if warning := inaccurate(sweep):
@@ -35,55 +35,31 @@ def describe(options: argparse.Namespace) -> int:
     from twoqs.look.describe import described_sweep, point_of
     from twoqs.sweep import Sweep
 
-    sweep = Sweep.from_file(options.spec, options.size)
+    sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
     point = point_of(sweep, options.point, coordinates_of(options.at))
     print(described_sweep(sweep, point, options.latex))
     return OK
 
 
 def run(options: argparse.Namespace) -> int:
-    from twoqs.run.run import Workers, run
-    from twoqs.run.targets import shortened
+    from twoqs.execution.run import Workers, carry_out
+    from twoqs.execution.targets import shortened
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
     names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
     tls = {name: path for name, path in names.items() if path is not None}
-    sweep = Sweep.from_file(options.spec, options.size, _changes(options))
+    sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
     workers = Workers(options.workers, options.scheduler, tls, options.cluster)
     if options.digest is not None:
         _check_file("digest", Path(options.digest))
     with ended_like_ctrl_c():
-        outcome = run(sweep, options.store, workers, options.digest, options.quiet)
+        outcome = carry_out(sweep, options.store, workers, options.digest, options.quiet)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     for line in shortened(outcome.missed):
         sys.stderr.write(f"twoqs: target missed: {line}\n")
     return FAILED if outcome.failures or outcome.missed else OK
-
-
-def _changes(options: argparse.Namespace) -> dict[str, float]:
-    """What the options say in place of the sweep file."""
-    changes: dict[str, float] = {}
-    for text in options.target_se:
-        name, separator, value = text.partition("=")
-        form = "have the form VAR=ERROR, such as sz=1e-3"
-        require(name.isidentifier() and bool(separator), "target-se", form, text)
-        key = f"target_se.{name}"
-        require(key not in changes, "target-se", f"name {name} once", text)
-        changes[key] = _positive("target-se", value)
-    if options.max_trajectories is not None:
-        changes["max_trajectories"] = options.max_trajectories
-    return changes
-
-
-def _positive(name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    require(0 < value < math.inf, name, "give a positive number", text)
-    return value
 
 
 def refine(options: argparse.Namespace) -> int:
@@ -140,10 +116,10 @@ def plot(options: argparse.Namespace) -> int:
     import json
 
     from twoqs.errors import require
+    from twoqs.execution.predict import are_for, read_predictions
     from twoqs.look.choice import coordinates_of, leading_variable
     from twoqs.look.open import read_variables
     from twoqs.look.plot.picture import View, plot
-    from twoqs.run.predict import are_for, read_predictions
     from twoqs.sweep import Sweep
 
     data = read_variables(options.store, [options.var] if options.var else [])
@@ -190,11 +166,11 @@ def verify(options: argparse.Namespace) -> int:
 
 
 def predict(options: argparse.Namespace) -> int:
-    from twoqs.run.predict import PredictionCache, coverage, predictions, write_netcdf
+    from twoqs.execution.predict import PredictionCache, coverage, predictions, write_netcdf
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
-    sweep = Sweep.from_file(options.spec, options.size)
+    sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
     cache = None if options.cache is None else PredictionCache(options.cache)
     # Minutes of work must not end at a path that could never be written.
     if options.cache is not None:
@@ -226,6 +202,7 @@ def _check_folder(name: str, path: Path) -> None:
 def validate(options: argparse.Namespace) -> int:
     import json
 
+    from twoqs.execution.predict import predictions, read_predictions
     from twoqs.look.open import load
     from twoqs.look.validation import (
         check,
@@ -236,7 +213,6 @@ def validate(options: argparse.Namespace) -> int:
         summary,
         write_table,
     )
-    from twoqs.run.predict import predictions, read_predictions
     from twoqs.sweep import Sweep
 
     claims = {} if options.claims is None else read_claims(options.claims)

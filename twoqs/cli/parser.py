@@ -51,6 +51,8 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
     for command in (plan, describe, run, predict):
         command.add_argument("spec", metavar="SPEC", type=_file, help="sweep file (YAML)")
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
+        text = "what the file shall say there, such as trajectories=64; repeatable"
+        command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help=text)
     for command in (plan, run):
         command.add_argument(
             "--store", metavar="DIR", type=_file, help="store; results/<name> if left out"

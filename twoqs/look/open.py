@@ -42,7 +42,11 @@ _UNREADABLE = (OSError, ValueError, KeyError, TypeError, RuntimeError, MemoryErr
 
 
 def open(  # noqa: A001 - read as `twoqs.open`
-    path: str | os.PathLike[str], *, partial: bool = False, chunks: Any = None
+    path: str | os.PathLike[str],
+    *,
+    partial: bool = False,
+    chunks: Any = None,
+    early: bool = False,
 ) -> xr.Dataset | xr.DataTree:
     """The results of a sweep, or of all sweeps in a folder.
 
@@ -57,6 +61,8 @@ def open(  # noqa: A001 - read as `twoqs.open`
             `IN_MEMORY` bytes are read, and checked to be what was written; what is larger becomes
             Dask arrays with the chunks on disk. Those read from disk later: open them again when
             the sweep has been run again.
+        early: whether unfinished points have values, too, of the batches that are done by now:
+            `trajectories` says of how many, and the coordinate `complete` is false.
 
     Returns:
         Dataset over the sweep's axes and the dimensions of its results. Points that are not
@@ -65,17 +71,21 @@ def open(  # noqa: A001 - read as `twoqs.open`
 
     Raises:
         StoreError: if there is no sweep, or a damaged one.
-        ArgumentError: if `chunks` do not fit, or `partial` is neither true nor false.
+        ArgumentError: if `chunks` do not fit, or another argument is neither true nor false.
 
     Warns:
         UserWarning: about points that are not finished, unless `partial`.
     """
-    folder, partial = Path(file_name("path", path)), flag("partial", partial)
+    folder, partial, early = (
+        Path(file_name("path", path)),
+        flag("partial", partial),
+        flag("early", early),
+    )
     if (folder / SWEEP).exists():
-        return _sweep(folder, partial, chunks, 3)
+        return _sweep(folder, partial, chunks, 3, early)
     nodes = {}
     for name in _sweeps(folder):
-        nodes[name] = _sweep(folder / name, partial, chunks, 3)
+        nodes[name] = _sweep(folder / name, partial, chunks, 3, early)
     return xr.DataTree.from_dict(nodes, name=folder.name)
 
 
@@ -147,11 +157,11 @@ def _sweeps(folder: Path) -> list[str]:
     return names
 
 
-def _sweep(folder: Path, partial: bool, chunks: Any, level: int) -> xr.Dataset:
+def _sweep(folder: Path, partial: bool, chunks: Any, level: int, early: bool = False) -> xr.Dataset:
     data = _merged(folder, chunks)
-    if data is None:
-        data = _of_records(folder, chunks)
-    if not partial and not bool(data.complete.all()):
+    if data is None or (early and not bool(data.complete.all())):
+        data = _of_records(folder, chunks, early)
+    if not partial and not early and not bool(data.complete.all()):
         warnings.warn(_unfinished(folder, data), UserWarning, stacklevel=level)
     data.encoding[STORE_OF_RESULT] = str(folder.resolve())
     return data
@@ -186,13 +196,14 @@ def _checked(folder: Path, chunks: Any) -> xr.Dataset:
     return data
 
 
-def _of_records(folder: Path, chunks: Any) -> xr.Dataset:
-    """The dataset of the points that are finished now, from their records."""
+def _of_records(folder: Path, chunks: Any, early: bool) -> xr.Dataset:
+    """The dataset of the points that are finished now, or only begun, from their records."""
     batches = Store(folder)
     # A record that is not what its receipt says is about to be computed again.
     batches.revoke_damaged()
-    how = "read by twoqs.open from the records of the points that are finished"
-    return _opened(view(batches, attributes(batches, batches.digest(), how)), chunks)
+    what = "batches that are done" if early else "points that are finished"
+    how = f"read by twoqs.open from the records of the {what}"
+    return _opened(view(batches, attributes(batches, batches.digest(), how), early), chunks)
 
 
 def _opened(store: Any, chunks: Any) -> xr.Dataset:

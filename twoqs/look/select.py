@@ -10,7 +10,7 @@ import xarray as xr
 
 from twoqs.errors import ArgumentError, require
 from twoqs.look.choice import dimension_of, moving_along
-from twoqs.model.arguments import is_sequence, number
+from twoqs.model.arguments import is_sequence, names, number
 
 TOLERANCE = 1e-9
 """Share of a value within which another one counts as the same."""
@@ -94,6 +94,49 @@ class Selection:
         from twoqs.look.replicas import replicas  # selections need no store
 
         return replicas(self._dataset(), names)
+
+    def refined(
+        self,
+        points: int,
+        *,
+        axis: str | Sequence[str] | None = None,
+        variables: str | Sequence[str] | None = None,
+        log: str | Sequence[str] = (),
+    ) -> Any:
+        """The sweep with more values where results change fastest beyond their noise.
+
+            data = twoqs.run(data.twoqs.refined(8), store="results/drive")
+
+        Args:
+            points: how many new values, of all these axes together.
+            axis: one or more with numbers; if left out, the only one.
+            variables: results to look at; if left out, the leading one.
+            log: those of the axes whose distances are those of the logarithms.
+
+        Returns:
+            A `twoqs.Sweep`, which goes on with the store of the first.
+
+        Raises:
+            ArgumentError: unless this is a Dataset that `open` or `run` read; or for axes or
+                variables that cannot be used.
+        """
+        from twoqs.look.choice import leading_variable
+        from twoqs.look.derive import source_of  # which opens stores
+        from twoqs.look.refine import refined
+
+        data = self._dataset()
+        dims = [str(dim) for dim in data.complete.dims] if "complete" in data.coords else []
+        wanted = f"name one of the axes {', '.join(dims)}"
+        require(axis is not None or len(dims) == 1, "axis", wanted, axis)
+        given = {
+            "axis": dims if axis is None else axis,
+            "variables": leading_variable(data) if variables is None else variables,
+            "log": log,
+        }
+        lists = {
+            name: names(name, [one] if isinstance(one, str) else one) for name, one in given.items()
+        }
+        return refined(source_of(data), points, **lists)
 
     def status(self, name: str) -> Any:
         """Whether values of a variable can be trusted, and if not, why: `twoqs.look.trusted`.

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import StoreError
+from twoqs.execution.targets import misses, progress, shortened
 from twoqs.look.open import read_variables
 from twoqs.look.unphysical import unphysical_reasons
 from twoqs.measure.drift import ALARMS, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
@@ -16,7 +17,6 @@ from twoqs.measure.halves import has_halves
 from twoqs.measure.members import has_modes, has_spins
 from twoqs.measure.statuses import NEVER_AT_REST
 from twoqs.model.kinds import ENSEMBLE
-from twoqs.run.targets import misses, progress, shortened
 from twoqs.simulation.validity import note
 from twoqs.store import Store, merged_attributes
 from twoqs.sweep import Point

@@ -113,12 +113,12 @@ class Model(Described):
     members: Members = ()
     events: tuple[Event, ...] = ()
 
-    last_change: ClassVar[float] = 0.0
-    """Of a model, the time that runs must reach for the changes of parameters; no part of it."""
-    called: ClassVar[str] = ""
-    """What the only member of a model of keywords was called; no part of it either."""
+    last_change: ClassVar[float] = 0.0  # time that runs must reach for changes; no part of it
+    called: ClassVar[str] = ""  # the only member of a model of keywords; no part of it either
+    given: ClassVar[Mapping[str, Any]] = {}  # its fields as given, with all parameters; nor this
 
     def __post_init__(self) -> None:
+        set_attributes(self, given={one.name: getattr(self, one.name) for one in fields(self)})
         operators = operators_given(self.hamiltonian, self.jumps)
         events = checked_events(self.events)
         members = members_given(self.members, operators, events)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from twoqs.methods.numerics import BUDGET, Numerics
-from twoqs.model.compose import name_of, rate_of
+from twoqs.model.compose import name_of
 from twoqs.model.initial import ByMember
 from twoqs.model.kinds import MODE
 from twoqs.model.known import require_known
@@ -19,7 +19,8 @@ from twoqs.model.language.events import TurnEvent
 from twoqs.model.language.in_time import pulses_of
 from twoqs.model.language.jumps import AnyJump, Jump
 from twoqs.model.language.members import Ensemble, Member, Sites
-from twoqs.model.language.write import FULL, formula
+from twoqs.model.language.parameters import Expression
+from twoqs.model.language.write import FULL, coefficient_text, formula
 from twoqs.model.lattice import Lattice
 from twoqs.model.mode_states import ModeState
 from twoqs.model.model import Model
@@ -78,7 +79,9 @@ def model_text(model: Model) -> str:
         return canonical(_general(model))
     require_known(model, VOCABULARY, "the text of a model")
     spec = {name: getattr(model, name) for name in ("spin", *KEYWORDS)}
-    return canonical(spec | {"lattice": _lattice(model.lattice), "initial": _initial(model)})
+    return canonical(
+        spec | {"lattice": lattice_text(model.lattice), "initial": initial_text(model)}
+    )
 
 
 def numerics_text(numerics: Numerics) -> str:
@@ -95,11 +98,12 @@ def numerics_text(numerics: Numerics) -> str:
     return canonical({name: value for name, value in given.items() if value is not None})
 
 
-def _lattice(lattice: Lattice) -> Any:
+def lattice_text(lattice: Lattice) -> Any:
+    """A lattice as files have it."""
     if lattice.kind == "single":
         return "single"
     if isinstance(lattice, PowerLaw):
-        law = {"lattice": _lattice(lattice.base), "alpha": lattice.alpha}
+        law = {"lattice": lattice_text(lattice.base), "alpha": lattice.alpha}
         return {"power_law": law if lattice.cutoff is None else law | {"cutoff": lattice.cutoff}}
     if lattice.kind in _SIDES and bool(np.all(lattice.weights == 1.0)):
         sides: dict[str, Any] = dict(
@@ -115,33 +119,35 @@ def _lattice(lattice: Lattice) -> Any:
 def _general(model: Model) -> dict[str, Any]:
     """Members and formulas, with the values of parameters in their place."""
     operators = model.operators.in_numbers([name_of(member) for member in model.members])
-    spec: dict[str, Any] = {"members": {name_of(m): _member(m) for m in model.members}}
+    spec: dict[str, Any] = {"members": {name_of(m): member_text(m) for m in model.members}}
     pulses = pulses_of(operators.parameters)
     if pulses:
         spec["parameters"] = {name: {one.kind: asdict(one)} for name, one in pulses.items()}
     if operators.hamiltonian is not None:
         spec["hamiltonian"] = formula(operators.hamiltonian)
     if operators.jumps:
-        spec["jumps"] = [_jump(one) for one in operators.jumps]
+        spec["jumps"] = [jump_spec(one) for one in operators.jumps]
     if model.turns:
-        spec["events"] = [{"turn": _turn(one)} for one in model.turns]
-    return spec | {"initial": _initial(model)}
+        spec["events"] = [{"turn": _turn_in_numbers(one)} for one in model.turns]
+    return spec | {"initial": initial_text(model)}
 
 
-def _member(member: Member) -> dict[str, Any]:
+def member_text(member: Member) -> dict[str, Any]:
+    """A member as files have it, but for its name."""
     if isinstance(member, Ensemble):
         return {"ensemble": member.size}
     if member.kind == MODE:
         return {"mode": {}} | (
-            {"lattice": _lattice(member.lattice)} if isinstance(member, Sites) else {}
+            {"lattice": lattice_text(member.lattice)} if isinstance(member, Sites) else {}
         )
     if isinstance(member, Sites):
-        return {"spin": member.spin, "lattice": _lattice(member.lattice)}
+        return {"spin": member.spin, "lattice": lattice_text(member.lattice)}
     return {"spin": member.spin}
 
 
-def _jump(one: AnyJump) -> dict[str, Any]:
-    rate, texts = rate_of(one), [formula(operator) for operator in one.operators]
+def jump_spec(one: AnyJump) -> dict[str, Any]:
+    """A jump as files have it, with the names of parameters that it has."""
+    rate, texts = number_text(one.rate), [formula(operator) for operator in one.operators]
     label = {} if one.label is None else {"label": one.label}
     if isinstance(one, Jump):
         return {"operator": texts[0], "rate": rate} | label
@@ -149,9 +155,22 @@ def _jump(one: AnyJump) -> dict[str, Any]:
     return {"operators": texts, "rates": rates, "rate": rate} | label
 
 
-def _turn(one: TurnEvent) -> dict[str, Any]:
+def number_text(expression: Expression) -> float | str:
+    """A real number, or a formula of its parameters."""
+    if expression.parameters:
+        return coefficient_text(expression, FULL)
+    return expression.value().real
+
+
+def _turn_in_numbers(one: TurnEvent) -> dict[str, Any]:
     times, angle = [time.value().real for time in one.times], one.angle.value().real
-    spec = {"time": times, "axis": list(one.axis), "angle": angle}
+    return turn_text(one) | {"time": times, "angle": angle}
+
+
+def turn_text(one: TurnEvent) -> dict[str, Any]:
+    """A turn as files have it, with the names of parameters that it has."""
+    times, angle = [number_text(time) for time in one.times], number_text(one.angle)
+    spec: dict[str, Any] = {"time": times, "axis": list(one.axis), "angle": angle}
     names = [
         name_of(member) if site == ALL else f"{name_of(member)}[{site}]"
         for member, site in one.targets
@@ -164,7 +183,8 @@ def _gaussian(state: ModeState) -> dict[str, Any]:
     return {"alpha": alpha, "n": state.n, "r": state.r, "angle": state.angle}
 
 
-def _initial(model: Model) -> Any:
+def initial_text(model: Model) -> Any:
+    """The initial state of a model as files have it."""
     state = model.initial
     if isinstance(state, ByMember):
         return {name: state_text(one) for name, one in state.states}

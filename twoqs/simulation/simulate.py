@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,11 +22,18 @@ from twoqs.methods import Method, default_for, method_of
 from twoqs.methods.numerics import BUDGET, Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
-from twoqs.model.limits import MOST_RECORD_BYTES, MOST_SEED, MOST_TIMES, MOST_TRAJECTORIES
+from twoqs.model.limits import (
+    MOST_RECORD_BYTES,
+    MOST_SEED,
+    MOST_TIMES,
+    MOST_TRAJECTORIES,
+    MOST_WORKERS,
+)
 from twoqs.model.model import Model
-from twoqs.model.samples import END_STATE, Samples
+from twoqs.model.samples import END_STATE
 from twoqs.simulation.asked import asked_of, window_of
-from twoqs.simulation.batch import batch_cost, batch_trajectories, check_size, run_batch
+from twoqs.simulation.batch import batch_trajectories
+from twoqs.simulation.batches import Batches, batch_count
 from twoqs.simulation.canonical import model_text, numerics_text
 from twoqs.simulation.provenance import provenance
 from twoqs.simulation.starts import models_of, over_starts, starts_note
@@ -57,6 +63,7 @@ def simulate(
     keep: int = 0,
     budget: Iterable[str] = BUDGET,
     starts: Any = None,
+    workers: int = 1,
 ) -> xr.Dataset:
     """Expectation values of a model with standard errors, computed here and now.
 
@@ -98,6 +105,8 @@ def simulate(
             (the directions of the last are uniform), or a mapping of names and states: the result
             is over `start`, with R-hat of each value, `sz_rhat`. What no window tells, a state that
             is not left in its time, shows as values that depend on the start.
+        workers: threads that run batches side by side; the result is the same for any number.
+            Sweeps have processes instead (`twoqs.run`).
 
     Returns:
         Dataset over `time`, or without it for an average. Each estimate has its standard error
@@ -142,12 +151,13 @@ def simulate(
         require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
     numerics = resolve(model, settings)
-    batches = _batches(model, numerics, trajectories)
+    batches = batch_count(model, numerics, trajectories)
     ends = _room_for_ends(model, numerics, batches) if flag("end_states", end_states) else None
     note = accuracy_note(model, numerics)
     if note is not None:
         warnings.warn(note, AccuracyWarning, stacklevel=2)
-    result = _run(model, numerics, own, seed, batches, ends)
+    workers = integer("workers", workers, 1, MOST_WORKERS)
+    result = _run(model, numerics, own, ends, Batches(seed, batches, workers))
     result = result if ends is None else result.assign({END_STATE: _end_state(ends)})
     result.attrs |= _attributes(model, numerics, seed)
     for text, category in _faults(result, numerics, model):
@@ -214,36 +224,17 @@ def _run(
     model: Model,
     numerics: Numerics,
     own: Sequence[Observable],
-    seed: int,
-    batches: int,
     ends: list[Floats] | None,
+    batches: Batches,
 ) -> xr.Dataset:
-    """The dataset of so many batches, and with it their sums, of which replicas are made."""
+    """The dataset of some batches, and with it their sums, of which replicas are made."""
     kept: list[Floats] = []
     with compilation_told(lambda line: print(line, file=sys.stderr, flush=True)):
-        records = [run_batch(model, numerics, seed, batch, ends, kept) for batch in range(batches)]
+        records = batches.run(model, numerics, ends, kept)
     rows = ResultRows(model, numerics, np.concatenate(records), own)
     result = finalize(*rows, np.concatenate(kept) if kept else None)
     result.encoding[ROWS_OF_RESULT] = rows
     return result
-
-
-def _batches(model: Model, numerics: Numerics, trajectories: int) -> int:
-    """How many batches there are to run; refuses those that memory does not hold."""
-    check_size(model, numerics)
-    batches = math.ceil(trajectories / batch_trajectories(model, numerics))
-    size = batches * batch_cost(model, numerics).bytes
-    wanted = (
-        f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB in all (a sweep may make more)"
-    )
-    require(size <= MOST_RECORD_BYTES, "trajectories", wanted, f"{size / 1e9:.3g} GB")
-    wanted = "be at least as many as are kept one by one"
-    require(trajectories >= numerics.keep, "trajectories", wanted, trajectories)
-    if isinstance(model.initial, Samples):
-        most, per_batch = model.initial.trajectories, batch_trajectories(model, numerics)
-        wanted = f"be at most the {most} that `initial` holds, in whole batches of {per_batch}"
-        require(batches * per_batch <= most, "trajectories", wanted, trajectories)
-    return batches
 
 
 def _room_for_ends(model: Model, numerics: Numerics, batches: int) -> list[Floats]:

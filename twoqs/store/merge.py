@@ -75,15 +75,18 @@ def build_merged(store: Store, path: Path, attributes: dict[str, Any]) -> None:
         zarr.consolidate_metadata(path)
 
 
-def view(store: Store, attributes: dict[str, Any]) -> MemoryStore:
+def view(store: Store, attributes: dict[str, Any], early: bool = False) -> MemoryStore:
     """The same dataset in memory: of what is finished now, whoever writes to the store meanwhile.
+
+    Args:
+        early: whether points of which some batches are done have values, too.
 
     Raises:
         StoreError: if a record was damaged since the store was opened.
     """
     memory = MemoryStore()
     group = zarr.create_group(memory, zarr_format=3)
-    _write_arrays(store, group)
+    _write_arrays(store, group, early)
     group.update_attributes({**attributes, **_coordinates(store)})
     return memory
 
@@ -94,8 +97,8 @@ def _coordinates(store: Store) -> dict[str, str]:
     return {"coordinates": " ".join([*COORDINATES, *together])}
 
 
-def _write_arrays(store: Store, group: zarr.Group) -> None:
-    merge = _Merge(store, group)
+def _write_arrays(store: Store, group: zarr.Group, early: bool = False) -> None:
+    merge = _Merge(store, group, early)
     merge.points()
     merge.coordinates()
 
@@ -103,8 +106,9 @@ def _write_arrays(store: Store, group: zarr.Group) -> None:
 class _Merge:
     """The arrays of a merged dataset while they are written."""
 
-    def __init__(self, store: Store, group: zarr.Group) -> None:
+    def __init__(self, store: Store, group: zarr.Group, early: bool) -> None:
         self.store, self.sweep, self.group = store, store.sweep, group
+        self.early = early
         sizes = {record_shape(point)[1] for point in store.sweep.requirements.values()}
         self.chunks = chunk_shape(self.sweep.shape, REGION_BYTES // (16 * max(sizes)))
         self.arrays: dict[str, zarr.Array] = {}
@@ -112,7 +116,7 @@ class _Merge:
         self.own_coordinates: dict[str, Variable] = {}
 
     def points(self) -> None:
-        """Write all estimates; points that are not finished are NaN, or the flag MISSING_FLAG."""
+        """Write all estimates; points that have none are NaN, or the flag MISSING_FLAG."""
         self._all_variables()
         all_regions = list(regions(self.sweep.shape, self.chunks))
         for i, region in enumerate(all_regions):
@@ -146,7 +150,7 @@ class _Merge:
         values: dict[str, np.ndarray] = {}
         for i, position in enumerate(positions(self.sweep.shape, region)):
             point = self.sweep.points[position]
-            if not self.store.finished(point):
+            if not self._batches(point):
                 continue
             rows, kept = self.store.rows(point), self.store.kept(point)
             result = estimated(point.model, point.numerics, rows, kept=kept)
@@ -158,6 +162,11 @@ class _Merge:
                     self._ensure(name, variable)
                 values[name][i] = variable.values
         return {name: flat.reshape((*grid, *flat.shape[1:])) for name, flat in values.items()}
+
+    def _batches(self, point: Point) -> int:
+        """How many batches the values of a point are of; 0 if it has none."""
+        done = self.store.ledger.count(point.point_id, point.batches)
+        return done if self.early or done == point.batches else 0
 
     def _ensure(self, name: str, variable: Variable) -> None:
         if name in self.written:
@@ -218,10 +227,12 @@ class _Merge:
             self._whole(name, coordinate.values, list(coordinate.dims), coordinate.attributes)
         points = self.sweep.points
         complete = np.array([self.store.finished(point) for point in points])
-        text = "whether the point is finished; if not, its values are NaN"
+        otherwise = "of the batches that are done" if self.early else "NaN"
+        text = f"whether the point is finished; if not, its values are {otherwise}"
         self._grid("complete", complete, text)
-        counts = complete * np.array([point.trajectories for point in points], "<i8")
-        text = "number of trajectories; 0 where the point is not finished"
+        each = [point.trajectories // point.batches for point in points]
+        counts = np.array([self._batches(point) for point in points], "<i8") * each
+        text = "number of trajectories; 0 where there are no values"
         count = {"units": "1", "standard_name": "number_of_observations"}
         self._grid("trajectories", counts, text, **count)
         steps = np.array([point.numerics.step for point in points], "<f8")

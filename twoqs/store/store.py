@@ -155,13 +155,14 @@ class Store:
         return self.origins.listed(counts)
 
     def rows(self, point: Point) -> Floats:
-        """Rows of all batches of a finished point in the order of their index.
+        """Rows of the batches of a point that are done, in the order of their index.
 
         Raises:
             StoreError: if a record has been damaged since the store was opened.
         """
         read = self.records.read
-        return np.concatenate([self._whole(point, i, read) for i in range(point.batches)])
+        done = self.ledger.done(point.point_id, point.batches)
+        return np.concatenate([self._whole(point, i, read) for i in done])
 
     def _whole(
         self, point: Point, batch: int, read: Callable[[Point, int, bytes], Floats | None]
@@ -176,7 +177,7 @@ class Store:
         return found
 
     def kept(self, point: Point) -> Floats | None:
-        """Single trajectories of a finished point that are kept; None if it keeps none.
+        """Single trajectories that a point keeps; None if it keeps none, or lacks one of them.
 
         Raises:
             StoreError: if they have been damaged since the store was opened.
@@ -184,6 +185,8 @@ class Store:
         found = []
         for batch in range(point.batches):
             if keeps(point, batch):
+                if self.ledger.digest(point.point_id, batch) is None:
+                    return None
                 found.append(self._whole(point, batch, self.records.read_kept))
         return np.concatenate(found) if found else None
 

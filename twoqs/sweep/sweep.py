@@ -4,38 +4,51 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pydantic import ValidationError
-from pydantic_core import PydanticCustomError
 
-from twoqs.errors import require
+from twoqs.errors import ArgumentError, require
 from twoqs.methods import default_for
-from twoqs.model.limits import MOST_NAME
-from twoqs.sweep.axes import Axis, make_axis, plain_axes, zipped
-from twoqs.sweep.checks import (
-    FULL_SIZE,
-    Found,
-    check_axes,
-    check_overlay,
-    check_settings,
-    check_targets,
-    count_points,
-)
-from twoqs.sweep.explain import explain
-from twoqs.sweep.paths import split, with_value
-from twoqs.sweep.points import Expansion, Point
-from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
-from twoqs.sweep.schema import AxisSpec, CaseAxis, SweepSpec, ValueAxis, ZipAxis
+from twoqs.model.arguments import file_name
+from twoqs.model.model import Model
+from twoqs.sweep.axes import Axis
+from twoqs.sweep.edit import dump
+from twoqs.sweep.loader import Loader
+from twoqs.sweep.points import Point
+from twoqs.sweep.problems import Problem, SpecError
+from twoqs.sweep.schema import AxisSpec, CaseAxis, SweepSpec, ZipAxis, check_format
 from twoqs.sweep.source import Document, read_document
-from twoqs.sweep.targets import check_target_se
+from twoqs.sweep.typed import sweep_content
 
 
 class Sweep:
     """A checked sweep: every point of it can be run.
+
+    Made of a model and values of some of its parameters, or read from a file (`from_file`) or its
+    content (`from_dict`):
+
+        lam = twoqs.Parameter("lam", 0.2)
+        model = twoqs.Model(hamiltonian=cavity.n + lam*cavity.x*atoms.x, jumps=[...])
+        sweep = twoqs.Sweep(model, {"lam": np.linspace(0, 1, 41)}, average=(20, 40), name="dicke")
+
+    Args:
+        model: what is simulated.
+        axes: values by the name of a parameter of the model, or of a keyword that is one number
+            (`decay`); or by any name a mapping as files have it, such as `{"sets":
+            "model.field.x", "values": [0, 0.1], "units": "Gamma"}`. The first is the outermost.
+        name: of the sweep, and of its folder in `results`.
+        trajectories: of each point, rounded up to whole batches.
+        seed: root of all random streams.
+        settings: all else that a sweep file may say (docs/sweeps.md): `times` or `average`,
+            `observables`, `derived`, `scheme`, `step`, `precision`, `budget` and so on as those of
+            `simulate`, `method` too; `target_se`, `max_trajectories`, `starts`, `sizes`.
+
+    Raises:
+        ArgumentError: naming the argument; a `SpecError` with everything that is wrong with it.
 
     Attributes:
         name: the sweep's name, with the size where it is not the full one.
@@ -50,12 +63,39 @@ class Sweep:
 
     def __init__(
         self,
+        model: Model,
+        axes: Mapping[str, Any] | None = None,
+        *,
+        name: str = "sweep",
+        trajectories: int = 1024,
+        seed: int = 0,
+        **settings: Any,
+    ) -> None:
+        given = {"name": name, "trajectories": trajectories, "seed": seed, **settings}
+        content = sweep_content(model, {} if axes is None else axes, given)
+        self._load(_in_python(content), None, None)
+
+    @classmethod
+    def of(
+        cls,
         document: Document,
         size: str | None = None,
         changes: Mapping[str, Any] | None = None,
+    ) -> Sweep:
+        """The sweep of a document that was read.
+
+        Args, Raises:
+            See `from_file`.
+        """
+        sweep = cls.__new__(cls)
+        sweep._load(document, size, changes)
+        return sweep
+
+    def _load(
+        self, document: Document, size: str | None, changes: Mapping[str, Any] | None
     ) -> None:
         require(size is None or isinstance(size, str), "size", "be text", size)
-        loader = _Loader(document, size, changes or {})
+        loader = Loader(document, size, changes or {})
         spec = loader.spec()
         self.name = loader.name(spec)
         self.axes = loader.axes(spec)
@@ -81,7 +121,7 @@ class Sweep:
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        return cls(read_document(path), size, changes)
+        return cls.of(read_document(path), size, changes)
 
     @classmethod
     def from_dict(cls, content: Mapping[str, Any], size: str | None = None) -> Sweep:
@@ -90,10 +130,29 @@ class Sweep:
         Raises:
             SpecError: with everything that is wrong with it.
         """
-        try:
-            return cls(Document("<sweep>", _plain(content)), size)
-        except RecursionError:
-            raise SpecError("<sweep>", [Problem("The sweep is nested too deeply.")]) from None
+        return cls.of(_in_python(content), size)
+
+    def to_yaml(self, path: str | os.PathLike[str] | None = None) -> str:
+        """The text of a sweep file that makes an equal sweep; written to `path`, if it is given.
+
+        Raises:
+            ArgumentError: if the file cannot be written.
+        """
+        short = check_format(self.spec).model_dump(exclude_defaults=True, exclude_none=True)
+        text = dump(short)
+        if path is not None:
+            name = file_name("path", path)
+            try:
+                Path(name).write_text(text, encoding="utf-8")
+            except OSError as error:
+                wanted = f"be a file that can be written ({error.strerror})"
+                raise ArgumentError.of("path", wanted, name) from error
+        return text
+
+    def __eq__(self, other: object) -> bool:
+        return self.spec == other.spec if isinstance(other, Sweep) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
 
     def _name_scheme(self) -> None:
         """Say in the content which scheme is taken by itself, if it is the same at all points."""
@@ -132,138 +191,6 @@ class Sweep:
         return other
 
 
-class _Loader:
-    """Collects problems stage by stage; each stage needs the one before it to be without any."""
-
-    def __init__(self, document: Document, size: str | None, changes: Mapping[str, Any]) -> None:
-        self.document = document
-        self.size = size
-        self.problems = list(document.problems)
-        self.origin: dict[KeyPath, KeyPath] = {}
-        self.changed = [split(path) for path in changes]
-        self.data = self._sized()
-        for path, value in changes.items():
-            self.data = with_value(self.data, split(path), value)
-
-    def _sized(self) -> Any:
-        """The content with the chosen size laid over it; the others are checked on the way."""
-        data, size = self.document.data, self.size
-        sizes = data.get("sizes") if isinstance(data, dict) else None
-        sizes = sizes if isinstance(sizes, dict) else {}
-        if size is not None and size not in sizes and size != FULL_SIZE:
-            hint = nearest(size, [FULL_SIZE, *sizes])
-            text = sentence(("size",), "be a size of this sweep", size, hint)
-            self.problems.append(Problem(text, self.document.line(("sizes",))))
-        chosen = data
-        for name, overlay in sizes.items():
-            if not isinstance(overlay, dict):
-                continue
-            found = list(check_overlay(name, overlay, data))
-            self._note(found)
-            if not found:
-                laid = self._lay(overlay)
-                if name == size:
-                    chosen = laid
-                else:
-                    self._check_other(name, overlay, laid)
-        if size is not None and isinstance(sizes.get(size), dict):
-            for path in sizes[size]:
-                self.origin[split(path)] = ("sizes", size, path)
-        return chosen
-
-    def _lay(self, overlay: dict[str, Any]) -> Any:
-        laid = self.document.data
-        for path, value in overlay.items():
-            laid = with_value(laid, split(path), value)
-        return laid
-
-    def _check_other(self, name: str, overlay: dict[str, Any], laid: Any) -> None:
-        try:
-            SweepSpec.model_validate(laid)
-        except ValidationError as error:
-            for path, text in explain(error):
-                for target in overlay:
-                    if path[: len(split(target))] == split(target):
-                        self._note([(("sizes", name, target), f"In the size {name!r}: {text}")])
-
-    def spec(self) -> SweepSpec:
-        try:
-            spec = SweepSpec.model_validate(self.data)
-        except ValidationError as error:
-            self._note(explain(error))
-            raise self._error() from None
-        self._note(check_targets(spec))
-        return spec
-
-    def name(self, spec: SweepSpec) -> str:
-        name = spec.name if self.size in (None, FULL_SIZE) else f"{spec.name}-{self.size}"
-        if len(name) > MOST_NAME:
-            wanted = f"have at most {MOST_NAME} characters, with the size"
-            self._note([(("name",), sentence(("name",), wanted, name))])
-        return name
-
-    def axes(self, spec: SweepSpec) -> tuple[Axis, ...]:
-        too_many = list(count_points(spec))
-        if too_many:
-            self._note(too_many)
-            raise self._error()
-        axes: list[Axis] = []
-        for name, axis in spec.axes.items():
-            plain = [self._axis(*one) for one in plain_axes(name, axis)]
-            made = tuple(one for one in plain if one is not None)
-            if not isinstance(axis, ZipAxis):
-                axes.extend(made)
-            elif len(made) == len(plain):
-                axes.append(zipped(name, axis, made))
-        self._note(check_axes(tuple(axes)))
-        self._note(check_settings(tuple(axes)))
-        if self.problems:
-            raise self._error()
-        return tuple(axes)
-
-    def _axis(self, at: KeyPath, name: str, axis: ValueAxis | CaseAxis) -> Axis | None:
-        try:
-            return make_axis(name, axis)
-        except PydanticCustomError as error:
-            path, given = (*at, "values"), self.data
-            for key in path:
-                given = given[key]
-            self._note([(path, sentence(path, error.message(), given))])
-            return None
-
-    def points(self, spec: SweepSpec, axes: tuple[Axis, ...]) -> tuple[Point, ...]:
-        base = spec.model_dump(include={"trajectories", "model", "numerics"}, exclude_none=True)
-        for axis in axes:
-            for path in axis.paths:
-                self.origin.setdefault(path, ("axes", axis.name))
-        expansion = Expansion(base, axes)
-        self._note(expansion.problems)
-        if not self.problems:
-            self._note(check_target_se(spec, expansion.points))
-        if self.problems:
-            raise self._error()
-        return tuple(expansion.points)
-
-    def _note(self, found: Iterable[Found]) -> None:
-        for path, text in found:
-            if any(path[: len(known)] == known for known in self.document.refused):
-                continue
-            self.problems.append(Problem(text, self._line(path)))
-
-    def _line(self, path: KeyPath) -> int | None:
-        """Where the value at `path` comes from: a size, an axis, or its own place in the file."""
-        if any(path[: len(changed)] == changed for changed in self.changed):
-            return None
-        for end in range(len(path), 0, -1):
-            origin = self.origin.get(path[:end])
-            if origin is not None:
-                return self.document.line(origin)
-        return self.document.line(path)
-
-    def _error(self) -> SpecError:
-        return SpecError(self.document.name, dict.fromkeys(self.problems))
-
-
 def _normalised(name: str, spec: SweepSpec, axes: tuple[Axis, ...]) -> dict[str, Any]:
     result = spec.model_dump(exclude={"axes", "sizes"}, exclude_none=True)
     result["name"] = name
@@ -282,6 +209,14 @@ def _normalised_axis(given: AxisSpec, axis: Axis) -> dict[str, Any]:
     if isinstance(given, CaseAxis):
         return keys | {"cases": given.cases}
     return keys | {"values": list(axis.coordinates)}
+
+
+def _in_python(content: Mapping[str, Any]) -> Document:
+    """The content of a file that was made in Python."""
+    try:
+        return Document("<sweep>", _plain(content))
+    except RecursionError:
+        raise SpecError("<sweep>", [Problem("The sweep is nested too deeply.")]) from None
 
 
 def _plain(value: Any) -> Any:

@@ -19,7 +19,7 @@ def with_theory(data: xr.Dataset, predicted: xr.Dataset, name: str) -> xr.Datase
 
     Args:
         data: a merged dataset, or what `twoqs.look.open.read_variables` has of one.
-        predicted: what `twoqs.run.predict.predictions` gives for the same sweep.
+        predicted: what `twoqs.execution.predict.predictions` gives for the same sweep.
 
     Raises:
         ArgumentError: if the variable is not predicted, or has other dimensions there.

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from twoqs.look.refine.propose import Refinement, refine
-from twoqs.look.refine.respec import Source, described
+from twoqs.look.refine.respec import Source, described, refined
 
-__all__ = ["Refinement", "Source", "described", "refine"]
+__all__ = ["Refinement", "Source", "described", "refine", "refined"]

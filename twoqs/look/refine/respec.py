@@ -11,9 +11,9 @@ from typing import Any
 import xarray as xr
 
 from twoqs.errors import ArgumentError, StoreError, require
+from twoqs.execution.plan import store_path
 from twoqs.look.open import load
-from twoqs.look.refine.propose import Refinement
-from twoqs.run.plan import store_path
+from twoqs.look.refine.propose import Refinement, refine
 from twoqs.store import NoStoreError, check_sweep, read_spec
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.edit import dump, with_axis_values
@@ -118,7 +118,7 @@ class Source:
         values = {found.axis: found.grown for found in refinements}
         text = with_axis_values(self.text, values, self.size)
         try:
-            spec = Sweep(parse(text, "the refined sweep"), self.size).spec
+            spec = Sweep.of(parse(text, "the refined sweep"), self.size).spec
         except SpecError as error:
             raise ArgumentError(f"{UNEDITABLE} {error}") from error
         if spec != self._with(values):
@@ -131,6 +131,23 @@ class Source:
             for name, axis in self.sweep.spec["axes"].items()
         }
         return {**self.sweep.spec, "axes": axes}
+
+
+def refined(
+    store: Path, points: int, axis: Sequence[str], variables: Sequence[str], log: Sequence[str]
+) -> Sweep:
+    """The sweep of a store with new values of axes.
+
+    Args:
+        points, axis, variables, log: see `refine`.
+
+    Raises:
+        ArgumentError: for axes or variables that cannot be used.
+        StoreError: if the merged dataset is missing or damaged.
+    """
+    source = Source.of(store)
+    found = refine(source.sweep, source.data(), axis, points, variables, log)
+    return Sweep.of(parse(source.grown(found), "the refined sweep"))
 
 
 def described(sweep: Sweep, refinements: Sequence[Refinement], points: int) -> list[str]:

@@ -8,7 +8,7 @@ from collections import Counter
 import pandas as pd
 import xarray as xr
 
-from twoqs.run.predict.coverage import Coverage, at_points, without_prediction
+from twoqs.execution.predict.coverage import Coverage, at_points, without_prediction
 from twoqs.sweep import Sweep
 
 UNFINISHED = "the point is not finished"

@@ -14,9 +14,9 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.errors import StoreError, require
+from twoqs.execution.predict import THEORY_METHODS, are_for
 from twoqs.measure import OBSERVABLES, OF_MODES, error_name
 from twoqs.model.arguments import file_name
-from twoqs.run.predict import THEORY_METHODS, are_for
 from twoqs.simulation.validity import member_values
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Sweep
@@ -47,7 +47,7 @@ def deviations(result: xr.Dataset, predicted: xr.Dataset) -> pd.DataFrame:
 
     Args:
         result: a merged sweep.
-        predicted: what `twoqs.run.predict.predictions` gives for the same sweep.
+        predicted: what `twoqs.execution.predict.predictions` gives for the same sweep.
 
     Returns:
         One row for each value, with the coordinates of its point, time, distance, member and mode

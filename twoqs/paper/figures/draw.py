@@ -12,9 +12,9 @@ import xarray as xr
 from matplotlib.figure import Figure
 
 from twoqs.errors import ArgumentError, require
+from twoqs.execution.predict import are_for, read_predictions
 from twoqs.look.open import load
 from twoqs.look.plot.save import check_output, save
-from twoqs.run.predict import are_for, read_predictions
 from twoqs.sweep import Sweep
 
 FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7")

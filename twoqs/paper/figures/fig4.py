@@ -11,6 +11,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from twoqs.execution.predict import method_for
 from twoqs.look.plot.style import (
     CASE_MARKERS,
     COMPONENT_COLOURS,
@@ -22,7 +23,6 @@ from twoqs.look.plot.style import (
     points,
     transition,
 )
-from twoqs.run.predict import method_for
 from twoqs.sweep import Sweep
 from twoqs.theory import driven_spin
 

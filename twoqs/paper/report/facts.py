@@ -14,6 +14,8 @@ import pandas as pd
 import xarray as xr
 
 from twoqs.errors import StoreError
+from twoqs.execution.predict import Coverage, read_predictions
+from twoqs.execution.progress import duration
 from twoqs.look.open import load
 from twoqs.look.validation import (
     Subject,
@@ -25,8 +27,6 @@ from twoqs.look.validation import (
     summary,
 )
 from twoqs.paper.report.marked import marked, remark
-from twoqs.run.predict import Coverage, read_predictions
-from twoqs.run.progress import duration
 from twoqs.sweep import Sweep
 
 UNCLAIMED = Subject.model_construct(claims=[])

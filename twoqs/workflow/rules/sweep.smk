@@ -11,7 +11,7 @@ rule sweep:
         size=size,
         where=where,
         store=lambda wildcards, output: store(output[0]),
-        code=closure_digest("twoqs.run.run"),
+        code=closure_digest("twoqs.execution.run"),
     wildcard_constraints:
         sweep=SWEEP_NAME,
         suffix=SUFFIXES,
@@ -32,7 +32,7 @@ rule predictions:
     params:
         size=size,
         cache=lambda wildcards, output: str(Path(output[0]).with_name("cache")),
-        code=closure_digest("twoqs.run.predict"),
+        code=closure_digest("twoqs.execution.predict"),
     wildcard_constraints:
         sweep=SWEEP_NAME,
         suffix=SUFFIXES,

@@ -1,0 +1,37 @@
+"""How far a run is, in logs, and spans of time for people."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from twoqs.execution import progress
+from twoqs.execution.progress import Progress, duration
+
+
+def test_a_log_gets_a_line_now_and_then(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
+    shown = Progress(10, quiet=False)
+    shown.add(4)
+    shown.close()
+    assert capsys.readouterr().err.startswith("4 of 10 batches, ")
+    silent = Progress(10, quiet=True)
+    silent.add(4)
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.5, "0.5 s"),
+        (89, "89 s"),
+        (600, "10 min"),
+        (7500, "2 h 05 min"),
+        (math.inf, "unknown time"),
+    ],
+)
+def test_durations_are_for_people(seconds: float, text: str) -> None:
+    assert duration(seconds) == text

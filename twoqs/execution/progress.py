@@ -1,0 +1,89 @@
+"""How far a run is: a bar in a terminal or notebook, a line now and then in a log, or silence."""
+
+from __future__ import annotations
+
+import sys
+import time
+import warnings
+from typing import Any
+
+LOG_SECONDS = 30.0
+"""Time between lines in a log."""
+
+
+class Progress:
+    """Counts what is finished on standard error.
+
+    Args:
+        total: how many there are to do.
+        quiet: whether to say nothing.
+        unit: one of them, and many.
+    """
+
+    def __init__(
+        self, total: int, quiet: bool, unit: tuple[str, str] = ("batch", "batches")
+    ) -> None:
+        self._total, self._done, self._quiet, self._many = total, 0, quiet, unit[1]
+        self._start = self._last = time.monotonic()
+        self._bar = None if quiet else _bar(total=total, unit=unit[0], smoothing=0.1)
+
+    def add(self, count: int) -> None:
+        """Note that more are finished."""
+        self._done += count
+        if self._bar is not None:
+            self._bar.update(count)
+            return
+        now = time.monotonic()
+        if not self._quiet and now - self._last >= LOG_SECONDS:
+            self._last = now
+            rate = self._done / (now - self._start)
+            left = (self._total - self._done) / rate if rate else float("inf")
+            sys.stderr.write(
+                f"{self._done} of {self._total} {self._many}, {rate:.3g}/s, {duration(left)} left\n"
+            )
+            sys.stderr.flush()
+
+    def more(self, count: int) -> None:
+        """Note that there is more to do than was known."""
+        self._total += count
+        if self._bar is not None:
+            self._bar.total = self._total
+            self._bar.refresh()
+
+    def say(self, text: str) -> None:
+        """A line of its own above the bar."""
+        if self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        elif not self._quiet:
+            sys.stderr.write(text + "\n")
+            sys.stderr.flush()
+
+    def close(self) -> None:
+        """Leave the terminal in order."""
+        if self._bar is not None:
+            self._bar.close()
+
+
+def _bar(**settings: Any) -> Any:
+    """A bar of tqdm where somebody sees it move, or None."""
+    notebook = type(sys.stderr).__module__ == "ipykernel.iostream"
+    if not sys.stderr.isatty() and not notebook:
+        return None
+    with warnings.catch_warnings():
+        # Without ipywidgets, it is drawn in characters, in a notebook, too.
+        warnings.simplefilter("ignore")
+        from tqdm.auto import tqdm
+
+        return tqdm(**settings)
+
+
+def duration(seconds: float) -> str:
+    """A time span for people: `1 h 05 min`."""
+    if seconds < 90:
+        return f"{seconds:.3g} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    if seconds == float("inf"):
+        return "unknown time"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min"

@@ -1,0 +1,1 @@
+"""Sweeps from Python: `twoqs.run` and `twoqs.start`."""

@@ -1,6 +1,0 @@
-"""Workers as jobs of a queueing system, such as SLURM, by a cluster file and dask-jobqueue."""
-
-from twoqs.run.dask.jobs.read import read_cluster
-from twoqs.run.dask.jobs.schema import ClusterSpec
-
-__all__ = ["ClusterSpec", "read_cluster"]
