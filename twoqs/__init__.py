@@ -270,7 +270,8 @@ class _Moved:
         module.__spec__ = module.__spec__.loader_state
 
 
-sys.meta_path.append(_Moved())
+# First: an earlier folder of the same name, with nothing but compiled files in it, would be found.
+sys.meta_path.insert(0, _Moved())
 
 
 def __getattr__(name: str) -> Any:

@@ -10,7 +10,7 @@ import xarray as xr
 
 from twoqs.errors import ArgumentError, require
 from twoqs.look.choice import dimension_of, moving_along
-from twoqs.model.arguments import is_sequence, names, number
+from twoqs.model.arguments import is_sequence, number
 
 TOLERANCE = 1e-9
 """Share of a value within which another one counts as the same."""
@@ -120,23 +120,9 @@ class Selection:
             ArgumentError: unless this is a Dataset that `open` or `run` read; or for axes or
                 variables that cannot be used.
         """
-        from twoqs.look.choice import leading_variable
-        from twoqs.look.derive import source_of  # which opens stores
-        from twoqs.look.refine import refined
+        from twoqs.look.refine import refined  # which opens stores
 
-        data = self._dataset()
-        dims = [str(dim) for dim in data.complete.dims] if "complete" in data.coords else []
-        wanted = f"name one of the axes {', '.join(dims)}"
-        require(axis is not None or len(dims) == 1, "axis", wanted, axis)
-        given = {
-            "axis": dims if axis is None else axis,
-            "variables": leading_variable(data) if variables is None else variables,
-            "log": log,
-        }
-        lists = {
-            name: names(name, [one] if isinstance(one, str) else one) for name, one in given.items()
-        }
-        return refined(source_of(data), points, **lists)
+        return refined(self._dataset(), points, axis, variables, log)
 
     def status(self, name: str) -> Any:
         """Whether values of a variable can be trusted, and if not, why: `twoqs.look.trusted`.

@@ -12,8 +12,11 @@ import xarray as xr
 
 from twoqs.errors import ArgumentError, StoreError, require
 from twoqs.execution.plan import store_path
+from twoqs.look.choice import leading_variable
+from twoqs.look.derive import source_of
 from twoqs.look.open import load
 from twoqs.look.refine.propose import Refinement, refine
+from twoqs.model.arguments import names
 from twoqs.store import NoStoreError, check_sweep, read_spec
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.edit import dump, with_axis_values
@@ -134,20 +137,29 @@ class Source:
 
 
 def refined(
-    store: Path, points: int, axis: Sequence[str], variables: Sequence[str], log: Sequence[str]
+    data: xr.Dataset,
+    points: int,
+    axis: str | Sequence[str] | None,
+    variables: str | Sequence[str] | None,
+    log: str | Sequence[str],
 ) -> Sweep:
-    """The sweep of a store with new values of axes.
+    """The sweep of the store that `data` was opened from, with new values of axes.
 
-    Args:
-        points, axis, variables, log: see `refine`.
-
-    Raises:
-        ArgumentError: for axes or variables that cannot be used.
-        StoreError: if the merged dataset is missing or damaged.
+    Args, Raises:
+        See `Selection.refined`.
     """
-    source = Source.of(store)
-    found = refine(source.sweep, source.data(), axis, points, variables, log)
+    source = Source.of(source_of(data))
+    dims = [str(dim) for dim in data.complete.dims]
+    wanted = f"name one of the axes {', '.join(dims)}"
+    require(axis is not None or len(dims) == 1, "axis", wanted, axis)
+    axes = _listed("axis", dims if axis is None else axis)
+    looked = _listed("variables", leading_variable(data) if variables is None else variables)
+    found = refine(source.sweep, source.data(), axes, points, looked, _listed("log", log))
     return Sweep.of(parse(source.grown(found), "the refined sweep"))
+
+
+def _listed(name: str, given: str | Sequence[str]) -> tuple[str, ...]:
+    return names(name, [given] if isinstance(given, str) else given)
 
 
 def described(sweep: Sweep, refinements: Sequence[Refinement], points: int) -> list[str]:
