@@ -34,6 +34,7 @@ from twoqs.look.plot.labels import (
 )
 from twoqs.look.plot.maps import edges_of
 from twoqs.look.plot.ranges import LOG_RATIO, is_geometric
+from twoqs.look.plot.shown import ShownFigure
 from twoqs.look.plot.symbols import symbol
 from twoqs.look.plot.typeset import wrapped
 from twoqs.measure import error_name
@@ -116,7 +117,7 @@ def _panels(count: int) -> tuple[Figure, list[Axes]]:
     columns = math.ceil(math.sqrt(count))
     rows = -(-count // columns)
     size = (5.0, 3.6) if count == 1 else (1.2 + 2.0 * columns, 1.2 + 1.7 * rows)
-    figure = Figure(figsize=size, layout="constrained")
+    figure = ShownFigure(figsize=size, layout="constrained")
     grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes in grid.flat[count:]:
         axes.remove()

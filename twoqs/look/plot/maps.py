@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
 from twoqs.errors import require
+from twoqs.look.plot.shown import ShownFigure
 from twoqs.look.plot.style import STYLE
 from twoqs.model.arrays import Floats
 
@@ -97,7 +98,7 @@ def sphere_figure(data: xr.Dataset, name: str, label: str) -> Figure:
     fine = name in data and len(data[name].dims) == 2 and on_sphere(data, cells_of(data, name))
     require(fine, "name", wanted, name)
     with style.context(STYLE):
-        figure = Figure(figsize=(6.0, 2.6), layout="constrained")
+        figure = ShownFigure(figsize=(6.0, 2.6), layout="constrained")
         draw_map(figure, data, name, ("", "", label))
     return figure
 

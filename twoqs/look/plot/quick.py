@@ -31,6 +31,7 @@ from twoqs.look.plot.labels import (
 )
 from twoqs.look.plot.maps import EDGES, cells_of, draw_map
 from twoqs.look.plot.ranges import is_geometric
+from twoqs.look.plot.shown import ShownFigure
 from twoqs.look.plot.theory import draw_theory
 from twoqs.look.plot.typeset import wrapped
 from twoqs.measure import error_name
@@ -47,7 +48,7 @@ def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
     Args:
         whole: as that of `quick_figure`.
     """
-    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
+    figure = ShownFigure(figsize=(5.0, 3.4), layout="constrained")
     data = data.squeeze([dim for dim in data[name].dims if data.sizes[dim] == 1])
     labels = [wrapped(label_of(data, one), Y_WIDTH) for one in (*cells_of(data, name), name)]
     axes = draw_map(figure, data, name, labels)
@@ -64,7 +65,7 @@ def quick_figure(
     Args:
         whole: the dataset that `data` was chosen from, in units of hbar: what tells of validity.
     """
-    figure = Figure(figsize=(5.0, 3.4), layout="constrained")
+    figure = ShownFigure(figsize=(5.0, 3.4), layout="constrained")
     left = data = with_statuses(whole, data, name)
     if x not in data.dims:
         data = data.swap_dims({dimension_of(data, x): x})
