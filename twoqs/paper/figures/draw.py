@@ -58,9 +58,7 @@ def draw(
 
 def _figure(name: str, data: xr.Dataset, theory: xr.Dataset) -> Figure:
     # Imported by its name: one figure does not depend on the code of the others.
-    drawn: Figure = import_module(f"twoqs.paper.figures.{name}").figure(
-        with_codes(data), theory
-    )
+    drawn: Figure = import_module(f"twoqs.paper.figures.{name}").figure(with_codes(data), theory)
     return drawn
 
 
