@@ -114,7 +114,7 @@ def refine(options: argparse.Namespace) -> int:
 def status(options: argparse.Namespace) -> int:
     from twoqs.look.status import status
 
-    print(status(options.store))
+    print(status(options.store, options.json))
     return OK
 
 

@@ -54,7 +54,7 @@ def statuses(data: xr.Dataset, name: str) -> xr.DataArray:
     return codes.astype("i1").transpose(*value.dims).assign_attrs(about).rename(f"{name}_status")
 
 
-def counted(data: xr.Dataset, name: str) -> dict[str, int]:
+def status_counts(data: xr.Dataset, name: str) -> dict[str, int]:
     """How many values of a variable have each status, for those that occur: `{"ok": 32}`.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twoqs.look.trusted import counted, judged, statuses
+from twoqs.look.trusted import judged, status_counts, statuses
 from twoqs.look.unphysical import unphysical_reasons
 from twoqs.look.validation import Claim
 from twoqs.look.validation.verdicts import about
@@ -70,7 +70,7 @@ def trust(data: xr.Dataset) -> Trust:
     """Numbers of values of each status; variables with the same numbers are one row."""
     rows: dict[tuple[tuple[str, int], ...], list[str]] = {}
     for name in judged(data):
-        rows.setdefault(tuple(counted(data, name).items()), []).append(name)
+        rows.setdefault(tuple(status_counts(data, name).items()), []).append(name)
     found = {word for counts in rows for word, _ in counts}
     words = [word for word in VALUE_WORDS if word in found or word == VALUE_WORDS[0]]
     meanings = {word: str(VALUE_MEANINGS[word]) for word in words[1:]}
