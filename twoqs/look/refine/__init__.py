@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from twoqs.look.refine.curves import set_aside
 from twoqs.look.refine.propose import Refinement, refine
 from twoqs.look.refine.respec import Source, described
 
-__all__ = ["Refinement", "Source", "described", "refine"]
+__all__ = ["Refinement", "Source", "described", "refine", "set_aside"]
