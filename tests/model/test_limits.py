@@ -137,7 +137,8 @@ INTERNAL = {
     "measure/limits/classical.MOST_FOLLOWED", "measure/limits/classical.MOST_PATH_STEPS",
     "measure/limits/common_bath.MOST_ON_BATH", "measure/limits/squeezed.MOST_TURNED",
     "measure/limits/lengths.MOST_DRIFT", "measure/limits/fold.MOST_GROWTH", "run/plan.MOST_NOTES",
-    "look/plot/quick.MOST_CURVES", "paper/figures/squeezing.MOST_ERROR",  # of what can be seen
+    "look/plot/heat.MOST_MAPS", "look/plot/picture.MOST_CURVES",  # of what can be seen
+    "paper/figures/squeezing.MOST_ERROR",
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",
     "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of reading
