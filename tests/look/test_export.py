@@ -92,7 +92,7 @@ def test_csv_has_a_row_for_each_value(kind: str, finished: dict[str, Path], tmp_
     data = twoqs.open(finished[kind])
     table = pd.read_csv(tmp_path / "out.csv")
     inner = {"times": ["time"], "lattice": ["distance", "site"]}[kind]
-    last = ["variable", "value", "standard_error", "trajectories"]
+    last = ["variable", "value", "standard_error", "trajectories", "status"]
     assert table.columns.tolist() == ["omega", "case", *inner, *last]
     names = set(without_errors(data.data_vars)) - {"trajectories"}
     assert set(table.variable) == names
@@ -105,15 +105,21 @@ def test_csv_has_a_row_for_each_value(kind: str, finished: dict[str, Path], tmp_
         if f"{name}_se" in data:
             errors = rows.standard_error.to_xarray().reindex_like(data[name])
             np.testing.assert_array_equal(errors.transpose(*dims), data[f"{name}_se"])
+            codes = data.twoqs.status(name)
+            words = np.array(codes.attrs["flag_meanings"].split())[codes.values]
+            found = rows.status.to_xarray().reindex_like(data[name])
+            np.testing.assert_array_equal(found.transpose(*dims), words)
         else:
             assert rows.standard_error.isna().all()
+            assert rows.status.isna().all()
         assert (rows.trajectories == 512).all()
 
 
 def test_a_single_point_is_a_table_of_one_row_a_variable(tmp_path: Path) -> None:
     carry_out(sweep(axes={}, numerics={"average": [0, 2]}), tmp_path / "s", SERIAL, quiet=True)
     table = tidy(twoqs.open(tmp_path / "s"), "sz")
-    assert table.columns.tolist() == ["variable", "value", "standard_error", "trajectories"]
+    last = ["variable", "value", "standard_error", "trajectories", "status"]
+    assert table.columns.tolist() == last
     assert len(table) == 1
     with pytest.raises(ArgumentError, match="`name` must be a variable of the dataset"):
         tidy(twoqs.open(tmp_path / "s"), "foo")
@@ -134,6 +140,7 @@ def test_points_that_are_not_finished_are_empty(
     assert len(missing) == len(table) / 4
     assert missing.value.isna().all()
     assert missing.standard_error.isna().all()
+    assert set(missing.status[missing.variable == "sz"]) == {"missing"}
     export(unfinished, tmp_path / "out.nc")
     with xr.open_dataset(tmp_path / "out.nc") as file:
         np.testing.assert_array_equal(np.isnan(file.sz).all("time"), ~file.complete)
@@ -152,7 +159,9 @@ def test_the_command(unfinished: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert main(arguments) == 0
     assert capsys.readouterr().out == f"{output}: 3 of 4 points\n"
     first = output.read_bytes()
-    assert first.startswith(b"omega,case,time,variable,value,standard_error,trajectories\n0.5,pda")
+    assert first.startswith(
+        b"omega,case,time,variable,value,standard_error,trajectories,status\n0.5,"
+    )
     output.write_bytes(b"mine")
     assert main(arguments) == 2
     assert "--force" in capsys.readouterr().err

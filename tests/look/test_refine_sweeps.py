@@ -6,12 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import open as open_sweep
-from twoqs.look.refine import refine
+from twoqs.look.refine import refine, set_aside
+from twoqs.measure.drift import WINDOW_WORDS
 from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 from twoqs.sweep.source import parse
@@ -100,3 +102,28 @@ def test_the_dataset_of_a_real_sweep_fits(cheap: Path) -> None:
     data = open_sweep(cheap / "s")
     (found,) = refine(sweep(**CHEAP), data, ["omega"], 5, ["sz", "var_sx"])
     assert len(found.added) == 5
+
+
+def test_values_that_are_not_ok_attract_none(cheap: Path) -> None:
+    """A false step of values that are flagged attracts all new ones, unless it is set aside."""
+    content = sweep(**CHEAP)
+    # The store may have been refined by another test.
+    data = open_sweep(cheap / "s").sel(omega=list(content.axes[0].coordinates))
+    early = (data.omega > 1.4) & (data.omega < 1.6)
+    alarm = WINDOW_WORDS.index("drifting")
+    step = {"sz": data.sz.where(~early, 8.0), "sz_drift": data.sz_drift.where(~early, 5.0)}
+    data = data.assign(step | {"relaxation": data.relaxation.where(~early, alarm).astype("i1")})
+    beside, told = set_aside(data, ["sz"])
+    assert told == ["Of 40 values of sz, 3 not-stationary: they attract no new values."]
+
+    def attracted(values: xr.Dataset) -> int:
+        (found,) = refine(content, values, ["omega"], 20)
+        return sum(1.3 < value < 1.7 for value in found.added)
+
+    assert attracted(data) == 20
+    assert attracted(beside) == 0
+    # All of them set aside, the new values are evenly spread.
+    nothing = data.assign(sz_se=np.inf * data.sz_se)
+    (found,) = refine(content, nothing, ["omega"], 39)
+    assert not found.seen
+    assert np.ptp(np.diff(found.grown)) < 0.01

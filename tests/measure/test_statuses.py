@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +116,41 @@ def test_status_counts_what_is_unphysical(folder, capsys):
     assert lines[1:] == [
         f"invalid  omega={omega}, case=pda from time 40 on" for omega in (0.5, 1.5)
     ]
+
+
+def test_status_counts_values_of_each_status(folder, capsys):
+    """Of means and variances, 3 times at 4 points; those of pda at the last one are invalid."""
+    assert main(["status", str(folder / "late")]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("values")]
+    assert lines == ["values   sx, sy, sz, var_sx, var_sy, var_sz: 10 ok, 2 unphysical"]
+    assert main(["status", str(folder / "few")]) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if line.startswith("values")]
+    assert lines == [
+        "values   sx, sy, var_sy: 2 few-groups",
+        "values   sz, var_sx, var_sz: 1 not-stationary, 1 few-groups",
+    ]
+
+
+def test_status_as_json_says_all_of_it(folder, capsys):
+    """The keys are those of the documentation."""
+    assert main(["status", "--json", str(folder / "late")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    page = (DOCS / "query.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `(\w+)` \|", page[page.index("`--json`") :], re.MULTILINE) == [*found]
+    assert found["points"] == {"finished": 4, "total": 4}
+    assert found["merged"] is True
+    assert found["missing"] == found["early"] == found["missed"] == []
+    assert found["values"]["var_sz"] == {"ok": 10, "unphysical": 2}
+    (invalid,) = found["invalid"]
+    assert (invalid["of"], invalid["times"]) == ("spins", {"invalid": 2, "total": 12})
+    points = [f"omega={omega}, case=pda" for omega in (0.5, 1.5)]
+    assert invalid["points"] == [{"point": point, "since": 40.0} for point in points]
+    assert main(["status", "--json", str(folder / "few")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["values"]["sy"] == {"few-groups": 2}
+    (early,) = found["early"]
+    assert (early["point"], early["keeps_length"]) == ("J_y=-1.6", True)
+    assert 1 < early["relaxation_time"] < 20  # of linear theory: 1/(1 - sqrt(0.5*1.6)) = 9.5
 
 
 def test_plot_crosses_out_what_is_unphysical(folder):

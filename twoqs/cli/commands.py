@@ -64,15 +64,16 @@ def run(options: argparse.Namespace) -> int:
 
 def refine(options: argparse.Namespace) -> int:
     from twoqs.look.choice import leading_variable
-    from twoqs.look.refine import Source, described, refine
+    from twoqs.look.refine import Source, described, refine, set_aside
     from twoqs.store.files import write_atomic
 
     source = Source.of(options.source, options.size, options.store)
     data = source.data()
     variables = options.var or [leading_variable(data)]
+    data, aside = set_aside(data, variables)
     found = refine(source.sweep, data, options.axis, options.points, variables, options.log)
     text = source.grown(found)
-    for line in described(source.sweep, found, options.points):
+    for line in [*aside, *described(source.sweep, found, options.points)]:
         sys.stderr.write(f"{line}\n")
     if options.output is None:
         sys.stdout.write(text)
@@ -90,7 +91,7 @@ def refine(options: argparse.Namespace) -> int:
 def status(options: argparse.Namespace) -> int:
     from twoqs.look.status import status
 
-    print(status(options.store))
+    print(status(options.store, options.json))
     return OK
 
 

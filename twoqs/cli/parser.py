@@ -133,7 +133,7 @@ def _add_validate_options(command: argparse.ArgumentParser) -> None:
 
 def _add_store_commands(group: argparse._SubParsersAction) -> None:
     texts = {
-        "status": ("points and batches that are done", commands.status),
+        "status": ("points and batches that are done, and how many values are ok", commands.status),
         "show": ("table of the results, finished or not", commands.show),
         "plot": ("quick picture of a variable with error bars", commands.plot),
         "export": ("write the results into one netCDF or CSV file", commands.export),
@@ -144,6 +144,8 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         command = _command(group, name, text)
         command.set_defaults(command=function)
         command.add_argument("store", metavar="STORE", type=_path, help="such as results/fig7")
+        if name == "status":
+            command.add_argument("--json", action="store_true", help="all of it as a JSON object")
         if name == "validate":
             _add_validate_options(command)
         if name in ("show", "plot"):

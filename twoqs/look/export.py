@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twoqs.errors import StoreError, require
+from twoqs.errors import ArgumentError, StoreError, require
 from twoqs.look.choice import moving_along, only
 from twoqs.look.open import open_one, reading
+from twoqs.look.trusted import statuses
 from twoqs.measure import DIMENSIONS, error_name, without_errors
 from twoqs.model.arguments import file_name
 from twoqs.store.files import atomically
@@ -55,15 +56,14 @@ def export(
     wanted = "be a file that does not exist yet, unless replacing it is asked for (--force)"
     require(force or not path.exists(), "output", wanted, str(path))
     data = open_one(store)
-    if variables:
-        data = only(data, variables)
+    shown = only(data, variables) if variables else data
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomically(path) as partial:
-            _WRITERS[path.suffix](data, partial, Path(file_name("store", store)))
+            _WRITERS[path.suffix](data, shown, partial, Path(file_name("store", store)))
     except OSError as error:
         raise StoreError(f"Cannot write {path}: {error.strerror}.") from error
-    return data
+    return shown
 
 
 def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
@@ -72,8 +72,10 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     Returns:
         Columns: the sweep's axes, each with what moves together along it, then `time`, `distance`,
         `site`, `mode_site`, `member` and `mode` as far as the dataset has them (empty where the
-        variable has not), `variable`, `value`, `standard_error` (empty if it has none) and
-        `trajectories`. The value of a point that is not finished is empty.
+        variable has not), `variable`, `value`, `standard_error` (empty if it has none),
+        `trajectories` and the word of its `status` (empty if it has no standard error, or the
+        dataset lacks the means and variances that tell of it). The value of a point that is not
+        finished is empty.
 
     Raises:
         ArgumentError: if there is no such variable.
@@ -82,6 +84,9 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     columns = {"value": data[name], "trajectories": data.trajectories}
     if error_name(name) in data:
         columns["standard_error"] = data[error_name(name)]
+    codes = _codes(data, name)
+    if codes is not None:
+        columns["status"] = codes
     table = xr.Dataset({key: column.variable for key, column in columns.items()})
     named = [name for dim in data.trajectories.dims for name in (dim, *moving_along(data, dim))]
     own = {name: data[name].variable for name in (*table.dims, *named)}
@@ -93,13 +98,24 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
     # A type of pandas in which a flag may be missing and yet be an integer.
     values = frame["value"].astype("Int64") if data[name].dtype.kind == "i" else frame["value"]
     frame["value"] = values.where(frame["trajectories"] > 0)
+    if codes is not None:
+        words = codes.attrs["flag_meanings"].split()
+        frame["status"] = frame["status"].map(dict(zip(codes.flag_values, words, strict=True)))
     inner = [dim for dim in DIMENSIONS if dim in data.dims]
     head = [*named, *(dim for dim in inner if dim not in data.trajectories.dims)]
-    return frame.reindex(columns=[*head, "variable", "value", "standard_error", "trajectories"])
+    return frame.reindex(columns=[*head, "variable", *_COLUMNS])
 
 
-def _write_csv(data: xr.Dataset, path: Path, store: Path) -> None:
-    names = without_errors(data.data_vars)
+def _codes(data: xr.Dataset, name: str) -> xr.DataArray | None:
+    """Status of each value; None if it has none, or these few variables do not tell."""
+    try:
+        return statuses(data, name)
+    except ArgumentError:
+        return None
+
+
+def _write_csv(data: xr.Dataset, shown: xr.Dataset, path: Path, store: Path) -> None:
+    names = without_errors(shown.data_vars)
     names = [name for name in names if name != "trajectories"]
     with path.open("w", encoding="utf-8", newline="") as file:
         for i, name in enumerate(names):
@@ -108,7 +124,7 @@ def _write_csv(data: xr.Dataset, path: Path, store: Path) -> None:
             table.to_csv(file, index=False, header=i == 0)
 
 
-def _write_netcdf(data: xr.Dataset, path: Path, store: Path) -> None:
+def _write_netcdf(_: xr.Dataset, data: xr.Dataset, path: Path, store: Path) -> None:
     largest = max(data.variables, key=lambda name: data.variables[name].nbytes)
     fits = data[largest].nbytes <= MOST_BYTES
     require(fits, "output", f"end in .csv, as {largest} is too large for this netCDF", path.name)
@@ -138,7 +154,10 @@ def _fits(value: Any) -> bool:
     return bool(np.all((np.asarray(value) >= limits.min) & (np.asarray(value) <= limits.max)))
 
 
-_WRITERS: dict[str, Callable[[xr.Dataset, Path, Path], None]] = {
+_COLUMNS = ("value", "standard_error", "trajectories", "status")
+"""The last columns of a table."""
+
+_WRITERS: dict[str, Callable[[xr.Dataset, xr.Dataset, Path, Path], None]] = {
     ".nc": _write_netcdf,
     ".csv": _write_csv,
 }

@@ -1,127 +1,85 @@
-"""Describes in a few lines how far a sweep is."""
+"""Describes in a few lines how far a sweep is, and how many of its values are ok."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import xarray as xr
-
-from twoqs.errors import StoreError
-from twoqs.execution.targets import misses, progress, shortened
-from twoqs.look.open import read_variables
-from twoqs.look.unphysical import unphysical_reasons
-from twoqs.measure.drift import ALARMS, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
-from twoqs.measure.halves import has_halves
-from twoqs.measure.members import has_modes, has_spins
+from twoqs.execution.targets import misses, shortened
+from twoqs.look.state import sweep_state
 from twoqs.measure.statuses import NEVER_AT_REST
-from twoqs.model.kinds import ENSEMBLE
-from twoqs.simulation.validity import note
-from twoqs.store import Store, merged_attributes
-from twoqs.sweep import Point
+from twoqs.store import Store
 
 SHOWN_POINTS = 10
 
-FEW_POINTS = 500
-"""Points whose values may be made from records: some milliseconds each, while a sweep runs."""
 
+def status(path: Path, as_json: bool = False) -> str:
+    """Points and batches that are done and missing, and how many values have which status.
 
-def status(path: Path) -> str:
-    """Points and batches that are done and missing.
+    Args:
+        path: folder of the sweep.
+        as_json: whether the same is wanted as one JSON object, with all points.
 
     Raises:
         StoreError: if there is no store.
     """
     store = Store(path)
-    points = store.sweep.points
-    open_points = [point for point in points if not store.finished(point)]
-    done, total = store.counts()
-    current = merged_attributes(path).get("digest") == store.digest()
-    lines = [
-        f"sweep    {store.sweep.name}",
-        f"points   {len(points) - len(open_points)} of {len(points)} finished",
-        f"batches  {done} of {total} done",
-        f"merged   {'up to date' if current else 'not up to date'}",
+    state = sweep_state(store)
+    if as_json:
+        return json.dumps(state, indent=2, ensure_ascii=False, allow_nan=False)
+    missed = [f"missed   {line}" for line in shortened(misses(store))]
+    return "\n".join([*_progress(state), *_values(state), *missed])
+
+
+def _progress(state: Mapping[str, Any]) -> Iterator[str]:
+    points, batches = state["points"], state["batches"]
+    yield f"sweep    {state['sweep']}"
+    yield f"points   {points['finished']} of {points['total']} finished"
+    yield f"batches  {batches['done']} of {batches['total']} done"
+    yield f"merged   {'up to date' if state['merged'] else 'not up to date'}"
+    for key in ("target", "writer"):
+        if state[key] is not None:
+            yield f"{key:8} {state[key]}"
+    texts = [
+        f"{one['batches']} of {one['of']} batches at {one['point']}" for one in state["missing"]
     ]
-    if store.sweep.target_se:
-        lines.append(f"target   {progress(store)}")
-    if store.writer is not None:
-        lines.append(f"writer   {store.writer}")
-    for point in open_points[:SHOWN_POINTS]:
-        have = store.ledger.count(point.point_id, point.batches)
-        where = point.label or point.point_id
-        lines.append(f"missing  {point.batches - have} of {point.batches} batches at {where}")
-    if len(open_points) > SHOWN_POINTS:
-        lines.append(f"missing  ... and at {len(open_points) - SHOWN_POINTS} more points")
-    if current or len(points) <= FEW_POINTS:
-        lines += _unphysical(path, points) + _early(path, points)
-    lines += [f"missed   {line}" for line in shortened(misses(store))]
-    return "\n".join(lines)
+    yield from _first("missing", texts)
 
 
-def _unphysical(path: Path, points: Sequence[Point]) -> list[str]:
-    """Lines about the points with values that belong to no state of the spins or modes."""
-    parts = []
-    if any(_may_change_length(point) for point in points):
-        parts.append("spins")  # else what is large need not be read
-    if any(has_modes(point.model) for point in points):
-        parts.append("modes")
-    if not parts:
-        return []
-    try:
-        data = read_variables(path, ())
-    except StoreError:
-        return []  # damaged: `verify` and `open` tell
-    return [line for of in parts for line in _marked(unphysical_reasons(data, of), points)]
+def _values(state: Mapping[str, Any]) -> Iterator[str]:
+    """Lines about the values, if they could be looked at."""
+    alike: dict[str, list[str]] = {}
+    for name, counts in (state["values"] or {}).items():
+        text = ", ".join(f"{count} {word}" for word, count in counts.items())
+        alike.setdefault(text, []).append(name)
+    yield from (f"values   {', '.join(names)}: {text}" for text, names in alike.items() if text)
+    total = state["points"]["total"]
+    for one in state["invalid"] or []:
+        times = one["times"]
+        values = f" ({times['invalid']} of {times['total']} times)" if times else ""
+        yield f"invalid  {len(one['points'])} of {total} points{values}: {one['why']}"
+        yield from _first("invalid", [f"{p['point']}{_since(p['since'])}" for p in one["points"]])
+    if early := state["early"]:
+        text = f"{len(early)} of {total} points average over windows that begin too early"
+        if not all(one["keeps_length"] for one in early):
+            text += f" ({NEVER_AT_REST})"
+        yield f"early    {text}: begin after three relaxation times or later"
+        slow = [f"{one['point']}: {_relaxation(one['relaxation_time'])}" for one in early]
+        yield from _first("early", slow)
 
 
-def _early(path: Path, points: Sequence[Point]) -> list[str]:
-    """Lines about the points whose window begins too early."""
-    if not any(has_halves(point.numerics) for point in points):
-        return []
-    try:
-        data = read_variables(path, ())
-    except StoreError:
-        return []
-    if WINDOW_FLAG not in data:
-        return []  # of records that were made before there were halves
-    late = np.flatnonzero(data[WINDOW_FLAG].isin([WINDOW_WORDS.index(w) for w in ALARMS]))
-    times = data[RELAXATION_TIME].values.ravel()
-    if len(late) == 0:
-        return []
-    text = f"{len(late)} of {len(points)} points average over windows that begin too early"
-    if not all(points[i].numerics.method.keeps_length for i in late.tolist()):
-        text += f" ({NEVER_AT_REST})"
-    lines = [f"early    {text}: begin after three relaxation times or later"]
-    for i in late[:SHOWN_POINTS]:
-        known = f"relaxation time about {times[i]:.2g}" if np.isfinite(times[i]) else "very slow"
-        lines.append(f"early    {points[i].label or points[i].point_id}: {known}")
-    if len(late) > SHOWN_POINTS:
-        lines.append(f"early    ... and at {len(late) - SHOWN_POINTS} more points")
-    return lines
+def _since(time: float | None) -> str:
+    return "" if time is None else f" from time {time:g} on"
 
 
-def _may_change_length(point: Point) -> bool:
-    ensembles = bool(np.any(point.model.kinds == ENSEMBLE))
-    return has_spins(point.model) and (ensembles or not point.numerics.method.keeps_length)
+def _relaxation(time: float | None) -> str:
+    return "very slow" if time is None else f"relaxation time about {time:.2g}"
 
 
-def _marked(flags: xr.DataArray, points: Sequence[Point]) -> list[str]:
-    """Lines about the points that flags mark."""
-    timed = "time" in flags.dims
-    here = (flags.values != 0).reshape(len(points), flags.sizes.get("time", 1), -1).any(axis=2)
-    wrong = here.any(axis=1)
-    if not wrong.any():
-        return []
-    values = f" ({np.count_nonzero(here)} of {here.size} times)" if timed else ""
-    lines = [
-        f"invalid  {np.count_nonzero(wrong)} of {len(points)} points{values}: {note(flags.values)}"
-    ]
-    marked = np.flatnonzero(wrong)
-    for i in marked[:SHOWN_POINTS]:
-        since = f" from time {float(flags.time[here[i].argmax()]):g} on" if timed else ""
-        lines.append(f"invalid  {points[i].label or points[i].point_id}{since}")
-    if len(marked) > SHOWN_POINTS:
-        lines.append(f"invalid  ... and at {len(marked) - SHOWN_POINTS} more points")
-    return lines
+def _first(key: str, texts: Sequence[str]) -> Iterator[str]:
+    """A line for each of the first points, and one for the others."""
+    yield from (f"{key:8} {text}" for text in texts[:SHOWN_POINTS])
+    if len(texts) > SHOWN_POINTS:
+        yield f"{key:8} ... and at {len(texts) - SHOWN_POINTS} more points"

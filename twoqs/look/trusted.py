@@ -54,10 +54,21 @@ def statuses(data: xr.Dataset, name: str) -> xr.DataArray:
     return codes.astype("i1").transpose(*value.dims).assign_attrs(about).rename(f"{name}_status")
 
 
+def status_counts(data: xr.Dataset, name: str) -> dict[str, int]:
+    """How many values of a variable have each status, for those that occur: `{"ok": 32}`.
+
+    Args:
+        data, name: as those of `statuses`.
+    """
+    codes, counts = np.unique(statuses(data, name), return_counts=True)
+    words = [VALUE_WORDS[code] if code != MISSING_CODE else MISSING for code in codes.tolist()]
+    return dict(zip(words, counts.tolist(), strict=True))
+
+
 def trusted(data: xr.Dataset) -> xr.Dataset:
     """The dataset, NaN where the status of a value is another than "ok"."""
     found = data.copy()
-    for name in _judged(data):
+    for name in judged(data):
         found[name] = data[name].where(statuses(data, name) == 0)
     return found
 
@@ -95,7 +106,7 @@ def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
     require(same, "found", wanted, dict(found.sizes))
     errors = [
         error
-        for name in _judged(data)
+        for name in judged(data)
         for error in (error_name(name, "model"), error_name(name, "model_sampling"))
         if error in found and set(found[error].dims) <= set(data[name].dims)
     ]
@@ -103,12 +114,13 @@ def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
 
 
 def _check(data: xr.Dataset, name: str) -> None:
-    known = ", ".join(_judged(data))
+    known = ", ".join(judged(data))
     there = name in data and error_name(name) in data
     require(there, "name", f"be a variable with a standard error ({known})", name)
 
 
-def _judged(data: xr.Dataset) -> list[str]:
+def judged(data: xr.Dataset) -> list[str]:
+    """Names of the variables whose values have a status: those with a standard error."""
     return [name for name in without_errors(data.data_vars) if error_name(name) in data]
 
 

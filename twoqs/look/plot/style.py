@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from twoqs.measure.names import error_name
+from twoqs.measure.statuses import VALUE_WORDS
 
 PAGE_WIDTH = 7.0
 """Inches: two columns of a journal page."""
@@ -60,6 +61,9 @@ CASE_COLOURS = {
     "euler-maruyama": "#D55E00",
 }  # fmt: skip
 
+PALE = 0.3
+"""Opacity of values whose status is another than "ok": the sign of a scheme stays what it is."""
+
 NEUTRAL = "0.2"
 """What stands for no component, rate or case: symbols in legends, exact lines."""
 
@@ -80,13 +84,27 @@ def marker_of(case: str) -> dict[str, Any]:
 def points(
     axes: Axes, x: Any, data: xr.Dataset, name: str, case: str, scale: float, **look: Any
 ) -> None:
-    """Values of one variable and case over x, divided by `scale`, with error bars."""
+    """Values of one variable and case over x, divided by `scale`, with error bars.
+
+    They are pale where the dataset has a status for them (`code_name`) that is not "ok"; their
+    label is that status, which `footnote` tells.
+    """
     look.setdefault("color", CASE_COLOURS.get(case))
     marker = {key: value for key, value in marker_of(case).items() if key != "label"}
-    axes.errorbar(
-        x, data[name] / scale, data[error_name(name)] / scale,
-        ls="none", elinewidth=0.6, **(marker | look),
-    )  # fmt: skip
+    value, error = data[name] / scale, data[error_name(name)] / scale
+    codes = data.get(code_name(name), xr.zeros_like(value)).where(np.isfinite(value), 0)
+    for code in np.unique(codes):
+        here = (codes == code).values
+        doubt = {"alpha": PALE, "label": f"_{VALUE_WORDS[int(code)]}"} if code else {}
+        axes.errorbar(
+            np.asarray(x)[here], value[here], error[here],
+            ls="none", elinewidth=0.6, **(marker | look | doubt),
+        )  # fmt: skip
+
+
+def code_name(name: str) -> str:
+    """Name of the status of each value of a variable; with spaces, which no variable has."""
+    return f"status of {name}"
 
 
 def case_handles(cases: list[str], coloured: bool = False) -> list[Artist]:
@@ -119,7 +137,11 @@ def panel(axes: Axes, letter: str, text: str = "") -> None:
 
 
 def footnote(figure: Figure, data: xr.Dataset, text: str) -> None:
-    """What was computed, in small print below everything."""
+    """What was computed, in small print below everything; and what pale symbols are, if any is."""
     sizes = sorted({int(n) for n in data.trajectories.values.flat})
     number = str(sizes[0]) if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    figure.supxlabel(f"{data.attrs['title']}: {text}, {number} trajectories a point", fontsize=6)
+    told = f"{data.attrs['title']}: {text}, {number} trajectories a point"
+    labels = {str(one.get_label())[1:] for axes in figure.axes for one in axes.containers}
+    if doubts := [word for word in VALUE_WORDS if word in labels]:
+        told += f"\npale symbols: the status of these values is not ok ({', '.join(doubts)})"
+    figure.supxlabel(told, fontsize=6)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from twoqs.look.refine.curves import set_aside
 from twoqs.look.refine.propose import Refinement, refine
 from twoqs.look.refine.respec import Source, described, refined
 
-__all__ = ["Refinement", "Source", "described", "refine", "refined"]
+__all__ = ["Refinement", "Source", "described", "refine", "refined", "set_aside"]

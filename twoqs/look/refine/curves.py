@@ -9,8 +9,13 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import require
+from twoqs.look.trusted import judged, statuses
 from twoqs.measure.names import error_name
+from twoqs.measure.statuses import VALUE_WORDS
 from twoqs.model.arrays import Floats
+
+SET_ASIDE = ("unphysical", "not-stationary", "depends-on-start")
+"""Statuses of values that attract no new points."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +48,40 @@ def curves_along(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curve
         )
         value, error = (_table(data[part], axis) for part in (name, error_name(name)))
         known_ones = np.isfinite(value) & np.isfinite(error)
-        require(bool(known_ones.any()), "var", "have a value at some point", name)
-        span = float(np.ptp(value[known_ones])) or 1.0
+        require(bool(np.isfinite(value).any()), "var", "have a value at some point", name)
+        # Where all values are set aside, nothing is seen along the axis.
+        span = float(np.ptp(value[known_ones])) if known_ones.any() else 0.0
+        span = span or 1.0
         values.append(np.where(known_ones, value, 0.0) / span)
         errors.append(np.where(known_ones, error / span, np.inf))
     return Curves(np.concatenate(values, axis=1), np.concatenate(errors, axis=1))
+
+
+def set_aside(data: xr.Dataset, variables: Sequence[str]) -> tuple[xr.Dataset, list[str]]:
+    """Infinite errors for values that say nothing of where results change, by their status.
+
+    A window that has not relaxed or a state that is none would otherwise look like a phase of its
+    own, with a kink at its border that attracts all new points. Where only the step or the number
+    of trajectories is too small, changes are still changes.
+
+    Args:
+        data: a merged dataset.
+        variables: names of variables; those without a standard error are passed over.
+
+    Returns:
+        The dataset, and a sentence for each variable with such values.
+    """
+    told = []
+    for name in (name for name in variables if name in judged(data)):
+        codes = statuses(data, name)
+        wrong = codes.isin([VALUE_WORDS.index(word) for word in SET_ASIDE])
+        counts = {word: int((codes == VALUE_WORDS.index(word)).sum()) for word in SET_ASIDE}
+        if not wrong.any():
+            continue
+        which = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
+        told.append(f"Of {wrong.size} values of {name}, {which}: they attract no new values.")
+        data = data.assign({error_name(name): data[error_name(name)].where(~wrong, np.inf)})
+    return data, told
 
 
 def _table(data: xr.DataArray, axis: str) -> Floats:

@@ -15,6 +15,7 @@ from twoqs.execution.plan import store_path
 from twoqs.look.choice import leading_variable
 from twoqs.look.derive import source_of
 from twoqs.look.open import load
+from twoqs.look.refine.curves import set_aside
 from twoqs.look.refine.propose import Refinement, refine
 from twoqs.model.arguments import names
 from twoqs.store import NoStoreError, check_sweep, read_spec
@@ -154,7 +155,8 @@ def refined(
     require(axis is not None or len(dims) == 1, "axis", wanted, axis)
     axes = _listed("axis", dims if axis is None else axis)
     looked = _listed("variables", leading_variable(data) if variables is None else variables)
-    found = refine(source.sweep, source.data(), axes, points, looked, _listed("log", log))
+    known, _ = set_aside(source.data(), looked)
+    found = refine(source.sweep, known, axes, points, looked, _listed("log", log))
     return Sweep.of(parse(source.grown(found), "the refined sweep"))
 
 

@@ -136,8 +136,8 @@ def path_of(motion: Motion, start: Floats, end: float) -> ClassicalPath:
     with np.errstate(all="ignore"):
         for step in range(steps):
             found[step + 1] = motion.step(found[step], h)
-    count = len(beside)
-    apart = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / TINY
+        count = len(beside)
+        apart = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / TINY
     growth = np.maximum.accumulate(apart)
     times = np.asarray(h * np.arange(steps + 1), float)
     return ClassicalPath(times, found[:, 0], growth, found[:, count + 1 :])

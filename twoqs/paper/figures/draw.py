@@ -15,6 +15,8 @@ from twoqs.errors import ArgumentError, require
 from twoqs.execution.predict import are_for, read_predictions
 from twoqs.look.open import load
 from twoqs.look.plot.save import check_output, save
+from twoqs.look.plot.style import code_name
+from twoqs.look.trusted import judged, statuses
 from twoqs.sweep import Sweep
 
 FIGURES = ("fig1", "fig2", "fig3", "fig4", "fig5", "fig6", "fig7")
@@ -56,5 +58,10 @@ def draw(
 
 def _figure(name: str, data: xr.Dataset, theory: xr.Dataset) -> Figure:
     # Imported by its name: one figure does not depend on the code of the others.
-    drawn: Figure = import_module(f"twoqs.paper.figures.{name}").figure(data, theory)
+    drawn: Figure = import_module(f"twoqs.paper.figures.{name}").figure(with_codes(data), theory)
     return drawn
+
+
+def with_codes(data: xr.Dataset) -> xr.Dataset:
+    """The dataset with the status of each value, by which figures draw it (`style.points`)."""
+    return data.assign({code_name(one): statuses(data, one).variable for one in judged(data)})

@@ -18,6 +18,7 @@ from twoqs.look.plot.style import (
     NEUTRAL,
     PAGE_WIDTH,
     case_handles,
+    code_name,
     footnote,
     panel,
     points,
@@ -126,7 +127,8 @@ def _correlations(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
 def _length(axes: Axes, data: xr.Dataset, theory: xr.Dataset) -> None:
     flags = data.xi_status.attrs["flag_meanings"].split()
     poor = data.xi_status == flags.index("not-exponential")
-    lengths = data[["xi", error_name("xi")]]
+    shown = ("xi", error_name("xi"), code_name("xi"))
+    lengths = data[[name for name in shown if name in data]]
     for case in data.case.values.tolist():
         for which, colour in ((~poor, NEUTRAL), (poor, POOR_COLOUR)):
             at = lengths.where(which).sel(case=case)

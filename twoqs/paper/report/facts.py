@@ -26,7 +26,7 @@ from twoqs.look.validation import (
     longest_fit,
     summary,
 )
-from twoqs.paper.report.marked import marked, remark
+from twoqs.paper.report.marked import Trust, marked, remark, trust
 from twoqs.sweep import Sweep
 
 UNCLAIMED = Subject.model_construct(claims=[])
@@ -44,12 +44,13 @@ class Facts:
         description: of its sweep.
         picture: the PNG as a data URL.
         unphysical: a line on values that belong to no state of the spins; empty without any.
+        trust: how many values have which status.
         settings: (name, value) of what was used.
         cases: one row for each scheme and representation, with the settings that differ.
         summary: deviations of each variable, scheme, representation and spin.
         coverage: points that were compared, and why others were not.
         verdicts: the claims and what was found.
-        marked: for each, the number of its values that are unphysical.
+        marked: for each, which of its values are not ok; empty if all are.
     """
 
     name: str
@@ -58,12 +59,13 @@ class Facts:
     description: str
     picture: str
     unphysical: str
+    trust: Trust
     settings: list[tuple[str, str]]
     cases: list[dict[str, str]]
     summary: pd.DataFrame
     coverage: Coverage
     verdicts: list[Verdict]
-    marked: list[int]
+    marked: list[str]
 
 
 def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Subject]) -> Facts:
@@ -92,6 +94,7 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
         data.attrs["comment"],
         _picture(figures / f"{name}.png"),
         remark(data),
+        trust(data),
         settings_of(sweep, data),
         cases_of(sweep, data),
         summary(table),

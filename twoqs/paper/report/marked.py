@@ -1,16 +1,19 @@
-"""Which values of a figure belong to no state of its spins, and which claims go by such values."""
+"""Which values of a figure are not ok, and which claims go by such values."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
-from twoqs.look.unphysical import marks, unphysical_reasons
+from twoqs.look.trusted import judged, status_counts, statuses
+from twoqs.look.unphysical import unphysical_reasons
 from twoqs.look.validation import Claim
 from twoqs.look.validation.verdicts import about
+from twoqs.measure.statuses import VALUE_MEANINGS, VALUE_WORDS
 from twoqs.simulation.validity import note
 
 
@@ -48,15 +51,47 @@ def _range(wrong: xr.DataArray, dim: str) -> str:
     return f"{values[0]:g} to {values[-1]:g}"
 
 
-def marked(table: pd.DataFrame, data: xr.Dataset, claims: list[Claim]) -> list[int]:
-    """For each claim, how many of the values that it goes by are marked as unphysical.
+@dataclass(frozen=True)
+class Trust:
+    """How many values of a figure have each status.
+
+    Attributes:
+        words: the statuses that occur, "ok" first.
+        rows: names of variables, and their numbers of values by word.
+        meanings: of the words but for "ok": what happened, and what to do.
+    """
+
+    words: list[str]
+    rows: list[tuple[str, dict[str, int]]]
+    meanings: dict[str, str]
+
+
+def trust(data: xr.Dataset) -> Trust:
+    """Numbers of values of each status; variables with the same numbers are one row."""
+    rows: dict[tuple[tuple[str, int], ...], list[str]] = {}
+    for name in judged(data):
+        rows.setdefault(tuple(status_counts(data, name).items()), []).append(name)
+    found = {word for counts in rows for word, _ in counts}
+    words = [word for word in VALUE_WORDS if word in found or word == VALUE_WORDS[0]]
+    meanings = {word: str(VALUE_MEANINGS[word]) for word in words[1:]}
+    return Trust(words, [(", ".join(names), dict(own)) for own, names in rows.items()], meanings)
+
+
+def marked(table: pd.DataFrame, data: xr.Dataset, claims: list[Claim]) -> list[str]:
+    """For each claim, what the values that it goes by are if not ok; empty if all of them are.
 
     Args:
         table: deviations of the dataset (`twoqs.look.validation.deviations`).
     """
-    flags = pd.Series(False, index=table.index)
+    codes = pd.Series(0, index=table.index)
     for name, rows in table.groupby("variable"):
-        own = marks(data, str(name))
+        own = statuses(data, str(name))
         positions: Any = tuple(own.indexes[dim].get_indexer(rows[dim]) for dim in own.dims)
-        flags[rows.index] = own.values[positions] != 0
-    return [int(flags[about(table, claim).index].sum()) for claim in claims]
+        codes[rows.index] = own.values[positions]
+    return [_told(codes[about(table, claim).index]) for claim in claims]
+
+
+def _told(codes: pd.Series) -> str:
+    counts = codes[codes > 0].value_counts().sort_index()
+    parts = [f"{count} {VALUE_WORDS[code]}" for code, count in counts.items()]
+    return f"Not ok of these {len(codes)} values: {', '.join(parts)}." if parts else ""
