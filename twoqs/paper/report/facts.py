@@ -26,7 +26,7 @@ from twoqs.look.validation import (
     longest_fit,
     summary,
 )
-from twoqs.paper.report.marked import Trust, marked, remark, trust
+from twoqs.paper.report.marked import Trust, marked, remark, trust_table
 from twoqs.sweep import Sweep
 
 UNCLAIMED = Subject.model_construct(claims=[])
@@ -94,7 +94,7 @@ def facts(store: Path, predictions: Path, figures: Path, subjects: dict[str, Sub
         data.attrs["comment"],
         _picture(figures / f"{name}.png"),
         remark(data),
-        trust(data),
+        trust_table(data),
         settings_of(sweep, data),
         cases_of(sweep, data),
         summary(table),

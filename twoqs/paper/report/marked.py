@@ -66,7 +66,7 @@ class Trust:
     meanings: dict[str, str]
 
 
-def trust(data: xr.Dataset) -> Trust:
+def trust_table(data: xr.Dataset) -> Trust:
     """Numbers of values of each status; variables with the same numbers are one row."""
     rows: dict[tuple[tuple[str, int], ...], list[str]] = {}
     for name in judged(data):
