@@ -46,6 +46,9 @@ def status(path: Path) -> str:
     ]
     if store.sweep.target_se:
         lines.append(f"target   {progress(store)}")
+    if any(point.auto for point in points):
+        found = len(points) - sum(point.pending for point in points)
+        lines.append(f"windows  {found} of {len(points)} known")
     if store.writer is not None:
         lines.append(f"writer   {store.writer}")
     for point in open_points[:SHOWN_POINTS]:

@@ -139,7 +139,6 @@ def simulate(
     seed = integer("seed", seed, 0, MOST_SEED)
     settings, own = _settings(given)
     if is_auto(average):
-        require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
     numerics = resolve(model, settings)
     batches = _batches(model, numerics, trajectories)
