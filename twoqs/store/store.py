@@ -112,7 +112,8 @@ class Store:
 
     def pending(self) -> list[Point]:
         """Points whose window is not found yet."""
-        return [point for point in self.sweep.requirements.values() if point.pending]
+        points = self.sweep.requirements.values()
+        return [point for point in points if point.pending and not self.windows.knows(point)]
 
     def damaged(self) -> Iterator[tuple[Point, int]]:
         """Batches with a receipt whose record is not what the receipt says; reads every record."""

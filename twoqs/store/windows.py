@@ -51,12 +51,20 @@ class Windows:
             if _is_window(content) and content["seed"] == seed:
                 self._found[content["point"]] = content["start"], content["end"]
 
+    def knows(self, point: Point) -> bool:
+        """Whether the window of a point is known: one that may be found, whoever wrote the line."""
+        if not point.pending or point.point_id not in self._found:
+            return False
+        (start, end), first = self._found[point.point_id], point.numerics.average
+        assert first is not None
+        return first[0] <= start and end == 2 * start and end <= latest_end(first[0])
+
     def settled(self, sweep: Sweep) -> Sweep:
         """The sweep, whose points have their windows as far as these are found."""
-        if not any(self._fits(point) for point in sweep.points):
+        if not any(self.knows(point) for point in sweep.points):
             return sweep
         return sweep.with_points(
-            point.with_window(self._found[point.point_id]) if self._fits(point) else point
+            point.with_window(self._found[point.point_id]) if self.knows(point) else point
             for point in sweep.points
         )
 
@@ -78,14 +86,6 @@ class Windows:
     def repair(self) -> None:
         """Drop damaged lines and a torn end; only the holder of the lock may call it."""
         repair(self._path, content_of)
-
-    def _fits(self, point: Point) -> bool:
-        """Whether a window is known that a search may find; a checksum does not tell who wrote."""
-        if not point.pending or point.point_id not in self._found:
-            return False
-        (start, end), first = self._found[point.point_id], point.numerics.average
-        assert first is not None
-        return first[0] <= start and end == 2 * start and end <= latest_end(first[0])
 
 
 def _is_window(content: dict[str, object]) -> bool:
