@@ -31,7 +31,7 @@ from twoqs.store.lock import writer_of
 from twoqs.store.origins import ORIGINS, Origins
 from twoqs.store.records import Records
 from twoqs.store.rounds import Rounds
-from twoqs.store.windows import WINDOWS, Windows
+from twoqs.store.windows import WINDOWS, FoundWindows
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 
@@ -81,7 +81,7 @@ class Store:
         if strict and self.foreign:
             raise StoreError(_foreign(path, self.sweep.seed, self.foreign))
         self.origins = Origins(path / ORIGINS)
-        self.windows = Windows(path / WINDOWS, self.sweep.seed)
+        self.windows = FoundWindows(path / WINDOWS, self.sweep.seed)
         self.sweep = self.windows.settled(self.sweep)
         self.rounds = Rounds(path, self.sweep, self.ledger, self.rows, trusting)
         self.sweep = self.rounds.settled()

@@ -33,7 +33,7 @@ class Window(NamedTuple):
     seed: int
 
 
-class Windows:
+class FoundWindows:
     """The windows that a store knows.
 
     Args:
