@@ -14,6 +14,7 @@ from twoqs.flows.fastest import step_note
 from twoqs.measure.accuracy import accuracy_notes
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
+from twoqs.simulation.window import latest_end
 from twoqs.store import Store, check_sweep
 from twoqs.store.targets import targets
 from twoqs.sweep import Sweep
@@ -73,6 +74,7 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int
         f"trajectories  {trajectories}{'.' if note else ''}{note}",
         f"batches       {total}, of which {done} are done",
         *_unused(batches.ledger.total() - done),
+        *_windows(sweep),
         *_steps(sweep),
         f"work          {_about(run.work)} of one core{_basis(clock.known if run.work else 0)}",
         f"time          {_about(run.seconds)} with {_with(workers)}, within a factor of two: {run}",
@@ -142,6 +144,19 @@ def _buffers(sweep: Sweep) -> list[str]:
         for point in sweep.points
     )
     return [f"buffers       {_bytes(most)} in each worker, of what is measured"] if most else []
+
+
+def _windows(sweep: Sweep) -> list[str]:
+    """A line about windows that are not found yet, if there are such."""
+    first = [point.numerics.average for point in sweep.points if point.pending]
+    starts = [window[0] for window in first if window is not None]
+    if not starts:
+        return []
+    return [
+        f"windows       found by the run at {counted(len(starts), 'point')}: they end at "
+        f"{2 * min(starts):.3g} or later, at most at {latest_end(max(starts)):.3g}; below they "
+        "count as the earliest"
+    ]
 
 
 def _steps(sweep: Sweep) -> list[str]:

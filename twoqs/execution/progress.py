@@ -37,11 +37,16 @@ class Progress:
         if not self._quiet and now - self._last >= LOG_SECONDS:
             self._last = now
             rate = self._done / (now - self._start)
-            left = (self._total - self._done) / rate if rate else float("inf")
+            left = self.left / rate if rate else float("inf")
             sys.stderr.write(
                 f"{self._done} of {self._total} {self._many}, {rate:.3g}/s, {duration(left)} left\n"
             )
             sys.stderr.flush()
+
+    @property
+    def left(self) -> int:
+        """How many are not finished."""
+        return self._total - self._done
 
     def more(self, count: int) -> None:
         """Note that there is more to do than was known."""

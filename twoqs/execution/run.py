@@ -194,10 +194,14 @@ def compute(
 
 
 def _tell_round(batches: Store, bar: Progress) -> None:
-    """Say what targets of standard errors ask for beyond what is done."""
+    """Say what windows and targets of standard errors ask for beyond what is done."""
     done, total = batches.counts()
-    bar.say(f"{progress(batches)}; {counted(total - done, 'more batch', 'es')}.")
-    bar.more(total - done)
+    windows = [point.pending for point in batches.sweep.points if point.auto]
+    known = f"windows of {len(windows) - sum(windows)} of {counted(len(windows), 'point')} found"
+    told = [known] if windows else []
+    told += [progress(batches)] if batches.sweep.target_se else []
+    bar.say("; ".join([*told, counted(total - done, "more batch", "es")]) + ".")
+    bar.more(total - done - bar.left)
 
 
 def _compile(batches: Store) -> None:

@@ -14,30 +14,31 @@ from twoqs.system.signals import Stopping, never
 ATTEMPTS = 3
 """Failures after which a batch is given up, so that one bad batch does not hold the others."""
 
-BatchKey = tuple[str, int]
+BatchKey = tuple[str, int | None]
 
 
 @dataclass
 class Failure:
-    """A batch that failed.
+    """A batch, or the search for a window, that failed.
 
     Attributes:
         point: its point.
-        batch: its number.
+        batch: its number; None for the window.
         error: the last error.
         count: how often it failed.
         fatal: whether a worker died while it held the batch.
     """
 
     point: Point
-    batch: int
+    batch: int | None
     error: str
     count: int = 0
     fatal: bool = False
 
     def __str__(self) -> str:
         where = f" at {self.point.label}" if self.point.label else ""
-        return f"batch {self.batch} of point {self.point.point_id}{where}: {self.error}"
+        what = "window" if self.batch is None else f"batch {self.batch}"
+        return f"{what} of point {self.point.point_id}{where}: {self.error}"
 
 
 @dataclass
@@ -53,6 +54,7 @@ class Schedule:
         progress: told the number of batches that were committed.
         stopping: whether to finish only what runs.
         computed: batches that were committed.
+        found: windows that were.
     """
 
     store: BatchWriter
@@ -60,6 +62,7 @@ class Schedule:
     progress: Callable[[int], None]
     stopping: Stopping = never
     computed: int = 0
+    found: int = 0
     _failures: dict[BatchKey, Failure] = field(default_factory=dict)
 
     def run(self) -> list[Failure]:
@@ -73,15 +76,18 @@ class Schedule:
             StoreError: if records cannot be kept.
         """
         while True:
-            before = self.computed, sum(failure.count for failure in self._failures.values())
+            before = self._progress()
             tried = self._round(fatal=False, alone=False)
             # Whoever died with others on its worker is tried alone: then the guilty one is known.
             tried += self._round(fatal=True, alone=True)
             if not tried or self.stopping():
-                return sorted(self._failures.values(), key=lambda f: (f.point.index, f.batch))
-            after = self.computed, sum(failure.count for failure in self._failures.values())
-            if before == after:
+                return sorted(self._failures.values(), key=lambda f: (f.point.index, f.batch or 0))
+            if before == self._progress():
                 raise ClusterError("The cluster lost every batch of a whole round; giving up.")
+
+    def _progress(self) -> tuple[int, int, int]:
+        failed = sum(failure.count for failure in self._failures.values())
+        return self.computed, self.found, failed
 
     def _round(self, fatal: bool, alone: bool) -> int:
         self._tried = 0
@@ -96,8 +102,10 @@ class Schedule:
                     self._note(point, result)
             if done:
                 self.store.commit(done)
-                self.computed += len(done)
-                self.progress(len(done))
+                windows = sum(result.window is not None for _, result in done)
+                self.found += windows
+                self.computed += len(done) - windows
+                self.progress(len(done) - windows)
                 for point, result in done:
                     self._failures.pop((point.point_id, result.task.batch), None)
         return self._tried
@@ -117,4 +125,4 @@ class Schedule:
         error = result.error or ""
         failure = self._failures.setdefault(key, Failure(point, result.task.batch, error))
         failure.error, failure.fatal = error, result.fatal
-        failure.count += 1
+        failure.count = ATTEMPTS if result.final else failure.count + 1

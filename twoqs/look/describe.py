@@ -10,7 +10,6 @@ import xarray as xr
 from twoqs.errors import require
 from twoqs.flows.fastest import step_note
 from twoqs.look.choice import at as selected
-from twoqs.methods.numerics import Numerics
 from twoqs.model.arguments import integer
 from twoqs.model.describe import (
     EQUATION,
@@ -46,7 +45,7 @@ def described_sweep(sweep: Sweep, point: Point, latex: bool = False) -> str:
     lines += [("member", line) for line in formulas.member_lines()]
     lines += list(_equations(formulas))
     lines += [("", text) for text in _rescaled(point.model, formulas)]
-    lines += list(_numerics(point.numerics, point.model))
+    lines += list(_numerics(point))
     lines.append(("trajectories", str(point.trajectories)))
     where = f", at {point.label}" if point.coordinates else ""
     lines.append(("point", f"{_number_of(sweep, point)} of {len(sweep.points)}{where}"))
@@ -112,16 +111,20 @@ def _rescaled(model: Model, formulas: Formulas) -> Iterator[str]:
         yield f"({', '.join(rescaled)}: with the factor 1/(2S) of keywords)"
 
 
-def _numerics(numerics: Numerics, model: Model) -> Iterator[tuple[str, str]]:
+def _numerics(point: Point) -> Iterator[tuple[str, str]]:
+    numerics, model = point.numerics, point.model
     assert numerics.step is not None
     precision = "" if numerics.precision == "double" else f", {numerics.precision} precision"
     method = f"{numerics.scheme}, {numerics.representation}{precision}"
-    yield "method", f"{method}, {numerics.n_steps} steps of at most {numerics.step:.6g}"
+    steps = "steps" if point.pending else f"{numerics.n_steps} steps"
+    yield "method", f"{method}, {steps} of at most {numerics.step:.6g}"
     note = step_note(model, numerics.end, numerics.step, numerics.method.default_step)
     if note:
         yield "", f"the step is {note}"
     if numerics.times is not None:
         yield "times", _range(numerics.times)
+    elif point.pending:
+        yield "average", "over a window that is found by the run"
     else:
         assert numerics.average is not None
         start, end = numerics.average

@@ -41,6 +41,7 @@ def sweep_state(store: Store) -> dict[str, Any]:
         "batches": {"done": done, "total": total},
         "merged": current,
         "target": progress(store) if store.sweep.target_se else None,
+        "windows": _windows(points),
         "writer": None if store.writer is None else str(store.writer),
         "missing": [
             {
@@ -62,6 +63,13 @@ def sweep_state(store: Store) -> dict[str, Any]:
             for miss in misses(store)
         ],
     }
+
+
+def _windows(points: Sequence[Point]) -> dict[str, int] | None:
+    """How many points know the window that they find for themselves; None if none does that."""
+    if not any(point.auto for point in points):
+        return None
+    return {"known": sum(not point.pending for point in points), "total": len(points)}
 
 
 def _name(point: Point) -> str:

@@ -39,6 +39,8 @@ def _progress(state: Mapping[str, Any]) -> Iterator[str]:
     yield f"points   {points['finished']} of {points['total']} finished"
     yield f"batches  {batches['done']} of {batches['total']} done"
     yield f"merged   {'up to date' if state['merged'] else 'not up to date'}"
+    if (windows := state["windows"]) is not None:
+        yield f"windows  {windows['known']} of {windows['total']} known"
     for key in ("target", "writer"):
         if state[key] is not None:
             yield f"{key:8} {state[key]}"

@@ -148,7 +148,6 @@ def simulate(
     seed = integer("seed", seed, 0, MOST_SEED)
     settings, own = settings_from(given)
     if is_auto(average):
-        require(times is None, "times", 'be left out where `average` is "auto"', times)
         settings = replace(settings, average=relaxed_window(model, settings, seed))
     numerics = resolve(model, settings)
     batches = batch_count(model, numerics, trajectories)

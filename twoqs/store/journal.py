@@ -6,7 +6,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -58,7 +58,7 @@ def encode(entry: Any) -> bytes:
 
 def decode(line: bytes) -> Receipt | None:
     """The receipt of a line, or None if the line is damaged or torn."""
-    content = _content(line)
+    content = content_of(line)
     if content is None or content.keys() | _OPTIONAL != set(Receipt._fields):
         return None
     receipt = Receipt(**content)
@@ -86,12 +86,13 @@ def _sensible(receipt: Receipt) -> bool:
 def contents(path: Path) -> Iterator[dict[str, Any]]:
     """The fields of all good lines of a file, which need not be receipts."""
     for line in _lines(path):
-        content = _content(line)
+        content = content_of(line)
         if content is not None:
             yield content
 
 
-def _content(line: bytes) -> dict[str, Any] | None:
+def content_of(line: bytes) -> dict[str, Any] | None:
+    """The fields of a line, or None if it is damaged or torn."""
     body, separator, _ = line.partition(b', "crc": "')
     if not separator or line.strip() != body + b', "crc": "%08x"}' % zlib.crc32(body):
         return None
@@ -103,16 +104,19 @@ def _content(line: bytes) -> dict[str, Any] | None:
 
 
 class Journal:
-    """The file of receipts, open for appending by the one process that holds the lock."""
+    """A file of receipts, or of other named tuples.
+
+    It is open for appending by the one process that holds the lock.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self.file = path.open("ab")
         sync(path.parent)
 
-    def append(self, receipts: Iterable[Receipt]) -> None:
-        """Add receipts; they are on disk when this returns."""
-        self.file.write(b"".join(encode(receipt) for receipt in receipts))
+    def append(self, entries: Iterable[Any]) -> None:
+        """Add receipts, or other named tuples; they are on disk when this returns."""
+        self.file.write(b"".join(encode(entry) for entry in entries))
         self.file.flush()
         os.fsync(self.file.fileno())
 
@@ -146,16 +150,19 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise StoreError(f"Cannot read the receipts {path}: {error.strerror}.") from error
 
 
-def repair(path: Path) -> int:
+def repair(path: Path, read: Callable[[bytes], Any] = decode) -> int:
     """Drop damaged lines and a torn end, if there are any; returns how many.
 
     Only the holder of the lock may call it. What a dropped line spoke of is computed again.
+
+    Args:
+        read: what a line holds, or None if it is damaged.
     """
     dropped, torn = 0, False
     for line in _lines(path):
-        dropped += decode(line) is None
+        dropped += read(line) is None
         torn = not line.endswith(b"\n")
     if dropped or torn:
-        good = [line.rstrip(b"\n") + b"\n" for line in _lines(path) if decode(line) is not None]
+        good = [line.rstrip(b"\n") + b"\n" for line in _lines(path) if read(line) is not None]
         write_atomic(path, b"".join(good))
     return dropped

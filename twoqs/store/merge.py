@@ -25,6 +25,7 @@ from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
 from twoqs.store.store import Store
 from twoqs.sweep import Point
+from twoqs.sweep.points import OF_WINDOWS
 
 MISSING_FLAG = -1
 """Value of a flag at points that are not finished, or that have no such result."""
@@ -34,6 +35,8 @@ REGION_BYTES = 64_000_000
 
 CHUNK_BYTES = 2_000_000
 """Rough size of a chunk of one variable, which may hold several regions: few files open fast."""
+
+_ENDS = tuple(f"{end} of the window that is averaged over" for end in ("start", "end"))
 
 COORDINATES = ("complete", "point_id", "step")
 """Variables that are read as coordinates, though no dimension has their name."""
@@ -94,7 +97,12 @@ def view(store: Store, attributes: dict[str, Any], early: bool = False) -> Memor
 def _coordinates(store: Store) -> dict[str, str]:
     """The attribute by which readers know coordinates that are no dimensions."""
     together = [part.name for axis in store.sweep.axes for part in axis.parts]
-    return {"coordinates": " ".join([*COORDINATES, *together])}
+    windows = OF_WINDOWS if _finds_windows(store) else ()
+    return {"coordinates": " ".join([*COORDINATES, *windows, *together])}
+
+
+def _finds_windows(store: Store) -> bool:
+    return any(point.auto for point in store.sweep.points)
 
 
 def _write_arrays(store: Store, group: zarr.Group, early: bool = False) -> None:
@@ -237,6 +245,11 @@ class _Merge:
         self._grid("trajectories", counts, text, **count)
         steps = np.array([point.numerics.step for point in points], "<f8")
         self._grid("step", steps, "longest time step", units="inverse unit of the rates")
+        if _finds_windows(self.store):
+            unknown = np.nan, np.nan
+            found = [unknown if p.pending else p.numerics.average or unknown for p in points]
+            for name, times, text in zip(OF_WINDOWS, np.transpose(found), _ENDS, strict=True):
+                self._grid(name, times, text, units="inverse unit of the rates")
         identities = np.array([point.point_id for point in points])
         self._grid("point_id", identities, "identity of model and numerics")
 

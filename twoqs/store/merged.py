@@ -12,6 +12,7 @@ from twoqs.store.description import read_spec
 from twoqs.store.files import read_json
 from twoqs.store.metadata import read_root
 from twoqs.store.store import MERGED, RECEIPTS, Store
+from twoqs.store.windows import WINDOWS
 
 READ_BYTES = 1_000_000
 """Bytes of a file that are held at a time."""
@@ -43,9 +44,9 @@ def is_current(store: Path, attributes: dict[str, Any]) -> bool:
 
 
 def receipts_bytes(store: Path) -> int:
-    """Length of the journal of receipts."""
-    path = store / RECEIPTS
-    return path.stat().st_size if path.exists() else 0
+    """Length of the journals of receipts and of windows."""
+    paths = (store / name for name in (RECEIPTS, WINDOWS))
+    return sum(path.stat().st_size for path in paths if path.exists())
 
 
 def intact(store: Path) -> bool:

@@ -65,6 +65,7 @@ class Rounds:
         trusting: whether to believe the notes; if not, all errors are estimated anew.
 
     Attributes:
+        sweep: as given; to be replaced by one whose points have windows that were found since.
         worst: by identity, the largest error of a point in units of its target after the last
             round that is finished; points in their first round are not in it.
         judged: by identity, the batches that `worst` was found from.
@@ -74,7 +75,7 @@ class Rounds:
     def __init__(
         self, path: Path, sweep: Sweep, ledger: Ledger, rows: ReadRows, trusting: bool
     ) -> None:
-        self._path, self._sweep, self._ledger, self._rows = path / ROUNDS, sweep, ledger, rows
+        self._path, self.sweep, self._ledger, self._rows = path / ROUNDS, sweep, ledger, rows
         self._notes: dict[tuple[str, int], Note] = {}
         self._fresh = False
         self.worst: dict[str, float] = {}
@@ -88,15 +89,15 @@ class Rounds:
 
     def settled(self) -> Sweep:
         """The sweep with as many batches of each point as its records ask for by now."""
-        if not self._sweep.target_se:
-            return self._sweep
+        if not self.sweep.target_se:
+            return self.sweep
         self.worst, self.judged, self.damaged = {}, {}, []
-        points = self._sweep.requirements.items()
-        return self._sweep.with_batches({key: self._count(point) for key, point in points})
+        points = self.sweep.requirements.items()
+        return self.sweep.with_batches({key: self._count(point) for key, point in points})
 
     def most(self) -> dict[str, int]:
         """By identity, the batches that the budget of a point allows."""
-        sweep = self._sweep
+        sweep = self.sweep
         return {
             identity: most_batches(sweep, point) if targets(sweep, point) else point.batches
             for identity, point in sweep.requirements.items()
@@ -128,11 +129,11 @@ class Rounds:
             self._fresh = False
 
     def _count(self, point: Point) -> int:
-        target_se = targets(self._sweep, point)
+        target_se = targets(self.sweep, point)
         if not target_se:
             return point.batches
-        most = most_batches(self._sweep, point)
-        count = first_batches(self._sweep, point)
+        most = most_batches(self.sweep, point)
+        count = first_batches(self.sweep, point)
         while self._ledger.finished(point.point_id, count):
             errors = self._errors(point, count, target_se)
             if errors is None:

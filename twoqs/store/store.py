@@ -2,7 +2,8 @@
 
 A folder with `sweep.json` (the sweep it belongs to), `batches.zarr` (records), `receipts.jsonl`
 (what is done), `origins.jsonl` (by what), `lock` (who writes) and `merged.zarr` (made from the
-others); a sweep with targets of its standard errors has `rounds.jsonl`, too. A batch counts as done
+others); a sweep with targets of its standard errors has `rounds.jsonl`, too, and one whose points
+find their windows `windows.jsonl`. A batch counts as done
 when it has a receipt, that of the sweep's seed, and its record has the digest that the receipt
 names; nothing else counts.
 """
@@ -30,6 +31,7 @@ from twoqs.store.lock import writer_of
 from twoqs.store.origins import ORIGINS, Origins
 from twoqs.store.records import Records
 from twoqs.store.rounds import Rounds
+from twoqs.store.windows import WINDOWS, FoundWindows
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 
@@ -47,11 +49,12 @@ class Store:
 
     Attributes:
         path: the folder.
-        sweep: the sweep. If it has targets of its standard errors, its points ask for the batches
-            that follow from what is done by now.
+        sweep: the sweep; its points have the windows that are found by now. If it has targets of
+            its standard errors, they ask for the batches that follow from what is done by now.
         ledger: receipts of the time when it was opened.
         foreign: receipts of batches of another seed.
         origins: what computed the records.
+        windows: those that were found.
         rounds: what the targets make of the records.
 
     Raises:
@@ -78,6 +81,8 @@ class Store:
         if strict and self.foreign:
             raise StoreError(_foreign(path, self.sweep.seed, self.foreign))
         self.origins = Origins(path / ORIGINS)
+        self.windows = FoundWindows(path / WINDOWS, self.sweep.seed)
+        self.sweep = self.windows.settled(self.sweep)
         self.rounds = Rounds(path, self.sweep, self.ledger, self.rows, trusting)
         self.sweep = self.rounds.settled()
 
@@ -91,13 +96,24 @@ class Store:
         """Who writes to the store now, in words, or None."""
         return writer_of(self.path)
 
-    def missing(self) -> Iterator[tuple[Point, int]]:
-        """Batches of the sweep that are not done, point by point; those far from a target first."""
+    def missing(self) -> Iterator[tuple[Point, int | None]]:
+        """Batches of the sweep that are not done, point by point; those far from a target first.
+
+        Before them come points without a window, which is found before their batches: with None.
+        """
+        yield from ((point, None) for point in self.pending())
         worst = self.rounds.worst
         points = self.sweep.requirements.items()
         for identity, point in sorted(points, key=lambda item: -worst.get(item[0], math.inf)):
+            if point.pending:
+                continue
             for batch in self.ledger.missing(identity, point.batches):
                 yield point, batch
+
+    def pending(self) -> list[Point]:
+        """Points whose window is not found yet."""
+        points = self.sweep.requirements.values()
+        return [point for point in points if point.pending and not self.windows.knows(point)]
 
     def damaged(self) -> Iterator[tuple[Point, int]]:
         """Batches with a receipt whose record is not what the receipt says; reads every record."""

@@ -40,6 +40,8 @@ def verify(path: Path) -> Iterator[str]:
     for point, batch in store.damaged():
         damaged = True
         yield f"batch {batch} of point {point.point_id} at {point.label}: the record is damaged"
+    if waiting := store.pending():
+        yield f"the windows of {counted(len(waiting), 'point')} are missing"
     done, total = store.counts()
     if done < total:
         yield f"{total - done} of {total} batches are missing"

@@ -41,6 +41,7 @@ class BatchWriter(Store):
                 sweep_partial(path)
                 journal.repair(path / RECEIPTS)
                 super().__init__(path, sweep)
+                self.windows.repair()
                 self.rounds.save()
                 self.journal = Journal(path / RECEIPTS)
             except BaseException:
@@ -63,7 +64,7 @@ class BatchWriter(Store):
             self._lock.release()
 
     def settle(self) -> bool:
-        """Ask for what targets of standard errors call for, now that more is done.
+        """Ask for what windows and targets of standard errors call for, now that more is done.
 
         Returns:
             Whether something is missing that was not asked for before.
@@ -72,6 +73,7 @@ class BatchWriter(Store):
             StoreError: if the disk refuses.
         """
         before = self.sweep.requirements
+        self.rounds.sweep = self.windows.settled(self.rounds.sweep)
         self.sweep = self.rounds.settled()
         self._revoke([found for point in self.rounds.damaged for found in self._damaged(point)])
         try:
@@ -79,7 +81,9 @@ class BatchWriter(Store):
         except OSError as error:
             raise _cannot_write(self.path, error) from error
         points = self.sweep.requirements.items()
-        grown = any(point.batches > before[key].batches for key, point in points)
+        grown = any(
+            key not in before or point.batches > before[key].batches for key, point in points
+        )
         return grown or bool(self.rounds.damaged)
 
     def restore_metadata(self) -> list[str]:
@@ -99,28 +103,34 @@ class BatchWriter(Store):
     def commit(self, done: list[tuple[Point, Result]]) -> None:
         """Keep records for good: first the data, then, once those are on disk, the receipts.
 
+        Windows that were found are kept likewise.
+
         Raises:
             StoreError: if the disk refuses; nothing of this group counts as done then.
         """
-        items = [
-            (point, result.task.batch, result.record, result.kept)
+        found = [(point, one.window) for point, one in done if one.window is not None]
+        batches = [
+            (point, result, result.task.batch, result.record)
             for point, result in done
-            if result.record is not None
+            if result.record is not None and result.task.batch is not None
         ]
         try:
-            digests = self.records.write(items)
+            self.windows.note(found)
+            digests = self.records.write(
+                [(point, batch, record, one.kept) for point, one, batch, record in batches]
+            )
             receipts = [
                 Receipt(
                     point.point_id,
-                    result.task.batch,
+                    batch,
                     digest,
-                    0 if result.record is None else len(result.record),
+                    len(record),
                     round(result.seconds, 6),
                     result.worker,
                     result.task.seed,
                     self.origins.note(result.origin),
                 )
-                for (point, result), digest in zip(done, digests, strict=True)
+                for (point, result, batch, record), digest in zip(batches, digests, strict=True)
             ]
             self.journal.append(receipts)
         except OSError as error:

@@ -82,7 +82,7 @@ _SHAPES: dict[KeyPath, str] = {
     **{("model", name): "be a list of three, [x, y, z]" for name in VECTOR_KEYWORDS},
     (*_EVENT, "turn", "axis"): "be x, y, z or a list of three numbers",
     ("model", "light", "dipoles", "direction"): "be a list of three numbers",
-    ("numerics", "average"): "be a window [start, end]",
+    ("numerics", "average"): "be a window [start, end], or `auto`",
 }
 """Likewise of lists that have one length."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -17,12 +17,13 @@ from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
 from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories, check_size
+from twoqs.simulation.window import is_auto, window_id
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
 from twoqs.sweep.problems import KeyPath, counted, sentence
 from twoqs.sweep.schema import PointSpec
-from twoqs.sweep.settings import build, settings_text
+from twoqs.sweep.settings import build, settings_text, with_window
 
 MAX_PROBLEMS = 20
 """Different errors of points that are told; more of them help nobody."""
@@ -38,9 +39,10 @@ class Point:
         together: values of what moves together along axes.
         settings: canonical texts of the model and of the numerics.
         model: the physics.
-        numerics: resolved settings.
+        numerics: resolved settings; with the first window that is tried while none is found.
         point_id: identity of model and numerics; where the point sits in a grid is no part of it.
         requested: trajectories asked for.
+        auto: identity while no window is found; None if the settings have one.
     """
 
     index: tuple[int, ...]
@@ -51,6 +53,20 @@ class Point:
     point_id: str
     requested: int
     together: Mapping[str, Coordinate] = field(default_factory=dict)
+    auto: str | None = None
+
+    @property
+    def pending(self) -> bool:
+        """Whether a window is to be found before batches can be run."""
+        return self.point_id == self.auto
+
+    def with_window(self, window: tuple[float, float]) -> Point:
+        """The same point with a window that was found: the one that has it in its settings."""
+        settings = self.settings[0], with_window(self.settings[1], window)
+        model, numerics = build(*settings)
+        identity = point_id(model, numerics)
+        found = replace(self, settings=settings, model=model, numerics=numerics)
+        return replace(found, point_id=identity)
 
     @cached_property
     def per_batch(self) -> int:
@@ -100,6 +116,9 @@ class _Failure:
 OF_POINTS = ("complete", "point_id", "step", "trajectories")
 """What merged datasets have for every point."""
 
+OF_WINDOWS = ("window_start", "window_end")
+"""What they have if windows of points were to be found."""
+
 
 class Expansion:
     """All points of a grid in C order (the last axis fastest), or what is wrong with them.
@@ -142,11 +161,13 @@ class Expansion:
             for one in error.all:
                 self._fail(*relocate(str(one)), coordinates)
             return
-        identity = point_id(model, numerics)
+        auto = window_id(model, numerics) if is_auto(spec.numerics.average) else None
+        identity = auto or point_id(model, numerics)
         own = {name: coordinates[name] for name in self._dims}
         together = {name: value for name, value in coordinates.items() if name not in own}
         requested = spec.trajectories
-        point = Point(index, own, settings, model, numerics, identity, requested, together)
+        place = index, own, settings, model, numerics
+        point = Point(*place, identity, requested, together, auto)
         self.points.append(point)
         self._check_names(point, coordinates)
         self._compare(point, coordinates)
@@ -154,10 +175,14 @@ class Expansion:
     def _check_names(self, point: Point, coordinates: dict[str, Coordinate]) -> None:
         """Refuse observables whose variables or dimensions have the name of an axis."""
         model, numerics = point.model, point.numerics
+        if point.auto:
+            for name in coordinates.keys() & {*OF_WINDOWS}:
+                wanted = "have another name, which is that of a coordinate where `average` is auto"
+                self._fail(("axes", name), sentence(("axes", name), wanted, name), coordinates)
         if not (numerics.requests or numerics.derived):
             return
         found = {*asked(model, numerics), *requested_dimensions(point)}
-        for name in (*coordinates, *OF_POINTS):
+        for name in (*coordinates, *OF_POINTS, *(OF_WINDOWS if point.auto else ())):
             if name in found:
                 kind = "an axis" if name in coordinates else "a coordinate of every sweep"
                 path = ("numerics", "derived" if name in dict(numerics.derived) else "observables")

@@ -82,7 +82,14 @@ class NumericsSpec(Scheme):
         ]
         | None
     ) = None
-    average: Annotated[list[Nonnegative], Field(min_length=2, max_length=2)] | None = None
+    average: (
+        Annotated[
+            Annotated[list[Nonnegative], Field(min_length=2, max_length=2), Tag("<list>")]
+            | Annotated[Literal["auto"], Tag("<text>")],
+            Discriminator(_by_list),
+        ]
+        | None
+    ) = None
     samples: Annotated[int, Field(ge=1, le=MOST_TIMES), WHOLE] | None = None
     observables: (
         Annotated[list[Literal["correlation", "sites"]], Tag("<list>")]

@@ -41,6 +41,7 @@ from twoqs.model.terms import KEYWORDS
 from twoqs.model.values import present
 from twoqs.observe import Names, checked_names, read
 from twoqs.simulation.canonical import canonical
+from twoqs.simulation.window import first_window, is_auto, require_any_window
 from twoqs.sweep.formulas import model_of, parameters_of, typed_of, words_of
 from twoqs.sweep.in_time import event_of
 from twoqs.sweep.ranges import linspace
@@ -77,13 +78,25 @@ def settings_text(spec: PointSpec) -> tuple[str, str]:
 def build(model: str, numerics: str) -> tuple[Model, Numerics]:
     """The model and the resolved numerics that two canonical texts stand for.
 
+    Where the window is to be found, they have the first one that is tried.
+
     Raises:
         ArgumentError: for values that make no sense together.
     """
-    built, settings = build_model(model), _numerics(numerics)
+    built, (settings, auto) = build_model(model), _numerics(numerics)
+    if auto:
+        settings = replace(settings, average=first_window(built, settings))
     if settings.requests:
         settings = replace(settings, requests=_requests(built, model, settings.requests))
-    return built, resolve(built, settings)
+    resolved = resolve(built, settings)
+    if auto:
+        require_any_window(built, resolved)
+    return built, resolved
+
+
+def with_window(numerics: str, window: tuple[float, float]) -> str:
+    """Canonical text of the numerics with a window that was found."""
+    return canonical(json.loads(numerics) | {"average": list(window)})
 
 
 def _requests(built: Model, text: str, requests: tuple[Request, ...]) -> tuple[Request, ...]:
@@ -147,20 +160,21 @@ def _lattice(text: str) -> Lattice:
 
 
 @lru_cache(maxsize=64)
-def _numerics(text: str) -> Numerics:
+def _numerics(text: str) -> tuple[Numerics, bool]:
+    """Settings, not yet resolved, and whether their window is to be found."""
     spec = json.loads(text)
     times = spec.get("times")
     if isinstance(times, dict):
         start, stop, count = times["linspace"]
         times = linspace(start, stop, int(count))
-    average = spec.get("average")
+    average, auto = spec.get("average"), is_auto(spec.get("average"))
     words, requests = read(spec["observables"])
-    return Numerics(
+    settings = Numerics(
         scheme=spec["scheme"],
         representation=spec["representation"],
         step=spec.get("step"),
         times=None if times is None else tuple(float(time) for time in times),
-        average=None if average is None else (average[0], average[1]),
+        average=None if average is None or auto else (average[0], average[1]),
         samples=spec.get("samples"),
         # One order, so that the order in the file is no part of a point's identity.
         observables=tuple(sorted(set(words))),
@@ -170,3 +184,4 @@ def _numerics(text: str) -> Numerics:
         neglect=spec.get("neglect"),
         precision=spec.get("precision", "double"),
     )
+    return settings, auto

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -183,11 +183,15 @@ class Sweep:
 
     def with_batches(self, counts: Mapping[str, int]) -> Sweep:
         """This sweep, whose points ask for so many batches, by their identity."""
-        other = copy.copy(self)
-        other.points = tuple(
+        return self.with_points(
             replace(point, requested=counts[point.point_id] * point.per_batch)
             for point in self.points
         )
+
+    def with_points(self, points: Iterable[Point]) -> Sweep:
+        """The same sweep, of whose points more is known."""
+        other = copy.copy(self)
+        other.points = tuple(points)
         return other
 
 

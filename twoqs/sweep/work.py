@@ -1,4 +1,4 @@
-"""One batch as a task: what travels to a worker, and what comes back."""
+"""One batch, or the search for a window, as a task: what travels to a worker, and comes back."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from twoqs.errors import ClusterError
+from twoqs.errors import ArgumentError, ClusterError
 from twoqs.methods.numerics import point_id
 from twoqs.model.arrays import Floats
 from twoqs.simulation import batch as batches
 from twoqs.simulation.provenance import origin
+from twoqs.simulation.window import relaxed_window, window_id
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build
 from twoqs.system.signals import Stopping, never
@@ -19,26 +20,27 @@ from twoqs.system.signals import Stopping, never
 
 @dataclass(frozen=True)
 class Task:
-    """One batch of one point.
+    """One batch of one point, or the search for its window.
 
     Attributes:
         point_id: identity of the point.
         settings: canonical texts of its model and numerics.
         seed: root of the random streams.
-        batch: number of the batch.
+        batch: number of the batch; None if the window is to be found.
         seconds: expected work.
     """
 
     point_id: str
     settings: tuple[str, str]
     seed: int
-    batch: int
+    batch: int | None
     seconds: float
 
     @classmethod
-    def of(cls, point: Point, seed: int, batch: int) -> Task:
-        """The task of batch number `batch` of a point."""
-        return cls(point.point_id, point.settings, seed, batch, point.cost.seconds)
+    def of(cls, point: Point, seed: int, batch: int | None) -> Task:
+        """The task of batch number `batch` of a point, or of its window."""
+        seconds = BUNDLE_SECONDS if batch is None else point.cost.seconds
+        return cls(point.point_id, point.settings, seed, batch, seconds)
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,8 @@ class Result:
         fatal: whether the worker died of it, or of another task that it held.
         origin: code, libraries and CPU family that made the record.
         kept: single trajectories that are kept beside the record, or None.
+        window: that was found, if it was to be.
+        final: whether another attempt would end alike.
     """
 
     task: Task
@@ -64,6 +68,8 @@ class Result:
     fatal: bool = False
     origin: dict[str, str] = field(default_factory=dict)
     kept: Floats | None = None
+    window: tuple[float, float] | None = None
+    final: bool = False
 
 
 BUNDLE_SECONDS = 0.25
@@ -107,13 +113,19 @@ def execute(task: Task, worker: str = "driver") -> Result:
     start = time.perf_counter()
     try:
         model, numerics = build(*task.settings)
-        if point_id(model, numerics) != task.point_id:
+        identify = window_id if task.batch is None else point_id
+        if identify(model, numerics) != task.point_id:
             raise ClusterError("This worker gives the point another identity than the driver.")
+        if task.batch is None:
+            window = relaxed_window(model, numerics, task.seed)
+            return Result(task, worker=worker, window=window)
         kept: list[Floats] = []
         keeping = {"kept": kept} if numerics.keep else {}
         record = batches.run_batch(model, numerics, task.seed, task.batch, **keeping)
     except Exception as error:
-        return Result(task, worker=worker, error=f"{type(error).__name__}: {error}")
+        final = task.batch is None and isinstance(error, ArgumentError)
+        text = f"{type(error).__name__}: {error}"
+        return Result(task, worker=worker, error=text, final=final)
     seconds, single = time.perf_counter() - start, kept[0] if kept else None
     return Result(task, record, seconds, worker, origin=origin(), kept=single)
 

@@ -144,6 +144,8 @@ def cases_of(sweep: Sweep, data: xr.Dataset) -> list[dict[str, str]]:
         when = (
             f"t = 0 to {numerics.end:g}, {numerics.saved_times} times"
             if numerics.average is None
+            else "mean over a window that was found"
+            if point.auto
             else f"mean over t = {numerics.average[0]:g} to {numerics.average[1]:g}"
             f" ({numerics.samples} samples)"
         )
