@@ -86,7 +86,7 @@ class NumericsSpec(Scheme):
         Annotated[
             Annotated[list[Nonnegative], Field(min_length=2, max_length=2), Tag("<list>")]
             | Annotated[Literal["auto"], Tag("<text>")],
-            Discriminator(_by_list),
+            Discriminator(by_list),
         ]
         | None
     ) = None
