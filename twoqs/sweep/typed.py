@@ -44,7 +44,7 @@ class ModelContent(NamedTuple):
     paths: dict[str, list[str]]
 
 
-def content_of(model: Model) -> ModelContent:
+def model_content(model: Model) -> ModelContent:
     """What a sweep file says of a model that was made in Python.
 
     Raises:
@@ -150,7 +150,7 @@ def sweep_content(model: Model, axes: Mapping[str, Any], settings: Mapping[str, 
     """
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     require(isinstance(axes, Mapping), "axes", "be a mapping of names to values", axes)
-    content, paths = content_of(model)
+    content, paths = model_content(model)
     top = {key: value for key, value in settings.items() if key in OF_SWEEPS}
     numerics = {k: v for k, v in settings.items() if k not in OF_SWEEPS and v is not None}
     numerics |= _method(numerics.pop("method", None), numerics)
