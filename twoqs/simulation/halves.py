@@ -1,18 +1,57 @@
-"""What a block leaves of the halves of its window, for `twoqs.measure.drift`."""
+"""What a block leaves of the parts of its window, for `twoqs.measure.drift`."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from twoqs.kernels.moments import ROWS
-from twoqs.kernels.samples import BlockSums
-from twoqs.measure.halves import AT_START, OF_HALVES, TESTED, halves_of, has_halves
+from twoqs.kernels.samples import BlockSums, RowSums
+from twoqs.measure.halves import (
+    AT_END,
+    AT_START,
+    IN_FIRST_HALF,
+    OF_HALVES,
+    TESTED,
+    beside,
+    half_parts,
+    halves_of,
+    has_halves,
+)
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics
-from twoqs.methods.request import PartSums, by_rows
+from twoqs.methods.request import (
+    Accumulator,
+    PartSums,
+    Request,
+    SamplesOfCall,
+    by_rows,
+    part_name,
+)
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
+from twoqs.simulation.spectrum import Spectrum
+from twoqs.simulation.timeline import Segment
+
+Observers = Mapping[str, Accumulator]
+
+
+def observers(
+    model: Model, numerics: Numerics, requests: Sequence[Request], parts: PartSums, when: str = ""
+) -> Observers:
+    """What takes the samples of a block for each request, into its parts; by names of requests.
+
+    Args:
+        when: of which part of the window these are, see `twoqs.measure.halves.beside`.
+    """
+    found = {}
+    for request in requests:
+        names = {part: part_name(request, part) for part in request.shapes(model, numerics)}
+        own = {p: parts[beside(when, name) if when else name] for p, name in names.items()}
+        found[request.name] = request.accumulator(model, numerics, own)
+    return found
 
 
 class Halves:
@@ -20,14 +59,31 @@ class Halves:
 
     Args:
         parts: where sums of its rows go, zero at first.
+        sums: of the block, also which sites are averaged over together.
+        spectrum: what has its correlations.
+        taken: what takes its samples for requests, into `parts`.
     """
 
-    def __init__(self, model: Model, numerics: Numerics, parts: PartSums) -> None:
+    def __init__(
+        self,
+        model: Model,
+        numerics: Numerics,
+        parts: PartSums,
+        sums: BlockSums,
+        spectrum: Spectrum,
+        taken: Observers,
+    ) -> None:
         self._kept, self._parts = has_halves(numerics), parts
         if not self._kept:
             return
         assert numerics.samples is not None
+        self._model, self._numerics = model, numerics
+        self._sums, self._spectrum, self._taken = sums, spectrum, taken
         self._samples = halves_of(numerics.samples)
+        self._names = {
+            request.name: [part_name(request, part) for part in request.shapes(model, numerics)]
+            for request in numerics.requests
+        }
         groups = RecordLayout.of(model, numerics).groups
         sites = group_sizes(model, groups)
         own = np.cumsum([member.n_sites for member in model.members])
@@ -36,29 +92,36 @@ class Halves:
         self._weights = (owner == np.arange(len(sizes))[:, None]) / sizes[:, None]
         self._first: Floats | None = None
 
-    def begin(self, block: TrajectoryBlock, sums: BlockSums) -> None:
-        """Look at trajectories at time 0, before anything acts on them.
-
-        Args:
-            sums: which sites are averaged over together, and how long vectors are to be.
-        """
+    def begin(self, block: TrajectoryBlock) -> None:
+        """Look at trajectories at time 0, before anything acts on them."""
         if not self._kept:
             return
-        block.measure()
-        x, y, z, length = block.bloch
-        excess = (length - sums.lengths[:, None]) * block.finite
-        values = x, y, z, x * x, y * y, z * z, x * y, x * z, y * z, excess, excess**2
-        found = np.add.reduceat(np.stack(values), sums.group_start[:-1], axis=1)
-        self._parts[f"{AT_START}:sums"] += by_rows(found, ROWS)
-        self._parts[f"{AT_START}:count"] += by_rows(block.finite[None], ROWS)
+        parts, step = self._parts, self._numerics.step
+        assert step is not None
+        sums, count = parts[f"{AT_START}:sums"], parts[f"{AT_START}:count"]
+        # Not contiguous, as parts of records are.
+        unwanted = np.zeros((ROWS, 2, 3))[:, :1]
+        rows = RowSums(sums[:, None], count, unwanted[..., 0], unwanted[..., 1:])
+        history = block.new_history(1)
+        block.sample(Segment(0.0, (), 0, step, True), 1, self._sums, rows, 0, history)
+        correlation = self._spectrum.take()
+        if f"{AT_START}:correlation" in parts:
+            parts[f"{AT_START}:correlation"][:, 0] = correlation
+        known = [one for one in self._numerics.requests if self._keeps(one.name, AT_START)]
+        sample = SamplesOfCall(0, (0.0,), (0,), *history)
+        for one in observers(self._model, self._numerics, known, parts, AT_START).values():
+            one.add_all(sample)
+            one.finish()
 
-    def after(self, taken: int, sums: BlockSums) -> None:
+    def after(self, taken: int) -> None:
         """Look at the sums of all samples so far, of which so many were taken."""
         if not self._kept:
             return
         first, second = self._samples
+        sums = self._sums
         if taken == first:
             self._first = sums.sums.copy()
+            self._keep(IN_FIRST_HALF, 1.0)
         elif taken == first + second and self._first is not None:
             whole = (sums.counts[0] == taken) & (sums.counts[1] == 0)
             pair = [self._first / first, (sums.sums - self._first) / second]
@@ -69,3 +132,38 @@ class Halves:
             found = np.stack([a, b, a * a, b * b, a * b])
             self._parts[f"{OF_HALVES}:sums"] += by_rows(found, ROWS)
             self._parts[f"{OF_HALVES}:count"] += by_rows(whole[None].astype(float), ROWS)
+            self._keep(AT_END, -1.0)
+
+    def finish(self) -> None:
+        """What the last sample has added."""
+        for name in half_parts(self._parts):
+            when, _, part = name.partition(":")
+            if when == AT_END:
+                self._parts[name] += self._parts[part]
+
+    def _keeps(self, request: str, when: str) -> bool:
+        return any(beside(when, name) in self._parts for name in self._names[request])
+
+    def _keep(self, when: str, sign: float) -> None:
+        """Add all sums so far, times a sign, to those of a part of the window."""
+        found = {
+            "count": by_rows(self._sums.counts[:1], ROWS),
+            "sums": by_rows(np.moveaxis(self._sums.sums, 0, 1)[None], ROWS),
+        }
+        if beside(when, "correlation") in self._parts:
+            found["correlation"] = self._spectrum.so_far()[:, None]
+        for request, accumulator in self._taken.items():
+            if self._keeps(request, when):
+                found |= self._so_far(self._names[request], accumulator)
+        for name, values in found.items():
+            if beside(when, name) in self._parts:
+                self._parts[beside(when, name)] += sign * values
+
+    def _so_far(self, names: Sequence[str], accumulator: Accumulator) -> PartSums:
+        """The sums of a request as if the window ended now."""
+        before = {name: self._parts[name].copy() for name in names}
+        accumulator.finish()
+        found = {name: self._parts[name].copy() for name in names}
+        for name in names:
+            self._parts[name][...] = before[name]
+        return found
