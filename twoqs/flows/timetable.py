@@ -94,8 +94,8 @@ class Timetable:
 
         So 3*0.1 is 0.3: what is measured at 0.3 comes after a turn at 3*0.1.
         """
-        grid = np.unique(np.fromiter(times if self.turns else (), dtype=np.float64))
-        if not len(grid):
+        grid = np.unique(np.fromiter(times, dtype=np.float64))
+        if not self.turns or not len(grid):
             return self
         moved = []
         for turn in self.turns:

@@ -14,7 +14,6 @@ by (a - b) coth(u/2)/2 by its halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -116,6 +115,11 @@ class Stationarity(NamedTuple):
         chosen = self.alarmed if self.alarmed.any() else self.moved
         return float(np.max(self.time[chosen], initial=0.0))
 
+    def joined(self, other: Stationarity) -> Stationarity:
+        """This one and another, one behind the other."""
+        pairs = zip(self, other, strict=True)
+        return Stationarity(*(np.concatenate([one.ravel(), two.ravel()]) for one, two in pairs))
+
 
 def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity | None:
     """Both tests of x, y, z and their squares, of the mean over the sites of each member.
@@ -141,9 +145,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity
     found = stationarity_of(halves, error, numerics.average, size)
     most = _farthest(model)
     seen = _time_of(np.where(np.isfinite(rho), rho, 0.0), _half(numerics.average))
-    return found._replace(
-        bias=np.clip(found.bias, -most, most), time=np.maximum(found.time, seen)
-    )
+    return found._replace(bias=np.clip(found.bias, -most, most), time=np.maximum(found.time, seen))
 
 
 def stationarity_of(
@@ -191,33 +193,6 @@ def stationarity_of(
     bias = np.where(known, bias, 0.0)
     bias = np.where(by_change & (np.abs(off) > np.abs(bias)), off, bias)
     return Stationarity(bias, sure, drifts, remembers, np.abs(moved) > quantile * error)
-
-
-def drift_of(
-    model: Model,
-    sums: Sums,
-    relaxation: Stationarity,
-    estimator: Callable[[Sums], dict[str, Floats]],
-) -> dict[str, Floats]:
-    """What values that are made of moments are off by, to first order in what moments are off by.
-
-    Args:
-        sums: of all rows together, as `estimator` takes them, shape (1, ...).
-
-    Returns:
-        By name, of the shape of the value; no negative number. NaN of what depends on other sums
-        than those of moments.
-    """
-    groups = sums["sums"].shape[-1]
-    owner = np.repeat(np.arange(len(model.members)), [m.n_sites for m in model.members])
-    sizes = group_sizes(model, groups)
-    member_of = owner[np.cumsum(sizes) - 1]
-    shifted = sums["sums"].copy()
-    bias = relaxation.bias[:, member_of] * sizes
-    shifted[:, :, : len(TESTED)] -= sums["count"][:, :, None, None] * bias
-    others = {name: np.nan * part for name, part in sums.items() if name not in ("sums", "count")}
-    before, after = estimator(sums), estimator({**sums, **others, "sums": shifted})
-    return {name: np.abs(after[name] - before[name])[0, 0] for name in before}
 
 
 def _at_start(model: Model, parts: Sums) -> Floats:

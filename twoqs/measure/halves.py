@@ -1,5 +1,4 @@
-"""What records of windows hold beside the averages: their halves, where trajectories began, and
-where they end."""
+"""What records of windows hold beside the averages: their halves, and where trajectories began."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ HALF_SUMS = ("a", "b", "aa", "bb", "ab")
 """Sums over trajectories of the averages a and b of the two halves, and of their products."""
 
 AT_START, OF_HALVES = "at start", "of halves"
-IN_FIRST_HALF, AT_END = "in the first half", "at the end"
+IN_FIRST_HALF = "in the first half"
 
 ROOM_FOR_HALVES = 50_000
 """Numbers in a row of a record that sums of parts of the window may add."""
@@ -34,7 +33,7 @@ ROOM_FOR_HALVES = 50_000
 
 def half_parts(names: Iterable[str]) -> tuple[str, ...]:
     """Those of the names of parts of a row that are of halves."""
-    known = AT_START, OF_HALVES, IN_FIRST_HALF, AT_END
+    known = AT_START, OF_HALVES, IN_FIRST_HALF
     return tuple(name for name in names if name.split(":")[0] in known)
 
 
@@ -99,8 +98,8 @@ def sum_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Shape of each part of a row for sums of a part of the window, in their order.
 
-    As those of the same names for the whole window: of its first half; and of the beginning and the
-    last sample, as far as one sample gives them. Nothing where they need more than ROOM_FOR_HALVES.
+    As those of the same names for the whole window: of its first half; and at time 0, as far as one
+    sample gives them. Nothing where they need more than ROOM_FOR_HALVES.
     """
     if not _possible(numerics):
         return {}
@@ -112,13 +111,11 @@ def sum_shapes(
         if request.adds_up:
             for part, shape in request.shapes(model, numerics).items():
                 kept[part_name(request, part)] = shape
+    if not single and not several:
+        return {}  # of moments `half_shapes` tells all
     found = {
         beside(when, name): shape
-        for when, listed in (
-            (AT_START, single),
-            (IN_FIRST_HALF, plain | single | several),
-            (AT_END, plain | single),
-        )
+        for when, listed in ((AT_START, single), (IN_FIRST_HALF, plain | single | several))
         for name, shape in listed.items()
     }
     return found if sum(map(math.prod, found.values())) <= ROOM_FOR_HALVES else {}

@@ -18,11 +18,10 @@ from twoqs.measure.drift import (
     WINDOW_FLAG,
     WINDOW_WORDS,
     Stationarity,
-    drift_of,
-    relaxation_of,
 )
 from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
 from twoqs.measure.fitted import Fitting
+from twoqs.measure.half_values import drifts_of
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS, REPLICA
@@ -95,8 +94,7 @@ def estimated(
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
     estimates = estimates_of(model, numerics, parts, observables)
-    relaxation = relaxation_of(model, numerics, parts)
-    drift = {} if relaxation is None else _drifts(model, numerics, parts, observables, relaxation)
+    relaxation, drift = drifts_of(model, numerics, parts, observables, estimates)
     steps = _steps(model, numerics, parts, observables)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
@@ -148,19 +146,6 @@ def replicates(
         values = estimate.replicates[:, 0] if averaged else estimate.replicates
         variables[name] = Variable(dims, values, _attributes(record.text, record.units))
     return Results(variables, result_coordinates(model, numerics))
-
-
-def _drifts(
-    model: Model,
-    numerics: Numerics,
-    parts: Sums,
-    observables: dict[str, Observable],
-    relaxation: Stationarity,
-) -> dict[str, Floats]:
-    """What values are off by, as the window begins too early; NaN where that is not known."""
-    totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return drift_of(model, totals, relaxation, estimator_of(model, numerics, observables))
 
 
 def _steps(

@@ -222,7 +222,6 @@ class _Record:
         """All samples of the block of this index were taken."""
         for one in self._observers[index].values():
             one.finish()
-        self._halves[index].finish()
 
     def _room(self, block: TrajectoryBlock, samples: int) -> History:
         """Room for so many samples; made once for all calls of one length."""

@@ -9,13 +9,11 @@ import numpy as np
 from twoqs.kernels.moments import ROWS
 from twoqs.kernels.samples import BlockSums, RowSums
 from twoqs.measure.halves import (
-    AT_END,
     AT_START,
     IN_FIRST_HALF,
     OF_HALVES,
     TESTED,
     beside,
-    half_parts,
     halves_of,
     has_halves,
 )
@@ -121,7 +119,7 @@ class Halves:
         sums = self._sums
         if taken == first:
             self._first = sums.sums.copy()
-            self._keep(IN_FIRST_HALF, 1.0)
+            self._keep_first()
         elif taken == first + second and self._first is not None:
             whole = (sums.counts[0] == taken) & (sums.counts[1] == 0)
             pair = [self._first / first, (sums.sums - self._first) / second]
@@ -132,32 +130,24 @@ class Halves:
             found = np.stack([a, b, a * a, b * b, a * b])
             self._parts[f"{OF_HALVES}:sums"] += by_rows(found, ROWS)
             self._parts[f"{OF_HALVES}:count"] += by_rows(whole[None].astype(float), ROWS)
-            self._keep(AT_END, -1.0)
-
-    def finish(self) -> None:
-        """What the last sample has added."""
-        for name in half_parts(self._parts):
-            when, _, part = name.partition(":")
-            if when == AT_END:
-                self._parts[name] += self._parts[part]
 
     def _keeps(self, request: str, when: str) -> bool:
         return any(beside(when, name) in self._parts for name in self._names[request])
 
-    def _keep(self, when: str, sign: float) -> None:
-        """Add all sums so far, times a sign, to those of a part of the window."""
+    def _keep_first(self) -> None:
+        """All sums so far, which are those of the first half."""
         found = {
             "count": by_rows(self._sums.counts[:1], ROWS),
             "sums": by_rows(np.moveaxis(self._sums.sums, 0, 1)[None], ROWS),
         }
-        if beside(when, "correlation") in self._parts:
+        if beside(IN_FIRST_HALF, "correlation") in self._parts:
             found["correlation"] = self._spectrum.so_far()[:, None]
         for request, accumulator in self._taken.items():
-            if self._keeps(request, when):
+            if self._keeps(request, IN_FIRST_HALF):
                 found |= self._so_far(self._names[request], accumulator)
         for name, values in found.items():
-            if beside(when, name) in self._parts:
-                self._parts[beside(when, name)] += sign * values
+            if beside(IN_FIRST_HALF, name) in self._parts:
+                self._parts[beside(IN_FIRST_HALF, name)] += values
 
     def _so_far(self, names: Sequence[str], accumulator: Accumulator) -> PartSums:
         """The sums of a request as if the window ended now."""

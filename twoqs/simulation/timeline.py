@@ -52,14 +52,7 @@ def timeline(numerics: Numerics, timetable: Timetable) -> list[Segment]:
     turns, start = timetable.turns_at(0.0), 0.0
     sampled = set(numerics.sample_times)
     stops = numerics.stops(timetable.breaks(numerics.end))
-    spans = zip(stops, numerics.segments(stops), strict=True)
-    if timetable.empty:
-        starts = (0.0, *stops)
-        return [
-            Segment(start, (), steps, step, True)
-            for start, (_, (steps, step)) in zip(starts, spans, strict=False)
-        ]
-    for stop, (steps, step) in spans:
+    for stop, (steps, step) in zip(stops, numerics.segments(stops), strict=True):
         later = timetable.turns_at(stop) if stop > 0 else ()
         # What is measured at the time of a turn comes after it.
         measured = stop in sampled and not later
