@@ -21,7 +21,6 @@ import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
 from twoqs.measure.halves import AT_START, OF_HALVES, TESTED
-from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Sums
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -67,7 +66,7 @@ class Halves(NamedTuple):
         first, second: over the halves.
         change_error: standard error of their difference.
         rho: their correlation.
-        count: of how many independent numbers.
+        numbers: how many independent ones these are made of.
     """
 
     begun: Floats
@@ -75,7 +74,7 @@ class Halves(NamedTuple):
     second: Floats
     change_error: Floats
     rho: Floats
-    count: float
+    numbers: float
 
 
 class Stationarity(NamedTuple):

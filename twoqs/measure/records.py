@@ -21,7 +21,6 @@ from twoqs.methods.request import part_name
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-
 SUMS_OF_DRIFT = "sums of drift"
 """What of the cause "drift" records did not always have."""
 

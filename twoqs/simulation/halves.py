@@ -102,9 +102,9 @@ class Halves:
         rows = RowSums(sums[:, None], count, unwanted[..., 0], unwanted[..., 1:])
         history = block.new_history(1)
         block.sample(Segment(0.0, (), 0, step, True), 1, self._sums, rows, 0, history)
-        correlation = self._spectrum.take()
         if f"{AT_START}:correlation" in parts:
-            parts[f"{AT_START}:correlation"][:, 0] = correlation
+            parts[f"{AT_START}:correlation"][:, 0] = self._spectrum.so_far()
+        self._spectrum.power[:] = 0
         known = [one for one in self._numerics.requests if self._keeps(one.name, AT_START)]
         sample = SamplesOfCall(0, (0.0,), (0,), *history)
         for one in observers(self._model, self._numerics, known, parts, AT_START).values():
