@@ -156,16 +156,38 @@ def test_a_conserved_quantity_does_not_drift() -> None:
     assert float(data.sz_drift) < 1e-6
 
 
-def test_other_kinds_of_observables_are_doubted_with_the_window() -> None:
+def test_other_kinds_of_observables_are_off_as_moments_are() -> None:
+    """By halves and by moments within a factor of 3 of each other, and of what a long run tells:
+    what is missing is extrapolated over twice the time of the run."""
     with pytest.warns(twoqs.NotStationaryWarning):
         data = twoqs.simulate(
-            DRIVEN, average=(20, 40), trajectories=256, observables={"square": "spin.z**2"},
-            derived={"share": "sz/var_sx", "other": "square/var_sx"},
+            DRIVEN, average=(20, 40), trajectories=256, observables={"square": "spin.x**2"},
+            derived={"share": "sz/var_sx", "other": "square/n_sites"},
         )  # fmt: skip
-    assert np.isnan(data.square_drift)
-    assert np.isnan(data.other_drift)
+    for name in ("square", "other"):
+        assert 1 / 3 < float(data[f"{name}_drift"]) / float(data.var_sx_drift) < 3
+        assert int(data.twoqs.status(name)) == 3
     assert float(data.share_drift) > 0
-    assert int(data.twoqs.status("square")) == 3
+    late = twoqs.simulate(
+        DRIVEN, average=(600, 700), trajectories=256, observables={"square": "spin.x**2"}
+    )
+    missing = float(late.square - data.square)
+    assert 1 / 3 < float(data.square_drift) / missing < 3
+    assert float(late.square_drift) < float(late.square_se)
+
+
+def test_correlations_drift() -> None:
+    """What a long run says is off by ten errors of the early one is doubted; but where it has
+    moved away and comes back, as at one distance here: what decays as an exponential does not."""
+    ring = twoqs.Model(spin=500, lattice=twoqs.chain(20), coupling=(0.5, -1.8, 0), decay=1.0)
+    asked = ("correlation",)
+    with pytest.warns(twoqs.NotStationaryWarning):
+        early = twoqs.simulate(ring, average=(2, 6), trajectories=256, observables=asked)
+    late = twoqs.simulate(ring, average=(40, 80), trajectories=256, observables=asked)
+    off = abs(late.correlation_xx - early.correlation_xx) > 10 * early.correlation_xx_se
+    assert off.sum() > 3
+    assert (early.twoqs.status("correlation_xx")[off.values] == 3).mean() >= 0.75
+    assert (late.correlation_xx_drift < 2 * late.correlation_xx_se).all()
 
 
 def test_a_window_is_found() -> None:
