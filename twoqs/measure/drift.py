@@ -58,7 +58,7 @@ ALARMS = (DRIFTING, REMEMBERING)
 WINDOW_WORDS = (RELAXED, DRIFTING, REMEMBERING, UNKNOWN)
 
 
-class Halves(NamedTuple):
+class HalfValues(NamedTuple):
     """What is known of values over the halves of a window, arrays of one shape.
 
     Attributes:
@@ -139,7 +139,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity
         error_of_change = np.sqrt(np.maximum(va + vb - 2 * cov, 0.0) / total)
         rho = cov / np.sqrt(va * vb)
     error = np.sqrt(np.maximum(va + vb + 2 * cov, 0.0) / (4 * total))
-    halves = Halves(_at_start(model, parts), a, b, error_of_change, rho, total)
+    halves = HalfValues(_at_start(model, parts), a, b, error_of_change, rho, total)
     size = np.sqrt(np.maximum(aa, bb))
     found = stationarity_of(halves, error, numerics.average, size)
     most = _farthest(model)
@@ -148,7 +148,7 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity
 
 
 def stationarity_of(
-    halves: Halves,
+    halves: HalfValues,
     error: Floats,
     average: tuple[float, float],
     size: Floats,

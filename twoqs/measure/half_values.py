@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from twoqs.measure import Observable
-from twoqs.measure.drift import Halves, Stationarity, relaxation_of, stationarity_of
+from twoqs.measure.drift import HalfValues, Stationarity, relaxation_of, stationarity_of
 from twoqs.measure.estimates import estimator_of, sums_of
 from twoqs.measure.halves import AT_START, IN_FIRST_HALF, TESTED, beside, sums_when
 from twoqs.measure.records import group_sizes
@@ -116,7 +116,7 @@ def _by_halves(
         a, b = first - first.mean(axis=0), second - second.mean(axis=0)
         rho = (a * b).sum(axis=0) / np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
         found = stationarity_of(
-            Halves(begun.mean(0), first.mean(0), second.mean(0), change_error, rho, count),
+            HalfValues(begun.mean(0), first.mean(0), second.mean(0), change_error, rho, count),
             error, average, size, slowest,
         )  # fmt: skip
     known = np.isfinite(change_error)
