@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from twoqs.flows.lowered import timetable_of
 from twoqs.measure.drift import relaxation_of
 from twoqs.measure.halves import half_parts, has_halves
 from twoqs.measure.records import RecordLayout
+from twoqs.measure.results import finalize
 from twoqs.methods.numerics import Numerics, point_id, resolve
+from twoqs.simulation.asked import asked_of
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.timeline import timeline
 
@@ -242,3 +245,18 @@ def test_starts_agree_or_not() -> None:
     assert list(data.start.values) == ["a", "b"]
     assert float(data.var_sx_rhat) > 1.2
     assert (data.twoqs.status("var_sx") == 4).all()
+
+
+def test_rows_that_tell_nothing_of_halves_are_left_out_of_drifts() -> None:
+    """As those of batches that an older version has run, here the same ones once more: only errors
+    of the change tell how many there are, by which times are limited."""
+    requests = asked_of({"square": "spin.x**2"}, DRIVEN, 0)[2]
+    numerics = windowed(DRIVEN, (20.0, 40.0), requests=requests)
+    layout = RecordLayout.of(DRIVEN, numerics)
+    rows = np.concatenate([run_batch(DRIVEN, numerics, 0, batch) for batch in range(2)])
+    older = replace(layout, causes=("drift",))
+    mixed = np.concatenate([rows, layout.fitted(older.fitted(rows))])
+    found = finalize(DRIVEN, numerics, mixed)
+    wanted = finalize(DRIVEN, numerics, np.concatenate([rows, rows]))
+    assert float(found.square_drift) == pytest.approx(float(wanted.square_drift), rel=0.1)
+    assert np.isnan(finalize(DRIVEN, numerics, older.fitted(rows)).square_drift)
