@@ -2,88 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 
 import numpy as np
 
 from twoqs.measure import Observable
 from twoqs.measure.drift import HalfValues, Stationarity, relaxation_of, stationarity_of
-from twoqs.measure.estimates import estimator_of, sums_of
+from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.halves import AT_START, IN_FIRST_HALF, TESTED, beside, sums_when
 from twoqs.measure.records import group_sizes
-from twoqs.measure.statistics import Estimate, Sums, jackknife
+from twoqs.measure.statistics import Estimate, Sums, join
 from twoqs.measure.statuses import GROUPS_FOR_ERRORS
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
-Estimator = Callable[[Sums], dict[str, Floats]]
+FOR_HALVES = 128
+"""Groups of trajectories that correlations of halves are made of, which knows them to 0.09."""
+
+Estimates = dict[str, Estimate]
 
 
-def drifts_of(
-    model: Model,
-    numerics: Numerics,
-    parts: Sums,
-    observables: dict[str, Observable],
-    estimates: dict[str, Estimate],
-) -> tuple[Stationarity | None, dict[str, Floats]]:
-    """How what is measured relaxes, and what values are off by, NaN where that is not known.
+def with_drifts(
+    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
+) -> tuple[Estimates, Stationarity | None, dict[str, Floats]]:
+    """Estimates, how what is measured relaxes, and what values are off by with its sign.
 
     What is made of moments alone is off as they are, whose halves are known of each trajectory;
-    other values by their sums in the halves.
+    other values by their sums in the halves. All come from one call of their functions.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
-        estimates: of all observables that are made of averages.
-    """
-    relaxation = relaxation_of(model, numerics, parts)
-    if relaxation is None or numerics.average is None:
-        return None, {}
-    estimator = estimator_of(model, numerics, observables)
-    totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
-    with np.errstate(invalid="ignore", divide="ignore"):
-        drift = _by_moments(model, totals, relaxation, estimator)
-    others = {name: estimates[name] for name in drift if np.isnan(drift[name]).all()}
-    found, biases = _by_halves(numerics.average, parts, estimator, others, relaxation.slowest)
-    if found is not None:
-        relaxation = relaxation.joined(found)
-    return relaxation, drift | {name: np.abs(bias[0]) for name, bias in biases.items()}
-
-
-def _by_moments(
-    model: Model,
-    sums: Sums,
-    relaxation: Stationarity,
-    estimator: Estimator,
-) -> dict[str, Floats]:
-    """What values that are made of moments are off by, to first order in what moments are off by.
-
-    Args:
-        sums: of all rows together, as `estimator` takes them, shape (1, ...).
 
     Returns:
-        By name, of the shape of the value; no negative number. NaN of what depends on other sums
-        than those of moments.
+        By names of observables that are made of averages; of what they are off by, those alone of
+        which it is known.
     """
+    relaxation, sums = relaxation_of(model, numerics, parts), sums_of(parts)
+    if relaxation is None or numerics.average is None:
+        return estimates_of(model, numerics, [sums], observables)[0], None, {}
+    others = [_shifted(model, sums, relaxation), *_in_halves(parts, sums)]
+    found, shifted, *halves = estimates_of(model, numerics, [sums, *others], observables)
+    bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
+    bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
+    if halves:
+        others = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
+        if others:
+            tested, more = _by_halves(numerics.average, found, halves, others, relaxation.slowest)
+            relaxation, bias = relaxation.joined(tested), bias | more
+    return found, relaxation, bias
+
+
+def _shifted(model: Model, sums: Sums, relaxation: Stationarity) -> Sums:
+    """Sums of all rows together, shape (1, ...), as if moments were not off; NaN of other sums."""
+    sums = {name: part.sum(axis=0, keepdims=True) for name, part in sums.items()}
     groups = sums["sums"].shape[-1]
     owner = np.repeat(np.arange(len(model.members)), [m.n_sites for m in model.members])
     sizes = group_sizes(model, groups)
-    member_of = owner[np.cumsum(sizes) - 1]
+    bias = relaxation.bias[:, owner[np.cumsum(sizes) - 1]] * sizes
     shifted = sums["sums"].copy()
-    bias = relaxation.bias[:, member_of] * sizes
     shifted[:, :, : len(TESTED)] -= sums["count"][:, :, None, None] * bias
     others = {name: np.nan * part for name, part in sums.items() if name not in ("sums", "count")}
-    before, after = estimator(sums), estimator({**sums, **others, "sums": shifted})
-    return {name: np.abs(after[name] - before[name])[0, 0] for name in before}
+    return {**sums, **others, "sums": shifted}
+
+
+def _in_halves(parts: Sums, names: Iterable[str]) -> list[Sums]:
+    """Sums at time 0, of all rows together, and in both halves; nothing where rows tell of none.
+
+    Args:
+        names: of those parts that observables are made of.
+    """
+    count = parts.get(beside(IN_FIRST_HALF, "count"))
+    # What older records do not tell is zero.
+    told = np.zeros(0, bool) if count is None else count[:, 0] > 0
+    if np.count_nonzero(told) < 2:
+        return []
+    rows = {name: join(part[told], FOR_HALVES) for name, part in parts.items()}
+    begun, first = (sums_when(rows, names, when) for when in (AT_START, IN_FIRST_HALF))
+    second = {name: rows[name] - first[name] for name in names}
+    return [{name: part.sum(axis=0, keepdims=True) for name, part in begun.items()}, first, second]
 
 
 def _by_halves(
     average: tuple[float, float],
-    parts: Sums,
-    estimator: Estimator,
-    estimates: dict[str, Estimate],
+    found: Estimates,
+    halves: list[Estimates],
+    names: list[str],
     slowest: float,
-) -> tuple[Stationarity | None, dict[str, Floats]]:
+) -> tuple[Stationarity, dict[str, Floats]]:
     """DRIFT of values in the halves of a window, and what they are off by.
 
     Correlations of halves come from the pseudo-values of the jackknife over groups of
@@ -91,72 +97,48 @@ def _by_halves(
 
     Args:
         average: the window.
-        parts: of all rows, as of `RecordLayout.split`.
-        estimator: makes values of sums; they are NaN where sums are.
-        estimates: of the values to look at, in the whole window.
+        found: estimates in the whole window.
+        halves: at time 0, and in both halves; NaN where that is not known.
+        names: of the values to look at.
         slowest: relaxation time of moments.
 
     Returns:
-        The test of all those that records tell of, one behind the other; None where they tell of
-        none. And what each value is off by, NaN where that is not known.
+        The test of all of these values, one behind the other; and what each is off by.
     """
-    halves = _in_halves(parts, estimator, list(estimates))
-    if not halves:
-        return None, {}
-    names = list(halves)
-    begun, first, second = (
-        np.concatenate([halves[name][i].reshape(len(halves[name][i]), -1) for name in names], 1)
-        for i in range(3)
+    begun = np.concatenate([halves[0][name].whole.ravel() for name in names])
+    first, second = (
+        np.concatenate([_pseudo_values(one[name]) for name in names], axis=1) for one in halves[1:]
     )
     count = len(first)
-    error = np.concatenate([estimates[name].error.ravel() for name in names])
+    error = np.concatenate([found[name].error.ravel() for name in names])
     size = np.max(np.abs(np.concatenate([first, second])), axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
         change_error = np.std(second - first, axis=0, ddof=1) / np.sqrt(count)
         a, b = first - first.mean(axis=0), second - second.mean(axis=0)
         rho = (a * b).sum(axis=0) / np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-        found = stationarity_of(
-            HalfValues(begun.mean(0), first.mean(0), second.mean(0), change_error, rho, count),
+        tested = stationarity_of(
+            HalfValues(begun, first.mean(0), second.mean(0), change_error, rho, count),
             error, average, size, slowest,
         )  # fmt: skip
     known = np.isfinite(change_error)
     sure = known & (count >= GROUPS_FOR_ERRORS)
     # Groups are too few for correlations by themselves to alarm; those of moments do.
-    found = found._replace(
-        bias=np.where(known, found.bias, np.nan),
-        drifts=found.drifts & sure,
+    tested = tested._replace(
+        bias=np.where(known, tested.bias, np.nan),
+        drifts=tested.drifts & sure,
         remembers=np.zeros_like(sure),
-        moved=found.moved & sure,
+        moved=tested.moved & sure,
     )
-    ends = np.cumsum([estimates[name].value.size for name in names])[:-1]
-    shaped = zip(names, np.split(found.bias, ends), strict=True)
-    return found, {name: bias.reshape(estimates[name].value.shape) for name, bias in shaped}
+    ends = np.cumsum([found[name].value.size for name in names])[:-1]
+    shaped = zip(names, np.split(tested.bias, ends), strict=True)
+    return tested, {name: bias.reshape(found[name].value.shape) for name, bias in shaped}
 
 
-def _in_halves(
-    parts: Sums, estimator: Estimator, names: list[str]
-) -> dict[str, tuple[Floats, Floats, Floats]]:
-    """Pseudo-values, shape (group, ...), at time 0 and in both halves; of what has values there."""
-    count = parts.get(beside(IN_FIRST_HALF, "count"))
-    # What older records do not tell is zero.
-    told = np.zeros(0, bool) if count is None else count[:, 0] > 0
-    if np.count_nonzero(told) < 2:
-        return {}
-    rows = {name: part[told] for name, part in parts.items()}
-    whole = sums_of(rows)
-    first = sums_when(rows, whole, IN_FIRST_HALF)
-    sums = sums_when(rows, whole, AT_START), first, {n: whole[n] - first[n] for n in whole}
-    with np.errstate(invalid="ignore", divide="ignore"):
-        found = [_pseudo_values(one, estimator, names) for one in sums]
-    known = [name for name in names if np.isfinite(found[1][name]).any()]
-    return {name: (found[0][name], found[1][name], found[2][name]) for name in known}
+def _pseudo_values(estimate: Estimate) -> Floats:
+    """What each group contributes to values, whose mean is that without bias to first order.
 
-
-def _pseudo_values(sums: Sums, estimator: Estimator, names: list[str]) -> dict[str, Floats]:
-    """What each group contributes to values, whose mean is that without bias to first order."""
-    estimates = jackknife(sums, estimator)
-    return {
-        name: len(estimates[name].replicates) * estimates[name].whole
-        - (len(estimates[name].replicates) - 1) * estimates[name].replicates
-        for name in names
-    }
+    Shape (group, value).
+    """
+    replicates = estimate.replicates
+    values = len(replicates) * estimate.whole - (len(replicates) - 1) * replicates
+    return values.reshape(len(values), -1)

@@ -21,7 +21,7 @@ from twoqs.measure.drift import (
 )
 from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
 from twoqs.measure.fitted import Fitting
-from twoqs.measure.half_values import drifts_of
+from twoqs.measure.half_values import with_drifts
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS, REPLICA
@@ -93,8 +93,7 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates = estimates_of(model, numerics, parts, observables)
-    relaxation, drift = drifts_of(model, numerics, parts, observables, estimates)
+    estimates, relaxation, bias = with_drifts(model, numerics, parts, observables)
     steps = _steps(model, numerics, parts, observables)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
@@ -103,10 +102,10 @@ def estimated(
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         unknown = np.full_like(value, np.nan)
         if coarse_parts(parts):
-            bias, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
-            budget = budget._replace(step=bias, step_sampling=error)
+            step, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
+            budget = budget._replace(step=step, step_sampling=error)
         if half_parts(parts):
-            budget = budget._replace(drift=drift.get(name, unknown))
+            budget = budget._replace(drift=np.abs(bias.get(name, unknown)))
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -139,7 +138,8 @@ def replicates(
     observables = asked(model, numerics) | {record.name: record for record in own}
     averaged = numerics.average is not None
     variables = {}
-    for name, estimate in estimates_of(model, numerics, parts, observables).items():
+    (estimates,) = estimates_of(model, numerics, [sums_of(parts)], observables)
+    for name, estimate in estimates.items():
         record = observables[name]
         inner = record.dims_for(model)
         dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
