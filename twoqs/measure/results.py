@@ -105,7 +105,8 @@ def estimated(
             step, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
             budget = budget._replace(step=step, step_sampling=error)
         if half_parts(parts):
-            budget = budget._replace(drift=np.abs(bias.get(name, unknown)))
+            drift = np.abs(bias[name][pick]) if name in bias else unknown
+            budget = budget._replace(drift=drift)
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)

@@ -178,10 +178,7 @@ class _Record:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
-        self._halves = [
-            Halves(model, numerics, parts, self._sums, self._spectrum, own)
-            for parts, own in zip(self._parts, self._observers, strict=True)
-        ]
+        self._halves = Halves(model, numerics, self._parts[0], self._sums, self._spectrum)
         self._pairs = StepPairs(model, numerics, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
@@ -190,7 +187,7 @@ class _Record:
         Args:
             first: number of its first trajectory in the run.
         """
-        self._halves[index].begin(block)
+        self._halves.begin(block, self._parts[index])
         self._pairs.begin(block, first, self._parts[index])
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
@@ -209,7 +206,7 @@ class _Record:
         if history is not None:
             self._observe(block, index, call, history)
         if measured:
-            self._halves[index].after(call.number + call.samples)
+            self._halves.after(call.number + call.samples, parts, self._observers[index])
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
 
