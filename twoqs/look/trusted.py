@@ -140,7 +140,7 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         # Of values whose drift is not known, all of a window that begins too early are suspect.
         yield "not-stationary", alarmed & ~(data[drift] <= error) if drift in data else alarmed
     if STARTS_DIM in value.dims:
-        yield "depends-on-start", differing(value, error)
+        yield "depends-on-start", differing(data, name)
     step = error_name(name, "step")
     if step in data:
         own = data[error_name(name, "step_sampling")]
