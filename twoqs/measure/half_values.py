@@ -46,9 +46,9 @@ def with_drifts(
     bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
     bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
     if halves:
-        others = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
-        if others:
-            tested, more = _by_halves(numerics.average, found, halves, others, relaxation.slowest)
+        names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
+        if names:
+            tested, more = _by_halves(numerics.average, found, halves, names, relaxation.slowest)
             relaxation, bias = relaxation.joined(tested), bias | more
     return found, relaxation, bias
 

@@ -74,7 +74,7 @@ def _all_and_left_out(rows: Floats) -> Floats:
 
 
 def _estimate(values: Floats) -> Estimate:
-    """Of what all groups give, and what they give with each of them left out, shape (1 + n, ...)."""
+    """Of what all groups give, and then what they give without each of them, shape (1 + n, ...)."""
     whole, replicates = values[0], values[1:]
     n = len(replicates)
     mean = replicates.mean(axis=0)
