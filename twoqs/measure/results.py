@@ -24,7 +24,7 @@ from twoqs.measure.fitted import Fitting
 from twoqs.measure.half_values import with_drifts
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
-from twoqs.measure.names import ERRORS, REPLICA
+from twoqs.measure.names import COMMENTS, ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums
 from twoqs.measure.statuses import comment
@@ -264,7 +264,13 @@ def _with_errors(
     known = {cause: error for cause, error in budget._asdict().items() if error is not None}
     errors = {
         error_name(name, cause): Variable(
-            dims, error, _attributes(f"{ERRORS[cause]} of {name}", record.units)
+            dims,
+            error,
+            _attributes(
+                f"{ERRORS[cause]} of {name}",
+                record.units,
+                {"comment": COMMENTS[cause]} if cause in COMMENTS else {},
+            ),
         )
         for cause, error in known.items()
     }
