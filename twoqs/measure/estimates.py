@@ -9,7 +9,7 @@ import numpy as np
 from twoqs.measure import OBSERVABLES, Averages, Observable
 from twoqs.measure.coarse import coarse_parts
 from twoqs.measure.halves import half_parts
-from twoqs.measure.statistics import Estimate, Sums, jackknives
+from twoqs.measure.statistics import Estimate, Sums, several_jackknives
 from twoqs.measure.statuses import RESOLVED
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -29,7 +29,7 @@ def estimates_of(
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        found = jackknives(several, estimator_of(model, numerics, observables))
+        found = several_jackknives(several, estimator_of(model, numerics, observables))
     for estimates in found:
         for name in estimates:
             if observables[name].relative_to:

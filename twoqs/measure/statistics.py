@@ -49,10 +49,10 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         sqrt((n-1)/n sum_i (theta_i - mean theta)^2), theta_i with group i left out (Efron 1982).
         Errors are NaN when there is one group only.
     """
-    return jackknives([sums], estimator)[0]
+    return several_jackknives([sums], estimator)[0]
 
 
-def jackknives(
+def several_jackknives(
     several: Sequence[Sums], estimator: Callable[[Sums], dict[str, Floats]]
 ) -> list[dict[str, Estimate]]:
     """`jackknife` of several such sums, each with groups of its own, by one call of `estimator`."""
