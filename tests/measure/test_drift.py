@@ -130,7 +130,7 @@ def test_older_records_have_no_halves() -> None:
 def test_an_early_window_is_told_with_the_time_to_begin_at() -> None:
     message = (
         r"^The average over times 20 to 40 is none of a steady state: .* than their standard "
-        r"errors \(`\w+` by \d+.* [Rr]elaxation time about \d+: begin at \d+ or later, as average="
+        r"errors, `\w+` by \d+.* [Rr]elaxation time about \d+: begin at \d+ or later, as average="
     )
     with pytest.warns(twoqs.NotStationaryWarning, match=message):
         data = twoqs.simulate(DRIVEN, average=(20, 40), trajectories=256)
@@ -200,6 +200,11 @@ def test_correlations_drift() -> None:
     assert off.sum() > 3
     assert (early.twoqs.status("correlation_xx")[off.values] == 3).mean() >= 0.75
     assert (late.correlation_xx_drift < 2 * late.correlation_xx_se).all()
+    assert float(late.xi_drift) < float(late.xi_se)
+    with pytest.warns(twoqs.NotStationaryWarning):
+        early = twoqs.simulate(ring, average=(5, 15), trajectories=512, observables=asked)
+    # What the halves differ by, and no more, is extrapolated.
+    assert 1 / 3 < float(early.xi_drift) / float(late.xi - early.xi) < 3
 
 
 def test_a_window_is_found() -> None:

@@ -20,6 +20,9 @@ from twoqs.model.model import Model
 FOR_HALVES = 128
 """Groups of trajectories that correlations of halves are made of, which knows them to 0.09."""
 
+UNKNOWN = 7
+"""So few numbers tell nothing of a correlation."""
+
 Estimates = dict[str, Estimate]
 
 
@@ -50,6 +53,7 @@ def with_drifts(
         if names:
             tested, more = _by_halves(numerics.average, found, halves, names, relaxation.slowest)
             relaxation, bias = relaxation.joined(tested), bias | more
+        bias |= _of_fits(model, numerics, observables, halves[1:], relaxation.slowest)
     return found, relaxation, bias
 
 
@@ -132,6 +136,36 @@ def _by_halves(
     ends = np.cumsum([found[name].value.size for name in names])[:-1]
     shaped = zip(names, np.split(tested.bias, ends), strict=True)
     return tested, {name: bias.reshape(found[name].value.shape) for name, bias in shaped}
+
+
+def _of_fits(
+    model: Model,
+    numerics: Numerics,
+    observables: dict[str, Observable],
+    halves: list[Estimates],
+    slowest: float,
+) -> dict[str, Floats]:
+    """What fits are off by, from fits in both halves; NaN where one of them finds nothing.
+
+    Args:
+        halves: both; the errors of their fits are taken for independent.
+        slowest: relaxation time of what is measured. What the window is too short for is not
+            extrapolated: fits relax to twice their change, about.
+    """
+    assert numerics.average is not None
+    start, end = numerics.average
+    longest = min(slowest, end - start)
+    bias = {}
+    for fit in dict.fromkeys(record.fit for record in observables.values() if record.fit):
+        first, second = (fit.make(model, numerics, one[fit.of]).values for one in halves)
+        for name in first:
+            (a, a_error), (b, b_error) = (
+                np.array(one[name], np.float64) for one in (first, second)
+            )
+            values = HalfValues(a * np.nan, a, b, np.hypot(a_error, b_error), a * np.nan, UNKNOWN)
+            tested = stationarity_of(values, a_error, (start, end), np.abs(a), longest)
+            bias[name] = np.where(np.isfinite(a + b), tested.bias, np.nan)
+    return bias
 
 
 def _pseudo_values(estimate: Estimate) -> Floats:

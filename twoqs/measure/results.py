@@ -117,7 +117,8 @@ def estimated(
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
-        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
+        off = bias if half_parts(parts) else None
+        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables, off)
     if half_parts(parts):
         variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
@@ -215,15 +216,22 @@ def _fitted(
     fit: Fitting,
     estimate: Estimate,
     observables: Mapping[str, Observable],
+    bias: Mapping[str, Floats] | None,
 ) -> dict[str, Variable]:
-    """What a fit to an estimate finds, and its flag."""
+    """What a fit to an estimate finds, and its flag.
+
+    Args:
+        bias: what it is off by, as far as that is known; None if nothing was asked about it.
+    """
     found = fit.make(model, numerics, estimate)
     variables: dict[str, Variable] = {}
     dims: tuple[str, ...] = ()
     for name, pair in found.values.items():
         value, error = map(np.asarray, pair)
         dims = observables[name].dims_for(model) if value.ndim else ()
-        variables |= _with_errors(observables[name], value, Budget(error), dims)
+        unknown = np.full_like(value, np.nan)
+        drift = None if bias is None else np.abs(bias.get(name, unknown))
+        variables |= _with_errors(observables[name], value, Budget(error, drift=drift), dims)
     for name, (quality, text) in found.qualities.items():
         variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
     statuses = [found.status] if isinstance(found.status, str) else found.status
