@@ -20,8 +20,8 @@ from twoqs.model.model import Model
 FOR_HALVES = 128
 """Groups of trajectories that correlations of halves are made of, which knows them to 0.09."""
 
-UNKNOWN = 7
-"""So few numbers tell nothing of a correlation."""
+NOT_CORRELATED = 7
+"""So few numbers say nothing of a correlation."""
 
 Estimates = dict[str, Estimate]
 
@@ -162,7 +162,9 @@ def _of_fits(
             (a, a_error), (b, b_error) = (
                 np.array(one[name], np.float64) for one in (first, second)
             )
-            values = HalfValues(a * np.nan, a, b, np.hypot(a_error, b_error), a * np.nan, UNKNOWN)
+            values = HalfValues(
+                a * np.nan, a, b, np.hypot(a_error, b_error), a * np.nan, NOT_CORRELATED
+            )
             tested = stationarity_of(values, a_error, (start, end), np.abs(a), longest)
             bias[name] = np.where(np.isfinite(a + b), tested.bias, np.nan)
     return bias
