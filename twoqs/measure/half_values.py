@@ -46,7 +46,8 @@ def with_drifts(
         return estimates_of(model, numerics, [sums], observables)[0], None, {}
     others = [_shifted(model, sums, relaxation), *_in_halves(parts, sums)]
     found, shifted, *halves = estimates_of(model, numerics, [sums, *others], observables)
-    bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
+    with np.errstate(invalid="ignore"):  # what diverges
+        bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
     bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
     if halves:
         names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
@@ -176,5 +177,6 @@ def _pseudo_values(estimate: Estimate) -> Floats:
     Shape (group, value).
     """
     replicates = estimate.replicates
-    values = len(replicates) * estimate.whole - (len(replicates) - 1) * replicates
+    with np.errstate(invalid="ignore"):  # what diverges
+        values = len(replicates) * estimate.whole - (len(replicates) - 1) * replicates
     return values.reshape(len(values), -1)
