@@ -54,6 +54,12 @@ OTHERS = {
 }  # fmt: skip
 """What of MODELS a kind is measured of, if not of the chain in a window."""
 
+WITHOUT_HALVES = {
+    "dynamic_structure", "fluctuation_dissipation", "g1", "g2", "homodyne", "power", "quanta",
+    "spectrum",
+}  # fmt: skip
+"""Kinds whose pieces are longer than half of this window, or belong to no half of any."""
+
 
 def test_every_kind_has_its_example() -> None:
     assert set(EXAMPLES) == set(REQUESTS) - {"measure"}  # which files do not have
@@ -87,5 +93,6 @@ def test_workers_and_later_rounds_change_nothing(name: str, tmp_path: Any) -> No
             continue
         own = [one for one in ds.data_vars if str(one).startswith(f"own_{kind}")]
         assert own, kind
-        # What windows are off by is known of moments alone.
-        assert all(np.isfinite(ds[one]).any() for one in own if not one.endswith("_drift")), kind
+        for one in own:
+            unknown = one.endswith("_drift") and kind in WITHOUT_HALVES
+            assert unknown or np.isfinite(ds[one]).any(), one

@@ -166,6 +166,19 @@ class Selection:
 
         return total_error(self._dataset(), name)
 
+    def effective_samples(self, name: str) -> Any:
+        """How many independent draws from the state a mean is worth: `twoqs.look.trusted`.
+
+        Args:
+            name: of a spin component or an amplitude whose variance the Dataset has, as `sz`.
+
+        Raises:
+            ArgumentError: unless this is a Dataset with both.
+        """
+        from twoqs.look.trusted import effective_samples
+
+        return effective_samples(self._dataset(), name)
+
     def _dataset(self) -> xr.Dataset:
         data = self._data
         require(isinstance(data, xr.Dataset), "data", "be a Dataset", type(data).__name__)

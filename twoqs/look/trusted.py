@@ -19,6 +19,9 @@ from twoqs.simulation.starts import differing
 MISSING_CODE = -1
 """Code of values at points that are not finished."""
 
+QUADRATURES = {"a_re": "var_q", "a_im": "var_p"}
+"""Variances of modes that belong to their amplitudes."""
+
 SURE_OF_STEP = 3.0
 """Standard errors of its own by which a bias of the step stands out."""
 
@@ -113,6 +116,43 @@ def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
     return data.assign({error: found[error] for error in errors})
 
 
+def effective_samples(data: xr.Dataset, name: str) -> xr.DataArray:
+    """How many independent draws from the state give a mean the standard error that it has.
+
+    var(A)/se(A)^2, of a spin component or an amplitude with a variance beside it: trajectories,
+    times sites that are averaged over, times what samples of a window amount to. These are
+    T/(2 tau) of each trajectory, with tau the integrated autocorrelation time, where the window T
+    is long. It is as uncertain as the variance of the error, by sqrt(2/(groups - 1)) with groups
+    of 16 trajectories.
+
+    Args:
+        data: as that of `statuses`.
+        name: as `sz`, `a_re`, or `total_sz` of a total spin called `total`.
+
+    Returns:
+        Of the shape of the variable; NaN where there is no error.
+
+    Raises:
+        ArgumentError: unless it is a mean whose variance the dataset has.
+    """
+    known = [one for one in judged(data) if _variance_of(one)[0] in data]
+    wanted = f"be a mean with a variance beside it ({', '.join(known)})"
+    require(name in known, "name", wanted, name)
+    variance, share = _variance_of(name)
+    squares = data[error_name(name)] ** 2
+    found = share * data[variance] / squares.where(squares > 0)
+    about = {"long_name": f"independent samples that {name} is made of", "units": "1"}
+    return found.assign_attrs(about).rename(f"{name}_effective_samples")
+
+
+def _variance_of(name: str) -> tuple[str, float]:
+    """The variance that belongs to a mean, and what is to be multiplied by: q = sqrt(2) Re a."""
+    if name in QUADRATURES:
+        return QUADRATURES[name], 0.5
+    before, component = name[:-2], name[-2:]
+    return f"{before}var_{component}" if component in ("sx", "sy", "sz") else "", 1.0
+
+
 def _check(data: xr.Dataset, name: str) -> None:
     known = ", ".join(judged(data))
     there = name in data and error_name(name) in data
@@ -136,7 +176,7 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         # Of values whose drift is not known, all of a window that begins too early are suspect.
         yield "not-stationary", alarmed & ~(data[drift] <= error) if drift in data else alarmed
     if STARTS_DIM in value.dims:
-        yield "depends-on-start", differing(value, error)
+        yield "depends-on-start", differing(data, name)
     step = error_name(name, "step")
     if step in data:
         own = data[error_name(name, "step_sampling")]

@@ -14,7 +14,6 @@ by (a - b) coth(u/2)/2 by its halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -22,7 +21,6 @@ import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
 from twoqs.measure.halves import AT_START, OF_HALVES, TESTED
-from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Sums
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -39,7 +37,7 @@ LEAST_MEMORY = 0.05
 """Share of the distance to the start that a window may remember, if that exceeds its error."""
 
 INFINITE = 1e6
-"""Stationarity times beyond so many windows are not told from infinite ones."""
+"""Relaxation times beyond so many windows are not told from infinite ones."""
 
 LATEST_END = 10.0
 """Relaxation times, in units of the window's end, that estimates of what is missing assume at most:
@@ -47,6 +45,9 @@ what has moved ever faster so far does not tell where it stops."""
 
 CONSERVED = 1e-9
 """Relative change of a quantity that is conserved, to rounding."""
+
+BISECTIONS = 30
+"""For a time between a hundredth and INFINITE times half a window, to 1e-8."""
 
 
 WINDOW_FLAG, RELAXATION_TIME = "relaxation", "relaxation_time"
@@ -57,8 +58,27 @@ ALARMS = (DRIFTING, REMEMBERING)
 WINDOW_WORDS = (RELAXED, DRIFTING, REMEMBERING, UNKNOWN)
 
 
+class HalfValues(NamedTuple):
+    """What is known of values over the halves of a window, arrays of one shape.
+
+    Attributes:
+        begun: at time 0; NaN where that is not known.
+        first, second: over the halves.
+        change_error: standard error of their difference.
+        rho: their correlation.
+        numbers: how many independent ones these are made of.
+    """
+
+    begun: Floats
+    first: Floats
+    second: Floats
+    change_error: Floats
+    rho: Floats
+    numbers: float
+
+
 class Stationarity(NamedTuple):
-    """How each tested quantity relaxes, arrays of shape (quantity, member).
+    """How each tested quantity relaxes, arrays of shape (quantity, member), or of values.
 
     Attributes:
         bias: what the mean of the window is off by, about, with its sign.
@@ -94,6 +114,11 @@ class Stationarity(NamedTuple):
         chosen = self.alarmed if self.alarmed.any() else self.moved
         return float(np.max(self.time[chosen], initial=0.0))
 
+    def joined(self, other: Stationarity) -> Stationarity:
+        """This one and another, one behind the other."""
+        pairs = zip(self, other, strict=True)
+        return Stationarity(*(np.concatenate([one.ravel(), two.ravel()]) for one, two in pairs))
+
 
 def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity | None:
     """Both tests of x, y, z and their squares, of the mean over the sites of each member.
@@ -112,59 +137,61 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity
     va, vb, cov = factor * (aa - a * a), factor * (bb - b * b), factor * (ab - a * b)
     with np.errstate(invalid="ignore", divide="ignore"):
         error_of_change = np.sqrt(np.maximum(va + vb - 2 * cov, 0.0) / total)
-        rho = np.clip(cov / np.sqrt(va * vb), -1 + 1e-15, 1 - 1e-15)
+        rho = cov / np.sqrt(va * vb)
     error = np.sqrt(np.maximum(va + vb + 2 * cov, 0.0) / (4 * total))
-    begun, mean = _at_start(model, parts), (a + b) / 2
-    scale = CONSERVED * np.maximum(np.abs(begun), np.sqrt(np.maximum(aa, bb)))
-    moved = np.where(np.abs(mean - begun) > scale, mean - begun, 0.0)
-    far = np.abs(moved) > _quantile(a.size, total) * error
-    drifts = np.abs(b - a) > np.maximum(_quantile(a.size, total) * error_of_change, scale)
-    start, half = numerics.average[0], (numerics.average[1] - numerics.average[0]) / 2
-    known = np.isfinite(rho)
-    sure = np.tanh(np.arctanh(np.where(known, rho, 0.0)) - CAUTION / math.sqrt(total - 3))
+    halves = HalfValues(_at_start(model, parts), a, b, error_of_change, rho, total)
+    size = np.sqrt(np.maximum(aa, bb))
+    found = stationarity_of(halves, error, numerics.average, size)
     most = _farthest(model)
-    bias, remembers = np.zeros_like(a), np.zeros_like(drifts)
-    time = np.zeros_like(a)
-    for place in np.ndindex(a.shape):
-        memory = _memory(start, half, _time_of(float(sure[place]), half))
-        bias[place] = -memory / max(1 - memory, CONSERVED) * moved[place]
-        remembers[place] = memory > LEAST_MEMORY and abs(bias[place]) > error[place]
-        time[place] = _time_of(rho[place] if known[place] else 0.0, half)
-        if drifts[place]:
-            change = b[place] - a[place]
-            by_means = _time_of_change(change, a[place] - begun[place], start, half)
-            time[place] = max(time[place], by_means)
-            slowest = min(time[place], LATEST_END * (start + 2 * half))
-            off = -change / 2 / math.tanh(half / slowest / 2)
-            bias[place] = off if abs(off) > abs(bias[place]) else bias[place]
-    return Stationarity(np.clip(bias, -most, most), time, drifts, remembers, far)
+    seen = _time_of(np.where(np.isfinite(rho), rho, 0.0), _half(numerics.average))
+    return found._replace(bias=np.clip(found.bias, -most, most), time=np.maximum(found.time, seen))
 
 
-def drift_of(
-    model: Model,
-    sums: Sums,
-    relaxation: Stationarity,
-    estimator: Callable[[Sums], dict[str, Floats]],
-) -> dict[str, Floats]:
-    """What values that are made of moments are off by, to first order in what moments are off by.
+def stationarity_of(
+    halves: HalfValues,
+    error: Floats,
+    average: tuple[float, float],
+    size: Floats,
+    elsewhere: float = 0.0,
+) -> Stationarity:
+    """Both tests of any values.
 
     Args:
-        sums: of all rows together, as `estimator` takes them, shape (1, ...).
+        error: standard errors of the values in the window.
+        average: the window.
+        size: of the values, to which rounding is relative.
+        elsewhere: a relaxation time that other quantities have: where the correlation of halves is
+            not known well, these relax as slowly as that.
 
     Returns:
-        By name, of the shape of the value; no negative number. NaN of what depends on other sums
-        than those of moments.
+        Times as short as correlations allow, and as changes tell.
     """
-    groups = sums["sums"].shape[-1]
-    owner = np.repeat(np.arange(len(model.members)), [m.n_sites for m in model.members])
-    sizes = group_sizes(model, groups)
-    member_of = owner[np.cumsum(sizes) - 1]
-    shifted = sums["sums"].copy()
-    bias = relaxation.bias[:, member_of] * sizes
-    shifted[:, :, : len(TESTED)] -= sums["count"][:, :, None, None] * bias
-    others = {name: np.nan * part for name, part in sums.items() if name not in ("sums", "count")}
-    before, after = estimator(sums), estimator({**sums, **others, "sums": shifted})
-    return {name: np.abs(after[name] - before[name])[0, 0] for name in before}
+    begun, a, b, change_error, rho, count = halves
+    start, half = average[0], _half(average)
+    known, mean, change = np.isfinite(begun), (a + b) / 2, b - a
+    scale = CONSERVED * np.fmax(np.abs(begun), size)
+    moved = np.where(np.abs(mean - begun) > scale, mean - begun, 0.0)
+    quantile = _quantile(a.size, count)
+    drifts = np.abs(change) > np.maximum(quantile * change_error, scale)
+    margin = CAUTION / math.sqrt(count - 3) if count > 3 + CAUTION**2 else math.inf
+    z = np.arctanh(np.clip(np.where(np.isfinite(rho), rho, 0.0), -1 + 1e-15, 1 - 1e-15))
+    sure = _time_of(np.tanh(z - margin), half)
+    time = np.maximum(sure, np.minimum(_time_of(np.tanh(z + margin), half), elsewhere))
+    remembers = (_memory(start, half, sure) > LEAST_MEMORY) & (
+        np.abs(_share(start, half, sure) * moved) > error
+    )
+    bias = -_share(start, half, time) * moved
+    by_means = np.where(known, _time_of_change(change, a - begun, start, half), 2 * half)
+    sure = np.where(drifts, np.maximum(sure, by_means), sure)
+    latest = LATEST_END * (start + 2 * half)
+    slowest = np.minimum(np.where(drifts, np.maximum(time, sure), time), latest)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        off = -change / 2 / np.tanh(half / slowest / 2)
+    # Where the beginning is not known, what is missing is known from the change alone.
+    by_change = drifts | (~known & (_memory(start, half, time) > LEAST_MEMORY))
+    bias = np.where(known, bias, 0.0)
+    bias = np.where(by_change & (np.abs(off) > np.abs(bias)), off, bias)
+    return Stationarity(bias, sure, drifts, remembers, np.abs(moved) > quantile * error)
 
 
 def _at_start(model: Model, parts: Sums) -> Floats:
@@ -187,54 +214,61 @@ def _quantile(tests: int, trajectories: float) -> float:
     return float(scipy.special.stdtrit(trajectories - 1, 1 - FALSE_ALARMS / (2 * tests)))
 
 
-def _correlation(u: float) -> float:
+def _half(average: tuple[float, float]) -> float:
+    """Length of half a window."""
+    return (average[1] - average[0]) / 2
+
+
+def _correlation(u: Floats) -> Floats:
     """Of the averages of two neighbouring intervals of u relaxation times each."""
-    if u < 1e-3:
-        return 1 - u / 3
-    return float(np.expm1(-u) ** 2 / (2 * (u + np.expm1(-u))))
+    return np.asarray(np.where(u < 1e-3, 1 - u / 3, np.expm1(-u) ** 2 / (2 * (u + np.expm1(-u)))))
 
 
-def _time_of(rho: float, half: float) -> float:
-    """Stationarity time of averages over two halves that are correlated so."""
-    if rho <= 0:
-        return 0.0
-    least, most = 1 / INFINITE, 1e3
-    if rho >= _correlation(least):
-        return math.inf
-    if rho <= _correlation(most):
-        return 0.0
-    u = scipy.optimize.brentq(lambda x: _correlation(math.exp(x)) - rho, *np.log([least, most]))
-    return half / math.exp(u)
+_INTERVALS = np.geomspace(1 / INFINITE, 1e3, 10_000)
+"""Values of u, so close that interpolation is exact to 1e-5."""
 
 
-def _memory(start: float, half: float, time: float) -> float:
+def _time_of(rho: Floats, half: float) -> Floats:
+    """Relaxation times of averages over two halves that are correlated so."""
+    known = _correlation(_INTERVALS)
+    u = np.exp(np.interp(rho, known[::-1], np.log(_INTERVALS[::-1])))
+    return np.where(rho >= known[0], math.inf, np.where(rho <= known[-1], 0.0, half / u))
+
+
+def _memory(start: float, half: float, time: Floats) -> Floats:
     """Share of the distance to its beginning that the mean of a window has kept."""
-    if time == 0:
-        return 0.0
-    if math.isinf(time):
-        return 1.0
-    length = 2 * half / time
-    return math.exp(-start / time) * -math.expm1(-length) / length
+    with np.errstate(divide="ignore", invalid="ignore"):
+        length = 2 * half / time
+        kept = np.exp(-start / time) * -np.expm1(-length) / length
+    return np.where(time == 0, 0.0, np.where(np.isinf(time), 1.0, kept))
 
 
-def _time_of_change(change: float, before: float, start: float, half: float) -> float:
-    """Stationarity time of a mean that has moved so far to the first half, and then to the second.
+def _share(start: float, half: float, time: Floats) -> Floats:
+    """What is missing of the distance to the end, over the distance that was covered."""
+    memory = _memory(start, half, time)
+    return memory / np.maximum(1 - memory, CONSERVED)
 
-    The window at least, where it has moved back; infinite where it moves ever faster.
+
+def _time_of_change(change: Floats, before: Floats, start: float, half: float) -> Floats:
+    """Relaxation times of means that have moved so far to the first half, and then to the second.
+
+    The window at least, where they have moved back; infinite where they move ever faster.
     """
-    ratio = change / before if before else math.inf
-    if ratio <= 0:
-        return 2 * half
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(before == 0, math.inf, change / before)
 
-    def excess(log_time: float) -> float:
-        time = math.exp(log_time)
+    def excess(log_time: Floats) -> Floats:
+        time = np.exp(log_time)
         u = half / time
-        left = math.exp(-start / time) * -math.expm1(-u) / u
-        return left * -math.expm1(-u) / (1 - left) - ratio
+        left = np.exp(-start / time) * -np.expm1(-u) / u
+        return left * -np.expm1(-u) / (1 - left) - ratio
 
-    least, most = math.log(half / 1e2), math.log(half * INFINITE)
-    if excess(most) <= 0:
-        return math.inf
-    if excess(least) >= 0:
-        return half / 1e2
-    return math.exp(scipy.optimize.brentq(excess, least, most))
+    least = np.full_like(ratio, math.log(half / 1e2))
+    most = np.full_like(ratio, math.log(half * INFINITE))
+    infinite = excess(most) <= 0
+    for _ in range(BISECTIONS):
+        middle = (least + most) / 2
+        late = excess(middle) > 0
+        least, most = np.where(late, least, middle), np.where(late, middle, most)
+    time = np.where(infinite, math.inf, np.exp(least))
+    return np.where(ratio <= 0, 2 * half, time)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from twoqs.measure import OBSERVABLES, Averages, Observable
 from twoqs.measure.coarse import coarse_parts
 from twoqs.measure.halves import half_parts
-from twoqs.measure.statistics import Estimate, Sums, jackknife
+from twoqs.measure.statistics import Estimate, Sums, several_jackknives
 from twoqs.measure.statuses import RESOLVED
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -17,16 +17,24 @@ from twoqs.model.model import Model
 
 
 def estimates_of(
-    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
-) -> dict[str, Estimate]:
-    """Of all observables that are made of averages, by their names."""
+    model: Model,
+    numerics: Numerics,
+    several: Sequence[Sums],
+    observables: dict[str, Observable],
+) -> list[dict[str, Estimate]]:
+    """Of all observables that are made of averages, by their names.
+
+    Args:
+        several: sums as of `sums_of`, for each of which there are estimates.
+    """
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        estimates = jackknife(sums_of(parts), estimator_of(model, numerics, observables))
-    for name in estimates:
-        if observables[name].relative_to:
-            _hide_unresolved(estimates, observables[name])
-    return estimates
+        found = several_jackknives(several, estimator_of(model, numerics, observables))
+    for estimates in found:
+        for name in estimates:
+            if observables[name].relative_to:
+                _hide_unresolved(estimates, observables[name])
+    return found
 
 
 def sums_of(parts: Sums) -> Sums:

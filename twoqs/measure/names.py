@@ -14,6 +14,11 @@ ERRORS = {
 }
 """What an error is called, by its cause in a `Budget`."""
 
+COMMENTS = {
+    "drift": "an estimate; NaN where nothing tells, and the status is that of the window then"
+}
+"""What is to be known of some of them."""
+
 REPLICA = "replica"
 """Dimension over estimates with some trajectories left out."""
 

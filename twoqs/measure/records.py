@@ -14,11 +14,14 @@ import numpy as np
 
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.coarse import coarse_shapes
-from twoqs.measure.halves import half_shapes
+from twoqs.measure.halves import half_shapes, sum_shapes
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.request import part_name
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.model import Model
+
+SUMS_OF_DRIFT = "sums of drift"
+"""What of the cause "drift" records did not always have."""
 
 
 def group_sizes(model: Model, groups: int) -> Ints:
@@ -55,6 +58,7 @@ class RecordLayout:
         correlated = "correlation" in numerics.observables
         groups = len(model.members) if together else model.n_sites
         distances = len(model.lattice.distances) if correlated else 0
+        own = [SUMS_OF_DRIFT] if "drift" in numerics.budget else []
         return cls(
             times=numerics.saved_times,
             groups=groups,
@@ -66,9 +70,10 @@ class RecordLayout:
             ),
             beside=(
                 ("drift", tuple(half_shapes(model, numerics, groups).items())),
+                (SUMS_OF_DRIFT, tuple(sum_shapes(model, numerics, groups, distances).items())),
                 ("step", tuple(coarse_shapes(numerics.saved_times, groups, distances).items())),
             ),
-            causes=tuple(sorted(set(numerics.budget))),
+            causes=tuple(sorted({*numerics.budget, *own})),
         )
 
     @property
@@ -101,8 +106,8 @@ class RecordLayout:
 
         count: samples of finite trajectories; diverged: of others; clipped: updates with clipped
         diffusion and all updates so far; sums: QUANTITIES, of modes those of Re alpha, -Im alpha
-        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests, of `half_shapes` and
-        of `coarse_shapes`.
+        and |alpha|^2 - 1/2; correlation: xx, yy, zz; then those of requests, of `half_shapes`,
+        `sum_shapes` and `coarse_shapes`.
         """
         return {
             "count": (self.times,),

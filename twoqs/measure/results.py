@@ -18,14 +18,13 @@ from twoqs.measure.drift import (
     WINDOW_FLAG,
     WINDOW_WORDS,
     Stationarity,
-    drift_of,
-    relaxation_of,
 )
 from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
 from twoqs.measure.fitted import Fitting
+from twoqs.measure.half_values import with_drifts
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
-from twoqs.measure.names import ERRORS, REPLICA
+from twoqs.measure.names import COMMENTS, ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums
 from twoqs.measure.statuses import comment
@@ -94,9 +93,7 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates = estimates_of(model, numerics, parts, observables)
-    relaxation = relaxation_of(model, numerics, parts)
-    drift = {} if relaxation is None else _drifts(model, numerics, parts, observables, relaxation)
+    estimates, relaxation, bias = with_drifts(model, numerics, parts, observables)
     steps = _steps(model, numerics, parts, observables)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
@@ -105,10 +102,11 @@ def estimated(
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         unknown = np.full_like(value, np.nan)
         if coarse_parts(parts):
-            bias, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
-            budget = budget._replace(step=bias, step_sampling=error)
+            step, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
+            budget = budget._replace(step=step, step_sampling=error)
         if half_parts(parts):
-            budget = budget._replace(drift=drift.get(name, unknown))
+            drift = np.abs(bias[name][pick]) if name in bias else unknown
+            budget = budget._replace(drift=drift)
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -119,7 +117,8 @@ def estimated(
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
-        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
+        off = bias if half_parts(parts) else None
+        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables, off)
     if half_parts(parts):
         variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
@@ -141,26 +140,14 @@ def replicates(
     observables = asked(model, numerics) | {record.name: record for record in own}
     averaged = numerics.average is not None
     variables = {}
-    for name, estimate in estimates_of(model, numerics, parts, observables).items():
+    (estimates,) = estimates_of(model, numerics, [sums_of(parts)], observables)
+    for name, estimate in estimates.items():
         record = observables[name]
         inner = record.dims_for(model)
         dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
         values = estimate.replicates[:, 0] if averaged else estimate.replicates
         variables[name] = Variable(dims, values, _attributes(record.text, record.units))
     return Results(variables, result_coordinates(model, numerics))
-
-
-def _drifts(
-    model: Model,
-    numerics: Numerics,
-    parts: Sums,
-    observables: dict[str, Observable],
-    relaxation: Stationarity,
-) -> dict[str, Floats]:
-    """What values are off by, as the window begins too early; NaN where that is not known."""
-    totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return drift_of(model, totals, relaxation, estimator_of(model, numerics, observables))
 
 
 def _steps(
@@ -229,15 +216,22 @@ def _fitted(
     fit: Fitting,
     estimate: Estimate,
     observables: Mapping[str, Observable],
+    bias: Mapping[str, Floats] | None,
 ) -> dict[str, Variable]:
-    """What a fit to an estimate finds, and its flag."""
+    """What a fit to an estimate finds, and its flag.
+
+    Args:
+        bias: what it is off by, as far as that is known; None if nothing was asked about it.
+    """
     found = fit.make(model, numerics, estimate)
     variables: dict[str, Variable] = {}
     dims: tuple[str, ...] = ()
     for name, pair in found.values.items():
         value, error = map(np.asarray, pair)
         dims = observables[name].dims_for(model) if value.ndim else ()
-        variables |= _with_errors(observables[name], value, Budget(error), dims)
+        unknown = np.full_like(value, np.nan)
+        drift = None if bias is None else np.abs(bias.get(name, unknown))
+        variables |= _with_errors(observables[name], value, Budget(error, drift=drift), dims)
     for name, (quality, text) in found.qualities.items():
         variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
     statuses = [found.status] if isinstance(found.status, str) else found.status
@@ -278,7 +272,13 @@ def _with_errors(
     known = {cause: error for cause, error in budget._asdict().items() if error is not None}
     errors = {
         error_name(name, cause): Variable(
-            dims, error, _attributes(f"{ERRORS[cause]} of {name}", record.units)
+            dims,
+            error,
+            _attributes(
+                f"{ERRORS[cause]} of {name}",
+                record.units,
+                {"comment": COMMENTS[cause]} if cause in COMMENTS else {},
+            ),
         )
         for cause, error in known.items()
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -49,23 +49,42 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         sqrt((n-1)/n sum_i (theta_i - mean theta)^2), theta_i with group i left out (Efron 1982).
         Errors are NaN when there is one group only.
     """
-    sums = {name: join(values, MOST_GROUPS) for name, values in sums.items()}
-    totals = {name: values.sum(axis=0, keepdims=True) for name, values in sums.items()}
-    whole = estimator(totals)
-    left_out = estimator({name: totals[name] - values for name, values in sums.items()})
-    result = {}
-    for name, value in whole.items():
-        replicates = left_out[name]
-        n = len(replicates)
-        mean = replicates.mean(axis=0)
-        spread = ((replicates - mean) ** 2).sum(axis=0)
-        error = np.sqrt((n - 1) / n * spread) if n > 1 else np.full_like(mean, np.nan)
-        # Of a smooth function the bias is far below the error. Where it seems larger, as for the
-        # smaller of two eigenvalues that happen to coincide, the correction has lost its meaning.
-        bias = (n - 1) * (mean - value[0])
-        limited = np.where(np.abs(bias) > error, np.copysign(error, bias), bias)
-        result[name] = Estimate(value[0] - limited, Budget(error), value[0], replicates)
-    return result
+    return several_jackknives([sums], estimator)[0]
+
+
+def several_jackknives(
+    several: Sequence[Sums], estimator: Callable[[Sums], dict[str, Floats]]
+) -> list[dict[str, Estimate]]:
+    """`jackknife` of several such sums, each with groups of its own, by one call of `estimator`."""
+    rows = [
+        {name: _all_and_left_out(join(values, MOST_GROUPS)) for name, values in sums.items()}
+        for sums in several
+    ]
+    names = list(rows[0])
+    ends = np.cumsum([len(one[names[0]]) for one in rows])[:-1]
+    values = estimator({name: np.concatenate([one[name] for one in rows]) for name in names})
+    split = {name: np.split(value, ends) for name, value in values.items()}
+    return [{name: _estimate(parts[i]) for name, parts in split.items()} for i in range(len(rows))]
+
+
+def _all_and_left_out(rows: Floats) -> Floats:
+    """The total of rows, and then that without each of them."""
+    total = rows.sum(axis=0, keepdims=True)
+    return np.concatenate([total, total - rows])
+
+
+def _estimate(values: Floats) -> Estimate:
+    """Of what all groups give, and then what they give without each of them, shape (1 + n, ...)."""
+    whole, replicates = values[0], values[1:]
+    n = len(replicates)
+    mean = replicates.mean(axis=0)
+    spread = ((replicates - mean) ** 2).sum(axis=0)
+    error = np.sqrt((n - 1) / n * spread) if n > 1 else np.full_like(mean, np.nan)
+    # Of a smooth function the bias is far below the error. Where it seems larger, as for the
+    # smaller of two eigenvalues that happen to coincide, the correction has lost its meaning.
+    bias = (n - 1) * (mean - whole)
+    limited = np.where(np.abs(bias) > error, np.copysign(error, bias), bias)
+    return Estimate(whole - limited, Budget(error), whole, replicates)
 
 
 def jackknife_covariance(replicates: Floats) -> Floats:

@@ -154,7 +154,7 @@ class Accumulator(ABC):
         """Take some more samples."""
 
     def finish(self) -> None:  # noqa: B027 - most have nothing left
-        """Add what is only known after the last sample."""
+        """Add what is only known after the last sample, to sums alone: others may come after it."""
 
 
 class OneByOne(Accumulator):
@@ -182,12 +182,16 @@ class Request(ABC):
         kind: its word.
         formulas: names of those of its fields that hold formulas of operators, one or several.
         vectors: whether it takes vectors; if no request does, samples have none.
+        adds_up: whether sums of two windows behind one another are those of both together.
+        of_one_sample: whether a sample by itself has a value.
     """
 
     name: str
     kind: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]] = ()
     vectors: ClassVar[bool] = True
+    adds_up: ClassVar[bool] = True
+    of_one_sample: ClassVar[bool] = True
 
     def __post_init__(self) -> None:  # noqa: B027 - the end of their chain
         """Refuse fields that make no sense by themselves; each class those of its own."""

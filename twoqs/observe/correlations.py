@@ -163,6 +163,8 @@ class _Products(OneByOne):
             summed.add(vectors[a], vectors[b])
         if not self._averaged:
             self._take(sample.saved)
+            for summed in self._summed:
+                summed.clear()
 
     def finish(self) -> None:
         """Store what a window has summed."""
@@ -171,4 +173,4 @@ class _Products(OneByOne):
 
     def _take(self, saved: int) -> None:
         for k, summed in enumerate(self._summed):
-            self._parts["products"][:, saved, k] += summed.take()
+            self._parts["products"][:, saved, k] += summed.sums()

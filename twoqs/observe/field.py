@@ -40,6 +40,7 @@ class MeanOutput(Request):
 
     field: str
     kind: ClassVar[str] = "field"
+    of_one_sample: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(isinstance(self.field, str), "field", "be the label of a jump", self.field)

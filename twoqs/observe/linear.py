@@ -122,6 +122,7 @@ class OfPair(Request):
 
     of: Any
     formulas: ClassVar[tuple[str, ...]] = ("of",)
+    of_one_sample: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

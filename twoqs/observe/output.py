@@ -38,6 +38,7 @@ class Output(Request):
 
     most_labels: ClassVar[int] = 1
     vectors: ClassVar[bool] = False
+    adds_up: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         """Refuse what is no label; or not different ones, if there may be several."""

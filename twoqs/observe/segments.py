@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import scipy  # its packages are loaded when first used
@@ -107,6 +107,7 @@ class Tapered(Request):
         window: "hann" or "none": the taper of each piece.
     """
 
+    of_one_sample: ClassVar[bool] = False
     segments: int | None = field(default=None, kw_only=True)
     resolution: float | None = field(default=None, kw_only=True)
     window: str = field(default="hann", kw_only=True)

@@ -23,8 +23,11 @@ class Summed(Protocol):
     def add(self, one: Floats, other: Floats) -> None:
         """Add the products of components of shape (site, lane) at all pairs."""
 
-    def take(self) -> Floats:
-        """Sums of all classes since the last call, shape (ROWS, class)."""
+    def sums(self) -> Floats:
+        """Sums of all classes, shape (ROWS, class)."""
+
+    def clear(self) -> None:
+        """Begin anew."""
 
 
 class Separations(Protocol):
@@ -134,12 +137,13 @@ class _Spectra:
             power = by_rows(real, ROWS) + 1j * by_rows(imaginary, ROWS)
         self._sums = power if self._sums is None else self._sums + power
 
-    def take(self) -> Floats:
+    def sums(self) -> Floats:
         if self._sums is None:
             return np.zeros((ROWS, len(self._separations.pairs)))
-        found = self._separations.back(self._sums)
+        return self._separations.back(self._sums)
+
+    def clear(self) -> None:
         self._sums = None
-        return found
 
 
 class Distances:
@@ -198,10 +202,11 @@ class _AllPairs:
         last = both.shape[1] - 1
         add_pair_products(both, 0, last, self._sites, self._scratch, tuple(self._sums))
 
-    def take(self) -> Floats:
-        found = (self._classes @ self._sums.T).T
+    def sums(self) -> Floats:
+        return np.ascontiguousarray((self._classes @ self._sums.T).T)
+
+    def clear(self) -> None:
         self._sums[:] = 0.0
-        return np.ascontiguousarray(found)
 
 
 def on_grid(lattice: Lattice) -> bool:

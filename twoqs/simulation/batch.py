@@ -17,13 +17,13 @@ from twoqs.kernels.samples import BlockSums, History, RowSums
 from twoqs.measure import asked
 from twoqs.measure.records import RecordLayout, group_sizes
 from twoqs.methods.numerics import Numerics, point_id
-from twoqs.methods.request import Accumulator, PartSums, SamplesOfCall, part_name
+from twoqs.methods.request import SamplesOfCall
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_RECORD_BYTES
 from twoqs.model.model import Model
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, calls, step_seconds
-from twoqs.simulation.halves import Halves
+from twoqs.simulation.halves import Halves, observers
 from twoqs.simulation.spectrum import Spectrum
 from twoqs.simulation.step_pairs import StepPairs
 from twoqs.simulation.timeline import ONE_STEP, Segment, timeline
@@ -166,8 +166,9 @@ class _Record:
         self._times, self._averaged = numerics.sample_times, numerics.average is not None
         self._keep = numerics.keep
         self._history: History | None = None
-        self._observers = [_observers(model, numerics, parts) for parts in self._parts]
-        self._halves = [Halves(model, numerics, parts) for parts in self._parts]
+        self._observers = [
+            observers(model, numerics, numerics.requests, parts) for parts in self._parts
+        ]
         asked = perturbations_of(model, numerics)
         self._twins = [Twins(asked) for _ in self._parts]
         groups = layout.groups
@@ -181,6 +182,7 @@ class _Record:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
+        self._halves = Halves(model, numerics, self._parts[0], self._sums, self._spectrum)
         self._pairs = StepPairs(model, numerics, segments, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
@@ -189,7 +191,7 @@ class _Record:
         Args:
             first: number of its first trajectory in the run.
         """
-        self._halves[index].begin(block, self._sums)
+        self._halves.begin(block, self._parts[index])
         self._pairs.begin(block, first, self._parts[index])
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
@@ -200,7 +202,6 @@ class _Record:
         history = self._room(block, call.samples) if measured and self._observers[index] else None
         if measured:
             block.sample(call.first, call.samples, self._sums, rows, call.saved, history)
-            self._halves[index].after(call.number + call.samples, self._sums)
         else:
             block.turn(call.first)
             block.advance(call.first)
@@ -208,17 +209,19 @@ class _Record:
         self._pairs.add(call, parts)
         if history is not None:
             self._observe(block, index, call, history)
+        if measured:
+            self._halves.after(call.number + call.samples, parts, self._observers[index])
         if call.saved >= 0 and parts["correlation"].size:
             parts["correlation"][:, call.saved] = self._spectrum.take()
 
     def kept(self) -> Floats:
         """Single trajectories of all blocks, shape (trajectory, time, component, site)."""
-        found = [one.kept for observers in self._observers for one in observers if one.kept.size]
+        found = [one.kept for own in self._observers for one in own.values() if one.kept.size]
         return np.concatenate(found)[: self._keep]
 
     def finish(self, index: int) -> None:
         """All samples of the block of this index were taken."""
-        for one in self._observers[index]:
+        for one in self._observers[index].values():
             one.finish()
 
     def _room(self, block: TrajectoryBlock, samples: int) -> History:
@@ -238,7 +241,7 @@ class _Record:
             *history,
             twins.now(),
         )
-        for one in self._observers[index]:
+        for one in self._observers[index].values():
             one.add_all(samples)
 
     def is_compiled(self, block: TrajectoryBlock) -> bool:
@@ -248,18 +251,6 @@ class _Record:
     def _rows(self, index: int) -> RowSums:
         parts = self._parts[index]
         return RowSums(parts["sums"], parts["count"], parts["diverged"], parts["clipped"])
-
-
-def _observers(model: Model, numerics: Numerics, parts: PartSums) -> list[Accumulator]:
-    """What takes the samples of a block for each request, into its parts."""
-    return [
-        request.accumulator(
-            model,
-            numerics,
-            {name: parts[part_name(request, name)] for name in request.shapes(model, numerics)},
-        )
-        for request in numerics.requests
-    ]
 
 
 def _block_seconds(model: Model, numerics: Numerics) -> float:

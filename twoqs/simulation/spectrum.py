@@ -31,9 +31,14 @@ class Spectrum:
 
     def take(self) -> Floats:
         """The sums since the last call, shape (row, 3, distance)."""
+        found = self.so_far()
+        self.power[:] = 0
+        return found
+
+    def so_far(self) -> Floats:
+        """The same, which go on."""
         power = np.empty_like(self.power)
         power[:, :, self._waves] = self.power
-        self.power[:] = 0
         # The even part of the power belongs to both trajectories, and has a real transform.
         sums = np.fft.ifft(power).real
         kept = sums[:, :, : self._distances]

@@ -11,15 +11,17 @@ import scipy  # its packages are loaded when first used
 import xarray as xr
 
 from twoqs.errors import require
+from twoqs.kernels.moments import GROUP
 from twoqs.measure.names import STARTS_DIM, error_name, without_errors
 from twoqs.model.model import Model
 from twoqs.model.starts import STARTS
 
 BY_CHANCE = 0.01
-"""Probability that one value seems to depend on the start where it does not."""
+"""Probability that a value is said to depend on the start where it does not; and that there is a
+warning where none does."""
 
-SHARE_BY_CHANCE = 0.05
-"""Share of the values that may do so unsaid, many of which are made of the same moments."""
+MANY_GROUPS = 1e9
+"""Of trajectories, where their number is not known."""
 
 
 def models_of(model: Model, starts: Any) -> dict[str, Model]:
@@ -69,13 +71,30 @@ def r_hat(data: xr.Dataset, name: str) -> xr.DataArray:
     return found.assign_attrs(about).rename(f"{name}_rhat")
 
 
-def differing(value: xr.DataArray, error: xr.DataArray) -> xr.DataArray:
-    """Where values from several starts differ by more than their errors."""
-    weights = 1 / error**2
-    mean = (weights * value).sum(STARTS_DIM) / weights.sum(STARTS_DIM)
+def by_chance(data: xr.Dataset, name: str) -> xr.DataArray:
+    """Probability that values from several starts differ so by their noise alone.
+
+    The test of Welch (1951), which knows that standard errors themselves come from few groups of
+    trajectories.
+
+    Args:
+        data: with the dimension `start`.
+        name: of a variable over it, with a standard error.
+    """
+    value, weights = data[name], 1 / data[error_name(name)] ** 2
+    groups = data["trajectories"] / GROUP if "trajectories" in data else MANY_GROUPS
+    total, starts = weights.sum(STARTS_DIM), value.sizes[STARTS_DIM]
+    mean = (weights * value).sum(STARTS_DIM) / total
     distance = (weights * (value - mean) ** 2).sum(STARTS_DIM)
-    degrees = max(value.sizes[STARTS_DIM] - 1, 1)
-    return distance > float(scipy.special.chdtri(degrees, BY_CHANCE))
+    uneven = ((1 - weights / total) ** 2 / (groups - 1)).sum(STARTS_DIM)
+    squares = starts**2 - 1
+    ratio = distance / (starts - 1) / (1 + 2 * (starts - 2) / squares * uneven)
+    return xr.apply_ufunc(scipy.special.fdtrc, starts - 1, squares / (3 * uneven), ratio)
+
+
+def differing(data: xr.Dataset, name: str) -> xr.DataArray:
+    """Where values from several starts differ by more than their errors."""
+    return by_chance(data, name) < BY_CHANCE
 
 
 def starts_note(data: xr.Dataset) -> str | None:
@@ -83,8 +102,10 @@ def starts_note(data: xr.Dataset) -> str | None:
     if "time" in data.dims:
         return None
     named = [name for name in without_errors(data.data_vars) if error_name(name) in data]
-    found = [name for name in named if bool(differing(data[name], data[error_name(name)]).any())]
-    if len(found) <= SHARE_BY_CHANCE * len(named):
+    chances = {name: by_chance(data, name) for name in named}
+    tests = sum(chance.size for chance in chances.values())
+    found = [name for name in named if bool((chances[name] < BY_CHANCE / tests).any())]
+    if not found:
         return None
     worst = max(found, key=lambda name: float(data[f"{name}_rhat"].max()))
     each = ", ".join(

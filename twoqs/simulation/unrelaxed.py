@@ -48,13 +48,18 @@ def begin_at(time: float, average: tuple[float, float]) -> str:
     if math.isinf(time) or LATE * time > 100 * end:
         return (
             "the relaxation is too slow for this run to tell its time: try a window that begins "
-            f"ten times as late, as average=({_rough(10 * end)}, {_rough(10 * end + end - start)})"
+            f"ten times as late, as {_window(10 * end, end - start)}"
         )
     first = max(LATE * time, end)
     return (
         f"relaxation time about {_rough(time)}: begin at {_rough(first)} or later, as "
-        f"average=({_rough(first)}, {_rough(first + max(end - start, time))})"
+        f"{_window(first, max(end - start, time))}"
     )
+
+
+def _window(start: float, length: float) -> str:
+    """A window of this length, or a tenth of its beginning: less is gone in two digits."""
+    return f"average=({_rough(start)}, {_rough(start + max(length, start / 10))})"
 
 
 def stationarity_note(
@@ -75,7 +80,7 @@ def stationarity_note(
         return None
     worst = sorted(names, key=lambda name: -_off(data.variables, name))
     shown = ", ".join(f"`{n}` by {_rough(_off(data.variables, n))}" for n in worst[:SHOWN])
-    others = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    others = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     what = (
         "its second half differs from the first"
         if word == DRIFTING
@@ -87,8 +92,8 @@ def stationarity_note(
         todo += f"; but {NEVER_AT_REST}"
     return (
         f"The average over times {average[0]:g} to {average[1]:g} is none of a steady state: {what}"
-        f", and values are off by more than their standard errors ({shown} of these{others}; see "
-        f"`{worst[0]}_drift` and so on). {todo}."
+        f". Values are off by more than their standard errors, {shown} of them{others} "
+        f"(estimates: `{worst[0]}_drift` and so on). {todo}."
     )
 
 
