@@ -132,7 +132,7 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
     model = error_name(name, "model")
     if model in data:
-        scale = np.maximum(abs(value), _scale(data, name))
+        scale: xr.DataArray = np.maximum(abs(value), _scale(data, name))
         own = data[error_name(name, "model_sampling")]
         yield "model-error", np.hypot(data[model], own) > TOLERATED_MODEL_ERROR * scale
     if "trajectories" in data:

@@ -122,9 +122,7 @@ def from_twins(
         if len(pairs) == len(compared):
             variables |= _variables(record, pairs, shares, own.times)
     lengths = ("twin", [twin.model.spin for twin in found.twins])
-    made = xr.Dataset(
-        variables, {"twin": shares, "twin_spin": lengths}, {"tested": found.tested}
-    )
+    made = xr.Dataset(variables, {"twin": shares, "twin_spin": lengths}, {"tested": found.tested})
     return made.assign({MODEL_ERROR: largest(made, model.spin)})
 
 
