@@ -42,6 +42,7 @@ def test_neighbours_in_time_count() -> None:
     assert with_neighbours((1.0, 1.1)) == pytest.approx((0.8, 0.9, 1.0, 1.1))
 
 
+@pytest.mark.filterwarnings("ignore::twoqs.AccuracyWarning")  # which is what twins measure
 def test_a_short_spin_is_off_by_what_its_twins_say() -> None:
     model = tq.Model(spin=10, twist=(40, -40, 0), decay=2.0, initial="up")
     asked = {"times": (0.03, 0.05, 0.1)}

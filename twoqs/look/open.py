@@ -15,6 +15,7 @@ import xarray as xr
 import twoqs.look.select  # noqa: F401
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.look.choice import only
+from twoqs.look.model_error import MODEL_ERRORS, with_kept
 from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure import STATUS_OF
 from twoqs.measure.drift import RELAXATION_TIME, WINDOW_FLAG
@@ -60,7 +61,8 @@ def open(  # noqa: A001 - read as `twoqs.open`
 
     Returns:
         Dataset over the sweep's axes and the dimensions of its results. Points that are not
-        finished are NaN, with 0 `trajectories` and the coordinate `complete` false. For a folder
+        finished are NaN, with 0 `trajectories` and the coordinate `complete` false. Model errors
+        that `twoqs trust` has found of some points are there as `<name>_model`. For a folder
         of sweeps a DataTree of them, each by the name of its folder; other folders are passed over.
 
     Raises:
@@ -68,7 +70,8 @@ def open(  # noqa: A001 - read as `twoqs.open`
         ArgumentError: if `chunks` do not fit, or `partial` is neither true nor false.
 
     Warns:
-        UserWarning: about points that are not finished, unless `partial`.
+        UserWarning: about points that are not finished, unless `partial`; and about model errors
+            beside the sweep (`twoqs trust`) that are of other points, or damaged.
     """
     folder, partial = Path(file_name("path", path)), flag("partial", partial)
     if (folder / SWEEP).exists():
@@ -153,6 +156,8 @@ def _sweep(folder: Path, partial: bool, chunks: Any, level: int) -> xr.Dataset:
         data = _of_records(folder, chunks)
     if not partial and not bool(data.complete.all()):
         warnings.warn(_unfinished(folder, data), UserWarning, stacklevel=level)
+    if (folder / MODEL_ERRORS).exists():
+        data = with_kept(data, folder)
     data.encoding[STORE_OF_RESULT] = str(folder.resolve())
     return data
 

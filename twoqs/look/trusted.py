@@ -132,9 +132,9 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
     model = error_name(name, "model")
     if model in data:
-        scale: xr.DataArray = np.maximum(abs(value), _scale(data, name))
-        own = data[error_name(name, "model_sampling")]
-        yield "model-error", np.hypot(data[model], own) > TOLERATED_MODEL_ERROR * scale
+        off = (data[model] ** 2 + data[error_name(name, "model_sampling")] ** 2) ** 0.5
+        most = TOLERATED_MODEL_ERROR
+        yield "model-error", (off > most * abs(value)) & (off > most * _scale(data, name))
     if "trajectories" in data:
         yield "few-groups", data["trajectories"] < GROUPS_FOR_ERRORS * GROUP
 
