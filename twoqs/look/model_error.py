@@ -20,12 +20,10 @@ from twoqs.measure.names import MODEL_ERROR
 from twoqs.measure.statuses import MISSING, TOLERATED_MODEL_ERROR, VALUE_WORDS
 from twoqs.run.predict import read_predictions, write_netcdf
 from twoqs.run.predict.truncation import WHY_NOT
+from twoqs.store.description import MODEL_ERRORS
 from twoqs.sweep import Point, Sweep
 from twoqs.truncation.extrapolate import TRENDS
 from twoqs.truncation.trust import shares_of_scale, with_model_errors
-
-MODEL_ERRORS = "trust.nc"
-"""File in the folder of a store."""
 
 
 def with_kept(data: xr.Dataset, folder: Path) -> xr.Dataset:

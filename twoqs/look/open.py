@@ -15,7 +15,6 @@ import xarray as xr
 import twoqs.look.select  # noqa: F401
 from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.look.choice import only
-from twoqs.look.model_error import MODEL_ERRORS, with_kept
 from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure import STATUS_OF
 from twoqs.measure.drift import RELAXATION_TIME, WINDOW_FLAG
@@ -32,7 +31,7 @@ from twoqs.store import (
     read_spec,
     view,
 )
-from twoqs.store.description import SWEEP, NoStoreError
+from twoqs.store.description import MODEL_ERRORS, SWEEP, NoStoreError
 from twoqs.store.store import MERGED
 
 IN_MEMORY = 100_000_000
@@ -157,6 +156,8 @@ def _sweep(folder: Path, partial: bool, chunks: Any, level: int) -> xr.Dataset:
     if not partial and not bool(data.complete.all()):
         warnings.warn(_unfinished(folder, data), UserWarning, stacklevel=level)
     if (folder / MODEL_ERRORS).exists():
+        from twoqs.look.model_error import with_kept  # which few need
+
         data = with_kept(data, folder)
     data.encoding[STORE_OF_RESULT] = str(folder.resolve())
     return data

@@ -49,9 +49,7 @@ def draw_map(
         ArgumentError: if no point was tested, or more maps were to be drawn than fit.
     """
     require(MODEL_ERROR in errors, "map", "have a point with twins", "none")
-    data = errors[[MODEL_ERROR]].assign(
-        trajectories=(errors.point_id.dims, np.zeros(errors.point_id.shape, int))
-    )
+    data = errors[[MODEL_ERROR]].assign(trajectories=xr.zeros_like(errors[MODEL_ERROR]))
 
     def make() -> Figure:
         figure = picture(data.assign_attrs(title=title), MODEL_ERROR, View(at, *plane))
