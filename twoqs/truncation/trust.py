@@ -158,7 +158,7 @@ def largest(found: xr.Dataset, spin: float) -> xr.DataArray:
     """The largest error of all variables, bias and what that may be off by together, in %."""
     shares = (shares_of_scale(found, name, spin) for name in with_model_errors(found))
     sizes = [float(np.hypot(share.bias, share.error).max()) for share in shares]
-    text = "largest error of the truncation, of S, S^2 or the value"
+    text = "largest error of the truncation relative to S, S^2 or the value"
     return xr.DataArray(
         100 * np.fmax.reduce([np.nan, *sizes]), attrs={"long_name": text, "units": "%"}
     )
