@@ -20,7 +20,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_start(group)
     _add_sweep_commands(group)
     _add_store_commands(group)
-    trust.add(group)
+    trust.add_trust(group)
     _add_refine(group)
     _add_figures(group)
     _add_report(group)

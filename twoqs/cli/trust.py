@@ -12,10 +12,10 @@ from twoqs.errors import ArgumentError, require
 from twoqs.system.machine import default_workers
 
 
-def add(group: argparse._SubParsersAction) -> None:
+def add_trust(group: argparse._SubParsersAction) -> None:
     """Make the command known."""
     command = new_command(group, "trust", "what the method is off by, from shorter spins")
-    command.set_defaults(command=trust)
+    command.set_defaults(command=trust_command)
     command.add_argument(
         "source", metavar="SPEC|STORE", type=as_path, help="sweep file (YAML), or a sweep's store"
     )
@@ -36,14 +36,14 @@ def add(group: argparse._SubParsersAction) -> None:
     command.add_argument("--quiet", action="store_true", help="no progress")
 
 
-def trust(options: argparse.Namespace) -> int:
+def trust_command(options: argparse.Namespace) -> int:
     from twoqs.look.choice import coordinates_of
     from twoqs.look.describe import points_at
     from twoqs.look.model_error import keep, lines_of
     from twoqs.look.open import open_one
-    from twoqs.look.plot.model_error import draw_map, plane_of
+    from twoqs.look.plot.model_error import draw_error_map, plane_of_map
     from twoqs.run.predict import PredictionCache
-    from twoqs.run.predict.truncation import Twins, found_at, together
+    from twoqs.run.predict.truncation import TwinSettings, model_errors_at, over_axes
     from twoqs.store import read_spec
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
@@ -57,20 +57,20 @@ def trust(options: argparse.Namespace) -> int:
     at = coordinates_of(options.at)
     points = points_at(sweep, at)
     chosen = {"trajectories": options.trajectories, "longest": _length(options.longest)}
-    twins = Twins(**{name: value for name, value in chosen.items() if value is not None})
+    twins = TwinSettings(**{name: value for name, value in chosen.items() if value is not None})
     _check(options)
-    plane = plane_of(sweep, at) if options.map is not None else None
+    plane = plane_of_map(sweep, at) if options.map is not None else None
     cache = None if options.cache is None else PredictionCache(options.cache)
     with ended_like_ctrl_c():
-        found = found_at(points, twins, cache, options.workers, options.quiet)
-    errors = together(sweep, points, found)
+        found = model_errors_at(points, twins, cache, options.workers, options.quiet)
+    errors = over_axes(sweep, points, found)
     data = None
     if store is not None:
         keep(errors, sweep, store)
         data = open_one(store)
     print("\n".join(lines_of(points, found, data)))
     if plane is not None:
-        draw_map(errors, sweep.name, plane, at, options.map)
+        draw_error_map(errors, sweep.name, plane, at, options.map)
         print(options.map)
     return OK
 

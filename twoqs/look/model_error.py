@@ -75,7 +75,7 @@ def keep(found: xr.Dataset, sweep: Sweep, folder: Path) -> None:
     """Write model errors into the folder of a store; those of points that were tested before stay.
 
     Args:
-        found: of `twoqs.run.predict.together`, over the axes of the sweep.
+        found: of `twoqs.run.predict.truncation.over_axes`, over the axes of the sweep.
 
     Raises:
         StoreError: if the disk refuses.

@@ -17,7 +17,7 @@ from twoqs.sweep import Sweep
 TITLE = "What the method may be off by"
 
 
-def plane_of(sweep: Sweep, at: Mapping[str, str]) -> tuple[str, str]:
+def plane_of_map(sweep: Sweep, at: Mapping[str, str]) -> tuple[str, str]:
     """The axes of a map: the first two of several numbers, none of which is chosen.
 
     Raises:
@@ -34,13 +34,13 @@ def plane_of(sweep: Sweep, at: Mapping[str, str]) -> tuple[str, str]:
     return dims[1], dims[0]
 
 
-def draw_map(
+def draw_error_map(
     errors: xr.Dataset, title: str, plane: tuple[str, str], at: Mapping[str, str], output: Path
 ) -> None:
     """Write the picture.
 
     Args:
-        errors: of `twoqs.run.predict.together`.
+        errors: of `twoqs.run.predict.truncation.over_axes`.
         title: of the sweep.
         plane: axes along x and y.
         at: values of other axes.

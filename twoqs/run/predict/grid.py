@@ -82,11 +82,11 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
         "flag_values": np.arange(len(THEORY_METHODS)),
         "flag_meanings": ", ".join(THEORY_METHODS),
     }
-    result = joined(sweep, parts).assign_attrs(points_sha256=points_digest(sweep))
+    result = over_sweep(sweep, parts).assign_attrs(points_sha256=points_digest(sweep))
     return result.assign(method=(sweep.dims, methods, flag))
 
 
-def joined(sweep: Sweep, parts: Iterable[tuple[Point, xr.Dataset]]) -> xr.Dataset:
+def over_sweep(sweep: Sweep, parts: Iterable[tuple[Point, xr.Dataset]]) -> xr.Dataset:
     """Datasets of some points as one over the axes of the sweep; NaN at all others.
 
     Raises:

@@ -19,13 +19,13 @@ from twoqs.run.progress import Progress
 from twoqs.system.machine import lend_files, require_files
 from twoqs.system.signals import interrupts_later
 
-Work = TypeVar("Work")
+_Work = TypeVar("_Work")
 
 
 def kept_or_computed(
-    needed: Mapping[str, Work],
-    compute: Callable[[Work], xr.Dataset],
-    weight: Callable[[Work], float],
+    needed: Mapping[str, _Work],
+    compute: Callable[[_Work], xr.Dataset],
+    weight: Callable[[_Work], float],
     cache: PredictionCache | None,
     workers: int,
     quiet: bool,
@@ -61,9 +61,9 @@ def kept_or_computed(
 
 
 def _computed(
-    missing: Mapping[str, Work],
-    compute: Callable[[Work], xr.Dataset],
-    weight: Callable[[Work], float],
+    missing: Mapping[str, _Work],
+    compute: Callable[[_Work], xr.Dataset],
+    weight: Callable[[_Work], float],
     workers: int,
 ) -> Iterator[tuple[str, xr.Dataset]]:
     # The longest first, so that none is left alone at the end.

@@ -15,12 +15,12 @@ from twoqs.measure.names import MODEL_ERROR
 from twoqs.model.arguments import integer, number
 from twoqs.model.limits import MOST_TRAJECTORIES
 from twoqs.run.predict.cache import PredictionCache, short_digest
-from twoqs.run.predict.grid import joined
+from twoqs.run.predict.grid import over_sweep
 from twoqs.run.predict.pool import kept_or_computed
 from twoqs.sweep import Point, Sweep
 from twoqs.truncation.trust import TRAJECTORIES, from_twins, with_model_errors
 
-CODE = closure_digest("twoqs.truncation.trust")
+_CODE = closure_digest("twoqs.truncation.trust")
 """Digest of the code that simulates and solves twins."""
 
 WHY_NOT = "why_not"
@@ -28,7 +28,7 @@ WHY_NOT = "why_not"
 
 
 @dataclass(frozen=True)
-class Twins:
+class TwinSettings:
     """How twins are taken.
 
     Attributes:
@@ -51,12 +51,12 @@ class Twins:
             *(own.scheme, own.representation, own.neglect, own.precision),
             *(own.times, own.average, own.samples, own.observables, requests, own.derived),
         )
-        return short_digest(f"twins {point.model.digest} {asked!r} {self!r} {CODE}")
+        return short_digest(f"twins {point.model.digest} {asked!r} {self!r} {_CODE}")
 
 
-def found_at(
+def model_errors_at(
     points: Sequence[Point],
-    twins: Twins,
+    twins: TwinSettings,
     cache: PredictionCache | None = None,
     workers: int = 0,
     quiet: bool = True,
@@ -74,7 +74,7 @@ def found_at(
     return [known[twins.key(point)] for point in points]
 
 
-def _found(work: tuple[Point, Twins]) -> xr.Dataset:
+def _found(work: tuple[Point, TwinSettings]) -> xr.Dataset:
     point, twins = work
     try:
         return from_twins(point.model, point.numerics, twins.trajectories, twins.longest)
@@ -82,11 +82,11 @@ def _found(work: tuple[Point, Twins]) -> xr.Dataset:
         return xr.Dataset(attrs={WHY_NOT: error.args[0]})
 
 
-def _weight(work: tuple[Point, Twins]) -> float:
+def _weight(work: tuple[Point, TwinSettings]) -> float:
     return work[0].numerics.end
 
 
-def together(sweep: Sweep, points: Sequence[Point], found: Sequence[xr.Dataset]) -> xr.Dataset:
+def over_axes(sweep: Sweep, points: Sequence[Point], found: Sequence[xr.Dataset]) -> xr.Dataset:
     """Errors of all variables over the axes of a sweep, NaN at other points; and `point_id`.
 
     Args:
@@ -97,7 +97,7 @@ def together(sweep: Sweep, points: Sequence[Point], found: Sequence[xr.Dataset])
         TwoqsError: if these have other values along a dimension of their own.
     """
     parts = [one[_errors(one)] for one in found]
-    result = joined(sweep, zip(points, parts, strict=True))
+    result = over_sweep(sweep, zip(points, parts, strict=True))
     for part in parts:
         for name, variable in part.data_vars.items():
             result[name].attrs |= variable.attrs
