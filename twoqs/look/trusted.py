@@ -100,7 +100,8 @@ def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
         for error in (error_name(name, "model"), error_name(name, "model_sampling"))
         if error in found and set(found[error].dims) <= set(data[name].dims)
     ]
-    return data.assign({error: found[error] for error in (*errors, MODEL_ERROR)})
+    largest = [MODEL_ERROR] if MODEL_ERROR in found else []
+    return data.assign({error: found[error] for error in (*errors, *largest)})
 
 
 def _check(data: xr.Dataset, name: str) -> None:
