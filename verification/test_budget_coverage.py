@@ -21,6 +21,7 @@ LARGE = 1500
 """Dimensions: a spin with a mode of up to 60 quanta."""
 
 
+@pytest.mark.timeout(1800)
 def test_total_errors_cover_sixty_random_models() -> None:
     ratios, alone = [], []
     for number in range(MODELS):

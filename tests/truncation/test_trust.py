@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 import twoqs as tq
+from twoqs.theory.photons import PhotonCutError
+from twoqs.truncation import trust as module
+from twoqs.truncation.compare import deviations_of
 from twoqs.truncation.extrapolate import TRENDS, envelope, extrapolated, with_neighbours
+from twoqs.truncation.lengths import TwinModel
 
 SHARES = np.array([0.2, 0.3, 0.4])
 
@@ -42,6 +46,7 @@ def test_neighbours_in_time_count() -> None:
     assert with_neighbours((1.0, 1.1)) == pytest.approx((0.8, 0.9, 1.0, 1.1))
 
 
+@pytest.mark.filterwarnings("ignore::twoqs.AccuracyWarning")  # which is what twins measure
 def test_a_short_spin_is_off_by_what_its_twins_say() -> None:
     model = tq.Model(spin=10, twist=(40, -40, 0), decay=2.0, initial="up")
     asked = {"times": (0.03, 0.05, 0.1)}
@@ -77,3 +82,23 @@ def test_other_times_are_refused() -> None:
     data = tq.simulate(model, times=[2.0], trajectories=64)
     with pytest.raises(tq.ArgumentError, match="for the same times"):
         data.twoqs.with_model_error(found)
+
+
+def test_twins_are_shorter_where_a_mode_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = tq.Model(spin=10, decay=1.0)
+    asked: list[float] = []
+
+    def too_large(whole: tq.Model, twin: TwinModel, *rest: object) -> object:
+        asked.append(twin.model.spin)
+        if twin.model.spin > largest:
+            raise PhotonCutError("The mode needs more quanta.")
+        return deviations_of(whole, twin, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "deviations_of", too_large)
+    largest = 3.0
+    found = tq.trust(model, times=[1.0], trajectories=64, longest=5)
+    assert found.twin_spin.values.tolist() == [1.5, 2, 3]
+    assert asked == [5, 4, 3, 2, 1.5]
+    largest = 0.0
+    with pytest.raises(tq.ArgumentError, match="no two twins of it can be solved"):
+        tq.trust(model, times=[1.0], trajectories=64, longest=5)

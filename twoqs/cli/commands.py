@@ -52,7 +52,7 @@ def run(options: argparse.Namespace) -> int:
     sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
     workers = Workers(options.workers, options.scheduler, tls, options.cluster)
     if options.digest is not None:
-        _check_file("digest", Path(options.digest))
+        check_file("digest", Path(options.digest))
     with ended_like_ctrl_c():
         outcome = carry_out(sweep, options.store, workers, options.digest, options.quiet)
     for failure in outcome.failures:
@@ -175,9 +175,9 @@ def predict(options: argparse.Namespace) -> int:
     cache = None if options.cache is None else PredictionCache(options.cache)
     # Minutes of work must not end at a path that could never be written.
     if options.cache is not None:
-        _check_folder("cache", options.cache)
+        check_folder("cache", options.cache)
     require(options.output.suffix == ".nc", "output", "end in .nc", str(options.output))
-    _check_file("output", options.output)
+    check_file("output", options.output)
     with ended_like_ctrl_c():
         found = predictions(sweep, cache, options.workers, options.quiet)
     write_netcdf(found, options.output)
@@ -186,12 +186,14 @@ def predict(options: argparse.Namespace) -> int:
     return OK
 
 
-def _check_file(name: str, path: Path) -> None:
-    _check_folder(name, path.parent)
+def check_file(name: str, path: Path) -> None:
+    """Refuse a file that can never be written."""
+    check_folder(name, path.parent)
     require(not path.is_dir(), name, "be a file", str(path))
 
 
-def _check_folder(name: str, path: Path) -> None:
+def check_folder(name: str, path: Path) -> None:
+    """Refuse a folder that can never be written."""
     try:
         path.mkdir(parents=True, exist_ok=True)
         usable = os.access(path, os.W_OK | os.X_OK)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
-from contextlib import suppress
-from pathlib import Path
 
 from twoqs import __version__
-from twoqs.cli import commands, start
-from twoqs.errors import shown
+from twoqs.cli import commands, start, trust
+from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
 from twoqs.system.machine import default_workers
 
 
@@ -24,6 +20,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_start(group)
     _add_sweep_commands(group)
     _add_store_commands(group)
+    trust.add_trust(group)
     _add_refine(group)
     _add_figures(group)
     _add_report(group)
@@ -31,31 +28,33 @@ def parser_of_all() -> argparse.ArgumentParser:
 
 
 def _add_start(group: argparse._SubParsersAction) -> None:
-    example = _command(group, "example", "print an example of a sweep file, or the names of all")
+    example = new_command(group, "example", "print an example of a sweep file, or the names of all")
     example.set_defaults(command=start.example)
     example.add_argument("name", metavar="NAME", nargs="?", help="all names if left out")
-    workflow = _command(group, "workflow", "a new folder with a Snakemake workflow and one sweep")
+    workflow = new_command(
+        group, "workflow", "a new folder with a Snakemake workflow and one sweep"
+    )
     workflow.set_defaults(command=start.workflow)
-    workflow.add_argument("folder", metavar="FOLDER", type=_path, help="new or empty")
+    workflow.add_argument("folder", metavar="FOLDER", type=as_path, help="new or empty")
 
 
 def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
-    plan = _command(group, "plan", "points, batches and cost of a sweep; starts nothing")
+    plan = new_command(group, "plan", "points, batches and cost of a sweep; starts nothing")
     plan.set_defaults(command=commands.plan)
-    describe = _command(group, "describe", "the model of a sweep as formulas with numbers")
+    describe = new_command(group, "describe", "the model of a sweep as formulas with numbers")
     describe.set_defaults(command=commands.describe)
-    run = _command(group, "run", "compute what is missing of a sweep")
+    run = new_command(group, "run", "compute what is missing of a sweep")
     run.set_defaults(command=commands.run, kept="; finished batches are kept")
-    predict = _command(group, "predict", "exact and approximate theory for a sweep")
+    predict = new_command(group, "predict", "exact and approximate theory for a sweep")
     predict.set_defaults(command=commands.predict)
     for command in (plan, describe, run, predict):
-        command.add_argument("spec", metavar="SPEC", type=_file, help="sweep file (YAML)")
+        command.add_argument("spec", metavar="SPEC", type=as_file, help="sweep file (YAML)")
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
         text = "what the file shall say there, such as trajectories=64; repeatable"
         command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help=text)
     for command in (plan, run):
         command.add_argument(
-            "--store", metavar="DIR", type=_file, help="store; results/<name> if left out"
+            "--store", metavar="DIR", type=as_file, help="store; results/<name> if left out"
         )
         command.add_argument(
             "--target-se",
@@ -66,14 +65,14 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         )
         command.add_argument(
             "--max-trajectories",
-            type=_count,
+            type=as_count,
             metavar="N",
             help="most trajectories of a point on the way to it, but one batch at least",
         )
     for command in (plan, run, predict):
         command.add_argument(
             "--workers",
-            type=_count,
+            type=as_count,
             default=default_workers(),
             metavar="N",
             help="worker processes; 0 computes in this process (default: one for each core at "
@@ -84,49 +83,47 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
     _add_describe_options(describe)
     _add_run_options(run)
     predict.add_argument(
-        "--output", metavar="FILE", type=_path, required=True, help="netCDF file (.nc)"
+        "--output", metavar="FILE", type=as_path, required=True, help="netCDF file (.nc)"
     )
-    predict.add_argument("--cache", metavar="DIR", type=_path, help="folder that keeps predictions")
+    predict.add_argument(
+        "--cache", metavar="DIR", type=as_path, help="folder that keeps predictions"
+    )
 
 
 def _add_describe_options(describe: argparse.ArgumentParser) -> None:
     describe.add_argument("--latex", action="store_true", help="the equations alone, as LaTeX")
     describe.add_argument(
-        "--point", type=_count, metavar="N", help="numbers of this point, from 0 (default: 0)"
+        "--point", type=as_count, metavar="N", help="numbers of this point, from 0 (default: 0)"
     )
-    _add_at(describe, "numbers at this value of an axis, the nearest one; repeatable")
-
-
-def _add_at(command: argparse.ArgumentParser, text: str) -> None:
-    command.add_argument("--at", action="append", default=[], metavar="DIM=VALUE", help=text)
+    add_at(describe, "numbers at this value of an axis, the nearest one; repeatable")
 
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
-        "--cluster", metavar="FILE", type=_file, help="file on jobs of SLURM or such (YAML)"
+        "--cluster", metavar="FILE", type=as_file, help="file on jobs of SLURM or such (YAML)"
     )
     for name in ("ca", "cert", "key"):
         run.add_argument(
-            f"--tls-{name}", metavar="FILE", type=_file, help=f"TLS {name} for a tls:// scheduler"
+            f"--tls-{name}", metavar="FILE", type=as_file, help=f"TLS {name} for a tls:// scheduler"
         )
     run.add_argument(
-        "--digest", metavar="FILE", type=_file, help="write digests of the results there, last"
+        "--digest", metavar="FILE", type=as_file, help="write digests of the results there, last"
     )
 
 
 def _add_validate_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--csv", metavar="FILE", type=_path, help="write the table there")
+    command.add_argument("--csv", metavar="FILE", type=as_path, help="write the table there")
     command.add_argument(
         "--predictions",
         metavar="FILE",
-        type=_path,
+        type=as_path,
         help="what `twoqs predict` wrote; computed anew if left out",
     )
     command.add_argument(
         "--claims",
         metavar="FILE",
-        type=_path,
+        type=as_path,
         help="claims about the sweep, by its name; exit code 1 unless they hold",
     )
 
@@ -141,15 +138,15 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         "validate": ("hold the results against predictions", commands.validate),
     }
     for name, (text, function) in texts.items():
-        command = _command(group, name, text)
+        command = new_command(group, name, text)
         command.set_defaults(command=function)
-        command.add_argument("store", metavar="STORE", type=_path, help="such as results/fig7")
+        command.add_argument("store", metavar="STORE", type=as_path, help="such as results/fig7")
         if name == "status":
             command.add_argument("--json", action="store_true", help="all of it as a JSON object")
         if name == "validate":
             _add_validate_options(command)
         if name in ("show", "plot"):
-            _add_at(command, "choose one coordinate of a dimension, the nearest one; repeatable")
+            add_at(command, "choose one coordinate of a dimension, the nearest one; repeatable")
             command.add_argument(
                 "--per-spin",
                 action="store_true",
@@ -166,7 +163,7 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             _add_plot_options(command)
         if name == "export":
             command.add_argument(
-                "output", metavar="FILE", type=_path, help="netCDF (.nc) or CSV (.csv) file"
+                "output", metavar="FILE", type=as_path, help="netCDF (.nc) or CSV (.csv) file"
             )
             command.add_argument("--force", action="store_true", help="replace the file")
 
@@ -180,30 +177,23 @@ def _add_plot_options(command: argparse.ArgumentParser) -> None:
         "--contour", metavar="VALUE", type=float, action="append", default=[], help=text
     )
     text = "file of `twoqs predict`, whose values are drawn as lines"
-    command.add_argument("--predictions", metavar="FILE", type=_path, help=text)
+    command.add_argument("--predictions", metavar="FILE", type=as_path, help=text)
     ends, text = ("LOW", "HIGH"), "ends of the x axis; of a spectrum those of its lines"
     command.add_argument("--x-range", metavar=ends, nargs=2, type=float, help=text)
     text = "PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out"
-    command.add_argument("--output", metavar="FILE", type=_path, nargs="+", help=text)
-
-
-def _command(group: argparse._SubParsersAction, name: str, text: str) -> argparse.ArgumentParser:
-    """A new command, and what it does: in the list of all, and above its own options."""
-    command = group.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.")
-    command.set_defaults(parser=command)
-    return command
+    command.add_argument("--output", metavar="FILE", type=as_path, nargs="+", help=text)
 
 
 def _add_refine(group: argparse._SubParsersAction) -> None:
-    refine = _command(group, "refine", "new values of axes where results change fastest")
+    refine = new_command(group, "refine", "new values of axes where results change fastest")
     refine.set_defaults(command=commands.refine)
     refine.add_argument(
-        "source", metavar="SPEC|STORE", type=_path, help="a sweep that has been run"
+        "source", metavar="SPEC|STORE", type=as_path, help="a sweep that has been run"
     )
     refine.add_argument(
         "--axis", action="append", required=True, help="axis that gets new values; repeatable"
     )
-    refine.add_argument("--points", type=_count, required=True, metavar="N", help="new values")
+    refine.add_argument("--points", type=as_count, required=True, metavar="N", help="new values")
     refine.add_argument(
         "--var",
         "--variable",
@@ -215,42 +205,42 @@ def _add_refine(group: argparse._SubParsersAction) -> None:
     )
     refine.add_argument("--size", help="one of the file's sizes; full size if left out")
     refine.add_argument(
-        "--store", metavar="DIR", type=_file, help="store; results/<name> if left out"
+        "--store", metavar="DIR", type=as_file, help="store; results/<name> if left out"
     )
     refine.add_argument(
-        "--output", metavar="FILE", type=_path, help="the grown sweep file; printed if left out"
+        "--output", metavar="FILE", type=as_path, help="the grown sweep file; printed if left out"
     )
 
 
 def _add_figures(group: argparse._SubParsersAction) -> None:
-    figure = _command(group, "figure", "draw a figure of the paper from its sweep")
+    figure = new_command(group, "figure", "draw a figure of the paper from its sweep")
     figure.set_defaults(command=commands.figure)
     figure.add_argument("name", metavar="NAME", help="fig1 to fig7")
-    figure.add_argument("store", metavar="STORE", type=_path, help="such as results/fig7")
+    figure.add_argument("store", metavar="STORE", type=as_path, help="such as results/fig7")
     figure.add_argument(
         "--predictions",
         metavar="FILE",
-        type=_path,
+        type=as_path,
         required=True,
         help="what `twoqs predict` wrote for the sweep",
     )
-    accuracy = _command(group, "accuracy", "bias of each scheme against spin length and step")
+    accuracy = new_command(group, "accuracy", "bias of each scheme against spin length and step")
     accuracy.set_defaults(command=commands.accuracy)
     accuracy.add_argument(
         "tables",
         metavar="TABLE",
-        type=_path,
+        type=as_path,
         nargs="+",
         help="what `twoqs validate --csv` wrote for the study's sweeps, accuracy-*.csv",
     )
     accuracy.add_argument(
-        "--csv", metavar="FILE", type=_path, required=True, help="write the table of biases there"
+        "--csv", metavar="FILE", type=as_path, required=True, help="write the table of biases there"
     )
     for command in (figure, accuracy):
         command.add_argument(
             "--output",
             metavar="FILE",
-            type=_path,
+            type=as_path,
             nargs="+",
             required=True,
             help="PNG, PDF or SVG files of the same picture",
@@ -258,13 +248,13 @@ def _add_figures(group: argparse._SubParsersAction) -> None:
 
 
 def _add_report(group: argparse._SubParsersAction) -> None:
-    report = _command(group, "report", "one page on the validation of some sweeps")
+    report = new_command(group, "report", "one page on the validation of some sweeps")
     report.set_defaults(command=commands.report)
     report.add_argument(
-        "stores", metavar="STORE", type=_path, nargs="+", help="such as results/fig7"
+        "stores", metavar="STORE", type=as_path, nargs="+", help="such as results/fig7"
     )
     report.add_argument(
-        "--claims", metavar="PATH", type=_path, help="claims about the sweeps (YAML)"
+        "--claims", metavar="PATH", type=as_path, help="claims about the sweeps (YAML)"
     )
     for name, text in {
         "predictions": "folder with what `twoqs predict` wrote, <name of the sweep>.nc",
@@ -272,29 +262,4 @@ def _add_report(group: argparse._SubParsersAction) -> None:
         "html": "the page",
         "csv": "the table",
     }.items():
-        report.add_argument(f"--{name}", metavar="PATH", type=_path, required=True, help=text)
-
-
-def _file(text: str) -> str:
-    """A path as text; `~` is also known where no shell has replaced it (`--store=~/s`)."""
-    return os.path.expanduser(text)
-
-
-def _path(text: str) -> Path:
-    return Path(_file(text))
-
-
-_COUNT = re.compile(r"[0-9][0-9_]*(\.[0-9]*)?([eE]\+?[0-9]+)?", re.ASCII)
-
-
-def _count(text: str) -> int:
-    """An integer from 0 on, written as 10000, 10_000, 1e4 or 10000.0."""
-    with suppress(ValueError):
-        if _COUNT.fullmatch(text):
-            from twoqs.model.arguments import whole  # NumPy takes longer than `--version` may
-
-            digits = text.replace("_", "").isdigit()
-            value = int(text) if digits else whole(float(text))
-            if isinstance(value, int):
-                return value
-    raise argparse.ArgumentTypeError(f"must be an integer from 0 on, but got {shown(text)}")
+        report.add_argument(f"--{name}", metavar="PATH", type=as_path, required=True, help=text)

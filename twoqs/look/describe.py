@@ -69,11 +69,20 @@ def point_of(sweep: Sweep, number: int | None = None, at: Mapping[str, str] | No
         require(not at, "at", "be left out beside `point`", at)
         where = f" (there are {count} points, from 0)"
         return sweep.points[integer("point", number, 0, count - 1, where)]
-    numbers = np.arange(count).reshape(sweep.shape)
+    return points_at(sweep, at or {})[0]
+
+
+def points_at(sweep: Sweep, at: Mapping[str, str]) -> list[Point]:
+    """All points at coordinates of some axes: the nearest ones, for numbers.
+
+    Raises:
+        ArgumentError: for a name that is no axis, or a coordinate that cannot be.
+    """
+    numbers = np.arange(len(sweep.points)).reshape(sweep.shape)
     every = ((axis.name, one) for axis in sweep.axes for one in (axis, *axis.parts))
     along = {one.name: (dim, np.array(one.coordinates), one.attributes) for dim, one in every}
-    chosen = selected(xr.Dataset({"number": (sweep.dims, numbers)}, along), at or {})
-    return sweep.points[int(chosen.number.values.flat[0])]
+    chosen = selected(xr.Dataset({"number": (sweep.dims, numbers)}, along), at)
+    return [sweep.points[number] for number in chosen.number.values.ravel().tolist()]
 
 
 def _comment(sweep: Sweep) -> str:

@@ -31,7 +31,7 @@ from twoqs.store import (
     read_spec,
     view,
 )
-from twoqs.store.description import SWEEP, NoStoreError
+from twoqs.store.description import MODEL_ERRORS, SWEEP, NoStoreError
 from twoqs.store.store import MERGED
 
 IN_MEMORY = 100_000_000
@@ -66,7 +66,8 @@ def open(  # noqa: A001 - read as `twoqs.open`
 
     Returns:
         Dataset over the sweep's axes and the dimensions of its results. Points that are not
-        finished are NaN, with 0 `trajectories` and the coordinate `complete` false. For a folder
+        finished are NaN, with 0 `trajectories` and the coordinate `complete` false. Model errors
+        that `twoqs trust` has found of some points are there as `<name>_model`. For a folder
         of sweeps a DataTree of them, each by the name of its folder; other folders are passed over.
 
     Raises:
@@ -74,7 +75,8 @@ def open(  # noqa: A001 - read as `twoqs.open`
         ArgumentError: if `chunks` do not fit, or another argument is neither true nor false.
 
     Warns:
-        UserWarning: about points that are not finished, unless `partial`.
+        UserWarning: about points that are not finished, unless `partial`; and about model errors
+            beside the sweep (`twoqs trust`) that are of other points, or damaged.
     """
     folder, partial, early = (
         Path(file_name("path", path)),
@@ -163,6 +165,10 @@ def _sweep(folder: Path, partial: bool, chunks: Any, level: int, early: bool = F
         data = _of_records(folder, chunks, early)
     if not partial and not early and not bool(data.complete.all()):
         warnings.warn(_unfinished(folder, data), UserWarning, stacklevel=level)
+    if (folder / MODEL_ERRORS).exists():
+        from twoqs.look.model_error import with_kept  # which few need
+
+        data = with_kept(data, folder)
     data.encoding[STORE_OF_RESULT] = str(folder.resolve())
     return data
 

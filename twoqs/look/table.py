@@ -94,9 +94,9 @@ def table(
     notes: list[str] = []
     for group in _apart(data, names):
         points, axes = _points(data, group)
-        cells = {axis: points[axis].map(_number) for axis in axes}
+        cells = {axis: points[axis].map(number_text) for axis in axes}
         cells |= {_head(data, name): _cells(data, points, name) for name in group}
-        cells[ALWAYS] = points[ALWAYS].map(_number)
+        cells[ALWAYS] = points[ALWAYS].map(number_text)
         tables += _parts(pd.DataFrame(cells), len(axes), width)
         notes += _notes(data, points, group)
     tables[0] = "\n".join([*_heading(data, fixed), tables[0]])
@@ -126,7 +126,7 @@ def _head(data: xr.Dataset, name: str) -> str:
 def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
     """What holds for the whole table."""
     if fixed:
-        yield "at " + ", ".join(f"{dim} = {_number(data[dim].values.item())}" for dim in fixed)
+        yield "at " + ", ".join(f"{dim} = {number_text(data[dim].values.item())}" for dim in fixed)
     done = data[ALWAYS].values > 0
     if not done.all():
         yield f"{np.count_nonzero(done)} of {done.size} points are finished"
@@ -159,7 +159,7 @@ def _cells(data: xr.Dataset, points: pd.DataFrame, name: str) -> pd.Series:
         pairs = zip(points[name], points[error_name(name)], strict=True)
         cells = pd.Series([with_error(*pair) for pair in pairs])
     else:
-        cells = points[name].map(_number)
+        cells = points[name].map(number_text)
     words = _words(data, points, name)
     cells = cells.where(words == "", cells + " (" + words + ")")
     shown = _signs(points, name)
@@ -259,7 +259,7 @@ def with_error(value: float, error: float) -> str:
     if error == 0 and abs(value) < NOISE:
         return "0 ± 0"
     if not (math.isfinite(value) and math.isfinite(error) and error > 0):
-        return _number(value)
+        return number_text(value)
     digits = 1 - math.floor(math.log10(error))
     if not -3 <= digits <= 12:
         return f"{value:.6g} ± {error:.2g}"
@@ -267,7 +267,8 @@ def with_error(value: float, error: float) -> str:
     return f"{value:.{decimals}f} ± {error:.{decimals}f}"
 
 
-def _number(value: Any) -> str:
+def number_text(value: Any) -> str:
+    """A value to six digits; a dash if there is none."""
     if isinstance(value, float | np.floating):
         return "-" if math.isnan(value) else f"{value:.6g}"
     return str(value)

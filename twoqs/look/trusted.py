@@ -9,10 +9,11 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.kernels.moments import GROUP
-from twoqs.look.unphysical import marks
-from twoqs.measure import error_name, without_errors
+from twoqs.look.unphysical import marks, spins
+from twoqs.measure import OBSERVABLES, error_name, without_errors
 from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
-from twoqs.measure.names import BIASES, STARTS_DIM
+from twoqs.measure.members import MEMBER
+from twoqs.measure.names import BIASES, MODEL_ERROR, SCALE_POWER, STARTS_DIM
 from twoqs.measure.statuses import GROUPS_FOR_ERRORS, MISSING, TOLERATED_MODEL_ERROR, VALUE_WORDS
 from twoqs.simulation.starts import differing
 
@@ -93,7 +94,7 @@ def total_error(data: xr.Dataset, name: str) -> xr.DataArray:
 
 
 def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
-    """The dataset with what `twoqs.trust` found of each of its variables.
+    """The dataset with what `twoqs.trust` found of each of its variables, and the largest of it.
 
     Args:
         data: a result of `twoqs.simulate` for the model that `found` is of.
@@ -113,7 +114,8 @@ def with_model_error(data: xr.Dataset, found: xr.Dataset) -> xr.Dataset:
         for error in (error_name(name, "model"), error_name(name, "model_sampling"))
         if error in found and set(found[error].dims) <= set(data[name].dims)
     ]
-    return data.assign({error: found[error] for error in errors})
+    largest = [MODEL_ERROR] if MODEL_ERROR in found else []
+    return data.assign({error: found[error] for error in (*errors, *largest)})
 
 
 def effective_samples(data: xr.Dataset, name: str) -> xr.DataArray:
@@ -183,8 +185,18 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
         yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
     model = error_name(name, "model")
     if model in data:
-        scale = np.maximum(abs(value), data[model].attrs["scale"])
-        own = data[error_name(name, "model_sampling")]
-        yield "model-error", np.hypot(data[model], own) > TOLERATED_MODEL_ERROR * scale
+        off = (data[model] ** 2 + data[error_name(name, "model_sampling")] ** 2) ** 0.5
+        most = TOLERATED_MODEL_ERROR
+        yield "model-error", (off > most * abs(value)) & (off > most * _scale(data, name))
     if "trajectories" in data:
         yield "few-groups", data["trajectories"] < GROUPS_FOR_ERRORS * GROUP
+
+
+def _scale(data: xr.Dataset, name: str) -> xr.DataArray | float:
+    """What is large for a variable: S of the longest spin or S^2, or 1; 0 where its size tells."""
+    power = getattr(OBSERVABLES.get(name), "power", None)  # arithmetic drops attributes
+    power = data[error_name(name, "model")].attrs.get(SCALE_POWER, power)
+    if not power:
+        return 0.0 if power is None else 1.0
+    longest = spins(data)
+    return longest.max(set(longest.dims) & {MEMBER}) ** power

@@ -22,6 +22,12 @@ COMMENTS = {
 REPLICA = "replica"
 """Dimension over estimates with some trajectories left out."""
 
+MODEL_ERROR = "model_error"
+"""The largest error of the truncation of all variables of a point, in %."""
+
+SCALE_POWER = "scale_power"
+"""Attribute of `<name>_model`: the power of S that is large for it; none if its own size tells."""
+
 STARTS_DIM = "start"
 """Dimension over initial states of one and the same model."""
 

@@ -22,6 +22,9 @@ READ_FORMATS = (1, 2)
 
 SWEEP = "sweep.json"
 
+MODEL_ERRORS = "trust.nc"
+"""What the method is off by at points of the sweep, if that was asked for; no record, no result."""
+
 
 class NoStoreError(StoreError, ArgumentError):
     """There is no batch store at the path that was given."""

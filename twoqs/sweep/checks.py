@@ -30,7 +30,7 @@ FULL_SIZE = "paper"
 
 OTHER_NAMES = frozenset(
     (
-        *("complete", "step", "point_id"),
+        *("complete", "step", "point_id", "model_error"),
         *("variable", "value", "standard_error", "reference", "scale", "z", "deviation", "method"),
         *("alone", "figure", "of_spin", "of_scheme", "of_representation"),
     )

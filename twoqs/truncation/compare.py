@@ -34,10 +34,12 @@ class Deviation(NamedTuple):
     Attributes:
         value: of the shape of the variable.
         error: standard error of it.
+        exact: what the master equation has.
     """
 
     value: xr.DataArray
     error: xr.DataArray
+    exact: xr.DataArray
 
 
 def deviations_of(
@@ -51,7 +53,8 @@ def deviations_of(
         trajectories: of the twin at least.
 
     Raises:
-        ArgumentError, TwoqsError: if the master equation of the twin is not solved.
+        PhotonCutError: if a mode of the twin needs more quanta than fit.
+        ArgumentError, TwoqsError: if its master equation is not solved.
     """
     settings = resolve(twin.model, replace(numerics, step=None, budget=()))
     exact = solve(twin.model, settings, FINER * MOST_STATES_OF_TWIN)
@@ -59,18 +62,18 @@ def deviations_of(
     rows = [run_batch(twin.model, settings, seed, batch) for batch in range(batches)]
     found = finalize(twin.model, settings, np.concatenate(rows))
     return {
-        name: Deviation((found[name] - exact[name]) / unit, found[error_name(name)] / unit)
+        name: Deviation(
+            (found[name] - exact[name]) / unit, found[error_name(name)] / unit, exact[name] / unit
+        )
         for name, record in asked(twin.model, settings).items()
         if name in exact and error_name(name) in found and exact[name].shape == found[name].shape
         for unit in [_unit(model, twin, record)]
     }
 
 
-def scale_of(model: Model, record: Observable) -> float:
-    """What counts as large for a variable: S or S^2, a quantum; 0 for what its own size tells."""
-    if record.power is None:
-        return 0.0
-    return 1.0 if record.over == MODES else float(model.spin**record.power)
+def scale_power(record: Observable) -> int | None:
+    """The power of S that is large for a variable; None for what its own size tells."""
+    return 0 if record.over == MODES and record.power is not None else record.power
 
 
 def _unit(model: Model, twin: TwinModel, record: Observable) -> Floats | float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from inspect import signature
 from typing import Any
@@ -11,21 +12,24 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.measure import Observable, asked, error_name
-from twoqs.methods.numerics import resolve
+from twoqs.measure.names import MODEL_ERROR, SCALE_POWER
+from twoqs.methods.numerics import Numerics, resolve
 from twoqs.model.arguments import integer, number
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_SEED, MOST_TRAJECTORIES
 from twoqs.model.model import Model
 from twoqs.simulation.simulate import settings_from, simulate
 from twoqs.simulation.window import is_auto
-from twoqs.truncation.compare import Deviation, deviations_of, scale_of
+from twoqs.theory.photons import PhotonCutError
+from twoqs.truncation.compare import Deviation, deviations_of, scale_power
 from twoqs.truncation.extrapolate import (
     TRENDS,
     envelope,
     extrapolated,
     with_neighbours,
 )
-from twoqs.truncation.lengths import ALL_OF_MODEL, twins_for
+from twoqs.truncation.lengths import ALL_OF_MODEL, TwinModels, twins_for
+from twoqs.truncation.twin import SHORTEST, NoTwinError
 
 TRAJECTORIES = 16_384
 """Of each twin: so many take less than the master equation."""
@@ -63,7 +67,9 @@ def trust(
         Dataset of, for each variable `<name>` of a result that the master equation has,
         `<name>_model`, method less exact at the length of the model; `<name>_model_se`, what this
         may be off by; `<name>_trend`, a flag: whether deviations fall with S. And over `twin`, the
-        share of its lengths: `<name>_deviation` and its standard error, in units of the model.
+        share of its lengths: `<name>_deviation` and its standard error, and what is exact,
+        `<name>_exact`, in units of the model. `model_error` is the largest of both errors together,
+        in % of S, S^2 or the value, as statuses take them.
         The attribute `tested` tells of which part of the model twins are.
 
     Raises:
@@ -80,27 +86,92 @@ def trust(
     longest = None if longest is None else number("longest", longest)
     seed = integer("seed", seed, 0, MOST_SEED)
     numerics = resolve(model, settings_from({**defaults, **settings, "model": model})[0])
-    found = twins_for(model, longest)
-    if found.tested != ALL_OF_MODEL:  # distances, sites and waves of the model are none of the part
-        numerics = replace(numerics, observables=(), requests=(), derived=())
-    measured = numerics
-    if numerics.times is not None and not numerics.requests and found.twins[0].share < 1:
-        measured = replace(numerics, times=with_neighbours(numerics.times))
-    compared = [deviations_of(model, twin, measured, trajectories, seed) for twin in found.twins]
+    return from_twins(model, numerics, trajectories, longest, seed)
+
+
+def from_twins(
+    model: Model, numerics: Numerics, trajectories: int, longest: float | None, seed: int = 0
+) -> xr.Dataset:
+    """The same for settings that are checked.
+
+    Args:
+        numerics: resolved.
+
+    Raises:
+        NoTwinError, TwoqsError: as `trust`.
+    """
+    while True:
+        found = twins_for(model, longest)
+        own, measured = _measured(numerics, found)
+        try:
+            # The longest first: its modes need the most quanta.
+            compared = [
+                deviations_of(model, twin, measured, trajectories, seed)
+                for twin in reversed(found.twins)
+            ]
+            break
+        except PhotonCutError as error:
+            longest = math.nextafter(found.twins[-1].model.spin, 0.0)
+            if longest < SHORTEST:
+                raise NoTwinError(f"no two twins of it can be solved: {error}") from None
+    compared.reverse()
     shares = np.array([twin.share for twin in found.twins])
     variables: dict[str, Any] = {}
-    for name, record in asked(model, numerics).items():
+    for name, record in asked(model, own).items():
         pairs = [one[name] for one in compared if name in one]
         if len(pairs) == len(compared):
-            variables |= _variables(record, scale_of(model, record), pairs, shares, numerics.times)
+            variables |= _variables(record, pairs, shares, own.times)
     lengths = ("twin", [twin.model.spin for twin in found.twins])
-    about = {"tested": found.tested}
-    return xr.Dataset(variables, {"twin": shares, "twin_spin": lengths}, about)
+    made = xr.Dataset(variables, {"twin": shares, "twin_spin": lengths}, {"tested": found.tested})
+    return made.assign({MODEL_ERROR: largest(made, model.spin)})
+
+
+def _measured(numerics: Numerics, found: TwinModels) -> tuple[Numerics, Numerics]:
+    """What of a model is asked about, and what is measured of its twins."""
+    if found.tested != ALL_OF_MODEL:  # distances, sites and waves of the model are none of the part
+        numerics = replace(numerics, observables=(), requests=(), derived=())
+    if numerics.times is None or numerics.requests or found.twins[0].share == 1:
+        return numerics, numerics
+    return numerics, replace(numerics, times=with_neighbours(numerics.times))
+
+
+def shares_of_scale(found: xr.Dataset, name: str, spin: float) -> xr.Dataset:
+    """The error of a variable in shares of what is large for it, its own size counting as well.
+
+    Args:
+        found: of `trust`.
+        name: of a variable that it has an error of.
+        spin: longest one of the model.
+
+    Returns:
+        Dataset of `bias` and `error`, each of the shape of the variable.
+    """
+    model = found[error_name(name, "model")]
+    power = model.attrs.get(SCALE_POWER)
+    size = abs(found[f"{name}_exact"][-1])
+    scale = size if power is None else np.maximum(size, spin**power)
+    own = found[error_name(name, "model_sampling")]
+    return xr.Dataset({"bias": model / scale, "error": own / scale})
+
+
+def largest(found: xr.Dataset, spin: float) -> xr.DataArray:
+    """The largest error of all variables, bias and what that may be off by together, in %."""
+    shares = (shares_of_scale(found, name, spin) for name in with_model_errors(found))
+    sizes = [float(np.hypot(share.bias, share.error).max()) for share in shares]
+    text = "largest error of the truncation relative to S, S^2 or the value"
+    return xr.DataArray(
+        100 * np.fmax.reduce([np.nan, *sizes]), attrs={"long_name": text, "units": "%"}
+    )
+
+
+def with_model_errors(found: xr.Dataset) -> list[str]:
+    """Names of the variables whose errors are there."""
+    ending = error_name("", "model")
+    return [str(name).removesuffix(ending) for name in found if str(name).endswith(ending)]
 
 
 def _variables(
     record: Observable,
-    scale: float,
     pairs: list[Deviation],
     shares: Floats,
     times: tuple[float, ...] | None,
@@ -109,19 +180,24 @@ def _variables(
     first = pairs[0].value
     values = np.array([pair.value.values for pair in pairs])
     errors = np.array([pair.error.values for pair in pairs])
+    exact = np.array([pair.exact.values for pair in pairs])
     found = extrapolated(shares, values, errors)
     if times is not None and "time" in first.dims and len(shares) > 1:
         found = envelope(found, first.time.values)
         asked_for = np.isin(first.time.values, times)
         found = found.at(asked_for)
-        first, values, errors = first[asked_for], values[:, asked_for], errors[:, asked_for]
+        first, values = first[asked_for], values[:, asked_for]
+        errors, exact = errors[:, asked_for], exact[:, asked_for]
     name, flags = record.name, np.arange(len(TRENDS), dtype=np.int8)
-    size = {"units": record.units}
+    size: dict[str, Any] = {"units": record.units}
+    power = scale_power(record)
+    scale = {} if power is None else {SCALE_POWER: power}
     flag = {"flag_values": flags, "flag_meanings": " ".join(TRENDS)}
     made: dict[str, tuple[Any, tuple[str, ...], dict[str, Any]]] = {
         f"{name}_deviation": (values, ("twin",), size),
         error_name(f"{name}_deviation"): (errors, ("twin",), size),
-        error_name(name, "model"): (found.value, (), {**size, "scale": scale}),
+        f"{name}_exact": (exact, ("twin",), size),
+        error_name(name, "model"): (found.value, (), {**size, **scale}),
         error_name(name, "model_sampling"): (found.error, (), size),
         f"{name}_trend": (found.trend, (), flag),
     }

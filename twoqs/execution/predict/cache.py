@@ -32,10 +32,11 @@ def subject(model: Model, numerics: Numerics) -> str:
     if numerics.requests or numerics.derived:  # whose bins and windows matter
         texts = tuple(request.text for request in numerics.requests)
         asked += texts, numerics.derived, numerics.average, numerics.samples
-    return _short(repr(asked))
+    return short_digest(repr(asked))
 
 
-def _short(text: str) -> str:
+def short_digest(text: str) -> str:
+    """A name for what a text says."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -56,7 +57,7 @@ class PredictionCache:
     @staticmethod
     def key(model: Model, numerics: Numerics) -> str:
         """Name of a prediction: of what is predicted, and of the code that predicts it."""
-        return _short(f"{subject(model, numerics)} {CODE}")
+        return short_digest(f"{subject(model, numerics)} {CODE}")
 
     def get(self, key: str) -> xr.Dataset | None:
         """What is kept under a name, or None."""

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-import multiprocessing
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,14 +12,10 @@ import xarray as xr
 
 from twoqs.errors import TwoqsError
 from twoqs.execution.predict.cache import PredictionCache, subject
-from twoqs.execution.progress import Progress
+from twoqs.execution.predict.pool import kept_or_computed
 from twoqs.methods.numerics import Numerics
-from twoqs.model.arguments import integer
-from twoqs.model.limits import MOST_WORKERS
 from twoqs.model.model import Model
-from twoqs.sweep import Sweep
-from twoqs.system.machine import lend_files, require_files
-from twoqs.system.signals import interrupts_later
+from twoqs.sweep import Point, Sweep
 from twoqs.theory.point import THEORY_METHODS, method_for, predict
 
 Settings = tuple[Model, Numerics]
@@ -56,65 +48,14 @@ def predictions(
         ArgumentError: if `workers` is no such number, or the limit of open files forbids it.
         StoreError: if the disk refuses what is to be kept.
     """
-    workers = integer("workers", workers, 0, MOST_WORKERS)
-    require_files(workers)
     needed = {
         PredictionCache.key(point.model, point.numerics): (point.model, point.numerics)
         for point in sweep.points
         if method_for(point.model, point.numerics) is not None
     }
-    known: dict[str, xr.Dataset] = {}
-    for key in needed:
-        found = None if cache is None else cache.get(key)
-        if found is not None:
-            known[key] = found
-    missing = {key: settings for key, settings in needed.items() if key not in known}
-    progress = Progress(len(missing), quiet, ("prediction", "predictions"))
-    for key, found in _compute(missing, workers):
-        if cache is not None:
-            cache.put(key, found)
-        known[key] = found
-        progress.add(1)
-    progress.close()
+    unit = ("prediction", "predictions")
+    known = kept_or_computed(needed, _predict, _weight, cache, workers, quiet, unit)
     return _together(sweep, known)
-
-
-def _compute(missing: dict[str, Settings], workers: int) -> Iterator[tuple[str, xr.Dataset]]:
-    # The longest first, so that none is left alone at the end.
-    order = sorted(missing, key=lambda key: _weight(*missing[key]), reverse=True)
-    if min(workers, len(order)) < 2:
-        yield from ((key, _predict(missing[key])) for key in order)
-        return
-    with _pool(min(workers, len(order))) as pool:
-        with interrupts_later():
-            futures = {pool.submit(_predict, missing[key]): key for key in order}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-
-
-@contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Worker processes that end at once when the caller does, whatever they are at."""
-    lend_files(workers)
-    others = set(multiprocessing.active_children())
-    # A forked process could inherit a lock that a thread of this one holds.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context)
-    try:
-        with pool:
-            try:
-                yield pool
-            except BaseException:
-                # The pool finds itself broken then, and is waited for: a thread of it that still
-                # runs when Python ends can fail there.
-                for process in set(multiprocessing.active_children()) - others:
-                    process.terminate()
-                raise
-    except BrokenProcessPool as error:
-        raise TwoqsError(
-            "A process that computed a prediction has died, perhaps for want of memory. Those that "
-            "were finished are kept; try again with fewer workers."
-        ) from error
 
 
 def _predict(settings: Settings) -> xr.Dataset:
@@ -123,26 +64,43 @@ def _predict(settings: Settings) -> xr.Dataset:
     return found
 
 
-def _weight(model: Model, numerics: Numerics) -> float:
+def _weight(settings: Settings) -> float:
     """Logarithm of the work, roughly: large chains have no number for it."""
+    model, numerics = settings
     return 3 * model.n_sites * math.log(2 * model.spin + 1) + math.log1p(numerics.end)
 
 
 def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
+    methods = np.full(sweep.shape, -1, np.int32)
+    parts = []
+    for point in sweep.points:
+        found = known.get(PredictionCache.key(point.model, point.numerics))
+        if found is not None:
+            methods[point.index] = THEORY_METHODS.index(found.attrs["method"])
+            parts.append((point, found))
+    flag = {
+        "flag_values": np.arange(len(THEORY_METHODS)),
+        "flag_meanings": ", ".join(THEORY_METHODS),
+    }
+    result = over_sweep(sweep, parts).assign_attrs(points_sha256=points_digest(sweep))
+    return result.assign(method=(sweep.dims, methods, flag))
+
+
+def over_sweep(sweep: Sweep, parts: Iterable[tuple[Point, xr.Dataset]]) -> xr.Dataset:
+    """Datasets of some points as one over the axes of the sweep; NaN at all others.
+
+    Raises:
+        TwoqsError: if they have other values along a dimension of their own.
+    """
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     # Numbers are floats: the file format has no integers beyond 32 bits.
     coordinates: dict[str, Any] = {
         axis.name: [v if isinstance(v, str) else float(v) for v in axis.coordinates]
         for axis in sweep.axes
     }
-    parts = ((axis.name, part) for axis in sweep.axes for part in axis.parts)
-    coordinates |= {part.name: (dim, np.array(part.coordinates, float)) for dim, part in parts}
-    methods = np.full(sweep.shape, -1, np.int32)
-    for point in sweep.points:
-        found = known.get(PredictionCache.key(point.model, point.numerics))
-        if found is None:
-            continue
-        methods[point.index] = THEORY_METHODS.index(found.attrs["method"])
+    moving = ((axis.name, part) for axis in sweep.axes for part in axis.parts)
+    coordinates |= {part.name: (dim, np.array(part.coordinates, float)) for dim, part in moving}
+    for point, found in parts:
         for name, variable in found.data_vars.items():
             dims = tuple(str(dim) for dim in variable.dims)
             if name not in variables:
@@ -152,16 +110,11 @@ def _together(sweep: Sweep, known: dict[str, xr.Dataset]) -> xr.Dataset:
                 own = coordinates.setdefault(dim, found[dim].values)
                 if not np.array_equal(own, found[dim].values):
                     raise TwoqsError(
-                        f"The prediction at {point.label} has other values of `{dim}` than those "
-                        "before it, so that they do not fit into one dataset."
+                        f"What was found at {point.label} has other values of `{dim}` than what "
+                        "was found before it, so that they do not fit into one dataset."
                     )
             variables[str(name)][1][point.index] = variable.values
-    flag = {
-        "flag_values": np.arange(len(THEORY_METHODS)),
-        "flag_meanings": ", ".join(THEORY_METHODS),
-    }
-    result = xr.Dataset(variables, coordinates, {"points_sha256": points_digest(sweep)})
-    return result.assign(method=(sweep.dims, methods, flag))
+    return xr.Dataset(variables, coordinates)
 
 
 def points_digest(sweep: Sweep) -> str:
