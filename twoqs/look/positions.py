@@ -23,7 +23,7 @@ def common(one: Any, other: Any) -> Any:
     return both[0] if np.ndim(one) == 0 or np.ndim(other) == 0 else both
 
 
-def positions_of(data: Any, name: Hashable, label: Any, tolerance: float) -> tuple[Hashable, Any]:
+def places_of(data: Any, name: Hashable, label: Any, tolerance: float) -> tuple[Hashable, Any]:
     """A dimension, and the positions along it."""
     dim = dimension_of(data, name)
     known = ", ".join(str(one) for own in data.dims for one in (own, *moving_along(data, own)))

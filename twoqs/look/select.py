@@ -8,7 +8,7 @@ from typing import Any
 import xarray as xr
 
 from twoqs.errors import require
-from twoqs.look.positions import common, positions_of
+from twoqs.look.positions import common, places_of
 from twoqs.model.arguments import number
 
 TOLERANCE = 1e-9
@@ -48,7 +48,7 @@ class Selection:
         labels = dict(indexers or {}) | choices
         found: dict[Hashable, Any] = {}
         for name, label in labels.items():
-            dim, positions = positions_of(self._data, name, label, tolerance)
+            dim, positions = places_of(self._data, name, label, tolerance)
             if dim in found:
                 positions = common(found[dim], positions)
                 wanted = f"go with what else is chosen along `{dim}`"

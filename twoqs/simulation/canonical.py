@@ -147,7 +147,7 @@ def member_text(member: Member) -> dict[str, Any]:
 
 def jump_spec(one: AnyJump) -> dict[str, Any]:
     """A jump as files have it, with the names of parameters that it has."""
-    rate, texts = number_text(one.rate), [formula(operator) for operator in one.operators]
+    rate, texts = number_spec(one.rate), [formula(operator) for operator in one.operators]
     label = {} if one.label is None else {"label": one.label}
     if isinstance(one, Jump):
         return {"operator": texts[0], "rate": rate} | label
@@ -155,7 +155,7 @@ def jump_spec(one: AnyJump) -> dict[str, Any]:
     return {"operators": texts, "rates": rates, "rate": rate} | label
 
 
-def number_text(expression: Expression) -> float | str:
+def number_spec(expression: Expression) -> float | str:
     """A real number, or a formula of its parameters."""
     if expression.parameters:
         return coefficient_text(expression, FULL)
@@ -169,7 +169,7 @@ def _turn_in_numbers(one: TurnEvent) -> dict[str, Any]:
 
 def turn_text(one: TurnEvent) -> dict[str, Any]:
     """A turn as files have it, with the names of parameters that it has."""
-    times, angle = [number_text(time) for time in one.times], number_text(one.angle)
+    times, angle = [number_spec(time) for time in one.times], number_spec(one.angle)
     spec: dict[str, Any] = {"time": times, "axis": list(one.axis), "angle": angle}
     names = [
         name_of(member) if site == ALL else f"{name_of(member)}[{site}]"

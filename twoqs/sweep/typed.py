@@ -24,7 +24,7 @@ from twoqs.simulation.canonical import (
     jump_spec,
     lattice_text,
     member_text,
-    number_text,
+    number_spec,
     turn_text,
 )
 
@@ -126,7 +126,7 @@ def _event(one: Event) -> dict[str, Any]:
     if isinstance(one, TurnEvent):
         return {"turn": turn_text(one)}
     assert isinstance(one, ChangeEvent)
-    time, value = number_text(one.time), number_text(one.value)
+    time, value = number_spec(one.time), number_spec(one.value)
     return {"change": {"time": time, "parameter": one.parameter, "value": value}}
 
 
