@@ -123,7 +123,7 @@ def measured(sweep: Sweep, workers: int) -> tuple[np.ndarray, list[str]]:
             stack.enter_context(started("worker", address, *one, *here))
         memory = Memory({"driver": psutil.Process(), "scheduler": scheduler})
         twoqs.execution.run.Progress = counting(memory)
-        outcome = twoqs.execution.run.run(
+        outcome = twoqs.execution.run.carry_out(
             sweep, folder / "store", Workers(scheduler=address), quiet=True
         )
         rows = memory.close()

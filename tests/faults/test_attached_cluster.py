@@ -9,7 +9,7 @@ from pathlib import Path
 
 from processes import ROOT, TOTAL, Driver, Processes, check_resumed, count
 
-SOON = {"run.dask.engine.NO_WORKERS_SECONDS": 2.0, "run.dask.engine.POLL_SECONDS": 0.5}
+SOON = {"execution.dask.engine.NO_WORKERS_SECONDS": 2.0, "execution.dask.engine.POLL_SECONDS": 0.5}
 """A minute is too long for a test."""
 
 

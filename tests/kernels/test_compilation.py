@@ -82,7 +82,7 @@ def test_simulate_and_run_tell_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        "twoqs.simulation.simulate.run_batch", freshly(twoqs.simulation.simulate.run_batch)
+        "twoqs.simulation.batches.run_batch", freshly(twoqs.simulation.batches.run_batch)
     )
     twoqs.simulate(twoqs.Model(spin=10, decay=1.0), times=[0, 1], trajectories=2048)
     assert capsys.readouterr().err.count(COMPILING_AGAIN) == 1

@@ -64,7 +64,7 @@ def test_values_of_a_size_are_its_own(kind: str) -> None:
     text = HEAD + STYLES["block"] + SIZES[kind]
     changed = with_axis_values(text, {"x": [1.0, 1.5, 2.0]}, "quick")
     assert Sweep.of(parse(changed, "changed"), "quick").axes[0].coordinates == (1.0, 1.5, 2.0)
-    assert Sweep.of(parse(changed, "changed")).spec == Sweep(parse(text, "text")).spec
+    assert Sweep.of(parse(changed, "changed")).spec == Sweep.of(parse(text, "text")).spec
 
 
 def test_an_anchor_is_not_torn_apart(

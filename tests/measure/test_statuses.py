@@ -75,7 +75,7 @@ def test_too_few_groups_is_not_called_noise():
     data = twoqs.simulate(CHAIN, average=(1, 3), trajectories=256, observables=["correlation"])
     assert "too-few-groups: fewer than 12 groups" in data.xi_status.attrs["comment"]
     assert "take 192 trajectories or more" in data.xi_status.attrs["comment"]
-    assert data.xi.attrs["ancillary_variables"] == "xi_se xi_status trajectories"
+    assert data.xi.attrs["ancillary_variables"] == "xi_se xi_drift xi_status trajectories"
 
 
 def test_correlations_that_are_not_finite_are_not_called_noise():
