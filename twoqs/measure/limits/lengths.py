@@ -25,11 +25,13 @@ def lengths_note(model: Model, numerics: Numerics) -> str | None:
     motion, start = motion_of(model), start_of(model)
     if motion is None or start is None or not np.any(motion.noise):
         return None
+    rates = np.diag(motion.noise)[::3] / 2
+    if np.all(rates * numerics.end < MOST_DRIFT**2):
+        return None  # wherever the spins are: s_x^2 + s_y^2 < S^2
     path = path_of(motion, start, numerics.end)
     if not np.all(np.isfinite(path.around)):
         return None
     around = path.around.reshape(*path.around.shape[:2], -1, 3)
-    rates = np.diag(motion.noise)[::3] / 2
     across = np.mean(np.sum(around[..., :2] ** 2, axis=3), axis=(0, 1))
     spread = np.sqrt(rates * across * numerics.end) / model.spins
     wide = np.flatnonzero(spread > MOST_DRIFT)
