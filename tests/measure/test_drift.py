@@ -246,6 +246,8 @@ def test_starts_agree_or_not() -> None:
     starts = ("down", "x", "random")
     data = twoqs.simulate(QUIET, average=(20, 40), trajectories=256, starts=starts)
     assert data.sz.dims == ("start",)
+    assert data.sz.attrs["units"] == "hbar"
+    assert data.sz_rhat.attrs == {"long_name": "R-hat of sz between starts", "units": "1"}
     assert float(data.sz_rhat) < 1.2
     assert (data.twoqs.status("sz") == 0).all()
     with pytest.warns(twoqs.NotStationaryWarning, match="^Averages depend on the initial state"):

@@ -68,7 +68,8 @@ def r_hat(data: xr.Dataset, name: str) -> xr.DataArray:
     within = noise * data["trajectories"].mean(STARTS_DIM) if "trajectories" in data else noise
     found = (1 + between.clip(min=0) / within) ** 0.5
     about = {"long_name": f"R-hat of {name} between starts", "units": "1"}
-    return found.assign_attrs(about).rename(f"{name}_rhat")
+    found.attrs = about  # none of the value, which arithmetic may keep
+    return found.rename(f"{name}_rhat")
 
 
 def by_chance(data: xr.Dataset, name: str) -> xr.DataArray:
@@ -126,9 +127,9 @@ def over_starts(results: Mapping[str, xr.Dataset]) -> xr.Dataset:
     """Results from several starts as one dataset, with R-hat of each value as `<name>_rhat`."""
     first = next(iter(results.values()))
     starts = xr.DataArray(list(results), dims=STARTS_DIM, attrs={"long_name": "initial state"})
-    with xr.set_options(keep_attrs=True):
-        data = xr.concat(list(results.values()), starts.rename(STARTS_DIM), combine_attrs="drop")
+    data = xr.concat(list(results.values()), starts.rename(STARTS_DIM), combine_attrs="override")
     named = [name for name in without_errors(first.data_vars) if error_name(name) in first]
     data = data.assign({f"{name}_rhat": r_hat(data, name) for name in named})
     # Of the model that of the first start: what is said of the others is in `start`.
-    return data.assign_attrs({key: v for key, v in first.attrs.items() if key != "point_id"})
+    data.attrs = {key: v for key, v in first.attrs.items() if key != "point_id"}
+    return data

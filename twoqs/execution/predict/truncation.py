@@ -98,6 +98,9 @@ def over_axes(sweep: Sweep, points: Sequence[Point], found: Sequence[xr.Dataset]
     """
     parts = [one[_errors(one)] for one in found]
     result = over_sweep(sweep, zip(points, parts, strict=True))
+    for axis in sweep.axes:
+        for one in (axis, *axis.parts):
+            result[one.name].attrs |= one.attributes
     for part in parts:
         for name, variable in part.data_vars.items():
             result[name].attrs |= variable.attrs

@@ -50,7 +50,8 @@ def with_statuses(whole: xr.Dataset, data: xr.Dataset, name: str) -> xr.Dataset:
     if "complete" in data:
         data = data.assign({name: data[name].where(data.complete)})
     if error_name(name) not in whole:
-        return data.assign({STATUS: xr.zeros_like(data[name], dtype="i1").drop_attrs()})
+        none = xr.zeros_like(data[name].variable, dtype="i1")
+        return data.assign({STATUS: (none.dims, none.data)})
     codes = statuses(whole, name)
     codes = codes.sel({dim: data[dim] for dim in codes.dims})
     return data.assign({STATUS: codes.variable, TOTAL: total_error(data, name).variable})
