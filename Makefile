@@ -6,7 +6,7 @@ CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env reproduce accuracy test verify lint bench clean-env
+.PHONY: env reproduce accuracy test verify lint docs bench clean-env
 
 env: .venv/ready
 
@@ -40,6 +40,9 @@ lint: env
 	ruff format --check .
 	mypy
 	snakemake --lint
+
+docs: env
+	sphinx-build --fail-on-warning --keep-going --quiet docs build/site
 
 bench: env
 	python benchmarks/kernel.py

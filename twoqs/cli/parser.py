@@ -231,7 +231,7 @@ def _add_figures(group: argparse._SubParsersAction) -> None:
         metavar="TABLE",
         type=as_path,
         nargs="+",
-        help="what `twoqs validate --csv` wrote for the study's sweeps, accuracy-*.csv",
+        help="what `twoqs validate --csv` wrote for the sweeps of the study, one file each",
     )
     accuracy.add_argument(
         "--csv", metavar="FILE", type=as_path, required=True, help="write the table of biases there"

@@ -123,12 +123,12 @@ def simulate(
           `correlation_normalised` over `distance` s, along the first side of the lattice; for
           averages on chains `xi`, `xi_amplitude`, `xi_status`, `xi_p_value`, `xi_chi2_dof`.
         * `sx_site sy_site sz_site` over `site`, `n_site a_re_site a_im_site` over `mode_site`.
+        * `trajectories`; `diverged`, the number of them that are left out; `clipped_fraction`.
+
         Other attributes say where it came from, as those of a sweep: `source`, `history`, `code`,
         `commit`, `versions`, `cpu`, `platform`, and `model`, `numerics` (the settings as sweep
         files have them) and `seed` (as text beyond 32 bits, which netCDF has not): what the run
         can be repeated with.
-
-        * `trajectories`; `diverged`, the number of them that are left out; `clipped_fraction`.
 
     Warns:
         AccuracyWarning: if results are off by some per cent or more, as spins are short, ensembles

@@ -35,8 +35,10 @@ def driven_steady_state(spin: float, omega: float, gamma: float) -> dict[str, fl
 
     H = omega S_x with the jump operator S^- at the rate gamma/(2S). The steady state is
     rho ~ eta eta^+ with eta = (1 - S^-/g)^-1 and g = -i S omega/gamma (Puri and Lawande 1979;
-    Drummond 1980). In the basis of S^z its elements are
-        rho_{m,m+k} = a_m ... a_{m+k-1} g^-k R(m+k),   R(m) = 1 + a_m^2/|g|^2 R(m+1),   R(S) = 1,
+    Drummond 1980). In the basis of S^z its elements are:
+
+        rho_{m,m+k} = a_m ... a_{m+k-1} g^-k R(m+k),   R(m) = 1 + a_m^2/|g|^2 R(m+1),   R(S) = 1
+
     with a_m^2 = (S+m+1)(S-m), so that the moments need nothing but the populations R(m).
     Time and memory grow as S.
 
