@@ -93,8 +93,8 @@ def test_windows_that_are_lost_or_forged_are_found_again(whole: Path, tmp_path: 
 def test_a_point_without_a_window_does_not_hold_the_others(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The first window of the fast point ends after 400 steps, and that of the slow one later."""
-    monkeypatch.setattr("twoqs.simulation.window.MOST_PILOT_STEPS", 400)
+    """The second window of the fast point ends after 800 steps, and that of the slow one later."""
+    monkeypatch.setattr("twoqs.simulation.window.MOST_PILOT_STEPS", 800)
     outcome = carry_out(auto(), tmp_path / "store", SERIAL, quiet=True)
     (failure,) = outcome.failures
     assert re.match("window of point [0-9a-f]{16} at case=slow: .* finds none", str(failure))

@@ -76,6 +76,19 @@ def test_what_cannot_be_is_refused(changed: dict[str, object], message: str) -> 
         tq.trust(model, **{"times": [1.0], **changed})
 
 
+def test_a_slow_power_is_not_taken_for_one_over_the_spin() -> None:
+    """At critical points deviations fall as fluctuations do, in powers below one half: here as
+    S^(-1/6), by twins of a thousandth. What falls as 1/S is left to a/S + b/S^2."""
+    shares = np.array([1e-3, 1.5e-3, 2e-3])
+    slow, fast = 0.3 * shares ** (-1 / 6), 0.3e-3 / shares
+    values = np.stack([slow, fast], axis=1)
+    found = extrapolated(shares, values, np.full_like(values, 1e-3))
+    assert [TRENDS[code] for code in found.trend] == ["slow", "falls"]
+    assert abs(found.value[0]) + found.error[0] > 0.3
+    # 0.3e-3 is true; errors of 5 % of the deviations are carried from 2e-3 to 1.
+    assert abs(found.value[1] - 0.3e-3) < 2 * found.error[1] < 1.2e-3
+
+
 def test_other_times_are_refused() -> None:
     model = tq.Model(spin=2, decay=1.0)
     found = tq.trust(model, times=[1.0], trajectories=64)

@@ -31,7 +31,7 @@ LARGEST_LEAP = 8.0
 """How much later the next window begins at most: early relaxation times are rough guesses."""
 
 
-WINDOW_VERSION = 1
+WINDOW_VERSION = 2
 """Part of the identity of points without a window; raise it when others would be found."""
 
 
@@ -43,7 +43,9 @@ def is_auto(average: Any) -> bool:
 def relaxed_window(model: Model, numerics: Numerics, seed: int) -> tuple[float, float]:
     """A window that begins late enough, and is as long as what comes before it.
 
-    It begins when both tests of `twoqs.measure.drift` pass, and after LATE relaxation times.
+    It begins when both tests of `twoqs.measure.drift` pass, and after LATE relaxation times. They
+    pass of a window before it, too: what the first one is off by may lie below the noise of the
+    few trajectories here, and above that of a larger run.
 
     Args:
         numerics: settings without times.
@@ -53,12 +55,14 @@ def relaxed_window(model: Model, numerics: Numerics, seed: int) -> tuple[float, 
         ArgumentError: if no window does within MOST_PILOT_STEPS steps of a trajectory.
     """
     plain = replace(_plain(numerics), budget=("drift",))
-    (start, end), found = first_window(model, numerics), None
-    latest = latest_end(start)
+    start, end = first_window(model, numerics)
+    latest, passed = latest_end(start), False
     while end <= latest:
         found = _relaxation(model, replace(plain, average=(start, end)), seed)
-        if found is not None and found.word == RELAXED and LATE * found.slowest <= start:
+        relaxed = found is not None and found.word == RELAXED and LATE * found.slowest <= start
+        if relaxed and passed:
             return start, end
+        passed = relaxed
         late = math.inf if found is None else LATE * found.slowest
         start = max(2 * start, min(late, LARGEST_LEAP * start))
         end = 2 * start

@@ -9,8 +9,12 @@ from numpy.typing import NDArray
 
 from twoqs.model.arrays import Floats
 
-TRENDS = ("falls", "flat", "untested")
-"""Deviations fall with S, or they do not; or there are not two twins with a value."""
+TRENDS = ("falls", "flat", "untested", "slow")
+"""Deviations fall with S, or they do not; or there are not two twins with a value; or they fall
+more slowly than S^(-SLOW)."""
+
+SLOW = 0.5
+"""Power of 1/S below which no a/S + b/S^2 is believed: fluctuations at critical points scale so."""
 
 POWERS = ((1,), (2,), (1, 2))
 """Powers of 1/S in the curves through the deviations, the last of them is the estimate."""
@@ -41,7 +45,8 @@ def extrapolated(shares: Floats, values: Floats, errors: Floats) -> Extrapolated
     """Deviations at the share 1, by least squares of a/S + b/S^2.
 
     Its error has the standard errors of the deviations in it, and the largest difference to a/S,
-    to b/S^2; where deviations do not fall, it is as large as they are.
+    to b/S^2; where deviations do not fall, it is as large as they are, and where they fall slowly
+    as large as their own power of S makes them.
 
     Args:
         shares: lengths of twins over those of the model, shape (twin,).
@@ -76,9 +81,23 @@ def _one(x: Floats, values: Floats, errors: Floats) -> tuple[float, float, int]:
     last, first = np.abs(values[np.argmin(x)]), np.abs(values[np.argmax(x)])
     falls = last < max(first, RECOGNISED * errors[np.argmin(x)])
     spread = max(abs(other - value) for other in others)
+    trend = "falls" if falls else "flat"
     if not falls:
         spread = max(spread, float(np.abs(values).max()))
-    return value, float(np.hypot(sampling, spread)), TRENDS.index("falls" if falls else "flat")
+    elif (power := _slow_power(x, values, errors)) is not None:
+        trend, spread = "slow", max(spread, float(last * np.min(x) ** -power))
+    return value, float(np.hypot(sampling, spread)), TRENDS.index(trend)
+
+
+def _slow_power(x: Floats, values: Floats, errors: Floats) -> float | None:
+    """The power of 1/S with which deviations fall, if all stand out and it is surely below SLOW."""
+    if np.any(np.abs(values) < RECOGNISED * errors) or np.ptp(np.sign(values)):
+        return None
+    weights = np.log(x) - np.log(x).mean()
+    weights /= np.sum(weights**2)
+    power = float(weights @ np.log(np.abs(values)))
+    noise = float(np.linalg.norm(weights * errors / values))
+    return max(power, 0.0) if power + RECOGNISED * noise < SLOW else None
 
 
 REACH = 0.25

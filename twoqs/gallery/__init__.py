@@ -1,0 +1,1 @@
+"""Published results beyond the method's paper: sweeps, pictures, and numbers with their sources."""
