@@ -6,7 +6,7 @@ CORES ?= $(shell nproc 2>/dev/null || getconf _NPROCESSORS_ONLN)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: env reproduce accuracy test verify lint docs bench clean-env
+.PHONY: env reproduce gallery accuracy test verify lint docs bench clean-env
 
 env: .venv/ready
 
@@ -23,6 +23,9 @@ env: .venv/ready
 
 reproduce: env
 	snakemake --cores $(CORES) --config size=$(SIZE)
+
+gallery: env
+	snakemake --cores $(CORES) --config size=$(SIZE) -- gallery
 
 accuracy: env
 	snakemake --cores $(CORES) --config size=$(SIZE) -- accuracy

@@ -29,6 +29,7 @@ include: f"{RULES}/sweep.smk"
 include: f"{RULES}/report.smk"
 include: "workflow/rules/figure.smk"
 include: "workflow/rules/accuracy.smk"
+include: "workflow/rules/gallery.smk"
 
 
 rule all:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from sphinx.application import Sphinx
 
 import twoqs
@@ -72,9 +74,25 @@ def _reference(code: str) -> str:
 
 
 def _within_the_site(app: Sphinx, name: str, source: list[str]) -> None:
-    """Pages link to files of the checkout that are pages of the site, too."""
+    """Pages link to files of the checkout that are pages of the site, too; tables of numbers."""
     for path, page in _OUTSIDE.items():
         source[0] = source[0].replace(f"]({path}", f"]({page}")
+    if "{{numbers}}" in source[0]:
+        source[0] = source[0].replace("{{numbers}}", _numbers(Path(app.srcdir, f"{name}.csv")))
+
+
+def _numbers(table: Path) -> str:
+    """What `twoqs gallery` has written, as a table: ours, what was published, and its source."""
+    lines = ["|  | here | published | may differ by |  |", "|---|---|---|---|---|"]
+    notes = {}
+    for row in pd.read_csv(table).itertuples():
+        note = f"{row.source}. May differ by that much: {row.because}."
+        number = notes.setdefault(note, len(notes) + 1)
+        word = "agrees" if row.holds else "differs"
+        ours = f"{row.value:.4g} +- {row.se:.2g}"
+        text = f"{row.says} [{number}]"
+        lines.append(f"| {text} | {ours} | {row.published:g} | {row.within:g} | {word} |")
+    return "\n".join([*lines, "", *(f"{number}. {note}" for note, number in notes.items())])
 
 
 def setup(app: Sphinx) -> None:

@@ -14,14 +14,15 @@ ROOT = Path(twoqs.__file__).parent
 WINGS = (
     "errors", "text", "system", "model", "flows", "kernels", "methods", "measure", "observe",
     "simulation", "theory", "truncation", "sweep", "store", "execution", "look", "interactive",
-    "paper", "workflow", "cli", "__main__",
+    "paper", "gallery", "workflow", "cli", "__main__",
 )  # fmt: skip
 RANK = {wing: number for number, wing in enumerate(WINGS)}
 
 ONLY_IN = {
     "zarr": "store", "numcodecs": "store",
     "dask": "execution/dask", "distributed": "execution/dask",
-    "dask_jobqueue": "execution/dask/jobs", "matplotlib": ("look/plot", "paper/figures"),
+    "dask_jobqueue": "execution/dask/jobs",
+    "matplotlib": ("look/plot", "paper/figures", "gallery/items"),
     "qutip": "theory", "numba": "kernels", "ruamel": "sweep", "tqdm": "execution/progress",
     "adaptive": "look/refine", "jinja2": "paper/report", "snakemake": (),
 }  # fmt: skip

@@ -2,7 +2,8 @@
 
 What imports, searches and readers find by a name is then one thing. Allowed by rule to be there
 twice: a formula in plain NumPy (`flows`) and its kernel (`kernels`); what a command does and the
-function of `cli/commands.py` that is called as the command; and `figure` of the paper's figures.
+function of `cli/commands.py` that is called as the command; `figure` of the
+paper's figures, and what each item of the gallery has.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import twoqs
 from twoqs.cli.parser import parser_of_all
 
 ROOT = Path(twoqs.__file__).parent
+
+OF_ITEMS = ("SWEEPS", "figure", "numbers")
 
 
 def command_names() -> frozenset[str]:
@@ -54,7 +57,8 @@ def twice(root: Path, commands: frozenset[str]) -> dict[str, list[str]]:
         for name, function in defined(ast.parse(path.read_text(encoding="utf-8")).body):
             command = module == "cli/commands" and function and name in commands
             figure = re.fullmatch(r"paper/figures/fig\d+", module) and function and name == "figure"
-            if not command and not figure:
+            item = module.startswith("gallery/items/") and name in OF_ITEMS
+            if not command and not figure and not item:
                 homes[name][module] = function
     return {
         name: list(modules)

@@ -8,16 +8,16 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from twoqs.errors import ArgumentError
-from twoqs.gallery.numbers import Number
+from twoqs.gallery.numbers import Compared
 from twoqs.sweep.explain import explain
 from twoqs.sweep.problems import KeyPath, Problem, SpecError
 from twoqs.sweep.source import read_document
 
-ERRORS = 3
+MOST_ERRORS = 3
 """Standard errors within which a number must be equal to a published one."""
 
 
-class Claim(BaseModel):
+class Published(BaseModel):
     """A published number.
 
     Attributes:
@@ -39,15 +39,15 @@ class Claim(BaseModel):
     source: str
     expected: bool = True
 
-    def holds(self, found: Number) -> bool:
+    def holds(self, found: Compared) -> bool:
         """Whether a number agrees with what was published."""
-        return abs(found.value - self.published) <= ERRORS * found.se + self.within
+        return abs(found.value - self.published) <= MOST_ERRORS * found.se + self.within
 
 
-_FILE = TypeAdapter(dict[str, dict[str, Claim]])
+_FILE = TypeAdapter(dict[str, dict[str, Published]])
 
 
-def read_published(path: str | os.PathLike[str]) -> dict[str, dict[str, Claim]]:
+def read_published(path: str | os.PathLike[str]) -> dict[str, dict[str, Published]]:
     """Claims by item and name, from a YAML file.
 
     Raises:
@@ -64,10 +64,10 @@ def read_published(path: str | os.PathLike[str]) -> dict[str, dict[str, Claim]]:
 
 
 def _keys(path: KeyPath) -> list[str]:
-    return list(Claim.model_fields) if len(path) == 2 else []
+    return list(Published.model_fields) if len(path) == 2 else []
 
 
-def claims_of(claims: dict[str, dict[str, Claim]], item: str) -> dict[str, Claim]:
+def claims_of(claims: dict[str, dict[str, Published]], item: str) -> dict[str, Published]:
     """The claims about an item.
 
     Raises:

@@ -13,8 +13,8 @@ import pandas as pd
 
 import twoqs.gallery.items
 from twoqs.errors import require
-from twoqs.gallery.claims import Claim, claims_of, read_published
-from twoqs.gallery.numbers import Number
+from twoqs.gallery.claims import Published, claims_of, read_published
+from twoqs.gallery.numbers import Compared
 from twoqs.look.open import load
 from twoqs.look.plot.save import check_output, save
 from twoqs.store.files import write_atomic
@@ -64,7 +64,7 @@ def show(
     require(len(stores) == len(item.SWEEPS), "stores", wanted, len(stores))
     published = claims_of(read_published(claims), name)
     data = [load(store) for store in stores]
-    numbers: dict[str, Number] = item.numbers(*data)
+    numbers: dict[str, Compared] = item.numbers(*data)
     same = numbers.keys() == published.keys()
     require(same, "claims", f"be about {', '.join(numbers)}", ", ".join(published))
     rows = [_row(one, numbers[one], claim) for one, claim in published.items()]
@@ -74,7 +74,7 @@ def show(
     return found
 
 
-def _row(name: str, number: Number, claim: Claim) -> dict[str, object]:
+def _row(name: str, number: Compared, claim: Published) -> dict[str, object]:
     return {
         "claim": name,
         "says": claim.says,

@@ -11,9 +11,9 @@ from twoqs.model.arrays import Floats
 
 TRENDS = ("falls", "flat", "untested", "slow")
 """Deviations fall with S, or they do not; or there are not two twins with a value; or they fall
-more slowly than S^(-SLOW)."""
+more slowly than S^(-SLOWEST_POWER)."""
 
-SLOW = 0.5
+SLOWEST_POWER = 0.5
 """Power of 1/S below which no a/S + b/S^2 is believed: fluctuations at critical points scale so."""
 
 POWERS = ((1,), (2,), (1, 2))
@@ -90,14 +90,14 @@ def _one(x: Floats, values: Floats, errors: Floats) -> tuple[float, float, int]:
 
 
 def _slow_power(x: Floats, values: Floats, errors: Floats) -> float | None:
-    """The power of 1/S with which deviations fall, if all stand out and it is surely below SLOW."""
+    """The power of 1/S with which deviations fall, if all stand out and it is surely too low."""
     if np.any(np.abs(values) < RECOGNISED * errors) or np.ptp(np.sign(values)):
         return None
     weights = np.log(x) - np.log(x).mean()
     weights /= np.sum(weights**2)
     power = float(weights @ np.log(np.abs(values)))
     noise = float(np.linalg.norm(weights * errors / values))
-    return max(power, 0.0) if power + RECOGNISED * noise < SLOW else None
+    return max(power, 0.0) if power + RECOGNISED * noise < SLOWEST_POWER else None
 
 
 REACH = 0.25

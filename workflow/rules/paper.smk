@@ -1,4 +1,4 @@
-# What the paper's figures and the accuracy study add to the workflow of sweeps.
+# What the paper's figures, the accuracy study and the gallery add to the workflow of sweeps.
 PAPER = [f"fig{number}" for number in range(1, 8)]
 
 # Sweeps of the accuracy study.
@@ -11,7 +11,16 @@ CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=False)).par
 if CHECKOUT == Path.cwd():
     CHECKOUT = Path()
 
+# Sweeps of each item of the gallery: NAME.yaml, and NAME-MORE.yaml if it has several.
+FOLDER = CHECKOUT / "config" / "gallery"
+FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "claims")
+GALLERY = {}
+for file in FILES:
+    GALLERY.setdefault(file.stem.split("-")[0], []).append(f"gallery-{file.stem}")
+
 SPECS = {name: CHECKOUT / "config" / "sweeps" / f"{name}.yaml" for name in [*PAPER, *ACCURACY]}
+
+SPECS |= {f"gallery-{file.stem}": file for file in FILES}
 
 config.setdefault("claims", str(CHECKOUT / "config" / "claims.yaml"))
 

@@ -6,20 +6,20 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from twoqs.gallery.numbers import Number, decibels
-from twoqs.look.plot.style import EXACT, PAGE_WIDTH, footnote, panel, rate_colours
+from twoqs.gallery.numbers import Compared, decibels
+from twoqs.look.plot.style import BARS, EXACT, PAGE_WIDTH, footnote, panel, rate_colours
 
 SWEEPS = ("gallery-cavity",)
 
 
-def numbers(data: xr.Dataset) -> dict[str, Number]:
+def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """The best squeezing in dB and its time chi N t, for each r = 2 Delta/kappa."""
     found = {}
     for decay in data.decay.values.tolist():
         at = data.sel(decay=decay)
-        best = Number(float(at.squeezing_optimum), float(at.squeezing_optimum_se))
+        best = Compared(float(at.squeezing_optimum), float(at.squeezing_optimum_se))
         found[f"r{1 / decay:.0f}"] = decibels(best)
-        time = Number(float(at.squeezing_optimum_time), float(at.squeezing_optimum_time_se))
+        time = Compared(float(at.squeezing_optimum_time), float(at.squeezing_optimum_time_se))
         found[f"t{1 / decay:.0f}"] = time
     return found
 
@@ -35,11 +35,11 @@ def figure(data: xr.Dataset) -> Figure:
     left.set_xlabel(r"$\chi N t$")
     left.set_ylabel(r"squeezing $\xi^2$ (dB)")
     left.legend(ncols=2)
-    best = [decibels(Number(*pair)) for pair in _pairs(data)]
+    best = [decibels(Compared(*pair)) for pair in _pairs(data)]
     value, error = np.transpose(best)
     fine = np.geomspace(r[0], r[-1], 50)
     right.plot(fine, 10 * np.log10(3 ** (1 / 3) * fine ** (-2 / 3)), **EXACT)
-    right.errorbar(r, value, error, ls="none", marker=".", elinewidth=0.6, color="#0072B2")
+    right.errorbar(r, value, error, color="#0072B2", **BARS)
     right.set_xscale("log")
     right.set_xlabel(r"$r=2\Delta/\kappa$")
     right.set_ylabel(r"best $\xi^2$ (dB)")

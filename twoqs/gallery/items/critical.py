@@ -6,27 +6,31 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from twoqs.gallery.numbers import Number, power
-from twoqs.look.plot.style import COMPONENT_COLOURS, EXACT, PAGE_WIDTH, footnote, panel
+from twoqs.gallery.numbers import Compared, exponent
+from twoqs.look.plot.style import BARS, COMPONENT_COLOURS, EXACT, PAGE_WIDTH, footnote, panel
 from twoqs.theory import driven_steady_state
 
 SWEEPS = ("gallery-critical",)
 
-LARGE = 1e4
+LONG = 1e4
 """Spin lengths from which powers are taken."""
 
 
-def numbers(data: xr.Dataset) -> dict[str, Number]:
-    """Powers of S in -<S^z>/S and var(S^z)/S^2, and how far means are from the exact ones."""
-    large = data.sel(spin=data.spin[data.spin >= LARGE])
+def numbers(data: xr.Dataset) -> dict[str, Compared]:
+    """Powers of S in -<S^z>/S and var(S^z)/S^2, and how far both are from the exact ones."""
+    large = data.sel(spin=data.spin[data.spin >= LONG])
     spin = large.spin
     exact = _exact(data.spin.values)
-    off = np.abs(data.sz / data.spin - exact.sz)
-    worst = int(off.argmax())
+    off = np.abs(data.sz / data.spin - exact.sz).values
+    worst = int(np.argmax(off))
+    variances = (data.var_sz / data.spin**2 / exact.var_sz).values
+    errors = (data.var_sz_se / data.spin**2 / exact.var_sz).values
+    count = len(variances)
     return {
-        "inversion": power(spin, -large.sz / spin, large.sz_se / spin),
-        "fluctuations": power(spin, large.var_sz / spin**2, large.var_sz_se / spin**2),
-        "deviation": Number(float(off[worst]), float((data.sz_se / data.spin)[worst])),
+        "inversion": exponent(spin, -large.sz / spin, large.sz_se / spin),
+        "fluctuations": exponent(spin, large.var_sz / spin**2, large.var_sz_se / spin**2),
+        "deviation": Compared(float(off[worst]), float((data.sz_se / data.spin)[worst])),
+        "variance": Compared(float(variances.mean()), float(np.linalg.norm(errors)) / count),
     }
 
 
@@ -39,8 +43,7 @@ def figure(data: xr.Dataset) -> Figure:
     exact = _exact(fine)
     colour = COMPONENT_COLOURS["z"]
     left.plot(fine, -exact.sz, **EXACT)
-    bars = {"ls": "none", "marker": ".", "elinewidth": 0.6}
-    left.errorbar(spin, -data.sz / spin, data.sz_se / spin, color=colour, **bars)
+    left.errorbar(spin, -data.sz / spin, data.sz_se / spin, color=colour, **BARS)
     left.plot(fine, 0.37 * fine ** (-1 / 3), ls=":", color="0.5", label=r"$S^{-1/3}$")
     left.set_ylabel(r"$-\langle S^z\rangle/S$")
     left.legend()
@@ -48,7 +51,7 @@ def figure(data: xr.Dataset) -> Figure:
         name = f"var_s{axis}"
         right.plot(fine, exact[name], **EXACT)
         value, error = data[name] / spin**2, data[f"{name}_se"] / spin**2
-        right.errorbar(spin, value, error, color=colour, label=f"$a={axis}$", **bars)
+        right.errorbar(spin, value, error, color=colour, label=f"$a={axis}$", **BARS)
     right.set_ylabel(r"$\langle(\Delta S^a)^2\rangle/S^2$")
     right.legend()
     for axes, letter in ((left, "a"), (right, "b")):

@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
 
-from twoqs.gallery.numbers import Number, decibels
+from twoqs.gallery.numbers import Compared, decibels
 from twoqs.look.plot.style import EXACT, PAGE_WIDTH, footnote, rate_colours
 
 SWEEPS = ("gallery-twisting",)
@@ -15,17 +15,17 @@ ATOMS = 1000
 """That of the sweep file."""
 
 
-def numbers(data: xr.Dataset) -> dict[str, Number]:
+def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """The best squeezing in dB, for each rate of decay."""
     found = {}
     for gamma in data.gamma.values.tolist():
         at = data.sel(gamma=gamma)
-        best = Number(float(at.squeezing_optimum), float(at.squeezing_optimum_se))
+        best = Compared(float(at.squeezing_optimum), float(at.squeezing_optimum_se))
         found[f"gamma{gamma:g}".replace(".", "_")] = decibels(best)
     return found
 
 
-def squeezing(times: np.ndarray, gamma: float, atoms: int = ATOMS) -> np.ndarray:
+def closed_form(times: np.ndarray, gamma: float, atoms: int = ATOMS) -> np.ndarray:
     """The exact xi^2 with H = S_z^2/N from the state along x, each atom decaying at 2 gamma.
 
     Ising couplings turn each atom by what the others' sigma_z are along their histories, which
@@ -74,13 +74,13 @@ def figure(data: xr.Dataset) -> Figure:
     rates = data.gamma.values.tolist()
     fine = np.linspace(0.01, float(data.time[-1]), 200)
     for gamma, colour in zip(rates, rate_colours(rates), strict=True):
-        axes.plot(fine, 10 * np.log10(squeezing(fine, gamma)), **EXACT)
+        axes.plot(fine, 10 * np.log10(closed_form(fine, gamma)), **EXACT)
         at = data.squeezing.sel(gamma=gamma)
-        look = {"ls": "none", "marker": ".", "color": colour}
-        axes.plot(data.time, 10 * np.log10(at), label=f"{gamma:g}", **look)
+        axes.plot(data.time, 10 * np.log10(at), ".", color=colour, label=f"{gamma:g}")
     axes.set_xlabel(r"$\chi N t$")
     axes.set_ylabel(r"squeezing $\xi^2$ (dB)")
-    axes.set_ylim(-22, 5)
-    axes.legend(title=r"$\gamma/\chi N$", ncols=2)
+    axes.set_ylim(-22, 6)
+    axes.set_xlim(0, 22)
+    axes.legend(title=r"$\gamma/\chi N$", loc="center right")
     footnote(result, data, "\nlines: closed form")
     return result

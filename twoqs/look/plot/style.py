@@ -70,6 +70,9 @@ NEUTRAL = "0.2"
 EXACT: dict[str, Any] = {"lw": 1.2, "zorder": 1, "color": NEUTRAL}
 """Exact results are lines."""
 
+BARS: dict[str, Any] = {"ls": "none", "marker": ".", "elinewidth": 0.6}
+"""Values with error bars, where no scheme is to be told."""
+
 
 def rate_colours(rates: list[float]) -> list[str]:
     """A colour for each of a few rates, from dark to light, that also prints in grey."""
