@@ -13,7 +13,8 @@ if CHECKOUT == Path.cwd():
 
 # Sweeps of each item of the gallery: NAME.yaml, and NAME-MORE.yaml if it has several.
 FOLDER = CHECKOUT / "config" / "gallery"
-FILES = sorted(path for path in FOLDER.glob("*.yaml") if path.stem != "claims")
+FILES = [path for path in FOLDER.glob("*.yaml") if path.stem != "claims"]
+FILES.sort(key=lambda path: path.stem)
 GALLERY = {}
 for file in FILES:
     GALLERY.setdefault(file.stem.split("-")[0], []).append(f"gallery-{file.stem}")
