@@ -1,4 +1,7 @@
-"""Receipts of finished batches: one line each, appended and synced after the data they speak of."""
+"""Receipts of finished batches: one line each, appended and synced after the data they speak of.
+
+A later line may revoke the receipt of a batch, which is then to be computed anew.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +46,18 @@ class Receipt(NamedTuple):
     origin: str | None = None
 
 
+class Revocation(NamedTuple):
+    """A line by which the receipts of a batch before it count no more.
+
+    Attributes:
+        revoked: identity of the point.
+        batch: number of the batch.
+    """
+
+    revoked: str
+    batch: int
+
+
 _OPTIONAL = set(Receipt._field_defaults)
 
 
@@ -56,9 +71,13 @@ def encode(entry: Any) -> bytes:
     return f'{body}, "crc": "{zlib.crc32(body.encode()):08x}"}}\n'.encode()
 
 
-def decode(line: bytes) -> Receipt | None:
-    """The receipt of a line, or None if the line is damaged or torn."""
+def decode(line: bytes) -> Receipt | Revocation | None:
+    """The receipt or revocation of a line, or None if the line is damaged or torn."""
     content = content_of(line)
+    if content is not None and content.keys() == set(Revocation._fields):
+        revocation = Revocation(**content)
+        fitting = isinstance(revocation.revoked, str) and type(revocation.batch) is int
+        return revocation if fitting else None
     if content is None or content.keys() | _OPTIONAL != set(Receipt._fields):
         return None
     receipt = Receipt(**content)
@@ -129,11 +148,18 @@ class Journal:
 
 
 def receipts(path: Path) -> Iterator[Receipt]:
-    """All good receipts in a journal, in the order they were written."""
+    """All good receipts in a journal, in the order they were written, revoked ones among them."""
+    for entry in read_journal(path):
+        if isinstance(entry, Receipt):
+            yield entry
+
+
+def read_journal(path: Path) -> Iterator[Receipt | Revocation]:
+    """All good receipts and revocations in a journal, in the order they were written."""
     for line in _lines(path):
-        receipt = decode(line)
-        if receipt is not None:
-            yield receipt
+        entry = decode(line)
+        if entry is not None:
+            yield entry
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -30,8 +30,10 @@ class Ledger:
         entries[receipt.batch] = (True, digest, receipt.seconds, origin)
 
     def revoke(self, point: str, batch: int) -> None:
-        """Forget a batch whose record turned out to be damaged."""
-        self._points[point]["done"][batch] = False
+        """Forget a batch that is to be computed anew, if it is known at all."""
+        entries = self._points.get(point)
+        if entries is not None and 0 <= batch < len(entries):
+            entries["done"][batch] = False
 
     def digest(self, point: str, batch: int) -> bytes | None:
         """SHA-256 of the record of a batch, or None if it is not done."""
@@ -76,6 +78,10 @@ class Ledger:
         """Wall time of each batch that is done."""
         entries = self._points.get(point, np.zeros(0, _ENTRY))
         return np.asarray(entries["seconds"][entries["done"]])
+
+    def origin(self, point: str, batch: int) -> str:
+        """The origin in the receipt of a batch that is done; "" if it names none."""
+        return list(self._origins)[self._points[point]["origin"][batch]]
 
     def origins(self, point: str, count: int) -> dict[str, int]:
         """How many batches below `count` are done, by the origin in their receipts, "" if none."""

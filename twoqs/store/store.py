@@ -24,7 +24,7 @@ from twoqs.model.arrays import Floats
 from twoqs.simulation.canonical import canonical
 from twoqs.store import journal
 from twoqs.store.description import read_sweep
-from twoqs.store.journal import Receipt
+from twoqs.store.journal import Receipt, Revocation
 from twoqs.store.kept import keeps
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import writer_of
@@ -73,11 +73,13 @@ class Store:
         self.records = Records(path / BATCHES)
         self.ledger = Ledger()
         self.foreign: list[Receipt] = []
-        for receipt in journal.receipts(path / RECEIPTS):
-            if receipt.seed in (None, self.sweep.seed):
-                self.ledger.add(receipt)
+        for entry in journal.read_journal(path / RECEIPTS):
+            if isinstance(entry, Revocation):
+                self.ledger.revoke(entry.revoked, entry.batch)
+            elif entry.seed in (None, self.sweep.seed):
+                self.ledger.add(entry)
             else:
-                self.foreign.append(receipt)
+                self.foreign.append(entry)
         if strict and self.foreign:
             raise StoreError(_foreign(path, self.sweep.seed, self.foreign))
         self.origins = Origins(path / ORIGINS)

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.store import journal
 from twoqs.store.description import check_sweep, note_sweep
 from twoqs.store.files import refuse_links, sweep_partial
-from twoqs.store.journal import Journal, Receipt
+from twoqs.store.journal import Journal, Receipt, Revocation
 from twoqs.store.lock import LOCK, StoreLock
+from twoqs.store.origins import Origins
 from twoqs.store.store import BATCHES, RECEIPTS, Store
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.work import Result
@@ -137,6 +139,41 @@ class BatchWriter(Store):
             raise _cannot_write(self.path, error) from error
         for receipt in receipts:
             self.ledger.add(receipt)
+
+    def adopt(
+        self, items: list[tuple[Point, int, Floats, Floats | None, Receipt]], origins: Origins
+    ) -> None:
+        """Keep records of another store for good: point, batch, record, what is kept, receipt.
+
+        Raises:
+            StoreError: if the disk refuses; none of them counts as done then.
+        """
+        try:
+            for origin in {one.origin for *_, one in items if one.origin is not None}:
+                self.origins.note(origins.made_by(origin))
+            digests = self.records.write([item[:4] for item in items])
+            receipts = [
+                receipt._replace(sha256=digest)
+                for (*_, receipt), digest in zip(items, digests, strict=True)
+            ]
+            self.journal.append(receipts)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        for receipt in receipts:
+            self.ledger.add(receipt)
+
+    def revoke(self, batches: list[tuple[str, int]]) -> None:
+        """Have batches computed anew, by identity of the point and number: their receipts are void.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        try:
+            self.journal.append(Revocation(*one) for one in batches)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        for one in batches:
+            self.ledger.revoke(*one)
 
 
 def _cannot_write(path: Path, error: OSError) -> StoreError:
