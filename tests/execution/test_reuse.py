@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packed import spots
 from sweeps import merged_bytes, mtimes, small, sweep, write_spec
 
 import twoqs
@@ -74,6 +75,14 @@ def test_several_stores_and_a_second_time(old: Path, capsys: pytest.CaptureFixtu
     assert run(regrouped(), old) == 0
     assert "No batch is taken over from old: nothing is missing." in capsys.readouterr().err
     assert (Path("new") / RECEIPTS).read_bytes() == before
+
+
+def test_damaged_records_are_not_taken(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spots(old)[regrouped().points[0].point_id, 1].flip()
+    assert run(regrouped(), old) == 3
+    told = "1 batch is taken over from old; 1 of its records is damaged.\n"
+    assert told in capsys.readouterr().err
+    equal_one_run(regrouped())
 
 
 def test_targets_and_windows_are_followed(old: Path) -> None:

@@ -38,7 +38,7 @@ SWEEPS = [
 
 Key = tuple[str, int]
 
-CALLS = ("os.fsync", "os.replace", "os.open")
+CALLS = ("os.fsync", "os.replace", "os.open", "os.unlink")
 """What a commit asks of the disk; before each of these, a writer may be killed."""
 
 

@@ -31,7 +31,9 @@ def add_upkeep(group: argparse._SubParsersAction) -> None:
     redo.add_argument("--batches", metavar="A:B", help=text)
     text = "batches that were computed by code whose digest begins so (see `twoqs verify`)"
     redo.add_argument("--origin", metavar="CODE", help=text)
-    for command in (redo,):
+    prune = new_command(group, "prune", "remove batches that the sweep of a store does not ask for")
+    prune.set_defaults(command=prune_command)
+    for command in (redo, prune):
         command.add_argument("store", metavar="STORE", type=as_path, help="such as results/fig7")
         text = "tell what would be done, and change nothing"
         command.add_argument("--dry-run", action="store_true", help=text)
@@ -64,6 +66,19 @@ def redo_command(options: argparse.Namespace) -> int:
     count = counted(sum(len(own) for _, own in found), "batch", "es")
     would = "would count" if dry else "count"
     print(f"{count} {would} as missing: the next run of the sweep computes them anew.")
+    return OK
+
+
+def prune_command(options: argparse.Namespace) -> int:
+    from twoqs.store.prune import prune
+    from twoqs.sweep.problems import counted
+
+    batches, damaged, freed = prune(options.store, options.dry_run)
+    would = "would be removed, and {} freed" if options.dry_run else "removed, {} freed"
+    count = f"{counted(batches, 'batch', 'es')} that the sweep does not ask for"
+    print(f"{count}: {would.format(f'{freed} bytes')}.")
+    if damaged:
+        print(f"{counted(damaged, 'batch', 'es')} damaged: the next run computes them anew.")
     return OK
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import google_crc32c
 
@@ -17,7 +19,12 @@ from twoqs.store.files import sync
 PACK_BYTES = 64_000_000
 """A pack of so many bytes is full: few files for millions of records, each easy to copy."""
 
+TOGETHER_BYTES = 16_000_000
+"""Rough size of records that are copied together."""
+
 CHECKSUM_BYTES = 4
+
+T = TypeVar("T")
 
 
 def checksum(content: bytes) -> bytes:
@@ -29,6 +36,23 @@ def without_checksum(content: bytes) -> bytes | None:
     """What stands before the checksum at the end of a content, or None if it does not fit."""
     body = content[:-CHECKSUM_BYTES]
     return body if content[-CHECKSUM_BYTES:] == checksum(body) else None
+
+
+def in_groups(items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
+    """Items in groups, whose records are brought to the disk together; the last one may be empty.
+
+    Args:
+        size: bytes of the record of an item.
+    """
+    group: list[T] = []
+    total = 0
+    for item in items:
+        group.append(item)
+        total += size(item)
+        if total >= TOGETHER_BYTES:
+            yield group
+            group, total = [], 0
+    yield group
 
 
 class Packs:
@@ -76,6 +100,22 @@ class Packs:
         except OSError:
             return None
 
+    def sizes(self) -> dict[int, int]:
+        """Numbers of the packs that are there, with their bytes."""
+        found = (path.stem for path in self._path.glob("*.bin"))
+        return {
+            number: self._size(number) or 0 for number in map(int, filter(str.isdecimal, found))
+        }
+
+    def remove(self, packs: Iterable[int]) -> None:
+        """Delete packs.
+
+        Raises:
+            OSError: if the disk refuses.
+        """
+        for pack in packs:
+            self._file(pack).unlink(missing_ok=True)
+
     def _file(self, pack: int) -> Path:
         return self._path / f"{pack:06d}.bin"
 
@@ -92,5 +132,4 @@ class Packs:
         if not self._path.exists():
             self._path.mkdir()
             sync(self._path.parent)
-        found = (path.stem for path in self._path.glob("*.bin"))
-        return 1 + max((int(stem) for stem in found if stem.isdecimal()), default=0)
+        return 1 + max(self.sizes(), default=0)

@@ -18,6 +18,7 @@ from twoqs.store import journal
 from twoqs.store.compatibility import Difference, point_differences
 from twoqs.store.journal import Receipt
 from twoqs.store.kept import keeps
+from twoqs.store.packs import in_groups
 from twoqs.store.store import RECEIPTS, Store
 from twoqs.store.writer import BatchWriter
 from twoqs.sweep import Point, Sweep
@@ -25,9 +26,6 @@ from twoqs.sweep.problems import counted
 
 COMPARED = 10_000
 """Pairs of points that are compared, to tell which is nearest."""
-
-TAKEN_BYTES = 50_000_000
-"""Rough size of the records that are taken together."""
 
 _Key = tuple[str, int]
 
@@ -105,7 +103,7 @@ class Reuse:
         store, batches = self.stores[number], self.batches
         windows = [(point, store.windows.of(point)) for point in batches.pending()]
         batches.windows.note([(point, window) for point, window in windows if window is not None])
-        for group in _groups(self._found(store, self.damaged[number])):
+        for group in in_groups(self._found(store, self.damaged[number]), _size_of):
             batches.adopt(group, store.origins)
             self.taken[number] += len(group)
 
@@ -131,19 +129,6 @@ class Reuse:
                 yield point, batch, record, kept, receipt
 
 
-def _groups(items: Iterator[_Item]) -> Iterator[list[_Item]]:
-    """Items in groups of a bearable size, the last of which may be empty."""
-    group: list[_Item] = []
-    size = 0
-    for item in items:
-        group.append(item)
-        size += sum(one.nbytes for one in item[2:4] if one is not None)
-        if size >= TAKEN_BYTES:
-            yield group
-            group, size = [], 0
-    yield group
-
-
 def _why_nothing(missing: list[Point], store: Store) -> str:
     """Why a store has nothing of what is missing."""
     if not missing:
@@ -161,6 +146,10 @@ def _why_nothing(missing: list[Point], store: Store) -> str:
     where = f", {old.label}," if old.label else ""
     here = f" at {new.label}" if new.label else ""
     return f"its nearest point{where} differs from what is missing{here}: {told}"
+
+
+def _size_of(item: _Item) -> int:
+    return sum(one.nbytes for one in item[2:4] if one is not None)
 
 
 def _nearest(there: list[Point], here: list[Point]) -> tuple[Point, Point, list[Difference]]:

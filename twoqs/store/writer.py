@@ -54,7 +54,7 @@ class BatchWriter(Store):
                 self._lock.release()
                 raise
         except OSError as error:
-            raise _cannot_write(path, error) from error
+            raise cannot_write(path, error) from error
 
     def __enter__(self) -> BatchWriter:
         return self
@@ -85,7 +85,7 @@ class BatchWriter(Store):
         try:
             self.rounds.save()
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error
         points = self.sweep.requirements.items()
         grown = any(
             key not in before or point.batches > before[key].batches for key, point in points
@@ -105,7 +105,7 @@ class BatchWriter(Store):
             self.windows.note(found)
             self._keep([self._item(*one) for one in done if one[1].record is not None])
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error
 
     def adopt(
         self, items: list[tuple[Point, int, Floats, Floats | None, Receipt]], origins: Origins
@@ -130,7 +130,7 @@ class BatchWriter(Store):
                 ]
             )
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error
 
     def _item(self, point: Point, result: Result) -> Item:
         """A batch that was computed, with what its receipt tells but for place and digest."""
@@ -160,12 +160,12 @@ class BatchWriter(Store):
         try:
             self.journal.append(Revocation(*one) for one in batches)
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error
         for one in batches:
             self.ledger.revoke(*one)
 
 
-def _cannot_write(path: Path, error: OSError) -> StoreError:
+def cannot_write(path: Path, error: OSError) -> StoreError:
     """What the disk refused, with the file if it is known: it may be another user's."""
     where = "" if error.filename is None else f" ({os.fsdecode(error.filename)})"
     return StoreError(f"Cannot write the store {path}: {error.strerror}{where}.")
