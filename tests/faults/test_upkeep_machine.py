@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Callable
 from functools import cache
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 import test_store_machine
 from hypothesis import settings
-from hypothesis.stateful import rule
-from packed import packs
+from hypothesis.stateful import initialize, invariant, rule
+from packed import packs, record_bytes
+from processes import SERIAL
 from sweeps import sweep
-from test_store_machine import Key, Killed, dying_after, result
+from test_store_machine import SWEEPS, Key, Killed, dying_after, result
 
-from twoqs.store import BatchWriter, Store
+from twoqs.execution.run import carry_out
+from twoqs.store import BatchWriter, Store, is_current, merged_attributes, verify
 from twoqs.store.prune import prune
 from twoqs.store.redo import chosen_batches
 from twoqs.store.reuse import Reuse
 from twoqs.sweep import Sweep
+
+# A process that ends closes no file.
+UNCLOSED = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = UNCLOSED
 
 DRIVE = {"sets": "model.field.x", "values": [1.0, 1.5, 3.0], "units": "Gamma"}
 OTHERS = [
@@ -51,7 +61,23 @@ class UpkeepMachine(test_store_machine.StoreMachine):
     """Of what is sound, nothing is lost but what a redo or a prune is for."""
 
     # Those of the other machine do. A journal that lost a revocation has the batch again.
-    damage_the_receipts = damage_the_origins = die_in_a_merge = None
+    damage_the_receipts = damage_the_origins = die_in_a_merge = die_in_a_commit = None
+    run_to_the_end = None  # it takes seconds, and comes last
+
+    def teardown(self) -> None:
+        try:
+            if hasattr(self, "store"):
+                super().run_to_the_end()
+        finally:
+            super().teardown()
+
+    @initialize(number=st.integers(0, len(SWEEPS) - 1))
+    def begin(self, number: int) -> None:
+        """Most of what follows needs a store with something in it."""
+        super().begin(number)
+        with self.open_writer() as writer:
+            writer.commit([(point, result(point, batch)) for point, batch in writer.missing()])
+        self.sound = keys(self.sweep)
 
     def done_or_not(self, work: Callable[[], object], calls: int | None, after: set[Key]) -> None:
         """Work that may end amid it: then the store is as it was, or as it shall be."""
@@ -86,8 +112,16 @@ class UpkeepMachine(test_store_machine.StoreMachine):
         self.done_or_not(lambda: writer.revoke(batches), calls, self.sound - set(batches))
         self.abandon(writer)
 
-    @rule(calls=AT_LAST)
-    def prune(self, calls: int | None) -> None:
+    @invariant()
+    def what_is_sound_can_be_read_and_nothing_else(self) -> None:
+        """Only that: the other machine compares the bits of all records, this one merges."""
+        if hasattr(self, "store"):
+            assert self.readable() == self.sound
+
+    @rule(number=st.integers(0, len(SWEEPS) - 1), calls=AT_LAST)
+    def prune(self, number: int, calls: int | None) -> None:
+        """Of another sweep, as often as not."""
+        self.change_the_sweep(number)
         self.done_or_not(lambda: prune(self.store), calls, self.sound & keys(self.sweep))
         if calls is None:
             store = Store(self.store)
@@ -101,6 +135,66 @@ class UpkeepMachine(test_store_machine.StoreMachine):
 
 
 UpkeepMachine.TestCase.settings = settings(
-    test_store_machine.StoreMachine.TestCase.settings, max_examples=6
+    test_store_machine.StoreMachine.TestCase.settings, max_examples=8
 )
 TestUpkeep = UpkeepMachine.TestCase
+
+
+def killed_at_each_call(work: Callable[[Path], None], source: Path | None, folder: Path) -> Any:
+    """Stores after work that ended at the first call of the disk, the second, and on to its end."""
+    for calls in count():
+        store = folder / str(calls)
+        if source is not None:
+            shutil.copytree(source, store)
+        try:
+            with dying_after(calls):
+                work(store)
+        except Killed:
+            yield store
+        else:
+            assert calls > 10
+            yield store
+            return
+
+
+def test_a_prune_that_is_killed(
+    undisturbed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before each of its calls of the disk: all that is asked for is there, and nothing is torn."""
+    monkeypatch.setattr("twoqs.store.packs.PACK_BYTES", 20_000)  # four records
+    monkeypatch.setattr("twoqs.store.packs.TOGETHER_BYTES", 1)
+    more = sweep(trajectories=768)
+    fewer = sweep(axes__omega__values=[1.5])
+    source = Path(shutil.copytree(undisturbed, tmp_path / "source"))
+    for content in (more, fewer):
+        carry_out(content, source, SERIAL, quiet=True)
+    assert len(packs(source)) > 1
+    left = set()
+    for store in killed_at_each_call(prune, source, tmp_path):
+        found = Store(store)
+        assert found.counts() == (4, 4)
+        assert list(found.damaged()) == []
+        assert is_current(store, merged_attributes(store))
+        left.add(found.ledger.total())
+        assert prune(store).batches == found.ledger.total() - 4
+        assert sum(map(len, packs(store).values())) == sum(map(len, record_bytes(store).values()))
+    assert list(verify(store)) == []
+    assert left == {4, 12}
+
+
+def test_a_reuse_that_is_killed(undisturbed: Path, tmp_path: Path) -> None:
+    content = sweep(axes={"drive": DRIVE})
+
+    def take(store: Path) -> None:
+        with BatchWriter(store, content) as writer:
+            list(Reuse(writer, [Store(undisturbed)])())
+
+    left = set()
+    for store in killed_at_each_call(take, None, tmp_path):
+        if store.exists():
+            left.add(Store(store, content).counts()[0])
+            assert list(Store(store, content).damaged()) == []
+        take(store)
+        assert Store(store).counts() == (2, 6)
+        assert list(Store(store).damaged()) == []
+    assert left == {0, 2}
