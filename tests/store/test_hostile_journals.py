@@ -31,6 +31,8 @@ def receipt(**changes: Any) -> bytes:
     return encode(Receipt("0" * 16, 0, "00" * 32, 1, 1.0, "w")._replace(**changes))
 
 
+POINT = sweep().points[0].point_id
+
 RECEIPTS: dict[str, bytes] = {
     "batch without end": receipt(batch=10**18),
     "many batches": receipt(batch=10**10),
@@ -58,6 +60,11 @@ RECEIPTS: dict[str, bytes] = {
     "rows without length": receipt(pack=1, offset=0),
     "rows without end": receipt(rows=10**30, pack=1, offset=0, length=1),
     "kept trajectories that are true": receipt(pack=1, offset=0, length=1, kept=True),
+    "revocation of a list": signed('{"revoked": [1], "batch": 0'),
+    "revocation that is true": signed('{"revoked": "x", "batch": true'),
+    "revocation of what is not there": signed('{"revoked": "x", "batch": 0'),
+    "revocation without end": signed(f'{{"revoked": "{POINT}", "batch": {10**30}'),
+    "negative revocation": signed(f'{{"revoked": "{POINT}", "batch": -1'),
     "other keys": signed('{"point": "x", "colour": "red"'),
     "list": signed("[1"),
     "nested": signed('{"point": ' + NESTED),

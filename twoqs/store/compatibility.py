@@ -44,13 +44,15 @@ class Difference(NamedTuple):
         return _changed(*self) + reason
 
 
-def point_differences(old: Point, new: Point) -> list[Difference]:
+def settings_of(point: Point) -> dict[str, Any]:
+    """Model and numerics of a point as a sweep file has them."""
+    model, numerics = map(json.loads, point.settings)
+    return {"model": model, "numerics": numerics}
+
+
+def settings_differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
     """What tells the settings of two points apart."""
-    before, after = (
-        {"model": json.loads(one.settings[0]), "numerics": json.loads(one.settings[1])}
-        for one in (old, new)
-    )
-    return list(_compare(before, after, "", set()))
+    return list(_compare(old, new, "", set()))
 
 
 def spec_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
