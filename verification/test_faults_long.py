@@ -17,6 +17,7 @@ from test_interrupted import nothing_new_is_begun
 from test_killed import kill_again_and_again
 from test_poison import poisoned_batch_is_given_up
 from test_store_machine import StoreMachine
+from test_upkeep_machine import UNCLOSED, UpkeepMachine
 
 CASES = 50
 KILLS = 5
@@ -54,6 +55,14 @@ class TestStoreForLong(StoreMachine.TestCase):
     """The machine of the fast tests for longer."""
 
     settings = settings(StoreMachine.TestCase.settings, max_examples=150)
+
+
+@pytest.mark.timeout(1800)
+class TestUpkeepForLong(UpkeepMachine.TestCase):
+    """That of reuse, redo and prune."""
+
+    pytestmark = UNCLOSED
+    settings = settings(UpkeepMachine.TestCase.settings, max_examples=150)
 
 
 def test_nothing_new_is_begun_by_workers(processes: Processes, reference: dict[str, bytes]) -> None:

@@ -54,7 +54,9 @@ def run(options: argparse.Namespace) -> int:
     if options.digest is not None:
         check_file("digest", Path(options.digest))
     with ended_like_ctrl_c():
-        outcome = carry_out(sweep, options.store, workers, options.digest, options.quiet)
+        outcome = carry_out(
+            sweep, options.store, workers, options.digest, options.quiet, reuse=options.reuse
+        )
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     for line in shortened(outcome.missed):

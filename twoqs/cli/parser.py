@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, gallery, start, trust
+from twoqs.cli import commands, gallery, start, trust, upkeep
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
 from twoqs.system.machine import default_workers
 
@@ -20,6 +20,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_start(group)
     _add_sweep_commands(group)
     _add_store_commands(group)
+    upkeep.add_upkeep(group)
     trust.add_trust(group)
     _add_refine(group)
     _add_figures(group)
@@ -103,6 +104,10 @@ def _add_run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
         "--cluster", metavar="FILE", type=as_file, help="file on jobs of SLURM or such (YAML)"
+    )
+    text = "store whose batches are taken over where they are the same; repeatable"
+    run.add_argument(
+        "--reuse", metavar="STORE", type=as_file, action="append", default=[], help=text
     )
     for name in ("ca", "cert", "key"):
         run.add_argument(

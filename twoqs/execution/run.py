@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +32,7 @@ from twoqs.store import (
     write_merged,
 )
 from twoqs.store.files import write_atomic
+from twoqs.store.reuse import Reuse, stores_to_reuse
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Engine, Serial
@@ -118,6 +120,7 @@ def carry_out(
     digest: str | os.PathLike[str] | None = None,
     quiet: bool = False,
     stopping: Stopping = never,
+    reuse: Sequence[str | os.PathLike[str]] = (),
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
 
@@ -131,8 +134,10 @@ def carry_out(
             met), with digests of the results.
         quiet: whether to say nothing but errors.
         stopping: asked now and then; once it says so, all ends as after the first Ctrl-C.
+        reuse: other stores, whose batches are taken over where they are missing.
 
     Raises:
+        ArgumentError: if one of `reuse` is none, the sweep's own, or of another seed.
         StoreError: if the store is in use, belongs to another sweep, or cannot be written.
         ClusterError: if the cluster cannot be reached, does not match, or is lost.
         TwoqsError: on Windows.
@@ -140,12 +145,13 @@ def carry_out(
     if sys.platform == "win32":
         raise TwoqsError("Sweeps are run on Linux and macOS only; on Windows, run them in WSL.")
     path = store_path(sweep, store)
+    stores = stores_to_reuse(reuse, path, sweep)
     with BatchWriter(path, sweep) as batches:
         damaged = batches.revoke_damaged()
         for point, batch in damaged:
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
-        for name in batches.restore_metadata():
-            _say(quiet, f"The metadata {path / name} was gone or damaged; it is written anew.")
+        for line in Reuse(batches, stores)():
+            _say(quiet, line)
         if warning := inaccurate(batches.sweep):
             _say(quiet, warning)
         done, total = batches.counts()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ import xarray as xr
 from twoqs.errors import TwoqsError
 from twoqs.execution.plan import store_path
 from twoqs.execution.run import Outcome, Workers, carry_out
-from twoqs.interactive.call import results_of, sweep_of, workers_of
+from twoqs.interactive.call import Reused, results_of, stores_of, sweep_of, workers_of
 from twoqs.look.open import open as open_results
 from twoqs.store import Store
 from twoqs.store.description import SWEEP
@@ -29,6 +29,7 @@ def start(
     target_se: Mapping[str, float] | None = None,
     max_trajectories: int | None = None,
     tls: Mapping[str, str] | None = None,
+    reuse: Reused = (),
 ) -> Running:
     """Begin to compute a sweep in the background: `twoqs.run` that returns at once.
 
@@ -45,7 +46,8 @@ def start(
         The run, which tells how far it is.
     """
     made = sweep_of(sweep, size, target_se, max_trajectories)
-    return Running(made, store_path(made, store), workers_of(workers, tls))
+    stores = stores_of(reuse)
+    return Running(made, store_path(made, store), workers_of(workers, tls), stores)
 
 
 class Running:
@@ -56,18 +58,24 @@ class Running:
         path: folder of its store.
     """
 
-    def __init__(self, sweep: Sweep, path: Path, workers: Workers) -> None:
+    def __init__(
+        self,
+        sweep: Sweep,
+        path: Path,
+        workers: Workers,
+        reuse: Sequence[str | os.PathLike[str]],
+    ) -> None:
         self.sweep, self.path = sweep, path
         self._stopping, self._opened = threading.Event(), threading.Event()
         self._outcome: Outcome | None = None
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(workers,), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(workers, reuse), daemon=True)
         self._thread.start()
 
-    def _run(self, workers: Workers) -> None:
+    def _run(self, workers: Workers, reuse: Sequence[str | os.PathLike[str]]) -> None:
         try:
             stopping = self._stopping.is_set
-            self._outcome = carry_out(self.sweep, self.path, workers, None, True, stopping)
+            self._outcome = carry_out(self.sweep, self.path, workers, None, True, stopping, reuse)
         except KeyboardInterrupt:  # how a run ends that was asked to
             pass
         except BaseException as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ from twoqs.execution.run import Outcome, Workers, carry_out
 from twoqs.execution.targets import shortened
 from twoqs.look.open import open as open_results
 from twoqs.measure.accuracy import AccuracyWarning
-from twoqs.model.arguments import flag
+from twoqs.model.arguments import flag, is_sequence
 from twoqs.sweep import Sweep
 from twoqs.sweep.problems import counted
 
 SHOWN_FAILURES = 3
 """Batches that were given up, of which an error tells why."""
+
+Reused = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+"""A store to take batches from, or several."""
 
 
 def run(
@@ -34,6 +37,7 @@ def run(
     max_trajectories: int | None = None,
     tls: Mapping[str, str] | None = None,
     progress: bool = True,
+    reuse: Reused = (),
 ) -> xr.Dataset:
     """Compute what is missing of a sweep, and open its results: `twoqs run` from Python.
 
@@ -53,6 +57,8 @@ def run(
         max_trajectories: most of a point on the way to them.
         tls: paths of the certificates `ca`, `cert` and `key` for an address "tls://...".
         progress: whether a bar (or lines, where it is written to a file) tells how far it is.
+        reuse: another store, or several: batches of the same model, numerics and seed that they
+            hold are taken over in place of being computed, whatever their axes are.
 
     Returns:
         Dataset over the axes of the sweep, as `twoqs.open` gives it.
@@ -74,8 +80,20 @@ def run(
     quiet = not flag("progress", progress)
     if quiet and (note := inaccurate(made)):
         warnings.warn(note, AccuracyWarning, stacklevel=2)
-    outcome = carry_out(made, path, where, quiet=quiet)
+    outcome = carry_out(made, path, where, quiet=quiet, reuse=stores_of(reuse))
     return results_of(path, outcome, 3)
+
+
+def stores_of(reuse: Reused) -> Sequence[str | os.PathLike[str]]:
+    """The stores to take batches from, one or several.
+
+    Raises:
+        ArgumentError: for anything else.
+    """
+    if isinstance(reuse, str | os.PathLike):
+        return [reuse]
+    require(is_sequence(reuse), "reuse", "be the path of a store, or a list of them", reuse)
+    return reuse
 
 
 def sweep_of(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
+
+from twoqs.sweep import Point
 
 _FREE = (
     "description",
@@ -24,6 +27,34 @@ _REASON = (
 )
 
 
+class Difference(NamedTuple):
+    """A value that two sweeps, or two points, do not have in common.
+
+    Attributes:
+        path: dotted path of it in a sweep file.
+        old, new: what it was and is; None where it is left out.
+    """
+
+    path: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        reason = f" ({_REASON})" if self.path == _OBSERVABLES else ""
+        return _changed(*self) + reason
+
+
+def settings_of(point: Point) -> dict[str, Any]:
+    """Model and numerics of a point as a sweep file has them."""
+    model, numerics = map(json.loads, point.settings)
+    return {"model": model, "numerics": numerics}
+
+
+def settings_differences(old: dict[str, Any], new: dict[str, Any]) -> list[Difference]:
+    """What tells the settings of two points apart."""
+    return list(_compare(old, new, "", set()))
+
+
 def spec_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """What keeps the normalised sweep `new` out of the store of `old`, in words.
 
@@ -31,7 +62,7 @@ def spec_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     identity, and their batches. Another model, other numerics, another seed, or other axes are not.
     """
     swept = _swept(old) | _swept(new)
-    found = list(_compare(old, new, "", swept))
+    found = [str(one) for one in _compare(old, new, "", swept)]
     for name in sorted(set(old["axes"]) | set(new["axes"])):
         found.extend(_compare_axis(f"axes.{name}", old["axes"].get(name), new["axes"].get(name)))
     return found
@@ -49,7 +80,7 @@ def _swept(spec: dict[str, Any]) -> set[str]:
     return paths
 
 
-def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[str]:
+def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[Difference]:
     if path in swept or path in _FREE:
         return
     vector = path.startswith("model.") and isinstance(old, list) and isinstance(new, list)
@@ -60,10 +91,8 @@ def _compare(old: Any, new: Any, path: str, swept: set[str]) -> Iterator[str]:
     elif vector and len(old) == len(new) == 3:
         for axis, a, b in zip("xyz", old, new, strict=True):
             yield from _compare(a, b, f"{path}.{axis}", swept)
-    elif path == _OBSERVABLES and _asked(old) != _asked(new):
-        yield f"{_changed(path, old, new)} ({_REASON})"
-    elif path != _OBSERVABLES and old != new:
-        yield _changed(path, old, new)
+    elif _asked(old) != _asked(new) if path == _OBSERVABLES else old != new:
+        yield Difference(path, old, new)
 
 
 def _compare_axis(

@@ -1,4 +1,7 @@
-"""Receipts of finished batches: one line each, appended and synced after the data they speak of."""
+"""Receipts of finished batches: one line each, appended and synced after the data they speak of.
+
+A later line may revoke the receipt of a batch, which is then to be computed anew.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +34,10 @@ class Receipt(NamedTuple):
         worker: where it ran.
         seed: root of its random streams; None in receipts of earlier versions.
         origin: identity of what computed it, see `twoqs.store.origins`; None if it is not known.
+        pack: number of the pack with the record; None in receipts of earlier versions.
+        offset: its first byte there.
+        length: numbers in a row of it.
+        kept: numbers that are kept behind it; None if none are.
     """
 
     point: str
@@ -41,6 +48,22 @@ class Receipt(NamedTuple):
     worker: str
     seed: int | None = None
     origin: str | None = None
+    pack: int | None = None
+    offset: int | None = None
+    length: int | None = None
+    kept: int | None = None
+
+
+class Revocation(NamedTuple):
+    """A line by which the receipts of a batch before it count no more.
+
+    Attributes:
+        revoked: identity of the point.
+        batch: number of the batch.
+    """
+
+    revoked: str
+    batch: int
 
 
 _OPTIONAL = set(Receipt._field_defaults)
@@ -56,9 +79,13 @@ def encode(entry: Any) -> bytes:
     return f'{body}, "crc": "{zlib.crc32(body.encode()):08x}"}}\n'.encode()
 
 
-def decode(line: bytes) -> Receipt | None:
-    """The receipt of a line, or None if the line is damaged or torn."""
+def decode(line: bytes) -> Receipt | Revocation | None:
+    """The receipt or revocation of a line, or None if the line is damaged or torn."""
     content = content_of(line)
+    if content is not None and content.keys() == set(Revocation._fields):
+        revocation = Revocation(**content)
+        fitting = isinstance(revocation.revoked, str) and type(revocation.batch) is int
+        return revocation if fitting else None
     if content is None or content.keys() | _OPTIONAL != set(Receipt._fields):
         return None
     receipt = Receipt(**content)
@@ -80,7 +107,17 @@ def _sensible(receipt: Receipt) -> bool:
         isinstance(origin, str) and re.fullmatch("[0-9a-f]{16}", origin)
     ):
         return False
-    return re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
+    return _placed(receipt) and re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
+
+
+def _placed(receipt: Receipt) -> bool:
+    """Whether a receipt names a place that may be, or none."""
+    if receipt.pack is None:
+        return (receipt.offset, receipt.length, receipt.kept) == (None, None, None)
+    small = receipt.rows, receipt.pack, receipt.length, receipt.kept or 0
+    bounds = [*((n, 2**32) for n in small), (receipt.offset, 2**62)]
+    fitting = all(type(n) is int and 0 <= n < bound for n, bound in bounds)
+    return fitting and receipt.pack > 0
 
 
 def contents(path: Path) -> Iterator[dict[str, Any]]:
@@ -129,11 +166,18 @@ class Journal:
 
 
 def receipts(path: Path) -> Iterator[Receipt]:
-    """All good receipts in a journal, in the order they were written."""
+    """All good receipts in a journal, in the order they were written, revoked ones among them."""
+    for entry in read_journal(path):
+        if isinstance(entry, Receipt):
+            yield entry
+
+
+def read_journal(path: Path) -> Iterator[Receipt | Revocation]:
+    """All good receipts and revocations in a journal, in the order they were written."""
     for line in _lines(path):
-        receipt = decode(line)
-        if receipt is not None:
-            yield receipt
+        entry = decode(line)
+        if entry is not None:
+            yield entry
 
 
 def _lines(path: Path) -> Iterator[bytes]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 from pathlib import Path
 from typing import Any
 
 from twoqs.simulation.canonical import in_order
 from twoqs.store.description import read_spec
-from twoqs.store.files import read_json
+from twoqs.store.files import read_json, write_atomic
 from twoqs.store.metadata import read_root
 from twoqs.store.store import MERGED, RECEIPTS, Store
 from twoqs.store.windows import WINDOWS
+
+NEVER = -1
+"""Length that no journal has."""
 
 READ_BYTES = 1_000_000
 """Bytes of a file that are held at a time."""
@@ -47,6 +51,26 @@ def receipts_bytes(store: Path) -> int:
     """Length of the journals of receipts and of windows."""
     paths = (store / name for name in (RECEIPTS, WINDOWS))
     return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def expect_journals(store: Path, size: int) -> None:
+    """Have the merged dataset take journals of another length for those that it was made from.
+
+    Journals that are about to be shortened could grow to the length that is noted by chance; a
+    dataset that is out of date shall not count as current then.
+
+    Args:
+        size: what they will have; NEVER, if they will not be those that it was made from.
+
+    Raises:
+        OSError: if the disk refuses.
+    """
+    attributes = merged_attributes(store)
+    if attributes:
+        content = read_json(store / MERGED / "zarr.json")
+        known = is_current(store, attributes)
+        content["attributes"]["receipts_bytes"] = size if known else NEVER
+        write_atomic(store / MERGED / "zarr.json", json.dumps(content).encode())
 
 
 def intact(store: Path) -> bool:

@@ -69,6 +69,15 @@ class Origins:
             self._known = known
         return identity
 
+    def made_by(self, identity: str) -> dict[str, str]:
+        """What an origin is; nothing if it is not known."""
+        return self._known.get(identity, {})
+
+    def of_code(self, begin: str) -> dict[str, str]:
+        """Digests of code that begin so, by the identity of the origin."""
+        codes = {identity: one.get("code", "") for identity, one in self._known.items()}
+        return {identity: code for identity, code in codes.items() if code.startswith(begin)}
+
     def listed(self, counts: dict[str, int]) -> list[dict[str, Any]]:
         """Origins with the number of their `batches`.
 

@@ -52,12 +52,17 @@ class FoundWindows:
                 self._found[content["point"]] = content["start"], content["end"]
 
     def knows(self, point: Point) -> bool:
-        """Whether the window of a point is known: one that may be found, whoever wrote the line."""
+        """Whether the window of a point is known."""
+        return self.of(point) is not None
+
+    def of(self, point: Point) -> tuple[float, float] | None:
+        """The window of a point, if it is known: one that may be found, whoever wrote the line."""
         if not point.pending or point.point_id not in self._found:
-            return False
+            return None
         (start, end), first = self._found[point.point_id], point.numerics.average
         assert first is not None
-        return first[0] <= start and end == 2 * start and end <= latest_end(first[0])
+        fits = first[0] <= start and end == 2 * start and end <= latest_end(first[0])
+        return (start, end) if fits else None
 
     def settled(self, sweep: Sweep) -> Sweep:
         """The sweep, whose points have their windows as far as these are found."""

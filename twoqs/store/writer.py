@@ -6,14 +6,20 @@ import os
 from pathlib import Path
 
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.store import journal
 from twoqs.store.description import check_sweep, note_sweep
 from twoqs.store.files import refuse_links, sweep_partial
-from twoqs.store.journal import Journal, Receipt
+from twoqs.store.journal import Journal, Receipt, Revocation
 from twoqs.store.lock import LOCK, StoreLock
-from twoqs.store.store import BATCHES, RECEIPTS, Store
+from twoqs.store.origins import Origins
+from twoqs.store.records import BATCHES, RECORDS
+from twoqs.store.store import RECEIPTS, Store
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.work import Result
+
+Item = tuple[Point, Floats, Floats | None, Receipt]
+"""A batch to be kept: its record, what is kept beside, and its receipt but for the place."""
 
 
 class BatchWriter(Store):
@@ -32,7 +38,7 @@ class BatchWriter(Store):
         check_sweep(path, sweep)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            refuse_links(path, BATCHES)
+            refuse_links(path, BATCHES, RECORDS)
             self._lock = StoreLock(path / LOCK)
             try:
                 # Again, now that nobody else can write.
@@ -48,7 +54,7 @@ class BatchWriter(Store):
                 self._lock.release()
                 raise
         except OSError as error:
-            raise _cannot_write(path, error) from error
+            raise cannot_write(path, error) from error
 
     def __enter__(self) -> BatchWriter:
         return self
@@ -79,26 +85,12 @@ class BatchWriter(Store):
         try:
             self.rounds.save()
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error
         points = self.sweep.requirements.items()
         grown = any(
             key not in before or point.batches > before[key].batches for key, point in points
         )
         return grown or bool(self.rounds.damaged)
-
-    def restore_metadata(self) -> list[str]:
-        """Write metadata of records that is gone or damaged anew; returns the names of the files.
-
-        Raises:
-            StoreError: if the disk refuses.
-        """
-        lost = list(self._lost())
-        try:
-            for point, span, _ in lost:
-                self.records.restore(point, span)
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        return [name for _, _, name in lost]
 
     def commit(self, done: list[tuple[Point, Result]]) -> None:
         """Keep records for good: first the data, then, once those are on disk, the receipts.
@@ -109,37 +101,71 @@ class BatchWriter(Store):
             StoreError: if the disk refuses; nothing of this group counts as done then.
         """
         found = [(point, one.window) for point, one in done if one.window is not None]
-        batches = [
-            (point, result, result.task.batch, result.record)
-            for point, result in done
-            if result.record is not None and result.task.batch is not None
-        ]
         try:
             self.windows.note(found)
-            digests = self.records.write(
-                [(point, batch, record, one.kept) for point, one, batch, record in batches]
-            )
-            receipts = [
-                Receipt(
-                    point.point_id,
-                    batch,
-                    digest,
-                    len(record),
-                    round(result.seconds, 6),
-                    result.worker,
-                    result.task.seed,
-                    self.origins.note(result.origin),
-                )
-                for (point, result, batch, record), digest in zip(batches, digests, strict=True)
-            ]
-            self.journal.append(receipts)
+            self._keep([self._item(*one) for one in done if one[1].record is not None])
         except OSError as error:
-            raise _cannot_write(self.path, error) from error
+            raise cannot_write(self.path, error) from error
+
+    def adopt(
+        self, items: list[tuple[Point, int, Floats, Floats | None, Receipt]], origins: Origins
+    ) -> None:
+        """Keep records of another store for good, as those that are computed here.
+
+        Args:
+            items: points, batches, their records and what these keep beside, and their receipts,
+                of which worker, seed, origin and time of computation are taken over.
+            origins: those of that store.
+
+        Raises:
+            StoreError: if the disk refuses; nothing of this group counts as done then.
+        """
+        try:
+            for origin in {receipt.origin or "" for *_, receipt in items}:
+                self.origins.note(origins.made_by(origin))
+            self._keep(
+                [
+                    (point, record, kept, receipt._replace(point=point.point_id, batch=batch))
+                    for point, batch, record, kept, receipt in items
+                ]
+            )
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+
+    def _item(self, point: Point, result: Result) -> Item:
+        """A batch that was computed, with what its receipt tells but for place and digest."""
+        task, origin, seconds = result.task, self.origins.note(result.origin), result.seconds
+        assert result.record is not None
+        assert task.batch is not None
+        told = round(seconds, 6), result.worker, task.seed, origin
+        return point, result.record, result.kept, Receipt(point.point_id, task.batch, "", 0, *told)
+
+    def _keep(self, items: list[Item]) -> None:
+        """Write records, then their receipts, whose digests and places follow from the records."""
+        written = self.records.write([item[:3] for item in items])
+        receipts = [
+            receipt._replace(**place._asdict())
+            for (*_, receipt), place in zip(items, written, strict=True)
+        ]
+        self.journal.append(receipts)
         for receipt in receipts:
             self.ledger.add(receipt)
 
+    def revoke(self, batches: list[tuple[str, int]]) -> None:
+        """Have batches computed anew, by identity of the point and number: their receipts are void.
 
-def _cannot_write(path: Path, error: OSError) -> StoreError:
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        try:
+            self.journal.append(Revocation(*one) for one in batches)
+        except OSError as error:
+            raise cannot_write(self.path, error) from error
+        for one in batches:
+            self.ledger.revoke(*one)
+
+
+def cannot_write(path: Path, error: OSError) -> StoreError:
     """What the disk refused, with the file if it is known: it may be another user's."""
     where = "" if error.filename is None else f" ({os.fsdecode(error.filename)})"
     return StoreError(f"Cannot write the store {path}: {error.strerror}{where}.")
