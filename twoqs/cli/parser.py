@@ -7,6 +7,7 @@ import argparse
 from twoqs import __version__
 from twoqs.cli import commands, start, trust
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
+from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
 
 
@@ -99,6 +100,7 @@ def _add_describe_options(describe: argparse.ArgumentParser) -> None:
 
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
+    add_part_options(run)
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
         "--cluster", metavar="FILE", type=as_file, help="file on jobs of SLURM or such (YAML)"

@@ -32,6 +32,7 @@ from twoqs.store import (
 )
 from twoqs.store.files import write_atomic
 from twoqs.sweep import Point, Sweep
+from twoqs.sweep.part import SweepPart
 from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Engine, Serial
 from twoqs.system.machine import require_files
@@ -118,6 +119,7 @@ def carry_out(
     digest: str | os.PathLike[str] | None = None,
     quiet: bool = False,
     stopping: Stopping = never,
+    part: SweepPart | None = None,
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
 
@@ -131,16 +133,21 @@ def carry_out(
             met), with digests of the results.
         quiet: whether to say nothing but errors.
         stopping: asked now and then; once it says so, all ends as after the first Ctrl-C.
+        part: what to compute of the sweep, if not all that is missing.
 
     Raises:
+        ArgumentError: for a digest of a part.
         StoreError: if the store is in use, belongs to another sweep, or cannot be written.
         ClusterError: if the cluster cannot be reached, does not match, or is lost.
         TwoqsError: on Windows.
     """
     if sys.platform == "win32":
         raise TwoqsError("Sweeps are run on Linux and macOS only; on Windows, run them in WSL.")
+    wanted = "be left out for a part of a sweep: it stands for a finished one"
+    require(part is None or digest is None, "digest", wanted, digest)
     path = store_path(sweep, store)
     with BatchWriter(path, sweep) as batches:
+        batches.take(part)
         damaged = batches.revoke_damaged()
         for point, batch in damaged:
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
@@ -148,8 +155,9 @@ def carry_out(
             _say(quiet, f"The metadata {path / name} was gone or damaged; it is written anew.")
         if warning := inaccurate(batches.sweep):
             _say(quiet, warning)
-        done, total = batches.counts()
-        _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
+        done, total = batches.own_counts()
+        what = "" if part is None else f" of {part.text(sweep)}"
+        _say(quiet, f"{path}: {done} of {total} batches{what} are done.{rounded(sweep)}")
         computed = 0
         failures: list[Failure] = []
         if done < total:
@@ -195,7 +203,7 @@ def compute(
 
 def _tell_round(batches: Store, bar: Progress) -> None:
     """Say what windows and targets of standard errors ask for beyond what is done."""
-    done, total = batches.counts()
+    done, total = batches.own_counts()
     windows = [point.pending for point in batches.sweep.points if point.auto]
     known = f"windows of {len(windows) - sum(windows)} of {counted(len(windows), 'point')} found"
     told = [known] if windows else []
@@ -210,7 +218,7 @@ def _compile(batches: Store) -> None:
     for point in batches.sweep.requirements.values():
         numerics, lattice = point.numerics, point.model.lattice
         kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
-        if kind not in kinds and not batches.finished(point):
+        if kind not in kinds and not batches.finished(point) and batches.own(point).any():
             kinds[kind] = point
     for point in kinds.values():
         compile_kernels(point.model, point.numerics)
