@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, start, trust
+from twoqs.cli import commands, several, start, trust
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
 from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
@@ -22,6 +22,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_sweep_commands(group)
     _add_store_commands(group)
     trust.add_trust(group)
+    several.add_several(group)
     _add_refine(group)
     _add_figures(group)
     _add_report(group)

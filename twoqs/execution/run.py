@@ -162,7 +162,7 @@ def carry_out(
         failures: list[Failure] = []
         if done < total:
             computed, failures = compute(batches, workers, total - done, quiet, stopping)
-        merged = _merge(batches, quiet)
+        merged = remerge(batches, quiet)
         if not computed and not merged:
             _say(quiet, "Nothing to do.")
         missed = misses(batches)
@@ -243,7 +243,7 @@ def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
     return cluster.local(workers.count)
 
 
-def _merge(batches: BatchWriter, quiet: bool) -> bool:
+def remerge(batches: BatchWriter, quiet: bool) -> bool:
     """Make the merged dataset unless it is whole and made of the same records by the same code.
 
     Of the code counts what makes the dataset, and not that of figures or commands.

@@ -69,6 +69,10 @@ class Origins:
             self._known = known
         return identity
 
+    def made_by(self, identity: str) -> dict[str, str]:
+        """What an origin is; nothing if it is not known."""
+        return self._known.get(identity, {})
+
     def listed(self, counts: dict[str, int]) -> list[dict[str, Any]]:
         """Origins with the number of their `batches`.
 

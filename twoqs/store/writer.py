@@ -6,16 +6,21 @@ import os
 from pathlib import Path
 
 from twoqs.errors import StoreError
+from twoqs.model.arrays import Floats
 from twoqs.store import journal
 from twoqs.store.description import check_sweep, note_sweep
 from twoqs.store.files import refuse_links, sweep_partial
 from twoqs.store.journal import Journal, Receipt
 from twoqs.store.lock import LOCK, StoreLock
+from twoqs.store.origins import Origins
 from twoqs.store.part import note_part
 from twoqs.store.store import BATCHES, RECEIPTS, Store
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.part import SweepPart
 from twoqs.sweep.work import Result
+
+Adopted = tuple[Point, int, Floats, Floats | None, Receipt]
+"""A batch of another store: point, number, record, what is kept beside it, and its receipt."""
 
 
 class BatchWriter(Store):
@@ -110,6 +115,30 @@ class BatchWriter(Store):
         except OSError as error:
             raise _cannot_write(self.path, error) from error
         return [name for _, _, name in lost]
+
+    def adopt(self, items: list[Adopted], origins: Origins) -> None:
+        """Keep records of another store for good, as those that are computed here.
+
+        Args:
+            items: of whose receipts worker, seed, origin and time are taken over.
+            origins: those of that store.
+
+        Raises:
+            StoreError: if the disk refuses; nothing of this group counts as done then.
+        """
+        try:
+            for origin in {receipt.origin or "" for *_, receipt in items}:
+                self.origins.note(origins.made_by(origin))
+            digests = self.records.write([item[:4] for item in items])
+            receipts = [
+                receipt._replace(sha256=digest)
+                for (*_, receipt), digest in zip(items, digests, strict=True)
+            ]
+            self.journal.append(receipts)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+        for receipt in receipts:
+            self.ledger.add(receipt)
 
     def commit(self, done: list[tuple[Point, Result]]) -> None:
         """Keep records for good: first the data, then, once those are on disk, the receipts.
