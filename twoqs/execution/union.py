@@ -56,7 +56,7 @@ def union_into(
     opened = [_opened(path) for path in stores]
     if own is not None:
         opened[own].revoke_damaged()  # which another one may have
-    union = Union(opened, sweep, on_conflict)
+    union = Union(opened, sweep, on_conflict, own)
     if dry_run:
         return union
     if own is not None:

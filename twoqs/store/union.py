@@ -36,7 +36,7 @@ class Taken:
 
     Attributes:
         batches: of this store.
-        equal: batches that a store before it has as well, equal to the bit.
+        equal: batches that are taken of another store, and equal to the bit.
         differing: batches of which that of another store is kept.
         damaged: batches whose record is damaged, and in no other store.
         unknown: batches of points that are not in the united sweep.
@@ -50,7 +50,7 @@ class Taken:
 
     def __str__(self) -> str:
         more = {
-            "equal to those of a store before it": self.equal,
+            "equal to those of another store": self.equal,
             "in conflict with those that are kept": self.differing,
             "damaged, to be computed anew": self.damaged,
             "of points that its sweep does not ask for, left out": self.unknown,
@@ -66,6 +66,7 @@ class Union:
         stores: in the order of their rank, all of parts of one sweep.
         sweep: the united one, as it was read.
         on_conflict: one of ON_CONFLICT.
+        own: number of the store that is to get the batches of the others, if it is one of them.
 
     Attributes:
         taken: what comes from each store.
@@ -76,8 +77,10 @@ class Union:
         StoreError: if a batch or a window differs between two stores, unless one is to be kept.
     """
 
-    def __init__(self, stores: Sequence[Store], sweep: Sweep, on_conflict: str) -> None:
-        self._stores, self._rank = stores, -1 if on_conflict == LAST else 0
+    def __init__(
+        self, stores: Sequence[Store], sweep: Sweep, on_conflict: str, own: int | None = None
+    ) -> None:
+        self._stores, self._rank, self._own = stores, -1 if on_conflict == LAST else 0, own
         self._conflicts: list[str] = []
         self.taken = [Taken() for _ in stores]
         self.windows = dict(self._windows(sweep))
@@ -117,11 +120,11 @@ class Union:
             if len({digests[number] for number in holders}) > 1:
                 whole = [n for n in holders if self._read(self._stores[n], point, batch)]
                 holders = self._agreed(point, batch, whole, digests)
-            for number in holders[:1]:
-                found[batch] = number
-                self.taken[number].batches += 1
-            for number in holders[1:]:
-                self.taken[number].equal += 1
+            if holders:
+                found[batch] = self._own if self._own in holders else holders[0]
+                self.taken[found[batch]].batches += 1
+            for number in holders:
+                self.taken[number].equal += number != found[batch]
         return found
 
     def _agreed(
@@ -166,7 +169,7 @@ class Union:
             ]
         )
         for number, store in enumerate(self._stores):
-            if store.path == into.path:
+            if number == self._own:
                 continue
             group: list[Adopted] = []
             for item in self._items(number, store):

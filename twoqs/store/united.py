@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,13 @@ def united_sweep(paths: Sequence[Path]) -> Sweep:
         StoreError: if one is no store.
         SpecError: if their grid has points that make no sense.
     """
-    first = spec = read_spec(paths[0])
-    for path in paths[1:]:
-        other = read_spec(path)
-        found = spec_differences(first, other | {"name": first["name"]})
+    specs = [read_spec(path) for path in paths]
+    for path, other in zip(paths[1:], specs[1:], strict=True):
+        found = spec_differences(specs[0], other | {"name": specs[0]["name"]})
         found += [
-            f"{key} was {first.get(key)} and is {other.get(key)}"
+            f"{key} was {specs[0].get(key)} and is {other.get(key)}"
             for key in _ONCE
-            if first.get(key) != other.get(key)
+            if specs[0].get(key) != other.get(key)
         ]
         if found:
             raise OtherSweepError(
@@ -41,8 +41,12 @@ def united_sweep(paths: Sequence[Path]) -> Sweep:
                 f"values of axes and in trajectories only. From the first to the other, "
                 f"{'; '.join(found)}."
             )
-        spec = _joined(spec, other)
-    return Sweep.from_dict(spec)
+    return Sweep.from_dict(united_spec(specs))
+
+
+def united_spec(specs: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The normalised content of the sweep that these are parts of."""
+    return reduce(_joined, specs)
 
 
 def _joined(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
