@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from twoqs.sweep.part import SweepPart
 
 
-MOST_DIGITS = 9
-"""Of a number in these options."""
-
-
 def add_part_options(command: argparse.ArgumentParser) -> None:
     """Make the options known."""
     text = "compute the K-th of N parts of nearly equal work alone, such as 3/10"
@@ -35,9 +31,11 @@ def chosen_part(options: argparse.Namespace, sweep: Sweep) -> SweepPart | None:
     """
     from twoqs.look.parts import labels_of, part_of
 
-    share = _numbers("part", options.part, r"(\d+)/(\d+)", "have the form K/N, such as 3/10")
+    share = _numbers(
+        "part", options.part, r"(\d{1,9})/(\d{1,9})", "have the form K/N, such as 3/10"
+    )
     form = "have the form FIRST:END, such as 8:16, 8: or :8"
-    batches = _numbers("batches", options.batches, r"(?=.*\d)(\d*):(\d*)", form)
+    batches = _numbers("batches", options.batches, r"(?=.*\d)(\d{0,9}):(\d{0,9})", form)
     if batches is not None:
         batches = batches[0] or 0, batches[1]
     return part_of(sweep, share, batches, labels_of(sweep, options.only))
@@ -48,6 +46,6 @@ def _numbers(name: str, text: str | None, pattern: str, form: str) -> tuple[int 
     if text is None:
         return None
     found = re.fullmatch(pattern, text, re.ASCII)
-    if found is None or max(map(len, found.groups())) > MOST_DIGITS:
+    if found is None:
         raise ArgumentError.of(name, form, text)
     return tuple(int(digits) if digits else None for digits in found.groups())

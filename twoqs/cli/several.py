@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from twoqs.cli.commands import OK
 from twoqs.cli.options import as_path, new_command
@@ -27,6 +28,22 @@ def add_several(group: argparse._SubParsersAction) -> None:
     )
     text = "say what would be taken from where, and write nothing"
     merge.add_argument("--dry-run", action="store_true", help=text)
+    diff = new_command(group, "diff", "what differs between two results, in standard errors")
+    diff.set_defaults(command=diff_command)
+    diff.add_argument("one", metavar="STORE", type=as_path, help="such as results/drive")
+    diff.add_argument("other", metavar="OTHER", type=as_path, help="of another step, method, seed")
+    diff.add_argument("--json", action="store_true", help="all of it as a JSON object")
+
+
+def diff_command(options: argparse.Namespace) -> int:
+    from twoqs.look.diff import difference, difference_lines
+
+    found = difference(options.one, options.other)
+    if options.json:
+        print(json.dumps(found, indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        print("\n".join(difference_lines(found)))
+    return OK
 
 
 def merge_command(options: argparse.Namespace) -> int:

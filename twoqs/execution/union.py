@@ -12,13 +12,13 @@ from twoqs.execution.run import remerge
 from twoqs.store import BatchWriter, Store
 from twoqs.store.files import PARTIAL, sync
 from twoqs.store.lock import refuse_writer
-from twoqs.store.union import ON_CONFLICT, REFUSE, Union
+from twoqs.store.union import ON_CONFLICT, Union
 from twoqs.store.united import united_sweep
 from twoqs.sweep import Sweep
 
 
 def union_into(
-    stores: Sequence[Path], into: Path, on_conflict: str = REFUSE, dry_run: bool = False
+    stores: Sequence[Path], into: Path, on_conflict: str = "refuse", dry_run: bool = False
 ) -> Union:
     """Put the batches of several stores into one, with its merged dataset.
 

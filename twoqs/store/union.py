@@ -18,8 +18,7 @@ from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Result, Task
 
-REFUSE, FIRST, LAST = "refuse", "first", "last"
-ON_CONFLICT = REFUSE, FIRST, LAST
+ON_CONFLICT = "refuse", "first", "last"
 """What to do about a batch that two stores hold with other numbers: keep that of the store which is
 named first, or last, or none of them."""
 
@@ -80,7 +79,7 @@ class Union:
     def __init__(
         self, stores: Sequence[Store], sweep: Sweep, on_conflict: str, own: int | None = None
     ) -> None:
-        self._stores, self._rank, self._own = stores, -1 if on_conflict == LAST else 0, own
+        self._stores, self._rank, self._own = stores, -1 if on_conflict == "last" else 0, own
         self._conflicts: list[str] = []
         self.taken = [Taken() for _ in stores]
         self.windows = dict(self._windows(sweep))
@@ -98,7 +97,7 @@ class Union:
         found = [(point.batches, self._sources[key]) for key, point in self._points.items()]
         done = sum(int(np.count_nonzero(sources[:count] >= 0)) for count, sources in found)
         self.counts = done, sum(count for count, _ in found)
-        if self._conflicts and on_conflict == REFUSE:
+        if self._conflicts and on_conflict == "refuse":
             raise StoreError(_refusal(self._conflicts))
 
     def _windows(self, sweep: Sweep) -> Iterator[tuple[str, tuple[float, float]]]:
@@ -215,5 +214,5 @@ def _refusal(conflicts: list[str]) -> str:
     return (
         f"The stores hold different numbers for {'; '.join(conflicts[:SHOWN_CONFLICTS])}"
         f"{f'; and {more} more' if more > 0 else ''}. `twoqs diff` tells what differs; choose "
-        f"{FIRST!r} or {LAST!r} on a conflict, to keep those of the store that is named so."
+        "'first' or 'last' on a conflict, to keep those of the store that is named so."
     )
