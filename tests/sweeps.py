@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,13 @@ def write_spec(path: Path, spec: dict[str, Any]) -> Path:
     """A sweep file: JSON is YAML."""
     path.write_text(json.dumps(spec), encoding="utf-8")
     return path
+
+
+def earlier_store(version: int, folder: Path) -> Path:
+    """A store of an earlier version, unpacked below a folder; see `tests/data/README.md`."""
+    with tarfile.open(Path(__file__).parent / "data" / f"format{version}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    return folder / f"format{version}"
 
 
 def merged_bytes(store: Path) -> dict[str, bytes]:

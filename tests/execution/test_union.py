@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from packed import spots
 from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
 
 import twoqs
@@ -21,7 +22,6 @@ from twoqs.execution.run import Workers, carry_out
 from twoqs.execution.union import union_into
 from twoqs.look.parts import part_of
 from twoqs.store import BatchWriter, Store, journal, verify
-from twoqs.store.store import BATCHES as RECORDS
 from twoqs.store.store import RECEIPTS
 from twoqs.store.united import united_spec
 from twoqs.sweep import Sweep
@@ -59,9 +59,8 @@ def copied(
 
 
 def damage(store: Path) -> None:
-    """Turn round what one record holds."""
-    path = next((store / RECORDS).rglob("c.1.0.0"))
-    path.write_bytes(path.read_bytes()[::-1])
+    """Change a bit of one record."""
+    spots(store)[Store(store).sweep.points[0].point_id, 1].flip()
 
 
 class Killed(BaseException):

@@ -16,11 +16,11 @@ from typing import Any
 import injected
 import psutil
 from dask_processes import SECONDS, until
+from packed import record_bytes
 from sweeps import MERGED, RECEIPTS, merged_bytes, receipts, small, write_spec
 
 from twoqs.execution.run import Workers, carry_out
 from twoqs.store import verify
-from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parent.parent.parent
@@ -43,11 +43,9 @@ def content() -> Sweep:
 
 
 def stored_bytes(store: Path) -> dict[str, bytes]:
-    """All files of the merged arrays and of the records."""
-    root = store / BATCHES
-    files = [file for file in root.rglob("*") if file.is_file()]
-    records = {file.relative_to(root).as_posix(): file.read_bytes() for file in files}
-    return {f"{MERGED}/{name}": value for name, value in merged_bytes(store).items()} | records
+    """All files of the merged arrays, and all records."""
+    merged = {f"{MERGED}/{name}": value for name, value in merged_bytes(store).items()}
+    return merged | record_bytes(store)
 
 
 def check_whole(store: Path, reference: dict[str, bytes]) -> None:

@@ -23,7 +23,8 @@ from zarr.core.sync import _get_loop
 from twoqs.execution.run import carry_out
 from twoqs.store import BatchWriter, Store, verify, write_merged
 from twoqs.store.origins import ORIGINS
-from twoqs.store.store import BATCHES, RECEIPTS
+from twoqs.store.records import RECORDS
+from twoqs.store.store import RECEIPTS
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.work import Result, Task, execute
 
@@ -115,7 +116,6 @@ class StoreMachine(RuleBasedStateMachine):
     def open_writer(self) -> BatchWriter:
         writer = BatchWriter(self.store, self.sweep)
         writer.revoke_damaged()
-        writer.restore_metadata()
         return writer
 
     def check_missing(self, writer: BatchWriter) -> list[tuple[Point, int]]:
@@ -171,22 +171,26 @@ class StoreMachine(RuleBasedStateMachine):
         os.close(descriptor)
         writer.close()
 
-    @rule(seed=st.integers(0, 99), how=st.sampled_from(["flip", "cut", "delete", "leftover"]))
-    def damage_a_record(self, seed: int, how: str) -> None:
+    @rule(seed=st.integers(0, 99), how=st.sampled_from(["flip", "cut", "delete", "add"]))
+    def damage_a_pack(self, seed: int, how: str) -> None:
         dice = random.Random(seed)
-        chunks = sorted((self.store / BATCHES).rglob("c.*.0.0"))
-        if not chunks:
+        found = sorted((self.store / RECORDS).glob("*.bin"))
+        if not found:
             return
-        path = dice.choice(chunks)
+        path = dice.choice(found)
         raw = bytearray(path.read_bytes())
         raw[dice.randrange(len(raw))] ^= 1 << dice.randrange(8)
-        if how == "leftover":
-            path.with_name(path.name + ".partial").write_bytes(raw)
-            return
-        path.write_bytes(raw[: -dice.randint(1, len(raw))] if how == "cut" else raw)
-        if how == "delete":
+        if how == "add":
+            path.write_bytes(path.read_bytes() + b"x" * dice.randint(1, 10_000))
+        elif how == "delete":
             path.unlink()
-        self.sound.discard((path.parent.name, int(path.name.split(".")[1])))
+        else:
+            path.write_bytes(raw[: -dice.randint(1, len(raw))] if how == "cut" else raw)
+        # Which records that hits is not worked out here; it may hit none that counts.
+        lost = self.sound - self.readable()
+        assert how != "add" or not lost
+        assert how != "flip" or len(lost) <= 1
+        self.sound -= lost
 
     @rule(seed=st.integers(0, 99), how=st.sampled_from(["flip", "delete", "tear", "leftover"]))
     def damage_the_receipts(self, seed: int, how: str) -> None:
@@ -210,15 +214,6 @@ class StoreMachine(RuleBasedStateMachine):
         path.write_bytes(b"".join(lines))
         # Receipts of one batch may be there twice: one of them is enough.
         self.sound &= self.readable()
-
-    @rule(seed=st.integers(0, 99))
-    def lose_metadata(self, seed: int) -> None:
-        """It follows from the sweep, so that nothing else is lost with it."""
-        path = random.Random(seed).choice(
-            sorted((self.store / BATCHES).rglob("zarr.json")) or [None]
-        )
-        if path is not None:
-            path.unlink()
 
     @rule(how=st.sampled_from(["delete", "tear"]))
     def damage_the_origins(self, how: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
+from packed import spots
 from sweeps import command, mtimes, receipts, small, sweep, write_spec
 
 import twoqs
@@ -21,7 +22,7 @@ from twoqs.execution.run import Workers, carry_out
 from twoqs.look import open as access
 from twoqs.look.open import load
 from twoqs.store import BatchWriter, Store, write_merged
-from twoqs.store.store import BATCHES, MERGED, RECEIPTS
+from twoqs.store.store import MERGED, RECEIPTS
 from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parents[2]
@@ -152,15 +153,13 @@ def test_what_is_damaged_does_not_count_as_finished(damage: str, serial: Path) -
     whole = twoqs.open(serial)
     keep(serial, 8)
     identity, batch = receipts(serial)[-1]
-    path = serial / BATCHES / identity / f"c.{batch}.0.0"
+    spot = spots(serial)[identity, batch]
     if damage == "torn receipt":
         (serial / RECEIPTS).write_bytes((serial / RECEIPTS).read_bytes()[:-20])
     elif damage == "gone":
-        path.unlink()
+        os.truncate(spot.path, spot.start)
     else:
-        content = bytearray(path.read_bytes())
-        content[9] ^= 1
-        path.write_bytes(content)
+        spot.flip()
     data = twoqs.open(serial, partial=True)
     assert int(data.complete.sum()) == 3
     assert not data.complete.values[np.asarray(data.point_id == identity)].any()

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray as xr
-from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
+from packed import only_appended, packs
+from sweeps import merged_bytes, receipts, small, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
 from twoqs.look.open import open as open_sweep
 from twoqs.look.refine import refine, set_aside
 from twoqs.measure.drift import WINDOW_WORDS
-from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 from twoqs.sweep.source import parse
 
@@ -52,13 +52,12 @@ def test_40_points_become_80_at_the_transition_and_none_is_run_again(
     assert len(added) == 40
     # A spin of 10 turns over from 0.6 to 1.2: three tenths of the axis.
     assert np.mean([0.6 <= value <= 1.2 for value in added]) >= 0.6
-    done, before = receipts(store), mtimes(store)
+    done, before = receipts(store), packs(store)
     assert main(["run", str(new), "--store", str(store), "--workers", "0", "--quiet"]) == 0
     assert receipts(store)[: len(done)] == done
     computed = {point for point, _ in receipts(store)[len(done) :]}
     assert computed == {p.point_id for p in grown.points} - {p.point_id for p in old.points}
-    after = mtimes(store)
-    assert all(after[name] == t for name, t in before.items() if name.startswith(BATCHES + "/"))
+    assert only_appended(before, packs(store))
     carry_out(grown, tmp_path / "once", Workers(0), quiet=True)
     assert merged_bytes(store) == merged_bytes(tmp_path / "once")
     # Once more, from what the store keeps, onto standard output.

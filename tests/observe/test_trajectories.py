@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-import zarr
+from packed import Spot, spots
 from sweeps import merged_bytes, sweep
 
 import twoqs
@@ -15,8 +15,8 @@ from twoqs.cli import main
 from twoqs.errors import ArgumentError
 from twoqs.execution.run import Workers, carry_out
 from twoqs.kernels.moments import GROUP
-from twoqs.store.kept import ENDING
-from twoqs.store.store import BATCHES
+from twoqs.store import journal
+from twoqs.store.store import RECEIPTS
 from twoqs.sweep import SpecError
 
 SERIAL = Workers(count=0)
@@ -57,8 +57,10 @@ def test_their_means_are_those_of_the_result() -> None:
     assert float(ds.sz_se[-1]) == pytest.approx(weight * groups.std(ddof=1) / len(groups) ** 0.5)
 
 
-def kept_chunks(store: Path) -> list[Path]:
-    return sorted((store / BATCHES).glob(f"*{ENDING}/c.*"))
+def kept_spots(store: Path) -> list[Spot]:
+    """Records with trajectories behind them, in the order of the receipts."""
+    kept = {(one.point, one.batch) for one in journal.receipts(store / RECEIPTS) if one.kept}
+    return [spot for batch, spot in spots(store).items() if batch in kept]
 
 
 def test_batches_beyond_keep_nothing_and_missing_ones_are_unknown(tmp_path: Path) -> None:
@@ -72,11 +74,8 @@ def test_batches_beyond_keep_nothing_and_missing_ones_are_unknown(tmp_path: Path
     more = twoqs.open(tmp_path / "s")
     assert np.isfinite(more.path_sx).all()
     assert np.array_equal(more.path_sx[..., :256, :], few.path_sx[..., :256, :])
-    assert len(kept_chunks(tmp_path / "s")) == 2 * 4
-    point = str(more.point_id.values.flat[0])
-    array = zarr.open_array(tmp_path / "s" / BATCHES, path=point + ENDING, mode="r")
-    assert array.shape == (2, 256, 3, 3, 1)
-    assert np.array_equal(array[0, :, :, 2, 0], more.path_sz.values.reshape(4, 300, 3)[0, :256])
+    assert len(kept_spots(tmp_path / "s")) == 2 * 4
+    assert len(spots(tmp_path / "s")) == 4 * 4
 
 
 def test_damage_is_found_and_mended(tmp_path: Path) -> None:
@@ -84,12 +83,9 @@ def test_damage_is_found_and_mended(tmp_path: Path) -> None:
     store = tmp_path / "s"
     carry_out(content, store, SERIAL, quiet=True)
     whole = merged_bytes(store)
-    first, second, *_ = kept_chunks(store)
-    raw = bytearray(first.read_bytes())
-    raw[100] ^= 1
-    first.write_bytes(raw)
-    second.unlink()
-    (kept_chunks(store)[-1].parent / "zarr.json").unlink()
+    first, second, *_ = kept_spots(store)
+    first.flip(-100)  # in what stands behind the record
+    second.flip()
     assert main(["verify", str(store)]) == 1
     outcome = carry_out(content, store, SERIAL, quiet=True)
     assert (outcome.computed, outcome.damaged) == (2, 2)

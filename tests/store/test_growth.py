@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from packed import only_appended, packs
 from sweeps import merged_bytes, mtimes, receipts, sweep, write_spec
 
 from twoqs.cli import main
 from twoqs.errors import StoreError
 from twoqs.execution.plan import plan
 from twoqs.execution.run import Workers, carry_out
-from twoqs.store.store import BATCHES
 from twoqs.sweep import Sweep
 from twoqs.sweep.work import Result, Serial, Task, execute
 
@@ -50,24 +50,15 @@ def interrupted(content: Sweep, store: Path, count: int, monkeypatch: pytest.Mon
             carry_out(content, store, quiet=True)
 
 
-def chunks(store: Path) -> dict[str, int]:
-    """When each record was written."""
-    return {
-        name: time
-        for name, time in mtimes(store).items()
-        if name.startswith(BATCHES) and "/c." in name
-    }
-
-
 def grow(old: Sweep, new: Sweep, folder: Path) -> list[tuple[str, int]]:
     """Run `old`, then `new` on its store; returns the batches that the second run computed.
 
     Asserts that the old records are untouched, and that the result is that of `new` in one go.
     """
     carry_out(old, folder / "grown", SERIAL, quiet=True)
-    before, done = chunks(folder / "grown"), receipts(folder / "grown")
+    before, done = packs(folder / "grown"), receipts(folder / "grown")
     assert not carry_out(new, folder / "grown", SERIAL, quiet=True).failures
-    assert chunks(folder / "grown").items() >= before.items()
+    assert only_appended(before, packs(folder / "grown"))
     carry_out(new, folder / "once", SERIAL, quiet=True)
     assert merged_bytes(folder / "grown") == merged_bytes(folder / "once")
     after = receipts(folder / "grown")
@@ -86,10 +77,10 @@ def test_500_and_500_trajectories_interrupted_are_1000(
     # A spin 10 with these times has 256 trajectories in a batch: two batches, then four.
     interrupted(sweep(trajectories=500), store, 3, monkeypatch)
     carry_out(sweep(trajectories=500), store, SERIAL, quiet=True)
-    before = chunks(store)
+    before = packs(store)
     interrupted(sweep(trajectories=1000), store, 5, monkeypatch)
     assert carry_out(sweep(trajectories=1000), store, SERIAL, quiet=True).computed == 8 - 5
-    assert chunks(store).items() >= before.items()
+    assert only_appended(before, packs(store))
     assert len(receipts(store)) == len(set(receipts(store))) == 16
     carry_out(sweep(trajectories=1000), tmp_path / "once", SERIAL, quiet=True)
     assert merged_bytes(store) == merged_bytes(tmp_path / "once")

@@ -15,7 +15,7 @@ from sweeps import small, sweep
 from twoqs.cli import main
 from twoqs.errors import StoreError
 from twoqs.execution.run import Workers, carry_out
-from twoqs.store import BatchWriter
+from twoqs.store import BatchWriter, journal, verify
 from twoqs.store.journal import Receipt, encode
 from twoqs.sweep import Sweep
 
@@ -49,6 +49,15 @@ RECEIPTS: dict[str, bytes] = {
     "negative seed": receipt(seed=-1),
     "origin of other letters": receipt(origin="x" * 16),
     "origin that is a list": receipt(origin=[1]),
+    "pack of text": receipt(pack="1", offset=0, length=1),
+    "pack zero": receipt(pack=0, offset=0, length=1),
+    "pack without offset": receipt(pack=1, length=1),
+    "offset without pack": receipt(offset=1),
+    "negative offset": receipt(pack=1, offset=-1, length=1),
+    "offset without end": receipt(pack=1, offset=10**30, length=1),
+    "rows without length": receipt(pack=1, offset=0),
+    "rows without end": receipt(rows=10**30, pack=1, offset=0, length=1),
+    "kept trajectories that are true": receipt(pack=1, offset=0, length=1, kept=True),
     "other keys": signed('{"point": "x", "colour": "red"'),
     "list": signed("[1"),
     "nested": signed('{"point": ' + NESTED),
@@ -82,25 +91,32 @@ def test_receipts_that_are_no_file(
 
 
 @pytest.mark.parametrize("damage", [pipe, endless, huge])
-def test_a_record_that_is_no_file_is_damaged(
+def test_a_pack_that_is_no_file_is_damaged(
     damage: Callable[[str], Damage], store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    point = sweep().points[0]
-    damage(f"batches.zarr/{point.point_id}/c.0.0.0")(store)
-    assert main(["verify", "s"]) == 1
-    assert capsys.readouterr().out.startswith(f"batch 0 of point {point.point_id}")
+    damage("records/000001.bin")(store)
+    if damage is endless:
+        with pytest.raises(StoreError, match=r"holds the link records/000001\.bin"):
+            carry_out(sweep(), store, Workers(0), quiet=True)
+    lost = 0 if damage is huge else 8  # what is behind the records does not matter
+    assert main(["verify", "s"]) == (1 if lost else 0)
+    assert capsys.readouterr().out.count("the record is damaged") == lost
+    if damage is pipe:
+        outcome = carry_out(sweep(), store, Workers(0), quiet=True)
+        assert (outcome.computed, outcome.damaged) == (8, 8)
+        assert main(["verify", "s"]) == 0
+
+
+@pytest.mark.parametrize("what", ["pack", "offset", "length", "rows", "kept"])
+def test_a_receipt_that_points_elsewhere_is_of_a_damaged_record(what: str, store: Path) -> None:
+    """Its checksum fits, and the place may be: but no such record is there."""
+    first, *others = journal.receipts(store / "receipts.jsonl")
+    forged = first._replace(**{what: 2**32 - 1})
+    (store / "receipts.jsonl").write_bytes(b"".join(map(encode, [forged, *others])))
+    assert sum("the record is damaged" in line for line in verify(store)) == 1
     outcome = carry_out(sweep(), store, Workers(0), quiet=True)
     assert (outcome.computed, outcome.damaged) == (1, 1)
-
-
-@pytest.mark.parametrize("damage", [pipe, endless, huge, lambda name: text(name, NESTED)])
-def test_metadata_of_records_that_are_no_file(
-    damage: Callable[[str], Damage], store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    point = sweep().points[0]
-    damage(f"batches.zarr/{point.point_id}/zarr.json")(store)
-    assert main(["verify", "s"]) == 1
-    assert "the metadata is gone or damaged" in capsys.readouterr().out
+    assert list(verify(store)) == []
 
 
 @pytest.mark.parametrize(
@@ -116,7 +132,7 @@ def test_a_forged_lock_paints_nothing(
 
 
 @pytest.mark.parametrize(
-    "name", ["lock", "receipts.jsonl", "sweep.json", "batches.zarr", "merged.zarr", "x.partial"]
+    "name", ["lock", "receipts.jsonl", "sweep.json", "records", "merged.zarr", "x.partial"]
 )
 def test_a_store_with_a_link_is_not_written(
     name: str, store: Path, capsys: pytest.CaptureFixture[str]
@@ -135,11 +151,10 @@ def test_a_store_with_a_link_is_not_written(
     assert after == before
 
 
-def test_the_folder_of_a_point_that_is_a_link_is_not_written(store: Path) -> None:
-    point = sweep().points[0].point_id
-    shutil.move(store / "batches.zarr" / point, "outside")
-    (store / "batches.zarr" / point).symlink_to(Path("outside").absolute())
-    with pytest.raises(StoreError, match=f"holds the link batches.zarr/{point}"):
+def test_a_pack_that_is_a_link_is_not_written(store: Path) -> None:
+    shutil.move(store / "records" / "000001.bin", "outside")
+    (store / "records" / "000001.bin").symlink_to(Path("outside").absolute())
+    with pytest.raises(StoreError, match=r"holds the link records/000001\.bin"):
         carry_out(Sweep.from_dict(small(trajectories=1024)), store, Workers(0), quiet=True)
 
 

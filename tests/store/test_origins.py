@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sweeps import merged_bytes, receipts, sweep
+from packed import spots
+from sweeps import earlier_store, merged_bytes, receipts, sweep
 
 import twoqs
 from twoqs.cli import main
@@ -20,7 +20,8 @@ from twoqs.simulation.provenance import MAKERS, origin
 from twoqs.store import Store, merged_attributes, verify
 from twoqs.store.journal import contents, decode, encode
 from twoqs.store.origins import ORIGINS
-from twoqs.store.store import BATCHES, RECEIPTS
+from twoqs.store.records import RECORDS
+from twoqs.store.store import RECEIPTS
 from twoqs.sweep import Sweep, work
 
 SERIAL = Workers(0)
@@ -48,14 +49,6 @@ def join(store: Path, other: Path, *what: str) -> None:
                 file.write((other / name).read_bytes())
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
-    """A store of the version before receipts noted seed and origin."""
-    with tarfile.open(Path(__file__).parents[1] / "data" / "format1.tar.gz") as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path / "format1"
-
-
 def test_each_receipt_names_seed_and_origin(tmp_path: Path) -> None:
     store = made(tmp_path / "s", sweep())
     notes = list(contents(store / ORIGINS))
@@ -77,7 +70,7 @@ def test_receipts_of_another_seed_are_refused(
     content = sweep()
     store, other = made(tmp_path / "s", content), made(tmp_path / "other", sweep(seed=8))
     before, journal = merged_bytes(store), (store / RECEIPTS).read_bytes()
-    join(store, other, RECEIPTS, *([BATCHES] if records else []))
+    join(store, other, RECEIPTS, *([RECORDS] if records else []))
     point, batch = receipts(other)[0]
     wanted = (
         f"The store {store} holds results of another seed: batch {batch} of point {point} was "
@@ -115,18 +108,8 @@ def test_receipts_of_another_seed_are_refused(
 def test_records_of_another_seed_are_damaged(tmp_path: Path) -> None:
     """Their receipts are the sweep's own, and name other digests."""
     store, other = made(tmp_path / "s", sweep()), made(tmp_path / "other", sweep(seed=8))
-    join(store, other, BATCHES)
+    join(store, other, RECORDS)
     assert sum("the record is damaged" in line for line in verify(store)) == 8
-
-
-def test_records_of_the_same_seed_may_be_joined(tmp_path: Path) -> None:
-    """Other values of an axis, computed elsewhere: what is there need not be computed again."""
-    content = sweep(axes__omega__values=[0.25, 0.5, 1.5])
-    store = made(tmp_path / "s", sweep(axes__omega__values=[0.5, 1.5]))
-    join(store, made(tmp_path / "other", sweep(axes__omega__values=[0.25])), RECEIPTS, BATCHES)
-    assert carry_out(content, store, SERIAL, quiet=True).computed == 0
-    assert merged_bytes(store) == merged_bytes(made(tmp_path / "once", content))
-    assert list(verify(store)) == []
 
 
 def test_receipts_of_another_stream_are_of_no_point(
@@ -139,7 +122,7 @@ def test_receipts_of_another_stream_are_of_no_point(
         other = made(tmp_path / "other", sweep())
     assert not {point for point, _ in receipts(store)} & {point for point, _ in receipts(other)}
     before = merged_bytes(store)
-    join(store, other, RECEIPTS, BATCHES)
+    join(store, other, RECEIPTS)
     assert carry_out(sweep(), store, SERIAL, quiet=True).computed == 0
     assert merged_bytes(store) == before
     assert list(verify(store)) == []
@@ -163,7 +146,7 @@ def test_batches_of_two_origins_are_told(
     assert counts == {OTHER["code"]: 4, origin()["code"]: 4}
     # A batch that is computed anew elsewhere is of that origin from then on.
     point = sweep().points[0].point_id
-    (store / BATCHES / point / "c.0.0.0").unlink()
+    spots(store)[point, 0].flip()
     assert carry_out(sweep(), store, SERIAL, quiet=True).merged
     told = json.loads(merged_attributes(store)["origins"])
     assert {one["code"]: one["batches"] for one in told}[OTHER["code"]] == 3
@@ -191,9 +174,10 @@ def test_a_forged_origin_is_not_believed(tmp_path: Path) -> None:
     assert Store(store).made_by() == [{"batches": 4, "id": note["id"]}]
 
 
-def test_a_store_of_an_earlier_version_goes_on(
-    old: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_a_store_without_origins_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    old = earlier_store(1, tmp_path)
     data = twoqs.open(old)
     assert bool(data.complete.all())
     assert main(["verify", str(old)]) == 0
@@ -204,7 +188,7 @@ def test_a_store_of_an_earlier_version_goes_on(
     assert (old / RECEIPTS).read_bytes().startswith(before)
     assert main(["verify", str(old)]) == 0
     assert [one["batches"] for one in Store(old).made_by()] == [4, 4]
-    assert json.loads((old / "sweep.json").read_text(encoding="utf-8"))["format"] == 2
+    assert json.loads((old / "sweep.json").read_text(encoding="utf-8"))["format"] == 3
     once = twoqs.open(made(tmp_path / "once", sweep()))
     for point in sweep().points:
         rows = Store(old).rows(point)

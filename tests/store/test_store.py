@@ -8,10 +8,12 @@ import os
 from pathlib import Path
 from typing import Any
 
+import google_crc32c
 import numpy as np
 import pytest
 import zarr
-from sweeps import merged_bytes, mtimes, receipts, sweep
+from packed import only_appended, packs, spots
+from sweeps import merged_bytes, receipts, sweep
 
 from twoqs.errors import StoreError
 from twoqs.simulation.batch import run_batch
@@ -19,7 +21,9 @@ from twoqs.store import BatchWriter, Store, journal, merge, write_merged
 from twoqs.store.grid import chunk_shape, extent, positions, regions
 from twoqs.store.journal import Receipt
 from twoqs.store.ledger import Ledger
-from twoqs.store.store import BATCHES, RECEIPTS
+from twoqs.store.origins import ORIGINS, Origins
+from twoqs.store.records import RECORDS
+from twoqs.store.store import RECEIPTS
 from twoqs.sweep import Sweep
 from twoqs.sweep.work import Result, Task, execute
 
@@ -35,24 +39,20 @@ def fill(store: Path, content: Sweep, limit: int | None = None) -> list[tuple[st
     return [(point.point_id, batch) for point, batch in missing]
 
 
-def chunk(store: Path, point: str, batch: int) -> Path:
-    return store / BATCHES / point / f"c.{batch}.0.0"
-
-
-def test_any_zarr_library_reads_the_records(tmp_path: Path) -> None:
+def test_records_stand_in_a_pack_one_behind_the_other(tmp_path: Path) -> None:
     content = sweep()
     fill(tmp_path / "s", content)
-    group = zarr.open_group(tmp_path / "s" / BATCHES, mode="r")
-    assert set(group.array_keys()) == {point.point_id for point in content.points}
+    spot_of = spots(tmp_path / "s")
+    assert len(spot_of) == 8
+    (pack,) = packs(tmp_path / "s").values()
+    ends = sorted((spot.start, spot.stop) for spot in spot_of.values())
+    assert [0, *(stop for _, stop in ends)] == [*(start for start, _ in ends), len(pack)]
     for point in content.points:
-        array = group[point.point_id]
-        assert isinstance(array, zarr.Array)
-        assert array.metadata.dimension_names == ("batch", "row", "record")
-        assert array.shape[0] == point.batches == 2
         for batch in range(point.batches):
             record = run_batch(point.model, point.numerics, content.seed, batch)
-            np.testing.assert_array_equal(array[batch], record)
-        assert json.loads(str(array.attrs["model"]))["spin"] == 10
+            found = spot_of[point.point_id, batch].read()
+            np.testing.assert_array_equal(np.frombuffer(found[:-4], "<f8"), record.ravel())
+            assert int.from_bytes(found[-4:], "little") == google_crc32c.value(found[:-4])
 
 
 def test_a_receipt_holds_the_digest_of_the_raw_record(tmp_path: Path) -> None:
@@ -81,33 +81,77 @@ def test_the_data_is_on_disk_before_its_receipt(
     with BatchWriter(tmp_path / "s", content) as batches:
         monkeypatch.setattr(os, "fsync", note)
         point = content.points[0]
-        group = [(point, execute(Task.of(point, content.seed, batch))) for batch in range(2)]
-        batches.commit(group)
-    records = ["c.0.0.0.partial", "c.1.0.0.partial", point.point_id]
-    assert synced == [*records, "origins.jsonl.partial", "s", RECEIPTS]
+        for batches_of_group in ([0, 1], [2]):
+            tasks = [Task.of(point, content.seed, batch) for batch in batches_of_group]
+            batches.commit([(point, execute(task)) for task in tasks])
+    origins, first = ["origins.jsonl.partial", "s"], ["s", "000001.bin", "records"]
+    assert synced == [*origins, *first, RECEIPTS, "000001.bin", RECEIPTS]
 
 
 def test_a_damaged_record_is_never_merged(tmp_path: Path) -> None:
     content = sweep()
     fill(tmp_path / "s", content)
     batches = Store(tmp_path / "s")
-    path = chunk(tmp_path / "s", content.points[0].point_id, 1)
-    path.write_bytes(path.read_bytes()[::-1])
+    spots(tmp_path / "s")[content.points[0].point_id, 1].flip()
     with pytest.raises(StoreError, match=r"Batch 1 .* is damaged"):
         batches.rows(content.points[0])
 
 
-def test_metadata_of_an_array_is_made_again(tmp_path: Path) -> None:
-    content = sweep()
-    fill(tmp_path / "s", content, limit=4)
-    folder = tmp_path / "s" / BATCHES
-    (folder / content.points[0].point_id / "zarr.json").unlink()
-    (folder / content.points[2].point_id).mkdir()
-    (folder / content.points[2].point_id / "zarr.json").write_text("{", encoding="utf-8")
-    assert len(fill(tmp_path / "s", content)) == 4
-    assert len(fill(tmp_path / "s", sweep(trajectories=768))) == 4
-    for key in zarr.open_group(folder, mode="r").array_keys():
-        assert zarr.open_array(folder, path=key, mode="r").shape[0] == 3
+def test_what_has_no_receipt_at_the_end_of_a_pack_is_left_behind(tmp_path: Path) -> None:
+    """As after a kill between the data and its receipt, or amid the data."""
+    store, content = tmp_path / "s", sweep()
+    fill(store, content, limit=4)
+    with (store / RECORDS / "000001.bin").open("ab") as file:
+        file.write(b"torn")
+    before = packs(store)
+    assert len(fill(store, content, limit=2)) == 2
+    assert packs(store).keys() == {"000001.bin", "000002.bin"}
+    assert packs(store)["000001.bin"] == before["000001.bin"]
+    assert len(fill(store, content)) == 2
+    assert packs(store).keys() == {"000001.bin", "000002.bin"}, "the second ends with a receipt"
+    fill(tmp_path / "once", content)
+    assert merged_bytes(store) == merged_bytes(tmp_path / "once")
+
+
+def test_a_pack_that_is_shorter_than_its_receipts_loses_what_it_lacks(tmp_path: Path) -> None:
+    store, content = tmp_path / "s", sweep()
+    fill(store, content)
+    whole = merged_bytes(store)
+    last = max(spots(store).values(), key=lambda spot: spot.start)
+    os.truncate(last.path, last.stop - 1)
+    assert [name for name, spot in spots(store).items() if spot == last] == fill(store, content)
+    assert packs(store).keys() == {"000001.bin", "000002.bin"}
+    assert merged_bytes(store) == whole
+
+
+def test_full_packs_are_followed_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twoqs.store.packs.PACK_BYTES", 7000)  # a record has 5764 bytes
+    fill(tmp_path / "s", sweep())
+    assert [len(pack) for pack in packs(tmp_path / "s").values()] == [2 * 5764] * 4
+    assert list(Store(tmp_path / "s").damaged()) == []
+
+
+def test_records_of_another_store_are_adopted(tmp_path: Path) -> None:
+    """With the time of their computation and their origin, as if they had been made here."""
+    content = sweep(numerics__observables={"path": {"trajectories": 3}})
+    fill(tmp_path / "other", content)
+    other, origins = Store(tmp_path / "other"), Origins(tmp_path / "other" / ORIGINS)
+    items = []
+    for receipt in journal.receipts(tmp_path / "other" / RECEIPTS):
+        point, digest = content.requirements[receipt.point], bytes.fromhex(receipt.sha256)
+        record = other.records.read(point, receipt.batch, digest)
+        assert record is not None
+        kept = other.records.read_kept(point, receipt.batch, digest)
+        items.append((point, receipt.batch, record, kept, receipt))
+    with BatchWriter(tmp_path / "s", content) as batches:
+        batches.adopt(items[:5], origins)
+        batches.adopt(items[5:], origins)
+        assert list(batches.missing()) == list(batches.damaged()) == []
+        write_merged(batches, {"digest": batches.digest()})
+    assert packs(tmp_path / "s") == packs(tmp_path / "other")
+    for name in (RECEIPTS, ORIGINS):
+        assert (tmp_path / "s" / name).read_bytes() == (tmp_path / "other" / name).read_bytes()
+    assert merged_bytes(tmp_path / "s") == merged_bytes(tmp_path / "other")
 
 
 def test_a_second_writer_is_refused_and_told_of_the_first(tmp_path: Path) -> None:
@@ -123,12 +167,11 @@ def test_a_second_writer_is_refused_and_told_of_the_first(tmp_path: Path) -> Non
 
 def test_more_trajectories_leave_old_batches_alone_and_equal_one_run(tmp_path: Path) -> None:
     fill(tmp_path / "grown", sweep(trajectories=512))
-    before = mtimes(tmp_path / "grown")
+    before = packs(tmp_path / "grown")
     assert len(fill(tmp_path / "grown", sweep(trajectories=1024))) == 8
-    after = mtimes(tmp_path / "grown")
-    old = [name for name in before if name.startswith(BATCHES) and "/c." in name]
-    assert len(old) == 8
-    assert all(after[name] == before[name] for name in old)
+    after = packs(tmp_path / "grown")
+    assert only_appended(before, after)
+    assert len(after) == len(before) == 1
     fill(tmp_path / "once", sweep(trajectories=1024))
     assert merged_bytes(tmp_path / "grown") == merged_bytes(tmp_path / "once")
     # Fewer again: the first batches of each point, whatever else is there.
@@ -160,7 +203,7 @@ def test_a_disk_that_refuses_leaves_no_receipt(
     with BatchWriter(tmp_path / "s", content) as batches:
         point = content.points[0]
         done = [(point, execute(Task.of(point, content.seed, 0)))]
-        monkeypatch.setattr("twoqs.store.records.write_all_atomic", refuse)
+        monkeypatch.setattr("twoqs.store.packs.Packs.append", refuse)
         with pytest.raises(StoreError, match="No space left"):
             batches.commit(done)
         assert batches.counts() == (0, 8)
@@ -186,7 +229,8 @@ def test_a_damaged_description_is_told(tmp_path: Path) -> None:
 
 
 def test_receipts_survive_their_line() -> None:
-    receipt = Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, 'tcp://"x"')
+    place = {"pack": 3, "offset": 10**9, "length": 45, "kept": 9}
+    receipt = Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, 'tcp://"x"', **place)
     line = journal.encode(receipt)
     assert journal.decode(line) == receipt
     for position in range(len(line) - 1):
@@ -206,6 +250,12 @@ def test_the_ledger_grows_and_forgets() -> None:
     assert ledger.digest("p", 40) == (40).to_bytes(32)
     assert ledger.digest("p", 41) is ledger.digest("p", 10**6) is None
     assert ledger.seconds("p", 6) == 1.5
+    assert ledger.place("p", 40) is None, "receipts of earlier versions tell none"
+    assert (ledger.end, ledger.length("p")) == ((0, 0), 0)
+    ledger.add(Receipt("q", 1, "00" * 32, 4, 0.5, "", pack=2, offset=100, length=45, kept=9))
+    ledger.add(Receipt("q", 0, "00" * 32, 4, 0.5, "", pack=1, offset=900, length=45))
+    assert ledger.place("q", 1) == (2, 100, 4, 45, 9)
+    assert (ledger.end, ledger.length("q")) == ((2, 100 + 8 * (4 * 45 + 9) + 4), 45)
     ledger.revoke("p", 1)
     assert list(ledger.done("p", 100)) == [0, 5, 40]
     assert not ledger.finished("p", 1) or ledger.digest("p", 0) is not None

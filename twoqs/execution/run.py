@@ -151,8 +151,6 @@ def carry_out(
         damaged = batches.revoke_damaged()
         for point, batch in damaged:
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
-        for name in batches.restore_metadata():
-            _say(quiet, f"The metadata {path / name} was gone or damaged; it is written anew.")
         if warning := inaccurate(batches.sweep):
             _say(quiet, warning)
         done, total = batches.own_counts()

@@ -14,10 +14,10 @@ from twoqs.store.lock import LOCK
 from twoqs.sweep import SpecError, Sweep
 from twoqs.sweep.schema import check_format
 
-FORMAT = 2
-"""Version of the layout of a store: earlier versions would drop receipts with a seed as damaged."""
+FORMAT = 3
+"""Version of the layout of a store: earlier ones would drop receipts with a place as damaged."""
 
-READ_FORMATS = (1, 2)
+READ_FORMATS = (1, 2, 3)
 """Versions that are read; a store is of the present one as soon as it is opened for writing."""
 
 SWEEP = "sweep.json"

@@ -80,19 +80,6 @@ def write_atomic(path: Path, content: bytes) -> None:
     sync(path.parent)
 
 
-def write_all_atomic(contents: dict[Path, bytes]) -> None:
-    """Replace many files, each as a whole; they reach the disk together, sooner than one by one."""
-    partials = {path: path.with_name(path.name + PARTIAL) for path in contents}
-    for path, content in contents.items():
-        partials[path].write_bytes(content)
-    for partial in partials.values():
-        sync(partial)
-    for path, partial in partials.items():
-        os.replace(partial, path)
-    for folder in {path.parent for path in contents}:
-        sync(folder)
-
-
 def write_synced(path: Path, content: bytes) -> None:
     """Write a file and wait until its content is on disk."""
     with path.open("wb") as file:

@@ -31,6 +31,10 @@ class Receipt(NamedTuple):
         worker: where it ran.
         seed: root of its random streams; None in receipts of earlier versions.
         origin: identity of what computed it, see `twoqs.store.origins`; None if it is not known.
+        pack: number of the pack with the record; None in receipts of earlier versions.
+        offset: its first byte there.
+        length: numbers in a row of it.
+        kept: numbers that are kept behind it; None if none are.
     """
 
     point: str
@@ -41,6 +45,10 @@ class Receipt(NamedTuple):
     worker: str
     seed: int | None = None
     origin: str | None = None
+    pack: int | None = None
+    offset: int | None = None
+    length: int | None = None
+    kept: int | None = None
 
 
 _OPTIONAL = set(Receipt._field_defaults)
@@ -80,7 +88,17 @@ def _sensible(receipt: Receipt) -> bool:
         isinstance(origin, str) and re.fullmatch("[0-9a-f]{16}", origin)
     ):
         return False
-    return re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
+    return _placed(receipt) and re.fullmatch("[0-9a-f]{64}", receipt.sha256) is not None
+
+
+def _placed(receipt: Receipt) -> bool:
+    """Whether a receipt names a place that may be, or none."""
+    if receipt.pack is None:
+        return (receipt.offset, receipt.length, receipt.kept) == (None, None, None)
+    small = receipt.rows, receipt.pack, receipt.length, receipt.kept or 0
+    bounds = [*((n, 2**32) for n in small), (receipt.offset, 2**62)]
+    fitting = all(type(n) is int and 0 <= n < bound for n, bound in bounds)
+    return fitting and receipt.pack > 0
 
 
 def contents(path: Path) -> Iterator[dict[str, Any]]:

@@ -3,18 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 
 from twoqs.store.journal import Receipt
+from twoqs.store.packs import CHECKSUM_BYTES
 
-_ENTRY = np.dtype([("done", "?"), ("sha256", "u1", 32), ("seconds", "f8"), ("origin", "i4")])
+_ENTRY = np.dtype(
+    [
+        *(("done", "?"), ("sha256", "u1", 32), ("seconds", "f8"), ("origin", "i4")),
+        *(("pack", "u4"), ("offset", "u8"), ("rows", "u4"), ("length", "u4"), ("kept", "u4")),
+    ]
+)
+
+
+class Place(NamedTuple):
+    """Where a record is, and its size; see the fields of `Receipt`."""
+
+    pack: int
+    offset: int
+    rows: int
+    length: int
+    kept: int
+
+    @property
+    def size(self) -> int:
+        """Bytes in the pack."""
+        return 8 * (self.rows * self.length + self.kept) + CHECKSUM_BYTES
 
 
 class Ledger:
-    """Which batches of which points are done, with the digests of their records."""
+    """Which batches of which points are done, with the digests and places of their records.
+
+    Attributes:
+        end: the last pack with a record, and the byte behind the last record in it; (0, 0) if
+            there is none.
+    """
 
     def __init__(self) -> None:
+        self.end = 0, 0
         self._points: dict[str, np.ndarray] = {}
         self._origins: dict[str, int] = {"": 0}
 
@@ -27,7 +55,11 @@ class Ledger:
             entries = self._points[receipt.point] = grown
         digest = np.frombuffer(bytes.fromhex(receipt.sha256), np.uint8)
         origin = self._origins.setdefault(receipt.origin or "", len(self._origins))
-        entries[receipt.batch] = (True, digest, receipt.seconds, origin)
+        given = receipt.pack, receipt.offset, receipt.rows, receipt.length, receipt.kept
+        place = Place(*(n or 0 for n in given))
+        entries[receipt.batch] = (True, digest, receipt.seconds, origin, *place)
+        if place.pack:
+            self.end = max(self.end, (place.pack, place.offset + place.size))
 
     def revoke(self, point: str, batch: int) -> None:
         """Forget a batch whose record turned out to be damaged."""
@@ -39,6 +71,22 @@ class Ledger:
         if entries is None or batch >= len(entries) or not entries["done"][batch]:
             return None
         return bytes(entries["sha256"][batch])
+
+    def place(self, point: str, batch: int) -> Place | None:
+        """Where the record of a batch is; None if its receipt, of an earlier version, does not say.
+
+        The batch must have been done at some time.
+        """
+        entry = self._points[point][batch]
+        place = Place(*(int(entry[name]) for name in Place._fields))
+        return place if place.pack else None
+
+    def length(self, point: str) -> int:
+        """Numbers in a row of the records of a point; 0 if no receipt says."""
+        entries = self._points.get(point)
+        if entries is None:
+            return 0
+        return int(next(iter(entries["length"][entries["done"] & (entries["pack"] > 0)]), 0))
 
     def done(self, point: str, count: int) -> Iterator[int]:
         """Batches below `count` that are done."""

@@ -1,11 +1,11 @@
 """The batch store: the truth about a sweep, from which everything else can be made again.
 
-A folder with `sweep.json` (the sweep it belongs to), `batches.zarr` (records), `receipts.jsonl`
-(what is done), `origins.jsonl` (by what), `lock` (who writes) and `merged.zarr` (made from the
-others); a sweep with targets of its standard errors has `rounds.jsonl`, too, and one whose points
-find their windows `windows.jsonl`. A batch counts as done
-when it has a receipt, that of the sweep's seed, and its record has the digest that the receipt
-names; nothing else counts.
+A folder with `sweep.json` (the sweep it belongs to), `records` (packs of them; stores of earlier
+versions have `batches.zarr`, too), `receipts.jsonl` (what is done, and where it is),
+`origins.jsonl` (by what), `lock` (who writes) and `merged.zarr` (made from the others); a sweep
+with targets of its standard errors has `rounds.jsonl`, too, and one whose points find their
+windows `windows.jsonl`. A batch counts as done when it has a receipt, that of the sweep's seed, and
+its record has the digest that the receipt names; nothing else counts.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from twoqs.sweep import Point, Sweep
 from twoqs.sweep.part import Flags, OwnBatches
 from twoqs.sweep.problems import counted
 
-BATCHES, RECEIPTS, MERGED = "batches.zarr", "receipts.jsonl", "merged.zarr"
+RECEIPTS, MERGED = "receipts.jsonl", "merged.zarr"
 
 
 class Store:
@@ -74,8 +74,8 @@ class Store:
     ) -> None:
         self.path = path
         self.sweep = self.asked = sweep if sweep is not None else read_sweep(path)
-        self.records = Records(path / BATCHES)
         self.ledger = Ledger()
+        self.records = Records(path, self.ledger)
         self.foreign: list[Receipt] = []
         for receipt in journal.receipts(path / RECEIPTS):
             if receipt.seed in (None, self.sweep.seed):
@@ -152,22 +152,6 @@ class Store:
     def _revoke(self, damaged: list[tuple[Point, int]]) -> None:
         for point, batch in damaged:
             self.ledger.revoke(point.point_id, batch)
-
-    def lost_metadata(self) -> Iterator[str]:
-        """Files, gone or damaged, that Zarr needs in order to read the records that are done."""
-        for _, _, name in self._lost():
-            yield name
-
-    def _lost(self) -> Iterator[tuple[Point, int, str]]:
-        """Points, with the batches that their arrays shall hold, and the files they lack."""
-        group = self.records.group_is_lost()
-        for identity, point in self.sweep.requirements.items():
-            span = self.ledger.span(identity)
-            if span and group:
-                group = False
-                yield point, span, f"{BATCHES}/zarr.json"
-            if span and self.records.is_lost(point, span):
-                yield point, span, f"{BATCHES}/{identity}/zarr.json"
 
     def counts(self) -> tuple[int, int]:
         """Batches of the sweep that are done, and all of them."""

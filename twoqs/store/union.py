@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from twoqs.errors import StoreError
 from twoqs.model.arrays import Floats
 from twoqs.store import journal
+from twoqs.store.journal import Receipt
 from twoqs.store.kept import keeps
 from twoqs.store.store import RECEIPTS, Store
-from twoqs.store.writer import Adopted, BatchWriter
+from twoqs.store.writer import BatchWriter
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Result, Task
@@ -27,6 +28,10 @@ GROUP_BYTES = 16_000_000
 
 SHOWN_CONFLICTS = 3
 """Batches that differ, of which an error tells."""
+
+
+Adopted = tuple[Point, int, Floats, Floats | None, Receipt]
+"""A batch of a store: point, number, record, what is kept beside it, and its receipt."""
 
 
 @dataclass

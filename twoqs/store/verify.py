@@ -35,8 +35,6 @@ def verify(path: Path) -> Iterator[str]:
             f"batch {receipt.batch} of point {receipt.point}: computed with seed {receipt.seed}, "
             f"but the sweep has seed {store.sweep.seed}"
         )
-    for name in store.lost_metadata():
-        yield f"{path / name}: the metadata is gone or damaged"
     for point, batch in store.damaged():
         damaged = True
         yield f"batch {batch} of point {point.point_id} at {point.label}: the record is damaged"

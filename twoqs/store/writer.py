@@ -14,13 +14,14 @@ from twoqs.store.journal import Journal, Receipt
 from twoqs.store.lock import LOCK, StoreLock
 from twoqs.store.origins import Origins
 from twoqs.store.part import note_part
-from twoqs.store.store import BATCHES, RECEIPTS, Store
+from twoqs.store.records import BATCHES, RECORDS
+from twoqs.store.store import RECEIPTS, Store
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.part import SweepPart
 from twoqs.sweep.work import Result
 
-Adopted = tuple[Point, int, Floats, Floats | None, Receipt]
-"""A batch of another store: point, number, record, what is kept beside it, and its receipt."""
+Item = tuple[Point, Floats, Floats | None, Receipt]
+"""A batch to be kept: its record, what is kept beside, and its receipt but for the place."""
 
 
 class BatchWriter(Store):
@@ -39,7 +40,7 @@ class BatchWriter(Store):
         check_sweep(path, sweep)
         try:
             path.mkdir(parents=True, exist_ok=True)
-            refuse_links(path, BATCHES)
+            refuse_links(path, BATCHES, RECORDS)
             self._lock = StoreLock(path / LOCK)
             try:
                 # Again, now that nobody else can write.
@@ -102,44 +103,6 @@ class BatchWriter(Store):
         )
         return grown or bool(self.rounds.damaged)
 
-    def restore_metadata(self) -> list[str]:
-        """Write metadata of records that is gone or damaged anew; returns the names of the files.
-
-        Raises:
-            StoreError: if the disk refuses.
-        """
-        lost = list(self._lost())
-        try:
-            for point, span, _ in lost:
-                self.records.restore(point, span)
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        return [name for _, _, name in lost]
-
-    def adopt(self, items: list[Adopted], origins: Origins) -> None:
-        """Keep records of another store for good, as those that are computed here.
-
-        Args:
-            items: of whose receipts worker, seed, origin and time are taken over.
-            origins: those of that store.
-
-        Raises:
-            StoreError: if the disk refuses; nothing of this group counts as done then.
-        """
-        try:
-            for origin in {receipt.origin or "" for *_, receipt in items}:
-                self.origins.note(origins.made_by(origin))
-            digests = self.records.write([item[:4] for item in items])
-            receipts = [
-                receipt._replace(sha256=digest)
-                for (*_, receipt), digest in zip(items, digests, strict=True)
-            ]
-            self.journal.append(receipts)
-        except OSError as error:
-            raise _cannot_write(self.path, error) from error
-        for receipt in receipts:
-            self.ledger.add(receipt)
-
     def commit(self, done: list[tuple[Point, Result]]) -> None:
         """Keep records for good: first the data, then, once those are on disk, the receipts.
 
@@ -149,32 +112,53 @@ class BatchWriter(Store):
             StoreError: if the disk refuses; nothing of this group counts as done then.
         """
         found = [(point, one.window) for point, one in done if one.window is not None]
-        batches = [
-            (point, result, result.task.batch, result.record)
-            for point, result in done
-            if result.record is not None and result.task.batch is not None
-        ]
         try:
             self.windows.note(found)
-            digests = self.records.write(
-                [(point, batch, record, one.kept) for point, one, batch, record in batches]
-            )
-            receipts = [
-                Receipt(
-                    point.point_id,
-                    batch,
-                    digest,
-                    len(record),
-                    round(result.seconds, 6),
-                    result.worker,
-                    result.task.seed,
-                    self.origins.note(result.origin),
-                )
-                for (point, result, batch, record), digest in zip(batches, digests, strict=True)
-            ]
-            self.journal.append(receipts)
+            self._keep([self._item(*one) for one in done if one[1].record is not None])
         except OSError as error:
             raise _cannot_write(self.path, error) from error
+
+    def adopt(
+        self, items: list[tuple[Point, int, Floats, Floats | None, Receipt]], origins: Origins
+    ) -> None:
+        """Keep records of another store for good, as those that are computed here.
+
+        Args:
+            items: points, batches, their records and what these keep beside, and their receipts,
+                of which worker, seed, origin and time of computation are taken over.
+            origins: those of that store.
+
+        Raises:
+            StoreError: if the disk refuses; nothing of this group counts as done then.
+        """
+        try:
+            for origin in {receipt.origin or "" for *_, receipt in items}:
+                self.origins.note(origins.made_by(origin))
+            self._keep(
+                [
+                    (point, record, kept, receipt._replace(point=point.point_id, batch=batch))
+                    for point, batch, record, kept, receipt in items
+                ]
+            )
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
+
+    def _item(self, point: Point, result: Result) -> Item:
+        """A batch that was computed, with what its receipt tells but for place and digest."""
+        task, origin, seconds = result.task, self.origins.note(result.origin), result.seconds
+        assert result.record is not None
+        assert task.batch is not None
+        told = round(seconds, 6), result.worker, task.seed, origin
+        return point, result.record, result.kept, Receipt(point.point_id, task.batch, "", 0, *told)
+
+    def _keep(self, items: list[Item]) -> None:
+        """Write records, then their receipts, whose digests and places follow from the records."""
+        written = self.records.write([item[:3] for item in items])
+        receipts = [
+            receipt._replace(**place._asdict())
+            for (*_, receipt), place in zip(items, written, strict=True)
+        ]
+        self.journal.append(receipts)
         for receipt in receipts:
             self.ledger.add(receipt)
 
