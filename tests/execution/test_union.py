@@ -289,6 +289,17 @@ def test_a_damaged_record_is_taken_of_another_store_or_told(
     assert list(verify(broken)) == []
 
 
+def test_single_trajectories_come_with_their_batches(tmp_path: Path) -> None:
+    content = sweep(numerics__observables={"path": {"trajectories": 300}}, axes={})
+    for k in (1, 2):
+        part = part_of(content, (k, 2), None, None)
+        carry_out(content, tmp_path / str(k), SERIAL, quiet=True, part=part)
+    union_into([tmp_path / "1", tmp_path / "2"], tmp_path / "all")
+    carry_out(content, tmp_path / "once", SERIAL, quiet=True)
+    check_same(tmp_path / "all", tmp_path / "once")
+    assert twoqs.open(tmp_path / "all").sizes["path_trajectory"] == 300
+
+
 def test_a_conflict_is_settled_as_asked_for(undisturbed: Path, tmp_path: Path) -> None:
     one = copied(undisturbed, tmp_path / "a", BATCHES, sweep())
     other = copied(undisturbed, tmp_path / "b", BATCHES[:3], sweep(), shift=1.0)

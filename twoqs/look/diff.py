@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from scipy.special import stdtr
 
 from twoqs.errors import ArgumentError, shown
 from twoqs.kernels.moments import GROUP
+from twoqs.look.diff_settings import setting_differences
 from twoqs.look.open import open as open_results
 from twoqs.look.positions import ZERO_SHARE
 from twoqs.look.select import TOLERANCE
@@ -80,22 +80,19 @@ def difference(one: Path, other: Path) -> dict[str, Any]:
     same = (a.point_id.values == b.point_id.values) & one_seed
     pairs = list(_pairs(a, b, same))
     every = [(pair, np.isfinite(pair.values[0] - pair.values[1]) & ~pair.same) for pair in pairs]
-    changed = np.zeros(same.shape, bool)
-    for pair in pairs:
-        off = (pair.values[0] != pair.values[1]) & np.isfinite(pair.values).all(axis=0)
-        changed |= off.reshape(*same.shape, -1).any(axis=-1)
+    alike = [np.abs(pair.z[pair.same & ~np.isnan(pair.z)]) for pair in pairs]
     return {
         "stores": [str(one), str(other)],
         "differences": [
             {"what": what, "values": list(values)}
-            for what, *values in _settings(first.attrs, second.attrs, _steps(a, b))
+            for what, *values in setting_differences(first.attrs, second.attrs, _steps(a, b))
         ],
         "points": {
             "common": int(same.size),
             "of": [int(first.point_id.size), int(second.point_id.size)],
             "matched_by": matched,
             "same_trajectories": int(same.sum()),
-            "same_and_equal": int((same & ~changed).sum()),
+            "same_largest_z": _number(np.concatenate([[0.0], *alike]).max()),
         },
         "summary": _summary([(pair.z[use], pair.chance[use]) for pair, use in every]),
         "variables": {
@@ -149,16 +146,16 @@ def _pairs(a: xr.Dataset, b: xr.Dataset, same: NDArray[np.bool_]) -> Iterator[_P
             continue
         values = a[name].values.astype(float), b[name].values.astype(float)
         errors = a[error].values.astype(float), b[error].values.astype(float)
-        inner = (1,) * (values[0].ndim - same.ndim)
-        groups = [data.trajectories.values.reshape(*same.shape, *inner) / GROUP for data in (a, b)]
-        rounding = ROUNDING_SHARE * max(np.nanmax(np.abs(v), initial=0.0) for v in values)
+        shape = (*same.shape, *(1 for _ in range(values[0].ndim - same.ndim)))
+        groups = [data.trajectories.values.reshape(shape) / GROUP for data in (a, b)]
+        rounding = ROUNDING_SHARE * max(np.abs(v[np.isfinite(v)]).max(initial=0.0) for v in values)
         yield _Pair(
             name,
             a[name],
             values,
             errors,
             *_deviations(values, errors, groups, rounding),
-            np.broadcast_to(same.reshape(*same.shape, *inner), values[0].shape),
+            np.broadcast_to(same.reshape(shape), values[0].shape),
         )
 
 
@@ -196,6 +193,13 @@ def _summary(found: list[tuple[NDArray[np.float64], NDArray[np.float64]]]) -> di
     }
 
 
+def _steps(a: xr.Dataset, b: xr.Dataset) -> tuple[str, str]:
+    """The steps at the points in common, in words."""
+    ends = [(float(data.step.min()), float(data.step.max())) for data in (a, b)]
+    texts = [f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}" for low, high in ends]
+    return texts[0], texts[1]
+
+
 def _largest(found: list[tuple[_Pair, NDArray[np.float64]]]) -> list[dict[str, Any]]:
     """The largest deviations of all variables, and where they are."""
     tops = []
@@ -230,36 +234,6 @@ def _number(value: Any) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _steps(a: xr.Dataset, b: xr.Dataset) -> tuple[str, str]:
-    """The steps at the points in common, in words."""
-    ends = [(float(data.step.min()), float(data.step.max())) for data in (a, b)]
-    texts = [f"{low:.6g}" if low == high else f"{low:.6g} to {high:.6g}" for low, high in ends]
-    return texts[0], texts[1]
-
-
-def _settings(
-    one: dict[str, Any], other: dict[str, Any], steps: tuple[str, str]
-) -> Iterator[tuple[str, Any, Any]]:
-    """What differs between two sweeps, and between what computed them: name, and both values."""
-    yield from _unequal("", json.loads(one["sweep"]), json.loads(other["sweep"]))
-    if steps[0] != steps[1]:
-        yield "longest step", *steps
-    made_by = [json.loads(attributes["origins"]) for attributes in (one, other)]
-    for key in sorted({key for origins in made_by for origin in origins for key in origin}):
-        texts = [", ".join(sorted({str(x.get(key)) for x in origins})) for origins in made_by]
-        if texts[0] != texts[1] and key != "batches":
-            yield f"origin: {key}", texts[0], texts[1]
-
-
-def _unequal(path: str, one: Any, other: Any) -> Iterator[tuple[str, Any, Any]]:
-    if isinstance(one, dict) and isinstance(other, dict):
-        for key in sorted(set(one) | set(other)):
-            inner = f"{path}.{key}" if path else key
-            yield from _unequal(inner, one.get(key), other.get(key))
-    elif one != other:
-        yield path, one, other
-
-
 def difference_lines(found: dict[str, Any]) -> Iterator[str]:
     """What `difference` has found, in lines of text."""
     for one in found["differences"]:
@@ -268,10 +242,11 @@ def difference_lines(found: dict[str, Any]) -> Iterator[str]:
     counts = " and ".join(map(str, points["of"]))
     yield f"{counted(points['common'], 'point')} in common by {points['matched_by']}, of {counts}"
     if points["same_trajectories"]:
+        z = points["same_largest_z"]
+        apart = f"at most {'inf' if z is None else f'{z:.2g}'} standard errors apart"
         yield (
-            f"{counted(points['same_trajectories'], 'point')} of the same trajectories (model, "
-            f"numerics and seed), which tell nothing and are left out below: "
-            f"{points['same_and_equal']} equal to the bit"
+            f"{points['same_trajectories']} of them of the same trajectories (model, numerics and "
+            f"seed), which test nothing and are left out below: {'equal' if z == 0 else apart}"
         )
     if not found["summary"]["values"]:
         return
