@@ -93,6 +93,10 @@ def test_parts_find_their_windows_and_make_the_sweep(whole: Path, tmp_path: Path
         other.windows.note([(auto().points[0], (8.0, 16.0))])
     with pytest.raises(StoreError, match="different numbers for the window of the point at case="):
         union_into([tmp_path / "all", tmp_path / "other"], tmp_path / "both")
+    union_into([tmp_path / "all", tmp_path / "other"], tmp_path / "all", "last")
+    point = Store(tmp_path / "all").sweep.points[0]
+    assert point.numerics.average == (8.0, 16.0)
+    assert not Store(tmp_path / "all").finished(point)
 
 
 def test_windows_that_are_lost_or_forged_are_found_again(whole: Path, tmp_path: Path) -> None:

@@ -149,7 +149,7 @@ def carry_out(
     with BatchWriter(path, sweep) as batches:
         batches.take(part)
         damaged = batches.revoke_damaged()
-        for point, batch in damaged:
+        for point, batch in (one for one in damaged if batches.own(one[0])[one[1]]):
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
         if warning := inaccurate(batches.sweep):
             _say(quiet, warning)

@@ -73,6 +73,8 @@ def union_into(
         sync(into.parent)
     except OSError as error:
         raise StoreError(f"Cannot write the store {into}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
     return union
 
 
@@ -83,6 +85,9 @@ def _opened(path: Path) -> Store:
 
 
 def _fill(path: Path, sweep: Sweep, union: Union) -> None:
+    if union.windows:
+        with BatchWriter(path, sweep) as batches:
+            union.write_windows(batches)
     with BatchWriter(path, sweep) as batches:
         batches.take(None)
         union.write(batches)

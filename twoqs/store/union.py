@@ -158,29 +158,38 @@ class Union:
             kept = store.records.read_kept(point, batch, digest)
         return None if record is None else (record, kept)
 
+    def write_windows(self, into: BatchWriter) -> None:
+        """Have a store know the windows of its points, for it to be opened again.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        points, seed = into.asked.requirements, into.asked.seed
+        into.commit(
+            [
+                (points[key], Result(Task.of(points[key], seed, None), window=window))
+                for key, window in self.windows.items()
+                if into.windows.window(points[key]) != window
+            ]
+        )
+
     def write(self, into: BatchWriter) -> None:
         """Copy all that is taken, group by group, into a store, which may be one of these.
 
         Raises:
             StoreError: if the disk refuses; what was copied by then counts as done.
         """
-        seed, pending = into.sweep.seed, into.pending()
-        into.commit(
-            [
-                (point, Result(Task.of(point, seed, None), window=self.windows[point.point_id]))
-                for point in pending
-                if point.point_id in self.windows
-            ]
-        )
         for number, store in enumerate(self._stores):
             if number == self._own:
                 continue
             group: list[Adopted] = []
+            size = 0
             for item in self._items(number, store):
                 group.append(item)
-                if sum(record.nbytes for _, _, record, _, _ in group) > GROUP_BYTES:
+                size += item[2].nbytes
+                if size > GROUP_BYTES:
                     into.adopt(group, store.origins)
-                    group = []
+                    group, size = [], 0
             into.adopt(group, store.origins)
         into.settle()
 
