@@ -53,7 +53,7 @@ def union_into(
     require(free, "into", wanted, str(into))
     ranked = list(stores) if own is None else [stores[own], *stores[:own], *stores[own + 1 :]]
     sweep = united_sweep(ranked)
-    opened = [_opened(path) for path in stores]
+    opened = [_opened(path, sweep) for path in stores]
     if own is not None:
         opened[own].revoke_damaged()  # which another one may have
     union = Union(opened, sweep, on_conflict, own)
@@ -78,8 +78,9 @@ def union_into(
     return union
 
 
-def _opened(path: Path) -> Store:
-    store = Store(path)
+def _opened(path: Path, sweep: Sweep) -> Store:
+    """A store with the united sweep, whose points need to be made only once for all of them."""
+    store = Store(path, sweep)
     refuse_writer(path)
     return store
 
