@@ -245,11 +245,11 @@ def test_a_later_run_completes_a_part(
 ) -> None:
     spec, store = write_spec(tmp_path / "small.yaml", small()), tmp_path / "s"
     command = ["run", str(spec), "--store", str(store), "--workers", "0"]
-    assert main([*command, "--part", "2/3"]) == 0
-    assert "s: 0 of 3 batches of part 2/3 are done." in capsys.readouterr().err
+    assert main([*command, "--part", "1/3"]) == 0
+    assert "s: 0 of 3 batches of part 1/3 are done." in capsys.readouterr().err
     assert main(["status", str(store)]) == 0
     told = capsys.readouterr().out
-    assert "batches  3 of 8 done\npart     3 of 3 batches of part 2/3 done\n" in told
+    assert "batches  3 of 8 done\npart     3 of 3 batches of part 1/3 done\n" in told
     data = twoqs.run(spec, store=store, workers=0, progress=False, only={"case": "pda"})
     assert (data.trajectories.sel(case="pda") == 512).all()
     assert not data.complete.sel(case="conserving").any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -62,9 +63,10 @@ class SweepPart:
         """The batches of this part of a sweep, given as it was read.
 
         They follow from the sweep alone, not from what is done, so that n shares hold each batch
-        once, wherever they are run. Batches are dealt like cards, the longest first: no two shares
-        differ by more than the longest one. Where their number depends on results (a target of
-        standard errors, or a window that is found), a point is dealt as a whole.
+        once, wherever they are run. Batches are dealt like cards, the longest first, each to the
+        share with the least work: no two differ by more than the longest one. Where their number
+        depends on results (a target of standard errors, or a window that is found), a point is
+        dealt as a whole.
         """
         chosen, batches = self._points(sweep), slice(*self.batches)
         points = sweep.with_points(chosen).requirements
@@ -79,10 +81,7 @@ class SweepPart:
         ]
         mine = np.ones(sum(cards), bool)
         if self.share is not None:
-            number, count = self.share
-            longest_first = np.argsort(-np.repeat(seconds, cards), kind="stable")
-            mine[:] = False
-            mine[longest_first[number - 1 :: count]] = True
+            mine = _dealt(np.repeat(seconds, cards), self.share[1]) == self.share[0]
         hands = dict(zip(points, np.split(mine, np.cumsum(cards)), strict=False))
         whole = frozenset(key for key in alone if hands[key].all())
         return OwnBatches(batches, {key: hands[key] for key in hands.keys() - alone}, whole)
@@ -108,6 +107,17 @@ class SweepPart:
                 shown = between.join(str(axis.coordinates[place]) for place in ends)
                 words.append(f"{axis.name}={shown}")
         return ", ".join(words)
+
+
+def _dealt(seconds: NDArray[np.float64], count: int) -> NDArray[np.int64]:
+    """The share, from 1 to `count`, that each card is dealt to."""
+    owners = np.zeros(len(seconds), int)
+    loads = [(0.0, share) for share in range(1, min(count, len(seconds)) + 1)]  # a heap
+    for card in np.argsort(-seconds, kind="stable").tolist():
+        load, share = loads[0]
+        heapq.heapreplace(loads, (load + float(seconds[card]), share))
+        owners[card] = share
+    return owners
 
 
 def checked_part(sweep: Sweep, share: Any, batches: Any, only: Mapping[str, Any]) -> SweepPart:
