@@ -259,6 +259,19 @@ def test_a_later_run_completes_a_part(
     assert "part" not in capsys.readouterr().out
 
 
+def test_in_python(undisturbed: Path, tmp_path: Path) -> None:
+    parts = [copied(undisturbed, tmp_path / str(n), BATCHES[n::2], sweep()) for n in range(2)]
+    with pytest.warns(UserWarning, match="not finished: 0 of 4 points are, 4 of 8 batches"):
+        twoqs.merge(parts[:1], into=tmp_path / "half")
+    data = twoqs.merge(parts, into=tmp_path / "all")
+    assert data.identical(twoqs.open(tmp_path / "all"))
+    assert bool(data.complete.all())
+    with pytest.raises(TwoqsError, match="`stores` must be a list of folders, but got"):
+        twoqs.merge(str(parts[0]), into=tmp_path / "other")
+    with pytest.raises(TwoqsError, match="`on_conflict` must be one of refuse, first, last"):
+        twoqs.merge(parts, tmp_path / "other", on_conflict="newest")
+
+
 @pytest.mark.parametrize(
     "note",
     [

@@ -128,6 +128,8 @@ def test_the_command_tells_it_as_text_and_as_json(
     assert main(["diff", paths[0], paths[0]]) == 0
     assert "4 of them of the same trajectories" in (told := capsys.readouterr().out)
     assert told.endswith("left out below: equal\n")
+    assert main(["diff", paths[0], str(stores["seed"].parent)]) == 2
+    assert "but these in it have one: decay, " in capsys.readouterr().err
     assert main(["diff", paths[0], str(tmp_path)]) == 2
     assert "There is no sweep in" in capsys.readouterr().err
 

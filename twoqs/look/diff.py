@@ -22,6 +22,7 @@ from twoqs.look.positions import ZERO_SHARE
 from twoqs.look.select import TOLERANCE
 from twoqs.look.table import number_text, with_error
 from twoqs.measure import error_name, without_errors
+from twoqs.store import read_spec
 from twoqs.sweep.points import label
 from twoqs.sweep.problems import counted
 
@@ -67,6 +68,8 @@ def difference(one: Path, other: Path) -> dict[str, Any]:
         ArgumentError: if they have no point in common.
         StoreError: if one of them is no store, or damaged.
     """
+    for path in (one, other):
+        read_spec(path)  # a folder of sweeps is none
     first, second = (open_results(path, early=True) for path in (one, other))
     assert isinstance(first, xr.Dataset)
     assert isinstance(second, xr.Dataset)
