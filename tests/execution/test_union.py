@@ -321,6 +321,10 @@ def test_a_damaged_record_is_taken_of_another_store_or_told(
     (alone,) = union_into([broken], tmp_path / "gap").taken
     assert (alone.batches, alone.damaged) == (7, 1)
     assert Store(tmp_path / "gap").counts() == (7, 8)
+    other = copied(undisturbed, tmp_path / "c", BATCHES, sweep(), shift=1.0)
+    damage(other)  # the same batch
+    both = union_into([broken, other], tmp_path / "neither", "last").taken
+    assert [(taken.batches, taken.damaged) for taken in both] == [(0, 1), (7, 0)]
     union_into([broken, whole], broken)
     assert merged_bytes(broken) == merged_bytes(undisturbed)
     assert list(verify(broken)) == []

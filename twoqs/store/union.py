@@ -123,7 +123,7 @@ class Union:
             holders = [number for number, digest in enumerate(digests) if digest is not None]
             if len({digests[number] for number in holders}) > 1:
                 whole = [n for n in holders if self._read(self._stores[n], point, batch)]
-                holders = self._agreed(point, batch, whole, digests)
+                holders = self._agreed(point, batch, whole, digests) if whole else holders[:1]
             if holders:
                 found[batch] = self._own if self._own in holders else holders[0]
                 self.taken[found[batch]].batches += 1
