@@ -108,6 +108,19 @@ def test_values_are_found_but_for_rounding(stores: dict[str, Path], tmp_path: Pa
     assert {row["at"]["drive"] for row in found["largest"]} == {0.5, 1.5 + 1e-12}
 
 
+def test_what_moves_together_is_found_by_its_values(tmp_path: Path) -> None:
+    """Positions along such an axis say nothing: the second value here is the first one there."""
+    for seed, values in ((1, [0.5, 1.5]), (2, [1.5, 2.5])):
+        paths = {"drive": "model.field.x", "loss": "model.decay"}
+        parts = {name: {"sets": path, "values": values} for name, path in paths.items()}
+        content = sweep(axes={"both": {"zip": parts}}, seed=seed)
+        carry_out(content, tmp_path / str(seed), Workers(0), quiet=True)
+    found = difference(tmp_path / "1", tmp_path / "2")
+    assert found["points"]["common"] == 1
+    assert {row["at"]["both"] for row in found["largest"]} == {1}
+    assert found["summary"]["beyond"] <= 1
+
+
 def test_nothing_in_common_is_an_error(stores: dict[str, Path]) -> None:
     with pytest.raises(ArgumentError, match="have no point in common"):
         difference(stores["decay"], stores["method"])

@@ -58,7 +58,7 @@ def run(
         tls: paths of the certificates `ca`, `cert` and `key` for an address "tls://...".
         progress: whether a bar (or lines, where it is written to a file) tells how far it is.
         part: (k, n), to compute the k-th of n parts of nearly equal work alone; `twoqs.merge` makes
-            one store of those of all parts (docs/growing.md).
+            one store of those of all parts (docs/parts.md).
         batches: (first, end), to compute these batches of each point alone, `end` left out.
         only: to compute a part of the points alone: for axes a value, a list of values, or a slice
             with both ends included, as `data.twoqs.sel` takes them.

@@ -16,6 +16,7 @@ from scipy.special import stdtr
 
 from twoqs.errors import ArgumentError, shown
 from twoqs.kernels.moments import GROUP
+from twoqs.look.choice import moving_along
 from twoqs.look.diff_settings import setting_differences
 from twoqs.look.open import open as open_results
 from twoqs.look.positions import ZERO_SHARE
@@ -115,7 +116,7 @@ def _aligned(a: xr.Dataset, b: xr.Dataset) -> tuple[xr.Dataset, xr.Dataset, str]
     if set(own) != set(others):
         a, b, matched = _by_identity(a, own), _by_identity(b, others), "identity"
     for dim in [dim for dim in a.dims if dim in b.dims and dim in a.coords and dim in b.coords]:
-        here, there = _common(a[dim].values, b[dim].values)
+        here, there = _common(_coordinates(a, dim), _coordinates(b, dim))
         a, b = a.isel({dim: here}), b.isel({dim: there})
     return a, b.transpose(*[dim for dim in a.dims if dim in b.dims], ...), matched
 
@@ -124,8 +125,17 @@ def _by_identity(data: xr.Dataset, dims: tuple[Any, ...]) -> xr.Dataset:
     """The same with all points along one dimension, each identity once."""
     flat = data.expand_dims("point") if not dims else data.stack(point=dims, create_index=False)
     _, first = np.unique(flat.point_id.values.astype(str), return_index=True)
-    flat = flat.isel(point=np.sort(first))
+    flat = flat.isel(point=np.sort(first)).drop_vars(moving_along(flat, "point"))
     return flat.assign_coords(point=flat.point_id.values.astype(str)).transpose("point", ...)
+
+
+def _coordinates(data: xr.Dataset, dim: Any) -> NDArray[Any]:
+    """Values along a dimension; where several move together along it, texts of all of them."""
+    together = sorted(moving_along(data, dim))
+    if not together:
+        return data[dim].values
+    rows = zip(*(data[name].values.tolist() for name in together), strict=True)
+    return np.array([label(dict(zip(together, row, strict=True))) for row in rows], dtype=object)
 
 
 def _common(one: NDArray[Any], other: NDArray[Any]) -> tuple[list[int], list[int]]:
