@@ -13,6 +13,7 @@ ROOT = Path(twoqs.__file__).parent
 MOST_LINES, MOST_CODE, MOST_ARGUMENTS = 300, 50, 9
 
 MANY = {
+    "run": "what users may choose, each by its name",
     "simulate": "what users may choose, each by its name",
     "squeezing": "S and the nine moments of a spin",
 }

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from twoqs.errors import ArgumentError, ClusterError, StoreError, TwoqsError
     from twoqs.interactive.background import Running, start
     from twoqs.interactive.call import run
+    from twoqs.interactive.merge import merge
     from twoqs.look.open import open  # noqa: A004 - `twoqs.open`, as in xarray and zarr
     from twoqs.look.unphysical import unphysical
     from twoqs.measure.accuracy import AccuracyWarning
@@ -88,6 +89,7 @@ _HOMES = {
     "methods": ("PDA", "Conserving", "Discrete", "EulerMaruyama"),
     "interactive.background": ("Running", "start"),
     "interactive.call": ("run",),
+    "interactive.merge": ("merge",),
     "model.lattice": (
         "Lattice",
         "all_to_all",
@@ -195,6 +197,7 @@ __all__ = [
     "jump",
     "kagome",
     "measured",
+    "merge",
     "mixed",
     "mixture",
     "open",

@@ -10,9 +10,12 @@ import pytest
 from sweeps import merged_bytes, sweep
 
 import twoqs
+from twoqs.errors import StoreError
 from twoqs.execution.plan import plan
 from twoqs.execution.run import Workers, carry_out
+from twoqs.execution.union import union_into
 from twoqs.look.describe import described_sweep
+from twoqs.look.parts import part_of
 from twoqs.look.status import status
 from twoqs.store import BatchWriter, Store
 from twoqs.store.verify import verify
@@ -70,6 +73,30 @@ def test_workers_kills_and_growth_change_no_bit(whole: Path, tmp_path: Path) -> 
         assert (tmp_path / name / WINDOWS).read_bytes().count(b"\n") == 2
         assert list(verify(tmp_path / name)) == []
     assert carry_out(auto(), whole, SERIAL, quiet=True).computed == 0
+
+
+def test_parts_find_their_windows_and_make_the_sweep(whole: Path, tmp_path: Path) -> None:
+    """A point that finds its window is in one part as a whole; windows come with the batches."""
+    for k in (1, 2):
+        part = part_of(auto(), (k, 2), None, None)
+        carry_out(auto(), tmp_path / str(k), SERIAL, quiet=True, part=part)
+        done, total = Store(tmp_path / str(k)).own_counts()
+        assert done == total > 0
+    found = [len(Store(tmp_path / str(k)).pending()) for k in (1, 2)]
+    assert sum(found) == 2  # each window is found once
+    stores = [tmp_path / "1", tmp_path / "2"]
+    assert len(union_into(stores, tmp_path / "all").windows) == 2
+    assert merged_bytes(tmp_path / "all") == merged_bytes(whole)
+    assert Store(tmp_path / "all").digest() == Store(whole).digest()
+    assert carry_out(auto(), tmp_path / "all", SERIAL, quiet=True).computed == 0
+    with BatchWriter(tmp_path / "other", auto()) as other:
+        other.windows.note([(auto().points[0], (8.0, 16.0))])
+    with pytest.raises(StoreError, match="different numbers for the window of the point at case="):
+        union_into([tmp_path / "all", tmp_path / "other"], tmp_path / "both")
+    union_into([tmp_path / "all", tmp_path / "other"], tmp_path / "all", "last")
+    point = Store(tmp_path / "all").sweep.points[0]
+    assert point.numerics.average == (8.0, 16.0)
+    assert not Store(tmp_path / "all").finished(point)
 
 
 def test_windows_that_are_lost_or_forged_are_found_again(whole: Path, tmp_path: Path) -> None:

@@ -11,11 +11,13 @@ from sweeps import earlier_store, merged_bytes, receipts, sweep
 
 import twoqs
 from twoqs.execution.run import Workers, carry_out
+from twoqs.execution.union import union_into
 from twoqs.simulation.provenance import origin
 from twoqs.store import Store, verify
 from twoqs.store.records import BATCHES
 from twoqs.store.store import RECEIPTS
 from twoqs.sweep import Sweep
+from twoqs.sweep.part import SweepPart
 
 SERIAL = Workers(0)
 
@@ -75,3 +77,13 @@ def test_metadata_of_its_arrays_do_not_matter(old: Path) -> None:
         path.unlink()
     assert list(verify(old)) == []
     assert len(Store(old).rows(asked(256).points[0])) == 16
+
+
+def test_it_becomes_a_part_of_a_new_one_which_has_packs_alone(old: Path, tmp_path: Path) -> None:
+    part = SweepPart(batches=(1, None))
+    carry_out(asked(512), tmp_path / "part", SERIAL, quiet=True, part=part)
+    union_into([tmp_path / "part", old], tmp_path / "all")
+    assert Store(tmp_path / "all").counts() == (8, 8)
+    assert list(verify(tmp_path / "all")) == []
+    assert not arrays(tmp_path / "all")
+    np.testing.assert_array_equal(twoqs.open(tmp_path / "all").path_sz, twoqs.open(old).path_sz)

@@ -42,6 +42,7 @@ def describe(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    from twoqs.cli.part import chosen_part
     from twoqs.execution.run import Workers, carry_out
     from twoqs.execution.targets import shortened
     from twoqs.sweep import Sweep
@@ -53,10 +54,10 @@ def run(options: argparse.Namespace) -> int:
     workers = Workers(options.workers, options.scheduler, tls, options.cluster)
     if options.digest is not None:
         check_file("digest", Path(options.digest))
+    given = options.store, workers, options.digest, options.quiet
+    part = chosen_part(options, sweep)
     with ended_like_ctrl_c():
-        outcome = carry_out(
-            sweep, options.store, workers, options.digest, options.quiet, reuse=options.reuse
-        )
+        outcome = carry_out(sweep, *given, reuse=options.reuse, part=part)
     for failure in outcome.failures:
         sys.stderr.write(f"twoqs: given up: {failure}\n")
     for line in shortened(outcome.missed):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, gallery, start, trust, upkeep
+from twoqs.cli import commands, gallery, several, start, trust, upkeep
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
+from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
 
 
@@ -22,6 +23,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_store_commands(group)
     upkeep.add_upkeep(group)
     trust.add_trust(group)
+    several.add_several(group)
     _add_refine(group)
     _add_figures(group)
     _add_report(group)
@@ -101,6 +103,7 @@ def _add_describe_options(describe: argparse.ArgumentParser) -> None:
 
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
+    add_part_options(run)
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
         "--cluster", metavar="FILE", type=as_file, help="file on jobs of SLURM or such (YAML)"

@@ -34,6 +34,7 @@ from twoqs.store import (
 from twoqs.store.files import write_atomic
 from twoqs.store.reuse import Reuse, stores_to_reuse
 from twoqs.sweep import Point, Sweep
+from twoqs.sweep.part import SweepPart
 from twoqs.sweep.problems import counted
 from twoqs.sweep.work import Engine, Serial
 from twoqs.system.machine import require_files
@@ -121,6 +122,7 @@ def carry_out(
     quiet: bool = False,
     stopping: Stopping = never,
     reuse: Sequence[str | os.PathLike[str]] = (),
+    part: SweepPart | None = None,
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
 
@@ -135,32 +137,38 @@ def carry_out(
         quiet: whether to say nothing but errors.
         stopping: asked now and then; once it says so, all ends as after the first Ctrl-C.
         reuse: other stores, whose batches are taken over where they are missing.
+        part: what to compute of the sweep, if not all that is missing.
 
     Raises:
-        ArgumentError: if one of `reuse` is none, the sweep's own, or of another seed.
+        ArgumentError: if one of `reuse` is none, the sweep's own, or of another seed; for a digest
+            of a part.
         StoreError: if the store is in use, belongs to another sweep, or cannot be written.
         ClusterError: if the cluster cannot be reached, does not match, or is lost.
         TwoqsError: on Windows.
     """
     if sys.platform == "win32":
         raise TwoqsError("Sweeps are run on Linux and macOS only; on Windows, run them in WSL.")
+    wanted = "be left out for a part of a sweep: it stands for a finished one"
+    require(part is None or digest is None, "digest", wanted, digest)
     path = store_path(sweep, store)
     stores = stores_to_reuse(reuse, path, sweep)
     with BatchWriter(path, sweep) as batches:
+        batches.take(part)
         damaged = batches.revoke_damaged()
-        for point, batch in damaged:
+        for point, batch in (one for one in damaged if batches.own(one[0])[one[1]]):
             _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
         for line in Reuse(batches, stores)():
             _say(quiet, line)
         if warning := inaccurate(batches.sweep):
             _say(quiet, warning)
-        done, total = batches.counts()
-        _say(quiet, f"{path}: {done} of {total} batches are done.{rounded(sweep)}")
+        done, total = batches.own_counts()
+        what = "" if part is None else f" of {part.text(sweep)}"
+        _say(quiet, f"{path}: {done} of {total} batches{what} are done.{rounded(sweep)}")
         computed = 0
         failures: list[Failure] = []
         if done < total:
             computed, failures = compute(batches, workers, total - done, quiet, stopping)
-        merged = _merge(batches, quiet)
+        merged = remerge(batches, quiet)
         if not computed and not merged:
             _say(quiet, "Nothing to do.")
         missed = misses(batches)
@@ -201,7 +209,7 @@ def compute(
 
 def _tell_round(batches: Store, bar: Progress) -> None:
     """Say what windows and targets of standard errors ask for beyond what is done."""
-    done, total = batches.counts()
+    done, total = batches.own_counts()
     windows = [point.pending for point in batches.sweep.points if point.auto]
     known = f"windows of {len(windows) - sum(windows)} of {counted(len(windows), 'point')} found"
     told = [known] if windows else []
@@ -216,7 +224,7 @@ def _compile(batches: Store) -> None:
     for point in batches.sweep.requirements.values():
         numerics, lattice = point.numerics, point.model.lattice
         kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
-        if kind not in kinds and not batches.finished(point):
+        if kind not in kinds and not batches.finished(point) and batches.own(point).any():
             kinds[kind] = point
     for point in kinds.values():
         compile_kernels(point.model, point.numerics)
@@ -241,7 +249,7 @@ def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
     return cluster.local(workers.count)
 
 
-def _merge(batches: BatchWriter, quiet: bool) -> bool:
+def remerge(batches: BatchWriter, quiet: bool) -> bool:
     """Make the merged dataset unless it is whole and made of the same records by the same code.
 
     Of the code counts what makes the dataset, and not that of figures or commands.

@@ -15,6 +15,7 @@ from twoqs.execution.plan import inaccurate, store_path
 from twoqs.execution.run import Outcome, Workers, carry_out
 from twoqs.execution.targets import shortened
 from twoqs.look.open import open as open_results
+from twoqs.look.parts import part_of
 from twoqs.measure.accuracy import AccuracyWarning
 from twoqs.model.arguments import flag, is_sequence
 from twoqs.sweep import Sweep
@@ -38,6 +39,9 @@ def run(
     tls: Mapping[str, str] | None = None,
     progress: bool = True,
     reuse: Reused = (),
+    part: tuple[int, int] | None = None,
+    batches: tuple[int, int | None] | None = None,
+    only: Mapping[str, Any] | None = None,
 ) -> xr.Dataset:
     """Compute what is missing of a sweep, and open its results: `twoqs run` from Python.
 
@@ -59,9 +63,14 @@ def run(
         progress: whether a bar (or lines, where it is written to a file) tells how far it is.
         reuse: another store, or several: batches of the same model, numerics and seed that they
             hold are taken over in place of being computed, whatever their axes are.
+        part: (k, n), to compute the k-th of n parts of nearly equal work alone; `twoqs.merge` makes
+            one store of those of all parts (docs/parts.md).
+        batches: (first, end), to compute these batches of each point alone, `end` left out.
+        only: to compute a part of the points alone: for axes a value, a list of values, or a slice
+            with both ends included, as `data.twoqs.sel` takes them.
 
     Returns:
-        Dataset over the axes of the sweep, as `twoqs.open` gives it.
+        Dataset over the axes of the sweep, as `twoqs.open` gives it; of a part with `early`.
 
     Raises:
         ArgumentError: for an argument that cannot be used; a `SpecError` with everything that is
@@ -77,11 +86,12 @@ def run(
     made = sweep_of(sweep, size, target_se, max_trajectories)
     where = workers_of(workers, tls)
     path = store_path(made, store)
+    chosen = part_of(made, part, batches, only)
     quiet = not flag("progress", progress)
     if quiet and (note := inaccurate(made)):
         warnings.warn(note, AccuracyWarning, stacklevel=2)
-    outcome = carry_out(made, path, where, quiet=quiet, reuse=stores_of(reuse))
-    return results_of(path, outcome, 3)
+    outcome = carry_out(made, path, where, quiet=quiet, reuse=stores_of(reuse), part=chosen)
+    return results_of(path, outcome, 3, early=chosen is not None)
 
 
 def stores_of(reuse: Reused) -> Sequence[str | os.PathLike[str]]:
@@ -152,8 +162,8 @@ def workers_of(workers: Any, tls: Mapping[str, str] | None = None) -> Workers:
         raise ArgumentError.of("workers", wanted, workers) from None
 
 
-def results_of(path: Path, outcome: Outcome, stacklevel: int) -> xr.Dataset:
-    """The results of a run, unless batches were given up.
+def results_of(path: Path, outcome: Outcome, stacklevel: int, early: bool = False) -> xr.Dataset:
+    """The results of a run, unless batches were given up; with `early` of unfinished points, too.
 
     Raises:
         TwoqsError: in that case.
@@ -166,6 +176,6 @@ def results_of(path: Path, outcome: Outcome, stacklevel: int) -> xr.Dataset:
     if outcome.missed:
         lines = "; ".join(shortened(outcome.missed))
         warnings.warn(f"Targets of standard errors were missed: {lines}.", stacklevel=stacklevel)
-    data = open_results(path)
+    data = open_results(path, early=early)
     assert isinstance(data, xr.Dataset)
     return data

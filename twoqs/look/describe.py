@@ -78,11 +78,16 @@ def points_at(sweep: Sweep, at: Mapping[str, str]) -> list[Point]:
     Raises:
         ArgumentError: for a name that is no axis, or a coordinate that cannot be.
     """
+    chosen = selected(numbered(sweep), at)
+    return [sweep.points[number] for number in chosen.number.values.ravel().tolist()]
+
+
+def numbered(sweep: Sweep) -> xr.Dataset:
+    """The `number` of each point, over the axes of the sweep and what moves along them."""
     numbers = np.arange(len(sweep.points)).reshape(sweep.shape)
     every = ((axis.name, one) for axis in sweep.axes for one in (axis, *axis.parts))
     along = {one.name: (dim, np.array(one.coordinates), one.attributes) for dim, one in every}
-    chosen = selected(xr.Dataset({"number": (sweep.dims, numbers)}, along), at)
-    return [sweep.points[number] for number in chosen.number.values.ravel().tolist()]
+    return xr.Dataset({"number": (sweep.dims, numbers)}, along)
 
 
 def _comment(sweep: Sweep) -> str:

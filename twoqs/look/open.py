@@ -32,6 +32,7 @@ from twoqs.store import (
     view,
 )
 from twoqs.store.description import MODEL_ERRORS, SWEEP, NoStoreError
+from twoqs.store.files import PARTIAL
 from twoqs.store.store import MERGED
 
 IN_MEMORY = 100_000_000
@@ -149,7 +150,8 @@ def reading(folder: Path) -> Iterator[None]:
 def _sweeps(folder: Path) -> list[str]:
     """Names of the sweeps in a folder, in alphabetical order."""
     try:
-        names = sorted(entry.name for entry in folder.iterdir() if (entry / SWEEP).exists())
+        found = (entry.name for entry in folder.iterdir() if (entry / SWEEP).exists())
+        names = sorted(name for name in found if not name.endswith(PARTIAL))
     except OSError:
         names = []
     if not names:

@@ -39,6 +39,7 @@ def sweep_state(store: Store) -> dict[str, Any]:
         "sweep": store.sweep.name,
         "points": {"finished": len(points) - len(missing), "total": len(points)},
         "batches": {"done": done, "total": total},
+        "part": _part(store),
         "merged": current,
         "target": progress(store) if store.sweep.target_se else None,
         "windows": _windows(points),
@@ -70,6 +71,14 @@ def _windows(points: Sequence[Point]) -> dict[str, int] | None:
     if not any(point.auto for point in points):
         return None
     return {"known": sum(not point.pending for point in points), "total": len(points)}
+
+
+def _part(store: Store) -> dict[str, Any] | None:
+    """The part of the sweep that the last run was to compute; None for all of it."""
+    if store.part is None:
+        return None
+    done, total = store.own_counts()
+    return {"of": store.part.text(store.asked), "done": done, "total": total}
 
 
 def _name(point: Point) -> str:

@@ -38,6 +38,8 @@ def _progress(state: Mapping[str, Any]) -> Iterator[str]:
     yield f"sweep    {state['sweep']}"
     yield f"points   {points['finished']} of {points['total']} finished"
     yield f"batches  {batches['done']} of {batches['total']} done"
+    if (part := state["part"]) is not None:
+        yield f"part     {part['done']} of {part['total']} batches of {part['of']} done"
     yield f"merged   {'up to date' if state['merged'] else 'not up to date'}"
     if (windows := state["windows"]) is not None:
         yield f"windows  {windows['known']} of {windows['total']} known"

@@ -173,6 +173,16 @@ def writer_of(store: Path) -> str | None:
     return holder(store / LOCK) if locked(store / LOCK) else None
 
 
+def refuse_writer(store: Path) -> None:
+    """Refuse a store that some process writes now.
+
+    Raises:
+        StoreError: naming it.
+    """
+    if locked(store / LOCK):
+        raise StoreError(_refusal(store / LOCK))
+
+
 def _has_ended(me: dict[str, Any]) -> bool:
     """Whether a process of this host is known to run no more."""
     if sys.platform == "win32" or me.get("host") != socket.gethostname():

@@ -101,7 +101,7 @@ class Reuse:
 
     def _take(self, number: int) -> None:
         store, batches = self.stores[number], self.batches
-        windows = [(point, store.windows.of(point)) for point in batches.pending()]
+        windows = [(point, store.windows.window(point)) for point in batches.pending()]
         batches.windows.note([(point, window) for point, window in windows if window is not None])
         for group in in_groups(self._found(store, self.damaged[number]), _size_of):
             batches.adopt(group, store.origins)

@@ -29,10 +29,12 @@ from twoqs.store.kept import keeps
 from twoqs.store.ledger import Ledger
 from twoqs.store.lock import writer_of
 from twoqs.store.origins import ORIGINS, Origins
+from twoqs.store.part import read_part
 from twoqs.store.records import Records
 from twoqs.store.rounds import Rounds
 from twoqs.store.windows import WINDOWS, FoundWindows
 from twoqs.sweep import Point, Sweep
+from twoqs.sweep.part import Flags, OwnBatches
 from twoqs.sweep.problems import counted
 
 RECEIPTS, MERGED = "receipts.jsonl", "merged.zarr"
@@ -51,6 +53,8 @@ class Store:
         path: the folder.
         sweep: the sweep; its points have the windows that are found by now. If it has targets of
             its standard errors, they ask for the batches that follow from what is done by now.
+        asked: the sweep as it was read.
+        part: the part of it that the last run was to compute; None for all of it.
         ledger: receipts of the time when it was opened.
         foreign: receipts of batches of another seed.
         origins: what computed the records.
@@ -69,7 +73,7 @@ class Store:
         strict: bool = True,
     ) -> None:
         self.path = path
-        self.sweep = sweep if sweep is not None else read_sweep(path)
+        self.sweep = self.asked = sweep if sweep is not None else read_sweep(path)
         self.ledger = Ledger()
         self.records = Records(path, self.ledger)
         self.foreign: list[Receipt] = []
@@ -87,6 +91,8 @@ class Store:
         self.sweep = self.windows.settled(self.sweep)
         self.rounds = Rounds(path, self.sweep, self.ledger, self.rows, trusting)
         self.sweep = self.rounds.settled()
+        self.part = read_part(path, self.asked)
+        self._own: OwnBatches | None = None
 
     @property
     def merged(self) -> Path:
@@ -99,18 +105,28 @@ class Store:
         return writer_of(self.path)
 
     def missing(self) -> Iterator[tuple[Point, int | None]]:
-        """Batches of the sweep that are not done, point by point; those far from a target first.
+        """Batches of the part that are not done, point by point; those far from a target first.
 
         Before them come points without a window, which is found before their batches: with None.
         """
-        yield from ((point, None) for point in self.pending())
+        yield from ((point, None) for point in self.pending() if self.own(point).any())
         worst = self.rounds.worst
         points = self.sweep.requirements.items()
         for identity, point in sorted(points, key=lambda item: -worst.get(item[0], math.inf)):
             if point.pending:
                 continue
+            mine = self.own(point)
             for batch in self.ledger.missing(identity, point.batches):
-                yield point, batch
+                if mine[batch]:
+                    yield point, batch
+
+    def own(self, point: Point) -> Flags:
+        """Whether each batch of a point is in the part of the sweep."""
+        if self.part is None:
+            return np.ones(point.batches, bool)
+        if self._own is None:
+            self._own = self.part.of(self.asked)
+        return self._own.of(point)
 
     def pending(self) -> list[Point]:
         """Points whose window is not found yet."""
@@ -144,6 +160,17 @@ class Store:
         points = self.sweep.requirements.items()
         done = sum(self.ledger.count(identity, point.batches) for identity, point in points)
         return done, sum(point.batches for _, point in points)
+
+    def own_counts(self) -> tuple[int, int]:
+        """Batches of the part that are done, and all of them."""
+        if self.part is None:
+            return self.counts()
+        done = total = 0
+        for identity, point in self.sweep.requirements.items():
+            mine = self.own(point)
+            total += int(np.count_nonzero(mine))
+            done += int(np.count_nonzero(mine[list(self.ledger.done(identity, point.batches))]))
+        return done, total
 
     def finished(self, point: Point) -> bool:
         """Whether all batches of a point are done."""

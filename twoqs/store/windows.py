@@ -51,18 +51,18 @@ class FoundWindows:
             if _is_window(content) and content["seed"] == seed:
                 self._found[content["point"]] = content["start"], content["end"]
 
-    def knows(self, point: Point) -> bool:
-        """Whether the window of a point is known."""
-        return self.of(point) is not None
-
-    def of(self, point: Point) -> tuple[float, float] | None:
-        """The window of a point, if it is known: one that may be found, whoever wrote the line."""
+    def window(self, point: Point) -> tuple[float, float] | None:
+        """The window of a point; None unless it may be found, whoever wrote the line."""
         if not point.pending or point.point_id not in self._found:
             return None
         (start, end), first = self._found[point.point_id], point.numerics.average
         assert first is not None
-        fits = first[0] <= start and end == 2 * start and end <= latest_end(first[0])
-        return (start, end) if fits else None
+        possible = first[0] <= start and end == 2 * start and end <= latest_end(first[0])
+        return (start, end) if possible else None
+
+    def knows(self, point: Point) -> bool:
+        """Whether the window of a point is known."""
+        return self.window(point) is not None
 
     def settled(self, sweep: Sweep) -> Sweep:
         """The sweep, whose points have their windows as far as these are found."""

@@ -13,9 +13,11 @@ from twoqs.store.files import refuse_links, sweep_partial
 from twoqs.store.journal import Journal, Receipt, Revocation
 from twoqs.store.lock import LOCK, StoreLock
 from twoqs.store.origins import Origins
+from twoqs.store.part import note_part
 from twoqs.store.records import BATCHES, RECORDS
 from twoqs.store.store import RECEIPTS, Store
 from twoqs.sweep import Point, Sweep
+from twoqs.sweep.part import SweepPart
 from twoqs.sweep.work import Result
 
 Item = tuple[Point, Floats, Floats | None, Receipt]
@@ -68,6 +70,15 @@ class BatchWriter(Store):
             self.journal.close()
         finally:
             self._lock.release()
+
+    def take(self, part: SweepPart | None) -> None:
+        """Ask for a part of the sweep from now on, or for all of it; the store keeps that in mind.
+
+        Raises:
+            StoreError: if the disk refuses.
+        """
+        note_part(self.path, part)
+        self.part, self._own = part, None
 
     def settle(self) -> bool:
         """Ask for what windows and targets of standard errors call for, now that more is done.
