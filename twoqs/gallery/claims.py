@@ -13,7 +13,7 @@ from twoqs.sweep.explain import explain
 from twoqs.sweep.problems import KeyPath, Problem, SpecError
 from twoqs.sweep.source import read_document
 
-MOST_ERRORS = 3
+STANDARD_ERRORS = 3
 """Standard errors within which a number must be equal to a published one."""
 
 
@@ -41,7 +41,7 @@ class Published(BaseModel):
 
     def holds(self, found: Compared) -> bool:
         """Whether a number agrees with what was published."""
-        return abs(found.value - self.published) <= MOST_ERRORS * found.se + self.within
+        return abs(found.value - self.published) <= STANDARD_ERRORS * found.se + self.within
 
 
 _FILE = TypeAdapter(dict[str, dict[str, Published]])

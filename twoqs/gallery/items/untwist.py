@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import xarray as xr
 from matplotlib.figure import Figure
@@ -14,7 +16,7 @@ SWEEPS = ("gallery-untwist",)
 SPIN_LENGTH, ANGLE = 500, 0.002
 """Those of the sweep file."""
 
-LARGEST = (2 * SPIN_LENGTH / np.e) ** 0.5
+MAGNIFIED = (2 * SPIN_LENGTH / math.e) ** 0.5
 """The largest magnification of a long spin."""
 
 
@@ -22,12 +24,12 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """The largest magnification; and how far any value is from the closed form, over that."""
     end, scale = data.isel(time=-1), SPIN_LENGTH * ANGLE
     best = int(np.argmax(end.sy.values))
-    off = np.abs(end.sy.values / scale - magnification(end.q.values)) / LARGEST
+    off = np.abs(end.sy.values / scale - magnification(end.q.values)) / MAGNIFIED
     worst = int(np.argmax(off))
     errors = end.sy_se.values / scale
     return {
         "largest": Compared(float(end.sy[best]) / scale, float(errors[best])),
-        "deviation": Compared(float(off[worst]), float(errors[worst]) / LARGEST),
+        "deviation": Compared(float(off[worst]), float(errors[worst]) / MAGNIFIED),
     }
 
 
