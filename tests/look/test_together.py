@@ -93,7 +93,11 @@ def test_tables_have_their_columns(kept: Path, capsys: pytest.CaptureFixture[str
     assert " ".join(first) == "at det = 0.2, time = 2"
     assert (head[0], [row[0] for row in rows]) == ("case", ["pda", "conserving"])
     assert main(["show", str(kept), "--at", "omega=0.5"]) == 2
-    assert "a value that `omega` has once (choose by `path`)" in capsys.readouterr().err
+    assert "choose one place along `path`, as --at path=0 does" in capsys.readouterr().err
+    both = ["--at", "omega=0.5", "--at"]
+    assert shown(capsys, str(kept), *both, "det=0.3")[0][-7:-4] == ["det", "=", "0.3,"]
+    assert main(["show", str(kept), *both, "det=0.2"]) == 2
+    assert "`at` must go with what else is chosen along `path`" in capsys.readouterr().err
     assert main(["show", str(kept), "--at", "omga=0.5"]) == 2
     assert "name a dimension (path, det, omega, case, time)" in capsys.readouterr().err
 

@@ -101,7 +101,7 @@ def show(options: argparse.Namespace) -> int:
     from twoqs.look.open import read_variables
     from twoqs.look.table import table
 
-    data = read_variables(options.store, options.var)
+    data = read_variables(options.store, options.var, options.early)
     names = list(options.var)
     if options.expr:
         formulas = named_formulas(options.expr)
@@ -123,12 +123,12 @@ def plot(options: argparse.Namespace) -> int:
     from twoqs.look.plot.picture import View, plot
     from twoqs.sweep import Sweep
 
-    data = read_variables(options.store, [options.var] if options.var else [])
+    data = read_variables(options.store, [options.var] if options.var else [], options.early)
     variable = options.var or leading_variable(data)
     outputs = options.output or [Path(f"{data.attrs['title']}-{variable}.png")]
     ends = None if options.x_range is None else tuple(options.x_range)
     at, contours = coordinates_of(options.at), tuple(options.contour)
-    view = View(at, options.x, options.y, options.per_spin, ends, contours)
+    view = View(at, options.x, options.y, options.per_spin, ends, contours, options.y_log)
     given = options.predictions
     predicted = None if given is None else read_predictions(given)
     if predicted is not None:
@@ -142,7 +142,7 @@ def plot(options: argparse.Namespace) -> int:
 def export(options: argparse.Namespace) -> int:
     from twoqs.look.export import export
 
-    data = export(options.store, options.output, options.var, options.force)
+    data = export(options.store, options.output, options.var, options.force, options.per_spin)
     done, total = data.attrs["points_done"], data.attrs["points_total"]
     print(f"{options.output}: {done} of {total} points")
     return OK

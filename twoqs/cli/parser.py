@@ -147,11 +147,11 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             _add_validate_options(command)
         if name in ("show", "plot"):
             add_at(command, "choose one coordinate of a dimension, the nearest one; repeatable")
-            command.add_argument(
-                "--per-spin",
-                action="store_true",
-                help="means in units of S, variances and correlations in units of S^2",
-            )
+            text = "also values of points that are not finished, of the batches that are done"
+            command.add_argument("--early", action="store_true", help=text)
+        if name in ("show", "plot", "export"):
+            text = "means in units of S, variances and correlations in units of S^2"
+            command.add_argument("--per-spin", action="store_true", help=text)
         if name in ("show", "export"):
             command.add_argument("--var", action="append", default=[], help="variable; repeatable")
         if name == "show":
@@ -172,6 +172,8 @@ def _add_plot_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--var", help="variable (default: sz, of modes alone n)")
     command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
     command.add_argument("--y", metavar="DIM", help="dimension along y of a map")
+    text = "curves over the logarithm of their values"
+    command.add_argument("--y-log", action="store_true", help=text)
     text = "value at which a map has a line; repeatable"
     command.add_argument(
         "--contour", metavar="VALUE", type=float, action="append", default=[], help=text

@@ -91,18 +91,20 @@ def open(  # noqa: A001 - read as `twoqs.open`
     return xr.DataTree.from_dict(nodes, name=folder.name)
 
 
-def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
-    """What is finished of one sweep, as `open` with `partial`.
+def open_one(path: str | os.PathLike[str], early: bool = False) -> xr.Dataset:
+    """What is finished of one sweep, as `open` with `partial`; with what is begun, if `early`.
 
     Raises:
         StoreError: if there is no sweep, or a damaged one.
     """
     folder = Path(file_name("path", path))
     read_spec(folder)
-    return _sweep(folder, True, None, 2)
+    return _sweep(folder, True, None, 2, early)
 
 
-def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
+def read_variables(
+    path: str | os.PathLike[str], variables: Sequence[str], early: bool = False
+) -> xr.Dataset:
     """Some variables of what is finished of one sweep, in memory, with all that belongs to them:
     errors, the flag that says why a value is missing, and what `unphysical` and statuses need.
 
@@ -110,7 +112,7 @@ def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr
         StoreError: if there is no sweep, or a damaged one.
         ArgumentError: if there is no such variable.
     """
-    data = open_one(path)
+    data = open_one(path, early)
     flags = [STATUS_OF[name] for name in variables if STATUS_OF.get(name) in data]
     telling = (*NEEDED, *NEEDED_OF_MODES, WINDOW_FLAG, RELAXATION_TIME)
     needed = [name for name in telling if name in data.data_vars]
