@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from twoqs.execution import progress
+from twoqs.execution.log import Log
 from twoqs.execution.progress import Progress, duration
 
 
@@ -14,11 +16,13 @@ def test_a_log_gets_a_line_now_and_then(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "LOG_SECONDS", 0.0)
-    shown = Progress(10, quiet=False)
+    shown = Progress(10, Log())
     shown.add(4)
     shown.close()
-    assert capsys.readouterr().err.startswith("4 of 10 batches, ")
-    silent = Progress(10, quiet=True)
+    told, text = capsys.readouterr().err.split(" ", 1)
+    assert text.startswith("4 of 10 batches, ")
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(told)) < timedelta(minutes=1)
+    silent = Progress(10, Log(quiet=True))
     silent.add(4)
     assert capsys.readouterr().err == ""
 

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from twoqs.cli.changes import changes_of
+from twoqs.cli.output import say_error
 from twoqs.errors import ArgumentError, require
 
 OK, FAILED = 0, 1
@@ -54,11 +55,13 @@ def run(options: argparse.Namespace) -> int:
     if options.digest is not None:
         check_file("digest", Path(options.digest))
     with ended_like_ctrl_c():
-        outcome = carry_out(sweep, options.store, workers, options.digest, options.quiet)
+        outcome = carry_out(
+            sweep, options.store, workers, options.digest, options.quiet, as_json=options.log_json
+        )
     for failure in outcome.failures:
-        sys.stderr.write(f"twoqs: given up: {failure}\n")
+        say_error(f"given up: {failure}", options.log_json, "failure")
     for line in shortened(outcome.missed):
-        sys.stderr.write(f"twoqs: target missed: {line}\n")
+        say_error(f"target missed: {line}", options.log_json, "missed")
     return FAILED if outcome.failures or outcome.missed else OK
 
 

@@ -99,6 +99,7 @@ def _add_describe_options(describe: argparse.ArgumentParser) -> None:
 
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
+    run.add_argument("--log-json", action="store_true", help="say it as JSON, an object a line")
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
         "--cluster", metavar="FILE", type=as_file, help="file on jobs of SLURM or such (YAML)"

@@ -94,7 +94,7 @@ def coordinates_of(texts: Iterable[str]) -> dict[str, str]:
 
 
 def _positions(data: xr.Dataset, dim: str, text: str) -> list[int]:
-    """Where a dimension has the nearest value, once; what moves along one may have it more often."""
+    """Where a dimension has the nearest value, once; what moves along it may have it again."""
     if data[dim].dtype.kind not in "iuf":
         names = [str(value) for value in data[dim].values]
         require(text in names, "at", f"name one of {', '.join(names)} for `{dim}`", text)
