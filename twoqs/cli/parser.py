@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, start, trust
+from twoqs.cli import commands, completion, start, trust
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
 from twoqs.system.machine import default_workers
 
@@ -24,6 +24,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_refine(group)
     _add_figures(group)
     _add_report(group)
+    completion.add_completion(group)
     return parser
 
 

@@ -46,7 +46,7 @@ DOUBTS = {
 }
 """Marks behind values that are doubtful for other reasons, by their status."""
 
-EARLY = "*"
+EARLY_MARK = "*"
 """Mark behind values of points that are not finished."""
 
 EARLY_MEANING = "early: of the batches that are done by now; the point is not finished"
@@ -65,7 +65,7 @@ def table(
     width: int | None = None,
     per_spin: bool = False,
 ) -> str:
-    """The table as text; values of points that are not finished are dashes, or have the mark EARLY.
+    """The table as text; values of points that are not finished are dashes, or have EARLY_MARK.
 
     Behind values that belong to no state of the spins or modes stands MARK; beside values that are
     missing at points that are finished, the word of their status. Notes below say what both mean.
@@ -179,7 +179,7 @@ def _signs(points: pd.DataFrame, name: str) -> pd.Series:
         words = points[_status(name)].map(dict(enumerate(VALUE_WORDS)))
         signs = words.map(DOUBTS).fillna("")
         early = (points[_status(name)] == MISSING_CODE) & points[name].notna()
-        signs = signs.mask(early & (points[ALWAYS] > 0), EARLY)
+        signs = signs.mask(early & (points[ALWAYS] > 0), EARLY_MARK)
     return signs.where(points[_marks(name)] == 0, MARK)
 
 
@@ -219,8 +219,8 @@ def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator
     if wrong.any():
         yield f"{MARK}  {note(wrong.ravel())}"
     signs = {sign for name in names for sign in _signs(points, name)}
-    if EARLY in signs:
-        yield f"{EARLY}  {EARLY_MEANING}"
+    if EARLY_MARK in signs:
+        yield f"{EARLY_MARK}  {EARLY_MEANING}"
     for word, sign in DOUBTS.items():
         if sign in signs:
             late = f" (up to {_slowest(data)})" if word == "not-stationary" else ""
