@@ -142,15 +142,6 @@ def plot(options: argparse.Namespace) -> int:
     return OK
 
 
-def export(options: argparse.Namespace) -> int:
-    from twoqs.look.export import export
-
-    data = export(options.store, options.output, options.var, options.force, options.per_spin)
-    done, total = data.attrs["points_done"], data.attrs["points_total"]
-    print(f"{options.output}: {done} of {total} points")
-    return OK
-
-
 def verify(options: argparse.Namespace) -> int:
     from twoqs.store import remarks, verify, writer_of
 

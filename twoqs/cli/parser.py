@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, completion, start, trust
+from twoqs.cli import commands, completion, export, start, trust
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
 from twoqs.system.machine import default_workers
 
@@ -20,6 +20,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_start(group)
     _add_sweep_commands(group)
     _add_store_commands(group)
+    export.add_export(group)
     trust.add_trust(group)
     _add_refine(group)
     _add_figures(group)
@@ -135,7 +136,6 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         "status": ("points and batches that are done, and how many values are ok", commands.status),
         "show": ("table of the results, finished or not", commands.show),
         "plot": ("quick picture of a variable with error bars", commands.plot),
-        "export": ("write the results into one netCDF or CSV file", commands.export),
         "verify": ("check every record and the merged dataset", commands.verify),
         "validate": ("hold the results against predictions", commands.validate),
     }
@@ -151,23 +151,16 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             add_at(command, "choose one coordinate of a dimension, the nearest one; repeatable")
             text = "also values of points that are not finished, of the batches that are done"
             command.add_argument("--early", action="store_true", help=text)
-        if name in ("show", "plot", "export"):
             text = "means in units of S, variances and correlations in units of S^2"
             command.add_argument("--per-spin", action="store_true", help=text)
-        if name in ("show", "export"):
-            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
         if name == "show":
+            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
             text = "function of variables, as in --expr 'sz/spin'; repeatable"
             command.add_argument(
                 "--expr", metavar="FORMULA", action="append", default=[], help=text
             )
         if name == "plot":
             _add_plot_options(command)
-        if name == "export":
-            command.add_argument(
-                "output", metavar="FILE", type=as_path, help="netCDF (.nc) or CSV (.csv) file"
-            )
-            command.add_argument("--force", action="store_true", help="replace the file")
 
 
 def _add_plot_options(command: argparse.ArgumentParser) -> None:

@@ -137,6 +137,20 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
         return data.load()
 
 
+def check_merged(path: Path) -> dict[str, Any]:
+    """The attributes of the merged dataset of a sweep, all of which is as it was written.
+
+    Raises:
+        StoreError: as `load`.
+    """
+    found = merged_attributes(path)
+    if not found or not is_current(path, found):
+        raise StoreError(_not_merged(path))
+    if not intact(path):
+        raise _damaged(path)
+    return found
+
+
 @contextmanager
 def reading(folder: Path) -> Iterator[None]:
     """Errors about damaged files of a merged dataset, as one that says what to do."""
