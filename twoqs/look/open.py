@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -249,7 +250,13 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
 
 
 def _with_plain_text(data: xr.Dataset) -> xr.Dataset:
-    """Text as objects, which may be missing: NumPy's own texts cannot be reindexed or merged."""
+    """Text as objects, which may be missing: NumPy's own texts cannot be reindexed or merged.
+
+    Values that move together have the order of the sweep file, and not that of the alphabet.
+    """
+    axes = json.loads(data.attrs["sweep"])["axes"].values()
+    order = [name for axis in axes for name in axis.get("zip", ())]
+    data = data.drop_vars(order).assign_coords({name: data[name].variable for name in order})
     return data.assign_coords({name: data[name].astype(object) for name in _texts(data)})
 
 
