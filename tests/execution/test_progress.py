@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+import sys
+from contextlib import redirect_stderr
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from twoqs.execution import progress
-from twoqs.execution.log import Log
+from twoqs.execution.log import JsonLines, Log
 from twoqs.execution.progress import Progress, duration
 
 
@@ -25,6 +28,19 @@ def test_a_log_gets_a_line_now_and_then(
     silent = Progress(10, Log(quiet=True))
     silent.add(4)
     assert capsys.readouterr().err == ""
+
+
+def test_lines_of_others_become_objects(capsys: pytest.CaptureFixture[str]) -> None:
+    with redirect_stderr(JsonLines(sys.stderr)):
+        Log(as_json=True).say("{mine}", "start", batches={"done": 0})
+        for part in ("Warning: ", "not encrypted\n\n", "and so on\n"):
+            sys.stderr.write(part)
+    lines = map(json.loads, capsys.readouterr().err.splitlines())
+    assert [(one["event"], one["message"]) for one in lines] == [
+        ("start", "{mine}"),
+        ("warning", "Warning: not encrypted"),
+        ("warning", "and so on"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,9 @@ import argparse
 import os
 import shutil
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import TextIO, cast
 
 from twoqs.cli.changes import changes_of
 from twoqs.cli.output import say_error
@@ -43,6 +45,7 @@ def describe(options: argparse.Namespace) -> int:
 
 
 def run(options: argparse.Namespace) -> int:
+    from twoqs.execution.log import JsonLines
     from twoqs.execution.run import Workers, carry_out
     from twoqs.execution.targets import shortened
     from twoqs.sweep import Sweep
@@ -54,7 +57,8 @@ def run(options: argparse.Namespace) -> int:
     workers = Workers(options.workers, options.scheduler, tls, options.cluster)
     if options.digest is not None:
         check_file("digest", Path(options.digest))
-    with ended_like_ctrl_c():
+    said = JsonLines(sys.stderr) if options.log_json else sys.stderr
+    with redirect_stderr(cast(TextIO, said)), ended_like_ctrl_c():
         outcome = carry_out(
             sweep, options.store, workers, options.digest, options.quiet, as_json=options.log_json
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime
-from typing import Any
+from typing import Any, TextIO
 
 
 class Log:
@@ -30,9 +30,26 @@ class Log:
         """A line as it is written."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         if self.as_json:
-            content = {"time": now, "event": event, "message": text, **known}
-            return json.dumps(content, ensure_ascii=False) + "\n"
+            return json.dumps({"time": now, "event": event, "message": text, **known}) + "\n"
         return f"{text}\n" if is_watched() else f"{now} {text}\n"
+
+
+class JsonLines:
+    """A stream on which lines of others become objects, too: warnings of libraries and such."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream, self._begun = stream, ""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write all lines that have ended."""
+        *lines, self._begun = (self._begun + text).split("\n")
+        log = Log(as_json=True)
+        for line in filter(str.strip, lines):
+            self._stream.write(f"{line}\n" if line[0] == "{" else log.line(line, "warning"))
+        return len(text)
 
 
 def is_watched() -> bool:

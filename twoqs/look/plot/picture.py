@@ -104,6 +104,7 @@ def picture(
         cells = cells_of(data, name)
         if view.x is None and view.y is None and len(cells) == 2:
             _check_number(data, name, [dim for dim in dims if dim not in cells], 1, "maps")
+            require(not view.y_log, "y_log", "go with curves, not with a map", name)
             return quick_map(whole, data, name)
         plane = _plane(data, name, view)
         if plane:
