@@ -32,7 +32,7 @@ def test_a_log_gets_a_line_now_and_then(
 
 def test_lines_of_others_become_objects(capsys: pytest.CaptureFixture[str]) -> None:
     with redirect_stderr(JsonLines(sys.stderr)):
-        Log(as_json=True).say("{mine}", "start", batches={"done": 0})
+        Log(as_json=True).say("{mine}", "start")
         for part in ("Warning: ", "not encrypted\n\n", "and so on\n"):
             sys.stderr.write(part)
     lines = map(json.loads, capsys.readouterr().err.splitlines())

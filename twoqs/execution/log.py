@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TextIO
+
+LogState = Callable[[], dict[str, Any]]
+"""Tells how far a run is, as an object that JSON can hold."""
 
 
 class Log:
@@ -20,17 +24,17 @@ class Log:
     def __init__(self, quiet: bool = False, as_json: bool = False) -> None:
         self.quiet, self.as_json = quiet, as_json
 
-    def say(self, text: str, event: str = "note", **known: Any) -> None:
-        """Write a line, unless all is to be quiet."""
+    def say(self, text: str, event: str = "note", state: LogState = dict) -> None:
+        """Write a line, unless all is to be quiet; what else is known is asked for by programs."""
         if not self.quiet:
-            sys.stderr.write(self.line(text, event, **known))
+            sys.stderr.write(self.line(text, event, state))
             sys.stderr.flush()
 
-    def line(self, text: str, event: str = "note", **known: Any) -> str:
+    def line(self, text: str, event: str = "note", state: LogState = dict) -> str:
         """A line as it is written."""
         now = datetime.now().astimezone().isoformat(timespec="seconds")
         if self.as_json:
-            return json.dumps({"time": now, "event": event, "message": text, **known}) + "\n"
+            return json.dumps({"time": now, "event": event, "message": text} | state()) + "\n"
         return f"{text}\n" if is_watched() else f"{now} {text}\n"
 
 

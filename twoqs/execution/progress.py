@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from typing import Any
 
-from twoqs.execution.log import Log, is_watched
+from twoqs.execution.log import Log, LogState, is_watched
 
 LOG_SECONDS = 30.0
 """Time between lines in a log."""
@@ -29,7 +28,7 @@ class Progress:
         total: int,
         log: Log,
         unit: tuple[str, str] = ("batch", "batches"),
-        state: Callable[[], dict[str, Any]] = dict,
+        state: LogState = dict,
     ) -> None:
         self._total, self._done, self._log, self._many, self._state = total, 0, log, unit[1], state
         self._start = self._last = time.monotonic()
@@ -49,7 +48,7 @@ class Progress:
             left = self.left / rate if rate else float("inf")
             text = f"{self._done} of {self._total} {self._many}"
             text += f", {rate:.3g}/s, {duration(left)} left"
-            self._log.say(text, "progress", **self._state())
+            self._log.say(text, "progress", self._state)
 
     @property
     def left(self) -> int:
@@ -68,7 +67,7 @@ class Progress:
         if self._bar is not None:
             self._bar.write(text, file=sys.stderr)
         else:
-            self._log.say(text, event, **self._state())
+            self._log.say(text, event, self._state)
 
     def close(self) -> None:
         """Leave the terminal in order."""

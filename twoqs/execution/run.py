@@ -7,6 +7,7 @@ import os
 import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -153,7 +154,7 @@ def carry_out(
             log.say(warning, "warning")
         done, total = batches.counts()
         text = f"{path}: {done} of {total} batches are done.{rounded(sweep)}"
-        log.say(text, "start", **state_of(batches))
+        log.say(text, "start", partial(state_of, batches))
         computed = 0
         failures: list[Failure] = []
         if done < total:
@@ -177,11 +178,12 @@ def compute(
     """Do the missing batches; how many were done, and what failed."""
     with compilation_told(lambda line: log.say(line, "compile")):
         _compile(batches)
-    bar = Progress(missing, log, state=lambda: state_of(batches))
+    state = partial(state_of, batches)
 
     def drained() -> str:
         return "" if log.quiet else "\n" * (not log.as_json) + log.line(DRAINING, "stopping")
 
+    bar = Progress(missing, log, state=state)
     with engine_for(workers) as engine, draining(drained) as interrupted:
 
         def stopping() -> bool:
@@ -195,8 +197,7 @@ def compute(
                 failures = schedule.run()
         finally:
             bar.close()
-            text = f"{counted(schedule.computed, 'batch', 'es')} computed."
-            log.say(text, "computed", **state_of(batches))
+            log.say(f"{counted(schedule.computed, 'batch', 'es')} computed.", "computed", state)
         if stopping():
             raise KeyboardInterrupt
     return schedule.computed, failures
