@@ -65,9 +65,31 @@ def test_module_and_workers(spec: Path) -> None:
         check=True,
     )
     assert done.stdout == ""
-    lines = [line for line in done.stderr.splitlines() if line != COMPILING]
+    lines = [line for line in done.stderr.splitlines() if not line.endswith(COMPILING)]
     assert len(lines) == 2, "quiet libraries"
-    assert lines[1] == "8 batches computed."
+    assert lines[1].split(" ", 1)[1] == "8 batches computed."
+
+
+def test_what_a_run_says_as_json(spec: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An object a line, errors included; what is done has the keys of `status --json`."""
+    monkeypatch.setattr("twoqs.execution.progress.LOG_SECONDS", 0.0)
+    words = ["run", str(spec), "--workers", "0", "--log-json"]
+    assert main([*words, "--set", "axes.omega.values=[0.5]"]) == 0
+    said = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    said = [one for one in said if one["event"] != "compile"]
+    assert list(dict.fromkeys(one["event"] for one in said)) == ["start", "progress", "computed"]
+    done = [one["batches"]["done"] for one in said]
+    assert (done[0], done[-1]) == (0, 4)
+    assert done == sorted(done)
+    assert main(["status", "results/small", "--json"]) == 0
+    state = json.loads(capsys.readouterr().out)
+    assert {key: state[key] for key in ("points", "batches")} == {
+        key: said[-1][key] for key in ("points", "batches")
+    }
+    assert main([*words, "--set", "seed=2"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    error = json.loads(line)
+    assert (error["event"], error["message"][:9]) == ("error", "The store")
 
 
 def test_batches_that_are_given_up_end_with_1(

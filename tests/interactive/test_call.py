@@ -12,6 +12,7 @@ from sweeps import merged_bytes, small, sweep, write_spec
 
 import twoqs
 from twoqs.errors import ArgumentError, StoreError
+from twoqs.execution.dask.same_code import CodeCheck
 
 
 @pytest.fixture
@@ -34,8 +35,16 @@ def test_equals_the_command_line(
     assert merged_bytes(tmp_path / "store") == merged_bytes(serial)
 
 
-def test_on_a_cluster_of_ones_own(first: xr.Dataset, tmp_path: Path) -> None:
-    """A Client and a cluster serve alike, and are left as they were."""
+def test_on_a_cluster_of_ones_own(
+    first: xr.Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Client and a cluster serve alike, and are left as they were; other versions are refused."""
+    begin = CodeCheck.__init__
+
+    def of_another_version(self: CodeCheck, client: Client) -> None:
+        begin(self, client)
+        self.expected = self.expected | {"twoqs": "0.0"}
+
     with (
         LocalCluster(
             n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
@@ -45,6 +54,9 @@ def test_on_a_cluster_of_ones_own(first: xr.Dataset, tmp_path: Path) -> None:
         for name, workers in {"cluster": own, "client": client}.items():
             data = twoqs.run(sweep(), workers=workers, store=tmp_path / name, progress=False)
             xr.testing.assert_equal(data, first)
+        monkeypatch.setattr(CodeCheck, "__init__", of_another_version)
+        with pytest.raises(twoqs.ClusterError, match=r"it has twoqs [\d.]+, but needs twoqs 0.0\."):
+            twoqs.run(sweep(), workers=client, store=tmp_path / "other", progress=False)
         assert client.status == "running"
 
 

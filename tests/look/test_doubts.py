@@ -72,11 +72,31 @@ def test_two_axes_of_numbers_are_a_map_with_hatches(data: xr.Dataset) -> None:
     assert "not-stationary" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
+def test_early_values_have_a_dot_or_a_hatch(data: xr.Dataset) -> None:
+    begun = data.assign_coords(complete=data.complete & (data.omega != 0.4))
+    curve = picture(begun, "sz", View({"delta": "0"}, x="omega"))
+    (dots,) = (line for line in curve.axes[0].lines if line.get_marker() == ".")
+    assert dots.get_xydata().tolist() == [[0.4, float(data.sz.sel(delta=0, omega=0.4))]]
+    heat = picture(begun, "sz")
+    hatched, _ = (one for one in heat.axes[0].patches if one.get_hatch() == "*")
+    assert len(hatched.get_path().vertices) == 5 * data.sizes["delta"]
+    for figure in (curve, heat):
+        texts = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert "early: not finished" in texts
+
+
+def test_curves_over_logarithms(data: xr.Dataset) -> None:
+    figure = picture(data, "var_sx", View({"delta": "0"}, x="omega", y_log=True))
+    assert figure.axes[0].get_yscale() == "log"
+
+
 @pytest.mark.parametrize(
     ("view", "words"),
     [
         (View(y="omega", x="omega"), "be another dimension"),
         (View(y="none"), "`y` must be a dimension of `sz`"),
+        (View(y_log=True), "`y_log` must go with curves, not with a map"),
+        (View({"omega": "0.1"}, y_log=True), "`y_log` must go with positive values"),
         (View(contours=[1e3]), "`contours` must lie between"),
         (View(x="omega", contours=[0.0]), "go with a map"),
     ],

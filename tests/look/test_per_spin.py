@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray as xr
 from sweeps import sweep
 from test_open import LATTICE
 from test_plot import bars
@@ -13,6 +14,7 @@ from test_plot import bars
 import twoqs
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
+from twoqs.look.export import tidy
 from twoqs.look.open import read_variables
 from twoqs.look.per_spin import over_spin
 from twoqs.look.plot.quick import quick_figure
@@ -106,6 +108,23 @@ def test_the_picture_says_so(stores: Path, tmp_path: Path) -> None:
         np.testing.assert_allclose(values, here / x**2, rtol=1e-15)
         here = whole.var_sx_se.sel(case=case, time=1).sel(spin=x)
         np.testing.assert_allclose(errors, here / x**2, rtol=1e-9)
+
+
+def test_files_are_divided_and_keep_their_statuses(stores: Path, tmp_path: Path) -> None:
+    """Of all variables, or of one; what has no such units stays as it is."""
+    whole = twoqs.open(stores / "spins")
+    for options in ([], ["--var", "sz", "--var", "var_sx"]):
+        words = ["export", str(stores / "spins"), str(tmp_path / "a.nc"), "--force", *options]
+        assert main([*words, "--per-spin"]) == 0
+        with xr.open_dataset(tmp_path / "a.nc") as written:
+            np.testing.assert_array_equal(written.sz, whole.sz / whole.spin)
+            np.testing.assert_array_equal(written.var_sx_se, whole.var_sx_se / whole.spin**2)
+            assert written.sz.attrs["units"] == "S"
+            assert options or (written.diverged == whole.diverged).all()
+    whole["sz"][...] = -1.5 * whole.spin
+    table = tidy(whole, "sz", over_spin(whole, ["sz"]))
+    assert set(table.status) == {"unphysical"}
+    assert set(table.value) == {-1.5}
 
 
 @pytest.mark.parametrize("command", ["show", "plot"])

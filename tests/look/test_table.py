@@ -54,6 +54,12 @@ def test_show_of_an_unfinished_sweep(spec: Path, capsys: pytest.CaptureFixture[s
     rows = [line.split() for line in lines[3:]]
     assert [row[2:] for row in rows if row[-1] == "0"] == [["-", "-", "-", "0"]] * 2
     assert [row for row in rows if row[-1] != "0"] == [line.split() for line in finished[2:4]]
+    assert main(["show", "results/small", "--early"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    (early,) = (line for line in lines[3:7] if line.endswith(" 256"))
+    assert early.count(" * ") == early.count("±") == 3
+    assert sum(" * " in line for line in lines[3:7]) == 1
+    assert lines[-1].startswith("*  early: of the batches that are done by now")
 
 
 def test_show_tells_how_right_a_variable_is(store: Path) -> None:

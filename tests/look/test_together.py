@@ -72,7 +72,7 @@ def test_they_are_chosen_by_value(data: xr.Dataset) -> None:
     xr.testing.assert_identical(data.twoqs.sel(path=1, case="pda"), data.isel(path=1, case=0))
     with pytest.raises(ArgumentError, match="`det` must go with what else is chosen along `path`"):
         data.twoqs.sel(omega=1, det=0.3)
-    with pytest.raises(ArgumentError, match="must name only path, det, omega, case, time"):
+    with pytest.raises(ArgumentError, match="must name only path, omega, det, case, time"):
         data.twoqs.sel(omga=1)
     with pytest.raises(ArgumentError, match=r"be a value of the axis \(the nearest are 0.5 and 1"):
         data.twoqs.sel(omega=0.7)
@@ -85,25 +85,30 @@ def shown(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[list[str]
 
 def test_tables_have_their_columns(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _, head, *rows = shown(capsys, str(kept), "--at", "case=pda")
-    assert head[:3] == ["path", "det", "omega"]
+    assert head[:3] == ["path", "omega", "det"]
     assert [row[:3] for row in rows] == [
-        ["0", "0.1", "0.5"], ["1", "0.2", "1"], ["2", "0.3", "0.5"],
+        ["0", "0.5", "0.1"], ["1", "1", "0.2"], ["2", "0.5", "0.3"],
     ]  # fmt: skip
     first, head, *rows = shown(capsys, str(kept), "--at", "det=0.21")
     assert " ".join(first) == "at det = 0.2, time = 2"
     assert (head[0], [row[0] for row in rows]) == ("case", ["pda", "conserving"])
     assert main(["show", str(kept), "--at", "omega=0.5"]) == 2
-    assert "a value that `omega` has once (choose by `path`)" in capsys.readouterr().err
+    assert "choose one place along `path`, as --at path=0 does" in capsys.readouterr().err
+    both = ["--at", "omega=0.5", "--at"]
+    first, *_ = shown(capsys, str(kept), *both, "det=0.3")
+    assert " ".join(first) == "at omega = 0.5, det = 0.3, time = 2"
+    assert main(["show", str(kept), *both, "det=0.2"]) == 2
+    assert "`at` must go with what else is chosen along `path`" in capsys.readouterr().err
     assert main(["show", str(kept), "--at", "omga=0.5"]) == 2
-    assert "name a dimension (path, det, omega, case, time)" in capsys.readouterr().err
+    assert "name a dimension (path, omega, det, case, time)" in capsys.readouterr().err
 
 
 def test_files_have_their_columns(data: xr.Dataset, tmp_path: Path, kept: Path) -> None:
     frame = tidy(data, "sz")
-    assert list(frame.columns)[:5] == ["path", "det", "omega", "case", "time"]
+    assert list(frame.columns)[:5] == ["path", "omega", "det", "case", "time"]
     assert frame[frame.path == 1].omega.unique().tolist() == [1]
     assert main(["export", str(kept), str(tmp_path / "t.csv")]) == 0
-    assert list(pd.read_csv(tmp_path / "t.csv").columns)[:3] == ["path", "det", "omega"]
+    assert list(pd.read_csv(tmp_path / "t.csv").columns)[:3] == ["path", "omega", "det"]
     assert main(["export", str(kept), str(tmp_path / "t.nc")]) == 0
     with xr.open_dataset(tmp_path / "t.nc") as written:
         assert written.det.dims == ("path",)
@@ -118,9 +123,11 @@ def test_pictures_are_drawn_against_their_values(
     assert "detuning" in axes.get_xlabel()
     (bars,) = axes.containers
     np.testing.assert_array_equal(bars[0].get_xdata(), data.det)
+    longest = data.isel(case=0, time=1).twoqs.plot("sz").axes[0]
+    assert longest.get_xlabel().startswith(r"$\omega$"), "the first of them in the file"
     figure = quick_figure(data, one, "sz", "time", ["path"])
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["0.1, 0.5", "0.2, 1", "0.3, 0.5"]
+    assert [text.get_text() for text in legend.get_texts()] == ["0.5, 0.1", "1, 0.2", "0.5, 0.3"]
     output = tmp_path / "p.png"
     for options in ([], ["--x", "omega"], ["--x", "path"], ["--at", "det=0.2"]):
         case = ["--at", "case=pda"]
@@ -129,7 +136,7 @@ def test_pictures_are_drawn_against_their_values(
         output.unlink()
     capsys.readouterr()
     assert main(["plot", str(kept), "--x", "omga"]) == 2
-    assert "be a dimension of `sz` (path, det, omega, case, time)" in capsys.readouterr().err
+    assert "be a dimension of `sz` (path, omega, det, case, time)" in capsys.readouterr().err
 
 
 def test_a_store_grows_along_them(kept: Path, tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ def join(store: Path, other: Path, *what: str) -> None:
                 file.write((other / name).read_bytes())
 
 
-def test_each_receipt_names_seed_and_origin(tmp_path: Path) -> None:
+def test_each_receipt_names_seed_and_origin(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     store = made(tmp_path / "s", sweep())
     notes = list(contents(store / ORIGINS))
     assert [note["made_by"] for note in notes] == [origin()]
@@ -61,6 +63,11 @@ def test_each_receipt_names_seed_and_origin(tmp_path: Path) -> None:
         assert len(line) < 300, "there may be millions"
     told = json.loads(twoqs.open(store).attrs["origins"])
     assert told == [{"batches": 8, **origin()}]
+    assert main(["status", str(store), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["origins"] == told
+    assert main(["status", str(store)]) == 0
+    line = f"origin   8 by code {origin()['code'][:40]}, cpu {origin()['cpu']}, python "
+    assert line in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("records", [True, False], ids=["records too", "receipts alone"])

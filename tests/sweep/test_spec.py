@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import get_args
 
@@ -16,7 +17,7 @@ from twoqs.measure import is_error, taken
 from twoqs.methods import INTERACTION_DIFFUSION, METHODS, ORDERINGS
 from twoqs.methods.numerics import OPTIONAL_OBSERVABLES
 from twoqs.simulation.batch import batch_trajectories
-from twoqs.sweep import Sweep, schema_text
+from twoqs.sweep import SpecError, Sweep, schema_text
 from twoqs.sweep.checks import OTHER_NAMES
 from twoqs.sweep.ranges import linspace, logspace
 from twoqs.sweep.schema import NumericsSpec, SweepSpec
@@ -97,6 +98,28 @@ def test_numbers_are_numbers(text: str, value: float) -> None:
 @pytest.mark.parametrize(("text", "value"), [("010", 10), ("0o10", 8), ("0x10", 16), ("+10", 10)])
 def test_integers_are_those_of_yaml_1_2(text: str, value: int) -> None:
     assert load(FILE.replace("seed: 20210805", f"seed: {text}")).seed == value
+
+
+def test_numbers_may_have_pi() -> None:
+    """In axes, cases and the model, for the schema, too; what makes no number stays an error."""
+    axes = {
+        "phi": {
+            "sets": "model.initial.coherent.phi",
+            "values": ["pi/2", {"linspace": [2, "pi", 2]}],
+        },
+        "case": {"cases": {"a": {"model.decay": "2*pi"}}},
+    }
+    spec = small(axes=axes, numerics={"times": [0, "pi"]})
+    spec["model"]["initial"] = {"coherent": {"theta": "pi", "phi": 0}}
+    jsonschema.Draft202012Validator(json.loads(schema_text())).validate(spec)
+    sweep = Sweep.from_dict(spec)
+    assert sweep.axes[0].coordinates == (math.pi / 2, 2, round(math.pi, 11))
+    point = sweep.points[0]
+    assert (point.model.decay, point.numerics.times) == (2 * math.pi, (0, math.pi))
+    assert Sweep.from_dict(sweep.spec) == sweep
+    for text in ("pi/0", "1j*pi", "pi*g", "a pi"):
+        with pytest.raises(SpecError, match=r"`numerics.times.1` must be a number, but got '"):
+            Sweep.from_dict(small(numerics={"times": [0, text]}))
 
 
 def test_ranges_do_not_depend_on_their_grid() -> None:

@@ -11,7 +11,7 @@ from twoqs.system.signals import draining
 
 
 def test_the_first_is_noted_and_the_second_raised(capfd: pytest.CaptureFixture[str]) -> None:
-    with draining("told\n") as stopping:
+    with draining(lambda: "told\n") as stopping:
         assert not stopping()
         signal.raise_signal(signal.SIGINT)
         assert stopping()
@@ -25,7 +25,7 @@ def test_another_handler_stays() -> None:
     met: list[int] = []
     former = signal.signal(signal.SIGINT, lambda number, _: met.append(number))
     try:
-        with draining("") as stopping:
+        with draining(lambda: "") as stopping:
             signal.raise_signal(signal.SIGINT)
             assert (met, stopping()) == ([signal.SIGINT], False)
     finally:
@@ -36,7 +36,7 @@ def test_threads_leave_it_alone() -> None:
     seen = []
 
     def work() -> None:
-        with draining("") as stopping:
+        with draining(lambda: "") as stopping:
             seen.append((stopping(), signal.getsignal(signal.SIGINT)))
 
     thread = threading.Thread(target=work)

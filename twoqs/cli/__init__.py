@@ -6,11 +6,11 @@ import logging
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout, suppress
+from contextlib import contextmanager, redirect_stdout
 from typing import Any, TextIO, cast
 
 from twoqs.cli.commands import FAILED
-from twoqs.cli.output import write_any_text
+from twoqs.cli.output import say_error, write_any_text
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError, TwoqsError
 
@@ -28,8 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options, unknown = parser_of_all().parse_known_args(arguments)
     if unknown:
         options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
+
+    def fail(text: str, code: int) -> int:
+        say_error(text, getattr(options, "log_json", False))
+        return code
+
     if not _somewhere():
-        return _fail("The working directory is gone; change to another folder.", BAD_INPUT)
+        return fail("The working directory is gone; change to another folder.", BAD_INPUT)
     try:
         with redirect_stdout(cast(TextIO, _Output(sys.stdout))):
             code = int(options.command(options))
@@ -37,13 +42,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return code
     except _OutputError as error:
         _drop_output()
-        return _fail(str(error), FAILED)
+        return fail(str(error), FAILED)
     except ArgumentError as error:
-        return _fail(str(error), BAD_INPUT)
+        return fail(str(error), BAD_INPUT)
     except TwoqsError as error:
-        return _fail(str(error), FAILED)
+        return fail(str(error), FAILED)
     except KeyboardInterrupt:
-        return _fail(f"Interrupted{getattr(options, 'kept', '')}.", INTERRUPTED)
+        return fail(f"Interrupted{getattr(options, 'kept', '')}.", INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); nothing is left to say.
         _drop_output()
@@ -102,9 +107,3 @@ def _somewhere() -> bool:
     except OSError:
         return False
     return True
-
-
-def _fail(message: str, code: int) -> int:
-    with suppress(OSError):  # a closed terminal
-        sys.stderr.write(f"twoqs: {message}\n")
-    return code

@@ -9,9 +9,12 @@ import argparse
 import os
 import shutil
 import sys
+from contextlib import redirect_stderr
 from pathlib import Path
+from typing import TextIO, cast
 
 from twoqs.cli.changes import changes_of
+from twoqs.cli.output import say_error
 from twoqs.errors import ArgumentError, require
 
 OK, FAILED = 0, 1
@@ -43,6 +46,7 @@ def describe(options: argparse.Namespace) -> int:
 
 def run(options: argparse.Namespace) -> int:
     from twoqs.cli.part import chosen_part
+    from twoqs.execution.log import JsonLines
     from twoqs.execution.run import Workers, carry_out
     from twoqs.execution.targets import shortened
     from twoqs.sweep import Sweep
@@ -56,12 +60,13 @@ def run(options: argparse.Namespace) -> int:
         check_file("digest", Path(options.digest))
     given = options.store, workers, options.digest, options.quiet
     part = chosen_part(options, sweep)
-    with ended_like_ctrl_c():
-        outcome = carry_out(sweep, *given, reuse=options.reuse, part=part)
+    said = JsonLines(sys.stderr) if options.log_json else sys.stderr
+    with redirect_stderr(cast(TextIO, said)), ended_like_ctrl_c():
+        outcome = carry_out(sweep, *given, reuse=options.reuse, part=part, as_json=options.log_json)
     for failure in outcome.failures:
-        sys.stderr.write(f"twoqs: given up: {failure}\n")
+        say_error(f"given up: {failure}", options.log_json, "failure")
     for line in shortened(outcome.missed):
-        sys.stderr.write(f"twoqs: target missed: {line}\n")
+        say_error(f"target missed: {line}", options.log_json, "missed")
     return FAILED if outcome.failures or outcome.missed else OK
 
 
@@ -104,7 +109,7 @@ def show(options: argparse.Namespace) -> int:
     from twoqs.look.open import read_variables
     from twoqs.look.table import table
 
-    data = read_variables(options.store, options.var)
+    data = read_variables(options.store, options.var, options.early)
     names = list(options.var)
     if options.expr:
         formulas = named_formulas(options.expr)
@@ -126,12 +131,12 @@ def plot(options: argparse.Namespace) -> int:
     from twoqs.look.plot.picture import View, plot
     from twoqs.sweep import Sweep
 
-    data = read_variables(options.store, [options.var] if options.var else [])
+    data = read_variables(options.store, [options.var] if options.var else [], options.early)
     variable = options.var or leading_variable(data)
     outputs = options.output or [Path(f"{data.attrs['title']}-{variable}.png")]
     ends = None if options.x_range is None else tuple(options.x_range)
     at, contours = coordinates_of(options.at), tuple(options.contour)
-    view = View(at, options.x, options.y, options.per_spin, ends, contours)
+    view = View(at, options.x, options.y, options.per_spin, ends, contours, options.y_log)
     given = options.predictions
     predicted = None if given is None else read_predictions(given)
     if predicted is not None:
@@ -139,15 +144,6 @@ def plot(options: argparse.Namespace) -> int:
         require(are_for(predicted, sweep), "predictions", "be for this sweep", str(given))
     plot(data, variable, outputs, view, predicted)
     print("\n".join(map(str, outputs)))
-    return OK
-
-
-def export(options: argparse.Namespace) -> int:
-    from twoqs.look.export import export
-
-    data = export(options.store, options.output, options.var, options.force)
-    done, total = data.attrs["points_done"], data.attrs["points_total"]
-    print(f"{options.output}: {done} of {total} points")
     return OK
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import codecs
 import io
 import sys
+from contextlib import suppress
+
+from twoqs.execution.log import Log
 
 PLAIN = {"±": "+-", "ħ": "hbar", "²": "^2"}
 """Letters of ours in ASCII; those of users are written as their numbers (`\\xe9`)."""
@@ -18,6 +21,12 @@ def write_any_text() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_RULE)
+
+
+def say_error(text: str, as_json: bool = False, event: str = "error") -> None:
+    """Write what went wrong to standard error: a line, or an object as those of a run's log."""
+    with suppress(OSError):  # a closed terminal
+        sys.stderr.write(Log(as_json=True).line(text, event) if as_json else f"twoqs: {text}\n")
 
 
 def _plain(error: UnicodeError) -> tuple[str | bytes, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, gallery, several, start, trust, upkeep
+from twoqs.cli import commands, completion, export, gallery, several, start, trust, upkeep
 from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
 from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
@@ -22,12 +22,14 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_sweep_commands(group)
     _add_store_commands(group)
     upkeep.add_upkeep(group)
+    export.add_export(group)
     trust.add_trust(group)
     several.add_several(group)
     _add_refine(group)
     _add_figures(group)
     _add_report(group)
     gallery.add_gallery(group)
+    completion.add_completion(group)
     return parser
 
 
@@ -104,6 +106,7 @@ def _add_describe_options(describe: argparse.ArgumentParser) -> None:
 
 def _add_run_options(run: argparse.ArgumentParser) -> None:
     add_part_options(run)
+    run.add_argument("--log-json", action="store_true", help="say it as JSON, an object a line")
     run.add_argument("--scheduler", metavar="ADDR", help="tcp://host:port or tls://host:port")
     run.add_argument(
         "--cluster", metavar="FILE", type=as_file, help="file on jobs of SLURM or such (YAML)"
@@ -142,7 +145,6 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
         "status": ("points and batches that are done, and how many values are ok", commands.status),
         "show": ("table of the results, finished or not", commands.show),
         "plot": ("quick picture of a variable with error bars", commands.plot),
-        "export": ("write the results into one netCDF or CSV file", commands.export),
         "verify": ("check every record and the merged dataset", commands.verify),
         "validate": ("hold the results against predictions", commands.validate),
     }
@@ -156,31 +158,26 @@ def _add_store_commands(group: argparse._SubParsersAction) -> None:
             _add_validate_options(command)
         if name in ("show", "plot"):
             add_at(command, "choose one coordinate of a dimension, the nearest one; repeatable")
-            command.add_argument(
-                "--per-spin",
-                action="store_true",
-                help="means in units of S, variances and correlations in units of S^2",
-            )
-        if name in ("show", "export"):
-            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
+            text = "also values of points that are not finished, of the batches that are done"
+            command.add_argument("--early", action="store_true", help=text)
+            text = "means in units of S, variances and correlations in units of S^2"
+            command.add_argument("--per-spin", action="store_true", help=text)
         if name == "show":
+            command.add_argument("--var", action="append", default=[], help="variable; repeatable")
             text = "function of variables, as in --expr 'sz/spin'; repeatable"
             command.add_argument(
                 "--expr", metavar="FORMULA", action="append", default=[], help=text
             )
         if name == "plot":
             _add_plot_options(command)
-        if name == "export":
-            command.add_argument(
-                "output", metavar="FILE", type=as_path, help="netCDF (.nc) or CSV (.csv) file"
-            )
-            command.add_argument("--force", action="store_true", help="replace the file")
 
 
 def _add_plot_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--var", help="variable (default: sz, of modes alone n)")
     command.add_argument("--x", metavar="DIM", help="dimension along x; the longest")
     command.add_argument("--y", metavar="DIM", help="dimension along y of a map")
+    text = "curves over the logarithm of their values"
+    command.add_argument("--y-log", action="store_true", help=text)
     text = "value at which a map has a line; repeatable"
     command.add_argument(
         "--contour", metavar="VALUE", type=float, action="append", default=[], help=text

@@ -7,6 +7,8 @@ import time
 import warnings
 from typing import Any
 
+from twoqs.execution.log import Log, LogState, is_watched
+
 LOG_SECONDS = 30.0
 """Time between lines in a log."""
 
@@ -16,16 +18,22 @@ class Progress:
 
     Args:
         total: how many there are to do.
-        quiet: whether to say nothing.
+        log: where lines go if there is no bar.
         unit: one of them, and many.
+        state: what lines for programs say beside the text.
     """
 
     def __init__(
-        self, total: int, quiet: bool, unit: tuple[str, str] = ("batch", "batches")
+        self,
+        total: int,
+        log: Log,
+        unit: tuple[str, str] = ("batch", "batches"),
+        state: LogState = dict,
     ) -> None:
-        self._total, self._done, self._quiet, self._many = total, 0, quiet, unit[1]
+        self._total, self._done, self._log, self._many, self._state = total, 0, log, unit[1], state
         self._start = self._last = time.monotonic()
-        self._bar = None if quiet else _bar(total=total, unit=unit[0], smoothing=0.1)
+        shown = not log.quiet and not log.as_json
+        self._bar = _bar(total=total, unit=unit[0], smoothing=0.1) if shown else None
 
     def add(self, count: int) -> None:
         """Note that more are finished."""
@@ -34,14 +42,13 @@ class Progress:
             self._bar.update(count)
             return
         now = time.monotonic()
-        if not self._quiet and now - self._last >= LOG_SECONDS:
+        if now - self._last >= LOG_SECONDS:
             self._last = now
             rate = self._done / (now - self._start)
             left = self.left / rate if rate else float("inf")
-            sys.stderr.write(
-                f"{self._done} of {self._total} {self._many}, {rate:.3g}/s, {duration(left)} left\n"
-            )
-            sys.stderr.flush()
+            text = f"{self._done} of {self._total} {self._many}"
+            text += f", {rate:.3g}/s, {duration(left)} left"
+            self._log.say(text, "progress", self._state)
 
     @property
     def left(self) -> int:
@@ -55,13 +62,12 @@ class Progress:
             self._bar.total = self._total
             self._bar.refresh()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, event: str) -> None:
         """A line of its own above the bar."""
         if self._bar is not None:
             self._bar.write(text, file=sys.stderr)
-        elif not self._quiet:
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
+        else:
+            self._log.say(text, event, self._state)
 
     def close(self) -> None:
         """Leave the terminal in order."""
@@ -71,8 +77,7 @@ class Progress:
 
 def _bar(**settings: Any) -> Any:
     """A bar of tqdm where somebody sees it move, or None."""
-    notebook = type(sys.stderr).__module__ == "ipykernel.iostream"
-    if not sys.stderr.isatty() and not notebook:
+    if not is_watched():
         return None
     with warnings.catch_warnings():
         # Without ipywidgets, it is drawn in characters, in a notebook, too.

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from twoqs.errors import StoreError, TwoqsError, require
 from twoqs.execution.dask.jobs import read_cluster
+from twoqs.execution.log import Log
 from twoqs.execution.plan import inaccurate, rounded, store_path
 from twoqs.execution.progress import Progress
 from twoqs.execution.schedule import Failure, Schedule
@@ -91,7 +93,7 @@ def _is_address(text: str) -> bool:
         return False
 
 
-DRAINING = "\nFinishing the batches that run; Ctrl-C again ends at once, without them.\n"
+DRAINING = "Finishing the batches that run; Ctrl-C again ends at once, without them."
 """Answer to the first Ctrl-C."""
 
 
@@ -123,6 +125,7 @@ def carry_out(
     stopping: Stopping = never,
     reuse: Sequence[str | os.PathLike[str]] = (),
     part: SweepPart | None = None,
+    as_json: bool = False,
 ) -> Outcome:
     """Compute what is missing of a sweep, and make its merged dataset.
 
@@ -138,6 +141,7 @@ def carry_out(
         stopping: asked now and then; once it says so, all ends as after the first Ctrl-C.
         reuse: other stores, whose batches are taken over where they are missing.
         part: what to compute of the sweep, if not all that is missing.
+        as_json: whether what is said is for programs (`twoqs.execution.log`).
 
     Raises:
         ArgumentError: if one of `reuse` is none, the sweep's own, or of another seed; for a digest
@@ -150,27 +154,28 @@ def carry_out(
         raise TwoqsError("Sweeps are run on Linux and macOS only; on Windows, run them in WSL.")
     wanted = "be left out for a part of a sweep: it stands for a finished one"
     require(part is None or digest is None, "digest", wanted, digest)
-    path = store_path(sweep, store)
+    path, log = store_path(sweep, store), Log(quiet, as_json)
     stores = stores_to_reuse(reuse, path, sweep)
     with BatchWriter(path, sweep) as batches:
         batches.take(part)
         damaged = batches.revoke_damaged()
         for point, batch in (one for one in damaged if batches.own(one[0])[one[1]]):
-            _say(quiet, f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
+            log.say(f"Batch {batch} of the point at {point.label} is damaged; computing anew.")
         for line in Reuse(batches, stores)():
-            _say(quiet, line)
+            log.say(line)
         if warning := inaccurate(batches.sweep):
-            _say(quiet, warning)
+            log.say(warning, "warning")
         done, total = batches.own_counts()
         what = "" if part is None else f" of {part.text(sweep)}"
-        _say(quiet, f"{path}: {done} of {total} batches{what} are done.{rounded(sweep)}")
+        text = f"{path}: {done} of {total} batches{what} are done.{rounded(sweep)}"
+        log.say(text, "start", partial(state_of, batches))
         computed = 0
         failures: list[Failure] = []
         if done < total:
-            computed, failures = compute(batches, workers, total - done, quiet, stopping)
-        merged = remerge(batches, quiet)
+            computed, failures = compute(batches, workers, total - done, log, stopping)
+        merged = remerge(batches, log)
         if not computed and not merged:
-            _say(quiet, "Nothing to do.")
+            log.say("Nothing to do.")
         missed = misses(batches)
         if not failures and not missed and digest is not None:
             write_digest(Path(file_name("digest", digest)), batches)
@@ -181,14 +186,19 @@ def compute(
     batches: BatchWriter,
     workers: Workers,
     missing: int,
-    quiet: bool,
+    log: Log,
     told_to_stop: Stopping = never,
 ) -> tuple[int, list[Failure]]:
     """Do the missing batches; how many were done, and what failed."""
-    with compilation_told(lambda line: _say(quiet, line)):
+    with compilation_told(lambda line: log.say(line, "compile")):
         _compile(batches)
-    bar = Progress(missing, quiet)
-    with engine_for(workers) as engine, draining("" if quiet else DRAINING) as interrupted:
+    state = partial(state_of, batches)
+
+    def drained() -> str:
+        return "" if log.quiet else "\n" * (not log.as_json) + log.line(DRAINING, "stopping")
+
+    bar = Progress(missing, log, state=state)
+    with engine_for(workers) as engine, draining(drained) as interrupted:
 
         def stopping() -> bool:
             return interrupted() or told_to_stop()
@@ -201,10 +211,21 @@ def compute(
                 failures = schedule.run()
         finally:
             bar.close()
-            _say(quiet, f"{counted(schedule.computed, 'batch', 'es')} computed.")
+            log.say(f"{counted(schedule.computed, 'batch', 'es')} computed.", "computed", state)
         if stopping():
             raise KeyboardInterrupt
     return schedule.computed, failures
+
+
+def state_of(batches: Store) -> dict[str, Any]:
+    """How far a store is, with keys of `twoqs status --json`."""
+    done, total = batches.counts()
+    points = batches.sweep.points
+    finished = sum(map(batches.finished, points))
+    return {
+        "points": {"finished": finished, "total": len(points)},
+        "batches": {"done": done, "total": total},
+    }
 
 
 def _tell_round(batches: Store, bar: Progress) -> None:
@@ -214,7 +235,7 @@ def _tell_round(batches: Store, bar: Progress) -> None:
     known = f"windows of {len(windows) - sum(windows)} of {counted(len(windows), 'point')} found"
     told = [known] if windows else []
     told += [progress(batches)] if batches.sweep.target_se else []
-    bar.say("; ".join([*told, counted(total - done, "more batch", "es")]) + ".")
+    bar.say("; ".join([*told, counted(total - done, "more batch", "es")]) + ".", "round")
     bar.more(total - done - bar.left)
 
 
@@ -249,7 +270,7 @@ def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
     return cluster.local(workers.count)
 
 
-def remerge(batches: BatchWriter, quiet: bool) -> bool:
+def remerge(batches: BatchWriter, log: Log) -> bool:
     """Make the merged dataset unless it is whole and made of the same records by the same code.
 
     Of the code counts what makes the dataset, and not that of figures or commands.
@@ -262,7 +283,7 @@ def remerge(batches: BatchWriter, quiet: bool) -> bool:
     if all(present.get(key) == described[key] for key in same):
         if intact(batches.path):
             return False
-        _say(quiet, f"{batches.merged} is damaged; it is made anew.")
+        log.say(f"{batches.merged} is damaged; it is made anew.")
     write_merged(batches, described)
     return True
 
@@ -288,9 +309,3 @@ def write_digest(path: Path, batches: Store) -> None:
         write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())
     except OSError as error:
         raise StoreError(f"Cannot write the digest file {path}: {error.strerror}.") from error
-
-
-def _say(quiet: bool, text: str) -> None:
-    if not quiet:
-        sys.stderr.write(text + "\n")
-        sys.stderr.flush()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twoqs.errors import StoreError, require
+from twoqs.execution.log import Log
 from twoqs.execution.run import remerge
 from twoqs.store import BatchWriter, Store
 from twoqs.store.files import PARTIAL, sync
@@ -92,4 +93,4 @@ def _fill(path: Path, sweep: Sweep, union: Union) -> None:
     with BatchWriter(path, sweep) as batches:
         batches.take(None)
         union.write(batches)
-        remerge(batches, quiet=True)
+        remerge(batches, Log(quiet=True))

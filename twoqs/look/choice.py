@@ -42,16 +42,27 @@ def only(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:
 def at(data: xr.Dataset, coordinates: Mapping[str, str]) -> xr.Dataset:
     """The dataset at one coordinate of some dimensions: the nearest one, for numbers.
 
+    Values that move together along a dimension may choose it together.
+
     Raises:
         ArgumentError: for a name that is no dimension and nothing that moves along one, or a
             coordinate that cannot be.
     """
+    found: dict[Hashable, list[int]] = {}
     for name, text in coordinates.items():
         dim = dimension_of(data, name)
         known = ", ".join(str(one) for own in data.dims for one in (own, *moving_along(data, own)))
         require(dim is not None, "at", f"name a dimension ({known})", name)
-        data = data.isel({dim: _position(data, name, text)})
-    return data
+        assert dim is not None
+        near = _positions(data, name, text)
+        found[dim] = [i for i in found.get(dim, near) if i in near]
+        require(bool(found[dim]), "at", f"go with what else is chosen along `{dim}`", text)
+    for dim, places in found.items():
+        first = data[dim].values[places[0]]
+        once = f"choose one place along `{dim}`, as --at {dim}={first} does"
+        texts = [f"{n}={text}" for n, text in coordinates.items() if dimension_of(data, n) == dim]
+        require(len(places) == 1, "at", once, ", ".join(texts))
+    return data.isel({dim: places[0] for dim, places in found.items()})
 
 
 def moving_along(data: xr.Dataset | xr.DataArray, dim: Hashable) -> list[str]:
@@ -82,11 +93,12 @@ def coordinates_of(texts: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _position(data: xr.Dataset, dim: str, text: str) -> int:
+def _positions(data: xr.Dataset, dim: str, text: str) -> list[int]:
+    """Where a dimension has the nearest value, once; what moves along it may have it again."""
     if data[dim].dtype.kind not in "iuf":
         names = [str(value) for value in data[dim].values]
         require(text in names, "at", f"name one of {', '.join(names)} for `{dim}`", text)
-        return names.index(text)
+        return [names.index(text)]
     try:
         value = float(text)
     except ValueError:
@@ -98,7 +110,5 @@ def _position(data: xr.Dataset, dim: str, text: str) -> int:
     inside = low - slack <= value <= high + slack
     require(inside, "at", f"give a number from {low:g} to {high:g} for `{dim}`", text)
     near = np.abs(values - value)
-    first, *others = np.flatnonzero(near == near.min()).tolist()
-    once = f"give a value that `{dim}` has once (choose by `{dimension_of(data, dim)}`)"
-    require(not others or dim in data.dims, "at", once, text)
-    return int(first)
+    places: list[int] = np.flatnonzero(near == near.min()).tolist()
+    return places[:1] if dim in data.dims else places

@@ -15,6 +15,7 @@ import xarray as xr
 from twoqs.errors import ArgumentError, StoreError, require
 from twoqs.look.choice import moving_along, only
 from twoqs.look.open import open_one, reading
+from twoqs.look.per_spin import in_hbar, over_spin
 from twoqs.look.trusted import statuses
 from twoqs.measure import DIMENSIONS, error_name, without_errors
 from twoqs.model.arguments import file_name
@@ -29,6 +30,7 @@ def export(
     output: str | os.PathLike[str],
     variables: Sequence[str] = (),
     force: bool = False,
+    per_spin: bool = False,
 ) -> xr.Dataset:
     """Write what is finished of a sweep into one file, whole or not at all.
 
@@ -41,13 +43,15 @@ def export(
         output: file to write.
         variables: names of those to write, with their standard errors; all if empty.
         force: whether to replace a file.
+        per_spin: whether values are in units of S or S^2: of `variables`, or of all that have such
+            units; statuses stay as they are.
 
     Returns:
         The dataset that was written; points that are not finished are masked in it.
 
     Raises:
-        ArgumentError: if there is no sweep or no such variable, or the file is there or cannot be
-            of this kind.
+        ArgumentError: if there is no sweep or no such variable, or one of them that no power of S
+            divides; or the file is there or cannot be of this kind.
         StoreError: if the sweep is damaged, or the disk refuses.
     """
     path = Path(file_name("output", output))
@@ -56,7 +60,9 @@ def export(
     wanted = "be a file that does not exist yet, unless replacing it is asked for (--force)"
     require(force or not path.exists(), "output", wanted, str(path))
     data = open_one(store)
-    shown = only(data, variables) if variables else data
+    divided = [name for name in variables or in_hbar(data) if per_spin]
+    shown = over_spin(data, divided)
+    shown = only(shown, variables) if variables else shown
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with atomically(path) as partial:
@@ -66,8 +72,13 @@ def export(
     return shown
 
 
-def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
+def tidy(data: xr.Dataset, name: str, shown: xr.Dataset | None = None) -> pd.DataFrame:
     """One variable as a table with a row for each point and each of its own coordinates.
+
+    Args:
+        data: results of a sweep, in units of hbar.
+        name: of the variable.
+        shown: the same in other units, whose values are those of the table.
 
     Returns:
         Columns: the sweep's axes, each with what moves together along it, then `time`, `distance`,
@@ -81,9 +92,10 @@ def tidy(data: xr.Dataset, name: str) -> pd.DataFrame:
         ArgumentError: if there is no such variable.
     """
     require(name in data.data_vars, "name", "be a variable of the dataset", name)
-    columns = {"value": data[name], "trajectories": data.trajectories}
+    shown = data if shown is None else shown
+    columns = {"value": shown[name], "trajectories": data.trajectories}
     if error_name(name) in data:
-        columns["standard_error"] = data[error_name(name)]
+        columns["standard_error"] = shown[error_name(name)]
     codes = _codes(data, name)
     if codes is not None:
         columns["status"] = codes
@@ -120,7 +132,7 @@ def _write_csv(data: xr.Dataset, shown: xr.Dataset, path: Path, store: Path) -> 
     with path.open("w", encoding="utf-8", newline="") as file:
         for i, name in enumerate(names):
             with reading(store):
-                table = tidy(data, name)
+                table = tidy(data, name, shown)
             table.to_csv(file, index=False, header=i == 0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterator, Sequence
@@ -92,18 +93,20 @@ def open(  # noqa: A001 - read as `twoqs.open`
     return xr.DataTree.from_dict(nodes, name=folder.name)
 
 
-def open_one(path: str | os.PathLike[str]) -> xr.Dataset:
-    """What is finished of one sweep, as `open` with `partial`.
+def open_one(path: str | os.PathLike[str], early: bool = False) -> xr.Dataset:
+    """What is finished of one sweep, as `open` with `partial`; with what is begun, if `early`.
 
     Raises:
         StoreError: if there is no sweep, or a damaged one.
     """
     folder = Path(file_name("path", path))
     read_spec(folder)
-    return _sweep(folder, True, None, 2)
+    return _sweep(folder, True, None, 2, early)
 
 
-def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr.Dataset:
+def read_variables(
+    path: str | os.PathLike[str], variables: Sequence[str], early: bool = False
+) -> xr.Dataset:
     """Some variables of what is finished of one sweep, in memory, with all that belongs to them:
     errors, the flag that says why a value is missing, and what `unphysical` and statuses need.
 
@@ -111,7 +114,7 @@ def read_variables(path: str | os.PathLike[str], variables: Sequence[str]) -> xr
         StoreError: if there is no sweep, or a damaged one.
         ArgumentError: if there is no such variable.
     """
-    data = open_one(path)
+    data = open_one(path, early)
     flags = [STATUS_OF[name] for name in variables if STATUS_OF.get(name) in data]
     telling = (*NEEDED, *NEEDED_OF_MODES, WINDOW_FLAG, RELAXATION_TIME)
     needed = [name for name in telling if name in data.data_vars]
@@ -134,6 +137,20 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
         if data.chunks and not intact(folder):
             raise ValueError("the files are not those that were written")
         return data.load()
+
+
+def check_merged(path: Path) -> dict[str, Any]:
+    """The attributes of the merged dataset of a sweep, all of which is as it was written.
+
+    Raises:
+        StoreError: as `load`.
+    """
+    found = merged_attributes(path)
+    if not found or not is_current(path, found):
+        raise StoreError(_not_merged(path))
+    if not intact(path):
+        raise _damaged(path)
+    return found
 
 
 @contextmanager
@@ -235,7 +252,13 @@ def _opened(store: Any, chunks: Any) -> xr.Dataset:
 
 
 def _with_plain_text(data: xr.Dataset) -> xr.Dataset:
-    """Text as objects, which may be missing: NumPy's own texts cannot be reindexed or merged."""
+    """Text as objects, which may be missing: NumPy's own texts cannot be reindexed or merged.
+
+    Values that move together have the order of the sweep file, and not that of the alphabet.
+    """
+    axes = json.loads(data.attrs["sweep"])["axes"].values()
+    order = [name for axis in axes for name in axis.get("zip", ())]
+    data = data.drop_vars(order).assign_coords({name: data[name].variable for name in order})
     return data.assign_coords({name: data[name].astype(object) for name in _texts(data)})
 
 

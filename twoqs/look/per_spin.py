@@ -9,12 +9,18 @@ import xarray as xr
 from twoqs.errors import ArgumentError
 from twoqs.look.unphysical import spins
 from twoqs.measure import OBSERVABLES
-from twoqs.measure.names import errors_of
+from twoqs.measure.names import errors_of, without_errors
 
 UNITS = {"hbar": ("S", 1), "hbar^2": ("S^2", 2)}
 """New units, and the power of S to divide by, for each unit of a variable."""
 
 LABELS = tuple(unit for unit, _ in UNITS.values())
+
+
+def in_hbar(data: xr.Dataset) -> list[str]:
+    """Names of the variables that have such units; their errors go along with them."""
+    names = without_errors(data.data_vars)
+    return [name for name in names if data[name].attrs.get("units") in UNITS]
 
 
 def over_spin(data: xr.Dataset, names: Sequence[str]) -> xr.Dataset:

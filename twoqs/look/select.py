@@ -189,6 +189,7 @@ class Selection:
         at: Mapping[str, Any] | None = None,
         per_spin: bool = False,
         contours: Sequence[float] = (),
+        y_log: bool = False,
     ) -> Any:
         """The picture that `twoqs plot` draws: curves with error bars, or a map.
 
@@ -199,6 +200,7 @@ class Selection:
             at: for dimensions, the coordinate to show (the nearest one, for numbers).
             per_spin: whether values are in units of S or S^2.
             contours: values at which a map has lines.
+            y_log: whether curves are drawn over the logarithm of their values.
 
         Returns:
             A Figure of matplotlib, which notebooks show and `savefig` writes. Values whose status
@@ -212,7 +214,7 @@ class Selection:
 
         data = self._dataset()
         chosen = {str(dim): str(value) for dim, value in (at or {}).items()}
-        view = View(chosen, x, y, per_spin, contours=tuple(contours))
+        view = View(chosen, x, y, per_spin, contours=tuple(contours), y_log=y_log)
         return picture(data, name or leading_variable(data), view)
 
     def plot_sphere(self, name: str) -> Any:

@@ -44,6 +44,7 @@ def sweep_state(store: Store) -> dict[str, Any]:
         "target": progress(store) if store.sweep.target_se else None,
         "windows": _windows(points),
         "writer": None if store.writer is None else str(store.writer),
+        "origins": store.made_by(),
         "missing": [
             {
                 "point": _name(point),

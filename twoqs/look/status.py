@@ -11,6 +11,7 @@ from twoqs.execution.targets import misses, shortened
 from twoqs.look.state import sweep_state
 from twoqs.measure.statuses import NEVER_AT_REST
 from twoqs.store import Store
+from twoqs.store.origins import origin_lines
 
 SHOWN_POINTS = 10
 
@@ -46,6 +47,7 @@ def _progress(state: Mapping[str, Any]) -> Iterator[str]:
     for key in ("target", "writer"):
         if state[key] is not None:
             yield f"{key:8} {state[key]}"
+    yield from (f"origin   {line}" for line in origin_lines(state["origins"]))
     texts = [
         f"{one['batches']} of {one['of']} batches at {one['point']}" for one in state["missing"]
     ]

@@ -15,7 +15,7 @@ from twoqs.errors import require
 from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, moving_along
 from twoqs.look.per_spin import LABELS, over_spin
-from twoqs.look.trusted import statuses
+from twoqs.look.trusted import MISSING_CODE, statuses
 from twoqs.look.unphysical import marks
 from twoqs.measure import OF_MODES, STATUS_OF, error_name
 from twoqs.measure.drift import RELAXATION_TIME
@@ -46,6 +46,11 @@ DOUBTS = {
 }
 """Marks behind values that are doubtful for other reasons, by their status."""
 
+EARLY_MARK = "*"
+"""Mark behind values of points that are not finished."""
+
+EARLY_MEANING = "early: of the batches that are done by now; the point is not finished"
+
 SILENT = ("resolved", MISSING)
 """Statuses that need no word; that points are not finished stands above the table."""
 
@@ -60,7 +65,7 @@ def table(
     width: int | None = None,
     per_spin: bool = False,
 ) -> str:
-    """The table as text; values of points that are not finished are dashes.
+    """The table as text; values of points that are not finished are dashes, or have EARLY_MARK.
 
     Behind values that belong to no state of the spins or modes stands MARK; beside values that are
     missing at points that are finished, the word of their status. Notes below say what both mean.
@@ -127,7 +132,7 @@ def _heading(data: xr.Dataset, fixed: Mapping[str, str]) -> Iterator[str]:
     """What holds for the whole table."""
     if fixed:
         yield "at " + ", ".join(f"{dim} = {number_text(data[dim].values.item())}" for dim in fixed)
-    done = data[ALWAYS].values > 0
+    done = data.complete.values
     if not done.all():
         yield f"{np.count_nonzero(done)} of {done.size} points are finished"
 
@@ -173,6 +178,8 @@ def _signs(points: pd.DataFrame, name: str) -> pd.Series:
     if _status(name) in points:
         words = points[_status(name)].map(dict(enumerate(VALUE_WORDS)))
         signs = words.map(DOUBTS).fillna("")
+        early = (points[_status(name)] == MISSING_CODE) & points[name].notna()
+        signs = signs.mask(early & (points[ALWAYS] > 0), EARLY_MARK)
     return signs.where(points[_marks(name)] == 0, MARK)
 
 
@@ -212,6 +219,8 @@ def _notes(data: xr.Dataset, points: pd.DataFrame, names: list[str]) -> Iterator
     if wrong.any():
         yield f"{MARK}  {note(wrong.ravel())}"
     signs = {sign for name in names for sign in _signs(points, name)}
+    if EARLY_MARK in signs:
+        yield f"{EARLY_MARK}  {EARLY_MEANING}"
     for word, sign in DOUBTS.items():
         if sign in signs:
             late = f" (up to {_slowest(data)})" if word == "not-stationary" else ""

@@ -25,6 +25,8 @@ PACKAGES = ("twoqs", "numpy", "scipy", "numba", "zarr", "xarray", "dask", "distr
 
 METHOD = "truncated Wigner simulation of open quantum spins"
 PAPER = "J. Huber, P. Kirton, P. Rabl, SciPost Physics 10, 045 (2021)"
+DOI = "https://doi.org/10.21468/SciPostPhys.10.2.045"
+"""Address of that paper."""
 
 _ROOT = Path(__file__).parents[1]
 

@@ -95,9 +95,17 @@ def origin_differences(listed: list[dict[str, Any]]) -> Iterator[str]:
     """Origins in words, each by what tells it from the others."""
     keys = dict.fromkeys(key for origin in listed for key in origin if key != "batches")
     telling = [key for key in keys if len({origin.get(key) for origin in listed}) > 1]
-    for origin in listed:
-        known = [f"{key} {origin[key][:SHOWN_LETTERS]}" for key in telling if key in origin]
-        yield f"{origin['batches']} by {', '.join(known) or 'an origin that was not noted'}"
+    return (_told(origin, telling) for origin in listed)
+
+
+def origin_lines(listed: list[dict[str, Any]]) -> Iterator[str]:
+    """Origins in words, with all that is known of each."""
+    return (_told(origin, [key for key in origin if key != "batches"]) for origin in listed)
+
+
+def _told(origin: dict[str, Any], keys: list[str]) -> str:
+    known = [f"{key} {origin[key][:SHOWN_LETTERS]}" for key in keys if key in origin]
+    return f"{origin['batches']} by {', '.join(known) or 'an origin that was not noted'}"
 
 
 def _identity(made_by: dict[str, str]) -> str:

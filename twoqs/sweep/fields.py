@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+from contextlib import suppress
 from typing import Annotated, Any
 
 from pydantic import (
@@ -15,9 +17,11 @@ from pydantic import (
     Tag,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, core_schema
 
+from twoqs.errors import ArgumentError
 from twoqs.model.arguments import whole
+from twoqs.model.language.text import read_number
 from twoqs.model.limits import MOST_FORMULA, MOST_NAME
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
@@ -97,6 +101,29 @@ def by_item(value: Any) -> str:
     return "<mapping>" if isinstance(value, dict | BaseModel) else by_number(value)
 
 
+_PI = re.compile(r"\bpi\b")
+
+
+class _WithPi:
+    """Numbers that may be written as formulas with pi: `pi/2`, `2*pi`."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
+        return core_schema.no_info_before_validator_function(_number_for, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [handler(schema["schema"]), {"type": "string", "pattern": _PI.pattern}]}
+
+
+def _number_for(value: Any) -> Any:
+    """The number that a formula with pi is; anything else as it is."""
+    if not isinstance(value, str) or _PI.search(value) is None:
+        return value
+    with suppress(ArgumentError):
+        number = read_number(value)
+        return number.real if number.imag == 0 else value
+    return value
+
+
 class Strict(BaseModel):
     """Refuses unknown keys, wrong types (text for numbers, 1 for true), inf and nan."""
 
@@ -145,11 +172,12 @@ def with_whole_counts(key: str, value: Any) -> Any:
 
 
 Integer = Annotated[int, Tag("<integer>")]
-Float = Annotated[float, Tag("<number>")]
+Real = Annotated[float, _WithPi()]
+Float = Annotated[Real, Tag("<number>")]
 Number = Annotated[Integer | Float, Discriminator(by_number)]
-PerSite = Annotated[Float | Annotated[list[float], Tag("<list>")], Discriminator(by_shape)]
-Nonnegative = Annotated[float, Field(ge=0)]
-Positive = Annotated[float, Field(gt=0)]
+PerSite = Annotated[Float | Annotated[list[Real], Tag("<list>")], Discriminator(by_shape)]
+Nonnegative = Annotated[float, Field(ge=0), _WithPi()]
+Positive = Annotated[float, Field(gt=0), _WithPi()]
 Formula = Annotated[str, Field(min_length=1, max_length=MOST_FORMULA)]
 NumberOrFormula = Annotated[
     Annotated[float, Tag(FORMULA_OR_NUMBER)] | Annotated[Formula, Tag("<formula>")],

@@ -24,6 +24,7 @@ from twoqs.sweep.fields import (
     NumberOrFormula,
     OneOf,
     Positive,
+    Real,
     Strict,
     by_text,
 )
@@ -34,29 +35,29 @@ _SITE = re.compile(r"([A-Za-z_]\w*)(?:\[(\d+)\])?")
 
 
 class GaussSpec(Strict):
-    center: float
+    center: Real
     width: Positive
-    height: float = 1.0
-    offset: float = 0.0
+    height: Real = 1.0
+    offset: Real = 0.0
 
 
 class RampSpec(Strict):
     start: Nonnegative
     stop: Nonnegative
-    before: float
-    after: float
+    before: Real
+    after: Real
 
 
 class CosineSpec(Strict):
-    amplitude: float
-    frequency: float
-    phase: float = 0.0
-    offset: float = 0.0
+    amplitude: Real
+    frequency: Real
+    phase: Real = 0.0
+    offset: Real = 0.0
 
 
 class TableSpec(Strict):
     times: Annotated[list[Nonnegative], Field(min_length=1)]
-    values: Annotated[list[float], Field(min_length=1)]
+    values: Annotated[list[Real], Field(min_length=1)]
 
 
 class PulseSpec(OneOf):
@@ -74,7 +75,7 @@ def _by_pulse(value: Any) -> str:
 
 
 ParameterText = Annotated[
-    Annotated[float, Tag("<number>")] | Annotated[PulseSpec, Tag("<mapping>")],
+    Float | Annotated[PulseSpec, Tag("<mapping>")],
     Discriminator(_by_pulse),
 ]
 
@@ -85,7 +86,7 @@ def _by_strength(value: Any) -> str:
 
 PulseText = Annotated[PulseSpec, Tag("<mapping>")]
 Strength = Annotated[
-    Float | Annotated[list[float], Tag("<list>")] | PulseText, Discriminator(_by_strength)
+    Float | Annotated[list[Real], Tag("<list>")] | PulseText, Discriminator(_by_strength)
 ]
 PerAxis = Annotated[list[Strength], Field(min_length=3, max_length=3)]
 Rate = Annotated[
@@ -116,7 +117,7 @@ Times = Annotated[
 ]
 Direction = Annotated[
     Annotated[Literal["x", "y", "z"], Tag("<text>")]
-    | Annotated[list[float], Field(min_length=3, max_length=3), Tag("<list>")],
+    | Annotated[list[Real], Field(min_length=3, max_length=3), Tag("<list>")],
     Discriminator(by_list),
 ]
 

@@ -19,6 +19,7 @@ from twoqs.model.light import dipoles, waveguide
 from twoqs.sweep.fields import (
     NumberOrFormula,
     PerSite,
+    Real,
     Strict,
     by_rate,
     refuse,
@@ -51,7 +52,7 @@ class WaveguideSpec(Strict):
     emitters: Emitters
     gamma: GammaText
     k: NumberOrFormula
-    positions: list[float] | None = None
+    positions: list[Real] | None = None
 
 
 class DipolesSpec(Strict):

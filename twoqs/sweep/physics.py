@@ -27,6 +27,7 @@ from twoqs.sweep.fields import (
     NumberOrFormula,
     OneOf,
     Positive,
+    Real,
     Strict,
     by_word,
     finite,
@@ -36,7 +37,7 @@ from twoqs.sweep.in_time import EventSpec, ParameterText, PerAxis, Rate
 from twoqs.sweep.light import LightSpec
 from twoqs.sweep.states import InitialText, Name
 
-Exponent = Annotated[float, Field(ge=0, le=MOST_POWER)]
+Exponent = Annotated[Real, Field(ge=0, le=MOST_POWER)]
 Side = Annotated[int, Field(ge=1, le=MOST_SITES), WHOLE]
 
 
@@ -119,7 +120,7 @@ class GridSpec(OneOf):
 
 
 class Positions(Strict):
-    points: list[Annotated[list[float], Field(min_length=1, max_length=3)]]
+    points: list[Annotated[list[Real], Field(min_length=1, max_length=3)]]
     alpha: Exponent = 0.0
     cutoff: Positive | None = None
 

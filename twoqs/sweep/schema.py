@@ -28,6 +28,7 @@ from twoqs.sweep.fields import (
     Integer,
     Nonnegative,
     Positive,
+    Real,
     Strict,
     Text,
     Units,
@@ -74,7 +75,7 @@ class NumericsSpec(Scheme):
     """`twoqs.methods.numerics.Numerics`, as text."""
 
     representation: Literal["P", "W", "Q"] = "W"
-    step: Annotated[float, Field(gt=0)] | None = None
+    step: Positive | None = None
     times: (
         Annotated[
             Annotated[list[Nonnegative], Tag("<list>")] | Annotated[Linspace, Tag("<mapping>")],
@@ -142,7 +143,7 @@ class ValueAxis(Strict):
         Discriminator(by_list),
     ]
     values: Values
-    factor: float = 1.0
+    factor: Real = 1.0
     units: Units | None = None
     long_name: Text | None = None
 

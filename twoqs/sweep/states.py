@@ -13,24 +13,25 @@ from twoqs.model.mode_states import gaussian
 from twoqs.model.states import SpinState, coherent, dicke, mixed, mixture, squeezed, thermal
 from twoqs.sweep.fields import (
     MEMBER_NAME,
+    Float,
     Nonnegative,
     OneOf,
     PerSite,
     Positive,
+    Real,
     Strict,
     by_shape,
     by_word,
 )
 
-Polar = Annotated[float, Field(ge=0, le=math.pi)]
+Polar = Annotated[Real, Field(ge=0, le=math.pi)]
 Angle = Annotated[
     Annotated[Polar, Tag("<number>")] | Annotated[list[Polar], Tag("<list>")],
     Discriminator(by_shape),
 ]
 StateWord = Annotated[Literal["down", "up", "mixed", "vacuum"], Tag("<text>")]
 Alpha = Annotated[
-    Annotated[float, Tag("<number>")]
-    | Annotated[list[float], Field(min_length=2, max_length=2), Tag("<list>")],
+    Float | Annotated[list[Real], Field(min_length=2, max_length=2), Tag("<list>")],
     Discriminator(by_shape),
 ]
 Name = Annotated[str, Field(pattern=MEMBER_NAME)]
@@ -42,22 +43,22 @@ class Angles(Strict):
 
 
 class DickeSpec(Strict):
-    m: float
+    m: Real
     theta: Polar = 0.0
-    phi: float = 0.0
+    phi: Real = 0.0
 
 
 class ThermalSpec(Strict):
-    beta: float
+    beta: Real
     theta: Polar = 0.0
-    phi: float = 0.0
+    phi: Real = 0.0
 
 
 class SqueezedSpec(Strict):
     theta: Polar
-    phi: float
+    phi: Real
     variances: Annotated[list[Positive], Field(min_length=2, max_length=2)]
-    angle: float = 0.0
+    angle: Real = 0.0
 
 
 class PureSpec(OneOf):
@@ -85,7 +86,7 @@ class GaussianSpec(Strict):
     alpha: Alpha = 0.0
     n: Nonnegative = 0.0
     r: Nonnegative = 0.0
-    angle: float = 0.0
+    angle: Real = 0.0
 
 
 class StateSpec(PureSpec):

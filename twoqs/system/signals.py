@@ -26,13 +26,13 @@ def never() -> bool:
 
 
 @contextmanager
-def draining(told: str) -> Iterator[Stopping]:
+def draining(told: Callable[[], str]) -> Iterator[Stopping]:
     """Take the first Ctrl-C in the block as a wish to end soon; the second ends it at once.
 
     Whoever handles Ctrl-C in another way, or ignores it, keeps doing so.
 
     Args:
-        told: what to say on standard error to the first.
+        told: what to say on standard error to the first, by then.
     """
     main = threading.current_thread() is threading.main_thread()
     if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
@@ -46,7 +46,7 @@ def draining(told: str) -> Iterator[Stopping]:
         asked.append(number)
         # Not through sys.stderr: it may be in the middle of a write just now.
         with suppress(OSError):
-            os.write(2, told.encode())
+            os.write(2, told().encode())
 
     signal.signal(signal.SIGINT, meet)
     try:

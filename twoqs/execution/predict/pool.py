@@ -12,6 +12,7 @@ from typing import TypeVar
 import xarray as xr
 
 from twoqs.errors import TwoqsError
+from twoqs.execution.log import Log
 from twoqs.execution.predict.cache import PredictionCache
 from twoqs.execution.progress import Progress
 from twoqs.model.arguments import integer
@@ -50,7 +51,7 @@ def kept_or_computed(
         if found is not None:
             known[key] = found
     missing = {key: work for key, work in needed.items() if key not in known}
-    progress = Progress(len(missing), quiet, unit)
+    progress = Progress(len(missing), Log(quiet), unit)
     for key, found in _computed(missing, compute, weight, workers):
         if cache is not None:
             cache.put(key, found)

@@ -13,7 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 
 from twoqs.look.table import DOUBTS
-from twoqs.look.trusted import statuses, total_error
+from twoqs.look.trusted import MISSING_CODE, statuses, total_error
 from twoqs.look.unphysical import marks
 from twoqs.measure import error_name
 from twoqs.measure.statuses import VALUE_WORDS
@@ -33,6 +33,10 @@ GLYPHS = {"^": r"\wedge", "~": r"\sim"}
 SEEN = 1.1
 """Times the standard error from which on a total error is a bar of its own."""
 
+EARLY = "early: not finished"
+EARLY_LOOK: dict[str, Any] = {"color": "black", "ls": "none", "marker": ".", "ms": 3}
+"""Words and sign of values of points that are not finished."""
+
 TOTAL_BARS: dict[str, Any] = {"lw": 3.5, "alpha": 0.25}
 """Bars of total errors."""
 
@@ -45,13 +49,14 @@ def with_statuses(whole: xr.Dataset, data: xr.Dataset, name: str) -> xr.Dataset:
         data: may be in units of S, and at some coordinates only.
 
     Returns:
-        `data` with STATUS and TOTAL; NaN at points that are not finished.
+        `data` with STATUS and TOTAL; NaN at points of which nothing is there.
     """
     if "complete" in data:
-        data = data.assign({name: data[name].where(data.complete)})
+        data = data.assign({name: data[name].where(data.trajectories > 0)})
     if error_name(name) not in whole:
-        none = xr.zeros_like(data[name].variable, dtype="i1")
-        return data.assign({STATUS: (none.dims, none.data)})
+        complete = data.get("complete", xr.DataArray(True)).broadcast_like(data[name])
+        none = xr.where(complete, _OK, MISSING_CODE).transpose(*data[name].dims)
+        return data.assign({STATUS: none.variable})
     codes = statuses(whole, name)
     codes = codes.sel({dim: data[dim] for dim in codes.dims})
     return data.assign({STATUS: codes.variable, TOTAL: total_error(data, name).variable})
@@ -75,6 +80,9 @@ def draw_doubts(
         lines = LineCollection(list(bars), color=look["color"], zorder=0, **TOTAL_BARS)
         axes.add_collection(lines, autolim=False)
     codes = curve[STATUS].values
+    early = early_in(curve, values)
+    if early.any():
+        axes.plot(along[early], values[early], **EARLY_LOOK, zorder=4)
     for code in np.unique(codes[codes > _OK]):
         here = codes == code
         if code == NOTHING:  # beside the axis, as there is no value
@@ -97,9 +105,16 @@ def sign(code: int) -> dict[str, Any]:
 def handles(data: xr.Dataset, name: str) -> list[Artist]:
     """Legend entries of the statuses that occur, and of total errors if any is drawn."""
     found: list[Artist] = [Line2D([], [], label=word, **sign(code)) for code, word in met(data)]
+    if early_in(data, data[name].values).any():
+        found.append(Line2D([], [], label=EARLY, **EARLY_LOOK))
     if TOTAL in data and bool((data[TOTAL] > SEEN * data[error_name(name)]).any()):
         found.append(Line2D([], [], color="0.2", label="total error", **TOTAL_BARS))
     return found
+
+
+def early_in(data: xr.Dataset, values: Any) -> Any:
+    """Where there are values of points that are not finished; of `values` over the dimensions."""
+    return (data[STATUS].values == MISSING_CODE) & np.isfinite(values)
 
 
 def met(data: xr.Dataset) -> Iterable[tuple[int, str]]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.look.choice import dimension_of
-from twoqs.look.plot.doubts import STATUS, crossed_out, met, with_statuses
+from twoqs.look.plot.doubts import EARLY, STATUS, crossed_out, early_in, met, with_statuses
 from twoqs.look.plot.labels import (
     FOOT_WIDTH,
     X_WIDTH,
@@ -45,6 +45,8 @@ MOST_MAPS = 12
 
 HATCHES = ("", "", "xxxx", "////", "----", "\\\\\\\\", "....", "++++")
 """By the number of a status; what is not resolved has no colour."""
+
+EARLY_HATCH = "*"
 
 NOISY, NOISY_HATCH = "error above half the value", "oo"
 LARGE_ERROR, VISIBLE = 0.5, 0.05
@@ -179,6 +181,7 @@ def _noisy(data: xr.Dataset, name: str, known: Floats) -> NDArray[np.bool_]:
 
 def _hatch(axes: Axes, data: xr.Dataset, name: str, plane: Sequence[str], known: Floats) -> None:
     kinds = [(data[STATUS].values == code, HATCHES[code]) for code, _ in met(data)]
+    kinds.append((early_in(data, data[name].values), EARLY_HATCH))
     for where, hatch in (*kinds, (_noisy(data, name, known), NOISY_HATCH)):
         if hatch and where.any():
             x, y = (_edges(data[dim]) for dim in plane)
@@ -205,5 +208,7 @@ def _handles(data: xr.Dataset, name: str, known: Floats) -> Iterator[Artist]:
     for code, word in met(data):
         colour = "white" if HATCHES[code] else EMPTY
         yield Patch(fc=colour, hatch=HATCHES[code], label=word, **look)
+    if early_in(data, data[name].values).any():
+        yield Patch(fc="white", hatch=EARLY_HATCH, label=EARLY, **look)
     if _noisy(data, name, known).any():
         yield Patch(fc="white", hatch=NOISY_HATCH, label=NOISY, **look)

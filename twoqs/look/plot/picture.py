@@ -45,6 +45,7 @@ class View:
         x_range: ends of the x axis, if it has numbers; that of the lines for frequencies, and
             otherwise all, if left out.
         contours: values at which a map has lines.
+        y_log: whether curves are drawn over the logarithm of their values.
     """
 
     at: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +54,7 @@ class View:
     per_spin: bool = False
     x_range: tuple[float, float] | None = None
     contours: Sequence[float] = ()
+    y_log: bool = False
 
 
 WHOLE_VIEW = View()
@@ -102,10 +104,12 @@ def picture(
         cells = cells_of(data, name)
         if view.x is None and view.y is None and len(cells) == 2:
             _check_number(data, name, [dim for dim in dims if dim not in cells], 1, "maps")
+            require(not view.y_log, "y_log", "go with curves, not with a map", name)
             return quick_map(whole, data, name)
         plane = _plane(data, name, view)
         if plane:
             require(predicted is None, "predictions", "go with curves, not with a map", name)
+            require(not view.y_log, "y_log", "go with curves, not with a map", name)
             _check_number(data, name, _others(data, name, plane), MOST_MAPS, "maps")
             figure = heat_map(whole, data, name, plane, view.contours)
             ends = view.x_range
@@ -117,6 +121,9 @@ def picture(
             _check_number(data, name, others, MOST_CURVES, "curves")
             figure = quick_figure(whole, data, name, x, others)
             plane, ends = (x,), view.x_range or feature_range(data, name, x)
+            if view.y_log:
+                require(bool((data[name] > 0).any()), "y_log", "go with positive values", name)
+                figure.axes[0].set_yscale("log")
         if ends is not None:
             rises = is_numeric(data[plane[0]]) and ends[0] < ends[1]
             require(rises, "x_range", "rise, along numbers", view.x_range)

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from twoqs.look.choice import dimension_of
-from twoqs.look.plot.doubts import STATUS, crossed_out, draw_doubts, handles, with_statuses
+from twoqs.look.plot.doubts import EARLY, STATUS, crossed_out, draw_doubts, handles, with_statuses
 from twoqs.look.plot.labels import (
     FOOT_WIDTH,
     LEGEND_WIDTH,
@@ -53,7 +53,8 @@ def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
     labels = [wrapped(label_of(data, one), Y_WIDTH) for one in (*cells_of(data, name), name)]
     axes = draw_map(figure, data, name, labels)
     title_choice(axes, whole, data, name)
-    figure.supxlabel(wrapped(made_of(whole), FOOT_WIDTH), fontsize=6)
+    early = "" if bool(data.get("complete", xr.DataArray(True)).all()) else f"; {EARLY}"
+    figure.supxlabel(wrapped(f"{made_of(whole)}{early}", FOOT_WIDTH), fontsize=6)
     return figure
 
 

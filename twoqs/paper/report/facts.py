@@ -27,6 +27,7 @@ from twoqs.look.validation import (
     summary,
 )
 from twoqs.paper.report.marked import Trust, marked, remark, trust_table
+from twoqs.store.origins import origin_lines
 from twoqs.sweep import Sweep
 
 UNCLAIMED = Subject.model_construct(claims=[])
@@ -130,6 +131,7 @@ def settings_of(sweep: Sweep, data: xr.Dataset) -> list[tuple[str, str]]:
         ("processor", attributes["cpu"]),
         ("seed", str(attributes["seed"])),
         ("versions", ", ".join(f"{name} {version}" for name, version in versions.items())),
+        ("batches", "; ".join(origin_lines(json.loads(attributes["origins"])))),
         ("commit", attributes["commit"]),
         ("digest of the records", attributes["digest"][:16]),
     ]
