@@ -64,16 +64,17 @@ def run(options: argparse.Namespace) -> int:
 
 def refine(options: argparse.Namespace) -> int:
     from twoqs.look.choice import leading_variable
-    from twoqs.look.refine import Source, described, refine, set_aside
+    from twoqs.look.refine import Source, grown_text, set_aside
     from twoqs.store.files import write_atomic
 
     source = Source.of(options.source, options.size, options.store)
     data = source.data()
     variables = options.var or [leading_variable(data)]
     data, aside = set_aside(data, variables)
-    found = refine(source.sweep, data, options.axis, options.points, variables, options.log)
-    text = source.grown(found)
-    for line in [*aside, *described(source.sweep, found, options.points)]:
+    text, lines = grown_text(
+        source, data, options.axis, options.points, variables, options.log, options.scattered
+    )
+    for line in [*aside, *lines]:
         sys.stderr.write(f"{line}\n")
     if options.output is None:
         sys.stdout.write(text)

@@ -194,6 +194,8 @@ def _add_refine(group: argparse._SubParsersAction) -> None:
         "--axis", action="append", required=True, help="axis that gets new values; repeatable"
     )
     refine.add_argument("--points", type=as_count, required=True, metavar="N", help="new values")
+    text = "new points anywhere between two axes, in place of values, which are lines of a grid"
+    refine.add_argument("--scattered", action="store_true", help=text)
     refine.add_argument(
         "--var",
         "--variable",
