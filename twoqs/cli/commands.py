@@ -135,8 +135,8 @@ def plot(options: argparse.Namespace) -> int:
     if predicted is not None:
         sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
         require(are_for(predicted, sweep), "predictions", "be for this sweep", str(given))
-    plot(data, variable, outputs, view, predicted)
-    print("\n".join(map(str, outputs)))
+    plot(data, variable, outputs, view, predicted, options.data)
+    print("\n".join(map(str, [*outputs, *([options.data] if options.data else [])])))
     return OK
 
 
