@@ -19,7 +19,7 @@ def test_the_page_is_true(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.filterwarnings("default::UserWarning", "default::RuntimeWarning")
 def test_the_notebook_runs(tmp_path: Path) -> None:
-    """Two workers with a bar, interrupted, gone on with, refined, drawn as a map."""
+    """Two workers with a bar, interrupted, gone on with, refined in the plane, drawn as a map."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     assert not any(cell.get("outputs") for cell in notebook.cells), "committed without results"
     place = {"metadata": {"path": str(tmp_path)}}
