@@ -14,6 +14,7 @@ from sweeps import sweep
 import twoqs
 from twoqs.errors import ArgumentError
 from twoqs.execution.run import Workers, carry_out
+from twoqs.look.export import tidy
 from twoqs.look.plot.maps import _between, cells_of, draw_map, on_sphere
 from twoqs.look.plot.picture import View, plot
 from twoqs.look.plot.quick import quick_figure
@@ -42,6 +43,14 @@ def test_histograms_are_steps_with_bars(data: xr.Dataset) -> None:
     assert np.array_equal(steps.get_ydata()[::2], one.h[0])
     assert np.array_equal(steps.get_xdata()[[0, -1]], [-10, 10])
     assert len(figure.axes[0].containers) == 2
+
+
+def test_tables_have_the_coordinates_of_histograms(data: xr.Dataset) -> None:
+    one = data.isel(time=-1)
+    table = tidy(one, "j").set_index(["f", "j_bin_1", "j_bin_2"])
+    assert np.array_equal(table.value, one.j.values.ravel())
+    assert table.index.is_unique
+    assert set(tidy(one, "sz")) == set(tidy(one, "j")), "tables go below each other in one file"
 
 
 def test_maps_are_chosen_by_their_cells(data: xr.Dataset, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from sweeps import sweep
 
 from twoqs.errors import ArgumentError
 from twoqs.look.refine import Refinement, refine
-from twoqs.look.refine.axis import TIDY, GrowingAxis, fewest_digits
+from twoqs.look.refine.axis import TIDY, GrowingAxis, Scale, fewest_digits
 from twoqs.sweep import Sweep
 
 ONE = {"x": {"sets": "model.field.x", "values": {"linspace": [0, 3.9, 40]}}}
@@ -165,7 +165,8 @@ def test_the_order_of_values_and_axes_does_not_matter() -> None:
 
 
 def test_falling_values_go_on_falling() -> None:
-    axis = GrowingAxis("x", [3.0, 2.0, 1.0], whole=False, logarithmic=False)
+    values = [3.0, 2.0, 1.0]
+    axis = GrowingAxis(Scale("x", values, whole=False, logarithmic=False), values)
     assert axis.take(0.25)
     assert axis.grown == [3.0, 2.0, 1.5, 1.0]
     assert axis.positions.tolist() == [0.0, 0.5, 1.0]

@@ -10,7 +10,7 @@ from sweeps import small, write_spec
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
 from twoqs.sweep import Sweep
-from twoqs.sweep.edit import with_axis_values
+from twoqs.sweep.edit import with_axis_values, with_zipped_axes
 from twoqs.sweep.source import parse
 
 HEAD = """\
@@ -65,6 +65,36 @@ def test_values_of_a_size_are_its_own(kind: str) -> None:
     changed = with_axis_values(text, {"x": [1.0, 1.5, 2.0]}, "quick")
     assert Sweep.of(parse(changed, "changed"), "quick").axes[0].coordinates == (1.0, 1.5, 2.0)
     assert Sweep.of(parse(changed, "changed")).spec == Sweep.of(parse(text, "text")).spec
+
+
+GRIDS = {
+    "block": (
+        "  x:\n    sets: model.field.x\n    values: [1, 2]  # of x\n  # between\n"
+        "  case: {cases: {a: {}}}\n  y: {sets: model.field.y, values: {linspace: [3, 4, 2]}}"
+        "  # of y\n# after\n"
+    ),
+    "brackets": (
+        "  {x: {sets: model.field.x, values: [1, 2]}, case: {cases: {a: {}}},\n"
+        "   y: {sets: model.field.y, values: [3, 4]}}  # after\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("style", GRIDS)
+@pytest.mark.parametrize("names", [("x", "y"), ("y", "x")])
+def test_a_grid_moves_together_and_all_else_stays(style: str, names: tuple[str, str]) -> None:
+    text = HEAD + GRIDS[style]
+    zipped = with_zipped_axes(text, names, "x_y")
+    changed = with_axis_values(zipped, {"x_y.zip.x": [1, 2, 5], "x_y.zip.y": [3.0, 4.0, 0.5]})
+    along, case = Sweep.of(parse(changed, "changed")).axes
+    assert along.name == "x_y"
+    assert {part.name: part.coordinates for part in along.parts} == {
+        "x": (1, 2, 5),
+        "y": (3.0, 4.0, 0.5),
+    }
+    assert case.name == "case"
+    comments = [line.split("#")[1] for line in text.splitlines() if "#" in line]
+    assert all(f"#{comment}" in changed for comment in comments)
 
 
 def test_an_anchor_is_not_torn_apart(

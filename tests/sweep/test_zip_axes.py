@@ -116,10 +116,19 @@ def test_a_store_takes_other_values_and_no_other_paths() -> None:
     assert spec_differences(old, other) == [
         "axes.path.zip.det.sets was 'model.field.z' and is 'model.field.y'"
     ]
-    assert spec_differences(old, sweep().spec)[-1] == "axes.path was removed"
+    assert spec_differences(old, sweep().spec)[-1] == "axes.path.zip.det was removed"
     more = zipped(gain={"sets": "model.gain", "values": [0, 0.1, 0.2]})
     (text,) = spec_differences(old, Sweep.from_dict(more).spec)
     assert text == "axes.path.zip.gain was added"
+
+
+def test_axes_may_move_together_from_now_on_or_no_longer() -> None:
+    along = Sweep.from_dict(zipped()).spec
+    alone = {"omega": OMEGA, "det": DETUNING, "case": along["axes"]["case"]}
+    grid = sweep(axes=alone).spec
+    assert spec_differences(grid, along) == spec_differences(along, grid) == []
+    other = Sweep.from_dict(zipped(det=DETUNING | {"factor": 3})).spec
+    assert spec_differences(grid, other) == ["axes.path.zip.det.factor was 2.0 and is 3.0"]
 
 
 def test_the_schema_knows_them() -> None:

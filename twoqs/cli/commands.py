@@ -72,16 +72,17 @@ def run(options: argparse.Namespace) -> int:
 
 def refine(options: argparse.Namespace) -> int:
     from twoqs.look.choice import leading_variable
-    from twoqs.look.refine import Source, described, refine, set_aside
+    from twoqs.look.refine import Source, grown_text, set_aside
     from twoqs.store.files import write_atomic
 
     source = Source.of(options.source, options.size, options.store)
     data = source.data()
     variables = options.var or [leading_variable(data)]
     data, aside = set_aside(data, variables)
-    found = refine(source.sweep, data, options.axis, options.points, variables, options.log)
-    text = source.grown(found)
-    for line in [*aside, *described(source.sweep, found, options.points)]:
+    text, lines = grown_text(
+        source, data, options.axis, options.points, variables, options.log, options.scattered
+    )
+    for line in [*aside, *lines]:
         sys.stderr.write(f"{line}\n")
     if options.output is None:
         sys.stdout.write(text)
@@ -142,8 +143,8 @@ def plot(options: argparse.Namespace) -> int:
     if predicted is not None:
         sweep = Sweep.from_dict(json.loads(data.attrs["sweep"]))
         require(are_for(predicted, sweep), "predictions", "be for this sweep", str(given))
-    plot(data, variable, outputs, view, predicted)
-    print("\n".join(map(str, outputs)))
+    plot(data, variable, outputs, view, predicted, options.data)
+    print("\n".join(map(str, [*outputs, *([options.data] if options.data else [])])))
     return OK
 
 

@@ -188,6 +188,8 @@ def _add_plot_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--x-range", metavar=ends, nargs=2, type=float, help=text)
     text = "PNG, PDF or SVG files of one picture; <sweep>-<variable>.png if left out"
     command.add_argument("--output", metavar="FILE", type=as_path, nargs="+", help=text)
+    text = "CSV or netCDF file (.csv, .nc) for all that is drawn"
+    command.add_argument("--data", metavar="FILE", type=as_path, help=text)
 
 
 def _add_refine(group: argparse._SubParsersAction) -> None:
@@ -200,6 +202,8 @@ def _add_refine(group: argparse._SubParsersAction) -> None:
         "--axis", action="append", required=True, help="axis that gets new values; repeatable"
     )
     refine.add_argument("--points", type=as_count, required=True, metavar="N", help="new values")
+    text = "new points anywhere between two axes, in place of values, which are lines of a grid"
+    refine.add_argument("--scattered", action="store_true", help=text)
     refine.add_argument(
         "--var",
         "--variable",

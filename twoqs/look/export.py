@@ -82,7 +82,7 @@ def tidy(data: xr.Dataset, name: str, shown: xr.Dataset | None = None) -> pd.Dat
 
     Returns:
         Columns: the sweep's axes, each with what moves together along it, then `time`, `distance`,
-        `site`, `mode_site`, `member` and `mode` as far as the dataset has them (empty where the
+        `site`, `mode_site`, `member`, `mode` and all others that the dataset has (empty where the
         variable has not), `variable`, `value`, `standard_error` (empty if it has none),
         `trajectories` and the word of its `status` (empty if it has no standard error, or the
         dataset lacks the means and variances that tell of it). The value of a point that is not
@@ -113,8 +113,8 @@ def tidy(data: xr.Dataset, name: str, shown: xr.Dataset | None = None) -> pd.Dat
     if codes is not None:
         words = codes.attrs["flag_meanings"].split()
         frame["status"] = frame["status"].map(dict(zip(codes.flag_values, words, strict=True)))
-    inner = [dim for dim in DIMENSIONS if dim in data.dims]
-    head = [*named, *(dim for dim in inner if dim not in data.trajectories.dims)]
+    inner = [dim for dim in (*DIMENSIONS, *data.dims) if dim in data.dims]
+    head = dict.fromkeys([*named, *(dim for dim in inner if dim not in data.trajectories.dims)])
     return frame.reindex(columns=[*head, "variable", *_COLUMNS])
 
 
@@ -142,6 +142,11 @@ def _write_netcdf(_: xr.Dataset, data: xr.Dataset, path: Path, store: Path) -> N
     require(fits, "output", f"end in .csv, as {largest} is too large for this netCDF", path.name)
     with reading(store):
         data = data.load()
+    write_netcdf3(data, path)
+
+
+def write_netcdf3(data: xr.Dataset, path: Path) -> None:
+    """Write a dataset in memory as netCDF-3 with 64-bit offsets."""
     plain = data.assign({name: _plain(variable) for name, variable in data.variables.items()})
     plain.attrs = {key: _plain_attribute(value) for key, value in data.attrs.items()}
     with warnings.catch_warnings():

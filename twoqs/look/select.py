@@ -98,6 +98,7 @@ class Selection:
         axis: str | Sequence[str] | None = None,
         variables: str | Sequence[str] | None = None,
         log: str | Sequence[str] = (),
+        scattered: bool = False,
     ) -> Any:
         """The sweep with more values where results change fastest beyond their noise.
 
@@ -108,6 +109,9 @@ class Selection:
             axis: one or more with numbers; if left out, the only one.
             variables: results to look at; if left out, the leading one.
             log: those of the axes whose distances are those of the logarithms.
+            scattered: whether two axes get points, wherever they are between them, in place of
+                values, which are lines of a grid; the two move together from then on, and get
+                points in any case.
 
         Returns:
             A `twoqs.Sweep`, which goes on with the store of the first.
@@ -118,7 +122,7 @@ class Selection:
         """
         from twoqs.look.refine import refined  # which opens stores
 
-        return refined(self._dataset(), points, axis, variables, log)
+        return refined(self._dataset(), points, axis, variables, log, scattered)
 
     def status(self, name: str) -> Any:
         """Whether values of a variable can be trusted, and if not, why: `twoqs.look.trusted`.

@@ -59,12 +59,26 @@ def spec_differences(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """What keeps the normalised sweep `new` out of the store of `old`, in words.
 
     More or fewer trajectories and other values along an axis are welcome: points keep their
-    identity, and their batches. Another model, other numerics, another seed, or other axes are not.
+    identity, and their batches. So are axes of a grid that move together now, or the other way
+    round. Another model, other numerics, another seed, or other axes are not.
     """
     swept = _swept(old) | _swept(new)
     found = [str(one) for one in _compare(old, new, "", swept)]
-    for name in sorted(set(old["axes"]) | set(new["axes"])):
-        found.extend(_compare_axis(f"axes.{name}", old["axes"].get(name), new["axes"].get(name)))
+    before, after = _alone(old), _alone(new)
+    for name in sorted(set(before) | set(after)):
+        (path, one), (other_path, other) = before.get(name, ("", None)), after.get(name, ("", None))
+        found.extend(_compare_axis(other_path or path, one, other))
+    return found
+
+
+def _alone(spec: dict[str, Any]) -> dict[str, tuple[str, dict[str, Any]]]:
+    """By name, path and content of each axis that has values or cases of its own."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
+    for name, axis in spec["axes"].items():
+        parts = axis.get("zip", {})
+        found |= {part: (f"axes.{name}.zip.{part}", own) for part, own in parts.items()}
+        if not parts:
+            found[name] = f"axes.{name}", axis
     return found
 
 
@@ -104,10 +118,6 @@ def _compare_axis(
     for key in ("sets", "factor"):
         if old.get(key) != new.get(key):
             yield _changed(f"{path}.{key}", old.get(key), new.get(key))
-    parts = old.get("zip", {}), new.get("zip", {})
-    for name in sorted(set(parts[0]) | set(parts[1])):
-        own = f"{path}.zip.{name}"
-        yield from _compare_axis(own, parts[0].get(name), parts[1].get(name))
     before, after = old.get("cases", {}), new.get("cases", {})
     for name in sorted(set(before) & set(after)):
         a, b = _physics(before[name]), _physics(after[name])

@@ -1,4 +1,4 @@
-"""Changes the values of axes in the text of a sweep file, and leaves all else as it was written."""
+"""Changes axes in the text of a sweep file, and leaves all else as it was written."""
 
 from __future__ import annotations
 
@@ -34,6 +34,9 @@ def with_axis_values(
 
     What stands elsewhere, comments included, stays. With `size`, the values are those of this size:
     they are written among what it lays over the rest.
+
+    Args:
+        values: by the names of axes, `path.zip.J_x` for what moves along another.
     """
     for name, numbers in values.items():
         text = _replaced(text, name, numbers, size)
@@ -44,7 +47,9 @@ def _replaced(text: str, name: str, numbers: Sequence[int | float], size: str | 
     root = YAML(typ="safe", pure=True).compose(text)
     overlay = None if size is None else _at(_at(root, "sizes"), size)
     if not isinstance(overlay, MappingNode):
-        key, holder = "values", _at(_at(root, "axes"), name)
+        key, holder = "values", _at(root, "axes")
+        for part in name.split("."):
+            holder = _at(holder, part)
     else:
         key, holder = f"axes.{name}.values", overlay
     assert isinstance(holder, MappingNode)
@@ -57,6 +62,43 @@ def _replaced(text: str, name: str, numbers: Sequence[int | float], size: str | 
     missing = max(0, indent - column)
     listed = _listed(numbers, column + missing, indent)
     return f"{text[:start]}{' ' * missing}{listed}{text[_end(node) :]}"
+
+
+def with_zipped_axes(text: str, names: Sequence[str], dim: str) -> str:
+    """The text with axes that move together along a new one, at the place of the first of them.
+
+    What stands elsewhere, comments included, stays.
+    """
+    axes = _at(YAML(typ="safe", pure=True).compose(text), "axes")
+    assert isinstance(axes, MappingNode)
+    cut = _cut_from_flow if axes.flow_style else _cut_from_block
+    return cut(text, axes, names, dim)
+
+
+def _cut_from_block(text: str, axes: MappingNode, names: Sequence[str], dim: str) -> str:
+    lines, taken = text.splitlines(keepends=True), {}
+    spans = {
+        key.value: (key.start_mark.line, text.count("\n", 0, _end(value)) + 1)
+        for key, value in axes.value
+        if key.value in names
+    }
+    for name in sorted(names, key=lambda name: spans[name], reverse=True):
+        first, last = spans[name]
+        taken[name] = "".join(lines[first:last]).rstrip("\n") + "\n"
+        lines[first:last] = []
+    before = " " * int(axes.start_mark.column)
+    parts = "".join(textwrap.indent(taken[name], 2 * INDENT * " ") for name in names)
+    lines.insert(first, f"{before}{dim}:\n{before}{' ' * INDENT}zip:\n{parts}")
+    return "".join(lines)
+
+
+def _cut_from_flow(text: str, axes: MappingNode, names: Sequence[str], dim: str) -> str:
+    items = {key.value: text[key.start_mark.index : _end(value)] for key, value in axes.value}
+    both = ", ".join(items[name] for name in names)
+    place = min(list(items).index(name) for name in names)
+    kept = [item for name, item in items.items() if name not in names]
+    kept.insert(place, f'"{dim}": {{"zip": {{{both}}}}}')
+    return f"{text[: axes.start_mark.index]}{{{', '.join(kept)}}}{text[_end(axes) :]}"
 
 
 def _inserted(text: str, holder: MappingNode, key: str, numbers: Sequence[int | float]) -> str:

@@ -15,24 +15,23 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.look.choice import dimension_of
+from twoqs.look.plot.cells import Cells, cells_between
 from twoqs.look.plot.doubts import EARLY, STATUS, crossed_out, early_in, met, with_statuses
 from twoqs.look.plot.labels import (
     FOOT_WIDTH,
     X_WIDTH,
     Y_WIDTH,
+    choice_text,
     coordinate_text,
     flag_words,
     label_of,
     made_of,
     shown_of,
-    title_choice,
 )
-from twoqs.look.plot.maps import edges_of
 from twoqs.look.plot.ranges import LOG_RATIO, is_geometric
 from twoqs.look.plot.shown import ShownFigure
 from twoqs.look.plot.symbols import symbol
@@ -63,21 +62,26 @@ def heat_map(
     name: str,
     plane: Sequence[str],
     contours: Sequence[float] = (),
-) -> Figure:
+) -> ShownFigure:
     """The picture of a variable over two dimensions, a map for each choice of the others.
 
     Args:
         whole: the dataset that `data` was chosen from, in units of hbar: what tells of validity.
-        plane: names of the dimensions along x and y, or of what moves along them.
+        plane: names of the dimensions along x and y, or of what moves along them; along one and
+            the same, where points are scattered.
         contours: values at which lines are drawn.
 
     Raises:
         ArgumentError: for contours beyond the values.
     """
     left = data = with_statuses(whole, data, name)
-    data = data.swap_dims({dimension_of(data, one): one for one in plane}).sortby(list(plane))
-    others = [str(dim) for dim in data[name].dims if dim not in plane]
-    data = data.transpose(*others, *plane[::-1], ...)
+    along = list(dict.fromkeys(str(dimension_of(data, one)) for one in plane[::-1]))
+    if len(along) == 2:
+        data = data.swap_dims(dict(zip(along, plane[::-1], strict=True))).sortby(list(plane))
+        along = list(plane[::-1])
+    others = [str(dim) for dim in data[name].dims if dim not in along]
+    data = data.transpose(*others, *along, ...)
+    cells = cells_between(*(data[one] for one in plane))
     values = data[name].values.astype(float)
     known = values[np.isfinite(values)]
     require(known.size > 0, "var", "have a value at some point", name)
@@ -89,34 +93,38 @@ def heat_map(
     figure, panels = _panels(len(parts))
     for axes, index in zip(panels, parts, strict=True):
         one = data.isel(dict(zip(others, index, strict=True)))
-        pixels = _draw_cells(axes, one, name, plane, colours)
-        _hatch(axes, one, name, plane, known)
-        if contours:
-            along = [one[dim].values for dim in plane]
-            lines = axes.contour(*along, one[name].values, sorted(contours), colors="k")
-            axes.clabel(lines, fontsize=6)
+        pixels = _draw_panel(axes, cells, one, name, colours, contours)
+        _hatch(axes, cells, one, name, known)
         named = [
             f"{symbol(label)} = {coordinate_text(one, label)}"
             for d in others
             for label in shown_of(one, d)
         ]
-        axes.set_title(wrapped(", ".join(named), 60 // math.ceil(math.sqrt(len(parts)))))
+        axes.set_title(wrapped(", ".join(named), 60 // _columns(len(parts))))
+    choice = choice_text(whole, left, name)
     if not others:
-        title_choice(panels[0], whole, left, name)
+        panels[0].set_title(choice)
     _labels(figure, panels, data, plane)
     bar = figure.colorbar(pixels, ax=panels, label=wrapped(label_of(data, name), Y_WIDTH))
     if words:
         bar.set_ticks(list(words), labels=list(words.values()))
+    for level in contours:
+        bar.ax.axhline(level, color="black")
     entries = list(_handles(data, name, known))
     if entries:
         figure.legend(handles=entries, loc="outside upper center", ncols=3, handlelength=2.5)
-    about = f"{made_of(whole)}{crossed_out(whole, left, name)}"
+    about = f"{made_of(whole)}{f'; {choice}' if others and choice else ''}"
+    about = f"{about}{crossed_out(whole, left, name)}"
     figure.supxlabel(wrapped(about, FOOT_WIDTH), fontsize=6)
     return figure
 
 
-def _panels(count: int) -> tuple[Figure, list[Axes]]:
-    columns = math.ceil(math.sqrt(count))
+def _columns(count: int) -> int:
+    return count if count <= 3 else math.ceil(math.sqrt(count))
+
+
+def _panels(count: int) -> tuple[ShownFigure, list[Axes]]:
+    columns = _columns(count)
     rows = -(-count // columns)
     size = (5.0, 3.6) if count == 1 else (1.2 + 2.0 * columns, 1.2 + 1.7 * rows)
     figure = ShownFigure(figsize=size, layout="constrained")
@@ -128,7 +136,7 @@ def _panels(count: int) -> tuple[Figure, list[Axes]]:
 
 def _labels(figure: Figure, panels: list[Axes], data: xr.Dataset, plane: Sequence[str]) -> None:
     """Names of the axes at the panels of the last row and the first column."""
-    columns = math.ceil(math.sqrt(len(panels)))
+    columns = _columns(len(panels))
     for i, axes in enumerate(panels):
         if i + columns >= len(panels):
             axes.set_xlabel(wrapped(label_of(data, plane[0]), X_WIDTH // columns))
@@ -138,21 +146,6 @@ def _labels(figure: Figure, panels: list[Axes], data: xr.Dataset, plane: Sequenc
         for dim, scale in zip(plane, (axes.set_xscale, axes.set_yscale), strict=True):
             if is_geometric(data[dim].values):
                 scale("log")
-
-
-def _draw_cells(
-    axes: Axes, data: xr.Dataset, name: str, plane: Sequence[str], colours: dict[str, Any]
-) -> Any:
-    shown = np.ma.masked_invalid(data[name].values.astype(float))
-    axes.set_facecolor(EMPTY)
-    return axes.pcolormesh(*(_edges(data[dim]) for dim in plane), shown, rasterized=True, **colours)
-
-
-def _edges(values: xr.DataArray) -> Floats:
-    """Ends of cells that meet half way between the values, by their logarithm if that is even."""
-    if not is_geometric(values.values):
-        return edges_of(values)
-    return np.exp(edges_of(values.copy(data=np.log(values.values))))
 
 
 def _colours(known: Floats, words: dict[int, str]) -> tuple[dict[str, Any], dict[int, str]]:
@@ -179,28 +172,36 @@ def _noisy(data: xr.Dataset, name: str, known: Floats) -> NDArray[np.bool_]:
     return np.asarray(found.transpose(*data[name].dims).values)
 
 
-def _hatch(axes: Axes, data: xr.Dataset, name: str, plane: Sequence[str], known: Floats) -> None:
+def _draw_panel(
+    axes: Axes,
+    cells: Cells,
+    data: xr.Dataset,
+    name: str,
+    colours: dict[str, Any],
+    contours: Sequence[float],
+) -> Any:
+    values = data[name].values.astype(float)
+    axes.set_facecolor(EMPTY)
+    pixels = cells.draw(axes, values, colours)
+    there = values[np.isfinite(values)]
+    within = [one for one in contours if (there < one).any() and (there > one).any()]
+    if within:
+        cells.contour(axes, values, sorted(within))
+    return pixels
+
+
+def _hatch(axes: Axes, cells: Cells, data: xr.Dataset, name: str, known: Floats) -> None:
     kinds = [(data[STATUS].values == code, HATCHES[code]) for code, _ in met(data)]
     kinds.append((early_in(data, data[name].values), EARLY_HATCH))
     for where, hatch in (*kinds, (_noisy(data, name, known), NOISY_HATCH)):
         if hatch and where.any():
-            x, y = (_edges(data[dim]) for dim in plane)
-            outline = _outline(x, y, where)
+            outline = cells.outline(where)
             for colour, width in (("white", 1.4), ("black", 0.6)):
                 axes.add_patch(
                     PathPatch(
                         outline, fc="none", ec=colour, lw=0, hatch=hatch, hatch_linewidth=width
                     )
                 )
-
-
-def _outline(x: Floats, y: Floats, where: NDArray[np.bool_]) -> Outline:
-    """All the cells as one path, so that hatches go on from one to the next."""
-    row, column = np.nonzero(where)
-    across, up = np.array([0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 0])
-    corners = np.stack([x[column[:, None] + across], y[row[:, None] + up]], axis=-1)
-    codes = [Outline.MOVETO, *[Outline.LINETO] * 3, Outline.CLOSEPOLY]
-    return Outline(corners.reshape(-1, 2), np.tile(codes, len(row)))
 
 
 def _handles(data: xr.Dataset, name: str, known: Floats) -> Iterator[Artist]:

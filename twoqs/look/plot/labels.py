@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import xarray as xr
-from matplotlib.axes import Axes
 
 from twoqs.look.choice import moving_along
 from twoqs.look.per_spin import LABELS
@@ -24,9 +23,9 @@ def label_of(data: xr.Dataset, name: str) -> str:
     known = meaning == name or name in DIMENSIONS or name in data.data_vars
     text = symbol(meaning) if known else f"{meaning}, {symbol(name)}"
     units = attributes.get("units", "1")
-    shown = symbol(units.replace("hbar", "ħ").replace("^2", "²"))
     if name in data.data_vars and units in LABELS:
-        return f"{text}, in units of {shown}"
+        return f"{text}, in units of {units}"
+    shown = symbol(units.replace("hbar", "ħ").replace("^2", "²"))
     return text if units == "1" else f"{text} ({shown})"
 
 
@@ -41,12 +40,12 @@ def coordinate_text(data: xr.Dataset, dim: str) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def title_choice(axes: Axes, whole: xr.Dataset, data: xr.Dataset, name: str) -> None:
+def choice_text(whole: xr.Dataset, data: xr.Dataset, name: str) -> str:
     """What was chosen of dimensions that are not drawn."""
     fixed = [str(dim) for dim in whole[name].dims if dim not in data[name].dims]
     chosen_at = [one for dim in fixed for one in shown_of(whole, dim)]
     text = ", ".join(f"{symbol(one)} = {coordinate_text(data, one)}" for one in chosen_at)
-    axes.set_title(wrapped(text, TITLE_WIDTH))
+    return wrapped(text, TITLE_WIDTH)
 
 
 def made_of(data: xr.Dataset) -> str:

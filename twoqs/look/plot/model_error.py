@@ -20,6 +20,8 @@ TITLE = "What the method may be off by"
 def plane_of_map(sweep: Sweep, at: Mapping[str, str]) -> tuple[str, str]:
     """The axes of a map: the first two of several numbers, none of which is chosen.
 
+    If there is one alone, two that move together along it.
+
     Raises:
         ArgumentError: if there are not two.
     """
@@ -29,6 +31,11 @@ def plane_of_map(sweep: Sweep, at: Mapping[str, str]) -> tuple[str, str]:
         for axis in sweep.axes
         if axis.name not in fixed and len(axis) > 1 and not isinstance(axis.coordinates[0], str)
     ]
+    scattered = [
+        axis.parts for axis in sweep.axes if len(axis.parts) == 2 and axis.name not in fixed
+    ]
+    if len(dims) < 2 and scattered:
+        return scattered[0][0].name, scattered[0][1].name
     wanted = "go with two axes that have several numbers"
     require(len(dims) > 1, "map", wanted, f"a sweep with {', '.join(dims) or 'none'}")
     return dims[1], dims[0]

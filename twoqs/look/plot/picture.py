@@ -5,21 +5,25 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
 from matplotlib import style
-from matplotlib.figure import Figure
 
 from twoqs.errors import require
 from twoqs.look.choice import at as selected
 from twoqs.look.choice import chosen, dimension_of, moving_along
 from twoqs.look.per_spin import over_spin
+from twoqs.look.plot.cells import span_a_plane
+from twoqs.look.plot.drawn import check_table, shown_data, write_drawn
 from twoqs.look.plot.heat import MOST_MAPS, heat_map
 from twoqs.look.plot.maps import cells_of
 from twoqs.look.plot.quick import is_numeric, quick_figure, quick_map
 from twoqs.look.plot.ranges import feature_range
 from twoqs.look.plot.save import check_output, save
+from twoqs.look.plot.shown import ShownFigure
 from twoqs.look.plot.style import STYLE
 from twoqs.look.plot.theory import THEORY, with_theory
 
@@ -40,7 +44,7 @@ class View:
             each combination of the others.
         y: dimension along the y axis of a map; one is drawn for each combination of the others. A
             map is also drawn without it, if `x` is left out and there are two axes of the sweep
-            with MAP_VALUES numbers each.
+            with more than MAP_VALUES numbers each, or as many points scattered over two.
         per_spin: whether values are in units of S or S^2.
         x_range: ends of the x axis, if it has numbers; that of the lines for frequencies, and
             otherwise all, if left out.
@@ -67,20 +71,30 @@ def plot(
     outputs: Sequence[Path],
     view: View = WHOLE_VIEW,
     predicted: xr.Dataset | None = None,
+    table: Path | None = None,
 ) -> None:
     """Write a picture (`picture`) into files that end in .png, .pdf or .svg.
 
+    Args:
+        table: file for what is drawn, which ends in .csv or .nc; see `write_drawn`.
+
     Raises:
         ArgumentError: for what does not exist or cannot be drawn.
+        StoreError: if the disk refuses.
     """
     for output in outputs:
         check_output(output)
-    save(lambda: picture(data, variable, view, predicted), outputs)
+    if table is not None:
+        check_table(table)
+    figure = picture(data, variable, view, predicted)
+    save(lambda: figure, outputs)
+    if table is not None:
+        write_drawn(figure.data, variable, table)
 
 
 def picture(
     data: xr.Dataset, variable: str, view: View = WHOLE_VIEW, predicted: xr.Dataset | None = None
-) -> Figure:
+) -> ShownFigure:
     """Draw a variable with error bars of one standard error, or as a map.
 
     Args:
@@ -105,7 +119,9 @@ def picture(
         if view.x is None and view.y is None and len(cells) == 2:
             _check_number(data, name, [dim for dim in dims if dim not in cells], 1, "maps")
             require(not view.y_log, "y_log", "go with curves, not with a map", name)
-            return quick_map(whole, data, name)
+            figure = quick_map(whole, data, name)
+            figure.drawn = partial(shown_data, whole, data, name)
+            return figure
         plane = _plane(data, name, view)
         if plane:
             require(predicted is None, "predictions", "go with curves, not with a map", name)
@@ -128,6 +144,7 @@ def picture(
             rises = is_numeric(data[plane[0]]) and ends[0] < ends[1]
             require(rises, "x_range", "rise, along numbers", view.x_range)
             figure.axes[0].set_xlim(ends)
+    figure.drawn = partial(shown_data, whole, data, name)
     return figure
 
 
@@ -137,12 +154,20 @@ def _plane(data: xr.Dataset, name: str, view: View) -> tuple[str, ...]:
     if view.y is None:
         long = [dim for dim in dims if data.sizes[dim] > MAP_VALUES and is_numeric(data[dim])]
         swept = [dim for dim in long if dim in data.trajectories.dims]
+        if len(long) == len(swept) == 1 and view.x is None:
+            parts = moving_along(data, swept[0])
+            return tuple(parts) if len(parts) == 2 and _scatter(data, *parts) else ()
         both = len(swept) == 2 and len(long) == 2 and view.x is None
         return tuple((moving_along(data, dim) or [dim])[0] for dim in swept) if both else ()
     _check_dimension(data, name, "y", view.y)
     left = [dim for dim in dims if dim != dimension_of(data, view.y)]
-    x = view.x or _longest(data, name, left) if left else view.y
+    beside = [one for one in _beside(data, view.y) if _scatter(data, one, view.y)]
+    x = view.x or (beside or [_longest(data, name, left) if left else view.y])[0]
     _check_dimension(data, name, "x", x)
+    if x in _beside(data, view.y):
+        wanted = f"scatter over a plane with `{x}`, each point once, or be of another dimension"
+        require(span_a_plane(data[x], data[view.y]), "y", wanted, view.y)
+        return x, view.y
     for option, one in (("x", x), ("y", view.y)):
         values = data[one]
         fine = is_numeric(values) and values.size > 1 and len(set(values.values)) == values.size
@@ -150,6 +175,19 @@ def _plane(data: xr.Dataset, name: str, view: View) -> tuple[str, ...]:
     apart = dimension_of(data, x) != dimension_of(data, view.y)
     require(apart, "y", "be another dimension than that of `x`", view.y)
     return x, view.y
+
+
+def _beside(data: xr.Dataset, name: str) -> list[str]:
+    """What moves along one dimension together with `name`."""
+    parts = moving_along(data, dimension_of(data, name))
+    return [one for one in parts if one != name and name in parts]
+
+
+def _scatter(data: xr.Dataset, x: str, y: str) -> bool:
+    """Whether two that move together are many points over a plane, and no path through it."""
+    steps = [np.diff(data[one].values) for one in (x, y)]
+    path = any((one > 0).all() or (one < 0).all() for one in steps)
+    return data[x].size > MAP_VALUES and not path and span_a_plane(data[x], data[y])
 
 
 def _longest(data: xr.Dataset, name: str, dims: Sequence[str]) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 import xarray as xr
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from twoqs.look.choice import dimension_of
 from twoqs.look.plot.doubts import EARLY, STATUS, crossed_out, draw_doubts, handles, with_statuses
@@ -21,13 +20,13 @@ from twoqs.look.plot.labels import (
     TICK_WIDTH,
     X_WIDTH,
     Y_WIDTH,
+    choice_text,
     coordinate_text,
     flag_words,
     footnote_of,
     label_of,
     made_of,
     shown_of,
-    title_choice,
 )
 from twoqs.look.plot.maps import EDGES, cells_of, draw_map
 from twoqs.look.plot.ranges import is_geometric
@@ -42,7 +41,7 @@ CURVE_MARKERS = "os^Dv<>PX*"
 CURVE_LINES = ("-", "--", ":", "-.")
 
 
-def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
+def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> ShownFigure:
     """The picture of a variable over its cells.
 
     Args:
@@ -52,7 +51,7 @@ def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
     data = data.squeeze([dim for dim in data[name].dims if data.sizes[dim] == 1])
     labels = [wrapped(label_of(data, one), Y_WIDTH) for one in (*cells_of(data, name), name)]
     axes = draw_map(figure, data, name, labels)
-    title_choice(axes, whole, data, name)
+    axes.set_title(choice_text(whole, data, name))
     early = "" if bool(data.get("complete", xr.DataArray(True)).all()) else f"; {EARLY}"
     figure.supxlabel(wrapped(f"{made_of(whole)}{early}", FOOT_WIDTH), fontsize=6)
     return figure
@@ -60,7 +59,7 @@ def quick_map(whole: xr.Dataset, data: xr.Dataset, name: str) -> Figure:
 
 def quick_figure(
     whole: xr.Dataset, data: xr.Dataset, name: str, x: str, others: list[str]
-) -> Figure:
+) -> ShownFigure:
     """The picture of a variable against one dimension, a curve for each choice of the others.
 
     Args:
@@ -93,7 +92,7 @@ def quick_figure(
         figure.legend(
             handles=entries, title=about, loc="outside right upper", fontsize=6, title_fontsize=6
         )
-    title_choice(axes, whole, left, name)
+    axes.set_title(choice_text(whole, left, name))
     text = f"{footnote_of(whole)}{crossed_out(whole, left, name)}"
     figure.supxlabel(wrapped(text, FOOT_WIDTH), fontsize=6)
     return figure

@@ -37,8 +37,8 @@ def feature_range(data: xr.Dataset, name: str, x: str) -> tuple[float, float] | 
 
 def is_geometric(values: Any) -> bool:
     """Whether values, as those of a logspace, are more even in their logarithm than as they are."""
-    if len(values) < 3 or values.min() <= 0 or values.max() / values.min() < LOG_RATIO:
+    values = np.unique(values)
+    if len(values) < 3 or values[0] <= 0 or values[-1] / values[0] < LOG_RATIO:
         return False
-    values = np.sort(values)
     gaps, ratios = np.diff(values), np.diff(np.log(values))
     return bool(ratios.std() / ratios.mean() < gaps.std() / gaps.mean())

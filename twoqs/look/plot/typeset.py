@@ -8,7 +8,7 @@ import textwrap
 from matplotlib.mathtext import MathTextParser
 
 OPERATORS = re.compile(
-    r"<(?P<mean>[San](?:[San^+\-_ ]|_\{[^}]+\})*)>|S\^[xyz+-](_\w|_\{[^}]+\})?|a\^\+"
+    r"<(?P<mean>[San](?:[San^+\-_ ]|_\{[^}]+\})*)>|S\^[xyz+-](_\w|_\{[^}]+\})?|S\^2|\bxi\^2|a\^\+"
 )
 """Expectation values and operators in texts."""
 
@@ -45,8 +45,11 @@ def _stand_in(formula: str, width: int) -> str:
 
 def _typeset(text: str) -> str:
     try:
-        if "$" not in text:
-            text = OPERATORS.sub(_as_formula, text)
+        if text.count("$") % 2 == 0:
+            # Every other part is a formula already.
+            parts = text.split("$")
+            parts[::2] = [OPERATORS.sub(_as_formula, part) for part in parts[::2]]
+            text = "$".join(parts)
         MathTextParser("path").parse(text)
     except ValueError:
         return text.replace("$", r"\$")
@@ -56,4 +59,5 @@ def _typeset(text: str) -> str:
 def _as_formula(found: re.Match[str]) -> str:
     # In braces, signs have no spaces beside them.
     whole, mean = (re.sub(r"\^([+-])", r"^{\1}", found[name] or "") for name in (0, "mean"))
+    whole = whole.replace("xi", r"\xi")
     return rf"$\langle {mean} \rangle$" if mean else f"${whole}$"

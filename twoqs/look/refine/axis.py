@@ -15,17 +15,14 @@ TIDY = 0.05
 """Share of the gap between its neighbours by which a new value may be moved to have few digits."""
 
 
-class GrowingAxis:
-    """An axis that takes up values, one after the other.
+class Scale:
+    """Where numbers lie along an axis, and which ones may lie between them.
 
     Args:
         name: the axis.
         values: its numbers so far, in any order.
         whole: whether new values must be integers, as the old ones are.
         logarithmic: whether distances are those of the logarithms.
-
-    Attributes:
-        added: the new values, in the order in which they were taken up.
 
     Raises:
         ArgumentError: if there are less than two values, or logarithms that do not exist.
@@ -34,27 +31,63 @@ class GrowingAxis:
     def __init__(
         self, name: str, values: Sequence[int | float], whole: bool, logarithmic: bool
     ) -> None:
-        require(len(values) > 1, "axis", f"have at least two values (`{name}`)", list(values))
+        several = len(set(values)) > 1
+        require(several, "axis", f"have at least two values (`{name}`)", list(values))
         least = min(values)
         require(least > 0 or not logarithmic, "log", f"have positive values (`{name}`)", least)
         self.name = name
+        self.whole = whole and all(float(value).is_integer() for value in values)
+        self._integers = all(isinstance(value, int) for value in values)
+        self._logarithmic = logarithmic
+        self._first, self._last = (self._scaled(value) for value in (least, max(values)))
+
+    def position(self, value: int | float) -> float:
+        """From 0 at the smallest of the values to 1 at the largest."""
+        return (self._scaled(value) - self._first) / (self._last - self._first)
+
+    def value(self, position: float) -> float:
+        """What lies at a position."""
+        scaled = self._first + position * (self._last - self._first)
+        return math.exp(scaled) if self._logarithmic else scaled
+
+    def between(self, value: float, low: float, high: float) -> int | float | None:
+        """A number of few digits near `value` within an interval; None if there is no room."""
+        tidied = round(value) if self.whole else fewest_digits(value, high - low)
+        if not low < tidied < high:
+            return None
+        # Whole numbers are written as the others are: 3 or 3.0.
+        return int(tidied) if self._integers and self.whole else float(tidied)
+
+    def _scaled(self, value: int | float) -> float:
+        return math.log(value) if self._logarithmic else float(value)
+
+
+class GrowingAxis:
+    """An axis that takes up values, one after the other.
+
+    Args:
+        scale: of the axis.
+        values: its numbers so far, in any order.
+
+    Attributes:
+        added: the new values, in the order in which they were taken up.
+    """
+
+    def __init__(self, scale: Scale, values: Sequence[int | float]) -> None:
+        self.scale = scale
         self.added: list[int | float] = []
         self._old = list(values)
         self._values = sorted(values)
-        self._whole = whole and all(float(value).is_integer() for value in values)
-        self._logarithmic = logarithmic
 
     @property
     def positions(self) -> Floats:
         """Positions of the old values along the axis, from 0 to 1, increasing."""
-        scaled = np.array([self._scaled(value) for value in sorted(self._old)])
-        positions = (scaled - scaled[0]) / (scaled[-1] - scaled[0])
-        return np.asarray(positions)
+        return np.array([self.scale.position(value) for value in sorted(self._old)])
 
     @property
     def full(self) -> bool:
         """Whether no integer is left to take up."""
-        return self._whole and len(self._values) > self._values[-1] - self._values[0]
+        return self.scale.whole and len(self._values) > self._values[-1] - self._values[0]
 
     @property
     def grown(self) -> list[int | float]:
@@ -64,25 +97,14 @@ class GrowingAxis:
 
     def take(self, position: float) -> bool:
         """Take up a value at a position from 0 to 1, if there is room between its neighbours."""
-        first, last = (self._scaled(sorted(self._old)[i]) for i in (0, -1))
-        scaled = first + position * (last - first)
-        value = math.exp(scaled) if self._logarithmic else scaled
+        value = self.scale.value(position)
         above = min(max(bisect.bisect(self._values, value), 1), len(self._values) - 1)
-        low, high = self._values[above - 1], self._values[above]
-        tidied = round(value) if self._whole else fewest_digits(value, high - low)
-        if not low < tidied < high:
+        taken = self.scale.between(value, self._values[above - 1], self._values[above])
+        if taken is None:
             return False
-        bisect.insort(self._values, self._like_others(tidied))
-        self.added.append(self._like_others(tidied))
+        bisect.insort(self._values, taken)
+        self.added.append(taken)
         return True
-
-    def _scaled(self, value: int | float) -> float:
-        return math.log(value) if self._logarithmic else float(value)
-
-    def _like_others(self, value: int | float) -> int | float:
-        """Whole numbers are written as the others are: 3 or 3.0."""
-        integers = all(isinstance(other, int) for other in self._old)
-        return int(value) if integers and self._whole else float(value)
 
 
 def fewest_digits(value: float, gap: float) -> float:

@@ -1,7 +1,8 @@
-"""The results of a sweep as curves along one of its axes, with their noise."""
+"""The results of a sweep as curves along one of its axes, or over two, with their noise."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,10 +21,11 @@ SET_ASIDE = ("unphysical", "not-stationary", "depends-on-start")
 
 @dataclass(frozen=True)
 class Curves:
-    """Every curve along one axis: one for each value of the other dimensions and each variable.
+    """Every curve along an axis: one for each value of the other dimensions and each variable.
 
     Attributes:
-        values: shape (value of the axis, curve), each variable in units of its range.
+        values: shape (value of the axis, curve), each variable in units of its range. Over two
+            axes, curves are surfaces: shape (point, surface).
         errors: standard errors in the same units; infinite where there is no value.
     """
 
@@ -31,11 +33,12 @@ class Curves:
     errors: Floats
 
 
-def curves_along(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curves:
-    """Curves of variables along an axis.
+def curves_along(data: xr.Dataset, axes: Sequence[str], variables: Sequence[str]) -> Curves:
+    """Curves of variables along an axis, or over the points of two.
 
     Args:
         data: a merged dataset; NaN where a point is not finished.
+        axes: dimensions; the last one varies fastest among the points of two.
 
     Raises:
         ArgumentError: if a variable has no standard error, or no value anywhere.
@@ -46,7 +49,7 @@ def curves_along(data: xr.Dataset, axis: str, variables: Sequence[str]) -> Curve
         require(
             error_name(name) in data, "var", f"be a result with a standard error ({known})", name
         )
-        value, error = (_table(data[part], axis) for part in (name, error_name(name)))
+        value, error = (_table(data[part], axes) for part in (name, error_name(name)))
         known_ones = np.isfinite(value) & np.isfinite(error)
         require(bool(np.isfinite(value).any()), "var", "have a value at some point", name)
         # Where all values are set aside, nothing is seen along the axis.
@@ -84,7 +87,7 @@ def set_aside(data: xr.Dataset, variables: Sequence[str]) -> tuple[xr.Dataset, l
     return data, told
 
 
-def _table(data: xr.DataArray, axis: str) -> Floats:
-    """Shape (value of the axis, all else)."""
-    moved = data.transpose(axis, ...)
-    return np.asarray(moved.values, dtype=float).reshape(data.sizes[axis], -1)
+def _table(data: xr.DataArray, axes: Sequence[str]) -> Floats:
+    """Shape (point of the axes, all else)."""
+    count = math.prod(data.sizes[axis] for axis in axes)
+    return np.asarray(data.transpose(*axes, ...).values, dtype=float).reshape(count, -1)

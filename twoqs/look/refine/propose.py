@@ -14,11 +14,11 @@ import xarray as xr
 from adaptive.learner import BalancingLearner, Learner1D
 
 from twoqs.errors import require
-from twoqs.look.refine.axis import GrowingAxis
+from twoqs.look.refine.axis import GrowingAxis, Scale
 from twoqs.look.refine.curves import curves_along
 from twoqs.look.refine.loss import LENGTH_WEIGHT, noise_aware_loss
 from twoqs.model.arguments import integer
-from twoqs.sweep import Sweep
+from twoqs.sweep import Axis, Sweep
 from twoqs.sweep.fields import COUNTS
 
 INTEGER_KEYS = COUNTS | {"spin"}
@@ -70,9 +70,8 @@ def refine(
         ArgumentError: for axes or variables that cannot be used.
     """
     points = integer("points", points, 1)
-    for name in logarithmic:
-        require(name in axes, "log", f"name one of the axes ({', '.join(axes)})", name)
-    growing = [_growing(sweep, name, name in logarithmic) for name in dict.fromkeys(axes)]
+    check_logarithms(axes, logarithmic)
+    growing = [_growing(sweep, name, logarithmic) for name in dict.fromkeys(axes)]
     learners = [_learner(axis, data, variables) for axis in growing]
     seen = [_sees(learner) for learner in learners]
     balance = BalancingLearner(learners)
@@ -82,30 +81,50 @@ def refine(
         growing[chosen].take(position)
         tries -= 1
     return [
-        Refinement(axis.name, sorted(axis.added), axis.grown, some)
+        Refinement(axis.scale.name, sorted(axis.added), axis.grown, some)
         for axis, some in zip(growing, seen, strict=True)
     ]
+
+
+def check_logarithms(axes: Sequence[str], logarithmic: Collection[str]) -> None:
+    """Refuse logarithms of what is not refined."""
+    for name in logarithmic:
+        require(name in axes, "log", f"name one of the axes ({', '.join(axes)})", name)
 
 
 def _full(growing: Sequence[GrowingAxis]) -> bool:
     return all(axis.full for axis in growing)
 
 
-def _growing(sweep: Sweep, name: str, logarithmic: bool) -> GrowingAxis:
+def scale_of(axis: Axis, logarithmic: Collection[str]) -> Scale:
+    """Where the numbers of an axis lie.
+
+    Raises:
+        ArgumentError: if it has no numbers, or too few.
+    """
+    whole = any(path[-1] in INTEGER_KEYS for path in axis.paths)
+    return Scale(axis.name, axis_numbers(axis), whole, axis.name in logarithmic)
+
+
+def axis_numbers(axis: Axis) -> list[int | float]:
+    """The values of an axis, unless they are names of cases."""
+    numbers = [value for value in axis.coordinates if not isinstance(value, str)]
+    known = len(numbers) == len(axis)
+    require(known, "axis", "name an axis of numbers, not of cases", axis.name)
+    return numbers
+
+
+def _growing(sweep: Sweep, name: str, logarithmic: Collection[str]) -> GrowingAxis:
     known = {axis.name: axis for axis in sweep.axes}
     require(name in known, "axis", f"name an axis of the sweep ({', '.join(known)})", name)
-    apart = "name an axis with values of its own (for those that move together, write them)"
+    apart = "name an axis with values of its own (of those that move together, name two)"
     require(not known[name].parts, "axis", apart, name)
-    values = [value for value in known[name].coordinates if not isinstance(value, str)]
-    named = len(values) < len(known[name])
-    require(not named, "axis", "name an axis of numbers, not of cases", name)
-    whole = any(path[-1] in INTEGER_KEYS for path in known[name].paths)
-    return GrowingAxis(name, values, whole, logarithmic)
+    return GrowingAxis(scale_of(known[name], logarithmic), axis_numbers(known[name]))
 
 
 def _learner(axis: GrowingAxis, data: xr.Dataset, variables: Sequence[str]) -> Learner1D:
-    positions = axis.positions
-    loss = noise_aware_loss(curves_along(data.sortby(axis.name), axis.name, variables), positions)
+    name, positions = axis.scale.name, axis.positions
+    loss = noise_aware_loss(curves_along(data.sortby(name), [name], variables), positions)
     # The loss looks the values up by their positions: what the learner is told does not matter.
     learner = Learner1D(None, bounds=(0.0, 1.0), loss_per_interval=loss)
     learner.tell_many(positions.tolist(), np.zeros(len(positions)), force=True)

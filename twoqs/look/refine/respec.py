@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import operator
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,10 +20,11 @@ from twoqs.look.derive import source_of
 from twoqs.look.open import load
 from twoqs.look.refine.curves import set_aside
 from twoqs.look.refine.propose import Refinement, refine
+from twoqs.look.refine.scattered import Scattered, scatter
 from twoqs.model.arguments import names
 from twoqs.store import NoStoreError, check_sweep, read_spec
 from twoqs.sweep import SpecError, Sweep
-from twoqs.sweep.edit import dump, with_axis_values
+from twoqs.sweep.edit import dump, with_axis_values, with_zipped_axes
 from twoqs.sweep.source import parse
 from twoqs.text import command_line
 
@@ -120,21 +124,52 @@ class Source:
                 makes no sense.
         """
         values = {found.axis: found.grown for found in refinements}
-        text = with_axis_values(self.text, values, self.size)
+        return self._checked(with_axis_values(self.text, values, self.size), values)
+
+    def grown_by(self, found: Scattered) -> str:
+        """The text with the new points: two axes that were a grid move together from now on.
+
+        Raises:
+            ArgumentError: as those of `grown`; and for a grid with sizes of its own, whose values
+                would no longer be one.
+        """
+        pairs = [*found.old, *found.added]
+        values: dict[str, list[int | float]] = {
+            f"{found.dim}.zip.{name}": [pair[i] for pair in pairs]
+            for i, name in enumerate(found.axes)
+        }
+        text, new = self.text, found.dim not in self.sweep.spec["axes"]
+        if new:
+            sizes = parse(text, "the sweep").data.get("sizes") or {}
+            heads = tuple(f"axes.{name}." for name in found.axes)
+            changed = [size for size, own in sizes.items() if any(k.startswith(heads) for k in own)]
+            wanted = f"go with a file without sizes of these axes, or with the store {self.store}"
+            require(self.size is None and not changed, "scattered", wanted, self.size or changed)
+            text = with_zipped_axes(text, found.axes, found.dim)
+        return self._checked(
+            with_axis_values(text, values, self.size), values, found if new else None
+        )
+
+    def _checked(
+        self,
+        text: str,
+        values: Mapping[str, list[int | float]],
+        zipped: Scattered | None = None,
+    ) -> str:
+        """A text, if it says this sweep with other values and two axes zipped, and nothing else."""
         try:
             spec = Sweep.of(parse(text, "the refined sweep"), self.size).spec
         except SpecError as error:
             raise ArgumentError(f"{UNEDITABLE} {error}") from error
-        if spec != self._with(values):
+        axes: Any = copy.deepcopy(self.sweep.spec["axes"])
+        if zipped is not None:
+            both = {name: axes.pop(name) for name in zipped.axes}
+            axes[zipped.dim] = {"zip": both}
+        for name, numbers in values.items():
+            functools.reduce(operator.getitem, name.split("."), axes)["values"] = numbers
+        if spec != {**self.sweep.spec, "axes": axes}:
             raise ArgumentError(UNEDITABLE)
         return text
-
-    def _with(self, values: dict[str, list[int | float]]) -> dict[str, Any]:
-        axes = {
-            name: {**axis, "values": values[name]} if name in values else axis
-            for name, axis in self.sweep.spec["axes"].items()
-        }
-        return {**self.sweep.spec, "axes": axes}
 
 
 def refined(
@@ -143,6 +178,7 @@ def refined(
     axis: str | Sequence[str] | None,
     variables: str | Sequence[str] | None,
     log: str | Sequence[str],
+    scattered: bool,
 ) -> Sweep:
     """The sweep of the store that `data` was opened from, with new values of axes.
 
@@ -156,8 +192,36 @@ def refined(
     axes = _listed("axis", dims if axis is None else axis)
     looked = _listed("variables", leading_variable(data) if variables is None else variables)
     known, _ = set_aside(source.data(), looked)
-    found = refine(source.sweep, known, axes, points, looked, _listed("log", log))
-    return Sweep.of(parse(source.grown(found), "the refined sweep"))
+    text, _ = grown_text(source, known, axes, points, looked, _listed("log", log), scattered)
+    return Sweep.of(parse(text, "the refined sweep"))
+
+
+def grown_text(
+    source: Source,
+    data: xr.Dataset,
+    axes: Sequence[str],
+    points: int,
+    variables: Sequence[str],
+    log: Sequence[str],
+    scattered: bool,
+) -> tuple[str, list[str]]:
+    """The text of the refined sweep, and what is new in it, in lines of text.
+
+    Args:
+        data: results of the sweep, of which `set_aside` was left out.
+        scattered: whether two axes that are a grid are to get points in place of values. Two that
+            move together already always do.
+
+    Raises:
+        ArgumentError: for axes or variables that cannot be used.
+    """
+    sweep = source.sweep
+    parts = {part.name for axis in sweep.axes for part in axis.parts}
+    if scattered or any(name in parts for name in axes):
+        found = scatter(sweep, data, axes, points, variables, log)
+        return source.grown_by(found), described_points(sweep, found, points)
+    values = refine(sweep, data, axes, points, variables, log)
+    return source.grown(values), described(sweep, values, points)
 
 
 def _listed(name: str, given: str | Sequence[str]) -> tuple[str, ...]:
@@ -190,4 +254,20 @@ def described(sweep: Sweep, refinements: Sequence[Refinement], points: int) -> l
     for axis in sweep.axes:
         total *= grown.get(axis.name, len(axis))
     lines.append(f"{total - len(sweep.points)} new points ({total} in all).")
+    return lines
+
+
+def described_points(sweep: Sweep, found: Scattered, points: int) -> list[str]:
+    """What scattered points add, in lines of text; arguments as those of `described`."""
+    over, before = " and ".join(found.axes), len(found.old)
+    lines = [f"{len(found.added)} new points over {over} ({before + len(found.added)} in all)."]
+    if not found.seen:
+        text = "differ by no more than noise: new points are evenly spread"
+        lines.append(f"Neighbours over {over} {text}.")
+    if len(found.added) < points:
+        room = f"There is room for {len(found.added)} new points only"
+        lines.append(f"{room}, of the {points} asked for.")
+    others = len(sweep.points) // before
+    if others > 1:
+        lines.append(f"Each for {others} choices of the other axes.")
     return lines
