@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from twoqs.errors import ArgumentError
 from twoqs.execution.run import Workers, carry_out
 from twoqs.look.plot.cells import BORDER, PointCells
 from twoqs.look.plot.labels import label_of
+from twoqs.look.plot.model_error import plane_of_map
 from twoqs.look.plot.picture import View, picture
 from twoqs.look.plot.typeset import wrapped
 from twoqs.measure.statuses import VALUE_WORDS
@@ -98,6 +100,13 @@ def test_scattered_points_are_a_map_by_themselves(data: xr.Dataset) -> None:
     hatched = {one.get_hatch(): one.get_path() for one in axes.patches}
     ends = (hatched["////"].codes == Outline.CLOSEPOLY).sum()
     assert 0 < int(late.sum()) == ends < 10, "else the test says nothing"
+
+
+def test_model_errors_are_a_map_of_scattered_points(data: xr.Dataset) -> None:
+    content = twoqs.Sweep.from_dict(json.loads(data.attrs["sweep"]))
+    assert plane_of_map(content, {}) == ("omega", "delta")
+    with pytest.raises(ArgumentError, match="go with two axes"):
+        plane_of_map(content, {"omega": "0.1"})
 
 
 def test_the_other_axes_are_maps_beside_each_other(data: xr.Dataset) -> None:

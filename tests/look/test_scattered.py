@@ -172,7 +172,7 @@ def test_integers_and_logarithms() -> None:
 @pytest.mark.parametrize(
     ("axes", "words"),
     [
-        (["x"], "`axis` must name two axes"),
+        (["x"], "`axis` must name an axis with values of its own, or two"),
         (["x", "none"], r"`axis` must name an axis \(x, y\)"),
     ],
 )

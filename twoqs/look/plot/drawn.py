@@ -11,7 +11,7 @@ import xarray as xr
 from twoqs.errors import StoreError, require
 from twoqs.look.export import write_netcdf3
 from twoqs.look.plot.doubts import STATUS, TOTAL, with_statuses
-from twoqs.look.plot.labels import shown_of
+from twoqs.look.plot.labels import flag_words, shown_of
 from twoqs.look.plot.theory import THEORY
 from twoqs.measure import error_name
 from twoqs.measure.names import STARTS_DIM
@@ -96,5 +96,7 @@ def rows_of(data: xr.Dataset, name: str) -> pd.DataFrame:
     names |= {one: one.removeprefix(f"{name}_") for one in others}
     order = [str(dim) for dim in data[name].dims]
     frame = data.to_dataframe(dim_order=order).reset_index().assign(variable=name)
+    if flag_words(data[name]):
+        frame = frame.astype({name: "Int64"})  # a flag that may be missing and yet is an integer
     head = [*order, *(str(one) for one in data.coords if one not in order), "variable"]
     return frame[[*head, *data.data_vars]].rename(columns=names)

@@ -53,7 +53,8 @@ def zip_of(sweep: Sweep, axes: Sequence[str]) -> Axis | None:
     Raises:
         ArgumentError: if they are no two axes of the sweep, or not alone.
     """
-    require(len(set(axes)) == 2, "axis", "name two axes for scattered points", list(axes))
+    wanted = "name an axis with values of its own, or two for scattered points"
+    require(len(set(axes)) == 2, "axis", wanted, list(axes))
     alone = {axis.name for axis in sweep.axes if not axis.parts}
     moving = {part.name: axis for axis in sweep.axes for part in axis.parts}
     for name in axes:
