@@ -111,7 +111,9 @@ class _WithPi:
         return core_schema.no_info_before_validator_function(_number_for, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        return {"anyOf": [handler(schema["schema"]), {"type": "string", "pattern": _PI.pattern}]}
+        # Bounds are for numbers alone there, and patterns for text.
+        number = handler(schema["schema"])
+        return {**number, "type": [number["type"], "string"], "pattern": _PI.pattern}
 
 
 def _number_for(value: Any) -> Any:
