@@ -14,6 +14,7 @@ from sweeps import command, small, sweep, write_spec
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError
 from twoqs.execution.predict import predictions
+from twoqs.execution.predict.pool import _computed
 from twoqs.execution.run import Workers
 from twoqs.system import machine
 from twoqs.system.machine import (
@@ -151,6 +152,17 @@ def test_predictions_are_checked_like_runs(
     for refused in (lambda: predictions(sweep(), workers=given), lambda: Workers(given)):
         with pytest.raises(ArgumentError, match=f"Argument `workers` must .*{named}"):
             refused()
+
+
+def test_processes_that_predict_have_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries read their number of threads once, when they are loaded."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    names = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
+    found = list(_computed({name: name for name in names}, os.getenv, len, workers=2))
+    assert dict(found) == dict.fromkeys(names, "1")
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 def test_workers_get_the_files_that_they_need(tmp_path: Path) -> None:
