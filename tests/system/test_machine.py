@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from sweeps import command, small, sweep, write_spec
 
+from twoqs.cli.options import chosen_workers
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError
 from twoqs.execution.predict import predictions
@@ -137,9 +138,12 @@ def test_the_default_is_one_for_each_core_as_far_as_files_go(
 ) -> None:
     monkeypatch.setattr(machine, "available_cores", lambda: cores)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, files))
-    for name in ("run", "predict"):
-        rest = ["--output", "x.nc"] if name == "predict" else []
-        assert parser_of_all().parse_args([name, "x.yaml", *rest]).workers == workers
+    predict = parser_of_all().parse_args(["predict", "x.yaml", "--output", "x.nc"])
+    assert predict.workers == workers
+    run = parser_of_all().parse_args(["run", "x.yaml", "--cores", str(cores)])
+    little, large = sweep(), sweep(trajectories=10**9)
+    assert chosen_workers(run, little) == Workers(cores, threads=True)
+    assert chosen_workers(run, large) == Workers(workers)
 
 
 @pytest.mark.parametrize(

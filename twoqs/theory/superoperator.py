@@ -20,17 +20,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse.csgraph import connected_components, reverse_cuthill_mckee
 from scipy.sparse.linalg import splu
 
-from twoqs.model.arrays import Complexes, Ints
+from twoqs.model.arrays import Ints
 from twoqs.theory.exponential import Matrix, packed_density, unpacked_density
 
 DIFFERENCE_OF_ROUNDING = 1e-14
 """Elements of L this far below the largest are what is left of a difference."""
 
-TAYLOR_STEP, MOST_TERMS = 6.0, 64
+TAYLOR_STEP, MOST_ORDERS = 6.0, 64
 """Product of a norm of L and a step, at most: sums of terms up to e^6 lose two digits of sixteen;
 and terms, of which so many have 6^n/n! below 1e-39."""
 
-ROUNDING = 2.0**-53
+END_OF_SERIES = 2.0**-53
 """Two terms of a series that are so small beside the sum end it."""
 
 SHIFT = 1e-9
@@ -110,8 +110,8 @@ class Superoperator:
         kept = np.flatnonzero(np.isin(component, reached))
         return Superoperator(self.size, self.elements[:, kept], self.matrix[kept][:, kept])
 
-    def vector(self, rho: Matrix) -> Complexes:
-        """The elements of a density matrix, shape (element,)."""
+    def vector(self, rho: NDArray[Any]) -> NDArray[Any]:
+        """The elements of a matrix, such as a density matrix, shape (element,)."""
         return np.asarray(rho[self.elements[0], self.elements[1]])
 
     def density(self, vector: NDArray[Any]) -> Matrix:
@@ -185,12 +185,12 @@ def _exponentials(
         step = duration / max(1, steps)
         for _ in range(steps):
             term, total, before = vector, vector.copy(), math.inf
-            for order in range(1, MOST_TERMS):
+            for order in range(1, MOST_ORDERS):
                 term = rest @ term
                 term *= step / order
                 total += term
                 last = np.max(np.abs(term))
-                if before + last <= ROUNDING * np.max(np.abs(total)):
+                if before + last <= END_OF_SERIES * np.max(np.abs(total)):
                     break
                 before = last
             vector = np.exp(shift * step) * total
