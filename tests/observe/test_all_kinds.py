@@ -84,7 +84,7 @@ def of(name: str, trajectories: int) -> Sweep:
 def test_workers_and_later_rounds_change_nothing(name: str, tmp_path: Any) -> None:
     """All kinds of a model in one sweep: the merged bytes hold every sum of theirs."""
     carry_out(of(name, 512), tmp_path / "grown", Workers(0), quiet=True)
-    carry_out(of(name, 1024), tmp_path / "grown", Workers(2), quiet=True)
+    carry_out(of(name, 1024), tmp_path / "grown", Workers(2, threads=True), quiet=True)
     carry_out(of(name, 1024), tmp_path / "whole", Workers(0), quiet=True)
     assert merged_bytes(tmp_path / "grown") == merged_bytes(tmp_path / "whole")
     ds = twoqs.open(tmp_path / "whole")

@@ -114,7 +114,7 @@ def test_a_sweep_is_the_same_for_any_workers(tmp_path) -> None:
     spec = small(numerics__observables={"sites": True, "square": "spin.z*spin.minus"})
     sweep = Sweep.from_dict(spec)
     carry_out(sweep, tmp_path / "a", Workers(0), quiet=True)
-    carry_out(sweep, tmp_path / "b", Workers(2), quiet=True)
+    carry_out(sweep, tmp_path / "b", Workers(2, threads=True), quiet=True)
     assert merged_bytes(tmp_path / "a") == merged_bytes(tmp_path / "b")
     assert np.isfinite(twoqs.open(tmp_path / "a").square_im_se).all()
     wanted = r"`numerics.observables.m.*` must have at most two components .* \"pda\""

@@ -37,8 +37,8 @@ def said(capsys, *arguments, code=0) -> str:
 # --- Runs -----------------------------------------------------------------------------------------
 
 
-def test_workers_give_equal_bits(store, tmp_path):
-    carry_out(Sweep.from_dict(SPEC), tmp_path / "s", Workers(2), quiet=True)
+def test_threads_give_equal_bits(store, tmp_path):
+    carry_out(Sweep.from_dict(SPEC), tmp_path / "s", Workers(2, threads=True), quiet=True)
     assert merged_bytes(tmp_path / "s") == merged_bytes(store)
 
 

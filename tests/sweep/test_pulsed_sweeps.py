@@ -215,7 +215,7 @@ def test_a_sweep_runs_and_agrees_with_the_master_equation(tmp_path):
         found = data.isel(dict(zip(("tau", "height"), point.index, strict=True)))
         off = abs(found.sz - exact.sz) - 3 * found.sz_se
         assert float((off / [10, 2]).max()) < 0.02
-    carry_out(sweep, tmp_path / "two", Workers(2), quiet=True)
+    carry_out(sweep, tmp_path / "two", Workers(2, threads=True), quiet=True)
     assert merged_bytes(tmp_path / "two") == merged_bytes(tmp_path / "one")
 
 

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from sweeps import command, small, sweep, write_spec
 
+from twoqs.cli.options import chosen_workers
 from twoqs.cli.parser import parser_of_all
 from twoqs.errors import ArgumentError
 from twoqs.execution.predict import predictions
+from twoqs.execution.predict.pool import _computed
 from twoqs.execution.run import Workers
 from twoqs.system import machine
 from twoqs.system.machine import (
@@ -136,9 +138,12 @@ def test_the_default_is_one_for_each_core_as_far_as_files_go(
 ) -> None:
     monkeypatch.setattr(machine, "available_cores", lambda: cores)
     monkeypatch.setattr(resource, "getrlimit", lambda _: (256, files))
-    for name in ("run", "predict"):
-        rest = ["--output", "x.nc"] if name == "predict" else []
-        assert parser_of_all().parse_args([name, "x.yaml", *rest]).workers == workers
+    predict = parser_of_all().parse_args(["predict", "x.yaml", "--output", "x.nc"])
+    assert predict.workers == workers
+    run = parser_of_all().parse_args(["run", "x.yaml", "--cores", str(cores)])
+    little, large = sweep(), sweep(trajectories=10**9)
+    assert chosen_workers(run, little) == Workers(cores, threads=True)
+    assert chosen_workers(run, large) == Workers(workers)
 
 
 @pytest.mark.parametrize(
@@ -151,6 +156,17 @@ def test_predictions_are_checked_like_runs(
     for refused in (lambda: predictions(sweep(), workers=given), lambda: Workers(given)):
         with pytest.raises(ArgumentError, match=f"Argument `workers` must .*{named}"):
             refused()
+
+
+def test_processes_that_predict_have_one_thread_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Libraries read their number of threads once, when they are loaded."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    names = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
+    found = list(_computed({name: name for name in names}, os.getenv, len, workers=2))
+    assert dict(found) == dict.fromkeys(names, "1")
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 def test_workers_get_the_files_that_they_need(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ import math
 import numpy as np
 import pytest
 import qutip
+from scipy.linalg import expm
 
 from twoqs.errors import ArgumentError
 from twoqs.model.lattice import Lattice, chain, from_edges, square
 from twoqs.model.model import Model
 from twoqs.model.states import InitialState, coherent
 from twoqs.theory import decay_sz, driven_steady_state, evolve, steady_state
+from twoqs.theory.operators import initial_density, space_of, to_qutip
+from twoqs.theory.superoperator import Superoperator
 
 
 def qutip_moments(rho: qutip.Qobj, spins: list[list[qutip.Qobj]]) -> dict[str, float]:
@@ -246,6 +249,26 @@ def test_correlations_pair_the_right_sites(lattice: Lattice, shape: tuple[int, .
         assert float(state.correlation.sel(distance=distance)) == pytest.approx(sum(expected[:2]))
     assert float(state.correlation[0]) == pytest.approx(0.5 + float(state.sz))  # S^+S^- of spin 1/2
     assert [float(state[f"s{a}"]) for a in "xyz"] == pytest.approx(vectors.reshape(3, -1).mean(1))
+
+
+def test_evolution_is_exact_to_rounding() -> None:
+    """Against the exponential of L as a dense matrix: a complex H, and elements out of reach."""
+    tilted = Model(
+        spin=4, field=(0.3, 0.7, 0.2), twist=(0.4, 0.0, 0.1), decay=0.3, gain=0.1, dephasing=0.05,
+        initial=coherent(1.0, 0.4),
+    )  # fmt: skip
+    twisted = Model(spin=4, twist=(1.0, 0.0, 0.0), decay=0.5, initial="down")
+    for model, reached in ((tilted, 81), (twisted, 41)):
+        space, generators = space_of(model), to_qutip(model)
+        start, times = initial_density(model, space), [0.5, 3.0, 8.0]
+        whole = qutip.liouvillian(*generators).full()
+        generator = Superoperator.of(*generators, space.labels)
+        generator = generator.within_reach(generator.vector(start))
+        assert generator.matrix.shape == (reached, reached)
+        for time, rho in zip(times, generator.evolution(start, 0.0, times), strict=True):
+            exact = expm(time * whole) @ start.T.ravel()  # columns of rho, one below the other
+            # Some hundred products of rounding errors; those of the dense exponential are as large.
+            assert np.max(np.abs(rho.T.ravel() - exact)) < 1e-13
 
 
 def test_long_evolution_does_not_blow_up() -> None:

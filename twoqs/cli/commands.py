@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO, cast
 
 from twoqs.cli.changes import changes_of
+from twoqs.cli.options import chosen_workers
 from twoqs.cli.output import say_error
 from twoqs.errors import ArgumentError, require
 
@@ -22,12 +23,12 @@ OK, FAILED = 0, 1
 
 def plan(options: argparse.Namespace) -> int:
     from twoqs.execution.plan import inaccurate, plan
-    from twoqs.execution.run import Workers
     from twoqs.sweep import Sweep
 
     sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
     # What `run` would refuse is refused here.
-    print(plan(sweep, options.store, Workers(options.workers).count))
+    workers = chosen_workers(options, sweep)
+    print(plan(sweep, options.store, workers.count, workers.threads))
     if warning := inaccurate(sweep):
         sys.stderr.write(f"{warning}\n")
     return OK
@@ -47,15 +48,13 @@ def describe(options: argparse.Namespace) -> int:
 def run(options: argparse.Namespace) -> int:
     from twoqs.cli.part import chosen_part
     from twoqs.execution.log import JsonLines
-    from twoqs.execution.run import Workers, carry_out
+    from twoqs.execution.run import carry_out
     from twoqs.execution.targets import shortened
     from twoqs.sweep import Sweep
     from twoqs.system.signals import ended_like_ctrl_c
 
-    names = {name: getattr(options, f"tls_{name}") for name in ("ca", "cert", "key")}
-    tls = {name: path for name, path in names.items() if path is not None}
     sweep = Sweep.from_file(options.spec, options.size, changes_of(options))
-    workers = Workers(options.workers, options.scheduler, tls, options.cluster)
+    workers = chosen_workers(options, sweep)
     if options.digest is not None:
         check_file("digest", Path(options.digest))
     given = options.store, workers, options.digest, options.quiet
@@ -205,7 +204,7 @@ def check_folder(name: str, path: Path) -> None:
 def validate(options: argparse.Namespace) -> int:
     import json
 
-    from twoqs.execution.predict import predictions, read_predictions
+    from twoqs.execution.predict import read_predictions
     from twoqs.look.open import load
     from twoqs.look.validation import (
         check,
@@ -222,6 +221,8 @@ def validate(options: argparse.Namespace) -> int:
     result = load(options.store)
     sweep = Sweep.from_dict(json.loads(result.attrs["sweep"]))
     if options.predictions is None:
+        from twoqs.execution.predict import predictions
+
         predicted = predictions(sweep)
     else:
         predicted = read_predictions(options.predictions)

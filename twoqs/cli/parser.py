@@ -6,7 +6,7 @@ import argparse
 
 from twoqs import __version__
 from twoqs.cli import commands, completion, export, gallery, several, start, trust, upkeep
-from twoqs.cli.options import add_at, as_count, as_file, as_path, new_command
+from twoqs.cli.options import add_at, add_cores, as_count, as_file, as_path, new_command
 from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
 
@@ -75,15 +75,15 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
             metavar="N",
             help="most trajectories of a point on the way to it, but one batch at least",
         )
-    for command in (plan, run, predict):
-        command.add_argument(
-            "--workers",
-            type=as_count,
-            default=default_workers(),
-            metavar="N",
-            help="worker processes; 0 computes in this process (default: one for each core at "
-            "hand, as far as the limit of open files allows)",
-        )
+        add_cores(command)
+    predict.add_argument(
+        "--workers",
+        type=as_count,
+        default=default_workers(),
+        metavar="N",
+        help="worker processes; 0 computes in this process (default: one for each core at "
+        "hand, as far as the limit of open files allows)",
+    )
     for command in (run, predict):
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
     _add_describe_options(describe)

@@ -94,13 +94,15 @@ class Clock:
         batches: its store, which need not exist.
         workers: worker processes; 0 computes in the driver's.
         cores: that they share.
+        threads: whether they are threads of the driver, which need neither a start nor a transport.
 
     Attributes:
         known: batches whose times are known from the store.
     """
 
-    def __init__(self, batches: Store, workers: int, cores: int) -> None:
+    def __init__(self, batches: Store, workers: int, cores: int, threads: bool = False) -> None:
         self._store, self._workers, self._cores = batches, workers, max(1, cores)
+        self._processes = 0 if threads else workers
         points = batches.sweep.requirements
         self._own: dict[str, float] = {}
         expected = measured = 0.0
@@ -134,10 +136,10 @@ class Clock:
             kind = point.numerics.scheme, point.numerics.precision
             kinds.setdefault(kind, point.model.spin or 1.0)  # modes alone have none
         lanes = min(max(1, self._workers), self._cores)
-        start, compiling, rounds = START + checked, 0.0, math.ceil(self._workers / self._cores)
+        start, compiling, rounds = START + checked, 0.0, math.ceil(self._processes / self._cores)
         if kinds:
             compiling = _compiling(kinds, rounds)
-            start += (POOL + WORKER * rounds) if self._workers else 0.0
+            start += (POOL + WORKER * rounds) if self._processes else 0.0
         merge = MERGE + merged if kinds or not self._store.merged.exists() else 0.0
         return Forecast(start, compiling, max(work / lanes, longest), write, merge, work)
 
@@ -146,7 +148,7 @@ class Clock:
         return self._speed * batch_seconds(point) if own is None else own
 
     def _written(self, size: int) -> float:
-        sent = SENT + SENT_BYTE * size if self._workers else 0.0
+        sent = SENT + SENT_BYTE * size if self._processes else 0.0
         return BATCH + BYTE * size + sent
 
 

@@ -48,11 +48,17 @@ def store_path(sweep: Sweep, store: str | os.PathLike[str] | None = None) -> Pat
     return path
 
 
-def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int = 1) -> str:
+def plan(
+    sweep: Sweep,
+    store: str | os.PathLike[str] | None = None,
+    workers: int = 1,
+    threads: bool = False,
+) -> str:
     """What a run would do, in lines of text; nothing is started or written.
 
     Args:
         workers: worker processes, for the time that it will take; 0 computes in one process.
+        threads: whether these are threads of one process.
 
     Raises:
         ArgumentError: if that is no such number.
@@ -64,7 +70,7 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int
     batches = Store(path, sweep)
     sweep, (done, total) = batches.sweep, batches.counts()
     sizes = [point.cost.bytes * point.batches for point in sweep.requirements.values()]
-    clock = Clock(batches, workers, available_cores())
+    clock = Clock(batches, workers, available_cores(), threads)
     run = clock.forecast({key: point.batches for key, point in sweep.requirements.items()})
     trajectories, note = sum(point.trajectories for point in sweep.points), rounded(sweep)
     axes = " x ".join(f"{axis.name}[{len(axis)}]" for axis in sweep.axes)
@@ -77,7 +83,8 @@ def plan(sweep: Sweep, store: str | os.PathLike[str] | None = None, workers: int
         *_windows(sweep),
         *_steps(sweep),
         f"work          {_about(run.work)} of one core{_basis(clock.known if run.work else 0)}",
-        f"time          {_about(run.seconds)} with {_with(workers)}, within a factor of two: {run}",
+        f"time          {_about(run.seconds)} with {_with(workers, threads)}, within a factor of "
+        f"two: {run}",
         f"records       {_bytes(sum(sizes))} on disk; the largest point needs {_bytes(max(sizes))} "
         "to merge",
     ]
@@ -127,7 +134,9 @@ def _basis(known: int) -> str:
     return f", by the times of {counted(known, 'batch', 'es')} in the store" if known else ""
 
 
-def _with(workers: int) -> str:
+def _with(workers: int, threads: bool) -> str:
+    if threads:
+        return counted(workers, "thread")
     return counted(workers, "worker") if workers else "no workers"
 
 

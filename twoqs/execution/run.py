@@ -20,6 +20,7 @@ from twoqs.execution.plan import inaccurate, rounded, store_path
 from twoqs.execution.progress import Progress
 from twoqs.execution.schedule import Failure, Schedule
 from twoqs.execution.targets import Miss, misses, progress
+from twoqs.execution.threads import Threads
 from twoqs.kernels.compile.cache import compilation_told
 from twoqs.kernels.compile.sources import closure_digest
 from twoqs.model.arguments import file_name, integer
@@ -54,6 +55,7 @@ class Workers:
         tls: paths of certificates (`ca`, `cert`, `key`) for an address that begins with tls://.
         cluster: file that describes jobs of a queueing system to use instead.
         client: a Client or a cluster of Dask to use instead.
+        threads: whether `count` are threads of this process, in place of worker processes.
 
     Raises:
         ArgumentError: if they do not fit together.
@@ -64,6 +66,7 @@ class Workers:
     tls: dict[str, str] = field(default_factory=dict)
     cluster: str | os.PathLike[str] | None = None
     client: Any = None
+    threads: bool = False
 
     def __post_init__(self) -> None:
         count = integer("workers", self.count, 0, MOST_WORKERS)
@@ -73,7 +76,7 @@ class Workers:
             require(given is None, "scheduler", "be left out beside a cluster file", given)
             read_cluster(self.cluster)
         elif self.scheduler is None and self.client is None:
-            require_files(self.count)
+            require_files(0 if self.threads else self.count)
         secure = self.scheduler is not None and self.scheduler.startswith("tls://")
         if self.scheduler is not None:
             wanted = "be tcp://host:port or tls://host:port"
@@ -252,10 +255,10 @@ def _compile(batches: Store) -> None:
 
 
 def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
-    """The engine of a run: this process, processes of its own, a cluster or a queueing system."""
+    """The engine of a run: this process, some of its own, a cluster or a queueing system."""
     elsewhere = (workers.scheduler, workers.cluster, workers.client)
-    if all(one is None for one in elsewhere) and workers.count == 0:
-        return nullcontext(Serial())
+    if all(one is None for one in elsewhere) and (workers.threads or workers.count == 0):
+        return nullcontext(Threads(workers.count) if workers.threads else Serial())
     # Imported here: it takes a second, and a run without a cluster needs none of it.
     if workers.cluster is not None:
         from twoqs.execution.dask.jobs.submit import submitted

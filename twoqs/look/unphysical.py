@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -117,17 +118,26 @@ def _over(data: xr.Dataset, dim: str, values: PerModel) -> xr.DataArray:
             wanted = "be results of twoqs.simulate or twoqs.open, with their attributes"
             raise ArgumentError.of("data", wanted, "others") from None
         return _chosen(data, values(model, method), {}, model, dim)
-    spec = json.loads(data.attrs["sweep"])
-    strengths = _strengths(spec)
-    # To make a point takes a millisecond; maps have 10^4 of them, all with the same spin.
-    for name in strengths:
-        spec["axes"][name]["values"] = spec["axes"][name]["values"][:1]
-    sweep = Sweep.from_dict(spec)
+    sweep, strengths = _sweep_of(data.attrs["sweep"])
     found = np.array([values(point.model, point.numerics.method) for point in sweep.points])
     kept = [axis for axis in sweep.axes if axis.name not in strengths]
     whole = found.reshape((*map(len, kept), *found.shape[1:]))
     coordinates: dict[str, list[Any]] = {axis.name: list(axis.coordinates) for axis in kept}
     return _chosen(data, whole, coordinates, sweep.points[0].model, dim)
+
+
+@lru_cache(maxsize=4)
+def _sweep_of(text: str) -> tuple[Sweep, list[str]]:
+    """A sweep with one value on each axis of strengths, and the names of these axes.
+
+    It is asked for twice for each variable of a figure.
+    """
+    spec = json.loads(text)
+    strengths = _strengths(spec)
+    # To make a point takes a millisecond; maps have 10^4 of them, all with the same spin.
+    for name in strengths:
+        spec["axes"][name]["values"] = spec["axes"][name]["values"][:1]
+    return Sweep.from_dict(spec), strengths
 
 
 def _strengths(spec: Mapping[str, Any]) -> list[str]:

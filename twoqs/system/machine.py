@@ -6,7 +6,7 @@ import math
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from twoqs.errors import require
@@ -19,6 +19,28 @@ except ImportError:  # Windows
 PER_WORKER, BESIDE_WORKERS = 11, 64
 """Open files of a driver for each worker process (measured: 21 and 11 for each), with some room
 for the store's."""
+
+ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Variables of the environment that keep libraries to one thread."""
+
+
+@contextmanager
+def one_thread_each() -> Iterator[None]:
+    """In the block, processes that are started have libraries of one thread.
+
+    Where each core has a process of its own, threads of BLAS wait for one another, busily: on a
+    loaded machine some matrix products took fifty times as long.
+    """
+    before = {name: os.environ.get(name) for name in ONE_THREAD}
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def available_cores(root: Path = Path("/")) -> int:

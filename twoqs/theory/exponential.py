@@ -96,3 +96,13 @@ def propagate(generator: Liouvillian, rho: Matrix, duration: float, step: float)
         at_end = generator.rest(half * a + inner * (2 * at_b - at_start))
         rho = whole * rho + first * at_start + middle * (at_a + at_b) + last * at_end
     return rho
+
+
+def packed_density(rho: Matrix) -> Floats:
+    """A Hermitian matrix as a real one of equal norm: the sum of its real and imaginary parts."""
+    return np.asarray(rho.real + rho.imag)
+
+
+def unpacked_density(packed: Floats) -> Matrix:
+    """The Hermitian matrix that `packed_density` made a real one."""
+    return np.asarray((packed + packed.T) / 2 + 0.5j * (packed - packed.T))

@@ -15,18 +15,9 @@ from twoqs.theory.catalogue import (
 from twoqs.theory.exact.means import ExactValues
 from twoqs.theory.exact.solve import with_requests
 
-THEORY_METHODS = (
-    "closed form", "Holstein-Primakoff", "rate equation", "master equation", "mean field",
-    "single members",
-)  # fmt: skip
-"""Methods of prediction, all exact but two to leading order in 1/S: Holstein-Primakoff, which is
-linear theory about the fixed point that a model goes to, and mean field, which is its trajectory
-and linear theory along it, as long as fluctuations are small. Files of predictions hold their
-numbers: new ones come last."""
-
 
 def method_for(model: Model, numerics: Numerics) -> str | None:
-    """The one of THEORY_METHODS that predicts what these settings measure; None if there is none.
+    """The name of the theory that predicts what these settings measure; None if there is none.
 
     It is that of the first theory of the catalogue that covers all terms of the model, and fits
     their values. A time average is held against the steady state, values in time against what the

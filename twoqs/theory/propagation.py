@@ -13,6 +13,7 @@ from twoqs.flows.lowered import timetable_of
 from twoqs.flows.timetable import Timetable
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
+from twoqs.theory.effort import MOST_ELEMENTS
 from twoqs.theory.exponential import Liouvillian, Matrix, propagate
 from twoqs.theory.language import QuTiP
 from twoqs.theory.sites import beyond_spins
@@ -49,14 +50,7 @@ def states(
         times: ascending, shape (time,).
     """
     timetable = timetable_of(model).snapped(times.tolist())
-    evolve: Evolution
-    if timetable.constant and beyond_spins(model):
-        generator = Superoperator.of(*generators, space.labels)
-        if not timetable.turns:  # which may lead to any element
-            generator = generator.within_reach(generator.vector(rho))
-        evolve = generator.evolution
-    else:
-        evolve = _evolution(*generators, timetable)
+    evolve = _evolution(model, space, generators, timetable, rho)
     turned = _turns(space, timetable)
     left, last = times.tolist(), float(times[-1])
     rho, now = turned(rho, 0.0), 0.0
@@ -69,28 +63,47 @@ def states(
         left, now = [time for time in left if time > stop], stop
 
 
-def _evolution(energy: QuTiP, jumps: list[QuTiP], timetable: Timetable) -> Evolution:
-    """How states evolve between breaks."""
-    steady = timetable.constant
-    generator = Liouvillian(energy, jumps) if steady else None
-    if generator is not None and generator.stiff:
+def _evolution(
+    model: Model,
+    space: Space,
+    generators: tuple[QuTiP, list[QuTiP]],
+    timetable: Timetable,
+    rho: Matrix,
+) -> Evolution:
+    """The fastest way there is to follow `rho` between breaks."""
+    if not timetable.constant:
+        return _smooth(*generators, timetable)
+    if not beyond_spins(model):
+        generator = Liouvillian(*generators)
+        if generator.stiff:
+            return _stiff(generator)
+        if space.one.shape[0] ** 2 > MOST_ELEMENTS:
+            return _smooth(*generators, timetable)
+    whole = Superoperator.of(*generators, space.labels)
+    # Turns may lead to any element.
+    return (whole if timetable.turns else whole.within_reach(whole.vector(rho))).evolution
 
-        def stiff(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
-            for duration in np.diff(times, prepend=start).tolist():
-                rho = propagate(generator, rho, duration, STIFF_STEP)
-                yield rho
 
-        return stiff
+def _stiff(generator: Liouvillian) -> Evolution:
+    def evolve(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
+        for duration in np.diff(times, prepend=start).tolist():
+            rho = propagate(generator, rho, duration, STIFF_STEP)
+            yield rho
+
+    return evolve
+
+
+def _smooth(energy: QuTiP, jumps: list[QuTiP], timetable: Timetable) -> Evolution:
     options = dict(SOLVER_OPTIONS)
     if timetable.rate > 0:
         options["max_step"] = timetable.longest_step
     solver = qutip.MESolver(energy, jumps, options=options)
 
-    def smooth(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
+    def evolve(rho: Matrix, start: float, times: Sequence[float]) -> Iterator[Matrix]:
         solver.start(qutip.Qobj(rho, dims=energy.dims), start)
         yield from (solver.step(time).full() for time in times)
 
-    return smooth
+    return evolve
 
 
 def _turns(space: Space, timetable: Timetable) -> Callable[[Matrix, float], Matrix]:

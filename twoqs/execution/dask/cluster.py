@@ -21,14 +21,10 @@ from distributed.utils import silence_logging_cmgr
 from twoqs.errors import ClusterError, require
 from twoqs.execution.dask import engine
 from twoqs.execution.dask.engine import DaskEngine
-from twoqs.system.machine import lend_files
+from twoqs.system.machine import ONE_THREAD, lend_files
 from twoqs.system.signals import interrupts_later
 
 CONNECT_SECONDS = 30
-
-
-ONE_THREAD = ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Variables of the environment that keep libraries to one thread."""
 
 DASK_SETTINGS = {
     "distributed.admin.low-level-log-length": 0,

@@ -17,9 +17,19 @@ from twoqs.methods.numerics import Numerics
 from twoqs.model.arguments import file_name
 from twoqs.model.model import Model
 from twoqs.store.files import write_atomic
+from twoqs.sweep import Sweep
 
 VERSION = 2
 """Raise it when what is kept of a prediction changes: files of before are refused from then on."""
+
+THEORY_METHODS = (
+    "closed form", "Holstein-Primakoff", "rate equation", "master equation", "mean field",
+    "single members",
+)  # fmt: skip
+"""Methods of prediction, all exact but two to leading order in 1/S: Holstein-Primakoff, which is
+linear theory about the fixed point that a model goes to, and mean field, which is its trajectory
+and linear theory along it, as long as fluctuations are small. Files of predictions hold their
+numbers: new ones come last."""
 
 CODE = closure_digest("twoqs.theory.point")
 """Digest of the code that predicts: what other code has predicted is not found again."""
@@ -33,6 +43,20 @@ def subject(model: Model, numerics: Numerics) -> str:
         texts = tuple(request.text for request in numerics.requests)
         asked += texts, numerics.derived, numerics.average, numerics.samples
     return short_digest(repr(asked))
+
+
+def points_digest(sweep: Sweep) -> str:
+    """Digest of what is predicted at which coordinates, whatever the order of the points."""
+    lines = sorted(
+        f"{sorted(point.coordinates.items())} {subject(point.model, point.numerics)}"
+        for point in sweep.points
+    )
+    return hashlib.sha256("\n".join([*sorted(sweep.dims), *lines]).encode()).hexdigest()
+
+
+def are_for(predicted: xr.Dataset, sweep: Sweep) -> bool:
+    """Whether predictions are those for the points of this sweep."""
+    return bool(predicted.attrs.get("points_sha256") == points_digest(sweep))
 
 
 def short_digest(text: str) -> str:

@@ -11,7 +11,6 @@ import xarray as xr
 from twoqs.execution.predict.cache import subject
 from twoqs.sweep import Point, Sweep
 from twoqs.sweep.problems import counted
-from twoqs.theory.catalogue import why_not
 
 STALE = "these predictions have none, but there is one now: `twoqs predict` makes it"
 
@@ -69,6 +68,9 @@ def without_prediction(sweep: Sweep, predicted: xr.Dataset) -> Iterator[tuple[Po
         if method >= 0:
             yield point, None
             continue
+        # Imported here: QuTiP takes a second and more, and most sweeps need none of it.
+        from twoqs.theory.catalogue import why_not
+
         # Points that differ in scheme or trajectories alone are asked about once.
         key = subject(point.model, point.numerics)
         if key not in known:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterable
 from typing import Any
@@ -11,12 +10,12 @@ import numpy as np
 import xarray as xr
 
 from twoqs.errors import TwoqsError
-from twoqs.execution.predict.cache import PredictionCache, subject
+from twoqs.execution.predict.cache import THEORY_METHODS, PredictionCache, points_digest
 from twoqs.execution.predict.pool import kept_or_computed
 from twoqs.methods.numerics import Numerics
 from twoqs.model.model import Model
 from twoqs.sweep import Point, Sweep
-from twoqs.theory.point import THEORY_METHODS, method_for, predict
+from twoqs.theory.point import method_for, predict
 
 Settings = tuple[Model, Numerics]
 
@@ -115,17 +114,3 @@ def over_sweep(sweep: Sweep, parts: Iterable[tuple[Point, xr.Dataset]]) -> xr.Da
                     )
             variables[str(name)][1][point.index] = variable.values
     return xr.Dataset(variables, coordinates)
-
-
-def points_digest(sweep: Sweep) -> str:
-    """Digest of what is predicted at which coordinates, whatever the order of the points."""
-    lines = sorted(
-        f"{sorted(point.coordinates.items())} {subject(point.model, point.numerics)}"
-        for point in sweep.points
-    )
-    return hashlib.sha256("\n".join([*sorted(sweep.dims), *lines]).encode()).hexdigest()
-
-
-def are_for(predicted: xr.Dataset, sweep: Sweep) -> bool:
-    """Whether predictions are those for the points of this sweep."""
-    return bool(predicted.attrs.get("points_sha256") == points_digest(sweep))

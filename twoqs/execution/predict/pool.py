@@ -17,7 +17,7 @@ from twoqs.execution.predict.cache import PredictionCache
 from twoqs.execution.progress import Progress
 from twoqs.model.arguments import integer
 from twoqs.model.limits import MOST_WORKERS
-from twoqs.system.machine import lend_files, require_files
+from twoqs.system.machine import lend_files, one_thread_each, require_files
 from twoqs.system.signals import interrupts_later
 
 _Work = TypeVar("_Work")
@@ -88,7 +88,8 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context)
     try:
-        with pool:
+        # Processes start when there is work for them.
+        with one_thread_each(), pool:
             try:
                 yield pool
             except BaseException:

@@ -85,7 +85,7 @@ def where(wildcards, threads):
     if config["cluster"]:
         return [f"--cluster={config['cluster']}"]
     if not config["scheduler"]:
-        return [f"--workers={threads}"]
+        return [f"--cores={threads}"]
     tls = config["tls"]
     files = [f"--tls-{name}={tls}/{name}.pem" for name in ("ca", "cert", "key") if tls]
     return [f"--scheduler={config['scheduler']}", *files]

@@ -38,7 +38,8 @@ rule predictions:
         suffix=SUFFIXES,
     log:
         "results/logs/{sweep}{suffix}-predictions.log",
-    threads: workflow.cores
+    # Two sweeps side by side: what comes before the first prediction takes longer than most of them.
+    threads: max(1, workflow.cores // 2)
     shell:
         "twoqs predict {input:q} --size {params.size} --workers {threads} --output {output:q}"
         " --cache {params.cache:q} 2>&1 | tee -i {log:q}"

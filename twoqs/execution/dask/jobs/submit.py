@@ -15,7 +15,7 @@ import dask
 from distributed import Client
 
 from twoqs.errors import ClusterError
-from twoqs.execution.dask.cluster import DASK_SETTINGS, ONE_THREAD
+from twoqs.execution.dask.cluster import DASK_SETTINGS
 from twoqs.execution.dask.engine import DaskEngine
 from twoqs.execution.dask.jobs import renewal
 from twoqs.execution.dask.jobs.certificates import certificates
@@ -23,6 +23,7 @@ from twoqs.execution.dask.jobs.duration import seconds
 from twoqs.execution.dask.jobs.queueing import CLASSES, JobQueueCluster
 from twoqs.execution.dask.jobs.renewal import line, renewing
 from twoqs.execution.dask.jobs.schema import SPREAD, ClusterSpec
+from twoqs.system.machine import ONE_THREAD
 from twoqs.system.signals import interrupts_later
 
 
