@@ -21,7 +21,14 @@ from twoqs.errors import ArgumentError, ClusterError
 from twoqs.execution.dask import cluster
 from twoqs.execution.dask.engine import PER_THREAD
 from twoqs.execution.run import Workers, carry_out
-from twoqs.sweep.work import MOST_IN_BUNDLE, Task, bundles_of
+from twoqs.sweep.work import (
+    BUNDLE_SECONDS,
+    LEAST_BUNDLE_SECONDS,
+    MOST_BUNDLE_BYTES,
+    MOST_IN_BUNDLE,
+    Task,
+    bundles_of,
+)
 from twoqs.system.signals import interrupts_later
 
 LOOPBACK = {"host": "127.0.0.1", "dashboard_address": "127.0.0.1:0"}
@@ -201,3 +208,16 @@ def test_short_batches_travel_in_bundles(count: int) -> None:
     assert [len(bundle) for bundle in bundles[:-1]] == [4] * (len(bundles) - 1)
     long = [replace(task, seconds=10.0) for task in tasks(count)]
     assert list(bundles_of(iter(long), MOST_IN_BUNDLE)) == [[task] for task in long]
+
+
+def test_bundles_of_long_work_are_longer_and_shrink_towards_its_end() -> None:
+    short = [replace(task, seconds=0.01) for task in tasks(2000)]
+    bundles = list(bundles_of(iter(short), MOST_IN_BUNDLE, work=20.0, shares=8))
+    assert [task for bundle in bundles for task in bundle] == short
+    sizes = [len(bundle) for bundle in bundles]
+    assert sizes[0] == BUNDLE_SECONDS / 0.01
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-2] == pytest.approx(LEAST_BUNDLE_SECONDS / 0.01)
+    large = [replace(task, seconds=0.01, bytes=10_000_000) for task in short]
+    sizes = [len(bundle) for bundle in bundles_of(iter(large), MOST_IN_BUNDLE, work=20.0)]
+    assert set(sizes) == {MOST_BUNDLE_BYTES // 10_000_000 + 1}

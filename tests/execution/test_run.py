@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,7 +23,6 @@ from twoqs.simulation.provenance import code_digest
 from twoqs.simulation.simulate import simulate
 from twoqs.store import verify
 from twoqs.sweep.work import Engine, Result, Serial, Task, execute
-from twoqs.system.signals import Stopping, never
 
 SERIAL = Workers(count=0)
 
@@ -37,7 +37,7 @@ class Disorderly(Serial):
         self.loss = loss
 
     def run(
-        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+        self, tasks: Iterable[Task], alone: bool = False, *arguments: Any
     ) -> Iterator[list[Result]]:
         waiting = iter(tasks)
         while window := list(islice(waiting, self.random.randint(1, 5))):
@@ -178,7 +178,7 @@ def test_a_second_run_does_nothing(
 
 def test_a_point_with_another_identity_fails() -> None:
     point = sweep().points[0]
-    task = Task("0" * 16, point.settings, 1, 0, 1.0)
+    task = Task("0" * 16, point.settings, 1, 0, 1.0, 0)
     assert "another identity" in str(execute(task).error)
 
 

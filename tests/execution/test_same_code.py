@@ -48,7 +48,7 @@ def endless() -> Iterator[Task]:
     content = sweep()
     for batch in count():
         task = Task.of(content.points[0], content.seed, batch)
-        yield Task(task.point_id, task.settings, task.seed, batch, seconds=1.0)
+        yield Task(task.point_id, task.settings, task.seed, batch, seconds=1.0, bytes=0)
 
 
 def test_a_worker_that_joins_late_ends_the_run(processes: DaskProcesses, tmp_path: Path) -> None:

@@ -110,7 +110,8 @@ def test_what_has_begun_is_finished_and_nothing_else_begins(
 ) -> None:
     """Not even the next batch of the same bundle."""
     if bundle > 1:
-        monkeypatch.setattr(work, "BUNDLE_SECONDS", math.inf)
+        for name in ("BUNDLE_SECONDS", "LEAST_BUNDLE_SECONDS"):
+            monkeypatch.setattr(work, name, math.inf)
     with Client(cluster) as client:
         run = Run(client)
         gate.until_begun()

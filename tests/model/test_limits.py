@@ -127,7 +127,8 @@ def test_six_thousand_spins_coupled_all_to_all_are_allowed_in_files():
 INTERNAL = {
     # what the others limit, which nobody asks for
     # how work is cut
-    "simulation/batch.MOST_BLOCKS", "sweep/work.MOST_IN_BUNDLE", "flows/sequence.MOST_LAG",
+    "simulation/batch.MOST_BLOCKS", "sweep/work.MOST_IN_BUNDLE", "sweep/work.MOST_BUNDLE_BYTES",
+    "flows/sequence.MOST_LAG",
     "methods/couplings.MOST_PARTS", "kernels/machine_relaxation.MOST_TERMS",
     "model/language/lower_hamiltonian.MOST_EXPANDED",  # how products of sums are written
     "measure/statistics.MOST_GROUPS",  # of a jackknife
@@ -140,6 +141,7 @@ INTERNAL = {
     "measure/limits/common_bath.MOST_ON_BATH", "measure/limits/squeezed.MOST_TURNED",
     "measure/limits/lengths.MOST_DRIFT", "measure/limits/fold.MOST_GROWTH",
     "execution/plan.MOST_NOTES",
+    "sweep/recalled.MOST_LETTERS", "sweep/recalled.MOST_FILES",  # of what is kept
     "sweep/problems.MAX_SHOWN", "sweep/points.MAX_PROBLEMS",  # of what is told
     "store/metadata.MOST_DIMENSION", "store/metadata.MOST_CHUNK", "store/metadata.MOST_FILE",
     "store/files.MOST_JSON", "store/journal.MOST_LINE", "store/origins.MOST_TEXT",  # of reading

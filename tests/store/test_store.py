@@ -228,9 +228,20 @@ def test_a_damaged_description_is_told(tmp_path: Path) -> None:
         Store(tmp_path / "s")
 
 
-def test_receipts_survive_their_line() -> None:
-    place = {"pack": 3, "offset": 10**9, "length": 45, "kept": 9}
-    receipt = Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, 'tcp://"x"', **place)
+PLACED = {"pack": 3, "offset": 10**9, "length": 45}
+MADE = {"seed": 2**59, "origin": "ab" * 8}
+
+
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, 'tcp://"x"', **PLACED, kept=9),
+        Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1e-06, "tcp://127.0.0.1:8786", **MADE),
+        Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, "driver", **MADE, **PLACED),
+    ],
+    ids=["any", "without place", "as nearly all are"],
+)
+def test_receipts_survive_their_line(receipt: Receipt) -> None:
     line = journal.encode(receipt)
     assert journal.decode(line) == receipt
     for position in range(len(line) - 1):

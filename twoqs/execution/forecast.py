@@ -9,8 +9,8 @@ there are any, take the place of those that tell of batches. Batch sizes rest on
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,6 +25,7 @@ from twoqs.model.model import Model
 from twoqs.simulation.batch import SETUP_SECONDS, kernels_are_compiled
 from twoqs.store import Store
 from twoqs.sweep import Point
+from twoqs.sweep.work import LEAST_BUNDLE_SECONDS
 
 START = 2.0
 """Seconds to import all that a run needs, and to load kernels."""
@@ -44,18 +45,17 @@ STORED = 2e-8
 SPECTRUM, WAVE = 6e-5, 1.4e-8
 """Seconds to take the correlations of a block; of a transform of its spins, by n log2 n."""
 
-POINT, BATCH, BYTE = 6e-3, 4e-4, 3.5e-9
-"""Seconds to prepare a new point (fields, metadata of records), to sync and note a batch, and to
-write a byte of its record."""
+BATCH, BYTE = 1e-4, 3.5e-9
+"""Seconds to note a batch with its share of a sync, and to write a byte of its record."""
 
 SENT, SENT_BYTE = 1e-3, 1.2e-8
-"""Seconds to send a batch to a worker and back, and a byte of its record."""
+"""Seconds to send a bundle of batches to a worker and back, and a byte of a record."""
 
-MERGE, MERGE_POINT, MERGE_BYTE = 0.3, 1.2e-3, 8e-9
+MERGE, MERGE_POINT, MERGE_BYTE = 0.3, 2.5e-3, 8e-9
 """Seconds to make a merged dataset, for each point and for each byte of records: the jackknife."""
 
-READ_BYTE = 1.5e-9
-"""Seconds to check a byte of the records that are there."""
+READ, READ_BYTE = 5e-5, 1.5e-9
+"""Seconds to check a record that is there, and for each byte of it."""
 
 
 class Forecast(NamedTuple):
@@ -105,6 +105,7 @@ class Clock:
         self._processes = 0 if threads else workers
         points = batches.sweep.requirements
         self._own: dict[str, float] = {}
+        self._beside: dict[Any, float] = {}
         expected = measured = 0.0
         self.known = 0
         for identity, point in points.items():
@@ -113,7 +114,7 @@ class Clock:
                 # The median: the first batch of a process also loads kernels.
                 self._own[identity] = median = float(np.median(times))
                 measured += median * times.size
-                expected += batch_seconds(point) * times.size
+                expected += self._expected(point) * times.size
                 self.known += times.size
         self._speed = measured / expected if expected and measured else 1.0
 
@@ -121,35 +122,44 @@ class Clock:
         """Forecast of a run until points have so many batches, by their identity."""
         ledger, points = self._store.ledger, self._store.sweep.requirements
         work = longest = write = checked = merged = 0.0
-        kinds: dict[tuple[str, str], float] = {}
+        count = 0
+        kinds: dict[tuple[str, str], Point] = {}
         for identity, point in points.items():
             done = ledger.count(identity, counts[identity])
             left = counts[identity] - done
-            checked += READ_BYTE * point.cost.bytes * done
+            checked += (READ + READ_BYTE * point.cost.bytes) * done
             merged += MERGE_POINT + MERGE_BYTE * point.cost.bytes * counts[identity]
             if not left:
                 continue
             each = self._batch(identity, point)
             work += left * each
             longest = max(longest, each)
-            write += (0 if done else POINT) + left * self._written(point.cost.bytes)
-            kind = point.numerics.scheme, point.numerics.precision
-            kinds.setdefault(kind, point.model.spin or 1.0)  # modes alone have none
+            count += left
+            write += left * self._written(point.cost.bytes)
+            kinds.setdefault(point.kind, point)
         lanes = min(max(1, self._workers), self._cores)
         start, compiling, rounds = START + checked, 0.0, math.ceil(self._processes / self._cores)
         if kinds:
-            compiling = _compiling(kinds, rounds)
+            compiling = _compiling(kinds.values(), rounds)
             start += (POOL + WORKER * rounds) if self._processes else 0.0
+            bundles = min(count, 1 + work / LEAST_BUNDLE_SECONDS)
+            write += SENT * bundles if self._processes else 0.0
         merge = MERGE + merged if kinds or not self._store.merged.exists() else 0.0
         return Forecast(start, compiling, max(work / lanes, longest), write, merge, work)
 
     def _batch(self, identity: str, point: Point) -> float:
         own = self._own.get(identity)
-        return self._speed * batch_seconds(point) if own is None else own
+        return self._speed * self._expected(point) if own is None else own
+
+    def _expected(self, point: Point) -> float:
+        """`batch_seconds`, of which what stands beside the steps is the same for alike points."""
+        alike = point.kind, point.per_batch, point.cost.bytes, point.facts.sites
+        if alike not in self._beside:
+            self._beside[alike] = batch_seconds(point) - point.cost.seconds
+        return point.cost.seconds + self._beside[alike]
 
     def _written(self, size: int) -> float:
-        sent = SENT + SENT_BYTE * size if self._processes else 0.0
-        return BATCH + BYTE * size + sent
+        return BATCH + (BYTE + SENT_BYTE if self._processes else BYTE) * size
 
 
 def batch_seconds(point: Point) -> float:
@@ -172,9 +182,13 @@ def _line(model: Model) -> tuple[int, int]:
     return (sites if model.lattice.periodic else 2 * sites), model.n_sites // sites
 
 
-def _compiling(kinds: dict[tuple[str, str], float], rounds: int) -> float:
-    """Seconds to compile what runs of these schemes and precisions lack, for spins of each."""
+def _compiling(points: Iterable[Point], rounds: int) -> float:
+    """Seconds to compile what runs of the schemes and precisions of these points lack."""
+    kinds: dict[tuple[str, str], float] = {}
     lacking = 0
+    for point in points:
+        kind = point.numerics.scheme, point.numerics.precision
+        kinds.setdefault(kind, point.model.spin or 1.0)  # modes alone have none
     for (scheme, precision), spin in kinds.items():
         # What a kernel is compiled for is the same for all models: a small one will do.
         model = Model(spin=spin, decay=1.0)

@@ -148,9 +148,10 @@ def _unused(count: int) -> list[str]:
 
 def _buffers(sweep: Sweep) -> list[str]:
     """A line about the memory of what is kept until the end of a window, if there is such."""
+    largest = {point.kind: point for point in sorted(sweep.points, key=lambda p: p.cost.bytes)}
     most = max(
         sum(one.buffer_bytes(point.model, point.numerics) for one in point.numerics.requests)
-        for point in sweep.points
+        for point in largest.values()
     )
     return [f"buffers       {_bytes(most)} in each worker, of what is measured"] if most else []
 
@@ -170,12 +171,11 @@ def _windows(sweep: Sweep) -> list[str]:
 
 def _steps(sweep: Sweep) -> list[str]:
     """A line about the shortest step, if a pulse sets it in a short part of the run."""
-    point = min(sweep.points, key=lambda point: point.numerics.step or 0.0)
-    numerics = point.numerics
-    assert numerics.step is not None
-    note = step_note(point.model, numerics.end, numerics.step, numerics.method.default_step)
+    point = min(sweep.points, key=lambda point: point.facts.step)
+    numerics, step = point.numerics, point.facts.step
+    note = step_note(point.model, numerics.end, step, numerics.method.default_step)
     where = f" at {point.label}" if point.label else ""
-    return [f"step          {numerics.step:.3g}{where}: {note}"] if note else []
+    return [f"step          {step:.3g}{where}: {note}"] if note else []
 
 
 def _bytes(count: float) -> str:

@@ -244,12 +244,14 @@ def _tell_round(batches: Store, bar: Progress) -> None:
 
 def _compile(batches: Store) -> None:
     """Compile once here what all workers will load: one point of each scheme and kind."""
+    points = batches.sweep.requirements.values()
+    wanted = (point for point in points if batches.own(point).any())
+    lacking = {point.kind: point for point in wanted if not batches.finished(point)}
     kinds: dict[Any, Point] = {}
-    for point in batches.sweep.requirements.values():
+    for point in lacking.values():
         numerics, lattice = point.numerics, point.model.lattice
         kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
-        if kind not in kinds and not batches.finished(point) and batches.own(point).any():
-            kinds[kind] = point
+        kinds[kind] = point
     for point in kinds.values():
         compile_kernels(point.model, point.numerics)
 

@@ -92,7 +92,11 @@ class Schedule:
     def _round(self, fatal: bool, alone: bool) -> int:
         self._tried = 0
         points = self.store.sweep.requirements
-        for results in self.engine.run(self._tasks(fatal), alone, self.stopping):
+        work = sum(
+            (point.batches - self.store.ledger.count(key, point.batches)) * point.cost.seconds
+            for key, point in points.items()
+        )
+        for results in self.engine.run(self._tasks(fatal), alone, self.stopping, work):
             done = []
             for result in results:
                 point = points[result.task.point_id]

@@ -7,7 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from itertools import islice
 
 from twoqs.sweep import Sweep
-from twoqs.sweep.work import MOST_IN_BUNDLE, Result, Task, bundles_of, execute
+from twoqs.sweep.work import MOST_IN_BUNDLE, SERIAL_SHARES, Result, Task, bundles_of, execute
 from twoqs.system.signals import Stopping, never
 
 LITTLE_SECONDS = 100.0
@@ -37,22 +37,27 @@ class Threads:
         self._count = count
 
     def run(
-        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+        self,
+        tasks: Iterable[Task],
+        alone: bool = False,
+        stopping: Stopping = never,
+        work: float = 0.0,
     ) -> Iterator[list[Result]]:
         """Results in groups, as they come."""
         count = 1 if alone else self._count
-        bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
+        most = 1 if alone else MOST_IN_BUNDLE
+        bundles = bundles_of(iter(tasks), most, work, SERIAL_SHARES * count)
         running: set[Future[list[Result]]] = set()
         pool = ThreadPoolExecutor(count)
 
-        def work(bundle: list[Task]) -> list[Result]:
+        def done_by(bundle: list[Task]) -> list[Result]:
             return [execute(task) for task in bundle if not stopping()]
 
         try:
             while True:
                 # One more for each waits, so that none is idle while results are written.
                 room = 0 if stopping() else 2 * count - len(running)
-                running |= {pool.submit(work, bundle) for bundle in islice(bundles, room)}
+                running |= {pool.submit(done_by, bundle) for bundle in islice(bundles, room)}
                 if not running:
                     return
                 done, running = wait(running, return_when=FIRST_COMPLETED)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -16,6 +17,17 @@ TRUE_COSINE = tuple((-1) ** n / math.factorial(2 * n) for n in range(1, 13))
 """Coefficients of the true cosine, as many as angles up to 2 need."""
 
 
+@cache
+def _lost_and_slope(cosine: tuple[float, ...]) -> tuple[Floats, Floats]:
+    """E cos - 1 of four points, a polynomial of the square of their size, and its derivative."""
+    terms = [
+        factor * (0.75 * SMALL ** (2 * n) + 0.25 * LARGE ** (2 * n))
+        for n, factor in enumerate(cosine, start=1)
+    ]
+    lost = np.array([*terms[::-1], 0.0])
+    return lost, np.polyder(lost)
+
+
 def kick_sizes(exponent: Floats, cosine: tuple[float, ...] = COARSE_COSINE) -> Floats:
     """Values (small, large) of a four-point angle with E cos = exp(-exponent), shape (2, site).
 
@@ -23,12 +35,9 @@ def kick_sizes(exponent: Floats, cosine: tuple[float, ...] = COARSE_COSINE) -> F
     2 exponent and this average of the cosine; a four-point angle of the same variance has it only
     to second order. So pure dephasing has no error from the step.
     """
-    terms = [
-        factor * (0.75 * SMALL ** (2 * n) + 0.25 * LARGE ** (2 * n))
-        for n, factor in enumerate(cosine, start=1)
-    ]
-    lost = np.array([*terms[::-1], 0.0])  # E cos - 1, a polynomial of the square of the size
-    slope = np.polyder(lost)
+    if not exponent.any():
+        return np.sqrt(exponent) * np.array([[SMALL], [LARGE]])
+    lost, slope = _lost_and_slope(cosine)
     rates, site = np.unique(exponent, return_inverse=True)
     square = 2.0 * rates
     for _ in range(8):

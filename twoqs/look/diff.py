@@ -24,7 +24,7 @@ from twoqs.look.select import TOLERANCE
 from twoqs.look.table import number_text, with_error
 from twoqs.measure import error_name, without_errors
 from twoqs.store import read_spec
-from twoqs.sweep.points import label
+from twoqs.sweep.point import label
 from twoqs.sweep.problems import counted
 
 BEYOND = 3.0

@@ -106,9 +106,10 @@ def _counts(data: xr.Dataset) -> dict[str, dict[str, int]]:
 
 def _invalid(data: xr.Dataset, points: Sequence[Point]) -> list[dict[str, Any]]:
     """The points with values that belong to no state of the spins or modes."""
+    kinds = {point.kind: point for point in points}.values()
     parts = {
-        "spins": any(_may_change_length(point) for point in points),
-        "modes": any(has_modes(point.model) for point in points),
+        "spins": any(_may_change_length(point) for point in kinds),
+        "modes": any(has_modes(point.model) for point in kinds),
     }
     found = []
     for of in (part for part, possible in parts.items() if possible):
@@ -143,11 +144,13 @@ def _early(data: xr.Dataset, points: Sequence[Point]) -> list[dict[str, Any]]:
         return []
     late = np.flatnonzero(data[WINDOW_FLAG].isin([WINDOW_WORDS.index(word) for word in ALARMS]))
     times = data[RELAXATION_TIME].values.ravel().tolist()
+    kinds = {points[i].kind: points[i] for i in late.tolist()}
+    keeps = {kind: point.numerics.method.keeps_length for kind, point in kinds.items()}
     return [
         {
             "point": _name(points[i]),
             "relaxation_time": times[i] if math.isfinite(times[i]) else None,
-            "keeps_length": points[i].numerics.method.keeps_length,
+            "keeps_length": keeps[points[i].kind],
         }
         for i in late.tolist()
     ]

@@ -28,7 +28,5 @@ class Budget(NamedTuple):
 
     def at(self, index: Any) -> Budget:
         """The errors of a part of the values."""
-        known = {
-            cause: error[index] for cause, error in self._asdict().items() if error is not None
-        }
-        return Budget(**known)
+        parts: list[Any] = [None if error is None else error[index] for error in self]
+        return Budget(*parts)

@@ -225,14 +225,20 @@ def _correlation(u: Floats) -> Floats:
 
 
 _INTERVALS = np.geomspace(1 / INFINITE, 1e3, 10_000)
-"""Values of u, so close that interpolation is exact to 1e-5."""
+"""Values of u, so close that interpolation is exact to 1e-5 ..."""
+
+_CORRELATIONS = _correlation(_INTERVALS)
+"""... and the correlations of these, which fall ..."""
+
+_RISING = _CORRELATIONS[::-1].copy(), np.log(_INTERVALS[::-1])
+"""... in rising order, with the logarithms of u: large sweeps look up millions."""
 
 
 def _time_of(rho: Floats, half: float) -> Floats:
     """Relaxation times of averages over two halves that are correlated so."""
-    known = _correlation(_INTERVALS)
-    u = np.exp(np.interp(rho, known[::-1], np.log(_INTERVALS[::-1])))
-    return np.where(rho >= known[0], math.inf, np.where(rho <= known[-1], 0.0, half / u))
+    u = np.exp(np.interp(rho, *_RISING))
+    most, least = _CORRELATIONS[0], _CORRELATIONS[-1]
+    return np.where(rho >= most, math.inf, np.where(rho <= least, 0.0, half / u))
 
 
 def _memory(start: float, half: float, time: Floats) -> Floats:

@@ -80,7 +80,8 @@ def check_size(model: Model, numerics: Numerics) -> None:
         ArgumentError: naming the formula; or the times, of which there are too many for so many
             sites or distances.
     """
-    asked(model, numerics)
+    if numerics.requests or numerics.derived:
+        asked(model, numerics)
     size = 8 * ROWS * record_length(model, numerics)
     name = "observables" if numerics.times is None else "times"
     wanted = f"make records of at most {MOST_RECORD_BYTES / 1e9:g} GB for {LANES} trajectories"

@@ -10,7 +10,7 @@ from twoqs.sweep import Point
 
 def keeps(point: Point, batch: int) -> bool:
     """Whether a batch of a point has trajectories to be kept."""
-    return bool(point.numerics.keep) and batch < kept_batches(point.model, point.numerics)
+    return bool(point.facts.keep) and batch < kept_batches(point.model, point.numerics)
 
 
 def kept_bytes(point: Point) -> int:

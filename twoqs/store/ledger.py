@@ -12,7 +12,7 @@ from twoqs.store.packs import CHECKSUM_BYTES
 
 _ENTRY = np.dtype(
     [
-        *(("done", "?"), ("sha256", "u1", 32), ("seconds", "f8"), ("origin", "i4")),
+        *(("done", "?"), ("sha256", "V32"), ("seconds", "f8"), ("origin", "i4")),
         *(("pack", "u4"), ("offset", "u8"), ("rows", "u4"), ("length", "u4"), ("kept", "u4")),
     ]
 )
@@ -48,12 +48,14 @@ class Ledger:
 
     def add(self, receipt: Receipt) -> None:
         """Note a batch as done; a later receipt of the same batch replaces the former."""
-        entries = self._points.get(receipt.point, np.zeros(0, _ENTRY))
-        if receipt.batch >= len(entries):
+        entries = self._points.get(receipt.point)
+        if entries is None:
+            entries = self._points[receipt.point] = np.zeros(receipt.batch + 1, _ENTRY)
+        elif receipt.batch >= len(entries):
             grown = np.zeros(max(receipt.batch + 1, 2 * len(entries)), _ENTRY)
             grown[: len(entries)] = entries
             entries = self._points[receipt.point] = grown
-        digest = np.frombuffer(bytes.fromhex(receipt.sha256), np.uint8)
+        digest = bytes.fromhex(receipt.sha256)
         origin = self._origins.setdefault(receipt.origin or "", len(self._origins))
         given = receipt.pack, receipt.offset, receipt.rows, receipt.length, receipt.kept
         place = Place(*(n or 0 for n in given))

@@ -16,7 +16,6 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
-from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import Results, Variable, estimated
 from twoqs.measure.statuses import MISSING
 from twoqs.store.files import PARTIAL, sync, sync_tree
@@ -141,13 +140,10 @@ class _Merge:
         """Create the variables of points that are not finished, too: all are there at any time."""
         seen = set()
         for point in self.sweep.points:
-            model, numerics = point.model, point.numerics
-            kinds = tuple(member.kind for member in model.members)
-            layout = RecordLayout.of(model, numerics)
-            kind = layout, numerics.average is None, model.lattice.kind, kinds, numerics.requests
-            if kind in seen or self.store.finished(point):
+            if self.store.finished(point) or point.kind in seen:
                 continue
-            seen.add(kind)
+            seen.add(point.kind)
+            model, numerics = point.model, point.numerics
             result = estimated(model, numerics, np.full(record_shape(point), np.nan))
             self._check_coordinates(result, point)
             for name, variable in result.variables.items():
@@ -243,7 +239,7 @@ class _Merge:
         text = "number of trajectories; 0 where there are no values"
         count = {"units": "1", "standard_name": "number_of_observations"}
         self._grid("trajectories", counts, text, **count)
-        steps = np.array([point.numerics.step for point in points], "<f8")
+        steps = np.array([point.facts.step for point in points], "<f8")
         self._grid("step", steps, "longest time step", units="inverse unit of the rates")
         if _finds_windows(self.store):
             unknown = np.nan, np.nan

@@ -60,6 +60,7 @@ class Packs:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._folder = str(path)  # records are many, and paths of pathlib slow
 
     def append(self, contents: list[bytes], end: tuple[int, int]) -> list[tuple[int, int]]:
         """Add contents, each with its checksum; all is on disk when this returns.
@@ -77,7 +78,7 @@ class Packs:
         if not pack or offset >= PACK_BYTES or self._size(pack) != offset:
             pack, offset = self._next(), 0
         places = []
-        with self._file(pack).open("ab" if offset else "xb") as file:
+        with open(self._file(pack), "ab" if offset else "xb") as file:
             for content in contents:
                 places.append((pack, offset))
                 file.write(content + checksum(content))
@@ -94,7 +95,7 @@ class Packs:
         try:
             if (self._size(pack) or 0) < offset + whole:
                 return None
-            with self._file(pack).open("rb") as file:
+            with open(self._file(pack), "rb") as file:
                 file.seek(offset)
                 return without_checksum(file.read(whole))
         except OSError:
@@ -114,10 +115,10 @@ class Packs:
             OSError: if the disk refuses.
         """
         for pack in packs:
-            self._file(pack).unlink(missing_ok=True)
+            Path(self._file(pack)).unlink(missing_ok=True)
 
-    def _file(self, pack: int) -> Path:
-        return self._path / f"{pack:06d}.bin"
+    def _file(self, pack: int) -> str:
+        return os.path.join(self._folder, f"{pack:06d}.bin")
 
     def _size(self, pack: int) -> int | None:
         """Bytes of a pack; None if it is no regular file: a pipe would be waited for."""

@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from twoqs.errors import StoreError
+from twoqs.kernels.compile.jit import LANES
+from twoqs.kernels.moments import ROWS
 from twoqs.measure.records import RecordLayout
 from twoqs.model.arrays import Floats
-from twoqs.simulation.batch import rows_per_batch
 from twoqs.simulation.kept import kept_shape
 from twoqs.store.chunks import Chunks
 from twoqs.store.kept import keeps, kept_bytes
@@ -44,8 +45,8 @@ def raw_bytes(record: Floats) -> bytes:
 
 def record_shape(point: Point) -> tuple[int, int]:
     """Shape (row, length) of a record of a point."""
-    layout = RecordLayout.of(point.model, point.numerics)
-    return rows_per_batch(point.model, point.numerics), layout.length
+    rows = point.per_batch // LANES * ROWS
+    return rows, point.cost.bytes // (8 * rows)
 
 
 def _fitted(point: Point, length: int, record: Floats) -> Floats:
@@ -140,14 +141,14 @@ class Records:
         known = self._shapes.get(point.point_id)
         if known is None:
             rows, length = record_shape(point)
-            known = self._shapes[point.point_id] = rows, self._begun(point, rows) or length
+            known = self._shapes[point.point_id] = rows, self._begun(point, rows, length)
         return known
 
-    def _begun(self, point: Point, rows: int) -> int | None:
-        """Numbers in a row of the records that a point has, if it has some of its own."""
+    def _begun(self, point: Point, rows: int, own: int) -> int:
+        """Numbers in a row of the records that a point has; its own if it has none."""
         length = self._ledger.length(point.point_id)
         size = 8 * rows * length if length else self._chunks.size(point)
-        if size is None:
-            return None
+        if size in (None, 8 * rows * own):
+            return own
         lengths = [one.length for one in RecordLayout.of(point.model, point.numerics).variants]
-        return next((length for length in lengths if 8 * rows * length == size), None)
+        return next((length for length in lengths if 8 * rows * length == size), own)

@@ -37,6 +37,8 @@ LEAST_GROWTH = 1.05
 
 def targets(sweep: Sweep, point: Point) -> dict[str, float]:
     """The targets of a sweep that concern a point: those of variables that its result has."""
+    if not sweep.target_se:
+        return {}
     there = asked(point.model, point.numerics)
     return {name: error for name, error in sweep.target_se.items() if name in there}
 

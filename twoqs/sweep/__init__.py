@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from twoqs.sweep.axes import Axis
-from twoqs.sweep.points import Point
+from twoqs.sweep.point import Point
 from twoqs.sweep.problems import SpecError
 from twoqs.sweep.schema import schema_text
 from twoqs.sweep.sweep import Sweep

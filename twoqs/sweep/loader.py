@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -21,8 +22,10 @@ from twoqs.sweep.checks import (
 )
 from twoqs.sweep.explain import explain
 from twoqs.sweep.paths import found_at, split, with_value
-from twoqs.sweep.points import Expansion, Point
+from twoqs.sweep.point import Point
+from twoqs.sweep.points import Expansion
 from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
+from twoqs.sweep.recalled import LARGE_GRID, RecalledPoints
 from twoqs.sweep.schema import CaseAxis, SweepSpec, ValueAxis, ZipAxis
 from twoqs.sweep.source import Document
 from twoqs.sweep.targets import check_target_se
@@ -141,13 +144,20 @@ class Loader:
         for axis in axes:
             for path in axis.paths:
                 self.origin.setdefault(path, ("axes", axis.name))
-        expansion = Expansion(base, axes)
-        self._note(expansion.problems)
+        large = math.prod(len(axis) for axis in axes) >= LARGE_GRID
+        recalled = RecalledPoints(base, axes) if large and not self.problems else None
+        points = None if recalled is None else recalled.read()
+        if points is None:
+            expansion = Expansion(base, axes)
+            points = expansion.points
+            self._note(expansion.problems)
+            if recalled is not None and not self.problems:
+                recalled.keep(points)
         if not self.problems:
-            self._note(check_target_se(spec, expansion.points))
+            self._note(check_target_se(spec, points))
         if self.problems:
             raise self._error()
-        return tuple(expansion.points)
+        return tuple(points)
 
     def _note(self, found: Iterable[Found]) -> None:
         for path, text in found:

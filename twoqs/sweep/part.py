@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import require
 from twoqs.model.arguments import integer, is_sequence
-from twoqs.sweep.points import Point
+from twoqs.sweep.point import Point
 from twoqs.sweep.sweep import Sweep
 
 Flags = NDArray[np.bool_]

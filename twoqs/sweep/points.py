@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,91 +12,20 @@ from pydantic import ValidationError
 from twoqs.errors import ArgumentError
 from twoqs.measure import asked
 from twoqs.measure.members import SITES_OF, family_of
-from twoqs.methods.numerics import Numerics, point_id
+from twoqs.methods.numerics import point_id
 from twoqs.model.kinds import MODE
-from twoqs.model.model import Model
-from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories, check_size
+from twoqs.simulation.batch import check_size
 from twoqs.simulation.window import is_auto, window_id
 from twoqs.sweep.axes import Axis, Coordinate
 from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
+from twoqs.sweep.point import Point, PointFacts, built, label
 from twoqs.sweep.problems import KeyPath, counted, sentence
 from twoqs.sweep.schema import PointSpec
-from twoqs.sweep.settings import build, settings_text, with_window
+from twoqs.sweep.settings import settings_text
 
 MAX_PROBLEMS = 20
 """Different errors of points that are told; more of them help nobody."""
-
-
-@dataclass(frozen=True)
-class Point:
-    """One point of the grid.
-
-    Attributes:
-        index: position along each axis.
-        coordinates: value along each axis.
-        together: values of what moves together along axes.
-        settings: canonical texts of the model and of the numerics.
-        model: the physics.
-        numerics: resolved settings; with the first window that is tried while none is found.
-        point_id: identity of model and numerics; where the point sits in a grid is no part of it.
-        requested: trajectories asked for.
-        auto: identity while no window is found; None if the settings have one.
-    """
-
-    index: tuple[int, ...]
-    coordinates: dict[str, Coordinate]
-    settings: tuple[str, str]
-    model: Model
-    numerics: Numerics
-    point_id: str
-    requested: int
-    together: Mapping[str, Coordinate] = field(default_factory=dict)
-    auto: str | None = None
-
-    @property
-    def pending(self) -> bool:
-        """Whether a window is to be found before batches can be run."""
-        return self.point_id == self.auto
-
-    def with_window(self, window: tuple[float, float]) -> Point:
-        """The same point with a window that was found: the one that has it in its settings."""
-        settings = self.settings[0], with_window(self.settings[1], window)
-        model, numerics = build(*settings)
-        identity = point_id(model, numerics)
-        found = replace(self, settings=settings, model=model, numerics=numerics)
-        return replace(found, point_id=identity)
-
-    @cached_property
-    def per_batch(self) -> int:
-        """Trajectories in one batch."""
-        return batch_trajectories(self.model, self.numerics)
-
-    @cached_property
-    def cost(self) -> Cost:
-        """Expected cost of one batch."""
-        return batch_cost(self.model, self.numerics)
-
-    @property
-    def batches(self) -> int:
-        """Batches that hold the requested trajectories, rounded up."""
-        return -(-self.requested // self.per_batch)
-
-    @property
-    def trajectories(self) -> int:
-        """Trajectories that are run: whole batches."""
-        return self.batches * self.per_batch
-
-    @property
-    def label(self) -> str:
-        """The coordinates, for messages."""
-        return label({**self.coordinates, **self.together})
-
-
-def label(coordinates: dict[str, Coordinate]) -> str:
-    """Coordinates for messages: `J_y=-1, case=pda`."""
-    parts = (f"{k}={v:.6g}" if isinstance(v, float) else f"{k}={v}" for k, v in coordinates.items())
-    return ", ".join(parts)
 
 
 @dataclass
@@ -133,7 +61,7 @@ class Expansion:
         self._failures: dict[Any, _Failure] = {}
         self._kinds: dict[Any, dict[str, Coordinate]] = {}
         self._dims = [axis.name for axis in axes]
-        for index, coordinates, tree in _grid(base, axes, (), {}):
+        for index, coordinates, tree in grid_of(base, axes):
             self._add(index, coordinates, tree)
 
     @property
@@ -151,7 +79,7 @@ class Expansion:
         try:
             spec = PointSpec.model_validate(tree)
             settings = settings_text(spec)
-            model, numerics = build(*settings)
+            model, numerics = built(*settings)
             check_size(model, numerics)
         except ValidationError as error:
             for path, text in explain(error):
@@ -166,8 +94,8 @@ class Expansion:
         own = {name: coordinates[name] for name in self._dims}
         together = {name: value for name, value in coordinates.items() if name not in own}
         requested = spec.trajectories
-        place = index, own, settings, model, numerics
-        point = Point(*place, identity, requested, together, auto)
+        facts = PointFacts.of(model, numerics)
+        point = Point(index, own, settings, facts, identity, requested, together, auto)
         self.points.append(point)
         self._check_names(point, coordinates)
         self._compare(point, coordinates)
@@ -242,16 +170,23 @@ _DIMENSION_PATHS: dict[str, KeyPath] = {
 }
 
 
+GridPlace = tuple[tuple[int, ...], dict[str, Coordinate], dict[str, Any]]
+
+
+def grid_of(base: dict[str, Any], axes: tuple[Axis, ...]) -> Iterator[GridPlace]:
+    """(index, coordinates, settings) of each point; outer axes are set once for all inner ones.
+
+    What moves together along an axis is among the coordinates.
+    """
+    return _grid(base, axes, (), {})
+
+
 def _grid(
     tree: dict[str, Any],
     axes: tuple[Axis, ...],
     index: tuple[int, ...],
     coordinates: dict[str, Coordinate],
-) -> Iterator[tuple[tuple[int, ...], dict[str, Coordinate], dict[str, Any]]]:
-    """(index, coordinates, settings) of each point; outer axes are set once for all inner ones.
-
-    What moves together along an axis is among the coordinates.
-    """
+) -> Iterator[GridPlace]:
     if not axes:
         yield index, coordinates, tree
         return

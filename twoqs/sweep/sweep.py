@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.methods import default_for
 from twoqs.model.arguments import file_name
 from twoqs.model.model import Model
 from twoqs.sweep.axes import Axis
 from twoqs.sweep.edit import dump
 from twoqs.sweep.loader import Loader
-from twoqs.sweep.points import Point
+from twoqs.sweep.point import Point
 from twoqs.sweep.problems import Problem, SpecError
 from twoqs.sweep.schema import AxisSpec, CaseAxis, SweepSpec, ZipAxis, check_format
 from twoqs.sweep.source import Document, read_document
@@ -157,7 +156,7 @@ class Sweep:
     def _name_scheme(self) -> None:
         """Say in the content which scheme is taken by itself, if it is the same at all points."""
         numerics = self.spec["numerics"]
-        taken = {default_for(point.model) for point in self.points}
+        taken = {point.facts.scheme for point in self.points}
         if "scheme" not in numerics and len(taken) == 1:
             self.spec["numerics"] = {"scheme": taken.pop(), **numerics}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from twoqs.measure import asked
-from twoqs.sweep.points import Point
+from twoqs.sweep.point import Point
 from twoqs.sweep.problems import KeyPath, nearest, sentence
 from twoqs.sweep.schema import SweepSpec
 

@@ -11,6 +11,7 @@ from twoqs.errors import ArgumentError, ClusterError
 from twoqs.methods.numerics import point_id
 from twoqs.model.arrays import Floats
 from twoqs.simulation import batch as batches
+from twoqs.simulation.batch import Cost
 from twoqs.simulation.provenance import origin
 from twoqs.simulation.window import relaxed_window, window_id
 from twoqs.sweep import Point
@@ -28,6 +29,7 @@ class Task:
         seed: root of the random streams.
         batch: number of the batch; None if the window is to be found.
         seconds: expected work.
+        bytes: size of the record.
     """
 
     point_id: str
@@ -35,12 +37,13 @@ class Task:
     seed: int
     batch: int | None
     seconds: float
+    bytes: int
 
     @classmethod
     def of(cls, point: Point, seed: int, batch: int | None) -> Task:
         """The task of batch number `batch` of a point, or of its window."""
-        seconds = BUNDLE_SECONDS if batch is None else point.cost.seconds
-        return cls(point.point_id, point.settings, seed, batch, seconds)
+        cost = Cost(BUNDLE_SECONDS, 0) if batch is None else point.cost
+        return cls(point.point_id, point.settings, seed, batch, *cost)
 
 
 @dataclass(frozen=True)
@@ -72,24 +75,44 @@ class Result:
     final: bool = False
 
 
-BUNDLE_SECONDS = 0.25
-"""Expected work in one bundle at least, if batches are shorter than that ..."""
+BUNDLE_SECONDS = 2.0
+"""Expected work in one bundle, if batches are shorter than that and there are many of them: what a
+bundle costs, a task of Dask and a sync of the disk, is then a hundredth of it ..."""
 
-MOST_IN_BUNDLE = 64
-"""... and there are not too many of them."""
+LEAST_BUNDLE_SECONDS = 0.25
+"""... and this where they would not do for all workers."""
+
+SERIAL_SHARES = 16
+"""Bundles that a run in this process makes at least of longer work: so often it keeps results."""
+
+MOST_IN_BUNDLE = 512
+"""Batches in a bundle at most ..."""
+
+MOST_BUNDLE_BYTES = 32_000_000
+"""... and bytes of their records, which a worker holds together."""
 
 
-def bundles_of(tasks: Iterator[Task], most: int) -> Iterator[list[Task]]:
-    """Tasks in their order, in bundles of BUNDLE_SECONDS of expected work."""
-    bundle: list[Task] = []
-    seconds = 0.0
-    for task in tasks:
-        bundle.append(task)
-        seconds += task.seconds
-        if seconds >= BUNDLE_SECONDS or len(bundle) == most:
-            yield bundle
-            bundle, seconds = [], 0.0
-    if bundle:
+def bundles_of(
+    tasks: Iterator[Task], most: int, work: float = 0.0, shares: int = 1
+) -> Iterator[list[Task]]:
+    """Tasks in their order, in bundles of LEAST_BUNDLE_SECONDS to BUNDLE_SECONDS of expected work.
+
+    Args:
+        most: tasks in a bundle at most.
+        work: expected work of all of them, as far as it is known.
+        shares: bundles that what is left of it makes at least, as long as they are not too short.
+    """
+    for first in tasks:
+        wanted = min(BUNDLE_SECONDS, max(LEAST_BUNDLE_SECONDS, work / shares))
+        bundle, seconds, size = [first], first.seconds, first.bytes
+        while seconds < wanted and len(bundle) < most and size < MOST_BUNDLE_BYTES:
+            task = next(tasks, None)
+            if task is None:
+                break
+            bundle.append(task)
+            seconds += task.seconds
+            size += task.bytes
+        work -= seconds
         yield bundle
 
 
@@ -97,13 +120,18 @@ class Engine(Protocol):
     """Runs tasks somewhere, and yields the results in any order."""
 
     def run(
-        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+        self,
+        tasks: Iterable[Task],
+        alone: bool = False,
+        stopping: Stopping = never,
+        work: float = 0.0,
     ) -> Iterator[list[Result]]:
         """Results in groups, as they come.
 
         Args:
             alone: whether never to hold two tasks at a time.
             stopping: once it says so, what runs is finished, and nothing else is begun.
+            work: seconds that the tasks are expected to take, all together.
         """
         ...
 
@@ -134,10 +162,14 @@ class Serial:
     """Runs tasks one after the other in this process."""
 
     def run(
-        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+        self,
+        tasks: Iterable[Task],
+        alone: bool = False,
+        stopping: Stopping = never,
+        work: float = 0.0,
     ) -> Iterator[list[Result]]:
         """Results in the order of the tasks; those of short batches in groups."""
-        for bundle in bundles_of(iter(tasks), MOST_IN_BUNDLE):
+        for bundle in bundles_of(iter(tasks), MOST_IN_BUNDLE, work, SERIAL_SHARES):
             yield [execute(task) for task in bundle if not stopping()]
             if stopping():
                 return

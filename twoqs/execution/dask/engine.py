@@ -35,8 +35,9 @@ NO_WORKERS_SECONDS = 60.0
 class DaskEngine:
     """Runs tasks through a client, in bounded windows of bundles.
 
-    A bundle is one Dask task. It holds one batch of a second or more, and several shorter ones, so
-    that what Dask costs for each task is small beside the work.
+    A bundle is one Dask task. It holds one batch of some seconds, and several shorter ones, so that
+    what Dask costs for each task is small beside the work; towards the end bundles are smaller, so
+    that all workers end together.
 
     Args:
         expected: workers that there will be at least, if there is work for them.
@@ -54,7 +55,11 @@ class DaskEngine:
         self.count_threads()
 
     def run(
-        self, tasks: Iterable[Task], alone: bool = False, stopping: Stopping = never
+        self,
+        tasks: Iterable[Task],
+        alone: bool = False,
+        stopping: Stopping = never,
+        work: float = 0.0,
     ) -> Iterator[list[Result]]:
         """Results in groups, as they come; with `alone` never two tasks at a time.
 
@@ -64,7 +69,8 @@ class DaskEngine:
         Raises:
             ClusterError: if the scheduler is lost, or all workers are and stay away.
         """
-        bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE)
+        shares = PER_THREAD * max(self._expected, self.count_threads())
+        bundles = bundles_of(iter(tasks), 1 if alone else MOST_IN_BUNDLE, work, shares)
         active: dict[object, tuple[Future, list[Task]]] = {}
         ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
         stop, wake = RunStop(self.client), stopping
