@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from twoqs.errors import StoreError, require
+from twoqs.execution.ending import remerge
 from twoqs.execution.log import Log
-from twoqs.execution.run import remerge
 from twoqs.store import BatchWriter, Store
 from twoqs.store.files import PARTIAL, sync
 from twoqs.store.lock import refuse_writer
