@@ -402,7 +402,7 @@ def bad(name: str, folder: Path, undisturbed: Path) -> dict[str, Any]:
         ("C is there", "`into` must be a folder that is not there yet, or one of the stores"),
         ("no store", "There is no sweep in .*second"),
         ("damaged", "sweep.json is damaged"),
-        ("writer", f"good is being written by process {os.getpid()} on .*; wait for it to end"),
+        ("writer", r"good is being written by process \d+ on .*; wait for it to end"),
         ("twice", "`stores` must name one store at least, and each once"),
     ],
 )
