@@ -130,6 +130,19 @@ def test_other_points_give_nothing_and_it_is_said_why(
     assert told in error
 
 
+def test_a_store_of_an_earlier_version_or_without_batches_gives_nothing(
+    old: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr("twoqs.methods.numerics.STREAM_VERSION", 10**6)
+        run(regrouped(), store="earlier")
+    (old / RECEIPTS).unlink()
+    assert run(regrouped(), Path("earlier"), old) == 4
+    error = capsys.readouterr().err
+    assert "from earlier: its batches are of earlier versions, or of a sweep that it" in error
+    assert "from old: nothing is done there." in error
+
+
 def test_from_python_and_by_the_command(old: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data = twoqs.run(regrouped(), reuse="old", workers=0, store="new")
     assert "2 batches are taken over from old" in capsys.readouterr().err

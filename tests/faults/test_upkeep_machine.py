@@ -108,7 +108,11 @@ class UpkeepMachine(test_store_machine.StoreMachine):
         one = self.sweep.points[point % len(self.sweep.points)]
         chosen = chosen_batches(writer, [one], slice(first, None))
         batches = [(one.point_id, batch) for _, own in chosen for batch in own]
-        assert set(batches) <= self.sound
+        # Damaged ones beyond what is asked for may be among them.
+        assert set(batches) & keys(self.sweep) <= self.sound
+        assert {key for key in self.sound if key[0] == one.point_id and key[1] >= first} <= set(
+            batches
+        )
         self.done_or_not(lambda: writer.revoke(batches), calls, self.sound - set(batches))
         self.abandon(writer)
 

@@ -76,7 +76,7 @@ def prune_command(options: argparse.Namespace) -> int:
     batches, damaged, freed = prune(options.store, options.dry_run)
     would = "would be removed, and {} freed" if options.dry_run else "removed, {} freed"
     count = f"{counted(batches, 'batch', 'es')} that the sweep does not ask for"
-    print(f"{count}: {would.format(f'{freed} bytes')}.")
+    print(f"{count}: {would.format(f'{freed / 1e6:.3g} MB')}.")
     if damaged:
         print(f"{counted(damaged, 'batch', 'es')} damaged: the next run computes them anew.")
     return OK

@@ -44,7 +44,7 @@ class Difference(NamedTuple):
         return _changed(*self) + reason
 
 
-def nested_settings(point: Point) -> dict[str, Any]:
+def settings_tree(point: Point) -> dict[str, Any]:
     """Model and numerics of a point as a sweep file has them."""
     model, numerics = map(json.loads, point.settings)
     return {"model": model, "numerics": numerics}

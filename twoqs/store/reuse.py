@@ -15,7 +15,7 @@ from twoqs.errors import ArgumentError, require
 from twoqs.model.arguments import file_name
 from twoqs.model.arrays import Floats
 from twoqs.store import journal
-from twoqs.store.compatibility import Difference, nested_settings, settings_differences
+from twoqs.store.compatibility import Difference, settings_differences, settings_tree
 from twoqs.store.journal import Receipt
 from twoqs.store.kept import keeps
 from twoqs.store.packs import in_groups
@@ -154,10 +154,10 @@ def _size_of(item: _Item) -> int:
 
 def _nearest(there: list[Point], here: list[Point]) -> tuple[Point, Point, list[Difference]]:
     """The two points that have most in common, and what they have not."""
-    others = [(old, nested_settings(old)) for old in there]
+    others = [(old, settings_tree(old)) for old in there]
     pairs = (
         (old, new, settings_differences(before, after))
-        for new, after in ((new, nested_settings(new)) for new in here)
+        for new, after in ((new, settings_tree(new)) for new in here)
         for old, before in others
     )
     return min(pairs, key=lambda pair: (len(pair[2]), sum(map(_size, pair[2]))))
