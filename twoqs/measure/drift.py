@@ -21,6 +21,7 @@ import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
 from twoqs.measure.halves import AT_START, OF_HALVES, TESTED
+from twoqs.measure.phases import phase_is_free
 from twoqs.measure.statistics import Sums
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -49,6 +50,8 @@ CONSERVED = 1e-9
 BISECTIONS = 30
 """For a time between a hundredth and INFINITE times half a window, to 1e-8."""
 
+WITH_PHASE = [0, 1, 3, 4]
+"""Those of TESTED that turning about z changes."""
 
 WINDOW_FLAG, RELAXATION_TIME = "relaxation", "relaxation_time"
 """Variables of windows: a flag with one of WINDOW_WORDS, and a time."""
@@ -120,11 +123,16 @@ class Stationarity(NamedTuple):
         return Stationarity(*(np.concatenate([one.ravel(), two.ravel()]) for one, two in pairs))
 
 
-def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity | None:
+def relaxation_of(
+    model: Model, numerics: Numerics, parts: Sums, phases: bool = False
+) -> Stationarity | None:
     """Both tests of x, y, z and their squares, of the mean over the sites of each member.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
+        phases: whether memory of a phase counts that no mean depends on, see
+            `twoqs.measure.phases`. If not, x, y and their squares remember as z and its square do:
+            of a mode z is n, of a spin its square is all but x^2 + y^2.
 
     Returns:
         None where records hold no halves, or too few trajectories for a correlation.
@@ -138,6 +146,8 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity
     with np.errstate(invalid="ignore", divide="ignore"):
         error_of_change = np.sqrt(np.maximum(va + vb - 2 * cov, 0.0) / total)
         rho = cov / np.sqrt(va * vb)
+    if not phases and phase_is_free(model):
+        rho[WITH_PHASE] = np.fmax(rho[2], rho[5])
     error = np.sqrt(np.maximum(va + vb + 2 * cov, 0.0) / (4 * total))
     halves = HalfValues(_at_start(model, parts), a, b, error_of_change, rho, total)
     size = np.sqrt(np.maximum(aa, bb))

@@ -51,10 +51,14 @@ def with_drifts(
     bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
     if halves:
         names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
+        # Phases of one site relative to another may be free, too, and are what is measured here.
+        with_phases = relaxation_of(model, numerics, parts, phases=True)
+        assert with_phases is not None
+        slowest = with_phases.slowest
         if names:
-            tested, more = _by_halves(numerics.average, found, halves, names, relaxation.slowest)
+            tested, more = _by_halves(numerics.average, found, halves, names, slowest)
             relaxation, bias = relaxation.joined(tested), bias | more
-        bias |= _of_fits(model, numerics, observables, halves[1:], relaxation.slowest)
+        bias |= _of_fits(model, numerics, observables, halves[1:], slowest)
     return found, relaxation, bias
 
 

@@ -31,7 +31,7 @@ LARGEST_LEAP = 8.0
 """How much later the next window begins at most: early relaxation times are rough guesses."""
 
 
-WINDOW_VERSION = 1
+WINDOW_VERSION = 2
 """Part of the identity of points without a window; raise it when others would be found."""
 
 
