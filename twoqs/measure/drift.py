@@ -14,6 +14,7 @@ by (a - b) coth(u/2)/2 by its halves.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -191,8 +192,8 @@ def stationarity_of(
         np.abs(_share(start, half, sure) * moved) > error
     )
     bias = -_share(start, half, time) * moved
-    by_means = np.where(known, _time_of_change(change, a - begun, start, half), 2 * half)
-    sure = np.where(drifts, np.maximum(sure, by_means), sure)
+    by_means = _time_of_change(change[drifts], (a - begun)[drifts], start, half)
+    sure[drifts] = np.maximum(sure[drifts], np.where(known[drifts], by_means, 2 * half))
     latest = LATEST_END * (start + 2 * half)
     slowest = np.minimum(np.where(drifts, np.maximum(time, sure), time), latest)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -234,15 +235,18 @@ def _correlation(u: Floats) -> Floats:
     return np.asarray(np.where(u < 1e-3, 1 - u / 3, np.expm1(-u) ** 2 / (2 * (u + np.expm1(-u)))))
 
 
-_INTERVALS = np.geomspace(1 / INFINITE, 1e3, 10_000)
-"""Values of u, so close that interpolation is exact to 1e-5."""
+@cache
+def _correlations() -> tuple[Floats, Floats]:
+    """Rising correlations and ln(u), so close that interpolation is exact to 1e-5."""
+    u = np.geomspace(1e3, 1 / INFINITE, 10_000)
+    return _correlation(u), np.log(u)
 
 
 def _time_of(rho: Floats, half: float) -> Floats:
     """Relaxation times of averages over two halves that are correlated so."""
-    known = _correlation(_INTERVALS)
-    u = np.exp(np.interp(rho, known[::-1], np.log(_INTERVALS[::-1])))
-    return np.where(rho >= known[0], math.inf, np.where(rho <= known[-1], 0.0, half / u))
+    known, logarithms = _correlations()
+    u = np.exp(np.interp(rho, known, logarithms))
+    return np.where(rho >= known[-1], math.inf, np.where(rho <= known[0], 0.0, half / u))
 
 
 def _memory(start: float, half: float, time: Floats) -> Floats:

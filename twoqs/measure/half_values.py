@@ -10,6 +10,7 @@ from twoqs.measure import Observable
 from twoqs.measure.drift import HalfValues, Stationarity, relaxation_of, stationarity_of
 from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.halves import AT_START, IN_FIRST_HALF, TESTED, beside, sums_when
+from twoqs.measure.phases import phase_is_free
 from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Estimate, Sums, join
 from twoqs.measure.statuses import GROUPS_FOR_ERRORS
@@ -51,10 +52,12 @@ def with_drifts(
     bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
     if halves:
         names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
-        # Phases of one site relative to another may be free, too, and are what is measured here.
-        with_phases = relaxation_of(model, numerics, parts, phases=True)
-        assert with_phases is not None
-        slowest = with_phases.slowest
+        slowest = relaxation.slowest
+        if phase_is_free(model):
+            # So may be phases of one site relative to another, which are what is measured here.
+            with_phases = relaxation_of(model, numerics, parts, phases=True)
+            assert with_phases is not None
+            slowest = with_phases.slowest
         if names:
             tested, more = _by_halves(numerics.average, found, halves, names, slowest)
             relaxation, bias = relaxation.joined(tested), bias | more
