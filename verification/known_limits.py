@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 from deviations import off, off_modes
-from limit_models import NAMED, Case, random_cases
+from limit_models import NAMED, Case, of_pda, random_cases
 
 import twoqs as tq
 from twoqs.measure.accuracy import accuracy_notes
@@ -33,7 +33,9 @@ CHOSEN, NEW = 5, 11
 def deviation(case: Case, trajectories: int, squeezed: bool) -> float:
     """The largest, beyond three standard errors."""
     times = np.linspace(case.end / 24, case.end, 24)
-    found = tq.simulate(case.model, times=times, trajectories=trajectories, seed=12)
+    found = tq.simulate(
+        case.model, times=times, trajectories=trajectories, seed=12, scheme=case.scheme
+    )
     exact = evolve(case.model, times, photons=case.photons)
     sizes = [0.0]
     if "sx" in exact:
@@ -62,6 +64,8 @@ def cases() -> Iterator[tuple[str, str, Case]]:
     """Group, name and model."""
     for name, case in NAMED.items():
         yield "named", name, case
+    for name, case in of_pda():
+        yield "`pda`", f"pda: {name}", case._replace(scheme="pda")
     for seed in (CHOSEN, NEW):
         for name, case in random_cases(seed):
             yield "random" if seed == CHOSEN else "random, new", name, case
@@ -73,7 +77,7 @@ def main() -> None:
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for group, name, case in cases():
         size = deviation(case, trajectories, name.startswith("squeezed"))
-        numerics = resolve(case.model, Numerics(times=(0.0, case.end)))
+        numerics = resolve(case.model, Numerics(times=(0.0, case.end), scheme=case.scheme))
         told = bool(accuracy_notes(case.model, numerics))
         which = ("right", "missed", "false", "hit")[2 * told + (size > OFF)]
         counts[group][which] += 1

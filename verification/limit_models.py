@@ -20,6 +20,7 @@ class Case(NamedTuple):
     model: tq.Model
     end: float
     photons: int | None = None
+    scheme: str = "conserving"
 
 
 def spin(size: float, end: float, **terms: Any) -> Case:
@@ -191,6 +192,19 @@ NAMED: dict[str, Case] = {
     "cavity driven, S=3": cavity(3, 0.4, 0.5, "down", 0.5),
     "cavity driven, S=2": cavity(2, 0.3, 0.5, "down", 0.5),
 }  # fmt: skip
+
+
+def of_pda() -> Iterator[tuple[str, Case]]:
+    """Spins whose lengths drift apart with `pda`, and those whose do not, or where it hides."""
+    for omega in (0.5, 0.8, 1.05, 1.2, 1.5, 2.0):
+        for end in (2, 10, 40):
+            yield f"drive {omega}, t={end}", spin(30, end, decay=1.0, field=(omega, 0, 0))
+    for strength in (1, 5, 20):
+        twist = {"twist": (0, 0, strength), "initial": X}
+        yield f"twist {strength}, decay 0.1", spin(30, 5, decay=0.1, **twist)
+        yield f"twist {strength}, decay 1", spin(30, 5, decay=1.0, **twist)
+    for theta in (0.0, 0.05, 0.3, 1.0):
+        yield f"decay from {theta}", spin(30, 8, decay=1.0, initial=tq.coherent(theta))
 
 
 def random_cases(seed: int, count: int = 24) -> Iterator[tuple[str, Case]]:

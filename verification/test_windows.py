@@ -91,6 +91,7 @@ RELAXED = {
     "driven, 1000, 2, (3000, 3100)": (driven(1000, 2), (3000, 3100)),
     "chain, -1.8, (40, 80)": (chain(-1.8), (40, 80)),
     "laser at threshold, (100, 150)": (laser(THRESHOLD), (100, 150)),
+    "laser above threshold, (60, 100)": (laser(0.1), (60, 100)),
 }
 
 

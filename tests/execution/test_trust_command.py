@@ -108,6 +108,12 @@ def test_equal_points_are_computed_once_and_kept(
     assert len(calls) == 2
 
 
+def test_the_file_may_be_changed(store: str, capsys: pytest.CaptureFixture[str]) -> None:
+    shorter = ["--set", "axes.S.values=[1]", "--set", "axes.omega.values=[0.5]"]
+    assert main(["trust", "tiny.yaml", *shorter, *FEW]) == 0
+    assert "omega=0.5, S=1: all of the model, by spins of 1;" in capsys.readouterr().out
+
+
 def test_a_point_without_twins_says_why(store: str, capsys: pytest.CaptureFixture[str]) -> None:
     long = {"S": {"sets": "model.spin", "values": [200, 2]}}
     write_spec(Path("long.yaml"), TINY | {"axes": long})
@@ -131,6 +137,7 @@ def test_the_largest_errors_are_a_map(store: str, capsys: pytest.CaptureFixture[
         (["tiny.yaml", "--map", "m.pdf"], "`map` must end in .png"),
         (["tiny.yaml", "--map", "m.png", "--at", "S=2"], "`map` must go with two axes"),
         (["s", "--size", "small"], "`size` must go with a sweep file"),
+        (["s", "--set", "model.decay=2"], "`set` must go with a sweep file"),
         (["nowhere"], "nowhere"),
     ],
 )

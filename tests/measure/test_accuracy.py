@@ -137,7 +137,7 @@ def test_plan_and_run_say_it_once(tmp_path, capsys):
         assert "Warning" not in said.out
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert main(["plan", str(ROOT / "config" / "sweeps" / "fig1.yaml")]) == 0
+        assert main(["plan", str(ROOT / "config" / "sweeps" / "fig2.yaml")]) == 0
     assert "Warning" not in capsys.readouterr().err
 
 

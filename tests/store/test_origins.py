@@ -168,7 +168,9 @@ def test_origins_decide_nothing(
     store = made(tmp_path / "s", sweep(trajectories=256))
     (store / ORIGINS).write_text(damage, encoding="utf-8")
     assert main(["verify", str(store)]) == 0
-    assert "\x1b" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "\x1b" not in told
+    assert f"{store / ORIGINS} is gone or damaged: it does not say what computed 4 batches" in told
     assert made(store, sweep()) == store
     assert json.loads(twoqs.open(store).attrs["origins"]) == [{"batches": 8, **origin()}]
 

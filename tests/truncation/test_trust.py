@@ -7,6 +7,7 @@ import pytest
 
 import twoqs as tq
 from twoqs.theory.photons import PhotonCutError
+from twoqs.truncation import compare
 from twoqs.truncation import trust as module
 from twoqs.truncation.compare import deviations_of
 from twoqs.truncation.extrapolate import TRENDS, envelope, extrapolated, with_neighbours
@@ -95,6 +96,27 @@ def test_other_times_are_refused() -> None:
     data = tq.simulate(model, times=[2.0], trajectories=64)
     with pytest.raises(tq.ArgumentError, match="for the same times"):
         data.twoqs.with_model_error(found)
+
+
+def test_modes_that_do_not_fit_are_found_before_anything_is_solved(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A drive makes 8 S quanta; with a spin 3 there is room for 42 levels, with 4 for 33."""
+    one, light = tq.Spin(20, "s"), tq.Mode("light")
+    tied = (light.a * one.plus + light.adag * one.minus) / 20
+    model = tq.Model(
+        hamiltonian=tied + np.sqrt(8 * 20) * (light.a + light.adag), jumps=[tq.jump(light.a, 1.0)]
+    )
+    solved: list[float] = []
+
+    def counted(twin: tq.Model, *rest: object) -> object:
+        solved.append(twin.spin)
+        raise PhotonCutError("The mode needs more quanta.")
+
+    monkeypatch.setattr(compare, "solve", counted)
+    with pytest.raises(tq.ArgumentError, match="no two twins of it can be solved"):
+        tq.trust(model, times=[3.0], trajectories=64, longest=5)
+    assert max(solved) == 3
 
 
 def test_twins_are_shorter_where_a_mode_does_not_fit(monkeypatch: pytest.MonkeyPatch) -> None:

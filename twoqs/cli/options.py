@@ -24,6 +24,12 @@ def new_command(group: argparse._SubParsersAction, name: str, text: str) -> argp
     return command
 
 
+def add_set(command: argparse.ArgumentParser) -> None:
+    """The option `--set`."""
+    text = "what the file shall say there, such as trajectories=64; repeatable"
+    command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help=text)
+
+
 def add_at(command: argparse.ArgumentParser, text: str) -> None:
     """The option `--at`."""
     command.add_argument("--at", action="append", default=[], metavar="DIM=VALUE", help=text)

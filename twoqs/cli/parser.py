@@ -6,7 +6,7 @@ import argparse
 
 from twoqs import __version__
 from twoqs.cli import commands, completion, export, gallery, several, start, trust, upkeep
-from twoqs.cli.options import add_at, add_cores, as_count, as_file, as_path, new_command
+from twoqs.cli.options import add_at, add_cores, add_set, as_count, as_file, as_path, new_command
 from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
 
@@ -56,8 +56,7 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
     for command in (plan, describe, run, predict):
         command.add_argument("spec", metavar="SPEC", type=as_file, help="sweep file (YAML)")
         command.add_argument("--size", help="one of the file's sizes; full size if left out")
-        text = "what the file shall say there, such as trajectories=64; repeatable"
-        command.add_argument("--set", metavar="PATH=VALUE", action="append", default=[], help=text)
+        add_set(command)
     for command in (plan, run):
         command.add_argument(
             "--store", metavar="DIR", type=as_file, help="store; results/<name> if left out"

@@ -6,8 +6,9 @@ import argparse
 import math
 from pathlib import Path
 
+from twoqs.cli.changes import changes_of
 from twoqs.cli.commands import OK, check_file, check_folder
-from twoqs.cli.options import add_at, as_count, as_path, new_command
+from twoqs.cli.options import add_at, add_set, as_count, as_path, new_command
 from twoqs.errors import ArgumentError, require
 from twoqs.system.machine import default_workers
 
@@ -20,6 +21,7 @@ def add_trust(group: argparse._SubParsersAction) -> None:
         "source", metavar="SPEC|STORE", type=as_path, help="sweep file (YAML), or a sweep's store"
     )
     command.add_argument("--size", help="one of the file's sizes; full size if left out")
+    add_set(command)
     add_at(command, "points at this value of an axis alone, the nearest one; repeatable")
     command.add_argument(
         "--trajectories", type=as_count, metavar="N", help="of each twin (default: 16384)"
@@ -50,9 +52,10 @@ def trust_command(options: argparse.Namespace) -> int:
 
     store = options.source if options.source.is_dir() else None
     if store is None:
-        sweep = Sweep.from_file(options.source, options.size)
+        sweep = Sweep.from_file(options.source, options.size, changes_of(options))
     else:
         require(options.size is None, "size", "go with a sweep file only", options.size)
+        require(not options.set, "set", "go with a sweep file only", " ".join(options.set))
         sweep = Sweep.from_dict(read_spec(store))
     at = coordinates_of(options.at)
     points = points_at(sweep, at)

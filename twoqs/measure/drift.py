@@ -14,6 +14,7 @@ by (a - b) coth(u/2)/2 by its halves.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,7 @@ import scipy  # its packages are loaded when first used
 from numpy.typing import NDArray
 
 from twoqs.measure.halves import AT_START, OF_HALVES, TESTED
+from twoqs.measure.phases import phase_is_free
 from twoqs.measure.statistics import Sums
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -49,6 +51,8 @@ CONSERVED = 1e-9
 BISECTIONS = 30
 """For a time between a hundredth and INFINITE times half a window, to 1e-8."""
 
+WITH_PHASE = [0, 1, 3, 4]
+"""Those of TESTED that turning about z changes."""
 
 WINDOW_FLAG, RELAXATION_TIME = "relaxation", "relaxation_time"
 """Variables of windows: a flag with one of WINDOW_WORDS, and a time."""
@@ -120,11 +124,16 @@ class Stationarity(NamedTuple):
         return Stationarity(*(np.concatenate([one.ravel(), two.ravel()]) for one, two in pairs))
 
 
-def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity | None:
+def relaxation_of(
+    model: Model, numerics: Numerics, parts: Sums, phases: bool = False
+) -> Stationarity | None:
     """Both tests of x, y, z and their squares, of the mean over the sites of each member.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
+        phases: whether memory of a phase counts that no mean depends on, see
+            `twoqs.measure.phases`. If not, x, y and their squares remember as z and its square do:
+            of a mode z is n, of a spin its square is all but x^2 + y^2.
 
     Returns:
         None where records hold no halves, or too few trajectories for a correlation.
@@ -138,6 +147,8 @@ def relaxation_of(model: Model, numerics: Numerics, parts: Sums) -> Stationarity
     with np.errstate(invalid="ignore", divide="ignore"):
         error_of_change = np.sqrt(np.maximum(va + vb - 2 * cov, 0.0) / total)
         rho = cov / np.sqrt(va * vb)
+    if not phases and phase_is_free(model):
+        rho[WITH_PHASE] = np.fmax(rho[2], rho[5])
     error = np.sqrt(np.maximum(va + vb + 2 * cov, 0.0) / (4 * total))
     halves = HalfValues(_at_start(model, parts), a, b, error_of_change, rho, total)
     size = np.sqrt(np.maximum(aa, bb))
@@ -181,8 +192,8 @@ def stationarity_of(
         np.abs(_share(start, half, sure) * moved) > error
     )
     bias = -_share(start, half, time) * moved
-    by_means = np.where(known, _time_of_change(change, a - begun, start, half), 2 * half)
-    sure = np.where(drifts, np.maximum(sure, by_means), sure)
+    by_means = _time_of_change(change[drifts], (a - begun)[drifts], start, half)
+    sure[drifts] = np.maximum(sure[drifts], np.where(known[drifts], by_means, 2 * half))
     latest = LATEST_END * (start + 2 * half)
     slowest = np.minimum(np.where(drifts, np.maximum(time, sure), time), latest)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -224,21 +235,18 @@ def _correlation(u: Floats) -> Floats:
     return np.asarray(np.where(u < 1e-3, 1 - u / 3, np.expm1(-u) ** 2 / (2 * (u + np.expm1(-u)))))
 
 
-_INTERVALS = np.geomspace(1 / INFINITE, 1e3, 10_000)
-"""Values of u, so close that interpolation is exact to 1e-5 ..."""
-
-_CORRELATIONS = _correlation(_INTERVALS)
-"""... and the correlations of these, which fall ..."""
-
-_RISING = _CORRELATIONS[::-1].copy(), np.log(_INTERVALS[::-1])
-"""... in rising order, with the logarithms of u: large sweeps look up millions."""
+@cache
+def _correlations() -> tuple[Floats, Floats]:
+    """Rising correlations and ln(u), so close that interpolation is exact to 1e-5."""
+    u = np.geomspace(1e3, 1 / INFINITE, 10_000)
+    return _correlation(u), np.log(u)
 
 
 def _time_of(rho: Floats, half: float) -> Floats:
     """Relaxation times of averages over two halves that are correlated so."""
-    u = np.exp(np.interp(rho, *_RISING))
-    most, least = _CORRELATIONS[0], _CORRELATIONS[-1]
-    return np.where(rho >= most, math.inf, np.where(rho <= least, 0.0, half / u))
+    known, logarithms = _correlations()
+    u = np.exp(np.interp(rho, known, logarithms))
+    return np.where(rho >= known[-1], math.inf, np.where(rho <= known[0], 0.0, half / u))
 
 
 def _memory(start: float, half: float, time: Floats) -> Floats:

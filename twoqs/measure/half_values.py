@@ -10,6 +10,7 @@ from twoqs.measure import Observable
 from twoqs.measure.drift import HalfValues, Stationarity, relaxation_of, stationarity_of
 from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.halves import AT_START, IN_FIRST_HALF, TESTED, beside, sums_when
+from twoqs.measure.phases import phase_is_free
 from twoqs.measure.records import group_sizes
 from twoqs.measure.statistics import Estimate, Sums, join
 from twoqs.measure.statuses import GROUPS_FOR_ERRORS
@@ -51,10 +52,16 @@ def with_drifts(
     bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
     if halves:
         names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
+        slowest = relaxation.slowest
+        if phase_is_free(model):
+            # So may be phases of one site relative to another, which are what is measured here.
+            with_phases = relaxation_of(model, numerics, parts, phases=True)
+            assert with_phases is not None
+            slowest = with_phases.slowest
         if names:
-            tested, more = _by_halves(numerics.average, found, halves, names, relaxation.slowest)
+            tested, more = _by_halves(numerics.average, found, halves, names, slowest)
             relaxation, bias = relaxation.joined(tested), bias | more
-        bias |= _of_fits(model, numerics, observables, halves[1:], relaxation.slowest)
+        bias |= _of_fits(model, numerics, observables, halves[1:], slowest)
     return found, relaxation, bias
 
 

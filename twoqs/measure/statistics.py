@@ -8,12 +8,16 @@ from typing import NamedTuple
 import numpy as np
 
 from twoqs.measure.budget import Budget
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 Sums = dict[str, Floats]
 
 MOST_GROUPS = 512
 """Rows beyond this number are joined: more of them would cost memory and add no precision."""
+
+
+FEW_VALUES = 64
+"""Values of an observable up to which it goes together with others, to save calls of NumPy."""
 
 
 class Estimate(NamedTuple):
@@ -63,8 +67,36 @@ def several_jackknives(
     names = list(rows[0])
     ends = np.cumsum([len(one[names[0]]) for one in rows])[:-1]
     values = estimator({name: np.concatenate([one[name] for one in rows]) for name in names})
-    split = {name: np.split(value, ends) for name, value in values.items()}
-    return [{name: _estimate(parts[i]) for name, parts in split.items()} for i in range(len(rows))]
+    few = [name for name, value in values.items() if value[0].size <= FEW_VALUES]
+    found = _estimates({name: values[name] for name in few}, ends)
+    for name, value in values.items():
+        if name not in few:
+            alone = _estimates({name: value}, ends)
+            found = [one | other for one, other in zip(found, alone, strict=True)]
+    return [{name: one[name] for name in values} for one in found]
+
+
+def _estimates(values: dict[str, Floats], ends: Ints) -> list[dict[str, Estimate]]:
+    """Those of each part of the rows, which end there, by one pass over all values."""
+    if not values:
+        return [{} for _ in range(len(ends) + 1)]
+    flat = [value.reshape(len(value), -1) for value in values.values()]
+    shapes = {name: value.shape[1:] for name, value in values.items()}
+    stops = np.cumsum([one.shape[1] for one in flat]).tolist()
+    places = dict(zip(shapes, map(slice, [0, *stops], stops), strict=False))
+    found = []
+    for part in np.split(np.concatenate(flat, axis=1), ends):
+        whole = _estimate(part)
+        found.append({
+            name: Estimate(
+                whole.value[at].reshape(shapes[name]),
+                Budget(whole.error[at].reshape(shapes[name])),
+                whole.whole[at].reshape(shapes[name]),
+                whole.replicates[:, at].reshape(-1, *shapes[name]),
+            )
+            for name, at in places.items()
+        })  # fmt: skip
+    return found
 
 
 def _all_and_left_out(rows: Floats) -> Floats:

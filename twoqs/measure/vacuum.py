@@ -20,7 +20,7 @@ import scipy  # its packages are loaded when first used
 
 from twoqs.flows.generators import Generators
 from twoqs.flows.lowered import generators_of, timetable_of
-from twoqs.measure.limits.classical import motion_of, path_of, start_of
+from twoqs.measure.limits.classical import path_of
 from twoqs.measure.members import names_of
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.kinds import MODE
@@ -115,10 +115,9 @@ def _dispersive(
 
 def _quanta(model: Model, end: float) -> Floats:
     """n of the classical motion in the second half of the run, (site,); 0 where none is known."""
-    motion, start = motion_of(model), start_of(model)
-    if motion is None or start is None or end == 0:
+    path = path_of(model, end)
+    if path is None:
         return np.zeros(model.n_sites)
-    path = path_of(motion, start, end)
     late = path.mean[len(path.mean) // 2 :].reshape(-1, model.n_sites, 3)
     return np.asarray(late[:, :, 2].mean(axis=0))
 

@@ -16,11 +16,11 @@ from twoqs.observe.words import ComponentWord, ProductOfSums, Words
 
 
 class Meeting(NamedTuple):
-    """{A, B}/2 times a number, of two products of components with a site in common."""
+    """{A, B}/2 times a number, of two products of single components with a site in common."""
 
     value: complex
-    one: Words
-    other: Words
+    one: ComponentWord
+    other: ComponentWord
 
 
 def meetings(product: ProductOfSums, numbering: Numbering) -> list[Meeting] | None:
@@ -42,8 +42,7 @@ def meetings(product: ProductOfSums, numbering: Numbering) -> list[Meeting] | No
             return None
         for n in sorted(numbers):
             other, factor = right[n]
-            both = (Words({one: 1.0}, {}) for one in (word, other))
-            found.append(Meeting(product.value * value * factor, *both))
+            found.append(Meeting(product.value * value * factor, word, other))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, reduce
 from typing import TypeAlias
@@ -61,15 +61,15 @@ class MemberSymbols:
         axes = tuple(component.axis for component in word)
         if len(units) == 1:
             return self._summed(word, self.site_symbol(axes))
-        total: dict[PhaseMonomial, complex] = {}
+        parts = []
         for partition in partitions(len(units)):
             factors = []
             for block in partition:
                 positions = sorted(position for unit in block for position in units[unit])
                 kappa = self._kappa(*_part(axes, units, block))
                 factors.append(self._summed([word[position] for position in positions], kappa))
-            for monomial, value in symbolic_product(factors).items():
-                total[monomial] = total.get(monomial, 0.0) + value
+            parts.append(symbolic_product(factors))
+        total = symbolic_sum(parts)
         return {monomial: value for monomial, value in total.items() if value}
 
     def _kappa(self, axes: Axes, units: SiteUnits) -> Polynomial:
@@ -144,6 +144,15 @@ def _partitions(things: FactorNumbers) -> Iterator[tuple[FactorNumbers, ...]]:
         yield ((first,), *others)
         for i, block in enumerate(others):
             yield (*others[:i], (first, *block), *others[i + 1 :])
+
+
+def symbolic_sum(parts: Iterable[Symbolic]) -> Symbolic:
+    """The sum of polynomials of variables."""
+    total: dict[PhaseMonomial, complex] = {}
+    for part in parts:
+        for monomial, value in part.items():
+            total[monomial] = total.get(monomial, 0.0) + value
+    return total
 
 
 def symbolic_product(factors: Sequence[Symbolic]) -> Symbolic:

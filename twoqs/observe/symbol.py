@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,12 +22,15 @@ from twoqs.model.language.values import Coefficient, along
 from twoqs.model.model import Model
 from twoqs.observe.features import Features
 from twoqs.observe.formula import named_numbering, read_words
-from twoqs.observe.meetings import meetings
+from twoqs.observe.meetings import Meeting, meetings
 from twoqs.observe.polynomial import scaled, summed
 from twoqs.observe.site_symbols import site_symbol
-from twoqs.observe.sums import MemberSymbols, Symbolic, symbolic_product
+from twoqs.observe.sums import MemberSymbols, Symbolic, symbolic_product, symbolic_sum
 from twoqs.observe.variables import AtSite, OverPairs, OverSites, PhaseMonomial
-from twoqs.observe.words import ComponentWord, LatticeSum, Words
+from twoqs.observe.words import ComponentWord, LatticeSum, ProductOfSums, Words
+
+SitePattern: TypeAlias = tuple[tuple[tuple[str, int, int], ...], ...]
+"""Products as members, ranks of sites among those of a member, and axes."""
 
 IMAGINARY_ROUNDING = 1e-12
 """Imaginary parts this far below the largest term, as large as vectors can be, are of rounding."""
@@ -95,6 +99,8 @@ class _Symbols:
             name: MemberSymbols(first[name], member.n_sites, site_symbol(member, method))
             for name, member in self.members.items()
         }
+        self._meetings: dict[ProductOfSums, list[Meeting] | None] = {}
+        self._corrections: dict[SitePattern, Symbolic] = {}
 
     def of(self, words: Words) -> Symbol:
         words.require_symmetric()
@@ -109,22 +115,46 @@ class _Symbols:
             for monomial, value in total.items()
             if value
         }
-        meets = any(meetings(product, self.numbering) for product in words.products)
+        meets = any(map(self._met, words.products))
         return Symbol(kept, hermitian, self._note(words), self.numbering.count, meets)
 
-    def _terms(self, words: Words) -> dict[PhaseMonomial, complex]:
+    def _terms(self, words: Words) -> Symbolic:
         parts = [self._word(word, value) for word, value in words.terms.items()]
         parts += [self._lattice_sum(key, value) for key, value in words.sums.items()]
         for product in words.products:
             parts.append(self._product(product.value, product.one, product.other))
-            for value, one, other in meetings(product, self.numbering) or ():
-                both = (one * other + other * one) * (value / 2)
-                parts += [self._terms(both), self._product(-value, one, other)]
-        total: dict[PhaseMonomial, complex] = {}
-        for part in parts:
-            for monomial, value in part.items():
-                total[monomial] = total.get(monomial, 0.0) + value
-        return total
+            parts += [self._correction(*meeting) for meeting in self._met(product) or ()]
+        return symbolic_sum(parts)
+
+    def _met(self, product: ProductOfSums) -> list[Meeting] | None:
+        if product not in self._meetings:
+            self._meetings[product] = meetings(product, self.numbering)
+        return self._meetings[product]
+
+    def _correction(self, value: complex, one: ComponentWord, other: ComponentWord) -> Symbolic:
+        """{A, B}/2 times a number, less the product of their symbols.
+
+        It is the same for all that meet in the same way, wherever that is.
+        """
+        first, ranks = self.numbering.first, dict[tuple[str, int], int]()
+        sites = sorted({(c.member, c.site) for c in (*one, *other)})
+        for _, own in groupby(sites, key=lambda place: place[0]):
+            ranks |= {place: rank for rank, place in enumerate(own)}
+        words = one, other
+        pattern = tuple(
+            tuple((c.member, ranks[c.member, c.site], c.axis) for c in word) for word in words
+        )
+        if pattern not in self._corrections:
+            a, b = (Words({tuple(Component(*c) for c in word): 1.0}, {}) for word in pattern)
+            self._corrections[pattern] = symbolic_sum(
+                [self._terms((a * b + b * a) * 0.5), self._product(-1.0, a, b)]
+            )
+        actual = {first[name] + rank: first[name] + site for (name, site), rank in ranks.items()}
+        return {
+            _moved(monomial, actual): value * number
+            for monomial, number in self._corrections[pattern].items()
+            if number
+        }
 
     def _product(self, value: complex, one: Words, other: Words) -> Symbolic:
         return symbolic_product([{(): value}, self._terms(one), self._terms(other)])
@@ -185,13 +215,22 @@ class _Symbols:
         raise AssertionError("the site is one of the model's")
 
     def _note(self, words: Words) -> str:
-        if any(meetings(product, self.numbering) is None for product in words.products):
+        if any(self._met(product) is None for product in words.products):
             return "right to relative order 1/S^2, where sums over a lattice are multiplied"
         counts: list[tuple[Member, int]] = []
         for word in words.terms:
             for name, own in groupby(word, key=lambda component: component.member):
                 counts.append((self.members[name], _at_one_site(tuple(own))))
         return note_of(counts)
+
+
+def _moved(monomial: PhaseMonomial, sites: Mapping[int, int]) -> PhaseMonomial:
+    """A product of components at other sites, in the same order."""
+    found = []
+    for variable in monomial:
+        assert isinstance(variable, AtSite)
+        found.append(AtSite(sites[variable.site], variable.axis))
+    return tuple(found)
 
 
 def _at_one_site(word: Sequence[Component]) -> int:

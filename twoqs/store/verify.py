@@ -14,7 +14,7 @@ from twoqs.store.grid import regions
 from twoqs.store.merge import build_merged
 from twoqs.store.merged import intact, merged_attributes, tree_digest
 from twoqs.store.metadata import check_array
-from twoqs.store.origins import origin_differences
+from twoqs.store.origins import ORIGINS, origin_differences
 from twoqs.store.store import Store
 from twoqs.sweep.problems import counted
 
@@ -68,6 +68,12 @@ def remarks(path: Path) -> Iterator[str]:
             f"same one only: {'; '.join(origin_differences(made_by))}."
         )
     old = sum(origin["batches"] for origin in made_by if origin.keys() == {"batches"})
+    unknown = sum(origin["batches"] for origin in made_by if origin.keys() == {"batches", "id"})
+    if unknown:
+        yield (
+            f"{path / ORIGINS} is gone or damaged: it does not say what computed "
+            f"{counted(unknown, 'batch', 'es')}. The records are as good as before."
+        )
     if old:
         yield (
             f"{counted(old, 'batch', 'es')} without a note of seed and origin, from an earlier "

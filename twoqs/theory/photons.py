@@ -85,6 +85,24 @@ def last_levels(space: Space, rho: Matrix) -> Floats:
     return np.array([populations.take(-1, axis=k).sum() for k in modes])
 
 
+def require_room(model: Model, quanta: Mapping[str, float], limit: int) -> None:
+    """Refuse modes that have more quanta than fit, before anything is solved.
+
+    Args:
+        quanta: that are populated in any case, by the names of all modes.
+        limit: largest dimension of the Hilbert space.
+
+    Raises:
+        PhotonCutError: if that does not fit.
+    """
+    cuts = {name: max(1, math.ceil(most)) for name, most in quanta.items()}
+    if log_dimension(model, cuts) > math.log(limit):
+        raise PhotonCutError(
+            f"Modes with {', '.join(f'{most:.2g}' for most in quanta.values())} quanta need more "
+            f"than the {limit} dimensions that the Hilbert space may have."
+        )
+
+
 def raised(cuts: Mapping[str, int], model: Model, last: Floats, limit: int) -> dict[str, int]:
     """More quanta for the modes whose last levels are populated.
 

@@ -18,6 +18,7 @@ from twoqs.model.limits import MOST_STATES_OF_TWIN
 from twoqs.model.model import Model
 from twoqs.simulation.batch import batch_trajectories, run_batch
 from twoqs.theory.exact.solve import solve
+from twoqs.theory.photons import require_room
 from twoqs.truncation.lengths import TwinModel
 
 GROWTH_OF_MODES = {"n": 1.0, "a_re": 0.5, "a_im": 0.5, "var_q": 1.0, "var_p": 1.0, "cov_qp": 1.0,
@@ -26,6 +27,11 @@ GROWTH_OF_MODES = {"n": 1.0, "a_re": 0.5, "a_im": 0.5, "var_q": 1.0, "var_p": 1.
 
 FINER = 2
 """Twice as many quanta of modes may come in as at first, until they all fit."""
+
+
+BEYOND_MEAN = 3.0
+"""Standard deviations above the mean at which levels are populated: in a Gaussian by 0.004 over the
+standard deviation, a thousand times as much as the last level may have."""
 
 
 class Deviation(NamedTuple):
@@ -57,9 +63,14 @@ def deviations_of(
         ArgumentError, TwoqsError: if its master equation is not solved.
     """
     settings = resolve(twin.model, replace(numerics, step=None, budget=()))
-    exact = solve(twin.model, settings, FINER * MOST_STATES_OF_TWIN)
+    limit = FINER * MOST_STATES_OF_TWIN
+    rows = [run_batch(twin.model, settings, seed, 0)]
+    if "n" in asked(twin.model, settings):
+        first = finalize(twin.model, settings, rows[0])
+        require_room(twin.model, _populated(twin.model, first), limit)
+    exact = solve(twin.model, settings, limit)
     batches = math.ceil(trajectories / batch_trajectories(twin.model, settings))
-    rows = [run_batch(twin.model, settings, seed, batch) for batch in range(batches)]
+    rows += [run_batch(twin.model, settings, seed, batch) for batch in range(1, batches)]
     found = finalize(twin.model, settings, np.concatenate(rows))
     return {
         name: Deviation(
@@ -69,6 +80,14 @@ def deviations_of(
         if name in exact and error_name(name) in found and exact[name].shape == found[name].shape
         for unit in [_unit(model, twin, record)]
     }
+
+
+def _populated(model: Model, found: xr.Dataset) -> dict[str, float]:
+    """Numbers of quanta that modes have at some time by far more than MOST_LAST."""
+    names = [str(member.name or "") for member in family_of(model, MODES).members]
+    most = found.n + BEYOND_MEAN * np.sqrt(found.var_n.clip(min=0.0))
+    values = most.values.reshape(-1, len(names))
+    return dict(zip(names, np.nanmax(values, axis=0, initial=0.0).tolist(), strict=True))
 
 
 def scale_power(record: Observable) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.measure.limits.classical import motion_of, path_of, start_of, whose
+from twoqs.measure.limits.classical import motion_of, path_of, whose
 from twoqs.methods.numerics import Numerics
 from twoqs.model.kinds import SPIN
 from twoqs.model.model import Model
@@ -29,17 +29,19 @@ LEAST_GROWN = 3.0
 def broken_note(model: Model, numerics: Numerics) -> str | None:
     """The sentence about the spins; None if the start is stable or the mode empty at the end."""
     spins = np.flatnonzero((model.kinds == SPIN) & (model.spins <= max(BROKEN_ERRORS)))
-    motion, start = motion_of(model), start_of(model)
-    if motion is None or start is None or not np.any(motion.modes) or len(spins) == 0:
+    motion = motion_of(model)
+    if motion is None or not np.any(motion.modes) or len(spins) == 0:
         return None
     ties = motion.coupling.reshape(-1, 3, model.n_sites, 3)
     spins = spins[np.any(ties[spins][:, :, motion.modes], axis=(1, 2, 3))]
-    if len(spins) == 0 or numerics.end == 0:
+    if len(spins) == 0:
         return None
     losses = np.diag(motion.noise).reshape(-1, 3)[motion.modes, 0] / 2
     if losses.max() * numerics.end < SETTLED:
         return None
-    path = path_of(motion, start, numerics.end)
+    path = path_of(model, numerics.end)
+    if path is None:
+        return None
     last = path.around[-len(path.times) // 4 :].reshape(-1, path.around.shape[1], model.n_sites, 3)
     quanta = last[:, :, motion.modes, 2].sum(axis=2).mean()
     shortest = float(model.spins[spins].min())

@@ -7,6 +7,7 @@ operators. Spins have g = s; modes have s = (Re a, -Im a, n) and g = (x, y, -1/2
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -57,15 +58,17 @@ class Motion(NamedTuple):
     noise: Floats
 
     def rate(self, s: Floats) -> Floats:
-        """ds/dt, of the shape of s, (..., 3 site)."""
-        omega = (self.field + s @ (self.coupling + self.friction).T).reshape(*s.shape[:-1], -1, 3)
-        g = s.reshape(omega.shape)
+        """ds/dt, of the shape of s, (3 site, neighbour)."""
+        omega = self.field[:, None] + (self.coupling + self.friction) @ s
+        g = s.reshape(-1, 3, s.shape[1])
         if np.any(self.modes):
             g = g.copy()
-            g[..., self.modes, 2] = -0.5
-        x, y, z = np.moveaxis(omega, -1, 0)
-        u, v, w = np.moveaxis(g, -1, 0)
-        return np.stack([y * w - z * v, z * u - x * w, x * v - y * u], axis=-1).reshape(s.shape)
+            g[self.modes, 2] = -0.5
+        x, y, z = omega.reshape(g.shape).swapaxes(0, 1)
+        u, v, w = g.swapaxes(0, 1)
+        found = np.empty_like(g)
+        found[:, 0], found[:, 1], found[:, 2] = y * w - z * v, z * u - x * w, x * v - y * u
+        return found.reshape(s.shape)
 
     def step(self, s: Floats, h: float) -> Floats:
         """s after the time h, by the classical rule of Runge and Kutta."""
@@ -75,6 +78,7 @@ class Motion(NamedTuple):
         return np.asarray(s + h / 6 * (a + 2 * b + 2 * c + self.rate(s + h * c)))
 
 
+@lru_cache(maxsize=8)
 def motion_of(model: Model) -> Motion | None:
     """None for models that depend on time, have ensembles, or many sites."""
     known = np.all((model.kinds == SPIN) | (model.kinds == MODE)) and model.n_sites <= MOST_FOLLOWED
@@ -113,19 +117,28 @@ class ClassicalPath(NamedTuple):
         growth: largest length of tangents so far, which began a standard deviation long, likewise
             over `time`.
         around: the mean's neighbours a standard deviation away, shape (time, neighbour, 3 site).
+        stretched: derivative of the mean by ln(length) of all spins, shape (time, 3 site).
     """
 
     times: Floats
     mean: Floats
     growth: Floats
     around: Floats
+    stretched: Floats
 
 
-def path_of(motion: Motion, start: Floats, end: float) -> ClassicalPath:
-    """Until `end`, or as far as MOST_PATH_STEPS reach."""
+@lru_cache(maxsize=8)
+def path_of(model: Model, end: float) -> ClassicalPath | None:
+    """Until `end`, or as far as MOST_PATH_STEPS reach; None without a motion or a start."""
+    motion, start = motion_of(model), start_of(model)
+    if motion is None or start is None or end == 0:
+        return None
     first = start.ravel()
     beside = tangents(start, motion.modes)
-    starts = np.concatenate([first[None], first + TINY * beside, first + beside, first - beside])
+    longer = first * (1 + TINY * np.repeat(~motion.modes, 3))
+    starts = np.stack(
+        [first, longer, *(first + TINY * beside), *(first + beside), *(first - beside)], axis=1
+    )
     lengths = np.linalg.norm(start, axis=1, keepdims=True)  # spins turn to any direction
     reach = np.broadcast_to(lengths, start.shape).ravel() + np.abs(beside).max(axis=0)
     fastest = np.abs(motion.field).max() + (np.abs(motion.coupling + motion.friction) @ reach).max()
@@ -136,11 +149,12 @@ def path_of(motion: Motion, start: Floats, end: float) -> ClassicalPath:
     with np.errstate(all="ignore"):
         for step in range(steps):
             found[step + 1] = motion.step(found[step], h)
-        count = len(beside)
-        apart = np.linalg.norm(found[:, 1 : count + 1] - found[:, :1], axis=2).max(axis=1) / TINY
-    growth = np.maximum.accumulate(apart)
+        mean, near = found[..., 0], 2 + len(beside)
+        tangents_then = (found[..., 1:near] - found[..., :1]) / TINY
+    growth = np.maximum.accumulate(np.linalg.norm(tangents_then[..., 1:], axis=1).max(axis=1))
     times = np.asarray(h * np.arange(steps + 1), float)
-    return ClassicalPath(times, found[:, 0], growth, found[:, count + 1 :])
+    around = found[..., near:].swapaxes(1, 2)
+    return ClassicalPath(times, mean, growth, around, tangents_then[..., 0])
 
 
 def jumps_of(generators: Generators) -> Iterator[tuple[float, NDArray[np.complex128]]]:
@@ -156,6 +170,7 @@ def jumps_of(generators: Generators) -> Iterator[tuple[float, NDArray[np.complex
         yield channel.rate, forms
 
 
+@lru_cache(maxsize=8)
 def start_of(model: Model) -> Floats | None:
     """S_i times directions, and amplitudes, shape (site, 3); None for states without these."""
     assert isinstance(model.initial, Initial)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from twoqs.measure.limits.classical import Motion, motion_of, path_of, start_of, whose
+from twoqs.measure.limits.classical import Motion, motion_of, path_of, whose
 from twoqs.methods.numerics import Numerics
 from twoqs.model.kinds import MODE
 from twoqs.model.model import Model
@@ -34,15 +34,14 @@ FOLDED = 1.5
 def fold_note(model: Model, numerics: Numerics) -> str | None:
     """The sentence with the time of the fold; None before it, and where noise heals it."""
     motion, end = motion_of(model), numerics.end
-    if motion is None or not np.any(motion.coupling) or end == 0:
+    if motion is None or not np.any(motion.coupling):
         return None
     longest = LONGEST_WITH_MODES if np.any(motion.modes) else LONGEST_FOLDED
     if model.spins.max() > longest or _noise(motion) > HEALED * _bound(motion):
         return None
-    start = start_of(model)
-    if start is None:
+    path = path_of(model, end)
+    if path is None:
         return None
-    path = path_of(motion, start, end)
     growth = np.log(path.growth / path.growth[0])
     # Beyond that growth tangents are no longer small.
     last = min(int(np.searchsorted(growth, MOST_GROWTH)), len(growth) - 1)
