@@ -150,7 +150,8 @@ def test_from_python_and_by_the_command(old: Path, capsys: pytest.CaptureFixture
     arguments = ["run", spec, "--workers", "0", "--store", "s", "--reuse", "new", "--reuse", "old"]
     assert main(arguments) == 0
     error = capsys.readouterr().err
-    assert "2 batches are taken over from new.\n6 batches are taken over from old.\n" in error
+    assert "2 batches are taken over from new.\n" in error
+    assert "6 batches are taken over from old.\n" in error
     running = twoqs.start(regrouped(), reuse=[Path("s"), "new"], workers=0, store="t")
     assert running.wait().equals(data)
     made_by = {one.worker for one in journal.receipts(Path("t") / RECEIPTS)}

@@ -108,6 +108,8 @@ def check_same(store: Path, reference: Path) -> None:
     assert len(receipts(store)) == len(set(receipts(store)))
 
 
+# Who is killed closes no file.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @FEW
 @given(
     holders=st.lists(st.sets(st.integers(0, 2), min_size=1), min_size=8, max_size=8),

@@ -93,7 +93,7 @@ def test_scattered_points_are_a_map_by_themselves(data: xr.Dataset) -> None:
     mesh, lines = axes.collections
     assert isinstance(mesh, PolyCollection)
     assert np.array_equal(mesh.get_array(), data.sz.sel(case="pda"))
-    assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\delta$", r"$\omega$ ($\Gamma$)")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == (r"$\omega$ ($\Gamma$)", r"$\delta$")
     assert lines.get_paths()
     assert bar.lines[0].get_ydata()[0] == float(data.sz.mean())
     late = data.sel(case="pda").twoqs.status("sz") == VALUE_WORDS.index("not-stationary")
@@ -162,7 +162,7 @@ def test_files_of_what_is_drawn(
     rows = pd.read_csv(csv)
     one = data.isel(plane=9)
     assert list(rows.columns) == [
-        "case", "delta", "omega", "variable", "value", "standard_error", "total_error",
+        "case", "omega", "delta", "variable", "value", "standard_error", "total_error",
         "status", "trajectories",
     ]  # fmt: skip
     assert np.allclose(rows.value, one.sz, rtol=1e-15)

@@ -102,7 +102,7 @@ def test_the_picture_says_so(stores: Path, tmp_path: Path) -> None:
     whole = twoqs.open(stores / "spins")
     data = over_spin(whole, ["var_sx"]).sel(time=1)
     figure = quick_figure(whole, data, "var_sx", "spin", ["case"])
-    assert figure.axes[0].get_ylabel().replace("\n", " ").endswith(", in units of S²")
+    assert figure.axes[0].get_ylabel().replace("\n", " ").endswith(", in units of $S^2$")
     for case, (x, values, errors) in zip(data.case.values, bars(figure), strict=True):
         here = whole.var_sx.sel(case=case, time=1).sel(spin=x)
         np.testing.assert_allclose(values, here / x**2, rtol=1e-15)

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from twoqs.gallery.numbers import Compared, exponent
 from twoqs.look.plot.style import BARS, COMPONENT_COLOURS, EXACT, PAGE_WIDTH, footnote, panel
+from twoqs.measure.names import error_name
 from twoqs.theory import driven_steady_state
 
 SWEEPS = ("gallery-critical",)
@@ -50,7 +51,7 @@ def figure(data: xr.Dataset) -> Figure:
     for axis, colour in COMPONENT_COLOURS.items():
         name = f"var_s{axis}"
         right.plot(fine, exact[name], **EXACT)
-        value, error = data[name] / spin**2, data[f"{name}_se"] / spin**2
+        value, error = data[name] / spin**2, data[error_name(name)] / spin**2
         right.errorbar(spin, value, error, color=colour, label=f"$a={axis}$", **BARS)
     right.set_ylabel(r"$\langle(\Delta S^a)^2\rangle/S^2$")
     right.legend()

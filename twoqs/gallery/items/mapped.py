@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from twoqs.gallery.numbers import Compared
 from twoqs.look.plot.style import BARS, COMPONENT_COLOURS, PAGE_WIDTH, footnote, panel, transition
+from twoqs.measure.names import error_name
 
 SWEEPS = ("gallery-mapped", "gallery-mapped-loss")
 
@@ -35,7 +36,7 @@ def numbers(data: xr.Dataset, loss: xr.Dataset) -> dict[str, Compared]:
 
 def _turned(data: xr.Dataset, name: str) -> tuple[np.ndarray, np.ndarray]:
     """Values and errors, shape (J, member), with the sign that all spins down have."""
-    value, error = data[name].values, data[f"{name}_se"].values
+    value, error = data[name].values, data[error_name(name)].values
     sign = np.where(data.sz.isel(J=0).values > 0, -1.0, 1.0) if name == "sz" else 1.0
     return value * sign, error
 

@@ -9,6 +9,7 @@ from scipy.linalg import expm
 
 from twoqs.gallery.numbers import Compared
 from twoqs.look.plot.style import BARS, COMPONENT_COLOURS, EXACT, PAGE_WIDTH, footnote, panel
+from twoqs.measure.names import error_name
 
 SWEEPS = ("gallery-top",)
 
@@ -24,7 +25,7 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
         squares, noise = 0.0, 0.0
         for axis, values in zip("xyz", exact, strict=True):
             squares += float((((at[f"s{axis}"] / TOP).values - values) ** 2).sum())
-            noise += float(((at[f"s{axis}_se"] / TOP) ** 2).sum())
+            noise += float(((at[error_name(f"s{axis}")] / TOP) ** 2).sum())
         size = 3 * len(data.time)
         found[f"k{k:g}"] = Compared((squares / size) ** 0.5, (noise / size) ** 0.5)
     return found
@@ -60,7 +61,7 @@ def figure(data: xr.Dataset) -> Figure:
         at, exact = data.sel(k=k), kicked(k, len(data.time))
         for (axis, colour), values in zip(COMPONENT_COLOURS.items(), exact, strict=True):
             axes.plot(data.time, values, **(EXACT | {"color": colour, "lw": 0.8}))
-            value, error = at[f"s{axis}"] / TOP, at[f"s{axis}_se"] / TOP
+            value, error = at[f"s{axis}"] / TOP, at[error_name(f"s{axis}")] / TOP
             axes.errorbar(data.time, value, error, color=colour, label=f"$a={axis}$", **BARS)
         axes.set_xlabel("kicks")
         panel(axes, letter, f"$k={k:g}$")
