@@ -24,8 +24,9 @@ env: .venv/ready
 reproduce: env
 	snakemake --cores $(CORES) --config size=$(SIZE)
 
+# All items, or those that ITEMS names.
 gallery: env
-	snakemake --cores $(CORES) --config size=$(SIZE) -- gallery
+	snakemake --cores $(CORES) --config size=$(SIZE) -- $(or $(ITEMS:%=results/gallery/%.png),gallery)
 
 accuracy: env
 	snakemake --cores $(CORES) --config size=$(SIZE) -- accuracy
