@@ -63,18 +63,15 @@ def step_errors(
     if count is None or np.count_nonzero(paired) < 2:
         return {}
     factors = parts[coarse_part("factor")][paired].sum(axis=0) / count[paired].sum(axis=0)
-    together: Sums = {}
+    pairs: Sums = {}
     for name in names:
-        rows, twin = parts[name][paired], parts.get(coarse_part(name))
-        together[f"fine {name}"] = rows if twin is not None else np.nan * rows
-        together[f"coarse {name}"] = np.nan * rows if twin is None else twin[paired]
+        fine, twin = parts[name][paired], parts.get(coarse_part(name))
+        both = (np.nan * fine, np.nan * fine) if twin is None else (fine, twin[paired])
+        pairs[name] = np.stack(both, axis=1)
 
     def difference(sums: Sums) -> dict[str, Floats]:
-        fine, coarse = (
-            estimator({n.removeprefix(run): v for n, v in sums.items() if n.startswith(run)})
-            for run in ("fine ", "coarse ")
-        )
-        return {name: coarse[name] - fine[name] for name in fine}
+        values = estimator({n: v.reshape(-1, *v.shape[2:]) for n, v in sums.items()})
+        return {name: both[1::2] - both[::2] for name, both in values.items()}
 
     result = {}
     for name, one in jackknife(together, difference).items():

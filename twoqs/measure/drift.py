@@ -14,7 +14,7 @@ by (a - b) coth(u/2)/2 by its halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -145,11 +145,13 @@ def drift_of(
     sums: Sums,
     relaxation: Stationarity,
     estimator: Callable[[Sums], dict[str, Floats]],
+    whole: Mapping[str, Floats],
 ) -> dict[str, Floats]:
     """What values that are made of moments are off by, to first order in what moments are off by.
 
     Args:
         sums: of all rows together, as `estimator` takes them, shape (1, ...).
+        whole: what it has made of them, shape (time, ...).
 
     Returns:
         By name, of the shape of the value; no negative number. NaN of what depends on other sums
@@ -163,8 +165,8 @@ def drift_of(
     bias = relaxation.bias[:, member_of] * sizes
     shifted[:, :, : len(TESTED)] -= sums["count"][:, :, None, None] * bias
     others = {name: np.nan * part for name, part in sums.items() if name not in ("sums", "count")}
-    before, after = estimator(sums), estimator({**sums, **others, "sums": shifted})
-    return {name: np.abs(after[name] - before[name])[0, 0] for name in before}
+    after = estimator({**sums, **others, "sums": shifted})
+    return {name: np.abs(after[name][0, 0] - value[0]) for name, value in whole.items()}
 
 
 def _at_start(model: Model, parts: Sums) -> Floats:

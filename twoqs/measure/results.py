@@ -96,7 +96,9 @@ def estimated(
     observables = asked(model, numerics) | {record.name: record for record in own}
     estimates = estimates_of(model, numerics, parts, observables)
     relaxation = relaxation_of(model, numerics, parts)
-    drift = {} if relaxation is None else _drifts(model, numerics, parts, observables, relaxation)
+    drift = {} if relaxation is None else _drifts(
+        model, numerics, parts, observables, relaxation, estimates
+    )
     steps = _steps(model, numerics, parts, observables)
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
@@ -156,11 +158,18 @@ def _drifts(
     parts: Sums,
     observables: dict[str, Observable],
     relaxation: Stationarity,
+    estimates: Mapping[str, Estimate],
 ) -> dict[str, Floats]:
     """What values are off by, as the window begins too early; NaN where that is not known."""
     totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
     with np.errstate(invalid="ignore", divide="ignore"):
-        return drift_of(model, totals, relaxation, estimator_of(model, numerics, observables))
+        return drift_of(
+            model,
+            totals,
+            relaxation,
+            estimator_of(model, numerics, observables),
+            {name: estimate.whole for name, estimate in estimates.items()},
+        )
 
 
 def _steps(
