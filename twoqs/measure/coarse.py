@@ -10,9 +10,6 @@ from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.statistics import Sums, jackknife
 from twoqs.model.arrays import Floats
 
-PAIRED_EVERY = 8
-"""Of so many blocks one is run at twice the step, too, which takes about as long."""
-
 ROOM_FOR_TWINS = 50_000
 """Numbers in a row of a record that runs at twice the step may add."""
 
@@ -45,6 +42,12 @@ def coarse_parts(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name.startswith(coarse_part("")))
 
 
+def may_have_twins(parts: Sums) -> bool:
+    """Whether there are runs at twice the step among records, or NaN in the place of any."""
+    count = parts.get(coarse_part("count"))
+    return count is not None and bool(np.any(count != 0))
+
+
 def step_errors(
     parts: Sums, names: Iterable[str], estimator: Callable[[Sums], dict[str, Floats]]
 ) -> dict[str, tuple[Floats, Floats]]:
@@ -70,11 +73,11 @@ def step_errors(
         pairs[name] = np.stack(both, axis=1)
 
     def difference(sums: Sums) -> dict[str, Floats]:
-        values = estimator({n: v.reshape(-1, *v.shape[2:]) for n, v in sums.items()})
-        return {name: both[1::2] - both[::2] for name, both in values.items()}
+        joined = {n: v.reshape(2 * len(v), *v.shape[2:]) for n, v in sums.items()}
+        return {name: both[1::2] - both[::2] for name, both in estimator(joined).items()}
 
     result = {}
-    for name, one in jackknife(together, difference).items():
+    for name, one in jackknife(pairs, difference).items():
         shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
         result[name] = one.value * shaped, one.error * np.abs(shaped)
     return result

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.coarse import coarse_parts, step_errors
+from twoqs.measure.coarse import may_have_twins, step_errors
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -96,8 +96,10 @@ def estimated(
     observables = asked(model, numerics) | {record.name: record for record in own}
     estimates = estimates_of(model, numerics, parts, observables)
     relaxation = relaxation_of(model, numerics, parts)
-    drift = {} if relaxation is None else _drifts(
-        model, numerics, parts, observables, relaxation, estimates
+    drift = (
+        {}
+        if relaxation is None
+        else _drifts(model, numerics, parts, observables, relaxation, estimates)
     )
     steps = _steps(model, numerics, parts, observables)
     averaged = numerics.average is not None
@@ -106,7 +108,7 @@ def estimated(
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         unknown = np.full_like(value, np.nan)
-        if coarse_parts(parts):
+        if may_have_twins(parts):
             bias, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
             budget = budget._replace(step=bias, step_sampling=error)
         if half_parts(parts):

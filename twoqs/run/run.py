@@ -22,6 +22,7 @@ from twoqs.run.progress import Progress
 from twoqs.run.schedule import Failure, Schedule
 from twoqs.run.targets import Miss, misses, progress
 from twoqs.simulation.batch import compile_kernels
+from twoqs.simulation.step_pairs import has_pairs
 from twoqs.store import (
     BatchWriter,
     Store,
@@ -193,11 +194,12 @@ def _compile(batches: Store) -> None:
     kinds: dict[Any, Point] = {}
     for point in batches.sweep.requirements.values():
         numerics, lattice = point.numerics, point.model.lattice
-        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
+        paired = has_pairs(point.model, numerics, point.trajectories)
+        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind, paired
         if kind not in kinds and not batches.finished(point):
             kinds[kind] = point
     for point in kinds.values():
-        compile_kernels(point.model, point.numerics)
+        compile_kernels(point.model, point.numerics, point.trajectories)
 
 
 def engine_for(workers: Workers) -> AbstractContextManager[Engine]:
