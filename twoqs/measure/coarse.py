@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.statistics import Sums, jackknife
+from twoqs.measure.statistics import Estimator, Sums, jackknife
 from twoqs.model.arrays import Floats
 
 ROOM_FOR_TWINS = 50_000
@@ -48,8 +48,14 @@ def may_have_twins(parts: Sums) -> bool:
     return count is not None and bool(np.any(count != 0))
 
 
+def leave_out_twins(parts: Sums) -> None:
+    """Say in records without values that none of these runs will be there."""
+    for name in coarse_parts(parts):
+        parts[name][...] = 0.0
+
+
 def step_errors(
-    parts: Sums, names: Iterable[str], estimator: Callable[[Sums], dict[str, Floats]]
+    parts: Sums, names: Iterable[str], estimator: Estimator
 ) -> dict[str, tuple[Floats, Floats]]:
     """What the step has added to values, with its standard error, by name.
 

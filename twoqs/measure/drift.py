@@ -14,7 +14,7 @@ by (a - b) coth(u/2)/2 by its halves.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from twoqs.measure.halves import AT_START, OF_HALVES, TESTED
 from twoqs.measure.records import group_sizes
-from twoqs.measure.statistics import Sums
+from twoqs.measure.statistics import Estimator, Sums
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import MODE
@@ -144,7 +144,7 @@ def drift_of(
     model: Model,
     sums: Sums,
     relaxation: Stationarity,
-    estimator: Callable[[Sums], dict[str, Floats]],
+    estimator: Estimator,
     whole: Mapping[str, Floats],
 ) -> dict[str, Floats]:
     """What values that are made of moments are off by, to first order in what moments are off by.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from twoqs.measure import OBSERVABLES, Averages, Observable
 from twoqs.measure.coarse import coarse_parts
 from twoqs.measure.halves import half_parts
-from twoqs.measure.statistics import Estimate, Sums, jackknife
+from twoqs.measure.statistics import Estimate, Estimator, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -35,9 +33,7 @@ def sums_of(parts: Sums) -> Sums:
     return {name: part for name, part in parts.items() if name not in without}
 
 
-def estimator_of(
-    model: Model, numerics: Numerics, observables: dict[str, Observable]
-) -> Callable[[Sums], dict[str, Floats]]:
+def estimator_of(model: Model, numerics: Numerics, observables: dict[str, Observable]) -> Estimator:
     """What makes all observables that are made of averages of sums."""
     known = OBSERVABLES | observables
     names = [name for name, record in observables.items() if record.finish is not None]

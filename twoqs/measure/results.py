@@ -27,7 +27,7 @@ from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
-from twoqs.measure.statistics import Estimate, Sums
+from twoqs.measure.statistics import Estimate, Estimator, Sums
 from twoqs.measure.statuses import comment
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -95,23 +95,21 @@ def estimated(
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
     estimates = estimates_of(model, numerics, parts, observables)
+    estimator = estimator_of(model, numerics, observables)
     relaxation = relaxation_of(model, numerics, parts)
-    drift = (
-        {}
-        if relaxation is None
-        else _drifts(model, numerics, parts, observables, relaxation, estimates)
-    )
-    steps = _steps(model, numerics, parts, observables)
+    drift = {} if relaxation is None else _drifts(parts, relaxation, estimates, model, estimator)
+    steps = _steps(parts, estimator)
+    paired, halved = may_have_twins(parts), bool(half_parts(parts))
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         unknown = np.full_like(value, np.nan)
-        if may_have_twins(parts):
+        if paired:
             bias, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
             budget = budget._replace(step=bias, step_sampling=error)
-        if half_parts(parts):
+        if halved:
             budget = budget._replace(drift=drift.get(name, unknown))
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
@@ -124,7 +122,7 @@ def estimated(
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables)
-    if half_parts(parts):
+    if halved:
         variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))
@@ -155,30 +153,21 @@ def replicates(
 
 
 def _drifts(
-    model: Model,
-    numerics: Numerics,
     parts: Sums,
-    observables: dict[str, Observable],
     relaxation: Stationarity,
     estimates: Mapping[str, Estimate],
+    model: Model,
+    estimator: Estimator,
 ) -> dict[str, Floats]:
     """What values are off by, as the window begins too early; NaN where that is not known."""
     totals = {name: part.sum(axis=0, keepdims=True) for name, part in sums_of(parts).items()}
+    whole = {name: estimate.whole for name, estimate in estimates.items()}
     with np.errstate(invalid="ignore", divide="ignore"):
-        return drift_of(
-            model,
-            totals,
-            relaxation,
-            estimator_of(model, numerics, observables),
-            {name: estimate.whole for name, estimate in estimates.items()},
-        )
+        return drift_of(model, totals, relaxation, estimator, whole)
 
 
-def _steps(
-    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
-) -> dict[str, tuple[Floats, Floats]]:
+def _steps(parts: Sums, estimator: Estimator) -> dict[str, tuple[Floats, Floats]]:
     """The bias of the step of values, with its standard error; none without pairs of runs."""
-    estimator = estimator_of(model, numerics, observables)
     with np.errstate(invalid="ignore", divide="ignore"):
         return step_errors(parts, sums_of(parts), estimator)
 

@@ -11,6 +11,7 @@ from twoqs.measure.budget import Budget
 from twoqs.model.arrays import Floats
 
 Sums = dict[str, Floats]
+Estimator = Callable[[Sums], Sums]
 
 MOST_GROUPS = 512
 """Rows beyond this number are joined: more of them would cost memory and add no precision."""
@@ -37,7 +38,7 @@ class Estimate(NamedTuple):
         return self.budget.sampling
 
 
-def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dict[str, Estimate]:
+def jackknife(sums: Sums, estimator: Estimator) -> dict[str, Estimate]:
     """Estimate any functions of sums over trajectories, with bias removed to first order.
 
     Args:

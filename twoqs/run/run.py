@@ -22,7 +22,7 @@ from twoqs.run.progress import Progress
 from twoqs.run.schedule import Failure, Schedule
 from twoqs.run.targets import Miss, misses, progress
 from twoqs.simulation.batch import compile_kernels
-from twoqs.simulation.step_pairs import has_pairs
+from twoqs.simulation.step_pairs import wants_pairs
 from twoqs.store import (
     BatchWriter,
     Store,
@@ -194,7 +194,7 @@ def _compile(batches: Store) -> None:
     kinds: dict[Any, Point] = {}
     for point in batches.sweep.requirements.values():
         numerics, lattice = point.numerics, point.model.lattice
-        paired = has_pairs(point.model, numerics, point.trajectories)
+        paired = wants_pairs(numerics, point.trajectories)
         kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind, paired
         if kind not in kinds and not batches.finished(point):
             kinds[kind] = point

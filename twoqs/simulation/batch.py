@@ -181,7 +181,7 @@ class _Record:
         self._keep = numerics.keep
         self._history: History | None = None
         self._observers = [_observers(model, numerics, parts) for parts in self._parts]
-        self._halves = [Halves(model, numerics, parts) for parts in self._parts]
+        self._halves = Halves(model, numerics, layout.groups)
         asked = perturbations_of(model, numerics)
         self._twins = [Twins(asked) for _ in self._parts]
         groups = layout.groups
@@ -203,7 +203,7 @@ class _Record:
         Args:
             first: number of its first trajectory in the run.
         """
-        self._halves[index].begin(block, self._sums)
+        self._halves.begin(block, self._sums, self._parts[index])
         self._pairs.begin(block, first, self._parts[index])
 
     def add(self, block: TrajectoryBlock, index: int, call: Call) -> None:
@@ -214,7 +214,7 @@ class _Record:
         history = self._room(block, call.samples) if measured and self._observers[index] else None
         if measured:
             block.sample(call.first, call.samples, self._sums, rows, call.saved, history)
-            self._halves[index].after(call.number + call.samples, self._sums)
+            self._halves.after(call.number + call.samples, self._sums, parts)
         else:
             block.turn(call.first)
             block.advance(call.first)

@@ -29,9 +29,14 @@ def is_paired(numerics: Numerics, number: int) -> bool:
     return "step" in numerics.budget and (number + 1) % numerics.paired_every == 0
 
 
+def wants_pairs(numerics: Numerics, trajectories: int) -> bool:
+    """Whether so many trajectories of a point are to have twins, if the model can."""
+    return any(is_paired(numerics, number) for number in range(trajectories // LANES))
+
+
 def has_pairs(model: Model, numerics: Numerics, trajectories: int) -> bool:
     """Whether there are twins among so many trajectories of a point."""
-    if not any(is_paired(numerics, number) for number in range(trajectories // LANES)):
+    if not wants_pairs(numerics, trajectories):
         return False
     return why_no_pairs(model, numerics, timeline(numerics, timetable_of(model))) is None
 
