@@ -164,7 +164,8 @@ class Averages:
             require(name not in self._open, name, "be made without itself", name)
             self._open.add(name)
             value = np.asarray(finish(self))
-            require(value.dtype.kind in "iuf", name, "make real numbers", value.dtype.name)
+            if value.dtype.kind not in "iuf":
+                raise ArgumentError.of(name, "make real numbers", value.dtype.name)
             dims = self._records[name].dims_for(self.model)
             shape = (*self.sums["sums"].shape[:2], *(self._sizes[dim] for dim in dims))
             if value.shape != shape:

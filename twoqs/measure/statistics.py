@@ -55,7 +55,7 @@ def jackknife(sums: Sums, estimator: Estimator) -> dict[str, Estimate]:
     for name, values in estimator(_with_totals(sums)).items():
         value, replicates = values[:1], values[1:]
         n = len(replicates)
-        mean = replicates.mean(axis=0)
+        mean = replicates.sum(axis=0) / n
         spread = ((replicates - mean) ** 2).sum(axis=0)
         error = np.sqrt((n - 1) / n * spread) if n > 1 else np.full_like(mean, np.nan)
         # Of a smooth function the bias is far below the error. Where it seems larger, as for the
