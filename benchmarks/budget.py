@@ -22,7 +22,7 @@ DICKE = twoqs.Model(
 )
 RING = twoqs.Model(5000, lattice=twoqs.chain(100), coupling=(0.5, -1.0, 0), decay=1.0)
 
-BUDGETS: tuple[tuple[str, ...], ...] = ((), ("drift",), ("step",), ("drift", "step"))
+BUDGETS: tuple[tuple[str, ...] | None, ...] = ((), ("drift",), ("step",), ("drift", "step"), None)
 
 Run = tuple[twoqs.Model, dict[str, Any]]
 RUNS: dict[str, Run] = {
@@ -37,7 +37,7 @@ RUNS: dict[str, Run] = {
 }  # fmt: skip
 
 
-def seconds(model: twoqs.Model, settings: dict[str, Any], budget: tuple[str, ...]) -> float:
+def seconds(model: twoqs.Model, settings: dict[str, Any], budget: tuple[str, ...] | None) -> float:
     """Of one run."""
     start = time.process_time()
     twoqs.simulate(model, budget=budget, **settings)
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=9)
     turns = parser.parse_args().turns
     print(f"{cpu_model()}; load {os.getloadavg()[0]:.2f}")
-    names = [" + ".join(budget) or "none" for budget in BUDGETS]
+    names = ["default" if one is None else " + ".join(one) or "none" for one in BUDGETS]
     head = f"{'run':<28}" + f"{names[0]:>12}" + "".join(f"{name:>14}" for name in names[1:])
     print(head + "\n" + "-" * len(head))
     for name, (model, settings) in RUNS.items():

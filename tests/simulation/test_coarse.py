@@ -151,3 +151,13 @@ def test_what_has_no_twin_says_why():
         segments = timeline(numerics, timetable_of(model))
         found = why_no_coarse_twin(model, numerics, segments)
         assert found is None if reason is None else reason in found
+
+
+def test_every_sixteenth_block_has_a_twin_by_default():
+    asked = {"times": [1.0], "step": 0.05}
+    few, enough = (tq.simulate(DRIVEN, trajectories=n, **asked) for n in (512, 1024))
+    every = tq.simulate(DRIVEN, trajectories=512, budget=("drift", "step"), **asked)
+    assert "sz_step" not in few
+    assert {"sz_step", "sz_step_se"} <= set(enough.variables) & set(every.variables)
+    assert few.sz == every.sz, "twins change nothing"
+    assert few.point_id == every.point_id

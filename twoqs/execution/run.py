@@ -22,6 +22,7 @@ from twoqs.kernels.compile.sources import closure_digest
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.simulation.batch import compile_kernels
+from twoqs.simulation.step_pairs import wants_pairs
 from twoqs.store import (
     BatchWriter,
     Store,
@@ -209,11 +210,12 @@ def _compile(batches: Store) -> None:
     kinds: dict[Any, Point] = {}
     for point in batches.sweep.requirements.values():
         numerics, lattice = point.numerics, point.model.lattice
-        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
+        paired = wants_pairs(numerics, point.trajectories)
+        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind, paired
         if kind not in kinds and not batches.finished(point):
             kinds[kind] = point
     for point in kinds.values():
-        compile_kernels(point.model, point.numerics)
+        compile_kernels(point.model, point.numerics, point.trajectories)
 
 
 def engine_for(workers: Workers) -> AbstractContextManager[Engine]:

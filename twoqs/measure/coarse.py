@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.statistics import Sums, jackknife
+from twoqs.measure.statistics import Estimator, Sums, jackknife
 from twoqs.model.arrays import Floats
-
-PAIRED_EVERY = 8
-"""Of so many blocks one is run at twice the step, too, which takes about as long."""
 
 ROOM_FOR_TWINS = 50_000
 """Numbers in a row of a record that runs at twice the step may add."""
@@ -45,8 +42,20 @@ def coarse_parts(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name.startswith(coarse_part("")))
 
 
+def may_have_twins(parts: Sums) -> bool:
+    """Whether there are runs at twice the step among records, or NaN in the place of any."""
+    count = parts.get(coarse_part("count"))
+    return count is not None and bool(np.any(count != 0))
+
+
+def leave_out_twins(parts: Sums) -> None:
+    """Say in records without values that none of these runs will be there."""
+    for name in coarse_parts(parts):
+        parts[name][...] = 0.0
+
+
 def step_errors(
-    parts: Sums, names: Iterable[str], estimator: Callable[[Sums], dict[str, Floats]]
+    parts: Sums, names: Iterable[str], estimator: Estimator
 ) -> dict[str, tuple[Floats, Floats]]:
     """What the step has added to values, with its standard error, by name.
 
@@ -63,21 +72,18 @@ def step_errors(
     if count is None or np.count_nonzero(paired) < 2:
         return {}
     factors = parts[coarse_part("factor")][paired].sum(axis=0) / count[paired].sum(axis=0)
-    together: Sums = {}
+    pairs: Sums = {}
     for name in names:
-        rows, twin = parts[name][paired], parts.get(coarse_part(name))
-        together[f"fine {name}"] = rows if twin is not None else np.nan * rows
-        together[f"coarse {name}"] = np.nan * rows if twin is None else twin[paired]
+        fine, twin = parts[name][paired], parts.get(coarse_part(name))
+        both = (np.nan * fine, np.nan * fine) if twin is None else (fine, twin[paired])
+        pairs[name] = np.stack(both, axis=1)
 
     def difference(sums: Sums) -> dict[str, Floats]:
-        fine, coarse = (
-            estimator({n.removeprefix(run): v for n, v in sums.items() if n.startswith(run)})
-            for run in ("fine ", "coarse ")
-        )
-        return {name: coarse[name] - fine[name] for name in fine}
+        joined = {n: v.reshape(2 * len(v), *v.shape[2:]) for n, v in sums.items()}
+        return {name: both[1::2] - both[::2] for name, both in estimator(joined).items()}
 
     result = {}
-    for name, one in jackknife(together, difference).items():
+    for name, one in jackknife(pairs, difference).items():
         shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
         result[name] = one.value * shaped, one.error * np.abs(shaped)
     return result

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.coarse import coarse_parts, step_errors
+from twoqs.measure.coarse import may_have_twins, step_errors
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -95,16 +95,17 @@ def estimated(
     observables = asked(model, numerics) | {record.name: record for record in own}
     estimates, relaxation, bias = with_drifts(model, numerics, parts, observables)
     steps = _steps(model, numerics, parts, observables)
+    paired, halved = may_have_twins(parts), bool(half_parts(parts))
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
         unknown = np.full_like(value, np.nan)
-        if coarse_parts(parts):
+        if paired:
             step, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
             budget = budget._replace(step=step, step_sampling=error)
-        if half_parts(parts):
+        if halved:
             drift = np.abs(bias[name][pick]) if name in bias else unknown
             budget = budget._replace(drift=drift)
         inner = observables[name].dims_for(model)
@@ -117,9 +118,9 @@ def estimated(
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
-        off = bias if half_parts(parts) else None
+        off = bias if halved else None
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables, off)
-    if half_parts(parts):
+    if halved:
         variables |= _relaxation(relaxation)
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))

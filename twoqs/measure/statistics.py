@@ -11,6 +11,7 @@ from twoqs.measure.budget import Budget
 from twoqs.model.arrays import Floats
 
 Sums = dict[str, Floats]
+Estimator = Callable[[Sums], Sums]
 
 MOST_GROUPS = 512
 """Rows beyond this number are joined: more of them would cost memory and add no precision."""
@@ -37,7 +38,7 @@ class Estimate(NamedTuple):
         return self.budget.sampling
 
 
-def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dict[str, Estimate]:
+def jackknife(sums: Sums, estimator: Estimator) -> dict[str, Estimate]:
     """Estimate any functions of sums over trajectories, with bias removed to first order.
 
     Args:
@@ -52,9 +53,7 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
     return several_jackknives([sums], estimator)[0]
 
 
-def several_jackknives(
-    several: Sequence[Sums], estimator: Callable[[Sums], dict[str, Floats]]
-) -> list[dict[str, Estimate]]:
+def several_jackknives(several: Sequence[Sums], estimator: Estimator) -> list[dict[str, Estimate]]:
     """`jackknife` of several such sums, each with groups of its own, by one call of `estimator`."""
     rows = [
         {name: _all_and_left_out(join(values, MOST_GROUPS)) for name, values in sums.items()}

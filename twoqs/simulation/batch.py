@@ -25,8 +25,8 @@ from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, calls, step_seconds
 from twoqs.simulation.halves import Halves, observers
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.step_pairs import StepPairs
-from twoqs.simulation.timeline import ONE_STEP, Segment, timeline
+from twoqs.simulation.step_pairs import StepPairs, has_pairs
+from twoqs.simulation.timeline import TWO_STEPS, Segment, timeline
 from twoqs.simulation.twins import Twins, perturbations_of
 
 SETUP_SECONDS = 4e-3
@@ -137,17 +137,31 @@ def run_batch(
     return record.rows
 
 
-def compile_kernels(model: Model, numerics: Numerics) -> None:
-    """Compile (or load) all that a run of this kind needs, by taking one short step."""
-    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, numerics, [ONE_STEP], blocks=1)
-    record.add(block, 0, Call(ONE_STEP, samples=1, saved=0, number=0))
+def compile_kernels(model: Model, numerics: Numerics, trajectories: int = 0) -> None:
+    """Compile (or load) all that a run of this kind needs, by taking two short steps.
+
+    Args:
+        trajectories: of the run, which may be so many that some are run at twice the step, too.
+    """
+    block, record = _example(model, numerics, trajectories)
+    record.add(block, 0, Call(TWO_STEPS, samples=1, saved=0, number=0))
 
 
-def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
+def kernels_are_compiled(model: Model, numerics: Numerics, trajectories: int = 0) -> bool:
     """Whether `compile_kernels` would find them in this process or on disk."""
+    block, record = _example(model, numerics, trajectories)
+    return record.is_compiled(block)
+
+
+def _example(
+    model: Model, numerics: Numerics, trajectories: int
+) -> tuple[TrajectoryBlock, _Record]:
+    """A block as any of a run, and its record."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    return _Record(model, numerics, [ONE_STEP], blocks=1).is_compiled(block)
+    record = _Record(model, numerics, [TWO_STEPS], blocks=1)
+    if has_pairs(model, numerics, trajectories):
+        record.begin(block, 0, LANES * (numerics.paired_every - 1))
+    return block, record
 
 
 class _Record:
@@ -246,7 +260,9 @@ class _Record:
 
     def is_compiled(self, block: TrajectoryBlock) -> bool:
         """Whether `add` needs no compiling for such a block."""
-        return block.is_compiled(self._sums, self._rows(0))
+        return block.is_compiled(self._sums, self._rows(0)) and self._pairs.is_compiled(
+            self._parts[0]
+        )
 
     def _rows(self, index: int) -> RowSums:
         parts = self._parts[index]

@@ -75,8 +75,8 @@ def stationarity_note(
         return None
     code = int(data.variables[WINDOW_FLAG].values)
     word = WINDOW_WORDS[code]
-    names = drifting(data.variables)
-    if word not in ALARMS or not names:
+    names = drifting(data.variables) if word in ALARMS else []
+    if not names:
         return None
     worst = sorted(names, key=lambda name: -_off(data.variables, name))
     shown = ", ".join(f"`{n}` by {_rough(_off(data.variables, n))}" for n in worst[:SHOWN])

@@ -16,9 +16,11 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
+from twoqs.measure.coarse import leave_out_twins
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import Results, Variable, estimated
 from twoqs.measure.statuses import MISSING
+from twoqs.simulation.step_pairs import has_pairs, wants_pairs
 from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, positions, regions
 from twoqs.store.merged import tree_digest
@@ -144,11 +146,18 @@ class _Merge:
             model, numerics = point.model, point.numerics
             kinds = tuple(member.kind for member in model.members)
             layout = RecordLayout.of(model, numerics)
-            kind = layout, numerics.average is None, model.lattice.kind, kinds, numerics.requests
+            paired = wants_pairs(numerics, point.trajectories)
+            kind = (
+                layout, numerics.average is None, model.lattice.kind, kinds, numerics.requests,
+                paired,
+            )  # fmt: skip
             if kind in seen or self.store.finished(point):
                 continue
             seen.add(kind)
-            result = estimated(model, numerics, np.full(record_shape(point), np.nan))
+            rows = np.full(record_shape(point), np.nan)
+            if not has_pairs(model, numerics, point.trajectories):
+                leave_out_twins(layout.split(rows))
+            result = estimated(model, numerics, rows)
             self._check_coordinates(result, point)
             for name, variable in result.variables.items():
                 self._ensure(name, variable)

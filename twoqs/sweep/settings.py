@@ -17,7 +17,8 @@ from twoqs.measure import taken
 from twoqs.measure.derived import checked_derived
 from twoqs.measure.members import has_modes
 from twoqs.methods import default_for
-from twoqs.methods.numerics import BUDGET, Numerics, resolve
+from twoqs.methods.causes import budget_settings
+from twoqs.methods.numerics import Numerics, resolve
 from twoqs.methods.request import Request
 from twoqs.model.compose import Operators
 from twoqs.model.describe import Formulas
@@ -180,7 +181,7 @@ def _numerics(text: str) -> tuple[Numerics, bool]:
         observables=tuple(sorted(set(words))),
         requests=requests,
         derived=checked_derived(spec.get("derived")),
-        budget=tuple(spec.get("budget", BUDGET)),
+        **budget_settings(spec.get("budget")),
         neglect=spec.get("neglect"),
         precision=spec.get("precision", "double"),
     )
