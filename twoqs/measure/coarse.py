@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.statistics import Estimator, Sums, jackknife
+from twoqs.measure.statistics import Estimate, Sums, difference
 from twoqs.model.arrays import Floats
 
 ROOM_FOR_TWINS = 50_000
@@ -54,36 +55,52 @@ def leave_out_twins(parts: Sums) -> None:
         parts[name][...] = 0.0
 
 
+def pairs_of(parts: Sums, names: Iterable[str]) -> list[Sums]:
+    """Sums of blocks that were run twice, at the step and at twice the step.
+
+    Args:
+        parts: of all rows, as of `RecordLayout.split`.
+        names: of those parts that values are made of.
+
+    Returns:
+        NaN where those at twice the step were not kept; nothing without two rows of these runs.
+    """
+    paired = _paired(parts)
+    if np.count_nonzero(paired) < 2:
+        return []
+    fine = {name: parts[name][paired] for name in names}
+    coarse = {
+        name: parts[coarse_part(name)][paired] if coarse_part(name) in parts else np.nan * rows
+        for name, rows in fine.items()
+    }
+    return [fine, coarse]
+
+
 def step_errors(
-    parts: Sums, names: Iterable[str], estimator: Estimator
+    parts: Sums, fine: Mapping[str, Estimate], coarse: Mapping[str, Estimate]
 ) -> dict[str, tuple[Floats, Floats]]:
     """What the step has added to values, with its standard error, by name.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
-        names: of those parts that `estimator` takes.
-        estimator: makes values of sums; they are NaN where sums are.
+        fine, coarse: estimates of the sums of `pairs_of`.
 
     Returns:
-        Of the shape of values, with `time`; nothing without two rows of these runs.
+        Of the shape of values, with `time`.
     """
-    count = parts.get(coarse_part("count"))
-    paired = np.zeros(0, bool) if count is None else count.sum(axis=1) > 0
-    if count is None or np.count_nonzero(paired) < 2:
-        return {}
-    factors = parts[coarse_part("factor")][paired].sum(axis=0) / count[paired].sum(axis=0)
-    pairs: Sums = {}
-    for name in names:
-        fine, twin = parts[name][paired], parts.get(coarse_part(name))
-        both = (np.nan * fine, np.nan * fine) if twin is None else (fine, twin[paired])
-        pairs[name] = np.stack(both, axis=1)
-
-    def difference(sums: Sums) -> dict[str, Floats]:
-        joined = {n: v.reshape(2 * len(v), *v.shape[2:]) for n, v in sums.items()}
-        return {name: both[1::2] - both[::2] for name, both in estimator(joined).items()}
-
-    result = {}
-    for name, one in jackknife(pairs, difference).items():
-        shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
-        result[name] = one.value * shaped, one.error * np.abs(shaped)
+    paired = _paired(parts)
+    of_pairs = (parts[coarse_part(name)][paired].sum(axis=0) for name in ("factor", "count"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factors = np.divide(*of_pairs)
+        found = {name: difference(coarse[name], one) for name, one in fine.items()}
+        result = {}
+        for name, one in found.items():
+            shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
+            result[name] = one.value * shaped, one.error * np.abs(shaped)
     return result
+
+
+def _paired(parts: Sums) -> NDArray[np.bool_]:
+    """Which rows are of blocks that were run twice."""
+    count = parts.get(coarse_part("count"))
+    return np.zeros(0, bool) if count is None else np.asarray(count.sum(axis=1) > 0)

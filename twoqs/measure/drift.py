@@ -181,7 +181,9 @@ def stationarity_of(
         np.abs(_share(start, half, sure) * moved) > error
     )
     bias = -_share(start, half, time) * moved
-    by_means = np.where(known, _time_of_change(change, a - begun, start, half), 2 * half)
+    by_means, moving = np.full_like(change, 2 * half), drifts & known
+    if moving.any():
+        by_means[moving] = _time_of_change(change[moving], (a - begun)[moving], start, half)
     sure = np.where(drifts, np.maximum(sure, by_means), sure)
     latest = LATEST_END * (start + 2 * half)
     slowest = np.minimum(np.where(drifts, np.maximum(time, sure), time), latest)
@@ -224,15 +226,16 @@ def _correlation(u: Floats) -> Floats:
     return np.asarray(np.where(u < 1e-3, 1 - u / 3, np.expm1(-u) ** 2 / (2 * (u + np.expm1(-u)))))
 
 
-_INTERVALS = np.geomspace(1 / INFINITE, 1e3, 10_000)
-"""Values of u, so close that interpolation is exact to 1e-5."""
+_LOG_INTERVALS = np.linspace(math.log(1e3), -math.log(INFINITE), 10_000)
+_CORRELATIONS = _correlation(np.exp(_LOG_INTERVALS))
+"""Both of them, log(u) so close that interpolation is exact to 1e-5."""
 
 
 def _time_of(rho: Floats, half: float) -> Floats:
     """Relaxation times of averages over two halves that are correlated so."""
-    known = _correlation(_INTERVALS)
-    u = np.exp(np.interp(rho, known[::-1], np.log(_INTERVALS[::-1])))
-    return np.where(rho >= known[0], math.inf, np.where(rho <= known[-1], 0.0, half / u))
+    u = np.exp(np.interp(rho, _CORRELATIONS, _LOG_INTERVALS))
+    least, most = _CORRELATIONS[[0, -1]]
+    return np.where(rho >= most, math.inf, np.where(rho <= least, 0.0, half / u))
 
 
 def _memory(start: float, half: float, time: Floats) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.coarse import may_have_twins, step_errors
+from twoqs.measure.budgeted import budgeted
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -19,14 +19,13 @@ from twoqs.measure.drift import (
     WINDOW_WORDS,
     Stationarity,
 )
-from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
+from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.fitted import Fitting
-from twoqs.measure.half_values import with_drifts
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import COMMENTS, ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
-from twoqs.measure.statistics import Estimate, Sums
+from twoqs.measure.statistics import Estimate
 from twoqs.measure.statuses import comment
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -93,21 +92,13 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates, relaxation, bias = with_drifts(model, numerics, parts, observables)
-    steps = _steps(model, numerics, parts, observables)
-    paired, halved = may_have_twins(parts), bool(half_parts(parts))
+    estimates, relaxation, bias = budgeted(model, numerics, parts, observables)
+    halved = bool(half_parts(parts))
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        unknown = np.full_like(value, np.nan)
-        if paired:
-            step, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
-            budget = budget._replace(step=step, step_sampling=error)
-        if halved:
-            drift = np.abs(bias[name][pick]) if name in bias else unknown
-            budget = budget._replace(drift=drift)
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -149,15 +140,6 @@ def replicates(
         values = estimate.replicates[:, 0] if averaged else estimate.replicates
         variables[name] = Variable(dims, values, _attributes(record.text, record.units))
     return Results(variables, result_coordinates(model, numerics))
-
-
-def _steps(
-    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
-) -> dict[str, tuple[Floats, Floats]]:
-    """The bias of the step of values, with its standard error; none without pairs of runs."""
-    estimator = estimator_of(model, numerics, observables)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return step_errors(parts, sums_of(parts), estimator)
 
 
 def _relaxation(found: Stationarity | None) -> dict[str, Variable]:

@@ -38,11 +38,12 @@ class Estimate(NamedTuple):
         return self.budget.sampling
 
 
-def jackknife(sums: Sums, estimator: Estimator) -> dict[str, Estimate]:
+def jackknife(several: Sequence[Sums], estimator: Estimator) -> list[dict[str, Estimate]]:
     """Estimate any functions of sums over trajectories, with bias removed to first order.
 
     Args:
-        sums: arrays of shape (group, ...) of sums over independent groups of trajectories.
+        several: sums by their names, arrays of shape (group, ...) over independent groups of
+            trajectories. Each has groups of its own, and estimates, which come from one call.
         estimator: maps totals, arrays of shape (any, ...), to arrays of shape (any, ...).
 
     Returns:
@@ -50,11 +51,6 @@ def jackknife(sums: Sums, estimator: Estimator) -> dict[str, Estimate]:
         sqrt((n-1)/n sum_i (theta_i - mean theta)^2), theta_i with group i left out (Efron 1982).
         Errors are NaN when there is one group only.
     """
-    return several_jackknives([sums], estimator)[0]
-
-
-def several_jackknives(several: Sequence[Sums], estimator: Estimator) -> list[dict[str, Estimate]]:
-    """`jackknife` of several such sums, each with groups of its own, by one call of `estimator`."""
     rows = [
         {name: _all_and_left_out(join(values, MOST_GROUPS)) for name, values in sums.items()}
         for sums in several
@@ -84,6 +80,12 @@ def _estimate(values: Floats) -> Estimate:
     bias = (n - 1) * (mean - whole)
     limited = np.where(np.abs(bias) > error, np.copysign(error, bias), bias)
     return Estimate(whole - limited, Budget(error), whole, replicates)
+
+
+def difference(one: Estimate, other: Estimate) -> Estimate:
+    """Of two values from the same groups of trajectories."""
+    replicates = one.replicates - other.replicates
+    return _estimate(np.concatenate([(one.whole - other.whole)[None], replicates]))
 
 
 def jackknife_covariance(replicates: Floats) -> Floats:

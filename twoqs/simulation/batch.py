@@ -129,11 +129,12 @@ def run_batch(
         record.begin(block, index, first)
         for call in asked:
             record.add(block, index, call)
-        record.finish(index)
+        record.end(index)
         if ends is not None:
             ends.append(block.bloch[:3].copy())
     if kept is not None and numerics.keep > batch * batch_trajectories(model, numerics):
         kept.append(record.kept())
+    record.finish()
     return record.rows
 
 
@@ -196,7 +197,8 @@ class _Record:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
-        self._halves = Halves(model, numerics, self._parts[0], self._sums, self._spectrum)
+        every = layout.split(self.rows)
+        self._halves = Halves(model, numerics, every, self._sums, self._spectrum)
         self._pairs = StepPairs(model, numerics, segments, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
@@ -233,10 +235,14 @@ class _Record:
         found = [one.kept for own in self._observers for one in own.values() if one.kept.size]
         return np.concatenate(found)[: self._keep]
 
-    def finish(self, index: int) -> None:
+    def end(self, index: int) -> None:
         """All samples of the block of this index were taken."""
         for one in self._observers[index].values():
             one.finish()
+
+    def finish(self) -> None:
+        """All samples of all blocks were taken."""
+        self._halves.finish()
 
     def _room(self, block: TrajectoryBlock, samples: int) -> History:
         """Room for so many samples; made once for all calls of one length."""
