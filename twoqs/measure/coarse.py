@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.statistics import Estimate, Sums, difference
+from twoqs.measure.statistics import Estimate, Sums, differences
 from twoqs.model.arrays import Floats
 
 ROOM_FOR_TWINS = 50_000
@@ -92,9 +92,8 @@ def step_errors(
     of_pairs = (parts[coarse_part(name)][paired].sum(axis=0) for name in ("factor", "count"))
     with np.errstate(invalid="ignore", divide="ignore"):
         factors = np.divide(*of_pairs)
-        found = {name: difference(coarse[name], one) for name, one in fine.items()}
         result = {}
-        for name, one in found.items():
+        for name, one in differences(coarse, fine).items():
             shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
             result[name] = one.value * shaped, one.error * np.abs(shaped)
     return result

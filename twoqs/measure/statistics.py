@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -59,13 +59,24 @@ def jackknife(several: Sequence[Sums], estimator: Estimator) -> list[dict[str, E
     ends = np.cumsum([len(one[names[0]]) for one in rows])[:-1]
     values = estimator({name: np.concatenate([one[name] for one in rows]) for name in names})
     split = {name: np.split(value, ends) for name, value in values.items()}
-    return [{name: _estimate(parts[i]) for name, parts in split.items()} for i in range(len(rows))]
+    return [_estimates({name: parts[i] for name, parts in split.items()}) for i in range(len(rows))]
 
 
 def _all_and_left_out(rows: Floats) -> Floats:
     """The total of rows, and then that without each of them."""
     total = rows.sum(axis=0, keepdims=True)
     return np.concatenate([total, total - rows])
+
+
+def _estimates(values: Sums) -> dict[str, Estimate]:
+    """Those of one shape together, which takes as long as one of them."""
+    found: dict[str, Estimate] = {}
+    for shape in dict.fromkeys(value.shape for value in values.values()):
+        names = [name for name, value in values.items() if value.shape == shape]
+        value, budget, whole, replicates = _estimate(np.stack([values[n] for n in names], axis=1))
+        for i, name in enumerate(names):
+            found[name] = Estimate(value[i], budget.at(i), whole[i], replicates[:, i])
+    return {name: found[name] for name in values}
 
 
 def _estimate(values: Floats) -> Estimate:
@@ -82,10 +93,15 @@ def _estimate(values: Floats) -> Estimate:
     return Estimate(whole - limited, Budget(error), whole, replicates)
 
 
-def difference(one: Estimate, other: Estimate) -> Estimate:
-    """Of two values from the same groups of trajectories."""
-    replicates = one.replicates - other.replicates
-    return _estimate(np.concatenate([(one.whole - other.whole)[None], replicates]))
+def differences(
+    some: Mapping[str, Estimate], others: Mapping[str, Estimate]
+) -> dict[str, Estimate]:
+    """Of values of the same names, from the same groups of trajectories."""
+
+    def values(one: Estimate) -> Floats:
+        return np.concatenate([one.whole[None], one.replicates])
+
+    return _estimates({name: values(one) - values(others[name]) for name, one in some.items()})
 
 
 def jackknife_covariance(replicates: Floats) -> Floats:

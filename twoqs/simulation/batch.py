@@ -25,7 +25,7 @@ from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, calls, step_seconds
 from twoqs.simulation.halves import Halves, observers
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.step_pairs import StepPairs, has_pairs
+from twoqs.simulation.step_pairs import StepPairs, first_pair, has_pairs
 from twoqs.simulation.timeline import TWO_STEPS, Segment, timeline
 from twoqs.simulation.twins import Twins, perturbations_of
 
@@ -161,7 +161,7 @@ def _example(
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
     record = _Record(model, numerics, [TWO_STEPS], blocks=1)
     if has_pairs(model, numerics, trajectories):
-        record.begin(block, 0, LANES * (numerics.paired_every - 1))
+        record.begin(block, 0, LANES * first_pair(numerics))
     return block, record
 
 
@@ -177,7 +177,11 @@ class _Record:
     ) -> None:
         layout = RecordLayout.of(model, numerics)
         self.rows = np.zeros((ROWS * blocks, layout.length))
-        self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
+        parts = layout.split(self.rows)
+        self._parts = [
+            {name: part[ROWS * block :][:ROWS] for name, part in parts.items()}
+            for block in range(blocks)
+        ]
         self._times, self._averaged = numerics.sample_times, numerics.average is not None
         self._keep = numerics.keep
         self._history: History | None = None
@@ -197,8 +201,7 @@ class _Record:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
-        every = layout.split(self.rows)
-        self._halves = Halves(model, numerics, every, self._sums, self._spectrum)
+        self._halves = Halves(model, numerics, parts, self._sums, self._spectrum)
         self._pairs = StepPairs(model, numerics, segments, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:

@@ -12,6 +12,7 @@ from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import ROWS
 from twoqs.kernels.samples import BlockSums, RowSums, nowhere
 from twoqs.measure.coarse import coarse_part
+from twoqs.methods.causes import FIRST_PAIR
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.quickest import fastest_rate
 from twoqs.methods.request import PartSums
@@ -24,14 +25,20 @@ from twoqs.simulation.spectrum import Spectrum
 from twoqs.simulation.timeline import Segment, timeline
 
 
+def first_pair(numerics: Numerics) -> int:
+    """Number of the first block of a point that is run at twice the step, too, if any is."""
+    return min(numerics.paired_every, FIRST_PAIR) - 1
+
+
 def is_paired(numerics: Numerics, number: int) -> bool:
     """Whether the block of this number among all of a point is run at twice the step, too."""
-    return "step" in numerics.budget and (number + 1) % numerics.paired_every == 0
+    rest = (number - first_pair(numerics)) % numerics.paired_every
+    return "step" in numerics.budget and rest == 0
 
 
 def wants_pairs(numerics: Numerics, trajectories: int) -> bool:
     """Whether so many trajectories of a point are to have twins, if the model can."""
-    return any(is_paired(numerics, number) for number in range(trajectories // LANES))
+    return "step" in numerics.budget and trajectories // LANES > first_pair(numerics)
 
 
 def has_pairs(model: Model, numerics: Numerics, trajectories: int) -> bool:
