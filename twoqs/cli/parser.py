@@ -64,6 +64,13 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
             help="run batches until this standard error is met at all points; repeatable",
         )
         command.add_argument(
+            "--target-step",
+            action="append",
+            default=[],
+            metavar="VAR=ERROR",
+            help="halve the step until its bias is below this at all points; repeatable",
+        )
+        command.add_argument(
             "--max-trajectories",
             type=as_count,
             metavar="N",

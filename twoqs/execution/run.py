@@ -200,7 +200,7 @@ def _tell_round(batches: Store, bar: Progress) -> None:
     windows = [point.pending for point in batches.sweep.points if point.auto]
     known = f"windows of {len(windows) - sum(windows)} of {counted(len(windows), 'point')} found"
     told = [known] if windows else []
-    told += [progress(batches)] if batches.sweep.target_se else []
+    told += [targets] if (targets := progress(batches)) else []
     bar.say("; ".join([*told, counted(total - done, "more batch", "es")]) + ".")
     bar.more(total - done - bar.left)
 

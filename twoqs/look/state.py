@@ -40,7 +40,7 @@ def sweep_state(store: Store) -> dict[str, Any]:
         "points": {"finished": len(points) - len(missing), "total": len(points)},
         "batches": {"done": done, "total": total},
         "merged": current,
-        "target": progress(store) if store.sweep.target_se else None,
+        "target": progress(store) or None,
         "windows": _windows(points),
         "writer": None if store.writer is None else str(store.writer),
         "missing": [

@@ -11,6 +11,7 @@ _FREE = (
     "numerics.budget",
     "trajectories",
     "target_se",
+    "target_step",
     "max_trajectories",
     "axes",
 )

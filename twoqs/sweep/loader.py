@@ -25,7 +25,7 @@ from twoqs.sweep.points import Expansion, Point
 from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
 from twoqs.sweep.schema import CaseAxis, SweepSpec, ValueAxis, ZipAxis
 from twoqs.sweep.source import Document
-from twoqs.sweep.targets import check_target_se
+from twoqs.sweep.targets import check_target_se, check_target_step
 
 
 class Loader:
@@ -145,6 +145,7 @@ class Loader:
         self._note(expansion.problems)
         if not self.problems:
             self._note(check_target_se(spec, expansion.points))
+            self._note(check_target_step(spec, expansion.points))
         if self.problems:
             raise self._error()
         return tuple(expansion.points)

@@ -23,7 +23,7 @@ from twoqs.sweep.explain import explain, relocate
 from twoqs.sweep.paths import with_value
 from twoqs.sweep.problems import KeyPath, counted, sentence
 from twoqs.sweep.schema import PointSpec
-from twoqs.sweep.settings import build, settings_text, with_window
+from twoqs.sweep.settings import build, settings_text, with_step, with_window
 
 MAX_PROBLEMS = 20
 """Different errors of points that are told; more of them help nobody."""
@@ -62,11 +62,26 @@ class Point:
 
     def with_window(self, window: tuple[float, float]) -> Point:
         """The same point with a window that was found: the one that has it in its settings."""
-        settings = self.settings[0], with_window(self.settings[1], window)
+        return self._with_numerics(with_window(self.settings[1], window))
+
+    def with_step(self, step: float) -> Point:
+        """The same point with another step: the one that has it in its settings.
+
+        Raises:
+            ArgumentError: if the model takes no such step.
+        """
+        return self._with_numerics(with_step(self.settings[1], step))
+
+    def _with_numerics(self, text: str) -> Point:
+        settings = self.settings[0], text
         model, numerics = build(*settings)
-        identity = point_id(model, numerics)
         found = replace(self, settings=settings, model=model, numerics=numerics)
-        return replace(found, point_id=identity)
+        return replace(found, point_id=point_id(model, numerics))
+
+    def like(self, other: Point) -> Point:
+        """This place of the grid with the model and numerics of another point."""
+        found = replace(self, settings=other.settings, point_id=other.point_id)
+        return replace(found, model=other.model, numerics=other.numerics)
 
     @cached_property
     def per_batch(self) -> int:

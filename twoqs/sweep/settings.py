@@ -100,6 +100,11 @@ def with_window(numerics: str, window: tuple[float, float]) -> str:
     return canonical(json.loads(numerics) | {"average": list(window)})
 
 
+def with_step(numerics: str, step: float) -> str:
+    """Canonical text of the numerics with another step."""
+    return canonical(json.loads(numerics) | {"step": step})
+
+
 def _requests(built: Model, text: str, requests: tuple[Request, ...]) -> tuple[Request, ...]:
     """Requests in the words of the model that its text stands for."""
     checked_names(requests, taken(has_modes(built)))
