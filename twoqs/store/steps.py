@@ -12,10 +12,12 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from twoqs.errors import ArgumentError
+from twoqs.kernels.compile.jit import LANES
 from twoqs.measure import asked
 from twoqs.measure.names import error_name
 from twoqs.measure.results import estimated
 from twoqs.model.arrays import Floats
+from twoqs.simulation.step_pairs import first_pair, has_pairs
 from twoqs.sweep import Point, Sweep
 
 SURE = 2.0
@@ -70,20 +72,27 @@ def halved(
 ) -> tuple[Point, int]:
     """The point at the step that its biases call for, and how often that halves the step.
 
+    Once, where nothing runs at twice the step because that is too long.
+
     Args:
         biases: as of `step_biases`.
         most: times that the step may be halved.
     """
     ratio = _ratio(biases, target_step, 0)
-    if not 1 < ratio < math.inf or not most:
+    if ratio <= 1 or not most:
         return point, 0
-    order, step = point.numerics.method.weak_order, point.numerics.step
+    order, step, known = point.numerics.method.weak_order, point.numerics.step, ratio < math.inf
     assert step is not None
-    times = min(max(1, math.ceil(math.log2(ratio) / order)), most)
+    times = min(max(1, math.ceil(math.log2(ratio) / order)), most) if known else 1
     try:
-        return point.with_step(step / 2**times), times
+        other = point.with_step(step / 2**times)
     except ArgumentError:  # shorter than steps may be
         return point, 0
+    return (other, times) if known or (not _paired(point) and _paired(other)) else (point, 0)
+
+
+def _paired(point: Point) -> bool:
+    return has_pairs(point.model, point.numerics, LANES * (first_pair(point.numerics) + 1))
 
 
 def _ratio(
