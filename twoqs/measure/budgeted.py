@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 
 from twoqs.measure import Observable
-from twoqs.measure.coarse import may_have_twins, pairs_of, step_errors
+from twoqs.measure.coarse import NO_TWINS, STEP_WORDS, may_have_twins, pairs_of, step_errors
 from twoqs.measure.drift import Stationarity, relaxation_of
 from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.half_values import drifts_of, parts_of_window
 from twoqs.measure.halves import half_parts
 from twoqs.measure.statistics import Estimate, Sums
 from twoqs.methods.numerics import Numerics
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 from twoqs.model.model import Model
 
 
@@ -25,11 +25,14 @@ class Budgeted(NamedTuple):
         estimates: of all observables that are made of averages, by their names.
         relaxation: of what is measured; None where records tell of no halves.
         bias: what values are off by, with its sign, as far as that is known, by their names.
+        resolved: whether biases of the step are known, indices of STEP_WORDS, shape (time,); None
+            where there are none.
     """
 
     estimates: dict[str, Estimate]
     relaxation: Stationarity | None
     bias: dict[str, Floats]
+    resolved: Ints | None
 
 
 def budgeted(
@@ -48,8 +51,10 @@ def budgeted(
     bias: dict[str, Floats] = {}
     if relaxation is not None:
         relaxation, bias = drifts_of(model, numerics, found, known, relaxation, observables)
-    steps = step_errors(parts, *pairs) if pairs else {}
+    steps, resolved = step_errors(parts, *pairs) if pairs else ({}, None)
     paired, halved = may_have_twins(parts), bool(half_parts(parts))
+    if paired and resolved is None:
+        resolved = np.full(numerics.saved_times, STEP_WORDS.index(NO_TWINS))
     for name, one in found.items():
         unknown, budget = np.full_like(one.value, np.nan), one.budget
         if paired:
@@ -58,4 +63,4 @@ def budgeted(
         if halved:
             budget = budget._replace(drift=np.abs(bias.get(name, unknown)))
         found[name] = one._replace(budget=budget)
-    return Budgeted(found, relaxation, bias)
+    return Budgeted(found, relaxation, bias, resolved)

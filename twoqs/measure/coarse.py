@@ -9,12 +9,21 @@ from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
 from twoqs.measure.statistics import Estimate, Sums, differences
-from twoqs.model.arrays import Floats
+from twoqs.model.arrays import Floats, Ints
 
 ROOM_FOR_TWINS = 50_000
 """Numbers in a row of a record that runs at twice the step may add."""
 
 TWICE = "at twice the step"
+
+PARTED = 0.5
+"""Variance of a difference over that of the value itself from which on both runs have parted. It is
+some thousandths while they are together, and 2 of two that know nothing of each other."""
+
+STEP_FLAG = "step_status"
+TOGETHER, NOT_TOGETHER, NO_TWINS = "resolved", "not-resolved", "unknown"
+STEP_WORDS = (TOGETHER, NOT_TOGETHER, NO_TWINS)
+"""Variable of results that says whether biases of the step are known, and its words."""
 
 
 def coarse_part(name: str) -> str:
@@ -78,25 +87,32 @@ def pairs_of(parts: Sums, names: Iterable[str]) -> list[Sums]:
 
 def step_errors(
     parts: Sums, fine: Mapping[str, Estimate], coarse: Mapping[str, Estimate]
-) -> dict[str, tuple[Floats, Floats]]:
-    """What the step has added to values, with its standard error, by name.
+) -> tuple[dict[str, tuple[Floats, Floats]], Ints]:
+    """What the step has added to values, with its standard error, and whether that is resolved.
+
+    Both runs have parted at a time where most differences scatter as values do.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
         fine, coarse: estimates of the sums of `pairs_of`.
 
     Returns:
-        Of the shape of values, with `time`.
+        By name, of the shape of values, with `time`; and indices of STEP_WORDS, shape (time,).
     """
     paired = _paired(parts)
     of_pairs = (parts[coarse_part(name)][paired].sum(axis=0) for name in ("factor", "count"))
     with np.errstate(invalid="ignore", divide="ignore"):
         factors = np.divide(*of_pairs)
         result = {}
+        excess = np.zeros((2, len(factors)), np.int64)  # of how many values it is low, and high
         for name, one in differences(coarse, fine).items():
             shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
             result[name] = one.value * shaped, one.error * np.abs(shaped)
-    return result
+            share = (one.error / fine[name].error).reshape(len(factors), -1) ** 2
+            excess += np.stack([share <= PARTED, share > PARTED]).sum(axis=-1)
+    low, high = excess
+    codes = np.where(high > low, STEP_WORDS.index(NOT_TOGETHER), STEP_WORDS.index(TOGETHER))
+    return result, np.where(high + low > 0, codes, STEP_WORDS.index(NO_TWINS))
 
 
 def _paired(parts: Sums) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
 from twoqs.measure.budgeted import budgeted
+from twoqs.measure.coarse import STEP_FLAG, STEP_WORDS
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -92,7 +93,7 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates, relaxation, bias = budgeted(model, numerics, parts, observables)
+    estimates, relaxation, bias, resolved = budgeted(model, numerics, parts, observables)
     halved = bool(half_parts(parts))
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
@@ -113,6 +114,10 @@ def estimated(
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables, off)
     if halved:
         variables |= _relaxation(relaxation)
+    if resolved is not None:
+        text = "whether biases of the time step are known"
+        codes = np.asarray(resolved[pick], np.int8)
+        variables[STEP_FLAG] = Variable(dims, codes, _flag(text, STEP_FLAG, STEP_WORDS))
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))
 
@@ -148,12 +153,7 @@ def _relaxation(found: Stationarity | None) -> dict[str, Variable]:
     time = np.array(np.nan if found is None else found.slowest)
     word = UNKNOWN if found is None else found.word
     code = np.array(WINDOW_WORDS.index(word), np.int8)
-    attributes = {
-        "long_name": "whether the window begins late enough",
-        "comment": comment(WINDOW_FLAG),
-        "flag_values": np.arange(len(WINDOW_WORDS), dtype=np.int8),
-        "flag_meanings": " ".join(WINDOW_WORDS),
-    }
+    attributes = _flag("whether the window begins late enough", WINDOW_FLAG, WINDOW_WORDS)
     return {
         WINDOW_FLAG: Variable((), code, attributes),
         RELAXATION_TIME: Variable((), time, _attributes(text, "inverse unit of the rates")),
@@ -219,13 +219,8 @@ def _fitted(
         variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
     statuses = [found.status] if isinstance(found.status, str) else found.status
     codes = np.array([fit.words.index(one) for one in statuses], np.int8)
-    attributes = {
-        "long_name": fit.text,
-        "comment": comment(fit.meaning),
-        "flag_values": np.arange(len(fit.words), dtype=np.int8),
-        "flag_meanings": " ".join(fit.words),
-    }
     shaped = codes if dims else codes[0]
+    attributes = _flag(fit.text, fit.meaning, fit.words)
     variables[fit.flag] = Variable(dims, np.asarray(shaped), attributes)
     return variables
 
@@ -271,6 +266,16 @@ def _with_errors(
     if record.comment:
         attributes["comment"] = record.comment
     return {name: Variable(dims, value, attributes), **errors}
+
+
+def _flag(text: str, meaning: str, words: Sequence[str]) -> dict[str, Any]:
+    """Attributes of a flag with these words."""
+    return {
+        "long_name": text,
+        "comment": comment(meaning),
+        "flag_values": np.arange(len(words), dtype=np.int8),
+        "flag_meanings": " ".join(words),
+    }
 
 
 def _attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import numpy as np
 from twoqs.errors import ArgumentError
 from twoqs.kernels.compile.jit import LANES
 from twoqs.measure import asked
+from twoqs.measure.coarse import STEP_FLAG, STEP_WORDS, TOGETHER
 from twoqs.measure.names import error_name
 from twoqs.measure.results import estimated
 from twoqs.model.arrays import Floats
@@ -38,8 +39,8 @@ def step_biases(point: Point, rows: Floats, names: Iterable[str]) -> dict[str, f
         rows: rows of raw sums, shape (row, length).
 
     Returns:
-        Of each variable the largest bias that is SURE, by the name of the bias; and how large
-        others may be, by the name of its error. None where nothing is known of it.
+        Of each variable the largest bias that is SURE and resolved, by the name of the bias; and
+        how large others may be, by the name of its error. None where nothing is known of it.
     """
     variables = estimated(point.model, point.numerics, rows).variables
     found: dict[str, float | None] = {}
@@ -48,9 +49,11 @@ def step_biases(point: Point, rows: Floats, names: Iterable[str]) -> dict[str, f
         if any(key not in variables for key in keys):
             found |= dict.fromkeys(keys)
             continue
-        bias, error = (np.abs(variables[key].values).ravel() for key in keys)
+        bias, error = (np.abs(variables[key].values) for key in keys)
         known = np.isfinite(bias) & np.isfinite(error)
-        sure = known & (bias > SURE * error)
+        together = variables[STEP_FLAG].values == STEP_WORDS.index(TOGETHER)
+        together = together.reshape(*together.shape, *[1] * (bias.ndim - together.ndim))
+        sure = known & (bias > SURE * error) & together
         sizes = bias[sure], np.maximum(bias, SURE * error)[known & ~sure]
         for key, one in zip(keys, sizes, strict=True):
             found[key] = float(one.max(initial=0.0)) if known.any() else None
