@@ -56,20 +56,12 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         command.add_argument(
             "--store", metavar="DIR", type=as_file, help="store; results/<name> if left out"
         )
-        command.add_argument(
-            "--target-se",
-            action="append",
-            default=[],
-            metavar="VAR=ERROR",
-            help="run batches until this standard error is met at all points; repeatable",
-        )
-        command.add_argument(
-            "--target-step",
-            action="append",
-            default=[],
-            metavar="VAR=ERROR",
-            help="halve the step until its bias is below this at all points; repeatable",
-        )
+        for option, text in (
+            ("--target-se", "run batches until this standard error is met at all points"),
+            ("--target-step", "halve the step until its bias is below this at all points"),
+        ):
+            own = {"metavar": "VAR=ERROR", "help": f"{text}; repeatable"}
+            command.add_argument(option, action="append", default=[], **own)
         command.add_argument(
             "--max-trajectories",
             type=as_count,

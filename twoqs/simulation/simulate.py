@@ -102,7 +102,7 @@ def simulate(
         budget: errors that are estimated beside those of sampling: "drift", of windows, `sz_drift`;
             "step", the bias of the time step, `sz_step` with its error `sz_step_se`, from every
             eighth block of 64 trajectories, which runs at twice the step, too (docs/trust.md).
-            If left out both, the second from every 16th block.
+            If left out both, the second from every 32nd block, the 16th first.
         starts: names of initial states to begin with in turn, "down", "up", "x", "y" and "random"
             (the directions of the last are uniform), or a mapping of names and states: the result
             is over `start`, with R-hat of each value, `sz_rhat`. What no window tells, a state that

@@ -22,7 +22,7 @@ from twoqs.simulation.provenance import code_digest
 from twoqs.store.files import write_atomic
 from twoqs.store.journal import contents, encode
 from twoqs.store.ledger import Ledger
-from twoqs.store.steps import bias_names, halved, step_biases, step_ratio, step_targets
+from twoqs.store.steps import bias_names, step_biases, step_ratio, step_targets, with_halved_step
 from twoqs.store.targets import (
     first_batches,
     most_batches,
@@ -176,7 +176,7 @@ class Rounds:
             if biases is None:
                 break
             self.steps[point.point_id] = step_ratio(biases, target_step)
-            point, times = halved(point, biases, target_step, left)
+            point, times = with_halved_step(point, biases, target_step, left)
             left -= times
             if not times:
                 break

@@ -21,9 +21,8 @@ from twoqs.model.arrays import Floats
 from twoqs.simulation.step_pairs import first_pair, has_pairs
 from twoqs.sweep import Point, Sweep
 
-SURE = 2.0
-"""Errors of a bias beyond which a step is halved for it. Below, twins may have parted in chaotic
-motion: shorter steps do not bring them together."""
+BOUND = 2.0
+"""Errors that bound a bias where twins have parted. Shorter steps do not bring them together."""
 
 
 def step_targets(sweep: Sweep, point: Point) -> dict[str, float]:
@@ -39,8 +38,8 @@ def step_biases(point: Point, rows: Floats, names: Iterable[str]) -> dict[str, f
         rows: rows of raw sums, shape (row, length).
 
     Returns:
-        Of each variable the largest bias that is SURE and resolved, by the name of the bias; and
-        how large others may be, by the name of its error. None where nothing is known of it.
+        Of each variable, by the name of the bias, how large it or its error is where biases are
+        resolved; by the name of the error, the bound of others. None where nothing is known.
     """
     variables = estimated(point.model, point.numerics, rows).variables
     found: dict[str, float | None] = {}
@@ -53,8 +52,7 @@ def step_biases(point: Point, rows: Floats, names: Iterable[str]) -> dict[str, f
         known = np.isfinite(bias) & np.isfinite(error)
         together = variables[STEP_FLAG].values == STEP_WORDS.index(TOGETHER)
         together = together.reshape(*together.shape, *[1] * (bias.ndim - together.ndim))
-        sure = known & (bias > SURE * error) & together
-        sizes = bias[sure], np.maximum(bias, SURE * error)[known & ~sure]
+        sizes = np.maximum(bias, error)[known & together], BOUND * error[known & ~together]
         for key, one in zip(keys, sizes, strict=True):
             found[key] = float(one.max(initial=0.0)) if known.any() else None
     return found
@@ -70,7 +68,7 @@ def step_ratio(biases: Mapping[str, float | None], target_step: Mapping[str, flo
     return max(_ratio(biases, target_step, 0), _ratio(biases, target_step, 1))
 
 
-def halved(
+def with_halved_step(
     point: Point, biases: Mapping[str, float | None], target_step: Mapping[str, float], most: int
 ) -> tuple[Point, int]:
     """The point at the step that its biases call for, and how often that halves the step.
