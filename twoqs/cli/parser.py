@@ -56,12 +56,11 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         command.add_argument(
             "--store", metavar="DIR", type=as_file, help="store; results/<name> if left out"
         )
-        for option, text in (
-            ("--target-se", "run batches until this standard error is met at all points"),
-            ("--target-step", "halve the step until its bias is below this at all points"),
-        ):
-            own = {"metavar": "VAR=ERROR", "help": f"{text}; repeatable"}
-            command.add_argument(option, action="append", default=[], **own)
+        form = "VAR=ERROR"
+        text = "run batches until this standard error is met at all points; repeatable"
+        command.add_argument("--target-se", action="append", default=[], metavar=form, help=text)
+        text = "halve the step until its bias is below this at all points; repeatable"
+        command.add_argument("--target-step", action="append", default=[], metavar=form, help=text)
         command.add_argument(
             "--max-trajectories",
             type=as_count,
