@@ -16,6 +16,7 @@ from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import differences
 from twoqs.methods.numerics import Numerics, resolve
+from twoqs.methods.quickest import fastest_rate
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.coarse import bias_factors
 from twoqs.simulation.timeline import timeline
@@ -153,6 +154,8 @@ def test_biases_by_default_are_within_three_of_their_errors(trajectories):
     """Of one paired block, whose error comes from four groups, and of two."""
     ratios, resolved = [], []
     for model, step, end in CASES.values():
+        if 2 * step > tq.Conserving.largest_step / fastest_rate(model):
+            continue  # nothing runs at twice the step
         times = tuple(np.linspace(0, end, 6)[1:])
         truth = true_bias(model, step, times)
         for seed in SEEDS:
@@ -163,9 +166,7 @@ def test_biases_by_default_are_within_three_of_their_errors(trajectories):
                 own = data[f"{name}_step_se"].values
                 with np.errstate(invalid="ignore", divide="ignore"):
                     z = np.abs(data[f"{name}_step"].values - bias) / np.hypot(own, error)
-                ratios += (
-                    z[known & np.isfinite(z).reshape(len(known), -1).all(axis=1)].ravel().tolist()
-                )
+                ratios += [one for one in z[known].ravel().tolist() if math.isfinite(one)]
     within = np.mean(np.array(ratios) < 3)
     print(f"{len(ratios)} biases of {trajectories} trajectories, within 3 errors {within:.1%},")
     print(f"  median {np.median(ratios):.2f}; resolved at {np.mean(resolved):.0%} of times")
