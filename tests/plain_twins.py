@@ -195,12 +195,12 @@ def deviation(model, numerics):
     return off
 
 
-def record_of(model, numerics, blocks):
-    """Records of a block and of its twin, and the twins."""
+def record_of(model, numerics, blocks, root=2):
+    """Records of blocks and of their twins, and the twins."""
     segments, twins = timeline(numerics, timetable_of(model)), []
     fine, coarse = (_Record(model, numerics, segments, blocks) for _ in range(2))
     for index in range(blocks):
-        seed = np.random.SeedSequence(2, spawn_key=(index,))
+        seed = np.random.SeedSequence(root, spawn_key=(index,))
         block = TrajectoryBlock(model, numerics, seed, LANES * index)
         twins.append(CoarseTwin(block, model, numerics))
         for call in calls(model, numerics, segments):

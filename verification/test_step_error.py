@@ -11,8 +11,12 @@ from schemes import random_model
 
 import twoqs as tq
 from twoqs.flows.lowered import timetable_of
+from twoqs.measure import asked
+from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.records import RecordLayout
+from twoqs.measure.statistics import differences
 from twoqs.methods.numerics import Numerics, resolve
+from twoqs.methods.quickest import fastest_rate
 from twoqs.simulation.batch import run_batch
 from twoqs.simulation.coarse import bias_factors
 from twoqs.simulation.timeline import timeline
@@ -122,3 +126,49 @@ def test_estimates_from_pairs_are_the_error_of_the_step(name):
     # 30 comparisons; and a fifth of the estimate, for terms of fourth order
     assert np.all(np.abs(off) < 3.5 * np.abs(off / z) + 0.2 * np.abs(found))
     assert np.median(shares) < 0.05 or name == "mixed chain"
+
+
+HALVINGS, SEEDS = 3, range(6)
+
+
+def true_bias(model, step, times):
+    """What the step adds to values, as the sum of what its halves change, with errors; by name.
+
+    Pairs of runs on shared noise at each of HALVINGS; what is left is a 63rd, if of second order.
+    """
+    total, squares = {}, {}
+    for level in range(HALVINGS):
+        numerics = resolve(model, Numerics(times=times, step=step / 2 ** (level + 1)))
+        layout, observables = RecordLayout.of(model, numerics), asked(model, numerics)
+        fine, coarse, _ = record_of(model, numerics, 32, root=100 + level)
+        sums = [sums_of(layout.split(rows)) for rows in (coarse, fine)]
+        for name, one in differences(*estimates_of(model, numerics, sums, observables)).items():
+            total[name] = total.get(name, 0.0) + one.value
+            squares[name] = squares.get(name, 0.0) + one.error**2
+    share = 4**HALVINGS / (4**HALVINGS - 1)
+    return {name: (share * total[name], share * np.sqrt(squares[name])) for name in total}
+
+
+@pytest.mark.parametrize("trajectories", [1024, 3072])
+def test_biases_by_default_are_within_three_of_their_errors(trajectories):
+    """Of one paired block, whose error comes from four groups, and of two."""
+    ratios, resolved = [], []
+    for model, step, end in CASES.values():
+        if 2 * step > tq.Conserving.largest_step / fastest_rate(model):
+            continue  # nothing runs at twice the step
+        times = tuple(np.linspace(0, end, 6)[1:])
+        truth = true_bias(model, step, times)
+        for seed in SEEDS:
+            data = tq.simulate(model, times=times, step=step, trajectories=trajectories, seed=seed)
+            known = data.step_status.values == 0
+            resolved += known.tolist()
+            for name, (bias, error) in truth.items():
+                own = data[f"{name}_step_se"].values
+                with np.errstate(invalid="ignore", divide="ignore"):
+                    z = np.abs(data[f"{name}_step"].values - bias) / np.hypot(own, error)
+                ratios += [one for one in z[known].ravel().tolist() if math.isfinite(one)]
+    within = np.mean(np.array(ratios) < 3)
+    print(f"{len(ratios)} biases of {trajectories} trajectories, within 3 errors {within:.1%},")
+    print(f"  median {np.median(ratios):.2f}; resolved at {np.mean(resolved):.0%} of times")
+    assert np.mean(resolved) > 0.9
+    assert within > 0.95

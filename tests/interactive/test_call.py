@@ -73,7 +73,7 @@ def test_targets_are_those_of_the_call(tmp_path: Path) -> None:
     target = {"sz": 0.05}
     data = twoqs.run(sweep(), workers=0, store=tmp_path / "a", progress=False, target_se=target)
     assert float(data.sz_se.max()) <= 0.05
-    with pytest.warns(UserWarning, match="Targets of standard errors were missed"):
+    with pytest.warns(UserWarning, match="Targets of errors were missed"):
         twoqs.run(
             sweep(),
             workers=0,

@@ -30,7 +30,7 @@ IN_TIME, WINDOW = {"times": (0.0, 0.5, 1.0)}, {"average": (1.0, 2.0)}
 )
 def test_a_result_has_what_the_records_say(words, observables, when) -> None:
     model = twoqs.Model(**words)
-    data = twoqs.simulate(model, trajectories=1024, observables=observables, **when)
+    data = twoqs.simulate(model, trajectories=512, observables=observables, **when)
     numerics = resolve(model, Numerics(observables=observables, **when))
     wanted = asked(model, numerics)
     assert {name for name in data.data_vars if error_name(name) in data} == set(wanted)

@@ -10,12 +10,18 @@ from scipy import stats
 
 import twoqs
 from twoqs.measure.results import finalize
-from twoqs.measure.statistics import MOST_GROUPS, jackknife, join
+from twoqs.measure.statistics import MOST_GROUPS, join
+from twoqs.measure.statistics import jackknife as jackknives
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import batch
 
 GROUP = 16
 """Samples in one synthetic row, as in a record."""
+
+
+def jackknife(sums, estimator):
+    """Of one set of groups."""
+    return jackknives([sums], estimator)[0]
 
 
 def moments(s):

@@ -8,13 +8,19 @@ from plain_twins import deviation, keys, plain_parts, record_of
 
 import twoqs as tq
 from twoqs.flows.lowered import timetable_of
+from twoqs.look.trusted import statuses
+from twoqs.measure.coarse import coarse_part
+from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import finalize
+from twoqs.measure.statuses import VALUE_WORDS
 from twoqs.methods import Conserving, draws
+from twoqs.methods.causes import budget_settings
 from twoqs.methods.numerics import Numerics, resolve
-from twoqs.simulation.batch import _Record
+from twoqs.simulation.batch import _Record, run_batch
 from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import calls
 from twoqs.simulation.coarse import CoarseTwin, bias_factors, why_no_coarse_twin
+from twoqs.simulation.step_pairs import is_paired
 from twoqs.simulation.timeline import timeline
 
 ROUNDING = 1e-11
@@ -151,3 +157,40 @@ def test_what_has_no_twin_says_why():
         segments = timeline(numerics, timetable_of(model))
         found = why_no_coarse_twin(model, numerics, segments)
         assert found is None if reason is None else reason in found
+
+
+def test_the_sixteenth_block_has_a_twin_by_default_and_then_every_32nd():
+    numerics = Numerics(times=(1.0,), **budget_settings(None))
+    assert [number for number in range(100) if is_paired(numerics, number)] == [15, 47, 79]
+    asked = {"times": [1.0], "step": 0.05}
+    few, enough = (tq.simulate(DRIVEN, trajectories=n, **asked) for n in (512, 1024))
+    every = tq.simulate(DRIVEN, trajectories=512, budget=("drift", "step"), **asked)
+    assert "sz_step" not in few
+    assert {"sz_step", "sz_step_se"} <= set(enough.variables) & set(every.variables)
+    assert few.sz == every.sz, "twins change nothing"
+    assert few.point_id == every.point_id
+
+
+def test_twins_that_have_parted_are_told():
+    """Noise of its own in the twin is what chaotic motion makes of the same noise."""
+    numerics = resolve(DRIVEN, Numerics(times=(1.0, 5.0), step=0.1, budget=("step",)))
+    together, apart = (
+        np.concatenate([run_batch(DRIVEN, numerics, seed, batch) for batch in range(4)])
+        for seed in (1, 2)
+    )
+    layout = RecordLayout.of(DRIVEN, numerics)
+    both, others = layout.split(together), layout.split(apart)
+    found = [finalize(DRIVEN, numerics, together)]
+    for name in ("count", "sums"):
+        part = coarse_part(name)
+        both[part][...] = others[part]
+    found.append(finalize(DRIVEN, numerics, together))
+    assert [one.step_status.values.tolist() for one in found] == [[0, 0], [1, 1]]
+    # Where they have parted nothing is said of values, however large the difference is.
+    data = tq.simulate(DRIVEN, times=[1, 5], step=0.1, trajectories=256)
+    off = data.assign(sz_step=100 * data.sz_se, sz_step_se=data.sz_se)
+    words = [
+        {VALUE_WORDS[code] for code in statuses(off.assign(step_status=one), "sz").values}
+        for one in (found[0].step_status, found[1].step_status)
+    ]
+    assert words == [{"step-error"}, {"ok"}]

@@ -19,10 +19,10 @@ def test_what_is_estimated_may_change_while_a_store_grows(tmp_path: Path) -> Non
         numerics = {"average": [1, 2], "budget": budget}
         return sweep(axes={}, numerics=numerics, trajectories=trajectories)
 
-    carry_out(spec(["drift", "step"], 256), tmp_path / "more", Workers(0), quiet=True)
-    carry_out(spec([], 512), tmp_path / "more", Workers(0), quiet=True)
-    carry_out(spec([], 256), tmp_path / "less", Workers(0), quiet=True)
-    carry_out(spec(["drift", "step"], 512), tmp_path / "less", Workers(0), quiet=True)
+    carry_out(spec(["drift", "step"], 512), tmp_path / "more", Workers(0), quiet=True)
+    carry_out(spec([], 1024), tmp_path / "more", Workers(0), quiet=True)
+    carry_out(spec([], 512), tmp_path / "less", Workers(0), quiet=True)
+    carry_out(spec(["drift", "step"], 1024), tmp_path / "less", Workers(0), quiet=True)
     more, less = (twoqs.open(tmp_path / name) for name in ("more", "less"))
     assert more.sz == less.sz
     assert more.sz_se == less.sz_se

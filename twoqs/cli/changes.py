@@ -24,13 +24,15 @@ def changes_of(options: argparse.Namespace) -> dict[str, Any]:
         require(all(path.split(".")) and bool(separator), "set", form, text)
         require(path not in changes, "set", f"name {path} once", text)
         changes[path] = parse(f"value: {value}", f"--set {path}").data["value"]
-    for text in getattr(options, "target_se", []):
-        name, separator, value = text.partition("=")
-        form = "have the form VAR=ERROR, such as sz=1e-3"
-        require(name.isidentifier() and bool(separator), "target-se", form, text)
-        key = f"target_se.{name}"
-        require(key not in changes, "target-se", f"name {name} once", text)
-        changes[key] = _positive("target-se", value)
+    for option in ("target-se", "target-step"):
+        word = option.replace("-", "_")
+        for text in getattr(options, word, []):
+            name, separator, value = text.partition("=")
+            form = "have the form VAR=ERROR, such as sz=1e-3"
+            require(name.isidentifier() and bool(separator), option, form, text)
+            key = f"{word}.{name}"
+            require(key not in changes, option, f"name {name} once", text)
+            changes[key] = _positive(option, value)
     if getattr(options, "max_trajectories", None) is not None:
         changes["max_trajectories"] = options.max_trajectories
     return changes

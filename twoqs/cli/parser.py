@@ -61,13 +61,11 @@ def _add_sweep_commands(group: argparse._SubParsersAction) -> None:
         command.add_argument(
             "--store", metavar="DIR", type=as_file, help="store; results/<name> if left out"
         )
-        command.add_argument(
-            "--target-se",
-            action="append",
-            default=[],
-            metavar="VAR=ERROR",
-            help="run batches until this standard error is met at all points; repeatable",
-        )
+        form = "VAR=ERROR"
+        text = "run batches until this standard error is met at all points; repeatable"
+        command.add_argument("--target-se", action="append", default=[], metavar=form, help=text)
+        text = "halve the step until its bias is below this at all points; repeatable"
+        command.add_argument("--target-step", action="append", default=[], metavar=form, help=text)
         command.add_argument(
             "--max-trajectories",
             type=as_count,

@@ -89,7 +89,11 @@ def plan(
         "to merge",
     ]
     lines += _buffers(sweep)
-    return "\n".join(lines + (_target(batches, clock, run) if sweep.target_se else []))
+    if sweep.target_se:
+        lines += _target(batches, clock, run)
+    elif sweep.target_step:
+        lines.append(f"target        {progress(batches)}; a shorter step runs a point anew")
+    return "\n".join(lines)
 
 
 def _target(batches: Store, clock: Clock, run: Forecast) -> list[str]:

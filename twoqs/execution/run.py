@@ -25,6 +25,7 @@ from twoqs.kernels.compile.cache import compilation_told
 from twoqs.model.arguments import file_name, integer
 from twoqs.model.limits import MOST_WORKERS
 from twoqs.simulation.batch import compile_kernels
+from twoqs.simulation.step_pairs import wants_pairs
 from twoqs.store import (
     BatchWriter,
     Store,
@@ -231,7 +232,7 @@ def _tell_round(batches: Store, bar: Progress) -> None:
     windows = [point.pending for point in batches.sweep.points if point.auto]
     known = f"windows of {len(windows) - sum(windows)} of {counted(len(windows), 'point')} found"
     told = [known] if windows else []
-    told += [progress(batches)] if batches.sweep.target_se else []
+    told += [targets] if (targets := progress(batches)) else []
     bar.say("; ".join([*told, counted(total - done, "more batch", "es")]) + ".", "round")
     bar.more(total - done - bar.left)
 
@@ -240,14 +241,17 @@ def _compile(batches: Store) -> None:
     """Compile once here what all workers will load: one point of each scheme and kind."""
     points = batches.sweep.requirements.values()
     wanted = (point for point in points if batches.own(point).any())
-    lacking = {point.kind: point for point in wanted if not batches.finished(point)}
+    lacking = {
+        (point.kind, point.trajectories): point for point in wanted if not batches.finished(point)
+    }
     kinds: dict[Any, Point] = {}
     for point in lacking.values():
         numerics, lattice = point.numerics, point.model.lattice
-        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind
+        paired = wants_pairs(numerics, point.trajectories)
+        kind = numerics.scheme, numerics.precision, numerics.observables, lattice.kind, paired
         kinds[kind] = point
     for point in kinds.values():
-        compile_kernels(point.model, point.numerics)
+        compile_kernels(point.model, point.numerics, point.trajectories)
 
 
 def engine_for(workers: Workers) -> AbstractContextManager[Engine]:

@@ -27,6 +27,7 @@ def start(
     store: str | os.PathLike[str] | None = None,
     size: str | None = None,
     target_se: Mapping[str, float] | None = None,
+    target_step: Mapping[str, float] | None = None,
     max_trajectories: int | None = None,
     tls: Mapping[str, str] | None = None,
     reuse: Reused = (),
@@ -45,7 +46,7 @@ def start(
     Returns:
         The run, which tells how far it is.
     """
-    made = sweep_of(sweep, size, target_se, max_trajectories)
+    made = sweep_of(sweep, size, target_se, target_step, max_trajectories)
     stores = stores_of(reuse)
     return Running(made, store_path(made, store), workers_of(workers, tls), stores)
 

@@ -35,6 +35,7 @@ def run(
     store: str | os.PathLike[str] | None = None,
     size: str | None = None,
     target_se: Mapping[str, float] | None = None,
+    target_step: Mapping[str, float] | None = None,
     max_trajectories: int | None = None,
     tls: Mapping[str, str] | None = None,
     progress: bool = True,
@@ -58,7 +59,9 @@ def run(
         size: one of the sizes that the sweep has.
         target_se: standard errors that are wanted, by variable, in place of a fixed number of
             trajectories; in place of those of the sweep.
-        max_trajectories: most of a point on the way to them.
+        target_step: biases of the step that are allowed, by variable: the step of a point is halved
+            until it has none above; in place of those of the sweep.
+        max_trajectories: most of a point on the way to `target_se`.
         tls: paths of the certificates `ca`, `cert` and `key` for an address "tls://...".
         progress: whether a bar (or lines, where it is written to a file) tells how far it is.
         reuse: another store, or several: batches of the same model, numerics and seed that they
@@ -81,9 +84,9 @@ def run(
 
     Warns:
         AccuracyWarning: see `simulate`.
-        UserWarning: if the budget of points ended before they met `target_se`.
+        UserWarning: if points end before they meet `target_se` or `target_step`.
     """
-    made = sweep_of(sweep, size, target_se, max_trajectories)
+    made = sweep_of(sweep, size, target_se, target_step, max_trajectories)
     where = workers_of(workers, tls)
     path = store_path(made, store)
     chosen = part_of(made, part, batches, only)
@@ -110,6 +113,7 @@ def sweep_of(
     sweep: Any,
     size: str | None = None,
     target_se: Mapping[str, float] | None = None,
+    target_step: Mapping[str, float] | None = None,
     max_trajectories: int | None = None,
 ) -> Sweep:
     """The sweep that was given, however it was.
@@ -118,10 +122,10 @@ def sweep_of(
         See `run`.
     """
     changes: dict[str, Any] = {}
-    if target_se is not None:
-        wanted = "be a mapping of variables to standard errors"
-        require(isinstance(target_se, Mapping), "target_se", wanted, target_se)
-        changes["target_se"] = dict(target_se)
+    for name, given in (("target_se", target_se), ("target_step", target_step)):
+        if given is not None:
+            require(isinstance(given, Mapping), name, "be a mapping of variables to errors", given)
+            changes[name] = dict(given)
     if max_trajectories is not None:
         changes["max_trajectories"] = max_trajectories
     if isinstance(sweep, str | os.PathLike):
@@ -175,7 +179,7 @@ def results_of(path: Path, outcome: Outcome, stacklevel: int, early: bool = Fals
         raise TwoqsError(f"{counted(len(outcome.failures), 'batch', 'es')} given up: {told}{rest}.")
     if outcome.missed:
         lines = "; ".join(shortened(outcome.missed))
-        warnings.warn(f"Targets of standard errors were missed: {lines}.", stacklevel=stacklevel)
+        warnings.warn(f"Targets of errors were missed: {lines}.", stacklevel=stacklevel)
     data = open_results(path, early=early)
     assert isinstance(data, xr.Dataset)
     return data

@@ -18,6 +18,7 @@ from twoqs.errors import ArgumentError, StoreError, TwoqsError
 from twoqs.look.choice import only
 from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure import STATUS_OF
+from twoqs.measure.coarse import STEP_FLAG
 from twoqs.measure.drift import RELAXATION_TIME, WINDOW_FLAG
 from twoqs.model.arguments import file_name, flag
 from twoqs.simulation.quanta import NEEDED_OF_MODES
@@ -116,7 +117,7 @@ def read_variables(
     """
     data = open_one(path, early)
     flags = [STATUS_OF[name] for name in variables if STATUS_OF.get(name) in data]
-    telling = (*NEEDED, *NEEDED_OF_MODES, WINDOW_FLAG, RELAXATION_TIME)
+    telling = (*NEEDED, *NEEDED_OF_MODES, STEP_FLAG, WINDOW_FLAG, RELAXATION_TIME)
     needed = [name for name in telling if name in data.data_vars]
     data = only(data, [*variables, *flags, *needed])
     with reading(Path(file_name("path", path))):

@@ -41,7 +41,7 @@ def sweep_state(store: Store) -> dict[str, Any]:
         "batches": {"done": done, "total": total},
         "part": _part(store),
         "merged": current,
-        "target": progress(store) if store.sweep.target_se else None,
+        "target": progress(store) or None,
         "windows": _windows(points),
         "writer": None if store.writer is None else str(store.writer),
         "origins": store.made_by(),

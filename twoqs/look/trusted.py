@@ -11,6 +11,7 @@ from twoqs.errors import require
 from twoqs.kernels.moments import GROUP
 from twoqs.look.unphysical import marks, spins
 from twoqs.measure import OBSERVABLES, error_name, without_errors
+from twoqs.measure.coarse import STEP_FLAG, STEP_WORDS, TOGETHER
 from twoqs.measure.drift import ALARMS, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.members import MEMBER
 from twoqs.measure.names import BIASES, MODEL_ERROR, SCALE_POWER, STARTS_DIM
@@ -182,7 +183,10 @@ def _reasons(data: xr.Dataset, name: str) -> Iterator[tuple[str, xr.DataArray]]:
     step = error_name(name, "step")
     if step in data:
         own = data[error_name(name, "step_sampling")]
-        yield "step-error", (abs(data[step]) > error) & (abs(data[step]) > SURE_OF_STEP * own)
+        sure = abs(data[step]) > SURE_OF_STEP * own
+        if STEP_FLAG in data:
+            sure &= data[STEP_FLAG] == STEP_WORDS.index(TOGETHER)
+        yield "step-error", sure & (abs(data[step]) > error)
     model = error_name(name, "model")
     if model in data:
         off = (data[model] ** 2 + data[error_name(name, "model_sampling")] ** 2) ** 0.5

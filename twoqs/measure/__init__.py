@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from twoqs.errors import require
+from twoqs.measure.coarse import STEP_FLAG
 from twoqs.measure.correlations import CORRELATIONS, LENGTH_FIT
 from twoqs.measure.derived import numbers_of, with_derived
 from twoqs.measure.drift import RELAXATION_TIME, WINDOW_FLAG
@@ -44,7 +45,14 @@ def taken(modes: bool) -> frozenset[str]:
     Args:
         modes: whether there are modes, without which their names are free.
     """
-    other = ("diverged", "clipped_fraction", "trajectories", WINDOW_FLAG, RELAXATION_TIME)
+    other = (
+        "diverged",
+        "clipped_fraction",
+        "trajectories",
+        STEP_FLAG,
+        WINDOW_FLAG,
+        RELAXATION_TIME,
+    )
     names = frozenset((*OBSERVABLES, *STATUS_OF, *STATUS_OF.values(), *DIMENSIONS, *other))
     return names if modes else names - OF_MODES - {MODES, SITES_OF[MODES]}
 

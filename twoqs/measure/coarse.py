@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twoqs.kernels.moments import QUANTITIES
-from twoqs.measure.statistics import Sums, jackknife
-from twoqs.model.arrays import Floats
-
-PAIRED_EVERY = 8
-"""Of so many blocks one is run at twice the step, too, which takes about as long."""
+from twoqs.measure.statistics import Estimate, Sums, differences
+from twoqs.model.arrays import Floats, Ints
 
 ROOM_FOR_TWINS = 50_000
 """Numbers in a row of a record that runs at twice the step may add."""
 
 TWICE = "at twice the step"
+
+PARTED = 0.5
+"""Variance of a difference over that of the value itself from which on both runs have parted. It is
+some thousandths while they are together, and 2 of two that know nothing of each other."""
+
+STEP_FLAG = "step_status"
+TOGETHER, NOT_TOGETHER, NO_TWINS = "resolved", "not-resolved", "unknown"
+STEP_WORDS = (TOGETHER, NOT_TOGETHER, NO_TWINS)
+"""Variable of results that says whether biases of the step are known, and its words."""
 
 
 def coarse_part(name: str) -> str:
@@ -45,39 +52,70 @@ def coarse_parts(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name.startswith(coarse_part("")))
 
 
-def step_errors(
-    parts: Sums, names: Iterable[str], estimator: Callable[[Sums], dict[str, Floats]]
-) -> dict[str, tuple[Floats, Floats]]:
-    """What the step has added to values, with its standard error, by name.
+def may_have_twins(parts: Sums) -> bool:
+    """Whether there are runs at twice the step among records, or NaN in the place of any."""
+    count = parts.get(coarse_part("count"))
+    return count is not None and bool(np.any(count != 0))
+
+
+def leave_out_twins(parts: Sums) -> None:
+    """Say in records without values that none of these runs will be there."""
+    for name in coarse_parts(parts):
+        parts[name][...] = 0.0
+
+
+def pairs_of(parts: Sums, names: Iterable[str]) -> list[Sums]:
+    """Sums of blocks that were run twice, at the step and at twice the step.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
-        names: of those parts that `estimator` takes.
-        estimator: makes values of sums; they are NaN where sums are.
+        names: of those parts that values are made of.
 
     Returns:
-        Of the shape of values, with `time`; nothing without two rows of these runs.
+        NaN where those at twice the step were not kept; nothing without two rows of these runs.
     """
+    paired = _paired(parts)
+    if np.count_nonzero(paired) < 2:
+        return []
+    fine = {name: parts[name][paired] for name in names}
+    coarse = {
+        name: parts[coarse_part(name)][paired] if coarse_part(name) in parts else np.nan * rows
+        for name, rows in fine.items()
+    }
+    return [fine, coarse]
+
+
+def step_errors(
+    parts: Sums, fine: Mapping[str, Estimate], coarse: Mapping[str, Estimate]
+) -> tuple[dict[str, tuple[Floats, Floats]], Ints]:
+    """What the step has added to values, with its standard error, and whether that is resolved.
+
+    Both runs have parted at a time where most differences scatter as values do.
+
+    Args:
+        parts: of all rows, as of `RecordLayout.split`.
+        fine, coarse: estimates of the sums of `pairs_of`.
+
+    Returns:
+        By name, of the shape of values, with `time`; and indices of STEP_WORDS, shape (time,).
+    """
+    paired = _paired(parts)
+    of_pairs = (parts[coarse_part(name)][paired].sum(axis=0) for name in ("factor", "count"))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        factors = np.divide(*of_pairs)
+        result = {}
+        excess = np.zeros((2, len(factors)), np.int64)  # of how many values it is low, and high
+        for name, one in differences(coarse, fine).items():
+            shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
+            result[name] = one.value * shaped, one.error * np.abs(shaped)
+            share = (one.error / fine[name].error).reshape(len(factors), -1) ** 2
+            excess += np.stack([share <= PARTED, share > PARTED]).sum(axis=-1)
+    low, high = excess
+    codes = np.where(high > low, STEP_WORDS.index(NOT_TOGETHER), STEP_WORDS.index(TOGETHER))
+    return result, np.where(high + low > 0, codes, STEP_WORDS.index(NO_TWINS))
+
+
+def _paired(parts: Sums) -> NDArray[np.bool_]:
+    """Which rows are of blocks that were run twice."""
     count = parts.get(coarse_part("count"))
-    paired = np.zeros(0, bool) if count is None else count.sum(axis=1) > 0
-    if count is None or np.count_nonzero(paired) < 2:
-        return {}
-    factors = parts[coarse_part("factor")][paired].sum(axis=0) / count[paired].sum(axis=0)
-    together: Sums = {}
-    for name in names:
-        rows, twin = parts[name][paired], parts.get(coarse_part(name))
-        together[f"fine {name}"] = rows if twin is not None else np.nan * rows
-        together[f"coarse {name}"] = np.nan * rows if twin is None else twin[paired]
-
-    def difference(sums: Sums) -> dict[str, Floats]:
-        fine, coarse = (
-            estimator({n.removeprefix(run): v for n, v in sums.items() if n.startswith(run)})
-            for run in ("fine ", "coarse ")
-        )
-        return {name: coarse[name] - fine[name] for name in fine}
-
-    result = {}
-    for name, one in jackknife(together, difference).items():
-        shaped = factors.reshape(-1, *[1] * (one.value.ndim - 1))
-        result[name] = one.value * shaped, one.error * np.abs(shaped)
-    return result
+    return np.zeros(0, bool) if count is None else np.asarray(count.sum(axis=1) > 0)

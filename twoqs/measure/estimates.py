@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
 from twoqs.measure import OBSERVABLES, Averages, Observable
 from twoqs.measure.coarse import coarse_parts
 from twoqs.measure.halves import half_parts
-from twoqs.measure.statistics import Estimate, Sums, several_jackknives
+from twoqs.measure.statistics import Estimate, Estimator, Sums, jackknife
 from twoqs.measure.statuses import RESOLVED
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -29,7 +29,7 @@ def estimates_of(
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         # Where all trajectories diverged there is nothing to average: NaN, without a warning.
-        found = several_jackknives(several, estimator_of(model, numerics, observables))
+        found = jackknife(several, _estimator(model, numerics, observables))
     for estimates in found:
         for name in estimates:
             if observables[name].relative_to:
@@ -43,9 +43,7 @@ def sums_of(parts: Sums) -> Sums:
     return {name: part for name, part in parts.items() if name not in without}
 
 
-def estimator_of(
-    model: Model, numerics: Numerics, observables: dict[str, Observable]
-) -> Callable[[Sums], dict[str, Floats]]:
+def _estimator(model: Model, numerics: Numerics, observables: dict[str, Observable]) -> Estimator:
     """What makes all observables that are made of averages of sums."""
     known = OBSERVABLES | observables
     names = [name for name, record in observables.items() if record.finish is not None]

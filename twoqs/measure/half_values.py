@@ -8,7 +8,6 @@ import numpy as np
 
 from twoqs.measure import Observable
 from twoqs.measure.drift import HalfValues, Stationarity, relaxation_of, stationarity_of
-from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.halves import AT_START, IN_FIRST_HALF, TESTED, beside, sums_when
 from twoqs.measure.phases import phase_is_free
 from twoqs.measure.records import group_sizes
@@ -27,42 +26,66 @@ NOT_CORRELATED = 7
 Estimates = dict[str, Estimate]
 
 
-def with_drifts(
-    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
-) -> tuple[Estimates, Stationarity | None, dict[str, Floats]]:
-    """Estimates, how what is measured relaxes, and what values are off by with its sign.
+def parts_of_window(model: Model, parts: Sums, sums: Sums, relaxation: Stationarity) -> list[Sums]:
+    """Sums that drifts of values come from, beside those of the window.
 
-    What is made of moments alone is off as they are, whose halves are known of each trajectory;
-    other values by their sums in the halves. All come from one call of their functions.
+    As if moments were not off; and, where rows tell, at time 0 and in both halves.
 
     Args:
         parts: of all rows, as of `RecordLayout.split`.
+        sums: those that values are made of.
+    """
+    return [_shifted(model, sums, relaxation), *_in_halves(parts, sums)]
+
+
+def drifts_of(
+    model: Model,
+    numerics: Numerics,
+    found: Estimates,
+    others: list[Estimates],
+    relaxation: Stationarity,
+    slowest: float,
+    observables: dict[str, Observable],
+) -> tuple[Stationarity, dict[str, Floats]]:
+    """How what is measured relaxes, and what values are off by with its sign.
+
+    What is made of moments alone is off as they are, whose halves are known of each trajectory;
+    other values by their sums in the halves.
+
+    Args:
+        found: estimates in the whole window.
+        others: those of the sums of `parts_of_window`.
+        relaxation: of moments.
+        slowest: time that values relax in at most: `slowest_of` them.
 
     Returns:
         By names of observables that are made of averages; of what they are off by, those alone of
         which it is known.
     """
-    relaxation, sums = relaxation_of(model, numerics, parts), sums_of(parts)
-    if relaxation is None or numerics.average is None:
-        return estimates_of(model, numerics, [sums], observables)[0], None, {}
-    others = [_shifted(model, sums, relaxation), *_in_halves(parts, sums)]
-    found, shifted, *halves = estimates_of(model, numerics, [sums, *others], observables)
+    assert numerics.average is not None
+    shifted, *halves = others
     with np.errstate(invalid="ignore"):  # what diverges
         bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
     bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
     if halves:
         names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
-        slowest = relaxation.slowest
-        if phase_is_free(model):
-            # So may be phases of one site relative to another, which are what is measured here.
-            with_phases = relaxation_of(model, numerics, parts, phases=True)
-            assert with_phases is not None
-            slowest = with_phases.slowest
         if names:
             tested, more = _by_halves(numerics.average, found, halves, names, slowest)
             relaxation, bias = relaxation.joined(tested), bias | more
         bias |= _of_fits(model, numerics, observables, halves[1:], slowest)
-    return found, relaxation, bias
+    return relaxation, bias
+
+
+def slowest_of(model: Model, numerics: Numerics, parts: Sums, relaxation: Stationarity) -> float:
+    """The longest relaxation time of moments, those included that turn with a free phase.
+
+    No mean depends on such a phase, but that of one site relative to another may be measured.
+    """
+    if not phase_is_free(model):
+        return relaxation.slowest
+    with_phases = relaxation_of(model, numerics, parts, phases=True)
+    assert with_phases is not None
+    return with_phases.slowest
 
 
 def _shifted(model: Model, sums: Sums, relaxation: Stationarity) -> Sums:

@@ -25,12 +25,17 @@ class Family:
     Attributes:
         dim: dimension of variables over them, `MEMBER` or `MODES`.
         members: in the order of the model.
-        sites: numbers of their sites among all of the model, shape (site,).
+        kinds: of all sites of the model, shape (site,).
     """
 
     dim: str
     members: tuple[Member, ...]
-    sites: Ints
+    kinds: Ints
+
+    @property
+    def sites(self) -> Ints:
+        """Numbers of their sites among all of the model, shape (site,)."""
+        return np.flatnonzero((self.kinds == MODE) == (self.dim == MODES))
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -46,8 +51,7 @@ class Family:
 def family_of(model: Model, dim: str) -> Family:
     """The members of a model that variables over `MEMBER` or `MODES` are of."""
     members = tuple(m for m in model.members if (m.kind == MODE) == (dim == MODES))
-    sites = np.flatnonzero((model.kinds == MODE) == (dim == MODES))
-    return Family(dim, members, sites)
+    return Family(dim, members, model.kinds)
 
 
 def names_of(model: Model, sites: Ints) -> str:

@@ -164,11 +164,13 @@ class Averages:
             require(name not in self._open, name, "be made without itself", name)
             self._open.add(name)
             value = np.asarray(finish(self))
-            require(value.dtype.kind in "iuf", name, "make real numbers", value.dtype.name)
+            if value.dtype.kind not in "iuf":
+                raise ArgumentError.of(name, "make real numbers", value.dtype.name)
             dims = self._records[name].dims_for(self.model)
-            wanted = f"make numbers of shape ({', '.join(('any', 'time', *dims))})"
             shape = (*self.sums["sums"].shape[:2], *(self._sizes[dim] for dim in dims))
-            require(value.shape == shape, name, wanted, f"an array of shape {value.shape}")
+            if value.shape != shape:
+                wanted = f"make numbers of shape ({', '.join(('any', 'time', *dims))})"
+                raise ArgumentError.of(name, wanted, f"an array of shape {value.shape}")
             self._known[name] = value.astype(np.float64, copy=False)
         return self._known[name]
 

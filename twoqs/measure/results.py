@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from twoqs.kernels.moments import GROUP
 from twoqs.measure import Observable, asked, error_name
 from twoqs.measure.budget import Budget
-from twoqs.measure.coarse import coarse_parts, step_errors
+from twoqs.measure.budgeted import budgeted
+from twoqs.measure.coarse import STEP_FLAG, STEP_WORDS
 from twoqs.measure.drift import (
     RELAXATION_TIME,
     UNKNOWN,
@@ -19,14 +20,13 @@ from twoqs.measure.drift import (
     WINDOW_WORDS,
     Stationarity,
 )
-from twoqs.measure.estimates import estimates_of, estimator_of, sums_of
+from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.fitted import Fitting
-from twoqs.measure.half_values import with_drifts
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
 from twoqs.measure.names import COMMENTS, ERRORS, REPLICA
 from twoqs.measure.records import RecordLayout
-from twoqs.measure.statistics import Estimate, Sums
+from twoqs.measure.statistics import Estimate
 from twoqs.measure.statuses import comment
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -93,20 +93,13 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates, relaxation, bias = with_drifts(model, numerics, parts, observables)
-    steps = _steps(model, numerics, parts, observables)
+    estimates, relaxation, bias, resolved = budgeted(model, numerics, parts, observables)
+    halved = bool(half_parts(parts))
     averaged = numerics.average is not None
     variables: dict[str, Variable] = {}
     pick: Any = 0 if averaged else slice(None)
     for name in estimates:
         value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        unknown = np.full_like(value, np.nan)
-        if coarse_parts(parts):
-            step, error = (one[pick] for one in steps[name]) if steps else (unknown, unknown)
-            budget = budget._replace(step=step, step_sampling=error)
-        if half_parts(parts):
-            drift = np.abs(bias[name][pick]) if name in bias else unknown
-            budget = budget._replace(drift=drift)
         inner = observables[name].dims_for(model)
         dims = inner if averaged else ("time", *inner)
         variables |= _with_errors(observables[name], value, budget, dims)
@@ -117,10 +110,14 @@ def estimated(
     variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
     fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
     for fit in fits:
-        off = bias if half_parts(parts) else None
+        off = bias if halved else None
         variables |= _fitted(model, numerics, fit, estimates[fit.of], observables, off)
-    if half_parts(parts):
+    if halved:
         variables |= _relaxation(relaxation)
+    if resolved is not None:
+        text = "whether biases of the time step are known"
+        codes = np.asarray(resolved[pick], np.int8)
+        variables[STEP_FLAG] = Variable(dims, codes, _flag(text, STEP_FLAG, STEP_WORDS))
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))
 
@@ -150,27 +147,13 @@ def replicates(
     return Results(variables, result_coordinates(model, numerics))
 
 
-def _steps(
-    model: Model, numerics: Numerics, parts: Sums, observables: dict[str, Observable]
-) -> dict[str, tuple[Floats, Floats]]:
-    """The bias of the step of values, with its standard error; none without pairs of runs."""
-    estimator = estimator_of(model, numerics, observables)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return step_errors(parts, sums_of(parts), estimator)
-
-
 def _relaxation(found: Stationarity | None) -> dict[str, Variable]:
     """The longest relaxation time, and whether the window begins late enough for it."""
     text = "longest relaxation time that is seen in the window"
     time = np.array(np.nan if found is None else found.slowest)
     word = UNKNOWN if found is None else found.word
     code = np.array(WINDOW_WORDS.index(word), np.int8)
-    attributes = {
-        "long_name": "whether the window begins late enough",
-        "comment": comment(WINDOW_FLAG),
-        "flag_values": np.arange(len(WINDOW_WORDS), dtype=np.int8),
-        "flag_meanings": " ".join(WINDOW_WORDS),
-    }
+    attributes = _flag("whether the window begins late enough", WINDOW_FLAG, WINDOW_WORDS)
     return {
         WINDOW_FLAG: Variable((), code, attributes),
         RELAXATION_TIME: Variable((), time, _attributes(text, "inverse unit of the rates")),
@@ -236,13 +219,8 @@ def _fitted(
         variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
     statuses = [found.status] if isinstance(found.status, str) else found.status
     codes = np.array([fit.words.index(one) for one in statuses], np.int8)
-    attributes = {
-        "long_name": fit.text,
-        "comment": comment(fit.meaning),
-        "flag_values": np.arange(len(fit.words), dtype=np.int8),
-        "flag_meanings": " ".join(fit.words),
-    }
     shaped = codes if dims else codes[0]
+    attributes = _flag(fit.text, fit.meaning, fit.words)
     variables[fit.flag] = Variable(dims, np.asarray(shaped), attributes)
     return variables
 
@@ -288,6 +266,16 @@ def _with_errors(
     if record.comment:
         attributes["comment"] = record.comment
     return {name: Variable(dims, value, attributes), **errors}
+
+
+def _flag(text: str, meaning: str, words: Sequence[str]) -> dict[str, Any]:
+    """Attributes of a flag with these words."""
+    return {
+        "long_name": text,
+        "comment": comment(meaning),
+        "flag_values": np.arange(len(words), dtype=np.int8),
+        "flag_meanings": " ".join(words),
+    }
 
 
 def _attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from twoqs.measure.budget import Budget
-from twoqs.model.arrays import Floats, Ints
+from twoqs.model.arrays import Floats
 
 Sums = dict[str, Floats]
+Estimator = Callable[[Sums], Sums]
 
 MOST_GROUPS = 512
 """Rows beyond this number are joined: more of them would cost memory and add no precision."""
@@ -41,11 +42,12 @@ class Estimate(NamedTuple):
         return self.budget.sampling
 
 
-def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dict[str, Estimate]:
+def jackknife(several: Sequence[Sums], estimator: Estimator) -> list[dict[str, Estimate]]:
     """Estimate any functions of sums over trajectories, with bias removed to first order.
 
     Args:
-        sums: arrays of shape (group, ...) of sums over independent groups of trajectories.
+        several: sums by their names, arrays of shape (group, ...) over independent groups of
+            trajectories. Each has groups of its own, and estimates, which come from one call.
         estimator: maps totals, arrays of shape (any, ...), to arrays of shape (any, ...).
 
     Returns:
@@ -53,13 +55,6 @@ def jackknife(sums: Sums, estimator: Callable[[Sums], dict[str, Floats]]) -> dic
         sqrt((n-1)/n sum_i (theta_i - mean theta)^2), theta_i with group i left out (Efron 1982).
         Errors are NaN when there is one group only.
     """
-    return several_jackknives([sums], estimator)[0]
-
-
-def several_jackknives(
-    several: Sequence[Sums], estimator: Callable[[Sums], dict[str, Floats]]
-) -> list[dict[str, Estimate]]:
-    """`jackknife` of several such sums, each with groups of its own, by one call of `estimator`."""
     rows = [
         {name: _all_and_left_out(join(values, MOST_GROUPS)) for name, values in sums.items()}
         for sums in several
@@ -67,42 +62,25 @@ def several_jackknives(
     names = list(rows[0])
     ends = np.cumsum([len(one[names[0]]) for one in rows])[:-1]
     values = estimator({name: np.concatenate([one[name] for one in rows]) for name in names})
-    few = [name for name, value in values.items() if value[0].size <= FEW_VALUES]
-    found = _estimates({name: values[name] for name in few}, ends)
-    for name, value in values.items():
-        if name not in few:
-            alone = _estimates({name: value}, ends)
-            found = [one | other for one, other in zip(found, alone, strict=True)]
-    return [{name: one[name] for name in values} for one in found]
-
-
-def _estimates(values: dict[str, Floats], ends: Ints) -> list[dict[str, Estimate]]:
-    """Those of each part of the rows, which end there, by one pass over all values."""
-    if not values:
-        return [{} for _ in range(len(ends) + 1)]
-    flat = [value.reshape(len(value), -1) for value in values.values()]
-    shapes = {name: value.shape[1:] for name, value in values.items()}
-    stops = np.cumsum([one.shape[1] for one in flat]).tolist()
-    places = dict(zip(shapes, map(slice, [0, *stops], stops), strict=False))
-    found = []
-    for part in np.split(np.concatenate(flat, axis=1), ends):
-        whole = _estimate(part)
-        found.append({
-            name: Estimate(
-                whole.value[at].reshape(shapes[name]),
-                Budget(whole.error[at].reshape(shapes[name])),
-                whole.whole[at].reshape(shapes[name]),
-                whole.replicates[:, at].reshape(-1, *shapes[name]),
-            )
-            for name, at in places.items()
-        })  # fmt: skip
-    return found
+    split = {name: np.split(value, ends) for name, value in values.items()}
+    return [_estimates({name: parts[i] for name, parts in split.items()}) for i in range(len(rows))]
 
 
 def _all_and_left_out(rows: Floats) -> Floats:
     """The total of rows, and then that without each of them."""
     total = rows.sum(axis=0, keepdims=True)
     return np.concatenate([total, total - rows])
+
+
+def _estimates(values: Sums) -> dict[str, Estimate]:
+    """Those of one shape together, which takes as long as one of them."""
+    found: dict[str, Estimate] = {}
+    for shape in dict.fromkeys(value.shape for value in values.values()):
+        names = [name for name, value in values.items() if value.shape == shape]
+        value, budget, whole, replicates = _estimate(np.stack([values[n] for n in names], axis=1))
+        for i, name in enumerate(names):
+            found[name] = Estimate(value[i], budget.at(i), whole[i], replicates[:, i])
+    return {name: found[name] for name in values}
 
 
 def _estimate(values: Floats) -> Estimate:
@@ -117,6 +95,17 @@ def _estimate(values: Floats) -> Estimate:
     bias = (n - 1) * (mean - whole)
     limited = np.where(np.abs(bias) > error, np.copysign(error, bias), bias)
     return Estimate(whole - limited, Budget(error), whole, replicates)
+
+
+def differences(
+    some: Mapping[str, Estimate], others: Mapping[str, Estimate]
+) -> dict[str, Estimate]:
+    """Of values of the same names, from the same groups of trajectories."""
+
+    def values(one: Estimate) -> Floats:
+        return np.concatenate([one.whole[None], one.replicates])
+
+    return _estimates({name: values(one) - values(others[name]) for name, one in some.items()})
 
 
 def jackknife_covariance(replicates: Floats) -> Floats:

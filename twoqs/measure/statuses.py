@@ -94,6 +94,16 @@ MEANINGS = {
         ),
         MISSING: _UNFINISHED,
     },
+    "step_status": {
+        "resolved": Meaning("runs at twice the step stay with those at the step", ""),
+        "not-resolved": Meaning(
+            "runs at twice the step have parted from those at the step, as in chaotic motion, "
+            "and twice the error of a bias is a bound of it",
+            "compare with a run at half the step",
+        ),
+        "unknown": Meaning("too few trajectories were run at twice the step", "take more of them"),
+        MISSING: _UNFINISHED,
+    },
     "squeezing_optimum_status": {
         "resolved": Meaning("xi^2 has a smallest value at a time that is known", ""),
         "edge": Meaning(

@@ -20,6 +20,7 @@ from twoqs.errors import ArgumentError, require, told_together
 from twoqs.flows.fastest import peak_note
 from twoqs.flows.lowered import timetable_of
 from twoqs.methods import INTERACTION_DIFFUSION, PRECISIONS, Method, method_of
+from twoqs.methods.causes import CAUSES, PAIRED_EVERY
 from twoqs.methods.quickest import fastest_rate
 from twoqs.methods.request import Request
 from twoqs.model.kinds import MODE
@@ -27,12 +28,6 @@ from twoqs.model.limits import MOST_STEPS, MOST_TIMES
 from twoqs.model.model import Model
 
 OPTIONAL_OBSERVABLES = ("correlation", "sites")
-
-CAUSES = ("drift", "step")
-"""Errors that runs can estimate beside that of sampling."""
-
-BUDGET = ("drift",)
-"""Those that they do estimate if nothing else is said."""
 
 FASTEST = 1e100
 """Rates are limited so that nothing overflows; in sensible units they are of order 1."""
@@ -71,6 +66,7 @@ class Numerics:
         derived: names and formulas of functions of what is measured; no part of the identity.
         budget: errors beside that of sampling that are estimated, of CAUSES; no part of it either,
             as trajectories stay what they are.
+        paired_every: of so many blocks one is run at twice the step for "step"; no part of it.
     """
 
     scheme: str = "conserving"
@@ -85,6 +81,7 @@ class Numerics:
     requests: tuple[Request, ...] = ()
     derived: tuple[tuple[str, str], ...] = ()
     budget: tuple[str, ...] = ()
+    paired_every: int = PAIRED_EVERY
 
     @property
     def method(self) -> Method:
@@ -214,7 +211,7 @@ def resolve(model: Model, numerics: Numerics) -> Numerics:
 
 def point_id(model: Model, numerics: Numerics) -> str:
     """Identity of a model with resolved settings: 16 hexadecimal digits, the same everywhere."""
-    others = ("requests", "derived", "budget")
+    others = ("requests", "derived", "budget", "paired_every")
     names = [f.name for f in fields(numerics) if f.name not in others]
     settings = [(name, getattr(numerics, name)) for name in names]
     settings += [("request", request.identity(model, numerics)) for request in numerics.requests]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from twoqs.flows.fastest import fastest_turn
@@ -10,6 +12,7 @@ from twoqs.model.model import Model
 from twoqs.model.values import per_site
 
 
+@lru_cache(maxsize=64)
 def fastest_rate(model: Model) -> float:
     """Upper bound of the rate at which one spin turns, or a pulse changes, in the model's unit."""
     if model.general:

@@ -47,6 +47,10 @@ MOST_STEPS = 10**11
 MOST_PILOT_STEPS = 4 * 10**6
 """Steps of a trajectory to find a window by: some seconds for one spin, minutes for a chain."""
 
+MOST_HALVINGS = 6
+"""Times that the step of a point is halved on the way to a target: runs then cost 64 times as much.
+"""
+
 MOST_TIMES = 10**6
 """Times, or samples of a time average: each costs a measurement of all trajectories."""
 

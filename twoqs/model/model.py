@@ -274,6 +274,9 @@ class Model(Described):
             text += repr(content(self.members, self.operators, self.turns))
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def __hash__(self) -> int:
+        return hash(self.digest)  # made once; fields of formulas take longer than short runs
+
     def to_qutip(
         self, limit: int = MOST_STATES, photons: int | Mapping[str, int] | None = None
     ) -> tuple[Any, list[Any]]:

@@ -25,8 +25,8 @@ from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call, calls, step_seconds
 from twoqs.simulation.halves import Halves, observers
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.step_pairs import StepPairs
-from twoqs.simulation.timeline import ONE_STEP, Segment, timeline
+from twoqs.simulation.step_pairs import StepPairs, first_pair, has_pairs
+from twoqs.simulation.timeline import TWO_STEPS, Segment, timeline
 from twoqs.simulation.twins import Twins, perturbations_of
 
 SETUP_SECONDS = 4e-3
@@ -130,25 +130,40 @@ def run_batch(
         record.begin(block, index, first)
         for call in asked:
             record.add(block, index, call)
-        record.finish(index)
+        record.end(index)
         if ends is not None:
             ends.append(block.bloch[:3].copy())
     if kept is not None and numerics.keep > batch * batch_trajectories(model, numerics):
         kept.append(record.kept())
+    record.finish()
     return record.rows
 
 
-def compile_kernels(model: Model, numerics: Numerics) -> None:
-    """Compile (or load) all that a run of this kind needs, by taking one short step."""
-    block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    record = _Record(model, numerics, [ONE_STEP], blocks=1)
-    record.add(block, 0, Call(ONE_STEP, samples=1, saved=0, number=0))
+def compile_kernels(model: Model, numerics: Numerics, trajectories: int = 0) -> None:
+    """Compile (or load) all that a run of this kind needs, by taking two short steps.
+
+    Args:
+        trajectories: of the run, which may be so many that some are run at twice the step, too.
+    """
+    block, record = _example(model, numerics, trajectories)
+    record.add(block, 0, Call(TWO_STEPS, samples=1, saved=0, number=0))
 
 
-def kernels_are_compiled(model: Model, numerics: Numerics) -> bool:
+def kernels_are_compiled(model: Model, numerics: Numerics, trajectories: int = 0) -> bool:
     """Whether `compile_kernels` would find them in this process or on disk."""
+    block, record = _example(model, numerics, trajectories)
+    return record.is_compiled(block)
+
+
+def _example(
+    model: Model, numerics: Numerics, trajectories: int
+) -> tuple[TrajectoryBlock, _Record]:
+    """A block as any of a run, and its record."""
     block = TrajectoryBlock(model, numerics, np.random.SeedSequence(0))
-    return _Record(model, numerics, [ONE_STEP], blocks=1).is_compiled(block)
+    record = _Record(model, numerics, [TWO_STEPS], blocks=1)
+    if has_pairs(model, numerics, trajectories):
+        record.begin(block, 0, LANES * first_pair(numerics))
+    return block, record
 
 
 class _Record:
@@ -163,7 +178,11 @@ class _Record:
     ) -> None:
         layout = RecordLayout.of(model, numerics)
         self.rows = np.zeros((ROWS * blocks, layout.length))
-        self._parts = [layout.split(rows) for rows in np.split(self.rows, blocks)]
+        parts = layout.split(self.rows)
+        self._parts = [
+            {name: part[ROWS * block :][:ROWS] for name, part in parts.items()}
+            for block in range(blocks)
+        ]
         self._times, self._averaged = numerics.sample_times, numerics.average is not None
         self._keep = numerics.keep
         self._history: History | None = None
@@ -183,7 +202,7 @@ class _Record:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
-        self._halves = Halves(model, numerics, self._parts[0], self._sums, self._spectrum)
+        self._halves = Halves(model, numerics, parts, self._sums, self._spectrum)
         self._pairs = StepPairs(model, numerics, segments, self._sums, layout.distances)
 
     def begin(self, block: TrajectoryBlock, index: int, first: int) -> None:
@@ -220,10 +239,14 @@ class _Record:
         found = [one.kept for own in self._observers for one in own.values() if one.kept.size]
         return np.concatenate(found)[: self._keep]
 
-    def finish(self, index: int) -> None:
+    def end(self, index: int) -> None:
         """All samples of the block of this index were taken."""
         for one in self._observers[index].values():
             one.finish()
+
+    def finish(self) -> None:
+        """All samples of all blocks were taken."""
+        self._halves.finish()
 
     def _room(self, block: TrajectoryBlock, samples: int) -> History:
         """Room for so many samples; made once for all calls of one length."""
@@ -247,7 +270,9 @@ class _Record:
 
     def is_compiled(self, block: TrajectoryBlock) -> bool:
         """Whether `add` needs no compiling for such a block."""
-        return block.is_compiled(self._sums, self._rows(0))
+        return block.is_compiled(self._sums, self._rows(0)) and self._pairs.is_compiled(
+            self._parts[0]
+        )
 
     def _rows(self, index: int) -> RowSums:
         parts = self._parts[index]

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from twoqs.methods.numerics import BUDGET, Numerics
+from twoqs.methods.causes import PAIRED_BY_DEFAULT
+from twoqs.methods.numerics import Numerics
 from twoqs.model.compose import name_of
 from twoqs.model.initial import ByMember
 from twoqs.model.kinds import MODE
@@ -86,11 +87,11 @@ def model_text(model: Model) -> str:
 
 def numerics_text(numerics: Numerics) -> str:
     """Canonical text of resolved settings; nothing is said of those that are left out."""
-    other = ("requests", "derived", "budget")
+    other = ("requests", "derived", "budget", "paired_every")
     given = {f.name: getattr(numerics, f.name) for f in fields(numerics) if f.name not in other}
     if numerics.derived:
         given["derived"] = dict(numerics.derived)
-    if set(numerics.budget) != set(BUDGET):
+    if numerics.paired_every != PAIRED_BY_DEFAULT:
         given["budget"] = numerics.budget
     if numerics.requests:
         words = dict.fromkeys(numerics.observables, True)

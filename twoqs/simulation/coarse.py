@@ -49,15 +49,14 @@ def bias_factors(method: Method, segments: list[Segment]) -> Floats:
     all that was before a sample; NaN where steps were taken, but none doubled.
     """
     power = method.weak_order
-    off = gained = 0.0
-    factors = []
-    for _, _, steps, step, measured in segments:
-        off += steps * step ** (power + 1)
-        gained += (steps - steps % 2) * (2**power - 1) * step ** (power + 1)
-        if measured:
-            nothing = 1 / (2**power - 1) if off == 0 else np.nan
-            factors.append(off / gained if gained > 0 else nothing)
-    return np.array(factors)
+    each = [(one.steps, one.step, one.measured) for one in segments]
+    steps, step, measured = np.array(each).T
+    per_step = step ** (power + 1)
+    off = np.cumsum(steps * per_step)
+    gained = np.cumsum((steps - steps % 2) * (2**power - 1) * per_step)
+    nothing = np.where(off == 0, 1 / (2**power - 1), np.nan)
+    factors = np.divide(off, gained, out=nothing, where=gained > 0)
+    return factors[measured > 0]
 
 
 @lru_cache(maxsize=16)

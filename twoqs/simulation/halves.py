@@ -53,10 +53,12 @@ def observers(
 
 
 class Halves:
-    """Takes what a block has summed when it begins, at the middle, and before the last sample.
+    """Takes what blocks have summed when they begin, at the middle, and before the last sample.
+
+    Blocks follow one another; what they have in halves is added up for all of them at once.
 
     Args:
-        parts: of any block, where sums of its rows go, zero at first.
+        parts: of all blocks of a batch, where sums of rows go, zero at first.
         sums: of the block that runs, also which sites are averaged over together.
         spectrum: what has its correlations.
     """
@@ -74,7 +76,7 @@ class Halves:
             return
         assert numerics.samples is not None
         assert numerics.step is not None
-        self._sums, self._spectrum = sums, spectrum
+        self._sums, self._spectrum, self._parts = sums, spectrum, parts
         self._samples = halves_of(numerics.samples)
         self._names = {
             request.name: [part_name(request, part) for part in request.shapes(model, numerics)]
@@ -86,9 +88,13 @@ class Halves:
         sizes = np.array([member.n_sites for member in model.members])
         self._weights = (owner == np.arange(len(sizes))[:, None]) / sizes[:, None]
         self._first: Floats | None = None
+        self._found: list[tuple[Floats, Floats, Floats]] = []
         self._no_steps = Segment(0.0, (), 0, numerics.step, True)
+        self._unwanted = np.zeros((ROWS, 2, 3))[:, :1]
         self._begun: PartSums = {
-            name: np.zeros_like(part) for name, part in parts.items() if name.startswith(AT_START)
+            name: np.zeros_like(part[:ROWS])
+            for name, part in parts.items()
+            if name.startswith(AT_START)
         }
         # One time, at which nothing is left over for the next block to find.
         single = replace(numerics, times=(0.0,), average=None, samples=None)
@@ -97,10 +103,14 @@ class Halves:
         self._history: History | None = None
 
     def begin(self, block: TrajectoryBlock, parts: PartSums) -> None:
-        """Look at trajectories at time 0, before anything acts on them."""
+        """Look at trajectories at time 0, before anything acts on them.
+
+        Args:
+            parts: of this block.
+        """
         if not self._kept:
             return
-        begun, unwanted = self._begun, np.zeros((ROWS, 2, 3))[:, :1]
+        begun, unwanted = self._begun, self._unwanted
         for part in begun.values():
             part[...] = 0.0
         sums, count = begun[f"{AT_START}:sums"], begun[f"{AT_START}:count"]
@@ -112,9 +122,10 @@ class Halves:
         if f"{AT_START}:correlation" in begun:
             begun[f"{AT_START}:correlation"][:, 0] = self._spectrum.so_far()
         self._spectrum.power[:] = 0
-        sample = SamplesOfCall(0, (0.0,), (0,), *self._history)
-        for one in self._observers.values():
-            one.add_all(sample)
+        if self._observers:
+            sample = SamplesOfCall(0, (0.0,), (0,), *self._history)
+            for one in self._observers.values():
+                one.add_all(sample)
         for name, values in begun.items():
             parts[name] += values
 
@@ -122,6 +133,7 @@ class Halves:
         """Look at the sums of all samples of a block so far, of which so many were taken.
 
         Args:
+            parts: of this block.
             taking: what takes them for requests, into `parts`.
         """
         if not self._kept:
@@ -130,17 +142,25 @@ class Halves:
         sums = self._sums
         if taken == first:
             self._first = sums.sums.copy()
-            self._keep_first(parts, taking)
+            if beside(IN_FIRST_HALF, "count") in parts:
+                self._keep_first(parts, taking)
         elif taken == first + second and self._first is not None:
             whole = (sums.counts[0] == taken) & (sums.counts[1] == 0)
-            pair = [self._first / first, (sums.sums - self._first) / second]
-            a, b = (
-                np.einsum("mg,gql->qml", self._weights, one[:, : len(TESTED)]) * whole
-                for one in pair
-            )
-            found = np.stack([a, b, a * a, b * b, a * b])
-            parts[f"{OF_HALVES}:sums"] += by_rows(found, ROWS)
-            parts[f"{OF_HALVES}:count"] += by_rows(whole[None].astype(float), ROWS)
+            a, b = self._first / first, (sums.sums - self._first) / second
+            self._found.append((a[:, : len(TESTED)], b[:, : len(TESTED)], whole))
+
+    def finish(self) -> None:
+        """All samples of all blocks were taken."""
+        if not self._kept:
+            return
+        a, b, whole = map(np.array, zip(*self._found, strict=True))
+        kept = whole[:, None, None]
+        a, b = (np.einsum("mg,kgql->kqml", self._weights, one) * kept for one in (a, b))
+        found = np.stack([a, b, a * a, b * b, a * b], axis=1)
+        for name, values in (("sums", found), ("count", whole[:, None].astype(float))):
+            by_block = np.moveaxis(by_rows(values, ROWS), 0, 1)
+            part = self._parts[f"{OF_HALVES}:{name}"]
+            part += by_block.reshape(part.shape)
 
     def _keep_first(self, parts: PartSums, taking: Observers) -> None:
         """All sums so far, which are those of the first half."""

@@ -19,7 +19,8 @@ from twoqs.measure.derived import checked_derived
 from twoqs.measure.results import finalize
 from twoqs.measure.rows import ROWS_OF_RESULT, ResultRows
 from twoqs.methods import Method, default_for, method_of
-from twoqs.methods.numerics import BUDGET, Numerics, point_id, resolve
+from twoqs.methods.causes import budget_settings
+from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.model.arguments import flag, integer, names, number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import (
@@ -61,7 +62,7 @@ def simulate(
     seed: int = 0,
     end_states: bool = False,
     keep: int = 0,
-    budget: Iterable[str] = BUDGET,
+    budget: Iterable[str] | None = None,
     starts: Any = None,
     workers: int = 1,
 ) -> xr.Dataset:
@@ -101,6 +102,7 @@ def simulate(
         budget: errors that are estimated beside those of sampling: "drift", of windows, `sz_drift`;
             "step", the bias of the time step, `sz_step` with its error `sz_step_se`, from every
             eighth block of 64 trajectories, which runs at twice the step, too (docs/trust.md).
+            If left out both, the second from every 32nd block, the 16th first.
         starts: names of initial states to begin with in turn, "down", "up", "x", "y" and "random"
             (the directions of the last are uniform), or a mapping of names and states: the result
             is over `start`, with R-hat of each value, `sz_rhat`. What no window tells, a state that
@@ -197,7 +199,7 @@ def settings_from(given: dict[str, Any]) -> tuple[Numerics, list[Observable]]:
         precision=given["precision"],
         requests=requests,
         derived=checked_derived(given["derived"]),
-        budget=names("budget", given["budget"]),
+        **budget_settings(None if given["budget"] is None else names("budget", given["budget"])),
     )
     return settings, own
 

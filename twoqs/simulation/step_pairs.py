@@ -6,11 +6,13 @@ from functools import cached_property
 
 import numpy as np
 
+from twoqs.flows.lowered import timetable_of
 from twoqs.kernels.compile.jit import LANES
 from twoqs.kernels.compile.memory import aligned
 from twoqs.kernels.moments import ROWS
 from twoqs.kernels.samples import BlockSums, RowSums, nowhere
-from twoqs.measure.coarse import PAIRED_EVERY, coarse_part
+from twoqs.measure.coarse import coarse_part
+from twoqs.methods.causes import FIRST_PAIR
 from twoqs.methods.numerics import Numerics
 from twoqs.methods.quickest import fastest_rate
 from twoqs.methods.request import PartSums
@@ -20,12 +22,30 @@ from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.calls import Call
 from twoqs.simulation.coarse import CoarseTwin, bias_factors, why_no_coarse_twin
 from twoqs.simulation.spectrum import Spectrum
-from twoqs.simulation.timeline import Segment
+from twoqs.simulation.timeline import Segment, timeline
 
 
-def is_paired(number: int) -> bool:
+def first_pair(numerics: Numerics) -> int:
+    """Number of the first block of a point that is run at twice the step, too, if any is."""
+    return min(numerics.paired_every, FIRST_PAIR) - 1
+
+
+def is_paired(numerics: Numerics, number: int) -> bool:
     """Whether the block of this number among all of a point is run at twice the step, too."""
-    return number % PAIRED_EVERY == PAIRED_EVERY - 1
+    rest = (number - first_pair(numerics)) % numerics.paired_every
+    return "step" in numerics.budget and rest == 0
+
+
+def wants_pairs(numerics: Numerics, trajectories: int) -> bool:
+    """Whether so many trajectories of a point are to have twins, if the model can."""
+    return "step" in numerics.budget and trajectories // LANES > first_pair(numerics)
+
+
+def has_pairs(model: Model, numerics: Numerics, trajectories: int) -> bool:
+    """Whether there are twins among so many trajectories of a point."""
+    if not wants_pairs(numerics, trajectories):
+        return False
+    return why_no_pairs(model, numerics, timeline(numerics, timetable_of(model))) is None
 
 
 def why_no_pairs(model: Model, numerics: Numerics, segments: list[Segment]) -> str | None:
@@ -68,7 +88,11 @@ class StepPairs:
             parts: of its record, which may have room for such sums.
         """
         self._twin = None
-        if coarse_part("sums") in parts and is_paired(first // LANES) and self._factors.size:
+        if (
+            coarse_part("sums") in parts
+            and is_paired(self._numerics, first // LANES)
+            and self._factors.size
+        ):
             self._twin = CoarseTwin(block, self._model, self._numerics)
 
     def add(self, call: Call, parts: PartSums) -> None:
@@ -79,11 +103,8 @@ class StepPairs:
         if not call.first.measured:
             twin.sample(call.first, 1, *nowhere(), -1)
             return
-        count, sums = (parts[coarse_part(name)] for name in ("count", "sums"))
-        # Not contiguous, as parts of records are.
-        unwanted = np.zeros((ROWS, count.shape[1], 3))
-        rows = RowSums(sums, count, unwanted[..., 0], unwanted[..., 1:])
-        twin.sample(call.first, call.samples, self._sums, rows, call.saved)
+        count = parts[coarse_part("count")]
+        twin.sample(call.first, call.samples, self._sums, _rows(parts), call.saved)
         if call.saved < 0:
             return
         correlation = parts[coarse_part("correlation")]
@@ -93,6 +114,10 @@ class StepPairs:
         own = slice(call.saved, call.saved + (1 if averaged else call.samples))
         factors = np.mean(self._factors) if averaged else self._factors[own]
         parts[coarse_part("factor")][:, own] = factors * count[:, own]
+
+    def is_compiled(self, parts: PartSums) -> bool:
+        """Whether `add` needs no compiling for the twin that there is, if any."""
+        return self._twin is None or self._twin.is_compiled(self._sums, _rows(parts))
 
     @cached_property
     def _factors(self) -> Floats:
@@ -114,3 +139,11 @@ class StepPairs:
             scratch=self._spectrum.scratch,
             power=self._spectrum.power,
         )
+
+
+def _rows(parts: PartSums) -> RowSums:
+    """Those of twins in a record."""
+    count, sums = (parts[coarse_part(name)] for name in ("count", "sums"))
+    # Not contiguous, as parts of records are.
+    unwanted = np.zeros((ROWS, count.shape[1], 3))
+    return RowSums(sums, count, unwanted[..., 0], unwanted[..., 1:])

@@ -41,8 +41,8 @@ def steady(steps: int, step: float) -> Segment:
     return Segment(0.0, (), steps, step, True)
 
 
-ONE_STEP = steady(1, 0.0)
-"""A step that changes nothing, to find or to compile kernels."""
+ONE_STEP, TWO_STEPS = steady(1, 0.0), steady(2, 0.0)
+"""Steps that change nothing, to find or to compile kernels."""
 
 
 def timeline(numerics: Numerics, timetable: Timetable) -> list[Segment]:

@@ -23,13 +23,14 @@ class NotStationaryWarning(UserWarning):
     """Averages over a window that begins too early, whatever their standard errors say."""
 
 
-def drifting(data: Any) -> list[str]:
-    """Names of values that the window is off by more than their standard error.
+def drifting(data: Any) -> dict[str, float]:
+    """Values that the window is off by more than their standard error: by how many at most.
 
     Args:
         data: a result over a window, or its variables at one point.
     """
-    return [name for name in without_errors(data) if _off(data, name) > 1]
+    found = {name: _off(data, name) for name in without_errors(data)}
+    return {name: off for name, off in found.items() if off > 1}
 
 
 def _off(data: Any, name: str) -> float:
@@ -75,12 +76,12 @@ def stationarity_note(
         return None
     code = int(data.variables[WINDOW_FLAG].values)
     word = WINDOW_WORDS[code]
-    names = drifting(data.variables)
-    if word not in ALARMS or not names:
+    off = drifting(data.variables) if word in ALARMS else {}
+    if not off:
         return None
-    worst = sorted(names, key=lambda name: -_off(data.variables, name))
-    shown = ", ".join(f"`{n}` by {_rough(_off(data.variables, n))}" for n in worst[:SHOWN])
-    others = f", and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    worst = sorted(off, key=lambda name: -off[name])
+    shown = ", ".join(f"`{name}` by {_rough(off[name])}" for name in worst[:SHOWN])
+    others = f", and {len(off) - SHOWN} more" if len(off) > SHOWN else ""
     what = (
         "its second half differs from the first"
         if word == DRIFTING

@@ -14,6 +14,7 @@ _FREE = (
     "numerics.budget",
     "trajectories",
     "target_se",
+    "target_step",
     "max_trajectories",
     "axes",
 )

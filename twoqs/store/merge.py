@@ -16,8 +16,11 @@ from zarr.errors import ZarrUserWarning
 from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
+from twoqs.measure.coarse import leave_out_twins
+from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import Results, Variable, estimated
 from twoqs.measure.statuses import MISSING
+from twoqs.simulation.step_pairs import has_pairs
 from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, positions, regions
 from twoqs.store.merged import tree_digest
@@ -140,11 +143,15 @@ class _Merge:
         """Create the variables of points that are not finished, too: all are there at any time."""
         seen = set()
         for point in self.sweep.points:
-            if self.store.finished(point) or point.kind in seen:
+            kind = point.kind, point.trajectories
+            if self.store.finished(point) or kind in seen:
                 continue
-            seen.add(point.kind)
+            seen.add(kind)
             model, numerics = point.model, point.numerics
-            result = estimated(model, numerics, np.full(record_shape(point), np.nan))
+            rows = np.full(record_shape(point), np.nan)
+            if not has_pairs(model, numerics, point.trajectories):
+                leave_out_twins(RecordLayout.of(model, numerics).split(rows))
+            result = estimated(model, numerics, rows)
             self._check_coordinates(result, point)
             for name, variable in result.variables.items():
                 self._ensure(name, variable)

@@ -1,4 +1,4 @@
-"""Sweeps with targets of their standard errors: how many batches each point asks for by now.
+"""Sweeps with targets of their errors: which step and how many batches points ask for by now.
 
 `rounds.jsonl` notes the errors of a point after each of its rounds, so that a look at the store
 need not estimate them again. A note counts only for the records and the code that it was made from:
@@ -9,17 +9,20 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from twoqs.errors import StoreError
 from twoqs.model.arrays import Floats
+from twoqs.model.limits import MOST_HALVINGS
 from twoqs.simulation.provenance import code_digest
 from twoqs.store.files import write_atomic
 from twoqs.store.journal import contents, encode
 from twoqs.store.ledger import Ledger
+from twoqs.store.steps import bias_names, step_biases, step_ratio, step_targets, with_halved_step
 from twoqs.store.targets import (
     first_batches,
     most_batches,
@@ -33,24 +36,26 @@ from twoqs.sweep import Point, Sweep
 ROUNDS = "rounds.jsonl"
 
 ReadRows = Callable[[Point], Floats]
+Errors = dict[str, float | None]
 
 
 class Note(NamedTuple):
-    """The standard errors of a point after one of its rounds.
+    """The errors of a point after one of its rounds.
 
     Attributes:
         point: identity of the point.
         batches: its batches so far.
         records: digest of the digests of their records.
         code: digest of the package that estimated the errors.
-        errors: largest standard error of each variable; None where it is not known.
+        errors: largest standard error of each variable, and what `step_biases` finds by its own
+            names; None where it is not known.
     """
 
     point: str
     batches: int
     records: str
     code: str
-    errors: dict[str, float | None]
+    errors: Errors
 
 
 class Rounds:
@@ -66,6 +71,8 @@ class Rounds:
 
     Attributes:
         sweep: as given; to be replaced by one whose points have windows that were found since.
+        first: this one with the steps that points are to have by now.
+        steps: by identity, the bias of the step of a point in units of its target.
         worst: by identity, the largest error of a point in units of its target after the last
             round that is finished; points in their first round are not in it.
         judged: by identity, the batches that `worst` was found from.
@@ -78,28 +85,38 @@ class Rounds:
         self._path, self.sweep, self._ledger, self._rows = path / ROUNDS, sweep, ledger, rows
         self._notes: dict[tuple[str, int], Note] = {}
         self._fresh = False
+        self.first = sweep
+        self.steps: dict[str, float] = {}
         self.worst: dict[str, float] = {}
         self.judged: dict[str, int] = {}
         self.damaged: list[Point] = []
-        if trusting and sweep.target_se:
+        if trusting and (sweep.target_se or sweep.target_step):
             for content in contents(self._path):
                 note = _note(content)
                 if note is not None:
                     self._notes[note.point, note.batches] = note
 
     def settled(self) -> Sweep:
-        """The sweep with as many batches of each point as its records ask for by now."""
-        if not self.sweep.target_se:
+        """The sweep with the steps and as many batches as the records of points ask for by now."""
+        self.first = self.sweep
+        if not (self.sweep.target_se or self.sweep.target_step):
             return self.sweep
-        self.worst, self.judged, self.damaged = {}, {}, []
-        points = self.sweep.requirements.items()
-        return self.sweep.with_batches({key: self._count(point) for key, point in points})
+        self.steps, self.worst, self.judged, self.damaged = {}, {}, {}, []
+        if self.sweep.target_step:
+            found = {key: self._stepped(one) for key, one in self.sweep.requirements.items()}
+            self.first = self.sweep.with_points(
+                one.like(found[one.point_id]) for one in self.sweep.points
+            )
+        points = self.first.requirements.items()
+        return self.first.with_batches({key: self._count(point) for key, point in points})
 
     def most(self) -> dict[str, int]:
         """By identity, the batches that the budget of a point allows."""
-        sweep = self.sweep
+        sweep = self.first
         return {
-            identity: most_batches(sweep, point) if targets(sweep, point) else point.batches
+            identity: most_batches(sweep, point)
+            if targets(sweep, point)
+            else first_batches(sweep, point)
             for identity, point in sweep.requirements.items()
         }
 
@@ -130,14 +147,14 @@ class Rounds:
 
     def _count(self, point: Point) -> int:
         target_se = targets(self.sweep, point)
-        if not target_se:
-            return point.batches
-        most = most_batches(self.sweep, point)
         count = first_batches(self.sweep, point)
+        if not target_se:
+            return count
+        most = most_batches(self.sweep, point)
         while self._ledger.finished(point.point_id, count):
-            errors = self._errors(point, count, target_se)
+            make = partial(standard_errors, point, names=target_se)
+            errors = self._errors(point, count, target_se.keys(), make)
             if errors is None:
-                self.damaged.append(replace(point, requested=count * point.per_batch))
                 break
             self.worst[point.point_id] = worst_ratio(errors, target_se)
             self.judged[point.point_id] = count
@@ -147,20 +164,41 @@ class Rounds:
             count = following
         return count
 
+    def _stepped(self, point: Point) -> Point:
+        """The point at the step that its records ask for by now."""
+        target_step, left = step_targets(self.sweep, point), MOST_HALVINGS
+        if not target_step:
+            return point
+        while self._ledger.finished(point.point_id, count := first_batches(self.sweep, point)):
+            make = partial(step_biases, point, names=target_step)
+            keys = {key for name in target_step for key in bias_names(name)}
+            biases = self._errors(point, count, keys, make)
+            if biases is None:
+                break
+            self.steps[point.point_id] = step_ratio(biases, target_step)
+            point, times = with_halved_step(point, biases, target_step, left)
+            left -= times
+            if not times:
+                break
+        return point
+
     def _errors(
-        self, point: Point, count: int, target_se: dict[str, float]
-    ) -> dict[str, float | None] | None:
-        """Standard errors after `count` batches, or None if a record is damaged."""
+        self, point: Point, count: int, keys: Set[str], estimate: Callable[[Floats], Errors]
+    ) -> Errors | None:
+        """Errors after `count` batches by these names, or None if a record is damaged."""
         records, code = self._records(point, count), code_digest()
         known = self._notes.get((point.point_id, count))
         made_of = known is not None and (known.records, known.code) == (records, code)
-        if known is not None and made_of and known.errors.keys() >= target_se.keys():
-            return known.errors
+        before = known.errors if known is not None and made_of else {}
+        if before.keys() >= keys:
+            return before
+        some = replace(point, requested=count * point.per_batch)
         try:
-            rows = self._rows(replace(point, requested=count * point.per_batch))
+            rows = self._rows(some)
         except StoreError:
+            self.damaged.append(some)
             return None
-        errors = standard_errors(point, rows, target_se)
+        errors = before | estimate(rows)
         note = Note(point.point_id, count, records, code, errors)
         self._notes[point.point_id, count] = note
         self._fresh = True

@@ -10,10 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from twoqs.kernels.moments import ROWS
 from twoqs.measure import asked, error_name
 from twoqs.measure.results import estimated
 from twoqs.model.arrays import Floats
 from twoqs.simulation.batch import rows_per_batch
+from twoqs.simulation.step_pairs import first_pair
+from twoqs.store.steps import step_targets
 from twoqs.sweep import Point, Sweep
 
 LEAST_ROWS = 32
@@ -51,9 +54,12 @@ def most_batches(sweep: Sweep, point: Point) -> int:
 
 
 def first_batches(sweep: Sweep, point: Point) -> int:
-    """Batches of a point before its errors are first looked at."""
-    least = -(-LEAST_ROWS // rows_per_batch(point.model, point.numerics))
-    return min(max(point.batches, least), most_batches(sweep, point))
+    """Batches of a point before its errors are first looked at; all of them without targets."""
+    rows = LEAST_ROWS if targets(sweep, point) else 0
+    if step_targets(sweep, point):
+        rows = max(rows, ROWS * (first_pair(point.numerics) + 1))
+    least = -(-rows // rows_per_batch(point.model, point.numerics))
+    return max(point.batches, min(least, most_batches(sweep, point)))
 
 
 def next_batches(count: int, ratio: float, most: int) -> int:

@@ -28,7 +28,7 @@ from twoqs.sweep.problems import KeyPath, Problem, SpecError, nearest, sentence
 from twoqs.sweep.recalled import LARGE_GRID, RecalledPoints
 from twoqs.sweep.schema import CaseAxis, SweepSpec, ValueAxis, ZipAxis
 from twoqs.sweep.source import Document
-from twoqs.sweep.targets import check_target_se
+from twoqs.sweep.targets import check_target_se, check_target_step
 
 
 class Loader:
@@ -155,6 +155,7 @@ class Loader:
                 recalled.keep(points)
         if not self.problems:
             self._note(check_target_se(spec, points))
+            self._note(check_target_step(spec, points))
         if self.problems:
             raise self._error()
         return tuple(points)

@@ -13,7 +13,7 @@ from twoqs.methods.numerics import Numerics, point_id
 from twoqs.model.model import Model
 from twoqs.simulation.batch import Cost, batch_cost, batch_trajectories
 from twoqs.sweep.axes import Coordinate
-from twoqs.sweep.settings import build, with_window
+from twoqs.sweep.settings import build, with_step, with_window
 
 BUILT = 4096
 """Models that are held at a time: sweeps of 10^5 points need no more memory than others."""
@@ -91,7 +91,23 @@ class Point:
 
     def with_window(self, window: tuple[float, float]) -> Point:
         """The same point with a window that was found: the one that has it in its settings."""
-        settings = self.settings[0], with_window(self.settings[1], window)
+        return self._with_numerics(with_window(self.settings[1], window))
+
+    def with_step(self, step: float) -> Point:
+        """The same point with another step: the one that has it in its settings.
+
+        Raises:
+            ArgumentError: if the model takes no such step.
+        """
+        return self._with_numerics(with_step(self.settings[1], step))
+
+    def like(self, other: Point) -> Point:
+        """This place of the grid with the model and numerics of another point."""
+        found = replace(self, settings=other.settings, point_id=other.point_id)
+        return replace(found, facts=other.facts)
+
+    def _with_numerics(self, text: str) -> Point:
+        settings = self.settings[0], text
         model, numerics = built(*settings)
         identity = point_id(model, numerics)
         return replace(

@@ -207,6 +207,7 @@ class SweepSpec(Strict):
     seed: Annotated[int, Field(ge=0, le=MOST_SEED), WHOLE]
     trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES), WHOLE]
     target_se: Annotated[dict[str, Positive], Field(min_length=1)] | None = None
+    target_step: Annotated[dict[str, Positive], Field(min_length=1)] | None = None
     max_trajectories: Annotated[int, Field(ge=1, le=MOST_TRAJECTORIES), WHOLE] | None = None
     model: ModelSpec
     numerics: NumericsSpec

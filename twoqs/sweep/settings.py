@@ -17,7 +17,8 @@ from twoqs.measure import taken
 from twoqs.measure.derived import checked_derived
 from twoqs.measure.members import has_modes
 from twoqs.methods import default_for
-from twoqs.methods.numerics import BUDGET, Numerics, resolve
+from twoqs.methods.causes import budget_settings
+from twoqs.methods.numerics import Numerics, resolve
 from twoqs.methods.request import Request
 from twoqs.model.compose import Operators
 from twoqs.model.describe import Formulas
@@ -97,6 +98,11 @@ def build(model: str, numerics: str) -> tuple[Model, Numerics]:
 def with_window(numerics: str, window: tuple[float, float]) -> str:
     """Canonical text of the numerics with a window that was found."""
     return canonical(json.loads(numerics) | {"average": list(window)})
+
+
+def with_step(numerics: str, step: float) -> str:
+    """Canonical text of the numerics with another step."""
+    return canonical(json.loads(numerics) | {"step": step})
 
 
 def _requests(built: Model, text: str, requests: tuple[Request, ...]) -> tuple[Request, ...]:
@@ -180,7 +186,7 @@ def _numerics(text: str) -> tuple[Numerics, bool]:
         observables=tuple(sorted(set(words))),
         requests=requests,
         derived=checked_derived(spec.get("derived")),
-        budget=tuple(spec.get("budget", BUDGET)),
+        **budget_settings(spec.get("budget")),
         neglect=spec.get("neglect"),
         precision=spec.get("precision", "double"),
     )

@@ -44,7 +44,8 @@ class Sweep:
         seed: root of all random streams.
         settings: all else that a sweep file may say (docs/sweeps.md): `times` or `average`,
             `observables`, `derived`, `scheme`, `step`, `precision`, `budget` and so on as those of
-            `simulate`, `method` too; `target_se`, `max_trajectories`, `starts`, `sizes`.
+            `simulate`, `method` too; `target_se`, `target_step`, `max_trajectories`, `starts`,
+            `sizes`.
 
     Raises:
         ArgumentError: naming the argument; a `SpecError` with everything that is wrong with it.
@@ -54,6 +55,7 @@ class Sweep:
         seed: root of all random streams.
         target_se: the standard errors wanted, by variable; empty if the number of trajectories is
             fixed.
+        target_step: biases of the step allowed, by variable; empty if the step is fixed.
         max_trajectories: most trajectories of a point on the way to them, or None.
         axes: dimensions of the grid, the outermost first.
         points: all points in C order.
@@ -101,6 +103,7 @@ class Sweep:
         self.points: tuple[Point, ...] = loader.points(spec, self.axes)
         self.seed = spec.seed
         self.target_se: dict[str, float] = spec.target_se or {}
+        self.target_step: dict[str, float] = spec.target_step or {}
         self.max_trajectories = spec.max_trajectories
         self.spec = _normalised(self.name, spec, self.axes)
         self._name_scheme()

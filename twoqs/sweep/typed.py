@@ -131,8 +131,8 @@ def _event(one: Event) -> dict[str, Any]:
 
 
 OF_SWEEPS = (
-    "name", "description", "seed", "trajectories", "target_se", "max_trajectories", "starts",
-    "sizes",
+    "name", "description", "seed", "trajectories", "target_se", "target_step",
+    "max_trajectories", "starts", "sizes",
 )  # fmt: skip
 """Keys of a sweep file beside its model, its numerics and its axes."""
 

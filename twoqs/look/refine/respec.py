@@ -103,16 +103,27 @@ class Source:
 
     def _targets(self) -> list[str]:
         """Options for the targets in the store, if the sweep itself has none."""
-        if self.sweep.target_se or not self.store.is_dir():
+        if not self.store.is_dir():
             return []
         try:
             stored = read_spec(self.store)
         except NoStoreError:
             return []
-        targets = stored.get("target_se") or {}
-        options = [f"--target-se={name}={error!r}" for name, error in targets.items()]
+        kept = {
+            option: stored.get(option.replace("-", "_")) or {}
+            for option, own in (
+                ("target-se", self.sweep.target_se),
+                ("target-step", self.sweep.target_step),
+            )
+            if not own
+        }
+        options = [
+            f"--{option}={name}={error!r}"
+            for option, targets in kept.items()
+            for name, error in targets.items()
+        ]
         most = stored.get("max_trajectories")
-        if targets and most is not None and self.sweep.max_trajectories is None:
+        if kept.get("target-se") and most is not None and self.sweep.max_trajectories is None:
             options.append(f"--max-trajectories={most}")
         return options
 
