@@ -1,18 +1,15 @@
 # Published results beyond the paper: a picture of each, and its numbers beside the published ones.
 
 
-def gallery_digests(wildcards):
-    """Digests of the sweeps of an item, in the order of their names."""
-    return [f"results/digests/{sweep}{SUFFIX}.json" for sweep in GALLERY[wildcards.item]]
-
-
 rule gallery_item:
     input:
-        digests=gallery_digests,
+        digests=lambda wildcards: expand(
+            f"results/digests/{{sweep}}{SUFFIX}.json", sweep=GALLERY[wildcards.item]
+        ),
         claims=local(str(CHECKOUT / "config" / "gallery" / "claims.yaml")),
     output:
-        "results/gallery/{item}.pdf",
-        report(
+        pdf="results/gallery/{item}.pdf",
+        png=report(
             "results/gallery/{item}.png",
             caption="../report/gallery.rst",
             category="Gallery",
@@ -30,7 +27,7 @@ rule gallery_item:
         "results/logs/gallery-{item}-picture.log",
     shell:
         "twoqs gallery {wildcards.item} {params.stores:q} --claims {input.claims:q}"
-        " --csv {output.csv:q} --output {output[0]:q} {output[1]:q} > {log:q} 2>&1"
+        " --csv {output.csv:q} --output {output.pdf:q} {output.png:q} > {log:q} 2>&1"
 
 
 rule gallery:
