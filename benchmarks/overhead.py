@@ -1,10 +1,12 @@
 """What a batch costs beside its work, and whether memory grows with their number.
 
 A real run - driver, store, receipts, a scheduler and workers in processes of their own - whose
-batches return a constant record at once. Prints milliseconds for each batch and the slope of
-resident memory, and draws memory against batches done.
+batches return a constant record at once. Prints milliseconds for each batch, the slope of
+resident memory, and what the end of the run takes, and draws memory against batches done. A
+thousand workers fit on one machine, as they do nothing: threads of a few processes.
 
-Run: python benchmarks/overhead.py [--batches N] [--workers N] [--bundled] [--picture FILE]
+Run: python benchmarks/overhead.py [--batches N] [--points N] [--workers N] [--bundled]
+         [--picture FILE]
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import psutil
+from distributed import Client
 
 import twoqs.execution.run
 from twoqs.execution.plan import plan
@@ -31,9 +34,11 @@ from twoqs.execution.run import Workers
 from twoqs.simulation.provenance import cpu_model
 from twoqs.sweep import Sweep
 
-POINTS = 100
 SECONDS = 0.5
 """Between two looks at the memory."""
+
+HOSTED = 250
+"""Workers of one process at most: its threads, and connections."""
 
 CHAIN: dict[str, Any] = {
     "model": {"spin": 5000, "lattice": {"chain": {"n": 100}}, "decay": 1.0},
@@ -50,8 +55,11 @@ SINGLE: dict[str, Any] = {
 NO_LOG = {"DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "0"}
 """As in own clusters of a run; by default a scheduler remembers its last 100 000 transitions."""
 
-NO_WORK = """
+HOST = """
+import asyncio
+import sys
 import numpy as np
+from distributed import Worker
 from twoqs.simulation import batch
 from twoqs.sweep import work
 
@@ -59,25 +67,30 @@ def no_work(model, numerics, seed, number):
     shape = batch.rows_per_batch(model, numerics), batch.record_length(model, numerics)
     return np.ones(shape)
 
-def dask_setup(worker):
-    work.batches.run_batch = no_work
+async def main(address, count):
+    here = dict(nthreads=1, host="127.0.0.1", dashboard=False, memory_limit=0)
+    workers = [await Worker(address, name=f"{sys.argv[3]}-{i}", **here) for i in range(count)]
+    await asyncio.gather(*[worker.finished() for worker in workers])
+
+work.batches.run_batch = no_work
+asyncio.run(main(sys.argv[1], int(sys.argv[2])))
 """
 
 
-def sweep_of(batches: int, settings: dict[str, Any]) -> Sweep:
-    """A sweep of POINTS points with that many batches together."""
+def sweep_of(batches: int, points: int, settings: dict[str, Any]) -> Sweep:
+    """A sweep of so many points with so many batches together."""
     spec = {"name": "overhead", "seed": 1, "trajectories": 1, **settings}
-    axis = {"sets": "model.field.x", "values": {"linspace": [0.01, 1, POINTS]}}
+    axis = {"sets": "model.field.x", "values": {"linspace": [0.01, 1, points]}}
     (first, *_) = Sweep.from_dict(spec).points
-    trajectories = first.per_batch * (batches // POINTS)
+    trajectories = first.per_batch * (batches // points)
     return Sweep.from_dict(spec | {"trajectories": trajectories, "axes": {"field": axis}})
 
 
 @contextmanager
 def started(*arguments: str) -> Iterator[psutil.Process]:
-    """A process of Dask while the block runs."""
+    """A process of Python while the block runs."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "dask", *arguments],
+        [sys.executable, *arguments],
         env=os.environ | NO_LOG,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -110,26 +123,34 @@ class Memory:
         return np.array(self.rows)
 
 
-def measured(sweep: Sweep, workers: int) -> tuple[np.ndarray, list[str]]:
-    """Run it; the rows of `Memory` while batches came in, and the names of the processes."""
+def measured(sweep: Sweep, workers: int) -> tuple[np.ndarray, list[str], float]:
+    """Run it.
+
+    Returns:
+        The rows of `Memory` while batches came in, the names of the processes, and the seconds
+        from the last batch to the end.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=".")))
-        (folder / "no_work.py").write_text(NO_WORK)
         port, here = "28786", ["--host", "127.0.0.1", "--dashboard-address", "127.0.0.1:0"]
         address = f"tcp://127.0.0.1:{port}"
-        scheduler = stack.enter_context(started("scheduler", "--port", port, *here))
-        for _ in range(workers):
-            one = ["--nthreads", "1", "--no-nanny", "--preload", str(folder / "no_work.py")]
-            stack.enter_context(started("worker", address, *one, *here))
+        dask = ["-m", "dask", "scheduler", "--port", port, *here]
+        scheduler = stack.enter_context(started(*dask))
+        for first in range(0, workers, HOSTED):
+            count = str(min(HOSTED, workers - first))
+            stack.enter_context(started("-c", HOST, address, count, str(first)))
+        with Client(address) as client:
+            client.wait_for_workers(workers)
         memory = Memory({"driver": psutil.Process(), "scheduler": scheduler})
         twoqs.execution.run.Progress = counting(memory)
         outcome = twoqs.execution.run.carry_out(
             sweep, folder / "store", Workers(scheduler=address), quiet=True
         )
-        rows = memory.close()
+        rows, end = memory.close(), time.perf_counter()
     if outcome.failures:
         raise SystemExit(f"The run is not complete: {outcome.failures[0]}")
-    return rows[(rows[:, 1] > 0) & (rows[:, 1] < outcome.computed)], list(memory.processes)
+    under_way = rows[(rows[:, 1] > 0) & (rows[:, 1] < outcome.computed)]
+    return under_way, list(memory.processes), end - under_way[-1, 0]
 
 
 def counting(memory: Memory) -> type[Progress]:
@@ -166,16 +187,18 @@ def main() -> None:
     """Print one line for the plan, one for time, and one for the memory of each process."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batches", type=int, default=100_000)
+    parser.add_argument("--points", type=int, default=100)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--bundled", action="store_true", help="short batches, many in a task")
     parser.add_argument("--picture", type=Path, help="file to draw memory in")
     options = parser.parse_args()
     print(cpu_model())
-    sweep = sweep_of(options.batches, SINGLE if options.bundled else CHAIN)
+    sweep = sweep_of(options.batches, options.points, SINGLE if options.bundled else CHAIN)
     print(plan(sweep, Path("nowhere")))
-    rows, names = measured(sweep, options.workers)
+    rows, names, ending = measured(sweep, options.workers)
     first, last = rows[0], rows[-1]
     print(f"{1e3 * (last[0] - first[0]) / (last[1] - first[1]):.2f} ms for each batch")
+    print(f"{ending:.1f} s from the last batch to the end")
     for column, name in enumerate(names, start=2):
         print(
             f"{name}: {slope(rows, column):.1f} bytes for each batch, "
