@@ -26,6 +26,9 @@ SMALL: dict[str, Any] = {
 }
 """Two by two points, two batches each, a few milliseconds in all."""
 
+DRIFTING = "ignore:.*Lengths of spins drift apart"
+"""As they do in it at omega=1.5, case=pda: a quarter of S, of which `plan` and runs warn."""
+
 BASE = """\
 name: bad
 seed: 1

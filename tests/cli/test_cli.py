@@ -66,8 +66,9 @@ def test_module_and_workers(spec: Path) -> None:
     )
     assert done.stdout == ""
     lines = [line for line in done.stderr.splitlines() if not line.endswith(COMPILING)]
-    assert len(lines) == 2, "quiet libraries"
-    assert lines[1].split(" ", 1)[1] == "8 batches computed."
+    assert len(lines) == 3, "quiet libraries"
+    assert "Lengths of spins drift apart" in lines[0]
+    assert lines[2].split(" ", 1)[1] == "8 batches computed."
 
 
 def test_what_a_run_says_as_json(spec: Path, capsys, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from sweeps import merged_bytes, mtimes, receipts, sweep
+from sweeps import DRIFTING, merged_bytes, mtimes, receipts, sweep
 
 import twoqs
 from twoqs.errors import ClusterError
@@ -79,6 +79,7 @@ def test_a_cluster_that_loses_everything_is_an_error(
         carry_out(sweep(), tmp_path / "s", quiet=True)
 
 
+@pytest.mark.filterwarnings(DRIFTING)
 def test_merged_values_are_those_of_a_simulation(serial: Path) -> None:
     data = open_sweep(serial)
     point = sweep().points[2]

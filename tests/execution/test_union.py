@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from packed import spots
-from sweeps import merged_bytes, mtimes, receipts, small, sweep, write_spec
+from sweeps import DRIFTING, merged_bytes, mtimes, receipts, small, sweep, write_spec
 
 import twoqs
 from twoqs.cli import main
@@ -242,6 +242,7 @@ def test_a_sweep_with_targets_is_dealt_point_by_point(tmp_path: Path) -> None:
     assert len(counts) > 1
 
 
+@pytest.mark.filterwarnings(DRIFTING)
 def test_a_later_run_completes_a_part(
     undisturbed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -39,7 +39,7 @@ def done_and_good(store: Path) -> int:
 
 @pytest.mark.parametrize(
     ("size", "least", "most"),
-    [("16k", 0, 0), ("200k", 1, TOTAL - 1), ("480k", TOTAL, TOTAL)],
+    [("16k", 0, 0), ("200k", 1, TOTAL - 1), ("780k", TOTAL, TOTAL)],
     ids=["first record", "some record", "merge"],
 )
 def test_a_full_disk(

@@ -208,7 +208,7 @@ def test_gain_is_decay_with_the_modes_exchanged(scheme, k):
 
 
 # pda is compared with itself, far beyond where it is right.
-@pytest.mark.filterwarnings("ignore::twoqs.simulation.validity.UnphysicalWarning")
+@pytest.mark.filterwarnings("ignore::twoqs.UnphysicalWarning", "ignore::twoqs.AccuracyWarning")
 @pytest.mark.parametrize("scheme", ["conserving", "pda"])
 def test_gain_mirrors_decay_in_law(scheme):
     """Moments of two independent runs; 10 comparisons at 4 standard errors."""

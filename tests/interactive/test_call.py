@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 import xarray as xr
 from distributed import Client, LocalCluster
-from sweeps import merged_bytes, small, sweep, write_spec
+from sweeps import DRIFTING, merged_bytes, small, sweep, write_spec
 
 import twoqs
 from twoqs.errors import ArgumentError, StoreError
 from twoqs.execution.dask.same_code import CodeCheck
+
+pytestmark = pytest.mark.filterwarnings(DRIFTING)
 
 
 @pytest.fixture

@@ -27,6 +27,9 @@ class Other(twoqs.Model):
 
     more: Term | Dissipator
 
+    # The term is no field, and would be lost on what is kept for equal models.
+    __eq__, __hash__ = object.__eq__, object.__hash__
+
     @property
     def terms(self):
         return super().terms | {self.more.label: self.more}

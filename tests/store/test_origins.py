@@ -202,7 +202,8 @@ def test_a_store_without_origins_goes_on(
     for point in sweep().points:
         rows = Store(old).rows(point)
         fresh = np.concatenate([run_batch(point.model, point.numerics, 7, b) for b in range(2)])
-        assert rows.shape == fresh.shape
+        assert rows.shape == (32, 45), "without what is kept by default since"
+        fresh = fresh[:, :45]
         if data.attrs["cpu"] == once.attrs["cpu"]:
             np.testing.assert_array_equal(rows, fresh)
         # Other processors round otherwise, 10^3 steps grow that less than a millionfold.

@@ -125,9 +125,9 @@ def test_a_pack_that_is_shorter_than_its_receipts_loses_what_it_lacks(tmp_path: 
 
 
 def test_full_packs_are_followed_by_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("twoqs.store.packs.PACK_BYTES", 7000)  # a record has 5764 bytes
+    monkeypatch.setattr("twoqs.store.packs.PACK_BYTES", 12_000)  # a record has 10 756 bytes
     fill(tmp_path / "s", sweep())
-    assert [len(pack) for pack in packs(tmp_path / "s").values()] == [2 * 5764] * 4
+    assert [len(pack) for pack in packs(tmp_path / "s").values()] == [2 * 10_756] * 4
     assert list(Store(tmp_path / "s").damaged()) == []
 
 

@@ -144,7 +144,7 @@ def test_hostile_options_are_refused(options: list[str], expected: str, tmp_path
 
 def test_the_limit_of_memory_is_no_hindrance(tmp_path: Path) -> None:
     """Negative control: what is refused above is not refused for want of memory."""
-    write_spec(tmp_path / "small.yaml", small())
+    write_spec(tmp_path / "small.yaml", small(axes__omega__values=[0.5]))
     done = forked(main, ["plan", "small.yaml"], tmp_path, MOST_BYTES, MOST_SECONDS)
     assert (done.code, done.error) == (0, "")
     eaten = forked(bytearray, MOST_BYTES, tmp_path, MOST_BYTES, MOST_SECONDS)
