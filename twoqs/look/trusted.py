@@ -47,16 +47,24 @@ def statuses(data: xr.Dataset, name: str) -> xr.DataArray:
         ArgumentError: unless there is such a variable.
     """
     _check(data, name)
+    coords = data[name].coords
+    data = _without_notes(data)
     value = data[name]
     codes = xr.zeros_like(value, dtype="i1").drop_attrs()
     for word, where in reversed(list(_reasons(data, name))):
         codes = xr.where(where.broadcast_like(value), np.int8(VALUE_WORDS.index(word)), codes)
     if "complete" in data:
         codes = xr.where(data.complete.broadcast_like(value), codes, np.int8(MISSING_CODE))
+    codes = codes.assign_coords(coords)
     words = " ".join((*VALUE_WORDS, MISSING))
     flags = np.array([*range(len(VALUE_WORDS)), MISSING_CODE], "i1")
     about = {"long_name": f"status of {name}", "flag_values": flags, "flag_meanings": words}
     return codes.astype("i1").transpose(*value.dims).assign_attrs(about).rename(f"{name}_status")
+
+
+def _without_notes(data: xr.Dataset) -> xr.Dataset:
+    """Without what points are told by, of which xarray makes copies with each step."""
+    return data.drop_vars([name for name in ("point_id", "step") if name in data.coords])
 
 
 def status_counts(data: xr.Dataset, name: str) -> dict[str, int]:
