@@ -29,6 +29,7 @@ RUNS: dict[str, Run] = {
     "driven spin, short": (DRIVEN, {"average": (20, 40), "trajectories": 256}),
     "driven spin": (DRIVEN, {"average": (100, 400), "trajectories": 1024}),
     "driven spin, 4096": (DRIVEN, {"average": (100, 400), "trajectories": 4096}),
+    "driven spin, 80000 steps": (DRIVEN, {"average": (100, 4000), "trajectories": 1024}),
     "driven spin, 121 times": (DRIVEN, {"times": [0.5 * n for n in range(121)]}),
     "spin and mode": (DICKE, {"average": (10, 30), "trajectories": 1024}),
     "chain of 100": (RING, {"average": (2, 6), "trajectories": 512}),
