@@ -1,0 +1,128 @@
+"use strict";
+// Results: where values stand, how they read, and what they are compared with.
+
+const byId = (id) => document.getElementById(id);
+let results = JSON.parse(byId("data").textContent);
+
+const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
+
+/** Position in the flat values of a variable; positions of dimensions are in `at`. */
+function flat(store, variable, at) {
+  return variable.dims.reduce((place, dim) => place * store.sizes[dim] + (at[dim] ?? 0), 0);
+}
+
+/** Names of the axes that stand for a dimension: itself, or what moves along it. */
+const axesAlong = (store, dim) => Object.keys(store.axes).filter((name) => store.axes[name].dim === dim);
+
+const withUnits = (label, units) => (units ? `${label} (${units})` : label);
+
+function number(value) {
+  return value === null || value === undefined ? "–" : String(Number(value.toPrecision(6)));
+}
+
+function withError(value, error) {
+  if (value === null) return "no value";
+  if (error === null || error === undefined || !(error > 0)) return number(value);
+  const decimals = 1 - Math.floor(Math.log10(error));
+  if (decimals < 0 || decimals > 12) return `${number(value)} ± ${error.toPrecision(2)}`;
+  return `${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`;
+}
+
+/** The choice of a place as text: `Ω = 0.3 Γ, case = pda`. */
+function placeText(store, dims, at) {
+  const parts = dims.flatMap((dim) => axesAlong(store, dim).map((name) => {
+    const axis = store.axes[name];
+    const value = axis.values[at[dim] ?? 0];
+    return `${axis.label.split(": ")[0]} = ${axis.numeric ? number(value) : value}${axis.units ? " " + axis.units : ""}`;
+  }));
+  return parts.join(", ");
+}
+
+const errorOf = (variable, place) => own(variable.errors, "standard error")?.[place] ?? null;
+
+/** The status of a value; null if nothing judges it. */
+function statusOf(variable, place) {
+  const code = variable.status?.[place];
+  if (code === undefined) return null;
+  return code < 0 ? { word: variable.values[place] === null ? "missing" : results.early, sign: "*", colour: "", meaning: "" }
+    : results.statuses[code];
+}
+
+/** Where another store has the same place; null if it has none. */
+function placeInOther(store, other, variable, at) {
+  const found = {};
+  for (const dim of variable.dims) {
+    const names = axesAlong(store, dim);
+    if (!(dim in other.sizes)) {
+      if (store.sizes[dim] > 1) return null;
+      continue;
+    }
+    const near = (a, b) => a === b || (typeof a === "number" && Math.abs(a - b) <= 1e-9 * Math.abs(a));
+    const here = (i) => names.every((name) => {
+      const values = own(other.axes, name)?.values;
+      return values && near(store.axes[name].values[at[dim]], values[i]);
+    });
+    const places = [...Array(other.sizes[dim]).keys()].filter(here);
+    if (!places.length) return null;
+    found[dim] = places[0];
+  }
+  return found;
+}
+
+/** What the other store has at a place: its value and its error; null if there is nothing. */
+function valueInOther(store, other, name, at) {
+  const variable = own(store.variables, name);
+  const twin = other && own(other.variables, name);
+  if (!twin || twin.dims.some((dim) => !variable.dims.includes(dim) && other.sizes[dim] > 1)) return null;
+  const found = placeInOther(store, other, variable, at);
+  if (found === null) return null;
+  const place = flat(other, twin, found);
+  return twin.values[place] === null ? null : { value: twin.values[place], error: errorOf(twin, place) };
+}
+
+/** What is drawn of a value. */
+const QUANTITIES = {
+  value: { text: "values", of: (variable, place) => variable.values[place] },
+  error: { text: "standard errors", of: errorOf },
+  total: { text: "total errors", of: (variable, place) => variable.total_error?.[place] ?? null },
+  theory: {
+    text: "deviation from theory in standard errors",
+    of: (variable, place) => {
+      const theory = variable.theory?.[place] ?? null;
+      return theory === null ? null : inErrors(variable.values[place], theory, errorOf(variable, place));
+    },
+  },
+  other: {
+    text: "deviation from the other store in standard errors",
+    of: (variable, place, beside) => {
+      if (!beside) return null;
+      const error = Math.hypot(errorOf(variable, place) ?? 0, beside.error ?? 0);
+      return inErrors(variable.values[place], beside.value, error);
+    },
+  },
+};
+
+function inErrors(value, reference, error) {
+  return value === null || !(error > 0) ? null : (value - reference) / error;
+}
+
+/** All that is to be said of a value, a line each. */
+function lines(store, name, at) {
+  const variable = store.variables[name];
+  const place = flat(store, variable, at);
+  const points = flat(store, store.points, at);
+  const status = statusOf(variable, place);
+  const found = [placeText(store, variable.dims, at)];
+  const value = variable.values[place];
+  const word = own(variable.words, String(value));
+  found.push(`${name} = ${word ?? withError(value, errorOf(variable, place))}${variable.units ? " " + variable.units : ""}`);
+  const total = variable.total_error?.[place] ?? null;
+  if (total !== null) found.push(`total error ${total.toPrecision(2)}`);
+  if (status) found.push(`status: ${status.word}`);
+  const theory = variable.theory?.[place] ?? null;
+  if (theory !== null) found.push(`theory ${number(theory)}, ${number(QUANTITIES.theory.of(variable, place))} standard errors off`);
+  const beside = choice.other && valueInOther(store, otherStore(), name, at);
+  if (beside) found.push(`other store ${withError(beside.value, beside.error)}, ${number(QUANTITIES.other.of(variable, place, beside))} standard errors off`);
+  found.push(`${store.points.trajectories[points]} trajectories${store.points.complete?.[points] === false ? ", not finished" : ""}`);
+  return found;
+}
