@@ -48,10 +48,11 @@ function curves(store, name, theme) {
   all.slice(0, MOST_CURVES).forEach((one, number_) => {
     const shade = shadeOf(number_, Math.min(all.length, MOST_CURVES), theme);
     const row = order.map((i) => ({ ...fixed(variable), ...one, [axis.dim]: i }));
-    const xs = order.map((i) => (axis.numeric ? axis.values[i] : clean(axis.values[i])));
+    const xs = order.map((i) => (axis.values[i]));
     const places = row.map((at) => flat(store, variable, at));
     const ys = row.map((at, i) => drawn(store, name, at, places[i]));
     rows.push({ row, xs, ys, places });
+    const along = xs.map(label);
     const errors = choice.show === "value" ? places.map((place) => errorOf(variable, place)) : [];
     const totals = choice.show === "value" ? places.map((place) => variable.total_error?.[place] ?? null) : [];
     if (axis.numeric && choice.bands) {
@@ -60,7 +61,7 @@ function curves(store, name, theme) {
     }
     const connected = axis.numeric && !Object.keys(variable.words).length;
     traces.push({
-      x: xs, y: ys, type: "scatter", mode: connected ? "lines+markers" : "markers",
+      x: along, y: ys, type: "scatter", mode: connected ? "lines+markers" : "markers",
       name: clean(placeText(store, open, one) || name), showlegend: open.length > 0,
       line: { color: shade, width: 1.2, dash: DASHES[number_ % DASHES.length] },
       marker: { color: shade, size: 6, symbol: MARKERS[number_ % MARKERS.length] },
@@ -70,7 +71,6 @@ function curves(store, name, theme) {
     });
     traces.push(...beside(store, name, rows.at(-1), shade));
   });
-  if (!rows.length) return { traces, rows };
   traces.push(...doubts(variable, rows, theme));
   return { traces, rows, left: all.length - MOST_CURVES };
 }
@@ -82,15 +82,15 @@ function beside(store, name, { row, xs, places }, shade) {
   if (choice.show !== "value") return found;
   if (choice.theory && variable.theory) {
     found.push({
-      x: xs, y: places.map((place) => variable.theory[place]), mode: "lines", type: "scatter", name: "theory",
-      line: { color: shade, width: 2.5 }, opacity: 0.55, hoverinfo: "skip", legendgroup: "theory",
+      x: xs.map(label), y: places.map((place) => variable.theory[place]), mode: "lines", type: "scatter", name: "theory",
+      line: { color: shade, width: 2.5 }, opacity: 0.55, hoverinfo: "skip", legendgroup: "theory", legendrank: 2000,
     });
   }
   if (choice.other && otherStore()) {
     const values = row.map((at) => valueInOther(store, otherStore(), name, at));
     found.push({
-      x: xs, y: values.map((one) => one?.value ?? null), mode: "markers", type: "scatter",
-      name: clean(otherStore().title), legendgroup: "other", hoverinfo: "skip",
+      x: xs.map(label), y: values.map((one) => one?.value ?? null), mode: "markers", type: "scatter",
+      name: clean(otherStore().title), legendgroup: "other", legendrank: 2001, hoverinfo: "skip",
       marker: { color: shade, size: 10, symbol: "circle-open", line: { width: 1.5 } },
       error_y: { type: "data", array: values.map((one) => one?.error ?? null), color: shade, thickness: 1, width: 4 },
     });
@@ -100,16 +100,15 @@ function beside(store, name, { row, xs, places }, shade) {
 
 /** A sign at each value that is not ok; along the lower end where there is no value. */
 function doubts(variable, rows, theme) {
-  return results.statuses.slice(1).flatMap((status, i) => {
+  return signsMet(variable, rows).map((status) => {
     const met = rows.flatMap(({ xs, ys, places }) => places
-      .map((place, k) => (variable.status?.[place] === i + 1 ? [xs[k], ys[k]] : null)).filter(Boolean));
-    if (!met.length) return [];
+      .map((place, k) => (statusOf(variable, place)?.word === status.word ? [xs[k], ys[k]] : null)).filter(Boolean));
     const none = status.word === "not-resolved";
-    return [{
-      x: met.map(([x]) => x), y: met.map(([, y]) => (none ? 0.03 : y)), yaxis: none ? "y2" : "y", type: "scatter",
+    return {
+      x: met.map(([x]) => label(x)), y: met.map(([, y]) => (none ? 0.03 : y)), yaxis: none ? "y2" : "y", type: "scatter",
       mode: "text", text: met.map(() => clean(status.sign)), hoverinfo: "skip", showlegend: false,
       textposition: none ? "middle center" : "top center",
       textfont: { size: 15, color: theme.dark ? theme.ink : status.colour },
-    }];
+    };
   });
 }

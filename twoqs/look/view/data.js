@@ -44,8 +44,23 @@ const errorOf = (variable, place) => own(variable.errors, "standard error")?.[pl
 function statusOf(variable, place) {
   const code = variable.status?.[place];
   if (code === undefined) return null;
-  return code < 0 ? { word: variable.values[place] === null ? "missing" : results.early, sign: "*", colour: "", meaning: "" }
-    : results.statuses[code];
+  if (code >= 0) return results.statuses[code];
+  return variable.values[place] === null ? { word: "missing", sign: "", meaning: "" } : EARLY();
+}
+
+/** The status of values of points that are not finished. */
+const EARLY = () => ({ word: results.early, sign: "*", colour: "#222222", meaning: "of the batches that are done by now" });
+
+/** Statuses with a sign that occur in a picture. */
+function signsMet(variable, rows) {
+  const met = new Map();
+  for (const { places } of rows) {
+    for (const place of places) {
+      const status = statusOf(variable, place);
+      if (status?.sign) met.set(status.word, status);
+    }
+  }
+  return [...met.values()];
 }
 
 /** Where another store has the same place; null if it has none. */

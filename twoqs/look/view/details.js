@@ -71,7 +71,7 @@ function drawInner() {
     at: { ...opened }, logX: store.axes[plane ? plane[0] : long].log, logY: false };
   const { traces, layout } = figure(themeOfPage(), 400);
   choice = before;
-  Plotly.react(byId("inner"), traces, { ...layout, showlegend: false }, PLAIN);
+  Plotly.react(byId("inner"), traces, { ...layout, showlegend: false }, { ...PLAIN, displayModeBar: false });
 }
 
 function closeDetails() {

@@ -11,6 +11,9 @@ function themeOfPage() {
 /** Text that the library shows as it is: it would read tags and entities. */
 const clean = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/\n/g, "<br>");
 
+/** The same for a name along an axis; numbers stay numbers. */
+const label = (value) => (typeof value === "string" ? clean(value) : value);
+
 function wrap(text, width) {
   const found = [""];
   for (const word of text.split(" ")) {
@@ -55,12 +58,13 @@ function figure(theme, width) {
   const variable = store.variables[name];
   const axis = store.axes[choice.x];
   const map = Boolean(choice.y);
-  const { traces, rows, left } = map ? maps(store, name, theme) : curves(store, name, theme);
+  const { traces, rows, left } = map ? maps(store, name) : curves(store, name, theme);
   const narrow = width < 600;
   const hidden = variable.dims.filter((dim) => dim !== axis.dim && choice.at[dim] !== "all" && !(map && store.axes[choice.y].dim === dim));
   const places = placeText(store, hidden, fixed(variable));
   const over = left > 0 ? `the first ${MOST_CURVES} of ${MOST_CURVES + left} curves` : "";
-  const title = [places, over].filter(Boolean).join("; ");
+  const signs = signsMet(variable, rows).map((one) => `${one.sign} ${one.word}`);
+  const title = [places, over, ...signs].filter(Boolean).join("; ");
   const words = Object.entries(variable.words);
   const ticks = words.length && choice.show === "value"
     ? { tickvals: words.map(([code]) => Number(code)), ticktext: words.map(([, word]) => clean(word)) } : {};
@@ -75,7 +79,7 @@ function figure(theme, width) {
       map ? log(store.axes[choice.y], store.axes[choice.y].log) : { type: choice.logY ? "log" : "linear", ...ticks }),
     yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },
     margin: { l: narrow ? 45 : 70, r: 15, t: title ? 55 : 25, b: 50 }, hovermode: "closest", dragmode: "zoom",
-    hoverlabel: { align: "left", font: { size: 12 } }, uirevision: [name, choice.x, choice.y, choice.show].join("|"),
+    modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.line, activecolor: theme.ink }, hoverlabel: { align: "left", font: { size: 12 } }, uirevision: [name, choice.x, choice.y, choice.show].join("|"),
     legend: narrow ? { orientation: "h", y: -0.25 } : {}, showlegend: !map,
   };
   const seen = new Set();

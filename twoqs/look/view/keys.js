@@ -6,9 +6,8 @@ function showCursor() {
   const line = shown.rows[cursor.row];
   const at = line.row[cursor.place];
   byId("readout").textContent = lines(shownStore(), choice.variable, at).join("; ");
-  const y = line.zs ? line.ys[cursor.place] : line.ys[cursor.place];
-  const x = line.xs[cursor.place];
-  Plotly.restyle(byId("plot"), { x: [[typeof x === "string" ? clean(x) : x]], y: [[y]] }, [shown.traces.length - 1]);
+  const [x, y] = [line.xs, line.ys].map((one) => one[cursor.place]).map(label);
+  Plotly.restyle(byId("plot"), { x: [[x]], y: [[y]] }, [shown.traces.length - 1]);
 }
 
 function move(key) {

@@ -14,7 +14,7 @@ function colourScale(values) {
   return { scale: even(results.colours.signed), low: -most, high: most };
 }
 
-function maps(store, name, theme) {
+function maps(store, name) {
   const variable = store.variables[name];
   const [x, y] = [store.axes[choice.x], store.axes[choice.y]];
   const ordered = (axis) => {
@@ -34,29 +34,26 @@ function maps(store, name, theme) {
   const shown = (z) => (z === null ? null : logarithmic ? Math.log10(z) : z);
   const title = clean((logarithmic ? "log₁₀ " : "") + quantityLabel(store, name));
   const bar = { title: { text: wrap(title, 46), side: "right" }, thickness: 14, outlinewidth: 0 };
-  const common = {
-    colorscale: scale, hoverinfo: "text", showlegend: false,
-  };
+  const common = { hoverinfo: "text", showlegend: false };
   const text = (one) => one.row.map((at) => clean(lines(store, name, at).join("\n")));
-  const label = (axis, values) => (axis.numeric ? values : values.map(clean));
   const trace = scattered
     ? { ...common, type: "scatter", mode: "markers", x: rows[0].xs, y: rows[0].ys, hovertext: text(rows[0]),
         customdata: rows[0].row.map((_, i) => [0, i]),
         marker: { color: rows[0].zs.map(shown), colorscale: scale, cmin: shown(low), cmax: shown(high), size: 14, showscale: true, colorbar: bar } }
-    : { ...common, type: "heatmap", x: label(x, rows[0].xs), y: label(y, rows.map((one) => one.ys[0])),
+    : { ...common, type: "heatmap", colorscale: scale, x: rows[0].xs.map(label), y: rows.map((one) => label(one.ys[0])),
         z: rows.map((one) => one.zs.map(shown)), zmin: shown(low), zmax: shown(high), colorbar: bar,
         hovertext: rows.map(text), customdata: rows.map((one, j) => one.row.map((_, i) => [j, i])), xgap: 0.5, ygap: 0.5 };
-  return { traces: [trace, ...signsOfMap(variable, rows, theme)], rows };
+  return { traces: [trace, ...signsOfMap(variable, rows)], rows };
 }
 
-function signsOfMap(variable, rows, theme) {
+function signsOfMap(variable, rows) {
   const met = rows.flatMap(({ xs, ys, places }) => places.map((place, i) => {
-    const code = variable.status?.[place] ?? 0;
-    return code > 0 ? { x: xs[i], y: ys[i], sign: results.statuses[code].sign } : null;
+    const sign = statusOf(variable, place)?.sign;
+    return sign ? { x: xs[i], y: ys[i], sign } : null;
   }).filter(Boolean));
   if (!met.length || met.length > CELLS_WITH_SIGNS) return [];
   return [{
-    x: met.map((one) => one.x), y: met.map((one) => one.y), text: met.map((one) => clean(one.sign)), type: "scatter",
+    x: met.map((one) => label(one.x)), y: met.map((one) => label(one.y)), text: met.map((one) => clean(one.sign)), type: "scatter",
     mode: "markers+text", textposition: "middle center", hoverinfo: "skip", showlegend: false,
     textfont: { size: 12, color: "#000" }, marker: { size: 13, color: "rgba(255,255,255,0.75)", symbol: "circle" },
   }];
