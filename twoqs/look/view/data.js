@@ -63,23 +63,37 @@ function signsMet(variable, rows) {
   return [...met.values()];
 }
 
+const placesInOthers = new WeakMap();
+
+/** For each position along a dimension, where another store has the same coordinates; -1 for nowhere. */
+function alongOther(store, other, dim) {
+  if (!placesInOthers.has(other)) placesInOthers.set(other, new Map());
+  const known = placesInOthers.get(other);
+  const key = [results.stores.indexOf(store), dim].join();
+  if (!known.has(key)) {
+    const names = axesAlong(store, dim);
+    const near = (a, b) => a === b || (typeof a === "number" && Math.abs(a - b) <= 1e-9 * Math.abs(a));
+    const same = (i, j) => names.every((name) => {
+      const values = own(other.axes, name)?.values;
+      return values && near(store.axes[name].values[i], values[j]);
+    });
+    const theirs = [...Array(other.sizes[dim]).keys()];
+    known.set(key, [...Array(store.sizes[dim]).keys()].map((i) => theirs.findIndex((j) => same(i, j))));
+  }
+  return known.get(key);
+}
+
 /** Where another store has the same place; null if it has none. */
 function placeInOther(store, other, variable, at) {
   const found = {};
   for (const dim of variable.dims) {
-    const names = axesAlong(store, dim);
     if (!(dim in other.sizes)) {
       if (store.sizes[dim] > 1) return null;
       continue;
     }
-    const near = (a, b) => a === b || (typeof a === "number" && Math.abs(a - b) <= 1e-9 * Math.abs(a));
-    const here = (i) => names.every((name) => {
-      const values = own(other.axes, name)?.values;
-      return values && near(store.axes[name].values[at[dim]], values[i]);
-    });
-    const places = [...Array(other.sizes[dim]).keys()].filter(here);
-    if (!places.length) return null;
-    found[dim] = places[0];
+    const place = alongOther(store, other, dim)[at[dim]];
+    if (place < 0) return null;
+    found[dim] = place;
   }
   return found;
 }

@@ -67,22 +67,17 @@ function start() {
 
 /** Newer data of the server, if there are any; choices stay. */
 async function follow(known) {
-  let state = known;
-  try {
-    const answer = await fetch("data.json", { headers: known ? { "If-None-Match": known } : {} });
-    if (answer.status === 200) {
-      state = answer.headers.get("ETag");
-      results = await answer.json();
-      const place = { ...cursor };
-      update();
-      cursor = place;
-    } else if (answer.status !== 304) {
-      byId("notes").textContent = await answer.text();
-    }
-  } catch {
-    byId("notes").textContent = "The server has ended; this is what was there.";
+  const answer = await fetch("data.json", { headers: known ? { "If-None-Match": known } : {} }).catch(() => null);
+  const fresh = answer?.status === 200;
+  if (fresh) {
+    results = await answer.json();
+    const place = { ...cursor };
+    if (choice.variable) update();
+    cursor = place;
+  } else if (answer?.status !== 304) {
+    byId("notes").textContent = answer ? await answer.text() : "The server has ended; this is what was there.";
   }
-  setTimeout(() => follow(state), 1000 * SECONDS);
+  setTimeout(() => follow(fresh ? answer.headers.get("ETag") : known), 1000 * SECONDS);
 }
 
 start();

@@ -5,8 +5,8 @@ const CELLS_WITH_SIGNS = 3000;
 
 function colourScale(values) {
   const known = values.filter((one) => one !== null);
-  const low = Math.min(...known);
-  const high = Math.max(...known);
+  const low = known.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = known.reduce((a, b) => Math.max(a, b), -Infinity);
   const even = (colours) => colours.map((colour, i) => [i / (colours.length - 1), colour]);
   const signed = choice.show === "theory" || choice.show === "other" || (low < -SIGNED * high && high > -SIGNED * low);
   if (!signed || !known.length) return { scale: even(results.colours.curves), low, high };
