@@ -8,7 +8,9 @@ import re
 import shutil
 import socket
 import threading
+import tomllib
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,7 @@ from twoqs.execution.run import Workers, carry_out
 from twoqs.look.trusted import statuses, total_error
 from twoqs.look.view import data as view_data
 from twoqs.look.view.data import page_data
-from twoqs.look.view.page import data_text, page
+from twoqs.look.view.page import SCRIPTS, data_text, page
 from twoqs.look.view.serve import HERE, ViewServer, server_of
 from twoqs.look.view.texts import plain_symbols
 from twoqs.store.store import MERGED, RECEIPTS
@@ -101,6 +103,16 @@ def test_large_results_are_thinned_and_the_page_says_so(
 )
 def test_names_of_letters_become_letters(text: str, plain: str) -> None:
     assert plain_symbols(text) == plain
+
+
+def test_the_package_ships_all_parts_of_the_page() -> None:
+    folder = Path(view_data.__file__).parent
+    project = tomllib.loads((folder.parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["package-data"]["twoqs.look.view"]
+    parts = [one.name for one in folder.iterdir() if one.is_file() and one.suffix != ".py"]
+    shipped = [one for one in parts if any(fnmatch(one, pattern) for pattern in patterns)]
+    assert sorted(shipped) == sorted(parts)
+    assert {"page.html", "style.css", *(f"{name}.js" for name in SCRIPTS)} == set(parts)
 
 
 def test_the_command_writes_a_page(

@@ -92,7 +92,7 @@ function drawChoices() {
       choice.at[dim] = value === "all" ? "all" : Number(value);
     });
   }
-  if (!choice.y) tick(form, "bands of errors", "bands");
+  if (!choice.y) tick(form, "bands, not bars", "bands");
   if (variable.theory) tick(form, "theory", "theory");
   if (otherStore()) tick(form, "other store", "other");
   if (store.axes[choice.x].numeric) tick(form, "logarithm of x", "logX");

@@ -55,7 +55,8 @@ function curves(store, name, theme) {
     const along = xs.map(label);
     const errors = choice.show === "value" ? places.map((place) => errorOf(variable, place)) : [];
     const totals = choice.show === "value" ? places.map((place) => variable.total_error?.[place] ?? null) : [];
-    if (axis.numeric && choice.bands) {
+    const banded = axis.numeric && choice.bands;
+    if (banded) {
       if (totals.some((total) => total !== null)) traces.push(...band(xs, ys, totals, clear(shade, 0.15)));
       if (errors.some((error) => error !== null)) traces.push(...band(xs, ys, errors, clear(shade, 0.3)));
     }
@@ -65,7 +66,7 @@ function curves(store, name, theme) {
       name: clean(placeText(store, open, one) || name), showlegend: open.length > 0,
       line: { color: shade, width: 1.2, dash: DASHES[number_ % DASHES.length] },
       marker: { color: shade, size: 6, symbol: MARKERS[number_ % MARKERS.length] },
-      error_y: { type: "data", array: errors, color: shade, thickness: 1, width: 0, visible: errors.length > 0 },
+      error_y: { type: "data", array: errors, color: shade, thickness: 1, width: 0, visible: errors.length > 0 && !banded },
       hoverinfo: "text", hovertext: row.map((at) => clean(lines(store, name, at).join("\n"))),
       customdata: row.map((_, i) => [rows.length - 1, i]),
     });
