@@ -105,6 +105,8 @@ def test_downloads_are_what_is_shown(browser: Page, undisturbed: Path, tmp_path:
 def test_a_map_and_its_points(browser: Page, plane: Path, tmp_path: Path) -> None:
     shown(browser, page(page_data([plane])), tmp_path)
     assert browser.run("shown.traces[0].type") == "heatmap"
+    gaps = browser.run("[shown.traces[0].xgap, shown.traces[0].ygap].filter(Boolean)")
+    assert gaps == [], "gaps between many cells make their colours pale"
     data = twoqs.open(plane)
     drawn = np.array(browser.run("shown.traces[0].z"), float)
     np.testing.assert_array_equal(drawn, data.sz.transpose("shift", "drive").values)

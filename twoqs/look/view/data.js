@@ -21,7 +21,7 @@ function number(value) {
 }
 
 function withError(value, error) {
-  if (value === null) return "no value";
+  if (value === null || value === undefined) return "no value";
   if (error === null || error === undefined || !(error > 0)) return number(value);
   const decimals = 1 - Math.floor(Math.log10(error));
   if (decimals < 0 || decimals > 12) return `${number(value)} ± ${error.toPrecision(2)}`;
@@ -135,6 +135,12 @@ function inErrors(value, reference, error) {
   return value === null || !(error > 0) ? null : (value - reference) / error;
 }
 
+/** A value with its error and its units. */
+function valueText(variable, place) {
+  const value = variable.values[place];
+  return [withError(value, errorOf(variable, place)), value === null ? "" : variable.units].filter(Boolean).join(" ");
+}
+
 /** All that is to be said of a value, a line each. */
 function lines(store, name, at) {
   const variable = store.variables[name];
@@ -144,7 +150,7 @@ function lines(store, name, at) {
   const found = [placeText(store, variable.dims, at)];
   const value = variable.values[place];
   const word = own(variable.words, String(value));
-  found.push(`${name} = ${word ?? withError(value, errorOf(variable, place))}${variable.units ? " " + variable.units : ""}`);
+  found.push(`${name} = ${word ?? valueText(variable, place)}`);
   const total = variable.total_error?.[place] ?? null;
   if (total !== null) found.push(`total error ${total.toPrecision(2)}`);
   if (status) found.push(`status: ${status.word}`);

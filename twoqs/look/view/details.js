@@ -53,7 +53,7 @@ function openDetails(at) {
       const word = own(one.words, String(one.values[here]));
       const status = statusOf(one, here);
       const doubt = status && status.word !== "ok" ? ` (${status.word})` : "";
-      return [name, `${word ?? withError(one.values[here], errorOf(one, here))} ${one.units}${doubt}`];
+      return [name, `${word ?? valueText(one, here)}${doubt}`];
     }));
   Plotly.Plots.resize(byId("plot"));
 }

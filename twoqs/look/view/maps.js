@@ -42,7 +42,7 @@ function maps(store, name) {
         marker: { color: rows[0].zs.map(shown), colorscale: scale, cmin: shown(low), cmax: shown(high), size: 14, showscale: true, colorbar: bar } }
     : { ...common, type: "heatmap", colorscale: scale, x: rows[0].xs.map(label), y: rows.map((one) => label(one.ys[0])),
         z: rows.map((one) => one.zs.map(shown)), zmin: shown(low), zmax: shown(high), colorbar: bar,
-        hovertext: rows.map(text), customdata: rows.map((one, j) => one.row.map((_, i) => [j, i])), xgap: 0.5, ygap: 0.5 };
+        hovertext: rows.map(text), customdata: rows.map((one, j) => one.row.map((_, i) => [j, i])) };
   return { traces: [trace, ...signsOfMap(variable, rows)], rows };
 }
 
