@@ -164,6 +164,15 @@ def test_what_cannot_be_shown_is_told_in_a_line(
     assert not list(tmp_path.glob("*.html"))
 
 
+def test_a_store_without_an_axis_has_a_page(tmp_path: Path) -> None:
+    spec = small(numerics={"average": [1.0, 2.0]}, axes={}, trajectories=64)
+    carry_out(Sweep.from_dict(spec), tmp_path / "s", Workers(0), quiet=True)
+    (store,) = page_data([tmp_path / "s"])["stores"]
+    assert store["axes"] == {}
+    assert store["variables"]["sz"]["x"] is None
+    assert store["variables"]["sz"]["values"] == listed(twoqs.open(tmp_path / "s").sz)
+
+
 def test_predictions_of_another_sweep_are_refused(undisturbed: Path) -> None:
     predicted = twoqs.open(undisturbed).assign_attrs(points_sha256="another")
     with pytest.raises(twoqs.ArgumentError, match="be for the sweep of a store"):

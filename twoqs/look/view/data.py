@@ -56,8 +56,7 @@ def page_data(
     for path, data in zip(paths, results, strict=True):
         if not unfinished and not bool((data.trajectories > 0).any()):
             raise ArgumentError(f"The store {path} has no values yet: none of its batches is done.")
-        both = _axes(results[0]) & _axes(data)
-        if not both:
+        if data is not results[0] and not _axes(results[0]) & _axes(data):
             raise ArgumentError(
                 f"The stores {paths[0]} and {path} have no axis in common, along which they could "
                 f"be compared: {', '.join(sorted(_axes(results[0])))} and "
