@@ -24,7 +24,7 @@ ONLY_IN = {
     "dask_jobqueue": "execution/dask/jobs",
     "matplotlib": ("look/plot", "paper/figures", "gallery/items"),
     "qutip": "theory", "numba": "kernels", "ruamel": "sweep", "tqdm": "execution/progress",
-    "adaptive": "look/refine", "jinja2": "paper/report", "snakemake": (),
+    "adaptive": "look/refine", "plotly": "look/view", "jinja2": "paper/report", "snakemake": (),
 }  # fmt: skip
 """The wings, or what of them, that may import a heavy library."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from twoqs import __version__
-from twoqs.cli import commands, completion, export, gallery, several, start, trust, upkeep
+from twoqs.cli import commands, completion, export, gallery, several, start, trust, upkeep, view
 from twoqs.cli.options import add_at, add_cores, add_set, as_count, as_file, as_path, new_command
 from twoqs.cli.part import add_part_options
 from twoqs.system.machine import default_workers
@@ -21,6 +21,7 @@ def parser_of_all() -> argparse.ArgumentParser:
     _add_start(group)
     _add_sweep_commands(group)
     _add_store_commands(group)
+    view.add_view(group)
     upkeep.add_upkeep(group)
     export.add_export(group)
     trust.add_trust(group)

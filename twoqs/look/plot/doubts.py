@@ -10,6 +10,7 @@ import xarray as xr
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 
 from twoqs.look.table import DOUBTS
@@ -100,6 +101,14 @@ def sign(code: int) -> dict[str, Any]:
     glyph = DOUBTS[VALUE_WORDS[code]]
     marker = f"${GLYPHS.get(glyph, glyph)}$"
     return look | {"marker": marker, "ms": 7, "mew": 0.5}
+
+
+def signs() -> list[tuple[str, str]]:
+    """By the number of a status, its sign as a letter and its colour as #rrggbb."""
+    letters = {"ok": "", "not-resolved": "|", "unphysical": "x", **DOUBTS}
+    return [
+        (letters[word], to_hex(colour)) for word, colour in zip(VALUE_WORDS, COLOURS, strict=True)
+    ]
 
 
 def handles(data: xr.Dataset, name: str) -> list[Artist]:

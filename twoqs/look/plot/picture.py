@@ -122,7 +122,7 @@ def picture(
             figure = quick_map(whole, data, name)
             figure.drawn = partial(shown_data, whole, data, name)
             return figure
-        plane = _plane(data, name, view)
+        plane = map_plane(data, name, view)
         if plane:
             require(predicted is None, "predictions", "go with curves, not with a map", name)
             require(not view.y_log, "y_log", "go with curves, not with a map", name)
@@ -131,7 +131,7 @@ def picture(
             ends = view.x_range
         else:
             require(not view.contours, "contours", "go with a map (choose `y`)", view.contours)
-            x = view.x or _longest(data, name, cells)
+            x = view.x or longest_axis(data, name, cells)
             _check_dimension(data, name, "x", x)
             others = _others(data, name, [x])
             _check_number(data, name, others, MOST_CURVES, "curves")
@@ -148,7 +148,7 @@ def picture(
     return figure
 
 
-def _plane(data: xr.Dataset, name: str, view: View) -> tuple[str, ...]:
+def map_plane(data: xr.Dataset, name: str, view: View) -> tuple[str, ...]:
     """The dimensions of a map; none if curves are to be drawn."""
     dims = [str(dim) for dim in data[name].dims]
     if view.y is None:
@@ -162,7 +162,7 @@ def _plane(data: xr.Dataset, name: str, view: View) -> tuple[str, ...]:
     _check_dimension(data, name, "y", view.y)
     left = [dim for dim in dims if dim != dimension_of(data, view.y)]
     beside = [one for one in _beside(data, view.y) if _scatter(data, one, view.y)]
-    x = view.x or (beside or [_longest(data, name, left) if left else view.y])[0]
+    x = view.x or (beside or [longest_axis(data, name, left) if left else view.y])[0]
     _check_dimension(data, name, "x", x)
     if x in _beside(data, view.y):
         wanted = f"scatter over a plane with `{x}`, each point once, or be of another dimension"
@@ -190,7 +190,7 @@ def _scatter(data: xr.Dataset, x: str, y: str) -> bool:
     return data[x].size > MAP_VALUES and not path and span_a_plane(data[x], data[y])
 
 
-def _longest(data: xr.Dataset, name: str, dims: Sequence[str]) -> str:
+def longest_axis(data: xr.Dataset, name: str, dims: Sequence[str]) -> str:
     """What does best as an x axis: numbers do that count nothing, many of them."""
 
     def preference(dim: str) -> tuple[bool, bool, int]:

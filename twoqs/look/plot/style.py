@@ -148,3 +148,8 @@ def footnote(figure: Figure, data: xr.Dataset, text: str) -> None:
     if doubts := [word for word in VALUE_WORDS if word in labels]:
         told += f"\npale symbols: the status of these values is not ok ({', '.join(doubts)})"
     figure.supxlabel(told, fontsize=6)
+
+
+def hex_colours(name: str, count: int) -> list[str]:
+    """Colours along a map of matplotlib, as #rrggbb."""
+    return [to_hex(colormaps[name](x)) for x in np.linspace(0.0, 1.0, count)]

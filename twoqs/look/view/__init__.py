@@ -1,0 +1,1 @@
+"""`twoqs view`: a page in which a reader chooses what to look at."""
