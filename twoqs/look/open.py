@@ -134,6 +134,7 @@ def load(path: str | os.PathLike[str]) -> xr.Dataset:
     data = _merged(folder, None)
     if data is None:
         raise StoreError(_not_merged(folder))
+    data.encoding[STORE_OF_RESULT] = str(folder.resolve())
     with reading(folder):
         if data.chunks and not intact(folder):
             raise ValueError("the files are not those that were written")
