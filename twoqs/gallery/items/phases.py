@@ -11,10 +11,10 @@ from twoqs.look.plot.style import BARS, EXACT, PAGE_WIDTH, footnote, panel, rate
 
 SWEEPS = ("gallery-phases",)
 
-SPIN_LENGTH, SIDE = 100, 8
+SQUARE_SPIN, SIDE = 100, 8
 """Those of the sweep file."""
 
-POLARISED = 0.9
+POLARISED_SHARE = 0.9
 """-<S^z>/S above which the lattice counts as polarised."""
 
 STABLE = -0.2
@@ -36,7 +36,7 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """J_x J_y at the border of the polarised phase; S + <S^z> inside of it, over that of theory."""
     border = []
     for i, x in enumerate(data.J_x.values):
-        polarised = -data.sz.isel(J_x=i).values > POLARISED * SPIN_LENGTH
+        polarised = -data.sz.isel(J_x=i).values > POLARISED_SHARE * SQUARE_SPIN
         if not polarised.all():
             # Couplings J_y ascend: beyond the last point of the mixed phase all are polarised.
             last = int(np.flatnonzero(~polarised)[-1])
@@ -45,7 +45,7 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
     x, y = xr.broadcast(data.J_x, data.J_y)
     inside = (x * y > STABLE).values
     theory = excitations(x.values[inside], y.values[inside])
-    ratio = (SPIN_LENGTH + data.sz.values[inside]) / theory
+    ratio = (SQUARE_SPIN + data.sz.values[inside]) / theory
     weight = (theory / data.sz_se.values[inside]) ** 2
     mean = float(np.average(ratio, weights=weight))
     return {
@@ -58,7 +58,7 @@ def figure(data: xr.Dataset) -> Figure:
     """The magnetisation over both couplings; excitations of some J_x, with linear theory."""
     result = Figure(figsize=(PAGE_WIDTH, 2.9), layout="constrained")
     left, right = result.subplots(1, 2)
-    magnetisation = (data.sz / SPIN_LENGTH).transpose("J_y", "J_x")
+    magnetisation = (data.sz / SQUARE_SPIN).transpose("J_y", "J_x")
     image = left.pcolormesh(
         data.J_x, data.J_y, magnetisation, cmap="viridis", vmin=-1, shading="nearest"
     )
@@ -72,7 +72,7 @@ def figure(data: xr.Dataset) -> Figure:
         at, label = data.sel(J_x=x), rf"$J_x={x:.3g}\,\Gamma$"
         product = np.linspace(-0.249, 0, 200)
         right.plot(product, excitations(np.full(200, x), product / x), **EXACT | {"color": colour})
-        value = at.sz + SPIN_LENGTH
+        value = at.sz + SQUARE_SPIN
         right.errorbar(x * at.J_y, value, at.sz_se, color=colour, label=label, **BARS)
     right.axvline(-0.25, ls="--", color="0.5", lw=0.8)
     right.set_xlim(-0.5, 0.01)

@@ -13,10 +13,10 @@ from twoqs.theory import decay_sz
 
 SWEEPS = ("gallery-waveguide",)
 
-ENSEMBLES, SPIN_LENGTH = 4, 25
+ENSEMBLES, ENSEMBLE_SPIN = 4, 25
 """Those of the sweep file, whose rate is that of decay = 1 of all as one spin."""
 
-SHOWN = (0.0, 0.125, 0.25, 0.5)
+SHOWN_SPACINGS = (0.0, 0.125, 0.25, 0.5)
 """Spacings whose bursts are drawn."""
 
 
@@ -28,7 +28,7 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """
     time = data.time.values
     exact = power_of_one_spin(time)
-    top, total = int(np.argmax(exact)), ENSEMBLES * SPIN_LENGTH
+    top, total = int(np.argmax(exact)), ENSEMBLES * ENSEMBLE_SPIN
     found = {}
     for name, spacing in (("peak", 0.0), ("peak_half", 0.5)):
         at = data.sel(spacing=spacing).isel(time=top)
@@ -36,7 +36,7 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
     one = decay_sz(total, 1.0, time)
     off = np.abs(ENSEMBLES * data.sz.sel(spacing=0.0).values - one).max() / total
     sent = cumulative_trapezoid(data.power.transpose("spacing", "time").values, time, initial=0)
-    lost = ENSEMBLES * (SPIN_LENGTH - data.sz.transpose("spacing", "time").values)
+    lost = ENSEMBLES * (ENSEMBLE_SPIN - data.sz.transpose("spacing", "time").values)
     early, late = (left(data.sel(spacing=spacing)) for spacing in (0.125, 0.375))
     return found | {
         "height": Compared(float(off), 0.0),
@@ -48,14 +48,14 @@ def numbers(data: xr.Dataset) -> dict[str, Compared]:
 def power_of_one_spin(times: np.ndarray) -> np.ndarray:
     """Exact power of all atoms as one spin, shape (time,): -d<S^z>/dt, times from 0 on."""
     step = 1e-3
-    now, then = (decay_sz(ENSEMBLES * SPIN_LENGTH, 1.0, times + late) for late in (0, step))
+    now, then = (decay_sz(ENSEMBLES * ENSEMBLE_SPIN, 1.0, times + late) for late in (0, step))
     return (now - then) / step
 
 
 def left(at: xr.Dataset) -> Compared:
     """Share of the excitations that the atoms have at the end."""
-    last, height = at.isel(time=-1), 2 * SPIN_LENGTH
-    return Compared((float(last.sz) + SPIN_LENGTH) / height, float(last.sz_se) / height)
+    last, height = at.isel(time=-1), 2 * ENSEMBLE_SPIN
+    return Compared((float(last.sz) + ENSEMBLE_SPIN) / height, float(last.sz_se) / height)
 
 
 def figure(data: xr.Dataset) -> Figure:
@@ -63,10 +63,10 @@ def figure(data: xr.Dataset) -> Figure:
     result = Figure(figsize=(PAGE_WIDTH, 2.9), layout="constrained")
     first, second = result.subplots(1, 2)
     first.plot(data.time, power_of_one_spin(data.time.values), label="one spin, exact", **EXACT)
-    for spacing, colour in zip(SHOWN, rate_colours(list(SHOWN)), strict=True):
+    for spacing, colour in zip(SHOWN_SPACINGS, rate_colours(list(SHOWN_SPACINGS)), strict=True):
         at = data.sel(spacing=spacing).isel(time=slice(None, None, 4))
         label = rf"$d={spacing:g}\,\lambda$"
-        look = BARS | ({"marker": "x"} if spacing == SHOWN[-1] else {})
+        look = BARS | ({"marker": "x"} if spacing == SHOWN_SPACINGS[-1] else {})
         first.errorbar(at.time, at.power, at.power_se, color=colour, label=label, **look)
     first.set_xlabel(r"$N\gamma t$")
     first.set_ylabel(r"power  (quanta $\times N\gamma$)")
