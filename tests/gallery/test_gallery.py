@@ -14,10 +14,11 @@ import twoqs
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
 from twoqs.gallery.claims import Published, read_published
-from twoqs.gallery.items import twisting, untwist
+from twoqs.gallery.items import phases, twisting, untwist
 from twoqs.gallery.numbers import Compared
 from twoqs.gallery.show import ITEMS, item_of
 from twoqs.sweep import Sweep
+from twoqs.theory import linear
 
 FOLDER = ROOT / "config" / "gallery"
 CLAIMS = FOLDER / "claims.yaml"
@@ -64,6 +65,14 @@ def test_untwisting_has_a_closed_form(monkeypatch: pytest.MonkeyPatch) -> None:
     exact = float(twoqs.exact(model, times=[0, 1, 2]).sy[-1]) / (10 * 1e-4)
     # Beyond the linear order in the turn, and QuTiP's integrator at 1e-8 of S over the turn.
     assert exact == pytest.approx(float(untwist.magnification(np.array([3.0]))[0]), rel=1e-3)
+
+
+def test_spin_waves_of_a_square_have_a_closed_form() -> None:
+    model = twoqs.Model(spin=100, lattice=twoqs.square(8, 8), coupling=(0.6, -0.3, 0), decay=1.0)
+    general = linear.Fluctuations.about(model).steady().sz.item() + 100
+    ours = float(phases.excitations(np.array(0.6), np.array(-0.3)))
+    # The general theory has 1/S of the next order in it.
+    assert ours == pytest.approx(general, rel=0.01)
 
 
 def test_claims_hold_within_three_errors_and_a_limit() -> None:
