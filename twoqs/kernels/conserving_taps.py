@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from twoqs.flows.sequence import IN_PLANE, Sequence, Stage
 from twoqs.flows.site_taps import SiteTaps, turn_tap
-from twoqs.kernels.compile.jit import inlined, like
+from twoqs.kernels.compile.jit import by_type, like
 from twoqs.kernels.compile.llvm import add_kick_and_row
-from twoqs.kernels.random import LARGE, SMALL, last_place
+from twoqs.kernels.random import LARGE, SMALL, Stream, last_place
 from twoqs.model.arrays import Floats, Ints
 
 
@@ -43,9 +43,21 @@ def tap_constants(
     return TapConstants(taps.channel, kicks, along)
 
 
-@inlined
 def keep_turn(noisy, still, s, site, kicks, along, stream):
     """Add what a turn of a site leaves in its field, by the noise that it has just taken."""
+    raise TypeError(f"No kernel keeps fields by a {type(stream).__name__}.")
+
+
+@by_type(keep_turn)
+def _keep_turn(noisy, still, s, site, kicks, along, stream):
+    return _keep if stream.instance_class is Stream else _keep_nothing
+
+
+def _keep_nothing(noisy, still, s, site, kicks, along, stream):
+    """A run at twice the step has no fields that anyone reads."""
+
+
+def _keep(noisy, still, s, site, kicks, along, stream):
     real = s[0, 0]
     add_kick_and_row(
         noisy, still, like(along[site], real), s, site, stream.word, stream.pair,
