@@ -83,7 +83,7 @@ class Lattice:
 
     @property
     def grid(self) -> Lattice:
-        """The lattice that has the sites: this one, unless it only adds bonds to another one."""
+        """The lattice that has the sites, this one unless it only adds bonds to another one."""
         return self
 
     def displaced(self, displacement: tuple[int, ...]) -> Ints:

@@ -246,7 +246,7 @@ class Model(Described):
 
     @cached_property
     def homogeneous(self) -> bool:
-        """Whether the sites of each member are equivalent: averages over them lose nothing."""
+        """Whether the sites of each member are equivalent, so that averages lose nothing."""
         assert isinstance(self.initial, Initial)
         if not same_at_all_sites(self.initial, self.members):
             return False
@@ -257,7 +257,7 @@ class Model(Described):
 
     @cached_property
     def digest(self) -> str:
-        """Hexadecimal SHA-256 of the content: equal models have equal digests, in any process."""
+        """Hexadecimal SHA-256 of the content, equal for equal models, in any process."""
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in GENERAL]
         text = repr((self.lattice.digest, [part for part in parts if part[0] != "lattice"]))
         if self.general:

@@ -33,8 +33,9 @@ class Sweep:
     Args:
         model: what is simulated.
         axes: values by the name of a parameter of the model, or of a keyword that is one number
-            (`decay`); or by any name a mapping as files have it, such as `{"sets":
-            "model.field.x", "values": [0, 0.1], "units": "Gamma"}`. The first is the outermost.
+            (`decay`); or by any name a mapping as files have it, such as
+            `{"sets": "model.field.x", "values": [0, 0.1], "units": "Gamma"}`. The first is the
+            outermost.
         name: of the sweep, and of its folder in `results`.
         trajectories: of each point, rounded up to whole batches.
         seed: root of all random streams.

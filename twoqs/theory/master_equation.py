@@ -63,10 +63,11 @@ def evolve(
 
     Returns:
         Dataset over `time` with `sx sy sz` and `var_* cov_*` (means over sites of the moments of
-        one site, symmetrised, each about its own mean), of modes `n a_re a_im var_q var_p cov_qp
-        var_n g2`, and, on chains and grids of spins, over `distance` `correlation_xx/yy/zz` =
-        <S^a_n S^a_{n+s}> and `correlation` = Re <S^+_n S^-_{n+s}>, averaged over n. In units of
-        hbar and hbar^2. The attribute `photons` says how many quanta of each mode were kept.
+        one site, symmetrised, each about its own mean), of modes `n a_re a_im`,
+        `var_q var_p cov_qp`, `var_n g2`, and, on chains and grids of spins, over `distance`
+        `correlation_xx/yy/zz` = <S^a_n S^a_{n+s}> and `correlation` = Re <S^+_n S^-_{n+s}>,
+        averaged over n. In units of hbar and hbar^2. The attribute `photons` says how many quanta
+        of each mode were kept.
 
     Raises:
         ArgumentError: if the model is too large or has a term that the master equation does not

@@ -96,7 +96,7 @@ class Fluctuations:
 
     @cached_property
     def eigenvalues(self) -> Complexes:
-        """Of A(q), shape (momentum, 2 basis): damping is minus the real part."""
+        """Of A(q), shape (momentum, 2 basis); damping is minus the real part."""
         return np.asarray(np.linalg.eigvals(self.drift), dtype=complex)
 
     @property
