@@ -82,7 +82,7 @@ Event: TypeAlias = TurnEvent | ChangeEvent
 
 
 def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
-    """TurnEvent spins at an instant: S -> R S for the rotation R about an axis by an angle.
+    """Turn spins at an instant: S -> R S for the rotation R about an axis by an angle.
 
     That is rho -> U rho U^+ with U = exp(-i angle n.S). Values that are measured at this very time
     are those after the turn. Turns at one time act in the order in which they are listed.

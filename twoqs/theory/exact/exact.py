@@ -44,7 +44,7 @@ def exact(
     Args:
         model: whose Hilbert space has at most `limit` dimensions.
         times: at which to measure, from the initial state on, or
-        average: (start, end) of a window. ExactValues are those of the steady state (if it is not
+        average: (start, end) of a window. Exact values are those of the steady state (if it is not
             unique, of that which belongs to the initial state), wherever the window begins; its
             length and its bins matter to spectra and correlations in time alone.
         observables, derived: as those of `simulate`. What has no exact result is left out, with a
