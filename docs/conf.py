@@ -40,6 +40,8 @@ napoleon_use_ivar = True
 autodoc_typehints = "signature"
 autodoc_member_order = "bysource"
 
+copybutton_prompt_text, copybutton_prompt_is_regexp = r">>> |\.\.\. ", True
+
 html_theme = "furo"
 html_title = "twoqs"
 html_copy_source = False

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from twoqs.measure.observable import Averages, Observable
     from twoqs.methods import PDA, Conserving, Discrete, EulerMaruyama
     from twoqs.model.classes import classes
+    from twoqs.model.grids import chain, cubic, honeycomb, kagome, square, triangular
     from twoqs.model.language import (
         Ensemble,
         Mode,
@@ -39,18 +40,7 @@ if TYPE_CHECKING:
         total,
         turn,
     )
-    from twoqs.model.lattice import (
-        Lattice,
-        all_to_all,
-        chain,
-        cubic,
-        from_edges,
-        honeycomb,
-        kagome,
-        single,
-        square,
-        triangular,
-    )
+    from twoqs.model.lattice import Lattice, all_to_all, from_edges, single
     from twoqs.model.light import dipoles, waveguide
     from twoqs.model.mode_states import gaussian, vacuum
     from twoqs.model.model import Model
@@ -90,18 +80,8 @@ _HOMES = {
     "interactive.background": ("Running", "start"),
     "interactive.call": ("run",),
     "interactive.merge": ("merge",),
-    "model.lattice": (
-        "Lattice",
-        "all_to_all",
-        "chain",
-        "cubic",
-        "from_edges",
-        "honeycomb",
-        "kagome",
-        "single",
-        "square",
-        "triangular",
-    ),
+    "model.grids": ("chain", "cubic", "honeycomb", "kagome", "square", "triangular"),
+    "model.lattice": ("Lattice", "all_to_all", "from_edges", "single"),
     "model.classes": ("classes",),
     "model.language": (
         "Ensemble",

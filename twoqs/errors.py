@@ -12,11 +12,26 @@ SHOWN_LENGTH = 60
 
 
 class TwoqsError(Exception):
-    """Base of every error that twoqs raises on purpose; its text is meant for the user."""
+    """Base of every error that twoqs raises on purpose; its text is meant for the user.
+
+    Examples:
+        >>> try:
+        ...     twoqs.chain(2)
+        ... except twoqs.TwoqsError as error:
+        ...     print(error)
+        Argument `n` must be an integer of at least 3 with periodic boundaries, but got 2.
+    """
 
 
 class ArgumentError(TwoqsError, ValueError):
-    """An argument or a key of a sweep file has a value that cannot be used."""
+    """An argument or a key of a sweep file has a value that cannot be used.
+
+    Examples:
+        >>> twoqs.Spin(0.3)
+        Traceback (most recent call last):
+            ...
+        twoqs.errors.ArgumentError: Argument `spin` must be a positive multiple of 1/2, but got 0.3.
+    """
 
     @classmethod
     def of(cls, name: str, wanted: str, given: Any) -> ArgumentError:
@@ -43,11 +58,23 @@ class ArgumentsError(ArgumentError):
 
 
 class StoreError(TwoqsError):
-    """A store on disk is missing, damaged, in use, or belongs to another sweep."""
+    """A store on disk is missing, damaged, in use, or belongs to another sweep.
+
+    Examples:
+        >>> twoqs.open("results/nowhere")
+        Traceback (most recent call last):
+            ...
+        twoqs.store.description.NoStoreError: There is no sweep in results/nowhere: ...
+    """
 
 
 class ClusterError(TwoqsError):
-    """The Dask cluster cannot be reached, does not match, or lost its workers."""
+    """The Dask cluster cannot be reached, does not match, or lost its workers.
+
+    Examples:
+        >>> issubclass(twoqs.ClusterError, twoqs.TwoqsError)
+        True
+    """
 
 
 def require(condition: bool, name: str, wanted: str, given: Any) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from twoqs.measure.fits import squeezing
-from twoqs.model.lattice import chain
+from twoqs.model.grids import chain
 from twoqs.model.model import Model
 from twoqs.theory import driven_steady_state, evolve, steady_state
 from twoqs.theory.spin_waves import chain_prediction

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from twoqs.errors import ArgumentError
 from twoqs.measure.fits import CorrelationFit, fit_correlation_length
-from twoqs.model.lattice import chain
+from twoqs.model.grids import chain
 from twoqs.model.model import Model
 from twoqs.theory.spin_waves import chain_prediction
 

@@ -10,7 +10,8 @@ import qutip
 from scipy.linalg import expm
 
 from twoqs.errors import ArgumentError
-from twoqs.model.lattice import Lattice, chain, from_edges, square
+from twoqs.model.grids import chain, square
+from twoqs.model.lattice import Lattice, from_edges
 from twoqs.model.model import Model
 from twoqs.model.states import InitialState, coherent
 from twoqs.theory import decay_sz, driven_steady_state, evolve, steady_state

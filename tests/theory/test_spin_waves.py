@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_continuous_lyapunov
 
 from twoqs.errors import ArgumentError
-from twoqs.model.lattice import chain, single
+from twoqs.model.grids import chain
+from twoqs.model.lattice import single
 from twoqs.model.model import Model
 from twoqs.theory import steady_state
 from twoqs.theory.spin_waves import chain_prediction, relaxation_time

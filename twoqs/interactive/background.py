@@ -34,10 +34,6 @@ def start(
 ) -> Running:
     """Begin to compute a sweep in the background: `twoqs.run` that returns at once.
 
-        running = twoqs.start("drive.yaml", workers=2)
-        running.dataset().sz.plot()    # early values, of the batches that are done by now
-        data = running.wait()
-
     It ends with the program that started it; what is done by then is kept.
 
     Args, Raises:
@@ -45,6 +41,13 @@ def start(
 
     Returns:
         The run, which tells how far it is.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1]}, times=[0, 1], trajectories=64)
+        >>> running = twoqs.start(sweep, workers=0, store="results/drive")
+        >>> running.wait().sz.dims
+        ('decay', 'time')
     """
     made = sweep_of(sweep, size, target_se, target_step, max_trajectories)
     stores = stores_of(reuse)
@@ -57,6 +60,14 @@ class Running:
     Attributes:
         sweep: what is computed.
         path: folder of its store.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1]}, times=[0, 1], trajectories=64)
+        >>> running = twoqs.start(sweep, workers=0, store="results/drive")
+        >>> ds = running.wait()
+        >>> running.done, running
+        (True, Running(sweep: ended, 2 of 2 batches done))
     """
 
     def __init__(
@@ -102,6 +113,13 @@ class Running:
 
         Raises:
             StoreError: before anything is there.
+
+        Examples:
+            >>> sweep = twoqs.Sweep(twoqs.Model(spin=100, decay=1.0), times=[0, 1], trajectories=64)
+            >>> running = twoqs.start(sweep, workers=0, store="results/decay")
+            >>> ds = running.wait()
+            >>> bool(running.dataset().complete.all())  # before the end, false where points go on
+            True
         """
         data = open_results(self.path, early=True)
         assert isinstance(data, xr.Dataset)
@@ -119,6 +137,12 @@ class Running:
 
         Warns:
             UserWarning: see `twoqs.run`.
+
+        Examples:
+            >>> sweep = twoqs.Sweep(twoqs.Model(spin=100, decay=1.0), times=[0, 1], trajectories=64)
+            >>> running = twoqs.start(sweep, workers=0, store="results/decay")
+            >>> running.wait(timeout=300).sz.values.round(1)
+            array([-100., -100.])
         """
         self._thread.join(timeout)
         if self._thread.is_alive():
@@ -133,7 +157,15 @@ class Running:
         return results_of(self.path, self._outcome, 3)
 
     def stop(self) -> None:
-        """Finish the batches that run now, keep them, and end; `start` goes on from there."""
+        """Finish the batches that run now, keep them, and end; `start` goes on from there.
+
+        Examples:
+            >>> sweep = twoqs.Sweep(twoqs.Model(spin=100, decay=1.0), times=[0, 1], trajectories=64)
+            >>> running = twoqs.start(sweep, workers=0, store="results/drive")
+            >>> running.stop()
+            >>> running.done
+            True
+        """
         self._stopping.set()
         self._thread.join()
 

@@ -85,6 +85,13 @@ def run(
     Warns:
         AccuracyWarning: see `simulate`.
         UserWarning: if points end before they meet `target_se` or `target_step`.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1]}, times=[0, 1], trajectories=64)
+        >>> ds = twoqs.run(sweep, workers=0, store="results/drive", progress=False)
+        >>> dict(ds.sizes), bool(ds.complete.all())
+        ({'decay': 2, 'time': 2}, True)
     """
     made = sweep_of(sweep, size, target_se, target_step, max_trajectories)
     where = workers_of(workers, tls)

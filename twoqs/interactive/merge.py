@@ -22,8 +22,6 @@ def merge(
 ) -> xr.Dataset:
     """Put the batches of several stores into one, and open its results: `twoqs merge` from Python.
 
-        data = twoqs.merge(["results/left", "results/right"], into="results/drive")
-
     Args:
         stores: folders of parts of a sweep, or of sweeps that differ in the values of their axes
             and in their trajectories only; their union is the sweep of `into`.
@@ -42,6 +40,14 @@ def merge(
 
     Warns:
         UserWarning: if batches are missing in all stores; `twoqs.run` on `into` computes them.
+
+    Examples:
+        >>> for name, rates in {"left": [0.5, 1], "right": [1.5, 2]}.items():
+        ...     model = twoqs.Model(spin=100, decay=1.0)
+        ...     part = twoqs.Sweep(model, {"decay": rates}, times=[0, 1], trajectories=64)
+        ...     ds = twoqs.run(part, workers=0, store=name, progress=False)
+        >>> twoqs.merge(["left", "right"], into="whole").decay.values
+        array([0.5, 1. , 1.5, 2. ])
     """
     listed = isinstance(stores, Sequence) and not isinstance(stores, str)
     require(listed, "stores", "be a list of folders", stores)

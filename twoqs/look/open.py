@@ -80,12 +80,16 @@ def open(  # noqa: A001 - read as `twoqs.open`
     Warns:
         UserWarning: about points that are not finished, unless `partial`; and about model errors
             beside the sweep (`twoqs trust`) that are of other points, or damaged.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, decay=1.0)
+        >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1]}, times=[0, 1], trajectories=64)
+        >>> ds = twoqs.run(sweep, workers=0, store="results/drive", progress=False)
+        >>> twoqs.open("results/drive").equals(ds), list(twoqs.open("results"))
+        (True, ['drive'])
     """
-    folder, partial, early = (
-        Path(file_name("path", path)),
-        flag("partial", partial),
-        flag("early", early),
-    )
+    folder = Path(file_name("path", path))
+    partial, early = flag("partial", partial), flag("early", early)
     if (folder / SWEEP).exists():
         return _sweep(folder, partial, chunks, 3, early)
     nodes = {}

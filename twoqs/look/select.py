@@ -8,6 +8,7 @@ from typing import Any
 import xarray as xr
 
 from twoqs.errors import require
+from twoqs.look.pictures import Pictures
 from twoqs.look.positions import common, places_of
 from twoqs.model.arguments import number
 
@@ -17,11 +18,14 @@ TOLERANCE = 1e-9
 
 @xr.register_dataarray_accessor("twoqs")
 @xr.register_dataset_accessor("twoqs")
-class Selection:
-    """What `data.twoqs` offers, for a Dataset or DataArray of a sweep or simulation."""
+class Selection(Pictures):
+    """What `data.twoqs` offers, for a Dataset or DataArray of a sweep or simulation.
 
-    def __init__(self, data: Any) -> None:
-        self._data = data
+    Examples:
+        >>> ds = twoqs.simulate(twoqs.Model(spin=100, decay=1.0), times=[0, 0.1, 0.2])
+        >>> ds.twoqs.sel(time=0.1 * 2).time.item(), ds.twoqs.status("sz").values
+        (0.2, array([0, 0, 0], dtype=int8))
+    """
 
     def sel(
         self,
@@ -40,6 +44,13 @@ class Selection:
 
         Raises:
             ArgumentError: if there is no such dimension, or no such value along it.
+
+        Examples:
+            >>> ds = twoqs.simulate(twoqs.Model(spin=100, decay=1.0), times=[0, 0.1, 0.3])
+            >>> ds.twoqs.sel(time=0.1 * 3).time.item(), 0.1 * 3 in ds.time
+            (0.3, False)
+            >>> ds.twoqs.sel(time=slice(0.1, 0.3)).time.values
+            array([0.1, 0.3])
         """
         tolerance = number("tolerance", tolerance)
         require(tolerance >= 0, "tolerance", "not be negative", tolerance)
@@ -64,6 +75,13 @@ class Selection:
 
         Raises:
             ArgumentError: for formulas that make no sense, or if `data` is not of a store.
+
+        Examples:
+            >>> sweep = twoqs.Sweep(twoqs.Model(spin=100, decay=1.0), times=[0, 1], trajectories=64)
+            >>> ds = twoqs.run(sweep, workers=0, store="results/decay", progress=False)
+            >>> more = ds.twoqs.derive(share="sz/spin")
+            >>> more.share.values.round(2), "share_se" in more
+            (array([-1., -1.]), True)
         """
         from twoqs.look.derive import derive, source_of  # which opens stores
 
@@ -86,6 +104,14 @@ class Selection:
             ArgumentError: unless this is a Dataset that `simulate` returned in this process or
                 `open` read, or points of it; or for names that are none.
             StoreError: if the store is gone, or a record of it damaged.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+            >>> ds = twoqs.simulate(model, times=[1], trajectories=1024)
+            >>> theta = ds.twoqs.replicas("sz") ** 2
+            >>> error = ((theta.sizes["replica"] - 1) * theta.var("replica")) ** 0.5
+            >>> bool(np.isclose(error, 2 * ds.sz * ds.sz_se, rtol=0.01))
+            True
         """
         from twoqs.look.replicas import replicas  # selections need no store
 
@@ -102,8 +128,6 @@ class Selection:
     ) -> Any:
         """The sweep with more values where results change fastest beyond their noise.
 
-            data = twoqs.run(data.twoqs.refined(8), store="results/drive")
-
         Args:
             points: how many new values, of all these axes together.
             axis: one or more with numbers; if left out, the only one.
@@ -119,6 +143,13 @@ class Selection:
         Raises:
             ArgumentError: unless this is a Dataset that `open` or `run` read; or for axes or
                 variables that cannot be used.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, field=(1.0, 0, 0), decay=1.0)
+            >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1, 2]}, times=[0, 5], trajectories=64)
+            >>> ds = twoqs.run(sweep, workers=0, store="results/drive", progress=False)
+            >>> ds.twoqs.refined(2).shape
+            (5,)
         """
         from twoqs.look.refine import refined  # which opens stores
 
@@ -136,6 +167,12 @@ class Selection:
 
         Raises:
             ArgumentError: unless this is a Dataset with such a variable.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+            >>> status = twoqs.simulate(model, times=[0, 1]).twoqs.status("sz")
+            >>> status.values, status.attrs["flag_meanings"].split()[0]
+            (array([0, 0], dtype=int8), 'ok')
         """
         from twoqs.look.trusted import statuses  # selections need none
 
@@ -149,19 +186,40 @@ class Selection:
 
         Raises:
             ArgumentError: unless this is a Dataset, and `found` one of the same times.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+            >>> ds = twoqs.simulate(model, times=[0, 2], trajectories=64)
+            >>> found = twoqs.trust(model, times=[0, 2], longest=4, trajectories=1024)
+            >>> "sz_model" in ds.twoqs.with_model_error(found)
+            True
         """
         from twoqs.look.trusted import with_model_error
 
         return with_model_error(self._dataset(), found)
 
     def trusted(self) -> Any:
-        """The Dataset, NaN where the status of a value is another than "ok"."""
+        """The Dataset, NaN where the status of a value is another than "ok".
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+            >>> ds = twoqs.simulate(model, times=[0, 1])
+            >>> bool((ds.twoqs.trusted().sz == ds.sz).all())
+            True
+        """
         from twoqs.look.trusted import trusted
 
         return trusted(self._dataset())
 
     def total_error(self, name: str) -> Any:
-        """What a value may be off by, sqrt(se^2 + step^2 + drift^2 + model^2) of what is known."""
+        """What a value may be off by, sqrt(se^2 + step^2 + drift^2 + model^2) of what is known.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+            >>> ds = twoqs.simulate(model, times=[0, 1])
+            >>> bool((ds.twoqs.total_error("sz") >= ds.sz_se).all())
+            True
+        """
         from twoqs.look.trusted import total_error
 
         return total_error(self._dataset(), name)
@@ -174,69 +232,13 @@ class Selection:
 
         Raises:
             ArgumentError: unless this is a Dataset with both.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+            >>> ds = twoqs.simulate(model, times=[1])
+            >>> bool(np.isclose(ds.twoqs.effective_samples("sz"), ds.var_sz / ds.sz_se**2))
+            True
         """
         from twoqs.look.trusted import effective_samples
 
         return effective_samples(self._dataset(), name)
-
-    def _dataset(self) -> xr.Dataset:
-        data = self._data
-        require(isinstance(data, xr.Dataset), "data", "be a Dataset", type(data).__name__)
-        return data
-
-    def plot(
-        self,
-        name: str | None = None,
-        *,
-        x: str | None = None,
-        y: str | None = None,
-        at: Mapping[str, Any] | None = None,
-        per_spin: bool = False,
-        contours: Sequence[float] = (),
-        y_log: bool = False,
-    ) -> Any:
-        """The picture that `twoqs plot` draws: curves with error bars, or a map.
-
-        Args:
-            name: of a variable; `sz`, or of modes alone `n`, if left out.
-            x: dimension along x, each combination of the others being a curve.
-            y: dimension along y of a map; drawn without it if two axes have many numbers.
-            at: for dimensions, the coordinate to show (the nearest one, for numbers).
-            per_spin: whether values are in units of S or S^2.
-            contours: values at which a map has lines.
-            y_log: whether curves are drawn over the logarithm of their values.
-
-        Returns:
-            A Figure of matplotlib, which notebooks show and `savefig` writes. Values whose status
-            is not "ok" have signs of their own, or are hatched in maps.
-
-        Raises:
-            ArgumentError: unless this is a Dataset with such a variable and dimensions.
-        """
-        from twoqs.look.choice import leading_variable
-        from twoqs.look.plot.picture import View, picture
-
-        data = self._dataset()
-        chosen = {str(dim): str(value) for dim, value in (at or {}).items()}
-        view = View(chosen, x, y, per_spin, contours=tuple(contours), y_log=y_log)
-        return picture(data, name or leading_variable(data), view)
-
-    def plot_sphere(self, name: str) -> Any:
-        """The picture of a density on the sphere: from outside, and as a map of equal areas.
-
-        Args:
-            name: of a variable that the observable `sphere` has made, at one point and time.
-
-        Returns:
-            A Figure of matplotlib, which notebooks show and `savefig` writes.
-
-        Raises:
-            ArgumentError: for another variable, or one with more dimensions.
-        """
-        from twoqs.look.plot.labels import Y_WIDTH, label_of
-        from twoqs.look.plot.maps import sphere_figure  # selections need no pictures
-        from twoqs.look.plot.typeset import wrapped
-
-        data, known = self._data, isinstance(self._data, xr.Dataset)
-        require(known and name in data, "name", "be a variable of a Dataset", name)
-        return sphere_figure(data, name, wrapped(label_of(data, name), Y_WIDTH))

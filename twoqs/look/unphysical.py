@@ -48,6 +48,12 @@ def unphysical(data: xr.Dataset, of: str | None = None) -> xr.DataArray:
 
     Raises:
         ArgumentError: if the dataset does not say what is needed.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> ds = twoqs.simulate(model, times=[0, 2], trajectories=64)
+        >>> twoqs.unphysical(ds).values
+        array([False, False])
     """
     return (unphysical_reasons(data, of) != 0).rename("unphysical").assign_attrs(ABOUT)
 

@@ -40,7 +40,17 @@ ENOUGH_MEMBERS = {DRIFTS: 8, ON_SITE: 12, ON_BONDS: 8}
 
 
 class AccuracyWarning(UserWarning):
-    """The method is off by more than statistical errors tell for a model such as this."""
+    """The method is off by more than statistical errors tell for a model such as this.
+
+    Examples:
+        >>> import warnings
+        >>> model, method = twoqs.Model(spin=5, field=(3.0, 0, 0), decay=1.0), twoqs.PDA()
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always")
+        ...     ds = twoqs.simulate(model, times=[0, 20], trajectories=64, method=method)
+        >>> print(told[0].message)
+        Lengths of spins drift apart by 1.1 S until time 20, as 'pda' does not keep them, ...
+    """
 
 
 def accuracy_note(model: Model, numerics: Numerics) -> str | None:

@@ -46,6 +46,15 @@ class Observable:
         relative_to: observables that it is a ratio to; NaN where noise hides these.
         fit: that finds it, if it has no `finish`.
         comment: how right it is, if that is no matter of its standard error.
+
+    Examples:
+        >>> def polarised(averages):
+        ...     return averages["sz"] / averages.model.spin
+        >>> share = twoqs.Observable("share", "polarisation", "1", power=0, finish=polarised)
+        >>> model = twoqs.Model(spin=100, decay=1.0)
+        >>> ds = twoqs.simulate(model, times=[0, 1], trajectories=64, observables=[share])
+        >>> ds.share.values.round(2), "share_se" in ds
+        (array([-1., -1.]), True)
     """
 
     name: str
@@ -109,6 +118,15 @@ class Averages:
             spins or ensembles, in that over each of them, shape (group, member).
         modes: as `raw`, of modes: x = Re alpha, y = -Im alpha, z = |alpha|^2 - 1/2.
         mode_weight: as `weight`, shape (group,) or (group, mode).
+
+    Examples:
+        >>> def area(averages):
+        ...     return np.sqrt(averages["var_sx"] * averages["var_sy"]) / np.abs(averages["sz"])
+        >>> record = twoqs.Observable("area", "uncertainty", "1", power=0, finish=area)
+        >>> model = twoqs.Model(spin=100, decay=1.0)
+        >>> ds = twoqs.simulate(model, times=[0], trajectories=1024, observables=[record])
+        >>> bool(abs(ds.area - 0.5) < 4 * ds.area_se)
+        True
     """
 
     def __init__(
@@ -140,6 +158,16 @@ class Averages:
 
         Raises:
             ArgumentError: if there is no such member.
+
+        Examples:
+            >>> def photons(averages):
+            ...     return averages.of("c")["z"][..., 0]
+            >>> c, s = twoqs.Mode("c"), twoqs.Spin(10, "s")
+            >>> record = twoqs.Observable("photons", "photons", "1", 0, photons)
+            >>> model = twoqs.Model(hamiltonian=0.1 * (c.a * s.plus + c.adag * s.minus))
+            >>> ds = twoqs.simulate(model, times=[0], trajectories=64, observables=[record])
+            >>> bool(np.isclose(ds.photons, ds.n))
+            True
         """
         found = [member for member in self.model.members if member.name == name]
         names = ", ".join(str(member.name) for member in self.model.members)

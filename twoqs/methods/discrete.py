@@ -37,6 +37,13 @@ class Discrete(Method):
         step: longest time step, in the inverse unit of the model's rates; 0.05 over the fastest
             of them if left out.
         ordering: "W", which cannot be chosen.
+
+    Examples:
+        >>> atom = twoqs.Model(spin=0.5, field=(1.0, 0, 0), decay=0.5)
+        >>> ds = twoqs.simulate(atom, times=[0, 1], trajectories=1024, method=twoqs.Discrete())
+        >>> off = ds.sz - twoqs.exact(atom, times=[0, 1]).sz
+        >>> bool((abs(off) < 4 * ds.sz_se + 1e-3).all())
+        True
     """
 
     ordering: str = field(default="W", init=False, repr=False)

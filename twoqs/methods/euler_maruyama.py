@@ -25,6 +25,13 @@ class EulerMaruyama(Spinors):
         step: longest time step, in the inverse unit of the model's rates; 0.001 over the fastest
             of them if left out.
         ordering: "P", "W" or "Q".
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(2.0, 0, 0), decay=1.0)
+        >>> method = twoqs.EulerMaruyama(ordering="W", step=0.01)
+        >>> ds = twoqs.simulate(model, times=[0, 1], trajectories=64, method=method)
+        >>> ds.attrs["scheme"]
+        'euler-maruyama'
     """
 
     name: ClassVar[str] = "euler-maruyama"

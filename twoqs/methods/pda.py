@@ -30,6 +30,12 @@ class PDA(Spinors):
         step: longest time step, in the inverse unit of the model's rates; 0.05 over the fastest
             of them if left out.
         ordering: "P", "W" or "Q".
+
+    Examples:
+        >>> model, method = twoqs.Model(spin=100, decay=1.0), twoqs.PDA(ordering="Q", step=0.01)
+        >>> ds = twoqs.simulate(model, times=[0, 1], trajectories=64, method=method)
+        >>> ds.attrs["scheme"], ds.attrs["representation"]
+        ('pda', 'Q')
     """
 
     name: ClassVar[str] = "pda"

@@ -38,6 +38,12 @@ def classes(
 
     Raises:
         ArgumentError: for anything else, and values that are not finite.
+
+    Examples:
+        >>> from scipy.stats import norm
+        >>> parts = twoqs.classes(norm(1, 0.3), n=3, size=30)
+        >>> [(e.name, e.size, round(value, 3)) for e, value in parts]
+        [('part0', 10, 0.673), ('part1', 10, 1.0), ('part2', 10, 1.327)]
     """
     n = integer("n", n, 1, MOST_CLASSES)
     size = integer("size", size, n, 2 * MOST_SPIN, " (at least one member in each class)")

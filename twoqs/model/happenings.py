@@ -17,7 +17,8 @@ from twoqs.model.language.members import Member
 from twoqs.model.language.names import meant
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter, merged
-from twoqs.model.language.pulses import Pulse, piecewise
+from twoqs.model.language.pulses import Pulse
+from twoqs.model.language.shapes import piecewise
 
 
 def with_changes(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from twoqs.errors import ArgumentError, require
-from twoqs.model.arguments import flag, integer, number, numbers
+from twoqs.model.arguments import integer, number, numbers
 from twoqs.model.arrays import Floats, Ints
 from twoqs.model.geometry import CELLS, bonds_of, periods_of, positions_of
 from twoqs.model.limits import MOST_CONNECTED, MOST_SITES
@@ -37,6 +37,13 @@ class Lattice:
         weights: array of shape (bond,) that multiplies the couplings, read-only.
         points: positions, shape (site, dimension), if they were given. They are no part of what a
             lattice is equal to: bonds and weights are.
+
+    Examples:
+        >>> ring = twoqs.chain(4)
+        >>> ring.n_sites, ring.n_edges, ring.transitive
+        (4, 4, True)
+        >>> ring.edges.tolist()
+        [[0, 1], [1, 2], [2, 3], [3, 0]]
     """
 
     kind: Kind
@@ -76,13 +83,17 @@ class Lattice:
 
     @property
     def grid(self) -> Lattice:
-        """The lattice that has the sites: this one, unless it only adds bonds to another one."""
+        """The lattice that has the sites, this one unless it only adds bonds to another one."""
         return self
 
     def displaced(self, displacement: tuple[int, ...]) -> Ints:
         """Pairs of sites so many cells apart, shape (pair, 2), for cells of one site.
 
         In the order of the first site; closing round periodic lattices.
+
+        Examples:
+            >>> twoqs.chain(4).displaced((2,)).tolist()
+            [[0, 2], [1, 3], [2, 0], [3, 1]]
         """
         cell = replace(CELLS[self.kind], bonds=((0, 0, displacement),))
         return bonds_of(cell, self.cells, self.periodic)
@@ -147,70 +158,13 @@ class Lattice:
 
 
 def single() -> Lattice:
-    """One spin without partners."""
+    """One spin without partners.
+
+    Examples:
+        >>> twoqs.single()
+        Lattice(single 1, 0 bonds)
+    """
     return Lattice("single", (1,), False, np.empty((0, 2), np.int64), np.empty(0))
-
-
-def chain(n: int, periodic: bool = True) -> Lattice:
-    """A chain of `n` spins with bonds between neighbours (paper eq. 34).
-
-    Raises:
-        ArgumentError: if `n` is below 1, or below 3 for a ring (two sites would share two bonds).
-    """
-    return _grid("chain", {"n": n}, periodic)
-
-
-def square(nx: int, ny: int, periodic: bool = True) -> Lattice:
-    """A square lattice of `nx` times `ny` spins; site (x, y) has the number x * ny + y.
-
-    Raises:
-        ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
-    """
-    return _grid("square", {"nx": nx, "ny": ny}, periodic)
-
-
-def cubic(nx: int, ny: int, nz: int, periodic: bool = True) -> Lattice:
-    """A cubic lattice; site (x, y, z) has the number (x * ny + y) * nz + z.
-
-    Raises:
-        ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
-    """
-    return _grid("cubic", {"nx": nx, "ny": ny, "nz": nz}, periodic)
-
-
-def triangular(nx: int, ny: int, periodic: bool = True) -> Lattice:
-    """A triangular lattice, six neighbours a site; site (x, y) has the number x * ny + y.
-
-    It is at x (1, 0) + y (1/2, sqrt(3)/2).
-
-    Raises:
-        ArgumentError: if a side is below 1, or below 3 with periodic boundaries.
-    """
-    return _grid("triangular", {"nx": nx, "ny": ny}, periodic)
-
-
-def honeycomb(nx: int, ny: int, periodic: bool = True) -> Lattice:
-    """A honeycomb lattice of `nx` times `ny` cells of two sites, three neighbours a site.
-
-    Site a = 0, 1 of the cell (x, y) has the number (x * ny + y) * 2 + a. It is at x (sqrt(3), 0)
-    + y (sqrt(3)/2, 3/2) + a (sqrt(3)/2, 1/2). Bonds lead from the sites 0 to the sites 1.
-
-    Raises:
-        ArgumentError: if a side is below 1, or below 2 with periodic boundaries.
-    """
-    return _grid("honeycomb", {"nx": nx, "ny": ny}, periodic)
-
-
-def kagome(nx: int, ny: int, periodic: bool = True) -> Lattice:
-    """A kagome lattice of `nx` times `ny` cells of three sites, four neighbours a site.
-
-    Site a = 0, 1, 2 of the cell (x, y) has the number (x * ny + y) * 3 + a. It is at x (2, 0)
-    + y (1, sqrt(3)) and, for 1 and 2, further by (1, 0) and (1/2, sqrt(3)/2).
-
-    Raises:
-        ArgumentError: if a side is below 1, or below 2 with periodic boundaries.
-    """
-    return _grid("kagome", {"nx": nx, "ny": ny}, periodic)
 
 
 def all_to_all(n: int) -> Lattice:
@@ -218,6 +172,10 @@ def all_to_all(n: int) -> Lattice:
 
     Raises:
         ArgumentError: if `n` is below 1.
+
+    Examples:
+        >>> twoqs.all_to_all(100)
+        Lattice(all_to_all 100, 4950 bonds)
     """
     n = integer("n", n, 1, MOST_CONNECTED)
     i, j = np.triu_indices(n, k=1)
@@ -239,6 +197,10 @@ def from_edges(
     Raises:
         ArgumentError: for a bond of a site with itself (that is a one-axis `twist`), a bond given
             twice, a site number that is negative or too large, or a weight that is not finite.
+
+    Examples:
+        >>> twoqs.from_edges([(0, 1, 1.0), (1, 2, 0.5)]).weights
+        array([1. , 0.5])
     """
     pairs, carried = _bonds(edges)
     require(len(pairs) > 0 or n_sites is not None, "edges", "hold at least one bond", edges)
@@ -284,14 +246,3 @@ def _bonds(edges: Any) -> tuple[list[tuple[int, int]], tuple[float, ...] | None]
         return pairs, None
     require(all(with_weight), "edges", "give a weight for every bond or for none", rows[0])
     return pairs, tuple(number("edges", row[2]) for row in rows)
-
-
-def _grid(kind: GridKind, sides: dict[str, int], periodic: bool) -> Lattice:
-    periodic, cell = flag("periodic", periodic), CELLS[kind]
-    # Two sites that close on themselves would share two bonds.
-    least, where = (cell.least, " with periodic boundaries") if periodic else (1, "")
-    cells = tuple(integer(name, n, least, MOST_SITES, where) for name, n in sides.items())
-    total = math.prod(cell.shape(cells))
-    require(total <= MOST_SITES, next(iter(sides)), f"make at most {MOST_SITES} sites", total)
-    edges = bonds_of(cell, cells, periodic)
-    return Lattice(kind, cell.shape(cells), periodic, edges, np.ones(len(edges)))

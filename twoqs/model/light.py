@@ -17,11 +17,7 @@ def waveguide(positions: Any, gamma: Any, k: float) -> Light:
     """Rates and exchange of spins along a waveguide that carries light both ways.
 
     G_ij = gamma cos(k |x_i - x_j|) is the matrix of `jump`, and Omega_ij = gamma sin(k |x_i - x_j|)
-    the exchange, H = sum_ij Omega_ij S^+_i S^-_j over all i and j:
-
-        light = waveguide([0, 1, 2], gamma=0.05, k=1)
-        q = Sites(Spin(50), all_to_all(3), "q")
-        Model(hamiltonian=light.hamiltonian(q), jumps=[light.jump(q)])
+    the exchange, H = sum_ij Omega_ij S^+_i S^-_j over all i and j.
 
     With a rate for each direction, gamma = (left, right), light that runs towards larger x sees
     other spins than light that runs towards smaller ones (a chiral waveguide):
@@ -47,6 +43,13 @@ def waveguide(positions: Any, gamma: Any, k: float) -> Light:
 
     Raises:
         ArgumentError: for positions that are no list of numbers, or two that are one.
+
+    Examples:
+        >>> light = twoqs.waveguide([0, 1, 2], gamma=0.05, k=1)
+        >>> q = twoqs.Sites(twoqs.Spin(50), twoqs.all_to_all(3), "q")
+        >>> model = twoqs.Model(hamiltonian=light.hamiltonian(q), jumps=[light.jump(q)])
+        >>> bool(np.allclose(light.rates[0], 0.05 * np.cos([0, 1, 2])))
+        True
     """
     places = checked_points("positions", positions)
     require(places.shape[1] == 1, "positions", "hold one number for each spin", positions)
@@ -70,9 +73,7 @@ def dipoles(positions: Any, direction: Any, k: float, gamma: float) -> Light:
         Omega_ij = 3/2 gamma [-(1 - c^2) cos r/r + (1 - 3 c^2) (sin r/r^2 + cos r/r^3)]
 
     G_ii = gamma, Omega_ii = 0. Near by, Omega_ij is the energy of static dipoles, which is positive
-    side by side. Both are used as those of `waveguide`:
-
-        light = dipoles(lattice.positions * 0.2, direction=(0, 0, 1), k=2 * np.pi, gamma=0.05)
+    side by side. Both are used as those of `waveguide`.
 
     In the literature's convention (Lehmberg, Phys. Rev. A 2, 883 (1970); Asenjo-Garcia et al.,
     Phys. Rev. X 7, 031024 (2017)) Gamma_ij = 2 G_ij, Gamma_0 = 2 gamma, and J_ij = Omega_ij.
@@ -89,6 +90,12 @@ def dipoles(positions: Any, direction: Any, k: float, gamma: float) -> Light:
 
     Raises:
         ArgumentError: for anything else, and for two positions that are one.
+
+    Examples:
+        >>> chain = twoqs.chain(3).positions * 0.2
+        >>> light = twoqs.dipoles(chain, direction=(0, 0, 1), k=2 * np.pi, gamma=0.05)
+        >>> light.rates.shape, bool(light.exchange[0, 1] > 0)
+        ((3, 3), True)
     """
     places = checked_points("positions", positions)
     unit, wave, rate = _direction(direction), _positive("k", k), _positive("gamma", gamma)

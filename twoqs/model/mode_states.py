@@ -51,7 +51,15 @@ class ModeState:
 
 
 def vacuum() -> ModeState:
-    """The vacuum of a mode."""
+    """The vacuum of a mode.
+
+    Examples:
+        >>> c = twoqs.Mode("c")
+        >>> loss = twoqs.jump(c.a, rate=1.0)
+        >>> model = twoqs.Model(jumps=[loss], initial={"c": twoqs.vacuum()})
+        >>> round(twoqs.exact(model, times=[0]).var_q.item(), 9)
+        0.5
+    """
     return ModeState()
 
 
@@ -69,6 +77,13 @@ def gaussian(alpha: Any = 0.0, n: Any = 0.0, r: Any = 0.0, angle: Any = 0.0) -> 
 
     Raises:
         ArgumentError: for anything else, a negative n or r, and more than 10^12 quanta.
+
+    Examples:
+        >>> c = twoqs.Mode("c")
+        >>> state = twoqs.gaussian(alpha=2, n=0.5)
+        >>> model = twoqs.Model(jumps=[twoqs.jump(c.a, rate=1.0)], initial={"c": state})
+        >>> round(twoqs.exact(model, times=[0], photons=60).n.item(), 6)
+        4.5
     """
     return ModeState(alpha, n, r, angle)
 

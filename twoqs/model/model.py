@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cached_property
 from importlib import import_module
@@ -37,17 +37,14 @@ from twoqs.model.lattice import Lattice, single
 from twoqs.model.limits import MOST_STATES
 from twoqs.model.states import SpinState
 from twoqs.model.strengths import checked_words, operators_with, taken_out
-from twoqs.model.terms import KEYWORDS, VOCABULARY, Dissipator, Term, Unknown
-from twoqs.model.values import ZERO, Value, Vector, present
+from twoqs.model.terms import KEYWORDS, VOCABULARY, Dissipator, Term, Unknown, terms_of
+from twoqs.model.values import ZERO, Value, Vector
 from twoqs.model.words import keywords, operators_for, words_for
 
 ONE_SPIN = single()
 
 OF_MEMBERS: Any = None
 """A spin that is not given: that of the members."""
-
-NO_TERMS = ("spin", "lattice", "initial")
-"""Fields of a model that say what the spins are and where they start; the others are terms."""
 
 GENERAL = ("hamiltonian", "jumps", "members", "events")
 """Fields of models that keywords cannot say."""
@@ -97,6 +94,16 @@ class Model(Described):
 
     Raises:
         ArgumentError: naming the argument, for any value that makes no physical sense.
+
+    Examples:
+        >>> print(twoqs.Model(spin=1000, field=(0.9, 0, 0), decay=1.0))
+        spin: S = 1000, initially down
+        H = 0.9*spin.x
+        jump: spin.minus   with rate 0.0005
+        >>> a, b = twoqs.Spin(1000, "a"), twoqs.Spin(500, "b")
+        >>> bath = twoqs.jump(a.minus + b.minus, rate=0.001)
+        >>> twoqs.Model(hamiltonian=0.9 * a.x, jumps=[bath]).spins
+        array([1000.,  500.])
     """
 
     spin: float = OF_MEMBERS
@@ -218,13 +225,7 @@ class Model(Described):
         absent. Whatever computes something of a model goes by this list, and refuses a term that
         it does not know (`require_known`).
         """
-        return {
-            label: VOCABULARY[label].term(label, value, self.spin)
-            if label in VOCABULARY
-            else Unknown(label, value)
-            for label, value in self._parts()
-            if present(value)
-        }
+        return terms_of(self)
 
     @property
     def energy_terms(self) -> list[Term]:
@@ -236,17 +237,6 @@ class Model(Described):
         """The jump operators that keywords stand for."""
         return [term for term in self.terms.values() if isinstance(term, Dissipator)]
 
-    def _parts(self) -> Iterator[tuple[str, Any]]:
-        """What the fields hold, by name, vectors by their components."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in NO_TERMS or (field.name == "members" and len(value) == 1):
-                continue
-            if field.default == ZERO:
-                yield from ((f"{field.name}.{a}", v) for a, v in zip("xyz", value, strict=True))
-            else:
-                yield field.name, value
-
     @property
     def interacting(self) -> bool:
         """Whether H has terms of second order in the spins."""
@@ -256,7 +246,7 @@ class Model(Described):
 
     @cached_property
     def homogeneous(self) -> bool:
-        """Whether the sites of each member are equivalent: averages over them lose nothing."""
+        """Whether the sites of each member are equivalent, so that averages lose nothing."""
         assert isinstance(self.initial, Initial)
         if not same_at_all_sites(self.initial, self.members):
             return False
@@ -267,7 +257,7 @@ class Model(Described):
 
     @cached_property
     def digest(self) -> str:
-        """Hexadecimal SHA-256 of the content: equal models have equal digests, in any process."""
+        """Hexadecimal SHA-256 of the content, equal for equal models, in any process."""
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in GENERAL]
         text = repr((self.lattice.digest, [part for part in parts if part[0] != "lattice"]))
         if self.general:
@@ -296,5 +286,13 @@ class Model(Described):
 
         Raises:
             ArgumentError: if it is larger, or a term has no operator there.
-        """  # by name: nothing that imports models depends on theory
+
+        Examples:
+            >>> energy, jumps = twoqs.Model(spin=1, field=(0.9, 0, 0), decay=1.0).to_qutip()
+            >>> energy.shape, len(jumps)
+            ((3, 3), 1)
+            >>> round((jumps[0].dag() * jumps[0]).tr(), 12)
+            4.0
+        """
+        # By name: nothing that imports models depends on theory.
         return import_module("twoqs.theory").to_qutip(self, limit, photons)

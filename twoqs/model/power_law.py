@@ -92,6 +92,10 @@ def power_law(lattice: Lattice, alpha: float, cutoff: float | None = None) -> La
     Raises:
         ArgumentError: for a lattice without positions or with too many pairs, a negative power, or
             a cutoff that leaves no bonds.
+
+    Examples:
+        >>> twoqs.power_law(twoqs.chain(4, periodic=False), alpha=2).weights.round(3)
+        array([1.   , 0.25 , 0.111, 1.   , 0.25 , 1.   ])
     """
     wanted = "be a lattice whose sites have positions"
     require(isinstance(lattice, Lattice), "lattice", wanted, lattice)
@@ -129,6 +133,10 @@ def from_positions(points: Any, *, alpha: float = 0.0, cutoff: float | None = No
     Raises:
         ArgumentError: for anything else, for two sites in one place, a negative power, and a cutoff
             that leaves no bonds.
+
+    Examples:
+        >>> twoqs.from_positions([0, 1, 3], alpha=1, cutoff=2).edges.tolist()
+        [[0, 1], [1, 2]]
     """
     places = checked_points("points", points)
     alpha, longest = _power(alpha), _longest(cutoff)

@@ -94,6 +94,14 @@ def samples(result: Any) -> Samples:
 
     Raises:
         ArgumentError: for anything else. `Model` refuses vectors that are not of its spins.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+        >>> first = twoqs.simulate(model, times=[0, 1], trajectories=64, end_states=True)
+        >>> again = twoqs.Model(spin=100, decay=1.0, initial=twoqs.samples(first))
+        >>> second = twoqs.simulate(again, times=[0, 1], trajectories=64)
+        >>> round((second.sz[0] - first.sz[1]).item(), 9)
+        0.0
     """
     scheme, members = None, None
     if hasattr(result, "data_vars"):

@@ -19,6 +19,12 @@ class InitialState:
     """Product of spin coherent states, <S_i> = S (sin theta cos phi, sin theta sin phi, cos theta).
 
     Angles in radians, uniform or one for each site.
+
+    Examples:
+        >>> twoqs.coherent(0.5, 0.25)
+        InitialState(theta=0.5, phi=0.25)
+        >>> twoqs.Model(spin=10, decay=1.0, initial="up").initial
+        InitialState(theta=0.0, phi=0.0)
     """
 
     theta: Value
@@ -117,6 +123,12 @@ def coherent(theta: float | Sequence[float], phi: float | Sequence[float] = 0.0)
 
     Raises:
         ArgumentError: if an angle is not finite or theta lies outside [0, pi].
+
+    Examples:
+        >>> x = twoqs.coherent(np.pi / 2)
+        >>> ds = twoqs.exact(twoqs.Model(spin=10, decay=1.0, initial=x), times=[0])
+        >>> round(ds.sx.item(), 6), round(ds.var_sz.item(), 6)
+        (10.0, 5.0)
     """
     angles = [
         numbers(name, value) if is_sequence(value) else number(name, value)
@@ -141,6 +153,12 @@ def dicke(m: float, theta: float = 0.0, phi: float = 0.0) -> Dicke:
     Raises:
         ArgumentError: if a number is not finite or theta lies outside [0, pi]; `Model` refuses an
             m that a spin does not have.
+
+    Examples:
+        >>> model = twoqs.Model(spin=10, decay=1.0, initial=twoqs.dicke(0))
+        >>> ds = twoqs.exact(model, times=[0])
+        >>> round(ds.sz.item(), 6), round(ds.var_sx.item(), 6)
+        (0.0, 55.0)
     """
     return Dicke(m, theta, phi)
 
@@ -158,12 +176,23 @@ def thermal(beta: float, theta: float = 0.0, phi: float = 0.0) -> Thermal:
 
     Raises:
         ArgumentError: if a number is not finite or theta lies outside [0, pi].
+
+    Examples:
+        >>> model = twoqs.Model(spin=10, decay=1.0, initial=twoqs.thermal(0.5))
+        >>> round(twoqs.exact(model, times=[0]).sz.item(), 3)
+        -8.459
     """
     return Thermal(beta, theta, phi)
 
 
 def mixed() -> Mixed:
-    """Maximally mixed state of each spin: uniform on the sphere, <(S^a)^2> = S(S+1)/3 exactly."""
+    """Maximally mixed state of each spin: uniform on the sphere, <(S^a)^2> = S(S+1)/3 exactly.
+
+    Examples:
+        >>> model = twoqs.Model(spin=10, decay=1.0, initial=twoqs.mixed())
+        >>> round(twoqs.exact(model, times=[0]).var_sz.item(), 6)
+        36.666667
+    """
     return Mixed()
 
 
@@ -188,6 +217,13 @@ def squeezed(
         ArgumentError: if a number is not finite, theta lies outside [0, pi], or the product of the
             variances is too small; `Model` refuses those that go round the sphere, above
             (S + 1)/5.
+
+    Examples:
+        >>> state = twoqs.squeezed(np.pi / 2, 0, variances=(0.5, 2))
+        >>> model = twoqs.Model(spin=1000, decay=1.0, initial=state)
+        >>> ds = twoqs.simulate(model, times=[0], trajectories=4096)
+        >>> (ds.var_sz / 500).values.round(1), (ds.var_sy / 500).values.round(1)
+        (array([0.5]), array([2.]))
     """
     return Squeezed(theta, phi, variances, angle)
 
@@ -203,6 +239,12 @@ def mixture(states: Sequence[tuple[float, PureState | str]], each: bool = False)
 
     Raises:
         ArgumentError: for anything else, or negative weights.
+
+    Examples:
+        >>> state = twoqs.mixture([(0.25, "up"), (0.75, "down")])
+        >>> ds = twoqs.exact(twoqs.Model(spin=10, decay=1.0, initial=state), times=[0])
+        >>> round(ds.sz.item(), 6), round(ds.var_sz.item(), 6)
+        (-5.0, 75.0)
     """
     return Mixture(states, each)  # type: ignore[arg-type]  # which makes states of words
 

@@ -6,13 +6,14 @@ goes through the list of its terms, and refuses those that it cannot treat.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
 
 from twoqs.model.arrays import Complexes
-from twoqs.model.values import Value
+from twoqs.model.values import ZERO, Value, present
 
 
 @dataclass(frozen=True)
@@ -135,3 +136,29 @@ KEYWORDS = tuple(dict.fromkeys(label.partition(".")[0] for label in VOCABULARY))
 
 VECTOR_KEYWORDS = tuple(dict.fromkeys(label.split(".")[0] for label in VOCABULARY if "." in label))
 """... and those of them that have three components."""
+
+NO_TERMS = ("spin", "lattice", "initial")
+"""Fields of a model that say what the spins are and where they start; the others are terms."""
+
+
+def terms_of(model: Any) -> dict[str, Term | Dissipator | Unknown]:
+    """The terms of a model that are not zero, by their labels; those of no known word, too."""
+    return {
+        label: VOCABULARY[label].term(label, value, model.spin)
+        if label in VOCABULARY
+        else Unknown(label, value)
+        for label, value in _parts(model)
+        if present(value)
+    }
+
+
+def _parts(model: Any) -> Iterator[tuple[str, Any]]:
+    """What the fields hold, by name, vectors by their components."""
+    for field in fields(model):
+        value = getattr(model, field.name)
+        if field.name in NO_TERMS or (field.name == "members" and len(value) == 1):
+            continue
+        if field.default == ZERO:
+            yield from ((f"{field.name}.{a}", v) for a, v in zip("xyz", value, strict=True))
+        else:
+            yield field.name, value

@@ -199,6 +199,13 @@ def histogram(
 
     Raises:
         ArgumentError: for what makes no histogram.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> asked = {"height": twoqs.histogram("spin.z", bins=[-101, 101, 40])}
+        >>> ds = twoqs.simulate(model, times=[0, 5], trajectories=256, observables=asked)
+        >>> ds.height.dims, ds.height.attrs["units"]
+        (('time', 'height_bin'), '1/hbar')
     """
     return Histogram("", frozen(of), frozen(bins), each, frozen(quantiles))
 

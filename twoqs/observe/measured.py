@@ -129,6 +129,15 @@ def measured(function: Measurement, shape: int | Sequence[int] = ()) -> Measured
 
     Raises:
         ArgumentError: for what is no function with a source, or a shape that is too large.
+
+    Examples:
+        >>> def south(vectors):
+        ...     return (vectors["a"][2] < 0).mean(axis=0)
+        >>> model = twoqs.Model(members=[twoqs.Spin(100, "a")], decay=1.0)
+        >>> asked = {"south": twoqs.measured(south)}
+        >>> ds = twoqs.simulate(model, times=[0, 5], trajectories=256, observables=asked)
+        >>> ds.south.values
+        array([1., 1.])
     """
     require(callable(function), "function", "be a function of vectors", function)
     sizes: Sequence[Any] = shape if is_sequence(shape) else (shape,)  # type: ignore[assignment]

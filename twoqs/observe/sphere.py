@@ -145,6 +145,13 @@ def sphere(of: str, l_max: int = Sphere.l_max) -> Sphere:
 
     Raises:
         ArgumentError: for anything else.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> asked = {"ball": twoqs.sphere("spin", l_max=8)}
+        >>> ds = twoqs.simulate(model, times=[0, 5], trajectories=256, observables=asked)
+        >>> ds.ball.dims
+        ('time', 'ball_theta', 'ball_phi')
     """
     return Sphere("", of, l_max)
 

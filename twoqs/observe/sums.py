@@ -20,7 +20,7 @@ FactorNumbers: TypeAlias = tuple[int, ...]
 """Numbers of some things, factors of a product or units of them."""
 
 SiteUnits: TypeAlias = tuple[FactorNumbers, ...]
-"""FactorNumbers of factors that stay together."""
+"""Those of factors that stay together."""
 
 Symbolic: TypeAlias = Mapping[PhaseMonomial, complex]
 """A polynomial of variables: coefficients by monomials."""

@@ -81,6 +81,15 @@ def wigner(of: str, bins: Any) -> Wigner:
 
     Raises:
         ArgumentError: for anything else.
+
+    Examples:
+        >>> c = twoqs.Mode("c")
+        >>> loss, start = twoqs.jump(c.a, rate=1.0), {"c": twoqs.gaussian(alpha=2)}
+        >>> asked = {"phase": twoqs.wigner("c", [-5, 5, 20])}
+        >>> model = twoqs.Model(jumps=[loss], initial=start)
+        >>> ds = twoqs.simulate(model, times=[0, 1], trajectories=256, observables=asked)
+        >>> ds.phase.dims, ds.phase.shape
+        (('time', 'phase_q', 'phase_p'), (2, 20, 20))
     """
     return Wigner("", of, frozen(bins))
 

@@ -141,6 +141,13 @@ def simulate(
 
     Raises:
         ArgumentError: naming the argument that cannot be used.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1000, decay=1.0, initial="up")
+        >>> ds = twoqs.simulate(model, times=[0, 1, 2], trajectories=256, seed=1)
+        >>> off = ds.sz - twoqs.theory.decay_sz(1000, 1.0, ds.time)
+        >>> bool((abs(off) < 4 * ds.sz_se).all())
+        True
     """
     given = dict(locals())
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)

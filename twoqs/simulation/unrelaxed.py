@@ -20,7 +20,17 @@ LATE = 3.0
 
 
 class NotStationaryWarning(UserWarning):
-    """Averages over a window that begins too early, whatever their standard errors say."""
+    """Averages over a window that begins too early, whatever their standard errors say.
+
+    Examples:
+        >>> import warnings
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0, initial="up")
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always")
+        ...     ds = twoqs.simulate(model, average=(0, 1), trajectories=256)
+        >>> print(told[0].message)
+        The average over times 0 to 1 is none of a steady state: ...
+    """
 
 
 def drifting(data: Any) -> dict[str, float]:

@@ -120,7 +120,17 @@ ABOUT = {"long_name": "whether values belong to no state of a spin S", "units": 
 
 
 class UnphysicalWarning(UserWarning):
-    """Results that belong to no state of their spins: the scheme has left the range it holds in."""
+    """Results that belong to no state of their spins: the scheme has left the range it holds in.
+
+    Examples:
+        >>> import warnings
+        >>> model, method = twoqs.Model(spin=5, field=(3.0, 0, 0), decay=1.0), twoqs.PDA()
+        >>> with warnings.catch_warnings(record=True) as told:
+        ...     warnings.simplefilter("always")
+        ...     ds = twoqs.simulate(model, times=[0, 20], trajectories=64, method=method)
+        >>> print(told[-1].message)
+        Values from time 20 on belong to no state of a spin S = 5, ...
+    """
 
 
 def member_values(model: Model, value: Callable[[Member], float]) -> Floats:

@@ -22,20 +22,10 @@ from twoqs.methods.numerics import Numerics, resolve
 from twoqs.methods.request import Request
 from twoqs.model.compose import Operators
 from twoqs.model.describe import Formulas
+from twoqs.model.grids import chain, cubic, honeycomb, kagome, square, triangular
 from twoqs.model.happenings import with_changes
 from twoqs.model.initial import Initial
-from twoqs.model.lattice import (
-    Lattice,
-    all_to_all,
-    chain,
-    cubic,
-    from_edges,
-    honeycomb,
-    kagome,
-    single,
-    square,
-    triangular,
-)
+from twoqs.model.lattice import Lattice, all_to_all, from_edges, single
 from twoqs.model.model import Model
 from twoqs.model.power_law import from_positions, power_law
 from twoqs.model.terms import KEYWORDS

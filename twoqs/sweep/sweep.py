@@ -28,17 +28,14 @@ class Sweep:
     """A checked sweep: every point of it can be run.
 
     Made of a model and values of some of its parameters, or read from a file (`from_file`) or its
-    content (`from_dict`):
-
-        lam = twoqs.Parameter("lam", 0.2)
-        model = twoqs.Model(hamiltonian=cavity.n + lam*cavity.x*atoms.x, jumps=[...])
-        sweep = twoqs.Sweep(model, {"lam": np.linspace(0, 1, 41)}, average=(20, 40), name="dicke")
+    content (`from_dict`).
 
     Args:
         model: what is simulated.
         axes: values by the name of a parameter of the model, or of a keyword that is one number
-            (`decay`); or by any name a mapping as files have it, such as `{"sets":
-            "model.field.x", "values": [0, 0.1], "units": "Gamma"}`. The first is the outermost.
+            (`decay`); or by any name a mapping as files have it, such as
+            `{"sets": "model.field.x", "values": [0, 0.1], "units": "Gamma"}`. The first is the
+            outermost.
         name: of the sweep, and of its folder in `results`.
         trajectories: of each point, rounded up to whole batches.
         seed: root of all random streams.
@@ -60,6 +57,12 @@ class Sweep:
         axes: dimensions of the grid, the outermost first.
         points: all points in C order.
         spec: the normalised content: all defaults filled in, all values listed, plain JSON types.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1, 2]}, times=[0, 1], name="drive")
+        >>> sweep.dims, sweep.shape, len(sweep.points)
+        (('decay',), (3,), 3)
     """
 
     def __init__(
@@ -122,6 +125,15 @@ class Sweep:
 
         Raises:
             SpecError: with everything that is wrong with it.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+            >>> sweep = twoqs.Sweep(model, {"decay": [0.5, 1, 2]}, times=[0, 1])
+            >>> text = sweep.to_yaml("drive.yaml")
+            >>> twoqs.Sweep.from_file("drive.yaml") == sweep
+            True
+            >>> twoqs.Sweep.from_file("drive.yaml", changes={"seed": 7}).seed
+            7
         """
         return cls.of(read_document(path), size, changes)
 
@@ -131,6 +143,18 @@ class Sweep:
 
         Raises:
             SpecError: with everything that is wrong with it.
+
+        Examples:
+            >>> content = {
+            ...     "name": "decay",
+            ...     "seed": 0,
+            ...     "trajectories": 64,
+            ...     "model": {"spin": 100, "initial": "up"},
+            ...     "numerics": {"times": [0, 1]},
+            ...     "axes": {"decay": {"sets": "model.decay", "values": [0.5, 1]}},
+            ... }
+            >>> twoqs.Sweep.from_dict(content).shape
+            (2,)
         """
         return cls.of(_in_python(content), size)
 
@@ -139,6 +163,21 @@ class Sweep:
 
         Raises:
             ArgumentError: if the file cannot be written.
+
+        Examples:
+            >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")
+            >>> print(twoqs.Sweep(model, {"decay": [0.5, 1]}, times=[0, 1]).to_yaml(), end="")
+            name: sweep
+            seed: 0
+            trajectories: 1024
+            model: {decay: 1.0, spin: 100.0, initial: up}
+            numerics:
+              scheme: conserving
+              times: [0.0, 1.0]
+            axes:
+              decay:
+                sets: model.decay
+                values: [0.5, 1.0]
         """
         short = check_format(self.spec).model_dump(exclude_defaults=True, exclude_none=True)
         text = dump(short)

@@ -47,6 +47,12 @@ def decay_sz(
 
     Raises:
         ArgumentError: naming the argument that makes no physical sense.
+
+    Examples:
+        >>> twoqs.theory.decay_sz(spin=0.5, gamma=1.0, times=[0, 1]).round(6)
+        array([ 0.5     , -0.364665])
+        >>> (np.exp(-2 * np.array([0, 1])) - 0.5).round(6)
+        array([ 0.5     , -0.364665])
     """
     spin, gamma = number("spin", spin), number("gamma", gamma)
     require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", spin)

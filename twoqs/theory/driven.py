@@ -21,6 +21,11 @@ def driven_spin(model: Model) -> dict[str, float]:
 
     Raises:
         ArgumentError: naming what the closed form does not cover.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1000, field=(0.9, 0, 0), decay=1.0)
+        >>> print(round(twoqs.theory.driven_spin(model)["sz"], 2))
+        -435.47
     """
     require_known(model, DRIVEN_TERMS, "the closed form")
     require(model.n_sites == 1, "lattice", "be a single spin for the closed form", model.lattice)
@@ -52,6 +57,11 @@ def driven_steady_state(spin: float, omega: float, gamma: float) -> dict[str, fl
 
     Raises:
         ArgumentError: naming the argument that makes no physical sense.
+
+    Examples:
+        >>> found = twoqs.theory.driven_steady_state(spin=100_000, omega=0.6, gamma=1.0)
+        >>> print(round(found["sz"] / 100_000, 4), round(found["sy"] / 100_000, 4))
+        -0.8 0.6
     """
     spin, omega, gamma = number("spin", spin), number("omega", omega), number("gamma", gamma)
     require(spin > 0 and (2 * spin).is_integer(), "spin", "be a positive multiple of 1/2", spin)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import qutip
 import scipy.sparse as sp
 import xarray as xr
+from numpy.typing import NDArray
 
 from twoqs.measure import SPIN_MOMENTS
 from twoqs.measure.fits import exact_minimum, squeezing
@@ -185,3 +186,24 @@ def with_squeezing(found: xr.Dataset, model: Model) -> xr.Dataset:
         time, value = exact_minimum(found.time.values, line)
         found = found.assign(squeezing_optimum=value, squeezing_optimum_time=time)
     return found
+
+
+def dataset_of(
+    record: Record, observe: Observables, cuts: dict[str, int], coords: dict[str, NDArray[Any]]
+) -> xr.Dataset:
+    """Means as a result, with the names of members.
+
+    Args:
+        cuts: quanta of modes that were kept.
+        coords: coordinates beside those of members.
+    """
+    dims = {dim for own, _ in record.values() for dim in own}
+    groups = {MEMBER: observe.spins, MODES: observe.modes}
+    names = {dim: np.array([m.name for m, _ in own]) for dim, own in groups.items() if dim in dims}
+    coords = coords | names
+    if "distance" in dims:
+        coords["distance"] = observe.distances
+    attributes: dict[str, Any] = {"method": "master equation"}
+    if cuts:
+        attributes["photons"] = list(cuts.values())
+    return xr.Dataset(record, coords, attributes)

@@ -24,7 +24,14 @@ KNOWN_TERMS = (*VOCABULARY, *GENERAL)
 def to_qutip(
     model: Model, limit: int = MOST_STATES, photons: Photons = None
 ) -> tuple[QuTiP, list[QuTiP]]:
-    """What `Model.to_qutip` returns and raises."""
+    """What `Model.to_qutip` returns and raises.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1, field=(0.9, 0, 0), decay=1.0)
+        >>> energy, jumps = twoqs.theory.to_qutip(model)
+        >>> energy.shape, len(jumps)
+        ((3, 3), 1)
+    """
     require_known(model, KNOWN_TERMS, "the master equation")
     cuts = photon_cuts(model, photons)
     return operators_to_qutip(model.members, *model.operators, limit=limit, photons=cuts)

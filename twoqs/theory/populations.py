@@ -15,8 +15,8 @@ from twoqs.model.arrays import Floats
 from twoqs.model.initial import Initial, parts
 from twoqs.model.known import require_known
 from twoqs.model.model import Model
-from twoqs.theory.master_equation import dataset_of, over_time
-from twoqs.theory.observables import Observables
+from twoqs.theory.master_equation import over_time
+from twoqs.theory.observables import Observables, dataset_of
 from twoqs.theory.operators import KNOWN_TERMS, space_of, to_qutip
 from twoqs.theory.space import Space, log_dimension
 from twoqs.theory.states import populations
@@ -45,6 +45,14 @@ def populations_in_time(model: Model, times: ArrayLike) -> xr.Dataset:
 
     Raises:
         ArgumentError: for models that it does not hold for, and too large ones.
+
+    Examples:
+        >>> e = twoqs.Ensemble(50)
+        >>> model = twoqs.Model(jumps=[twoqs.jump(e.minus, 0.02)], initial="up")
+        >>> twoqs.theory.populations_in_time(model, [0, 1]).sz.values.round(3)
+        array([25.   , 19.621])
+        >>> twoqs.theory.decay_sz(25, 1.0, [0, 1]).round(3)
+        array([25.   , 19.621])
     """
     given = checked_times(times)
     observe, start, generator = _solvable(model)
@@ -53,7 +61,14 @@ def populations_in_time(model: Model, times: ArrayLike) -> xr.Dataset:
 
 
 def populations_at_rest(model: Model) -> xr.Dataset:
-    """Exact moments of an ensemble in the steady state, as `populations_in_time`."""
+    """Exact moments of an ensemble in the steady state, as `populations_in_time`.
+
+    Examples:
+        >>> e = twoqs.Ensemble(50)
+        >>> jumps = [twoqs.jump(twoqs.each(e.minus), 0.5), twoqs.jump(twoqs.each(e.plus), 1.5)]
+        >>> round(twoqs.theory.populations_at_rest(twoqs.Model(jumps=jumps)).sz.item(), 6)
+        12.5
+    """
     observe, start, generator = _solvable(model)
     return dataset_of(observe.of_populations(generator.steady(start)), observe, {}, {})
 

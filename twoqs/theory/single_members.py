@@ -122,6 +122,13 @@ def single_members_in_time(model: Model, times: ArrayLike) -> xr.Dataset:
 
     Raises:
         ArgumentError: for any other model.
+
+    Examples:
+        >>> e = twoqs.Ensemble(1000)
+        >>> model = twoqs.Model(jumps=[twoqs.jump(twoqs.each(e.minus), 0.5)], initial="up")
+        >>> found = twoqs.theory.single_members_in_time(model, [0, 1])
+        >>> bool(np.allclose(found.sz, 1000 * np.exp(-found.time) - 500))
+        True
     """
     given, members = checked_times(times), _checked(model)
     if np.any(members.twist):
@@ -142,6 +149,12 @@ def single_members_at_rest(model: Model) -> xr.Dataset:
     Raises:
         ArgumentError: for any other model.
         TwoqsError: if members have more than one steady state.
+
+    Examples:
+        >>> e = twoqs.Ensemble(50)
+        >>> jumps = [twoqs.jump(twoqs.each(e.minus), 0.5), twoqs.jump(twoqs.each(e.plus), 1.5)]
+        >>> round(twoqs.theory.single_members_at_rest(twoqs.Model(jumps=jumps)).sz.item(), 6)
+        12.5
     """
     members = _checked(model)
     matrix, shift = members.bloch

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from twoqs.errors import TwoqsError
+from twoqs.model.grids import chain
 from twoqs.model.language.members import Sites
-from twoqs.model.lattice import Lattice, chain, from_edges, single
+from twoqs.model.lattice import Lattice, from_edges, single
 from twoqs.model.limits import MOST_STATES_OF_TWIN
 from twoqs.model.model import Model
 from twoqs.theory.photons import photon_cuts

@@ -75,6 +75,14 @@ def trust(
     Raises:
         ArgumentError: for arguments that cannot be used, or if no part of the model has twins.
         TwoqsError: if the master equation of a twin is not solved.
+
+    Examples:
+        >>> model = twoqs.Model(spin=100, field=(0.5, 0, 0), decay=1.0)
+        >>> found = twoqs.trust(model, times=[0, 2], longest=4, trajectories=1024)
+        >>> bool(abs(found.sz_model[1]) < 0.01 * 100)
+        True
+        >>> found.attrs["tested"]
+        'all of the model'
     """
     require(isinstance(model, Model), "model", "be a twoqs.Model", model)
     defaults = {name: one.default for name, one in signature(simulate).parameters.items()}

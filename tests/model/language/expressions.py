@@ -14,7 +14,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 import twoqs.model.language as tq
-from twoqs.model.lattice import chain, from_edges
+from twoqs.model.grids import chain
+from twoqs.model.lattice import from_edges
 
 PARAMETERS = {"lam": tq.Parameter("lam", 0.7), "kap": tq.Parameter("kap", 1.3)}
 RING = tq.Sites(tq.Spin(0.5), chain(3), name="s")  # its last bond is (2, 0)

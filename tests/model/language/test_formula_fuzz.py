@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
-from twoqs.model.lattice import chain
+from twoqs.model.grids import chain
 from twoqs.model.limits import MOST_FORMULA
 
 S = tq.Sites(tq.Spin(5), chain(100), name="s")

@@ -8,8 +8,8 @@ import qutip
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
+from twoqs.model.grids import chain
 from twoqs.model.language.jumps import checked_jumps
-from twoqs.model.lattice import chain
 from twoqs.theory.language import operators_to_qutip
 
 A, B = tq.Spin(0.5, name="a"), tq.Spin(0.5, name="b")

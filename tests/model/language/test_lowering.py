@@ -23,10 +23,10 @@ from hypothesis import strategies as st
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
+from twoqs.model.grids import chain
 from twoqs.model.language import lower_hamiltonian
 from twoqs.model.language.in_time import NO_PULSE
 from twoqs.model.language.pieces import Pieces
-from twoqs.model.lattice import chain
 from twoqs.theory.language import operators_to_qutip
 
 SPINS = local_matrices([A, RING])

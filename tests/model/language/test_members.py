@@ -10,7 +10,7 @@ import pytest
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
-from twoqs.model.lattice import chain, square
+from twoqs.model.grids import chain, square
 
 S = tq.Sites(tq.Spin(2), chain(5), name="s")
 

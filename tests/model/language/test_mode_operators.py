@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
 from twoqs.flows.lowered import generators_of
+from twoqs.model.grids import chain
 from twoqs.model.kinds import ENSEMBLE, MODE, SPIN
 from twoqs.model.language.components import Linear, Product, Unit
-from twoqs.model.lattice import chain
 from twoqs.model.model import Model
 from twoqs.simulation.canonical import model_text
 from twoqs.sweep.settings import build_model

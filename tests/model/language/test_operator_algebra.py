@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
+from twoqs.model.grids import chain
 from twoqs.model.language import components
-from twoqs.model.lattice import chain
 from twoqs.theory.language import operators_to_qutip
 
 MEANINGS = {"ring": (RING, meanings(RING)), "graph": (GRAPH, meanings(GRAPH))}

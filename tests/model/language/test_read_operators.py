@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import twoqs.model.language as tq
 from twoqs.errors import ArgumentError
-from twoqs.model.lattice import chain
+from twoqs.model.grids import chain
 
 S = tq.Sites(tq.Spin(5), chain(100), name="s")
 MEMBERS = {"a": A, "b": B, "s": S}

@@ -6,7 +6,7 @@ from twoqs.model.language.lower import lower
 from twoqs.model.language.members import Ensemble, Mode, Site, Sites, Spin
 from twoqs.model.language.operators import Operator
 from twoqs.model.language.parameters import Expression, Parameter
-from twoqs.model.language.pulses import cosine, gauss, piecewise, ramp, sampled
+from twoqs.model.language.shapes import cosine, gauss, piecewise, ramp, sampled
 from twoqs.model.language.sums import bonds, each, total
 from twoqs.model.language.text import read_operator, read_rate
 from twoqs.model.language.write import formula

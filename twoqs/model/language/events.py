@@ -82,7 +82,7 @@ Event: TypeAlias = TurnEvent | ChangeEvent
 
 
 def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
-    """TurnEvent spins at an instant: S -> R S for the rotation R about an axis by an angle.
+    """Turn spins at an instant: S -> R S for the rotation R about an axis by an angle.
 
     That is rho -> U rho U^+ with U = exp(-i angle n.S). Values that are measured at this very time
     are those after the turn. Turns at one time act in the order in which they are listed.
@@ -96,6 +96,13 @@ def turn(time: Any, members: Any, axis: Any, angle: Any) -> TurnEvent:
 
     Raises:
         ArgumentError: for anything else, a time before 0, or an axis of length 0.
+
+    Examples:
+        >>> s, half = twoqs.Spin(100, "s"), np.pi / 2
+        >>> echo = twoqs.turn(1.0, s, axis="x", angle=np.pi)
+        >>> model = twoqs.Model(hamiltonian=0.7 * s.z, initial=twoqs.coherent(half), events=[echo])
+        >>> twoqs.theory.mean_field.trajectory(model, [0, 1, 2]).sx.values.round(1)
+        array([100. ,  76.5, 100. ])
     """
     times = tuple(_steady(one, "time") for one in (time if is_sequence(time) else [time]))
     require(0 < len(times) <= MOST_EVENTS, "time", f"be 1 to {MOST_EVENTS} times", len(times))
@@ -131,6 +138,14 @@ def change(time: Any, parameter: Any, value: Any) -> ChangeEvent:
 
     Raises:
         ArgumentError: for anything else.
+
+    Examples:
+        >>> s, field = twoqs.Spin(100, "s"), twoqs.Parameter("field", 1.0)
+        >>> off = twoqs.change(2, field, 0.0)
+        >>> print(twoqs.Model(hamiltonian=field * s.z, events=[off]))
+        s: S = 100, initially down
+        field = piecewise(times=[0, 2], values=[1, 0])
+        H = field*s.z
     """
     named = isinstance(parameter, Parameter)
     name = parameter.name if named else checked_name(parameter, "parameter")

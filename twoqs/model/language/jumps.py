@@ -158,6 +158,13 @@ def jump(operator: Any, rate: Any = 1.0, *, rates: Any = None, label: str | None
 
     Raises:
         ArgumentError: for anything else.
+
+    Examples:
+        >>> a, b = twoqs.Spin(5, "a"), twoqs.Spin(9, "b")
+        >>> twoqs.jump(a.minus + 1j * b.minus, rate=0.1)
+        jump(a.minus + 1j*b.minus, rate=0.1)
+        >>> twoqs.jump([a.minus, b.minus], rates=[[1, 0.5], [0.5, 1]], label="out")
+        jump([a.minus, b.minus], rates=<2x2 matrix>, label='out')
     """
     if isinstance(operator, Operator):
         wanted = "be left out for one operator (a list of them has a matrix)"
@@ -178,6 +185,11 @@ def collapse(operator: Operator, *, label: str | None = None) -> Jump:
 
     Raises:
         ArgumentError: if the operator is no linear form of spin components.
+
+    Examples:
+        >>> s = twoqs.Spin(5, "s")
+        >>> twoqs.collapse(s.minus) == twoqs.jump(s.minus, rate=0.5)
+        True
     """
     return Jump(operator, Expression.constant(0.5), label)
 

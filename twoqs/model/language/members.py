@@ -114,6 +114,11 @@ class Spin(_SpinOperators):
 
     Raises:
         ArgumentError: for any other length or name.
+
+    Examples:
+        >>> s = twoqs.Spin(5, "s")
+        >>> s.x * s.y - s.y * s.x
+        1j*s.z
     """
 
     spin: float
@@ -146,6 +151,13 @@ class Ensemble(_SpinOperators):
 
     Raises:
         ArgumentError: for any other number or name.
+
+    Examples:
+        >>> atoms = twoqs.Ensemble(200, "atoms")
+        >>> atoms.spin
+        100.0
+        >>> twoqs.jump(twoqs.each(atoms.minus), rate=0.5)
+        jump(each(atoms.minus), rate=0.5)
     """
 
     size: int
@@ -175,6 +187,11 @@ class Mode(_ModeOperators):
 
     Raises:
         ArgumentError: for anything that is no name.
+
+    Examples:
+        >>> c = twoqs.Mode("c")
+        >>> c.a * c.adag - c.adag * c.a
+        1
     """
 
     name: str | None = None
@@ -200,6 +217,11 @@ class Sites(_SpinOperators, _ModeOperators):
 
     Raises:
         ArgumentError: for anything else.
+
+    Examples:
+        >>> s = twoqs.Sites(twoqs.Spin(5), twoqs.chain(4), "s")
+        >>> len(s), s[3].x + 2 * s[0].z
+        (4, 2*s[0].z + s[3].x)
     """
 
     member: Spin | Mode

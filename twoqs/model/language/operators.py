@@ -39,15 +39,19 @@ class Operator:
     Made from the `x y z plus minus` and `a adag n` of members by + - * / and ** 2, by numbers and
     parameters. However it was typed, it is kept in x, y and z (of a mode in re, im and n), products
     of two components of one spin as {S^a, S^b}/2 and what their commutator adds, y^2 of one mode as
-    n + 1/2 - x^2; equal sums are equal operators. Sums over sites and
-    bonds stay sums: `s.x` is not compared with the sum of all `s[i].x`. Coefficients are numbers
-    multiplied powers of parameters, which are real. Immutable and hashable.
+    n + 1/2 - x^2; equal sums are equal operators. Sums over sites and bonds stay sums: `s.x` is not
+    compared with the sum of all `s[i].x`. Coefficients are numbers multiplied powers of parameters,
+    which are real. Immutable and hashable.
 
     Attributes:
-        terms: one number, or one for each site or bond, by powers of parameters and key; to read
-            only.
+        terms: a number, or one for each site or bond, by powers of parameters and key; read-only.
         members: the members that occur, by name ("" without one); to read only.
         parameters: the parameters that occur, by name; to read only.
+
+    Examples:
+        >>> s = twoqs.Spin(5, "s")
+        >>> s.plus * s.minus
+        s.z + s.x**2 + s.y**2
     """
 
     terms: Mapping[TermKey, Coefficient]
@@ -124,7 +128,12 @@ class Operator:
         return self * self if exponent == 2.0 else self
 
     def dag(self) -> Operator:
-        """The Hermitian conjugate."""
+        """The Hermitian conjugate.
+
+        Examples:
+            >>> twoqs.Spin(5, "s").plus.dag()
+            s.minus
+        """
         terms = {term: conjugate(value) for term, value in self.terms.items()}
         return Operator(terms, self.members, self.parameters)
 

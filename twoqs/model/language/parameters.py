@@ -68,6 +68,12 @@ class Parameter(_Algebra):
 
     Raises:
         ArgumentError: for any other name or value.
+
+    Examples:
+        >>> s, drive = twoqs.Spin(100, "s"), twoqs.Parameter("drive", 0.9)
+        >>> model = twoqs.Model(hamiltonian=2 * drive * s.x, jumps=[twoqs.jump(s.minus, 0.005)])
+        >>> twoqs.Sweep(model, {"drive": [0.5, 1.0]}, times=[0, 1]).dims
+        ('drive',)
     """
 
     name: str

@@ -7,11 +7,11 @@ import zlib
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from twoqs.errors import ArgumentError, require
+from twoqs.errors import require
 from twoqs.model.arguments import number, numbers
 from twoqs.model.arrays import Floats
 from twoqs.model.limits import MOST_JUMPS_OF_PULSE, MOST_SAMPLES_OF_PULSE
@@ -220,81 +220,3 @@ PULSES: dict[str, type[Pulse]] = {
     kind.kind: kind for kind in (Gauss, Ramp, Cosine, Piecewise, Sampled)
 }
 """Pulses by their words in files, which have the same fields."""
-
-
-def gauss(center: float, width: float, height: float = 1.0, offset: float = 0.0) -> Gauss:
-    """offset + height exp(-(t - center)^2/(2 width^2)).
-
-    Args:
-        center: time of the peak; it may lie before 0.
-        width: standard deviation in time, positive.
-        height: of the peak above the offset.
-        offset: value far from the peak.
-
-    Raises:
-        ArgumentError: for a width that is not positive, and what is no number.
-    """
-    return Gauss(center, width, height, offset)
-
-
-def ramp(start: float, stop: float, before: float, after: float) -> Ramp:
-    """A straight line from one value to another one.
-
-    Args:
-        start, stop: times between which it changes.
-        before, after: values until `start` and from `stop` on.
-
-    Raises:
-        ArgumentError: for a start before 0, a stop that is not later, and what is no number.
-    """
-    return Ramp(start, stop, before, after)
-
-
-def cosine(amplitude: float, frequency: float, phase: float = 0.0, offset: float = 0.0) -> Cosine:
-    """offset + amplitude cos(frequency t + phase).
-
-    Args:
-        amplitude: of the oscillation.
-        frequency: angular, in the unit of the model's rates.
-        phase: in radians; -pi/2 for a sine.
-        offset: mean value.
-
-    Raises:
-        ArgumentError: for what is no number.
-    """
-    return Cosine(amplitude, frequency, phase, offset)
-
-
-def piecewise(times: Any, values: Any) -> Piecewise:
-    """Constant values one after the other; steps end on the jumps between them.
-
-    Args:
-        times: increasing from 0 on, shape (piece,): where each value begins.
-        values: shape (piece,); the last one holds on for ever.
-
-    Raises:
-        ArgumentError: for times that do not begin at 0 or do not increase, and other lengths.
-    """
-    return Piecewise(times, values)
-
-
-def sampled(times: Any, values: Any) -> Sampled:
-    """Straight lines between values that are given at some times.
-
-    Args:
-        times: increasing from 0 on, shape (sample,); a run must end within them.
-        values: shape (sample,), or a function of an array of times that returns them. Only its
-            values are kept: so the model can be stored and compared, and has the error of straight
-            lines, which falls with the square of the distance of the times.
-
-    Raises:
-        ArgumentError: for times that do not begin at 0 or do not increase, and other values.
-    """
-    if callable(values):
-        grid = np.array(numbers("times", times, most=MOST_SAMPLES_OF_PULSE))
-        try:
-            values = values(grid)
-        except TypeError as error:
-            wanted = f"be a function of an array of times ({error})"
-            raise ArgumentError.of("values", wanted, values) from error
-    return Sampled(times, values)

@@ -41,6 +41,13 @@ def each(operator: Operator, values: Any = None) -> Operator:
 
     Raises:
         ArgumentError: for other operators, and if there are not as many values as sites.
+
+    Examples:
+        >>> s = twoqs.Sites(twoqs.Spin(5), twoqs.chain(3), "s")
+        >>> twoqs.each(s.x, [0.1, 0.2, 0.3])
+        each(s.x, [0.1, 0.2, 0.3])
+        >>> twoqs.each(s.z**2) == s.z**2  # which is the square of the sum
+        False
     """
     if isinstance(operator, Operator) and _ensembles(operator):
         return _of_each_member(operator, values)
@@ -66,6 +73,11 @@ def total(operator: Operator, values: Any = None) -> Operator:
 
     Raises:
         ArgumentError: for other operators, and if there are not as many values as sites.
+
+    Examples:
+        >>> s = twoqs.Sites(twoqs.Spin(5), twoqs.chain(3), "s")
+        >>> twoqs.jump(twoqs.total(s.minus, [1, 1j, -1]), rate=0.1)
+        jump(total(s.minus, [1, 1j, -1]), rate=0.1)
     """
     sites = _sites_of(operator, "total")
     _require_plain_linear(operator, "total")
@@ -101,6 +113,11 @@ def bonds(
     Raises:
         ArgumentError: for other operators, on a lattice without bonds, for a displacement that
             leads nowhere, and if there are not as many values as bonds.
+
+    Examples:
+        >>> s = twoqs.Sites(twoqs.Spin(5), twoqs.chain(5), "s")
+        >>> 0.1 * twoqs.bonds(s.x, s.x) + 0.2 * twoqs.bonds(s.z, s.z, displacement=2)
+        0.1*bonds(s.x, s.x) + 0.2*bonds(s.z, s.z, displacement=2)
     """
     directed = flag("directed", directed)
     sites = _sites_of(one, "bonds")

@@ -17,8 +17,14 @@ from twoqs.model.model import Model
 from twoqs.theory.exact.kinds import RequestedMeans, in_steady_state, of_run
 from twoqs.theory.exact.means import ExactValues
 from twoqs.theory.exponential import Matrix
-from twoqs.theory.master_equation import dataset_of, follow, over_time, rest
-from twoqs.theory.observables import Observables, Record, with_correlations, with_squeezing
+from twoqs.theory.master_equation import follow, over_time, rest
+from twoqs.theory.observables import (
+    Observables,
+    Record,
+    dataset_of,
+    with_correlations,
+    with_squeezing,
+)
 from twoqs.theory.photons import Photons
 from twoqs.theory.space import Space
 

@@ -73,6 +73,13 @@ def evolution(
         ArgumentError: for other initial states, too many sites, times that are not as described,
             or a term that nobody knows.
         TwoqsError: if the solver gives up.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1000, field=(0.6, 0, 0), decay=1.0)
+        >>> found = twoqs.theory.linear.evolution(model, [0, 1])
+        >>> off = found.sz - twoqs.theory.mean_field.trajectory(model, [0, 1]).sz
+        >>> bool((abs(off) < 1).all())
+        True
     """
     given = checked_times(times)
     precession, start = equations_of(model).at(), initial_spins(model)

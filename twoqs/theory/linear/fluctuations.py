@@ -42,6 +42,12 @@ class Fluctuations:
         drift: A(q), shape (momentum, 2 basis, 2 basis): two axes for each site of a cell, row
             k basis + i for axis k of site i; the third axes of ensembles come last.
         diffusion: D(q), of the same shape.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1000, field=(0.6, 0, 0), decay=1.0)
+        >>> waves = twoqs.theory.linear.Fluctuations.about(model)
+        >>> waves.stable, waves.damping.round(6)
+        (True, array([[0.8, 0.8]]))
     """
 
     model: Model
@@ -64,6 +70,12 @@ class Fluctuations:
         Raises:
             ArgumentError: if the point is none of this model, or for a term that nobody knows.
             TwoqsError: if the initial state goes to no stable fixed point.
+
+        Examples:
+            >>> xy, ring = (0.5, -1.6, 0.0), twoqs.chain(100)
+            >>> chain = twoqs.Model(spin=5000, lattice=ring, coupling=xy, decay=1.0)
+            >>> twoqs.theory.linear.Fluctuations.about(chain).damping.shape
+            (100, 2)
         """
         point = resting_point(model) if point is None else _checked(model, point)
         precession = equations_of(model).at()
@@ -84,7 +96,7 @@ class Fluctuations:
 
     @cached_property
     def eigenvalues(self) -> Complexes:
-        """Of A(q), shape (momentum, 2 basis): damping is minus the real part."""
+        """Of A(q), shape (momentum, 2 basis); damping is minus the real part."""
         return np.asarray(np.linalg.eigvals(self.drift), dtype=complex)
 
     @property
@@ -142,6 +154,12 @@ class Fluctuations:
 
         Raises:
             TwoqsError: if the fixed point is not stable.
+
+        Examples:
+            >>> model = twoqs.Model(spin=1000, field=(0.6, 0, 0), decay=1.0)
+            >>> found = twoqs.theory.linear.Fluctuations.about(model).steady()
+            >>> print(round(found.sz.item(), 2), round(twoqs.theory.driven_spin(model)["sz"], 2))
+            -799.98 -799.98
         """
         covariance, mean, _ = self._at_rest
         moments = Moments(self.model, self._gaussian, self._spins, mean, covariance)
@@ -165,6 +183,14 @@ class Fluctuations:
         Raises:
             ArgumentError: for more than 200 sites.
             TwoqsError: if the fixed point is not stable.
+
+        Examples:
+            >>> model = twoqs.Model(spin=1000, decay=1.0)
+            >>> found = twoqs.theory.linear.Fluctuations.about(model).covariance()
+            >>> found.sel(site=0, other_site=0).values.round(6) + 0.0
+            array([[500.,   0.,   0.],
+                   [  0., 500.,   0.],
+                   [  0.,   0.,   0.]])
         """
         n = self.model.n_sites
         require(n <= MOST_DENSE, "model", f"have at most {MOST_DENSE} sites for this", n)

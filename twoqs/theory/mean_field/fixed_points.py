@@ -50,6 +50,12 @@ class FixedPoint:
             mode, three for an ensemble whose members have processes of their own.
         stable: whether all deviations decay. Those that neither grow nor decay (of closed models,
             or along a line of fixed points) make it not stable.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1000, field=(0.6, 0, 0), decay=1.0)
+        >>> point, unstable = twoqs.theory.mean_field.fixed_points(model)
+        >>> point.eigenvalues.round(6) + 0.0
+        array([-0.8+0.j, -0.8+0.j])
     """
 
     spins: Floats
@@ -91,6 +97,13 @@ def fixed_points(model: Model, *, starts: int = 16, seed: int = 0) -> tuple[Fixe
 
     Raises:
         ArgumentError: for more than 200 sites without translations, or a term that nobody knows.
+
+    Examples:
+        >>> model = twoqs.Model(spin=1000, field=(0.6, 0, 0), decay=1.0)
+        >>> for point in twoqs.theory.mean_field.fixed_points(model):
+        ...     print(point.stable, point.spins[0].round(3) + 0.0)
+        True [   0.  600. -800.]
+        False [  0. 600. 800.]
     """
     starts, seed = integer("starts", starts, 0), integer("seed", seed, 0)
     whole = equations_of(model).at()

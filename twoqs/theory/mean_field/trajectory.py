@@ -62,6 +62,13 @@ def trajectory(
         ArgumentError: for other initial states, times that are not as described, modes, processes
             of single members of ensembles, or a term that nobody knows.
         TwoqsError: if the solver gives up.
+
+    Examples:
+        >>> s = twoqs.Spin(1000)
+        >>> model = twoqs.Model(hamiltonian=0.5 * s.x)
+        >>> found = twoqs.theory.mean_field.trajectory(model, [0, np.pi, 2 * np.pi])
+        >>> found.sz.values.round(3) + 0.0
+        array([-1000.,     0.,  1000.])
     """
     given = checked_times(times)
     require(0 < tolerance < 1, "tolerance", "lie between 0 and 1", tolerance)
