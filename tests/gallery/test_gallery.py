@@ -14,11 +14,11 @@ import twoqs
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
 from twoqs.gallery.claims import Published, read_published
-from twoqs.gallery.items import phases, twisting, untwist
+from twoqs.gallery.items import kerr, phases, twisting, untwist
 from twoqs.gallery.numbers import Compared
 from twoqs.gallery.show import ITEMS, item_of
 from twoqs.sweep import Sweep
-from twoqs.theory import linear
+from twoqs.theory import linear, steady_state
 
 FOLDER = ROOT / "config" / "gallery"
 CLAIMS = FOLDER / "claims.yaml"
@@ -73,6 +73,24 @@ def test_spin_waves_of_a_square_have_a_closed_form() -> None:
     ours = float(phases.excitations(np.array(0.6), np.array(-0.3)))
     # The general theory has 1/S of the next order in it.
     assert ours == pytest.approx(general, rel=0.01)
+
+
+def test_a_driven_mode_with_a_kerr_term_has_a_closed_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kerr, "DETUNING", 1.0)
+    c, drive = twoqs.Mode("c"), 1.2 * 0.5**-0.5
+    h = -c.n + 0.25 * (c.n**2 - c.n) + 1j * drive * (c.adag - c.a)
+    model = twoqs.Model(hamiltonian=h, jumps=[twoqs.jump(c.a)])
+    rest = steady_state(model, photons=25)
+    rho = kerr.by_closed_form(0.5, 1.2)
+    assert kerr.quanta(rho) == pytest.approx(rest.n.item(), abs=1e-6), "populations of the cut"
+    q = np.linspace(-8, 8, 161)
+    heights = kerr.density(rho, q) * 0.1
+    mean = 2**0.5 * rest.a_re.item()
+    assert heights.sum() == pytest.approx(1.0, abs=1e-6)
+    assert heights @ q == pytest.approx(mean, abs=1e-5)
+    assert heights @ q**2 - mean**2 == pytest.approx(rest.var_q.item(), abs=1e-5)
 
 
 def test_claims_hold_within_three_errors_and_a_limit() -> None:
