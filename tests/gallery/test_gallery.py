@@ -84,9 +84,9 @@ def test_a_driven_mode_with_a_kerr_term_has_a_closed_form(
     model = twoqs.Model(hamiltonian=h, jumps=[twoqs.jump(c.a)])
     rest = steady_state(model, photons=25)
     rho = kerr.by_closed_form(0.5, 1.2)
-    assert kerr.quanta(rho) == pytest.approx(rest.n.item(), abs=1e-6), "populations of the cut"
+    assert kerr.mean_quanta(rho) == pytest.approx(rest.n.item(), abs=1e-6), "populations of the cut"
     q = np.linspace(-8, 8, 161)
-    heights = kerr.density(rho, q) * 0.1
+    heights = kerr.quadrature_density(rho, q) * 0.1
     mean = 2**0.5 * rest.a_re.item()
     assert heights.sum() == pytest.approx(1.0, abs=1e-6)
     assert heights @ q == pytest.approx(mean, abs=1e-5)

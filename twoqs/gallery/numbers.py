@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import xarray as xr
 
+from twoqs.measure.statistics import jackknife_covariance
 from twoqs.paper.bias import power
 
 
@@ -15,6 +16,12 @@ class Compared(NamedTuple):
 
     value: float
     se: float
+
+
+def compared(values: np.ndarray, wanted: float = 1.0) -> Compared:
+    """The first of some values over a wanted one; the others are its replicas."""
+    error = float(jackknife_covariance(values[1:, None])[0, 0]) ** 0.5
+    return Compared(float(values[0] / wanted), error / wanted)
 
 
 def exponent(x: xr.DataArray, y: xr.DataArray, se: xr.DataArray) -> Compared:

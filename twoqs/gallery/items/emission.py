@@ -9,10 +9,9 @@ from scipy.optimize import curve_fit
 from scipy.special import voigt_profile
 
 import twoqs
-from twoqs.gallery.numbers import Compared, exponent
+from twoqs.gallery.numbers import Compared, compared, exponent
 from twoqs.look.plot.style import BARS, EXACT, PAGE_WIDTH, footnote, panel, rate_colours
 from twoqs.measure.names import error_name
-from twoqs.measure.statistics import jackknife_covariance
 from twoqs.theory import driven_steady_state
 
 SWEEPS = ("gallery-emission",)
@@ -49,12 +48,6 @@ def side_bands(omega: np.ndarray, spectra: np.ndarray, spin: float) -> np.ndarra
         both = both / both.max()
         fits.append(curve_fit(line, omega[up], both, start, 0.1 + both)[0][:2])
     return np.transpose(fits)
-
-
-def compared(values: np.ndarray, wanted: float = 1.0) -> Compared:
-    """The first of some values over a wanted one; the others are its replicas."""
-    error = float(jackknife_covariance(values[1:, None])[0, 0]) ** 0.5
-    return Compared(float(values[0] / wanted), error / wanted)
 
 
 def spectra_of(at: xr.Dataset) -> np.ndarray:

@@ -12,9 +12,8 @@ from scipy.sparse.linalg import eigs
 from scipy.special import gammaln, loggamma
 
 import twoqs
-from twoqs.gallery.numbers import Compared
+from twoqs.gallery.numbers import Compared, compared
 from twoqs.look.plot.style import BARS, EXACT, PAGE_WIDTH, footnote, panel, rate_colours
-from twoqs.measure.statistics import jackknife_covariance
 
 SWEEPS = ("gallery-kerr", "gallery-kerr-switching")
 
@@ -27,7 +26,7 @@ BISTABLE = {"U": 0.1, "drive": 1.7}
 VALLEY = 1.45
 """Between both peaks: q U^(1/2), where the density is least, for all sizes."""
 
-SETTLED = 6.0
+FITTED_FROM = 6.0
 """Times from which no memory but the slowest is left."""
 
 MEMORIES = {0.2: 28.0, 0.1: 101.0, 0.05: 780.0}
@@ -58,12 +57,12 @@ def by_closed_form(u: float, drive: float) -> np.ndarray:
     return np.asarray(rho / np.trace(rho))
 
 
-def quanta(rho: np.ndarray) -> float:
+def mean_quanta(rho: np.ndarray) -> float:
     """The mean number of quanta."""
     return float(np.diagonal(rho).real @ np.arange(len(rho)))
 
 
-def density(rho: np.ndarray, q: np.ndarray) -> np.ndarray:
+def quadrature_density(rho: np.ndarray, q: np.ndarray) -> np.ndarray:
     """<q|rho|q> of the quadrature q = (a + a^+)/sqrt(2), shape of q."""
     waves = np.zeros((len(rho), len(q)))
     waves[0] = np.pi**-0.25 * np.exp(-(q**2) / 2)
@@ -77,7 +76,7 @@ def in_bins(rho: np.ndarray, middles: np.ndarray) -> np.ndarray:
     """The exact density averaged over bins of equal widths, shape (bins,)."""
     width = middles[1] - middles[0]
     inside = (np.arange(5) - 2) / 5 * width
-    return density(rho, (middles[:, None] + inside).ravel()).reshape(-1, 5).mean(1)
+    return quadrature_density(rho, (middles[:, None] + inside).ravel()).reshape(-1, 5).mean(1)
 
 
 def upper_share(heights: np.ndarray, q: np.ndarray, u: float) -> np.ndarray:
@@ -101,11 +100,6 @@ def decay_rate(difference: np.ndarray, time: np.ndarray) -> float:
     return float(fit[1])
 
 
-def jackknife(value: float, replicas: np.ndarray) -> Compared:
-    """A number with its standard error from replicas, shape (replica,)."""
-    return Compared(value, float(jackknife_covariance(replicas[:, None])[0, 0]) ** 0.5)
-
-
 def histograms(at: xr.Dataset) -> np.ndarray:
     """That of all trajectories, and those of the replicas: the bins are the last axis."""
     return np.stack([at.q.values, *at.twoqs.replicas("q").transpose("replica", *at.q.dims).values])
@@ -117,19 +111,16 @@ def numbers(data: xr.Dataset, switching: xr.Dataset) -> dict[str, Compared]:
     found = {}
     for i, u in enumerate(data.U.values.tolist()):
         heights = histograms(data.isel(size=i).transpose("drive", "q_bin", ...))
-        exact = [in_bins(by_closed_form(u, drive), q) for drive in drives.tolist()]
-        both = [*upper_share(heights, q, u), upper_share(np.array(exact), q, u)]
+        exact = np.array([in_bins(by_closed_form(u, drive), q) for drive in drives.tolist()])
+        both = [*upper_share(heights, q, u), upper_share(exact, q, u)]
         equal = np.array([np.interp(0.5, shares, drives) for shares in both])
-        ratio = equal[:-1] / equal[-1]
-        found[_name("drive", u)] = jackknife(ratio[0], ratio[1:])
+        found[_name("drive", u)] = compared(equal[:-1], equal[-1])
     found |= at_one_drive(data)
     rates = {u: _rates(switching, u) for u in MEMORIES}
-    exact = {u: slowest_rate(u) for u in MEMORIES}
-    for u, rate in rates.items():
-        ratio = rate / exact[u]
-        found[_name("rate", u)] = jackknife(ratio[0], ratio[1:])
-    growth = np.log(rates[0.1] / rates[0.05]) / np.log(exact[0.1] / exact[0.05])
-    return found | {"barrier": jackknife(growth[0], growth[1:])}
+    gaps = {u: slowest_rate(u) for u in MEMORIES}
+    found |= {_name("rate", u): compared(rates[u], gaps[u]) for u in MEMORIES}
+    growth = np.log(rates[0.1] / rates[0.05])
+    return found | {"barrier": compared(growth, np.log(gaps[0.1] / gaps[0.05]))}
 
 
 def at_one_drive(data: xr.Dataset) -> dict[str, Compared]:
@@ -146,14 +137,14 @@ def at_one_drive(data: xr.Dataset) -> dict[str, Compared]:
     for k, side in enumerate(("lower", "upper")):
         place = (ours[:, 2 * k] - wanted[2 * k]) / wanted[2 * k + 1]
         width = ours[:, 2 * k + 1] / wanted[2 * k + 1]
-        found[f"{side}_place"] = jackknife(place[0], place[1:])
-        found[f"{side}_width"] = jackknife(width[0], width[1:])
+        found[f"{side}_place"] = compared(place)
+        found[f"{side}_width"] = compared(width)
     shares = upper_share(heights, q, u)
     at_mean = [np.interp(q @ one / one.sum(), q, one) / min(one[top].max() for top in tops)
                for one in heights]  # fmt: skip
     return found | {
-        "share": jackknife(shares[0], shares[1:]),
-        "valley": jackknife(at_mean[0], np.array(at_mean[1:])),
+        "share": compared(shares),
+        "valley": compared(np.array(at_mean)),
     }
 
 
@@ -169,7 +160,7 @@ def pair(switching: xr.Dataset, u: float) -> xr.Dataset:
 def _rates(switching: xr.Dataset, u: float) -> np.ndarray:
     """The rate of switching, and its replicas."""
     both, time = pair(switching, u), switching.time.values
-    fitted = (time >= SETTLED) & (time <= MEMORIES[u])
+    fitted = (time >= FITTED_FROM) & (time <= MEMORIES[u])
     replicas = both.twoqs.replicas("n").transpose("replica", "start", "time").values
     means = np.array([both.n.transpose("start", "time").values, *replicas])[..., fitted]
     return np.array([decay_rate(high - low, time[fitted]) for low, high in means])
@@ -179,7 +170,7 @@ def slowest_rate(u: float) -> float:
     """The exact rate of switching: the gap of the master equation's generator."""
     c = twoqs.Mode("c")
     h = -DETUNING * c.n + u / 2 * (c.n**2 - c.n) + 1j * BISTABLE["drive"] * u**-0.5 * (c.adag - c.a)
-    model = twoqs.Model(hamiltonian=h, jumps=[twoqs.jump(c.a)])
+    model = twoqs.Model(hamiltonian=h, jumps=(twoqs.jump(c.a),))
     energy, (loss,) = model.to_qutip(photons=round(4 / u) + 10)
     jump = sparse.csc_array(loss.full())
     without = sparse.csc_array(-1j * energy.full()) - jump.conj().T @ jump / 2
@@ -199,16 +190,16 @@ def figure(data: xr.Dataset, switching: xr.Dataset) -> Figure:
     scaled = np.linspace(0, 3, 301)
     mean_field = (scaled * ((scaled - DETUNING) ** 2 + 1)) ** 0.5
     left.plot(mean_field, scaled, ls=":", color="0.5", label="mean field")
-    fine = np.linspace(*data.drive.values[[0, -1]], 71).tolist()
+    fine = np.linspace(data.drive.values[0], data.drive.values[-1], 71).tolist()
     for u, colour in colours.items():
-        left.plot(fine, [u * quanta(by_closed_form(u, drive)) for drive in fine], **EXACT)
+        left.plot(fine, [u * mean_quanta(by_closed_form(u, drive)) for drive in fine], **EXACT)
         at = data.isel(size=sizes.index(u))
         left.errorbar(at.drive, u * at.n, u * at.n_se, color=colour, **BARS)
         shown = pair(switching, u).isel(time=slice(2, None, STRIDES[u]))
         shown = shown.isel(time=(shown.time <= MEMORIES[u]).values)
         n, se = (shown[name].transpose("start", "time").values for name in ("n", "n_se"))
         high, bar = (n[1] - n[0]) / (n[1] - n[0])[0], np.hypot(*se) / (n[1] - n[0])[0]
-        memories = slowest_rate(u) * (shown.time - SETTLED)
+        memories = slowest_rate(u) * (shown.time - FITTED_FROM)
         right.errorbar(memories, high, bar, color=colour, label=rf"$U={u:g}\,\Gamma$", **BARS)
     left.set_xlim(fine[0], fine[-1])
     left.set_xlabel(r"drive $F U^{1/2}$  ($\Gamma^{3/2}$)")
@@ -235,7 +226,7 @@ def _histogram(axes: Axes, data: xr.Dataset, colour: str) -> None:
     """That of the bistable point, with its mean."""
     at, q = data.twoqs.sel(**BISTABLE), data.q_bin
     inside = np.linspace(-3, 11, 281)
-    axes.plot(inside, density(by_closed_form(*BISTABLE.values()), inside), **EXACT)
+    axes.plot(inside, quadrature_density(by_closed_form(*BISTABLE.values()), inside), **EXACT)
     axes.errorbar(q, at.q, at.q_se, color=colour, **BARS)
     mean = float(at.a_re) * 2**0.5
     axes.axvline(mean, color="#D55E00", ls="--")
