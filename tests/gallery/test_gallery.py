@@ -14,11 +14,11 @@ import twoqs
 from twoqs.cli import main
 from twoqs.execution.run import Workers, carry_out
 from twoqs.gallery.claims import Published, read_published
-from twoqs.gallery.items import kerr, phases, twisting, untwist
+from twoqs.gallery.items import kerr, phases, twisting, untwist, xyz
 from twoqs.gallery.numbers import Compared
 from twoqs.gallery.show import ITEMS, item_of
 from twoqs.sweep import Sweep
-from twoqs.theory import linear, steady_state
+from twoqs.theory import linear, mean_field, steady_state
 
 FOLDER = ROOT / "config" / "gallery"
 CLAIMS = FOLDER / "claims.yaml"
@@ -91,6 +91,19 @@ def test_a_driven_mode_with_a_kerr_term_has_a_closed_form(
     assert heights.sum() == pytest.approx(1.0, abs=1e-6)
     assert heights @ q == pytest.approx(mean, abs=1e-5)
     assert heights @ q**2 - mean**2 == pytest.approx(rest.var_q.item(), abs=1e-5)
+
+
+def test_the_order_of_mean_field_is_at_rest() -> None:
+    """An ensemble all to all has the equations of single spins in the field of four neighbours."""
+    count, J_y = 10**6, 1.1
+    a = twoqs.Ensemble(count, "a")
+    energy = 8 / count * (xyz.FIXED_X * a.x**2 + J_y * a.y**2 + xyz.FIXED_Z * a.z**2)
+    model = twoqs.Model(hamiltonian=energy, jumps=[twoqs.jump(twoqs.each(a.minus), rate=0.5)])
+    stable = [point for point in mean_field.fixed_points(model, starts=4) if point.stable]
+    ours = float(xyz.order_of_mean_field(np.array(J_y)))
+    assert stable
+    for point in stable:
+        assert np.sum((2 * point.spins[0, :2] / count) ** 2) == pytest.approx(ours, rel=1e-6)
 
 
 def test_claims_hold_within_three_errors_and_a_limit() -> None:
