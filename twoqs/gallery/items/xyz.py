@@ -14,7 +14,7 @@ SWEEPS = ("gallery-xyz",)
 FIXED_X, FIXED_Z = 0.9, 1.0
 """Couplings of Pauli matrices over gamma, those of the sweep file."""
 
-DARK, DISORDERED, ORDERED, CLOSED = 0.9, 1.0, 1.1, 2.0
+ISOTROPIC, DISORDERED, ORDERED, CLOSED = 0.9, 1.0, 1.1, 2.0
 """Values of J_y: that of J_x, both sides of the transition, and far beyond it."""
 
 SMALL_SIDE, MIDDLE_SIDE, LARGE_SIDE = 3, 8, 16
@@ -47,10 +47,10 @@ def correlation(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """Dark state, 3 x 3 spins, order against the size, and where cumulants of two sizes cross."""
     value, error = correlation(data)
-    dark = data.sel(J_y=DARK)
+    dark = data.sel(J_y=ISOTROPIC)
     found = {
         "dark": _mean(2 * dark.sz, 2 * dark.sz_se),
-        "dark_order": _mean(value.sel(J_y=DARK), error.sel(J_y=DARK)),
+        "dark_order": _mean(value.sel(J_y=ISOTROPIC), error.sel(J_y=ISOTROPIC)),
     }
     for J_y in (DISORDERED, ORDERED, 1.3, CLOSED):
         small = data.sel(L=SMALL_SIDE, J_y=J_y)
