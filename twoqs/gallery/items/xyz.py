@@ -14,10 +14,10 @@ SWEEPS = ("gallery-xyz",)
 FIXED_X, FIXED_Z = 0.9, 1.0
 """Couplings of Pauli matrices over gamma, those of the sweep file."""
 
-DARK, DISORDERED, ORDERED, CLOSED = 0.9, 1.0, 1.1, 2.0
+ISOTROPIC, DISORDERED, ORDERED, CLOSED = 0.9, 1.0, 1.1, 2.0
 """Values of J_y: that of J_x, both sides of the transition, and far beyond it."""
 
-SMALL, MIDDLE, LARGE = 3, 8, 16
+SMALL_SIDE, MIDDLE_SIDE, LARGE_SIDE = 3, 8, 16
 """Sides: of the lattice that is solved exactly, and of those whose order is compared."""
 
 
@@ -47,33 +47,33 @@ def correlation(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 def numbers(data: xr.Dataset) -> dict[str, Compared]:
     """Dark state, 3 x 3 spins, order against the size, and where cumulants of two sizes cross."""
     value, error = correlation(data)
-    dark = data.sel(J_y=DARK)
+    dark = data.sel(J_y=ISOTROPIC)
     found = {
         "dark": _mean(2 * dark.sz, 2 * dark.sz_se),
-        "dark_order": _mean(value.sel(J_y=DARK), error.sel(J_y=DARK)),
+        "dark_order": _mean(value.sel(J_y=ISOTROPIC), error.sel(J_y=ISOTROPIC)),
     }
     for J_y in (DISORDERED, ORDERED, 1.3, CLOSED):
-        small = data.sel(L=SMALL, J_y=J_y)
+        small = data.sel(L=SMALL_SIDE, J_y=J_y)
         name = f"{J_y:g}".replace(".", "_")
         found[f"z{name}"] = Compared(2 * float(small.sz), 2 * float(small.sz_se))
-        pair = (float(one.sel(L=SMALL, J_y=J_y)) for one in (value, error))
+        pair = (float(one.sel(L=SMALL_SIDE, J_y=J_y)) for one in (value, error))
         found[f"order{name}"] = Compared(*pair)
     for name, J_y in (("disordered", DISORDERED), ("ordered", ORDERED), ("closed", CLOSED)):
         (small, large), errors = (
-            one.sel(L=[MIDDLE, LARGE], J_y=J_y).values for one in (value, error)
+            one.sel(L=[MIDDLE_SIDE, LARGE_SIDE], J_y=J_y).values for one in (value, error)
         )
         relative = float(np.hypot(*(errors / [small, large])))
         found[name] = Compared(float(large / small), float(large / small) * relative)
-    return found | {"transition": transition(data)}
+    return found | {"transition": rise_of_order(data)}
 
 
-def transition(data: xr.Dataset) -> Compared:
+def rise_of_order(data: xr.Dataset) -> Compared:
     """J_y where the cumulant of x of the large lattice rises above that of the middle one.
 
     It is looked for downwards from where the difference of both is largest: far below the
     transition both are zero.
     """
-    large, middle = (data.sel(L=side) for side in (LARGE, MIDDLE))
+    large, middle = (data.sel(L=side) for side in (LARGE_SIDE, MIDDLE_SIDE))
     above = (large.binder - middle.binder).values
     errors = np.hypot(large.binder_se, middle.binder_se).values
     last = int(np.flatnonzero(above[: above.argmax()] < 0)[-1])
