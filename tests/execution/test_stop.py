@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 from dask_processes import SECONDS, until
 from distributed import Client, LocalCluster
+from distributed.comm import CommClosedError
 from sweeps import tasks
 
+from twoqs.errors import ClusterError
 from twoqs.execution.dask import engine
 from twoqs.execution.dask.engine import PER_THREAD, DaskEngine
 from twoqs.execution.dask.stop import is_stopped
@@ -146,3 +148,19 @@ def test_without_workers_there_is_nothing_to_wait_for(gate: Gate) -> None:
         until(lambda: bool(empty.scheduler.tasks), "a submission")
         run.asked.set()
         assert run.end() == []
+
+
+def test_a_scheduler_that_goes_while_results_travel(
+    cluster: LocalCluster, gate: Gate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection breaks before the client knows that the scheduler is gone."""
+
+    async def broken(*arguments: object, **options: object) -> None:
+        raise CommClosedError("ConnectionResetError")
+
+    gate.open.set()
+    with Client(cluster) as client:
+        runs = DaskEngine(client, expected=WORKERS)
+        monkeypatch.setattr(client, "gather", broken)
+        with pytest.raises(ClusterError, match=r"The scheduler is gone\."):
+            list(runs.run(iter(tasks(4))))

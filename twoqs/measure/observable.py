@@ -53,8 +53,8 @@ class Observable:
         >>> share = twoqs.Observable("share", "polarisation", "1", power=0, finish=polarised)
         >>> model = twoqs.Model(spin=100, decay=1.0)
         >>> ds = twoqs.simulate(model, times=[0, 1], trajectories=64, observables=[share])
-        >>> ds.share.values.round(2), "share_se" in ds
-        (array([-1., -1.]), True)
+        >>> ds.share.values.round(2)
+        array([-1., -1.])
     """
 
     name: str

@@ -13,6 +13,7 @@ from contextlib import suppress
 from itertools import islice
 
 from distributed import Client, Future, get_worker
+from distributed.comm import CommClosedError
 
 from twoqs.errors import ClusterError
 from twoqs.execution.dask.same_code import CodeCheck, require_same_code
@@ -30,6 +31,8 @@ LOOK_SECONDS = 0.5
 
 NO_WORKERS_SECONDS = 60.0
 """Time without any worker after which a run ends instead of waiting for ever."""
+
+GONE = "The scheduler is gone."
 
 
 class DaskEngine:
@@ -90,6 +93,8 @@ class DaskEngine:
                     return
                 done = self._wait(ended, wake)
                 yield self._results([active.pop(f.key) for f in done if f.key in active])
+        except CommClosedError as error:  # before the client knows
+            raise ClusterError(GONE) from error
         finally:
             self.client.cancel([future for future, _ in active.values()])
 
@@ -126,7 +131,7 @@ class DaskEngine:
     def count_threads(self) -> int:
         """Threads of all workers that are there now; asked for, and checked, once in a while."""
         if self.client.status != "running":
-            raise ClusterError("The scheduler is gone.")
+            raise ClusterError(GONE)
         now = time.monotonic()
         if now - self._counted >= POLL_SECONDS:
             threads = self.client.nthreads()

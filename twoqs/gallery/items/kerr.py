@@ -197,7 +197,7 @@ def figure(data: xr.Dataset, switching: xr.Dataset) -> Figure:
         left.errorbar(at.drive, u * at.n, u * at.n_se, color=colour, **BARS)
         shown = pair(switching, u).isel(time=slice(2, None, STRIDES[u]))
         shown = shown.isel(time=(shown.time <= MEMORIES[u]).values)
-        n, se = (shown[name].transpose("start", "time").values for name in ("n", "n_se"))
+        n, se = (v.transpose("start", "time").values for v in (shown.n, shown.n_se))
         high, bar = (n[1] - n[0]) / (n[1] - n[0])[0], np.hypot(*se) / (n[1] - n[0])[0]
         memories = slowest_rate(u) * (shown.time - FITTED_FROM)
         right.errorbar(memories, high, bar, color=colour, label=rf"$U={u:g}\,\Gamma$", **BARS)

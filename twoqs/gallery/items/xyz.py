@@ -39,9 +39,11 @@ def correlation(data: xr.Dataset) -> tuple[xr.DataArray, xr.DataArray]:
 
     The errors of both structure factors are added: they depend on each other.
     """
-    found = data[["order", "order_se"]].squeeze("order_q", drop=True).sum("order_component")
+    order, error = (
+        v.isel(order_q=0, drop=True).sum("order_component") for v in (data.order, data.order_se)
+    )
     others = data.L**2 - 1
-    return (4 * found.order - 2) / others, 4 * found.order_se / others
+    return (4 * order - 2) / others, 4 * error / others
 
 
 def numbers(data: xr.Dataset) -> dict[str, Compared]:
