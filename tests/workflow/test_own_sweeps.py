@@ -60,7 +60,8 @@ def test_by_configuration(folder: Path) -> None:
     assert (found["picture"], found["figure"], found["report"]) == (2, 1, 1)
     text = done.output + done.error
     stores = "results/fig1-preview results/laser-preview results/dicke-preview"
-    assert f"twoqs report {stores} --claims={ROOT / 'config' / 'claims.yaml'} " in text
+    claims = f"--claims={ROOT / 'config' / 'claims.yaml'}"  # in quotes where a path has a space
+    assert f"twoqs report {stores} {claims} " in text.replace("'", "")
     assert "twoqs plot results/laser-preview --var=sx --output" in text
     assert re.search(r"twoqs plot results/dicke-preview +--output", text)
 
