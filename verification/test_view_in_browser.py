@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ import pytest
 from chromium import Page, chromium, one_page
 from hostile_pages import HOSTILE, hostile_data
 from once import Once
+from served import served_from_nothing
 from sweeps import small, sweep
 
 import twoqs
@@ -23,8 +23,7 @@ from twoqs.execution.run import Workers, carry_out
 from twoqs.look.trusted import total_error
 from twoqs.look.view.data import page_data
 from twoqs.look.view.page import page
-from twoqs.look.view.serve import server_of
-from twoqs.store.store import MERGED, RECEIPTS
+from twoqs.store.store import RECEIPTS
 from twoqs.sweep import Sweep
 
 PLANE = {
@@ -178,12 +177,7 @@ def test_the_page_follows_and_keeps_what_is_chosen(
     browser: Page, undisturbed: Path, tmp_path: Path
 ) -> None:
     store = shutil.copytree(undisturbed, tmp_path / "s")
-    receipts = (store / RECEIPTS).read_bytes()
-    (store / RECEIPTS).write_bytes(b"")
-    shutil.rmtree(store / MERGED)
-    with server_of([store], None, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with served_from_nothing(store) as (server, receipts):
         browser.open(server.address)
         browser.choose("Variable", "sx")
         assert browser.run("shown.rows[0].ys.every((one) => one === null)")
@@ -193,5 +187,3 @@ def test_the_page_follows_and_keeps_what_is_chosen(
         values = twoqs.open(store).sx.values[0, 0].tolist()
         assert browser.run("shown.rows[0].ys") == values
         browser.open("about:blank#")
-        server.shutdown()
-        thread.join()

@@ -7,7 +7,6 @@ import math
 import re
 import shutil
 import socket
-import threading
 import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -19,6 +18,7 @@ import numpy as np
 import pytest
 from chromium import chromium, one_page
 from hostile_pages import hostile_data
+from served import served_from_nothing
 from sweeps import small
 
 import twoqs
@@ -28,7 +28,7 @@ from twoqs.look.trusted import statuses, total_error
 from twoqs.look.view import data as view_data
 from twoqs.look.view.data import page_data
 from twoqs.look.view.page import SCRIPTS, data_text, page
-from twoqs.look.view.serve import HERE, ViewServer, server_of
+from twoqs.look.view.serve import HERE, ViewServer
 from twoqs.look.view.texts import plain_symbols
 from twoqs.store.store import MERGED, RECEIPTS
 from twoqs.sweep import Sweep
@@ -182,15 +182,8 @@ def test_predictions_of_another_sweep_are_refused(undisturbed: Path) -> None:
 @pytest.fixture
 def growing(serial: Path) -> Iterator[tuple[ViewServer, Path, bytes]]:
     """A server of a store that has nothing yet, and what will be there."""
-    receipts = (serial / RECEIPTS).read_bytes()
-    (serial / RECEIPTS).write_bytes(b"")
-    shutil.rmtree(serial / MERGED)
-    with server_of([serial], None, 0) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
+    with served_from_nothing(serial) as (server, receipts):
         yield server, serial, receipts
-        server.shutdown()
-        thread.join()
 
 
 def asked(server: ViewServer, path: str, **headers: str) -> tuple[int, str, str]:

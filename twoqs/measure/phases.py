@@ -52,7 +52,7 @@ def _words_are_free(model: Model) -> bool:
     if "field.x" in terms or "field.y" in terms:
         return False
     pairs = (model.coupling, model.twist)
-    return all(np.array_equal(pair[0], pair[1]) for pair in pairs)
+    return all(bool(np.all(np.equal(x, y))) for x, y, _ in pairs)
 
 
 def _any_phase(state: AnyState) -> bool:
