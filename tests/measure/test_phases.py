@@ -71,7 +71,7 @@ def test_a_phase_that_diffuses_is_no_drift() -> None:
     numerics = resolve(LASER, Numerics(average=(60.0, 100.0), budget=("drift",)))
     parts = RecordLayout.of(LASER, numerics).split(run_batch(LASER, numerics, 0, 0))
     assert relaxation_of(LASER, numerics, parts).word == "relaxed"
-    remembering = relaxation_of(LASER, numerics, parts, phases=True)
+    remembering = relaxation_of(LASER, numerics, parts, free=False)
     assert remembering.word == "remembering"
     assert remembering.remembers[3:, 1].tolist() == [True, True, False]
 

@@ -118,6 +118,10 @@ class Stationarity(NamedTuple):
         chosen = self.alarmed if self.alarmed.any() else self.moved
         return float(np.max(self.time[chosen], initial=0.0))
 
+    def at(self, point: int) -> Stationarity:
+        """That of one of several points."""
+        return Stationarity(*(values[..., point] for values in self))
+
     def joined(self, other: Stationarity) -> Stationarity:
         """This one and another, one behind the other."""
         pairs = zip(self, other, strict=True)
@@ -125,20 +129,27 @@ class Stationarity(NamedTuple):
 
 
 def relaxation_of(
-    model: Model, numerics: Numerics, parts: Sums, phases: bool = False
+    model: Model,
+    numerics: Numerics,
+    parts: Sums,
+    free: bool | NDArray[np.bool_] | None = None,
 ) -> Stationarity | None:
     """Both tests of x, y, z and their squares, of the mean over the sites of each member.
 
     Args:
-        parts: of all rows, as of `RecordLayout.split`.
-        phases: whether memory of a phase counts that no mean depends on, see
-            `twoqs.measure.phases`. If not, x, y and their squares remember as z and its square do:
-            of a mode z is n, of a spin its square is all but x^2 + y^2.
+        parts: of all rows, as of `RecordLayout.split`, or of `split_together`.
+        free: whether there is a phase that no mean depends on, see `twoqs.measure.phases`; found
+            out if left out. Its memory does not count: x, y and their squares remember as z and its
+            square do: of a mode z is n, of a spin its square is all but x^2 + y^2. Of several
+            points one for each.
 
     Returns:
-        None where records hold no halves, or too few trajectories for a correlation.
+        None where records hold no halves, or too few trajectories for a correlation. Of several
+        points arrays with these as last axis.
     """
-    total = float(parts[f"{OF_HALVES}:count"].sum()) if f"{OF_HALVES}:count" in parts else 0.0
+    counts = parts.get(f"{OF_HALVES}:count", np.zeros((1, 1)))
+    # All points have as many.
+    total = float(counts.sum(axis=0).flat[0])
     if numerics.average is None or not total > 3 + CAUTION**2:
         return None
     a, b, aa, bb, ab = parts[f"{OF_HALVES}:sums"].sum(axis=0) / total
@@ -147,13 +158,14 @@ def relaxation_of(
     with np.errstate(invalid="ignore", divide="ignore"):
         error_of_change = np.sqrt(np.maximum(va + vb - 2 * cov, 0.0) / total)
         rho = cov / np.sqrt(va * vb)
-    if not phases and phase_is_free(model):
-        rho[WITH_PHASE] = np.fmax(rho[2], rho[5])
+    free = phase_is_free(model) if free is None else free
+    rho[WITH_PHASE] = np.where(free, np.fmax(rho[2], rho[5]), rho[WITH_PHASE])
     error = np.sqrt(np.maximum(va + vb + 2 * cov, 0.0) / (4 * total))
     halves = HalfValues(_at_start(model, parts), a, b, error_of_change, rho, total)
     size = np.sqrt(np.maximum(aa, bb))
-    found = stationarity_of(halves, error, numerics.average, size)
+    found = stationarity_of(halves, error, numerics.average, size, points=counts[0].size)
     most = _farthest(model)
+    most = most.reshape(*most.shape, *[1] * (a.ndim - most.ndim))
     seen = _time_of(np.where(np.isfinite(rho), rho, 0.0), _half(numerics.average))
     return found._replace(bias=np.clip(found.bias, -most, most), time=np.maximum(found.time, seen))
 
@@ -164,6 +176,7 @@ def stationarity_of(
     average: tuple[float, float],
     size: Floats,
     elsewhere: float = 0.0,
+    points: int = 1,
 ) -> Stationarity:
     """Both tests of any values.
 
@@ -173,6 +186,7 @@ def stationarity_of(
         size: of the values, to which rounding is relative.
         elsewhere: a relaxation time that other quantities have: where the correlation of halves is
             not known well, these relax as slowly as that.
+        points: how many the values are of, each with an alarm of its own.
 
     Returns:
         Times as short as correlations allow, and as changes tell.
@@ -182,7 +196,7 @@ def stationarity_of(
     known, mean, change = np.isfinite(begun), (a + b) / 2, b - a
     scale = CONSERVED * np.fmax(np.abs(begun), size)
     moved = np.where(np.abs(mean - begun) > scale, mean - begun, 0.0)
-    quantile = _quantile(a.size, count)
+    quantile = _quantile(a.size // points, count)
     drifts = np.abs(change) > np.maximum(quantile * change_error, scale)
     margin = CAUTION / math.sqrt(count - 3) if count > 3 + CAUTION**2 else math.inf
     z = np.arctanh(np.clip(np.where(np.isfinite(rho), rho, 0.0), -1 + 1e-15, 1 - 1e-15))
@@ -208,10 +222,11 @@ def stationarity_of(
 def _at_start(model: Model, parts: Sums) -> Floats:
     """Means of TESTED at time 0, over the sites of each member, shape (quantity, member)."""
     totals = parts[f"{AT_START}:sums"].sum(axis=0)[: len(TESTED)]
-    counts = [member.n_sites for member in model.members]
-    if totals.shape[-1] != len(counts):
+    counts = np.array([member.n_sites for member in model.members])
+    if totals.shape[1] != len(counts):
         totals = np.add.reduceat(totals, np.cumsum([0, *counts[:-1]]), axis=1)
-    return np.asarray(totals / np.array(counts) / parts[f"{AT_START}:count"].sum())
+    counts = counts.reshape(-1, *[1] * (totals.ndim - 2))
+    return np.asarray(totals / counts / parts[f"{AT_START}:count"].sum(axis=0))
 
 
 def _farthest(model: Model) -> Floats:

@@ -38,24 +38,37 @@ def parts_of_window(model: Model, parts: Sums, sums: Sums, relaxation: Stationar
     return [_shifted(model, sums, relaxation), *_in_halves(parts, sums)]
 
 
+def bias_of_moments(found: Estimates, shifted: Estimates) -> dict[str, Floats]:
+    """What values are off by with its sign, of those that are made of moments alone.
+
+    They are off as moments are, whose halves are known of each trajectory.
+
+    Args:
+        found: estimates in the whole window.
+        shifted: those of the first sums of `parts_of_window`.
+    """
+    with np.errstate(invalid="ignore"):  # what diverges
+        bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
+    return {name: value for name, value in bias.items() if not np.isnan(value).all()}
+
+
 def drifts_of(
     model: Model,
     numerics: Numerics,
     found: Estimates,
-    others: list[Estimates],
+    halves: list[Estimates],
     relaxation: Stationarity,
+    bias: dict[str, Floats],
     slowest: float,
     observables: dict[str, Observable],
 ) -> tuple[Stationarity, dict[str, Floats]]:
-    """How what is measured relaxes, and what values are off by with its sign.
-
-    What is made of moments alone is off as they are, whose halves are known of each trajectory;
-    other values by their sums in the halves.
+    """How all that is measured relaxes, and what values are off by, by their sums in the halves.
 
     Args:
         found: estimates in the whole window.
-        others: those of the sums of `parts_of_window`.
+        halves: those of the other sums of `parts_of_window`.
         relaxation: of moments.
+        bias: `bias_of_moments`.
         slowest: time that values relax in at most: `slowest_of` them.
 
     Returns:
@@ -63,17 +76,11 @@ def drifts_of(
         which it is known.
     """
     assert numerics.average is not None
-    shifted, *halves = others
-    with np.errstate(invalid="ignore"):  # what diverges
-        bias = {name: found[name].whole - one.whole for name, one in shifted.items()}
-    bias = {name: value for name, value in bias.items() if not np.isnan(value).all()}
-    if halves:
-        names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
-        if names:
-            tested, more = _by_halves(numerics.average, found, halves, names, slowest)
-            relaxation, bias = relaxation.joined(tested), bias | more
-        bias |= _of_fits(model, numerics, observables, halves[1:], slowest)
-    return relaxation, bias
+    names = [n for n in found if n not in bias and np.isfinite(halves[1][n].whole).any()]
+    if names:
+        tested, more = _by_halves(numerics.average, found, halves, names, slowest)
+        relaxation, bias = relaxation.joined(tested), bias | more
+    return relaxation, bias | _of_fits(model, numerics, observables, halves[1:], slowest)
 
 
 def slowest_of(model: Model, numerics: Numerics, parts: Sums, relaxation: Stationarity) -> float:
@@ -83,7 +90,7 @@ def slowest_of(model: Model, numerics: Numerics, parts: Sums, relaxation: Statio
     """
     if not phase_is_free(model):
         return relaxation.slowest
-    with_phases = relaxation_of(model, numerics, parts, phases=True)
+    with_phases = relaxation_of(model, numerics, parts, free=False)
     assert with_phases is not None
     return with_phases.slowest
 
@@ -94,9 +101,11 @@ def _shifted(model: Model, sums: Sums, relaxation: Stationarity) -> Sums:
     groups = sums["sums"].shape[-1]
     owner = np.repeat(np.arange(len(model.members)), [m.n_sites for m in model.members])
     sizes = group_sizes(model, groups)
-    bias = relaxation.bias[:, owner[np.cumsum(sizes) - 1]] * sizes
+    bias = relaxation.bias[:, owner[np.cumsum(sizes) - 1]]
+    if bias.ndim > 2:  # of several points
+        bias = np.moveaxis(bias, -1, 0)
     shifted = sums["sums"].copy()
-    shifted[:, :, : len(TESTED)] -= sums["count"][:, :, None, None] * bias
+    shifted[:, :, : len(TESTED)] -= sums["count"][:, :, None, None] * (bias * sizes)
     others = {name: np.nan * part for name, part in sums.items() if name not in ("sums", "count")}
     return {**sums, **others, "sums": shifted}
 
