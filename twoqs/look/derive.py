@@ -17,7 +17,8 @@ from twoqs.look.open import open_one
 from twoqs.look.replicas import STORE_OF_RESULT
 from twoqs.measure.derived import checked_derived
 from twoqs.measure.names import error_name
-from twoqs.measure.results import Variable, estimated
+from twoqs.measure.results import estimated
+from twoqs.measure.variables import Variable
 from twoqs.model.arguments import file_name
 from twoqs.store import Store
 

@@ -14,8 +14,9 @@ import xarray as xr
 
 from twoqs.errors import require
 from twoqs.measure.names import REPLICA
-from twoqs.measure.results import Results, Variable, replicates
+from twoqs.measure.results import replicates
 from twoqs.measure.rows import ROWS_OF_RESULT, ResultRows
+from twoqs.measure.variables import Results, Variable
 from twoqs.model.arguments import is_sequence
 from twoqs.store import Store
 from twoqs.sweep import Point

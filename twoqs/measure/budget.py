@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from twoqs.model.arrays import Floats
@@ -28,5 +29,9 @@ class Budget(NamedTuple):
 
     def at(self, index: Any) -> Budget:
         """The errors of a part of the values."""
-        parts: list[Any] = [None if error is None else error[index] for error in self]
+        return self.each(lambda error: error[index])
+
+    def each(self, change: Callable[[Floats], Floats]) -> Budget:
+        """The errors that are known, each changed in the same way."""
+        parts: list[Any] = [None if error is None else change(error) for error in self]
         return Budget(*parts)

@@ -100,7 +100,11 @@ def step_errors(
         By name, of the shape of values, with `time`; and indices of STEP_WORDS, shape (time,).
     """
     paired = _paired(parts)
-    of_pairs = (parts[coarse_part(name)][paired].sum(axis=0) for name in ("factor", "count"))
+    of_pairs = (
+        # Along contiguous rows, whose order of sums does not depend on the number of times.
+        parts[coarse_part(name)][paired].T.copy().sum(axis=-1)
+        for name in ("factor", "count")
+    )
     with np.errstate(invalid="ignore", divide="ignore"):
         factors = np.divide(*of_pairs)
         result = {}

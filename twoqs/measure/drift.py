@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy  # its packages are loaded when first used
@@ -120,7 +120,8 @@ class Stationarity(NamedTuple):
 
     def at(self, point: int) -> Stationarity:
         """That of one of several points."""
-        return Stationarity(*(values[..., point] for values in self))
+        values: list[Any] = [one[..., point] for one in self]
+        return Stationarity(*values)
 
     def joined(self, other: Stationarity) -> Stationarity:
         """This one and another, one behind the other."""

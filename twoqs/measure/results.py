@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twoqs.kernels.moments import GROUP
-from twoqs.measure import Observable, asked, error_name
+from twoqs.measure import Observable, asked
 from twoqs.measure.budget import Budget
-from twoqs.measure.budgeted import budgeted
+from twoqs.measure.budgeted import Budgeted, budgeted
 from twoqs.measure.coarse import STEP_FLAG, STEP_WORDS
 from twoqs.measure.drift import (
     RELAXATION_TIME,
@@ -24,10 +23,12 @@ from twoqs.measure.estimates import estimates_of, sums_of
 from twoqs.measure.fitted import Fitting
 from twoqs.measure.halves import half_parts
 from twoqs.measure.members import SITES_OF, family_of
-from twoqs.measure.names import COMMENTS, ERRORS, REPLICA
+from twoqs.measure.names import REPLICA
+from twoqs.measure.phases import phase_is_free
 from twoqs.measure.records import RecordLayout
-from twoqs.measure.statistics import Estimate
-from twoqs.measure.statuses import comment
+from twoqs.measure.statistics import Estimate, Sums
+from twoqs.measure.together import split_together
+from twoqs.measure.variables import Results, Variable, attributes, flag, with_errors
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE
@@ -35,24 +36,6 @@ from twoqs.model.model import Model
 
 if TYPE_CHECKING:
     import xarray as xr
-
-
-class Variable(NamedTuple):
-    """Dimensions, values and attributes, of which xarray makes a variable."""
-
-    dims: tuple[str, ...]
-    values: NDArray[Any]
-    attributes: dict[str, Any]
-
-
-class Results(NamedTuple):
-    """The variables and coordinates of a dataset, by their names.
-
-    Apart from a dataset, as xarray takes longer to make one than it takes to compute this.
-    """
-
-    variables: dict[str, Variable]
-    coordinates: dict[str, Variable]
 
 
 def finalize(
@@ -65,7 +48,7 @@ def finalize(
     """The dataset of `estimated`, with the number of `trajectories`."""
     variables, coordinates = estimated(model, numerics, records, own, kept)
     total = np.array(GROUP * len(records))
-    variables["trajectories"] = Variable((), total, _attributes("number of trajectories", "1"))
+    variables["trajectories"] = Variable((), total, attributes("number of trajectories", "1"))
     import xarray as xr  # stores and workers need none
 
     return xr.Dataset(variables, coordinates)
@@ -93,33 +76,68 @@ def estimated(
     """
     parts = RecordLayout.of(model, numerics).split(records)
     observables = asked(model, numerics) | {record.name: record for record in own}
-    estimates, relaxation, bias, resolved = budgeted(model, numerics, parts, observables)
-    halved = bool(half_parts(parts))
-    averaged = numerics.average is not None
-    variables: dict[str, Variable] = {}
-    pick: Any = 0 if averaged else slice(None)
-    for name in estimates:
-        value, budget = estimates[name].value[pick], estimates[name].budget.at(pick)
-        inner = observables[name].dims_for(model)
-        dims = inner if averaged else ("time", *inner)
-        variables |= _with_errors(observables[name], value, budget, dims)
-    dims = () if averaged else ("time",)
-    diverged, clipped = _diagnostics(parts, averaged)
-    text = "share of diverged trajectories"
-    variables["diverged"] = Variable(dims, diverged, _attributes(text, "1"))
-    variables["clipped_fraction"] = Variable(dims, clipped, _attributes(_clipping(model), "1"))
-    fits = dict.fromkeys(record.fit for record in observables.values() if record.fit)
-    for fit in fits:
-        off = bias if halved else None
-        variables |= _fitted(model, numerics, fit, estimates[fit.of], observables, off)
-    if halved:
-        variables |= _relaxation(relaxation)
-    if resolved is not None:
-        text = "whether biases of the time step are known"
-        codes = np.asarray(resolved[pick], np.int8)
-        variables[STEP_FLAG] = Variable(dims, codes, _flag(text, STEP_FLAG, STEP_WORDS))
+    found = budgeted(model, numerics, parts, observables)
+    variables = _of_averages([model], numerics, parts, found, observables)
+    variables = {name: one._replace(values=one.values[0]) for name, one in variables.items()}
     variables |= _single_trajectories(model, numerics, kept)
     return Results(variables, result_coordinates(model, numerics))
+
+
+def estimated_together(models: Sequence[Model], numerics: Numerics, records: Floats) -> Results:
+    """`estimated` of several points at once, to the same bits.
+
+    Args:
+        models: of points that have all in common that `twoqs.measure.together.common` tells.
+        numerics: of one of them.
+        records: shape (point, row, length).
+
+    Returns:
+        Variables whose values have the points as first axis, which `dims` do not name.
+    """
+    model, averaged = models[0], numerics.average is not None
+    parts = split_together(RecordLayout.of(model, numerics), records)
+    observables = asked(model, numerics)
+    free = np.array([phase_is_free(one) for one in models]) if averaged else None
+    found = budgeted(model, numerics, parts, observables, free)
+    variables = _of_averages(models, numerics, parts, found, observables)
+    return Results(variables, result_coordinates(model, numerics))
+
+
+def _of_averages(
+    models: Sequence[Model],
+    numerics: Numerics,
+    parts: Sums,
+    found: Budgeted,
+    observables: dict[str, Observable],
+) -> dict[str, Variable]:
+    """All that is made of averages over trajectories, with the points as first axis of values."""
+    model, averaged, estimates = models[0], numerics.average is not None, found.estimates
+    halved = bool(half_parts(parts))
+    times = () if averaged else (numerics.saved_times,)
+    dims = () if averaged else ("time",)
+
+    def shaped(values: Floats) -> Floats:
+        return values.reshape(len(models), *times, *values.shape[1:])
+
+    variables: dict[str, Variable] = {}
+    for name, one in estimates.items():
+        record = observables[name]
+        inner = dims + record.dims_for(model)
+        variables |= with_errors(record, shaped(one.value), one.budget.each(shaped), inner)
+    diverged, clipped = map(shaped, _diagnostics(parts))
+    text = "share of diverged trajectories"
+    variables["diverged"] = Variable(dims, diverged, attributes(text, "1"))
+    variables["clipped_fraction"] = Variable(dims, clipped, attributes(_clipping(model), "1"))
+    for fit in dict.fromkeys(record.fit for record in observables.values() if record.fit):
+        off = found.bias if halved else None
+        variables |= _fitted(models, numerics, fit, estimates[fit.of], observables, off)
+    if halved:
+        variables |= _relaxation(found.relaxation, len(models))
+    if found.resolved is not None:
+        text = "whether biases of the time step are known"
+        codes = shaped(np.asarray(found.resolved, np.int8))
+        variables[STEP_FLAG] = Variable(dims, codes, flag(text, STEP_FLAG, STEP_WORDS))
+    return variables
 
 
 def replicates(
@@ -143,20 +161,24 @@ def replicates(
         inner = record.dims_for(model)
         dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
         values = estimate.replicates[:, 0] if averaged else estimate.replicates
-        variables[name] = Variable(dims, values, _attributes(record.text, record.units))
+        variables[name] = Variable(dims, values, attributes(record.text, record.units))
     return Results(variables, result_coordinates(model, numerics))
 
 
-def _relaxation(found: Stationarity | None) -> dict[str, Variable]:
+def _relaxation(found: Stationarity | None, points: int) -> dict[str, Variable]:
     """The longest relaxation time, and whether the window begins late enough for it."""
     text = "longest relaxation time that is seen in the window"
-    time = np.array(np.nan if found is None else found.slowest)
-    word = UNKNOWN if found is None else found.word
-    code = np.array(WINDOW_WORDS.index(word), np.int8)
-    attributes = _flag("whether the window begins late enough", WINDOW_FLAG, WINDOW_WORDS)
+    if found is None:
+        slowest, words = [np.nan] * points, [UNKNOWN] * points
+    else:
+        each = [found] if points == 1 else [found.at(point) for point in range(points)]
+        slowest, words = [one.slowest for one in each], [one.word for one in each]
+    codes = np.array([WINDOW_WORDS.index(word) for word in words], np.int8)
+    told = flag("whether the window begins late enough", WINDOW_FLAG, WINDOW_WORDS)
+    times = attributes(text, "inverse unit of the rates")
     return {
-        WINDOW_FLAG: Variable((), code, attributes),
-        RELAXATION_TIME: Variable((), time, _attributes(text, "inverse unit of the rates")),
+        WINDOW_FLAG: Variable((), codes, told),
+        RELAXATION_TIME: Variable((), np.array(slowest), times),
     }
 
 
@@ -166,7 +188,7 @@ def _single_trajectories(
     if kept is None:
         kept = np.zeros((0, numerics.saved_times, 3, model.n_sites))
     return {
-        name: Variable(one.dims, one.values, _attributes(one.text, one.units))
+        name: Variable(one.dims, one.values, attributes(one.text, one.units))
         for request in numerics.requests
         for name, one in request.variables(model, numerics, kept).items()
     }
@@ -188,12 +210,38 @@ def result_coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     for request in numerics.requests:
         found |= request.coordinates(model, numerics)
     return {
-        name: Variable((name,), np.array(values), _attributes(text, units, *others))
+        name: Variable((name,), np.array(values), attributes(text, units, *others))
         for name, (values, text, units, *others) in found.items()
     }
 
 
 def _fitted(
+    models: Sequence[Model],
+    numerics: Numerics,
+    fit: Fitting,
+    estimate: Estimate,
+    observables: Mapping[str, Observable],
+    bias: Mapping[str, Floats] | None,
+) -> dict[str, Variable]:
+    """What fits to estimates of several points find, and their flag.
+
+    Args:
+        bias: what they are off by, as far as that is known; None if nothing was asked about it.
+    """
+    times = numerics.saved_times
+    each = [
+        _fit(
+            model, numerics, fit, estimate.at(slice(i * times, (i + 1) * times)), observables, bias
+        )
+        for i, model in enumerate(models)
+    ]
+    return {
+        name: one._replace(values=np.stack([found[name].values for found in each]))
+        for name, one in each[0].items()
+    }
+
+
+def _fit(
     model: Model,
     numerics: Numerics,
     fit: Fitting,
@@ -201,11 +249,7 @@ def _fitted(
     observables: Mapping[str, Observable],
     bias: Mapping[str, Floats] | None,
 ) -> dict[str, Variable]:
-    """What a fit to an estimate finds, and its flag.
-
-    Args:
-        bias: what it is off by, as far as that is known; None if nothing was asked about it.
-    """
+    """What one fit finds, and its flag."""
     found = fit.make(model, numerics, estimate)
     variables: dict[str, Variable] = {}
     dims: tuple[str, ...] = ()
@@ -214,24 +258,24 @@ def _fitted(
         dims = observables[name].dims_for(model) if value.ndim else ()
         unknown = np.full_like(value, np.nan)
         drift = None if bias is None else np.abs(bias.get(name, unknown))
-        variables |= _with_errors(observables[name], value, Budget(error, drift=drift), dims)
+        variables |= with_errors(observables[name], value, Budget(error, drift=drift), dims)
     for name, (quality, text) in found.qualities.items():
-        variables[name] = Variable((), np.array(quality), _attributes(text, "1"))
+        variables[name] = Variable((), np.array(quality), attributes(text, "1"))
     statuses = [found.status] if isinstance(found.status, str) else found.status
     codes = np.array([fit.words.index(one) for one in statuses], np.int8)
     shaped = codes if dims else codes[0]
-    attributes = _flag(fit.text, fit.meaning, fit.words)
-    variables[fit.flag] = Variable(dims, np.asarray(shaped), attributes)
+    told = flag(fit.text, fit.meaning, fit.words)
+    variables[fit.flag] = Variable(dims, np.asarray(shaped), told)
     return variables
 
 
-def _diagnostics(parts: dict[str, Floats], averaged: bool) -> tuple[Floats, Floats]:
+def _diagnostics(parts: Sums) -> tuple[Floats, Floats]:
     """Shares of diverged trajectories and of clipped updates at each saved time."""
     count, diverged = parts["count"].sum(axis=0), parts["diverged"].sum(axis=0)
     clipped, updates = np.moveaxis(parts["clipped"].sum(axis=0), 1, 0)
     lost = diverged / (count + diverged)
     share = np.divide(clipped, updates, out=np.zeros_like(clipped), where=updates > 0)
-    return (lost[0], share[0]) if averaged else (lost, share)
+    return lost, share
 
 
 def _clipping(model: Model) -> str:
@@ -239,44 +283,3 @@ def _clipping(model: Model) -> str:
     outside = ": those of ensembles outside the Bloch ball, |J| > N/2"
     ensembles = bool(np.any(model.kinds == ENSEMBLE))
     return f"share of updates with negative diffusion set to zero{outside if ensembles else ''}"
-
-
-def _with_errors(
-    record: Observable, value: Floats, budget: Budget, dims: tuple[str, ...] = ()
-) -> dict[str, Variable]:
-    """A variable and its errors; what makes a dataset of it adds `trajectories`."""
-    name = record.name
-    status = f" {record.status}" if record.status else ""
-    known = {cause: error for cause, error in budget._asdict().items() if error is not None}
-    errors = {
-        error_name(name, cause): Variable(
-            dims,
-            error,
-            _attributes(
-                f"{ERRORS[cause]} of {name}",
-                record.units,
-                {"comment": COMMENTS[cause]} if cause in COMMENTS else {},
-            ),
-        )
-        for cause, error in known.items()
-    }
-    attributes = _attributes(record.text, record.units) | {
-        "ancillary_variables": f"{' '.join(errors)}{status} trajectories"
-    }
-    if record.comment:
-        attributes["comment"] = record.comment
-    return {name: Variable(dims, value, attributes), **errors}
-
-
-def _flag(text: str, meaning: str, words: Sequence[str]) -> dict[str, Any]:
-    """Attributes of a flag with these words."""
-    return {
-        "long_name": text,
-        "comment": comment(meaning),
-        "flag_values": np.arange(len(words), dtype=np.int8),
-        "flag_meanings": " ".join(words),
-    }
-
-
-def _attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
-    return {"long_name": text, "units": units, **others}

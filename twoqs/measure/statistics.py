@@ -41,6 +41,11 @@ class Estimate(NamedTuple):
         """The standard error."""
         return self.budget.sampling
 
+    def at(self, times: slice) -> Estimate:
+        """The estimate at some times."""
+        value, budget = self.value[times], self.budget.at(times)
+        return Estimate(value, budget, self.whole[times], self.replicates[:, times])
+
 
 def jackknife(several: Sequence[Sums], estimator: Estimator) -> list[dict[str, Estimate]]:
     """Estimate any functions of sums over trajectories, with bias removed to first order.

@@ -18,14 +18,16 @@ from zarr.storage import MemoryStore
 from twoqs.errors import StoreError
 from twoqs.measure.coarse import leave_out_twins
 from twoqs.measure.records import RecordLayout
-from twoqs.measure.results import Results, Variable, estimated
+from twoqs.measure.results import estimated
 from twoqs.measure.statuses import MISSING
+from twoqs.measure.variables import Results, Variable
 from twoqs.simulation.step_pairs import has_pairs
 from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, positions, regions
 from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
 from twoqs.store.store import Store
+from twoqs.store.together import estimates_of_points
 from twoqs.sweep import Point
 from twoqs.sweep.points import OF_WINDOWS
 
@@ -159,19 +161,18 @@ class _Merge:
     def _estimates(self, region: Region) -> dict[str, np.ndarray]:
         grid = extent(region)
         values: dict[str, np.ndarray] = {}
-        for i, position in enumerate(positions(self.sweep.shape, region)):
-            point = self.sweep.points[position]
-            if not self._batches(point):
-                continue
-            rows, kept = self.store.rows(point), self.store.kept(point)
-            result = estimated(point.model, point.numerics, rows, kept=kept)
-            self._check_coordinates(result, point)
+        places = positions(self.sweep.shape, region)
+        points = [self.sweep.points[position] for position in places]
+        having = [i for i, point in enumerate(points) if self._batches(point)]
+        for some, result in estimates_of_points(self.store, [points[i] for i in having]):
+            chosen = [having[i] for i in some]
+            self._check_coordinates(result, points[chosen[0]])
             for name, variable in result.variables.items():
                 if name not in values:
-                    shape = math.prod(grid), *variable.values.shape
-                    values[name] = _empty(shape, _dtype(variable))
-                    self._ensure(name, variable)
-                values[name][i] = variable.values
+                    own = variable.values.shape[1:]
+                    values[name] = _empty((math.prod(grid), *own), _dtype(variable))
+                    self._ensure(name, variable._replace(values=variable.values[0]))
+                values[name][chosen] = variable.values
         return {name: flat.reshape((*grid, *flat.shape[1:])) for name, flat in values.items()}
 
     def _batches(self, point: Point) -> int:
