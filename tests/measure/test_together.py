@@ -6,7 +6,7 @@ import pytest
 import twoqs
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import estimated, estimated_together
-from twoqs.measure.together import common
+from twoqs.measure.together import in_common
 from twoqs.methods.causes import CAUSES
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation.batch import run_batch
@@ -67,8 +67,8 @@ def test_values_are_equal_to_the_bit(case: str) -> None:
     models, numerics, rows = run(case)
     layout = RecordLayout.of(models[0], numerics[0])
     each = zip(models, numerics, rows, strict=True)
-    assert len({common(model, settings, layout, some) for model, settings, some in each}) == 1
-    assert common(models[0], numerics[0], layout, rows[0]) is not None
+    assert len({in_common(model, settings, layout, some) for model, settings, some in each}) == 1
+    assert in_common(models[0], numerics[0], layout, rows[0]) is not None
     together = estimated_together(models, numerics[0], np.stack(rows))
     for i, one in enumerate(zip(models, numerics, rows, strict=True)):
         alone = estimated(*one)
@@ -86,11 +86,11 @@ def test_what_differs_in_more_than_numbers_of_terms_goes_apart() -> None:
     layout = RecordLayout.of(model, numerics)
     rows = np.ones((4, layout.length))
     layout.split(rows)["diverged"][...] = 0.0
-    alike = common(model, numerics, layout, rows)
-    assert alike == common(driven(0.7), numerics, layout, rows)
+    alike = in_common(model, numerics, layout, rows)
+    assert alike == in_common(driven(0.7), numerics, layout, rows)
     longer = twoqs.Model(spin=200, field=(0.5, 0, 0), decay=1.0)
-    assert alike != common(longer, numerics, layout, rows)
-    assert alike != common(model, numerics, layout, rows[:3])
-    assert alike != common(model, resolve(model, Numerics(average=(2.0, 5.0))), layout, rows)
+    assert alike != in_common(longer, numerics, layout, rows)
+    assert alike != in_common(model, numerics, layout, rows[:3])
+    assert alike != in_common(model, resolve(model, Numerics(average=(2.0, 5.0))), layout, rows)
     layout.split(rows)["diverged"][0] = 1.0
-    assert common(model, numerics, layout, rows) is None
+    assert in_common(model, numerics, layout, rows) is None

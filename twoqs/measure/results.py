@@ -28,7 +28,7 @@ from twoqs.measure.phases import phase_is_free
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.statistics import Estimate, Sums
 from twoqs.measure.together import split_together
-from twoqs.measure.variables import Results, Variable, attributes, flag, with_errors
+from twoqs.measure.variables import Results, Variable, attributes_of, flag_attributes, with_errors
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.kinds import ENSEMBLE
@@ -48,7 +48,7 @@ def finalize(
     """The dataset of `estimated`, with the number of `trajectories`."""
     variables, coordinates = estimated(model, numerics, records, own, kept)
     total = np.array(GROUP * len(records))
-    variables["trajectories"] = Variable((), total, attributes("number of trajectories", "1"))
+    variables["trajectories"] = Variable((), total, attributes_of("number of trajectories", "1"))
     import xarray as xr  # stores and workers need none
 
     return xr.Dataset(variables, coordinates)
@@ -87,7 +87,7 @@ def estimated_together(models: Sequence[Model], numerics: Numerics, records: Flo
     """`estimated` of several points at once, to the same bits.
 
     Args:
-        models: of points that have all in common that `twoqs.measure.together.common` tells.
+        models: of points that have all in common that `twoqs.measure.together.in_common` tells.
         numerics: of one of them.
         records: shape (point, row, length).
 
@@ -126,8 +126,8 @@ def _of_averages(
         variables |= with_errors(record, shaped(one.value), one.budget.each(shaped), inner)
     diverged, clipped = map(shaped, _diagnostics(parts))
     text = "share of diverged trajectories"
-    variables["diverged"] = Variable(dims, diverged, attributes(text, "1"))
-    variables["clipped_fraction"] = Variable(dims, clipped, attributes(_clipping(model), "1"))
+    variables["diverged"] = Variable(dims, diverged, attributes_of(text, "1"))
+    variables["clipped_fraction"] = Variable(dims, clipped, attributes_of(_clipping(model), "1"))
     for fit in dict.fromkeys(record.fit for record in observables.values() if record.fit):
         off = found.bias if halved else None
         variables |= _fitted(models, numerics, fit, estimates[fit.of], observables, off)
@@ -136,7 +136,7 @@ def _of_averages(
     if found.resolved is not None:
         text = "whether biases of the time step are known"
         codes = shaped(np.asarray(found.resolved, np.int8))
-        variables[STEP_FLAG] = Variable(dims, codes, flag(text, STEP_FLAG, STEP_WORDS))
+        variables[STEP_FLAG] = Variable(dims, codes, flag_attributes(text, STEP_FLAG, STEP_WORDS))
     return variables
 
 
@@ -161,7 +161,7 @@ def replicates(
         inner = record.dims_for(model)
         dims = (REPLICA, *inner) if averaged else (REPLICA, "time", *inner)
         values = estimate.replicates[:, 0] if averaged else estimate.replicates
-        variables[name] = Variable(dims, values, attributes(record.text, record.units))
+        variables[name] = Variable(dims, values, attributes_of(record.text, record.units))
     return Results(variables, result_coordinates(model, numerics))
 
 
@@ -174,8 +174,8 @@ def _relaxation(found: Stationarity | None, points: int) -> dict[str, Variable]:
         each = [found] if points == 1 else [found.at(point) for point in range(points)]
         slowest, words = [one.slowest for one in each], [one.word for one in each]
     codes = np.array([WINDOW_WORDS.index(word) for word in words], np.int8)
-    told = flag("whether the window begins late enough", WINDOW_FLAG, WINDOW_WORDS)
-    times = attributes(text, "inverse unit of the rates")
+    told = flag_attributes("whether the window begins late enough", WINDOW_FLAG, WINDOW_WORDS)
+    times = attributes_of(text, "inverse unit of the rates")
     return {
         WINDOW_FLAG: Variable((), codes, told),
         RELAXATION_TIME: Variable((), np.array(slowest), times),
@@ -188,7 +188,7 @@ def _single_trajectories(
     if kept is None:
         kept = np.zeros((0, numerics.saved_times, 3, model.n_sites))
     return {
-        name: Variable(one.dims, one.values, attributes(one.text, one.units))
+        name: Variable(one.dims, one.values, attributes_of(one.text, one.units))
         for request in numerics.requests
         for name, one in request.variables(model, numerics, kept).items()
     }
@@ -210,7 +210,7 @@ def result_coordinates(model: Model, numerics: Numerics) -> dict[str, Variable]:
     for request in numerics.requests:
         found |= request.coordinates(model, numerics)
     return {
-        name: Variable((name,), np.array(values), attributes(text, units, *others))
+        name: Variable((name,), np.array(values), attributes_of(text, units, *others))
         for name, (values, text, units, *others) in found.items()
     }
 
@@ -260,11 +260,11 @@ def _fit(
         drift = None if bias is None else np.abs(bias.get(name, unknown))
         variables |= with_errors(observables[name], value, Budget(error, drift=drift), dims)
     for name, (quality, text) in found.qualities.items():
-        variables[name] = Variable((), np.array(quality), attributes(text, "1"))
+        variables[name] = Variable((), np.array(quality), attributes_of(text, "1"))
     statuses = [found.status] if isinstance(found.status, str) else found.status
     codes = np.array([fit.words.index(one) for one in statuses], np.int8)
     shaped = codes if dims else codes[0]
-    told = flag(fit.text, fit.meaning, fit.words)
+    told = flag_attributes(fit.text, fit.meaning, fit.words)
     variables[fit.flag] = Variable(dims, np.asarray(shaped), told)
     return variables
 

@@ -19,7 +19,7 @@ from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
 
 
-def common(
+def in_common(
     model: Model, numerics: Numerics, layout: RecordLayout, records: Floats
 ) -> Hashable | None:
     """What points must have in common so that they may be estimated together; None for never.

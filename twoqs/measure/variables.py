@@ -44,7 +44,7 @@ def with_errors(
         error_name(name, cause): Variable(
             dims,
             error,
-            attributes(
+            attributes_of(
                 f"{ERRORS[cause]} of {name}",
                 record.units,
                 {"comment": COMMENTS[cause]} if cause in COMMENTS else {},
@@ -52,7 +52,7 @@ def with_errors(
         )
         for cause, error in known.items()
     }
-    own = attributes(record.text, record.units) | {
+    own = attributes_of(record.text, record.units) | {
         "ancillary_variables": f"{' '.join(errors)}{status} trajectories"
     }
     if record.comment:
@@ -60,7 +60,7 @@ def with_errors(
     return {name: Variable(dims, value, own), **errors}
 
 
-def flag(text: str, meaning: str, words: Sequence[str]) -> dict[str, Any]:
+def flag_attributes(text: str, meaning: str, words: Sequence[str]) -> dict[str, Any]:
     """Attributes of a flag with these words."""
     return {
         "long_name": text,
@@ -70,6 +70,6 @@ def flag(text: str, meaning: str, words: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def attributes(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
+def attributes_of(text: str, units: str, others: Mapping[str, Any] = {}) -> dict[str, Any]:
     """Attributes of a variable with these units."""
     return {"long_name": text, "units": units, **others}

@@ -8,7 +8,7 @@ import numpy as np
 
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import estimated, estimated_together
-from twoqs.measure.together import common
+from twoqs.measure.together import in_common
 from twoqs.measure.variables import Results
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
@@ -17,7 +17,7 @@ from twoqs.store.store import Store
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build_model
 
-TOGETHER_BYTES = 2_000_000
+ALIKE_BYTES = 2_000_000
 """Rough size of the records that are estimated at a time: more would not fit into caches."""
 
 Held = list[tuple[int, Model, Floats]]
@@ -44,13 +44,13 @@ def estimates_of_points(
         if kind not in known:
             known[kind] = point.numerics, RecordLayout.of(model, point.numerics)
         numerics, layout = known[kind]
-        shared = common(model, numerics, layout, rows) if kept is None else None
+        shared = in_common(model, numerics, layout, rows) if kept is None else None
         if shared is None:
             yield [i], _one(estimated(point.model, point.numerics, rows, kept=kept))
             continue
         group = held.setdefault((kind, shared), [])
         group.append((i, model, rows))
-        if len(group) * rows.nbytes >= TOGETHER_BYTES:
+        if len(group) * rows.nbytes >= ALIKE_BYTES:
             yield _together(numerics, held.pop((kind, shared)))
     for (alike, _), group in held.items():
         yield _together(known[alike][0], group)
