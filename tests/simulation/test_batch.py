@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+import numba
 import numpy as np
 import pytest
 from batches import CHAIN, blocks_of, parts_of
@@ -18,6 +19,7 @@ from twoqs.kernels.moments import GROUP, QUANTITIES, ROWS
 from twoqs.measure.records import RecordLayout
 from twoqs.methods.numerics import Numerics, resolve
 from twoqs.simulation import batch
+from twoqs.simulation.block import TrajectoryBlock
 from twoqs.simulation.timeline import steady
 
 # --- Batches --------------------------------------------------------------------------------------
@@ -198,3 +200,19 @@ def test_averages_in_a_dataset():
     assert float(window.sz) == pytest.approx(
         float(at.sz[0]), abs=6 * math.hypot(float(at.sz_se[0]), float(window.sz_se))
     )
+
+
+def test_a_window_has_the_kernel_of_saved_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sums at its start are, for numba, of the types of all others: it is compiled once."""
+    sample_of, seen = TrajectoryBlock.sample, []
+
+    def noted(self, segment, count, sums, rows, saved, history=None) -> None:
+        seen.append(numba.typeof(rows))
+        sample_of(self, segment, count, sums, rows, saved, history)
+
+    monkeypatch.setattr(TrajectoryBlock, "sample", noted)
+    model = twoqs.Model(spin=10, decay=1.0)
+    twoqs.simulate(model, average=(0.5, 2.0), trajectories=64, seed=1)
+    twoqs.simulate(model, times=[0.0, 1.0], trajectories=64, seed=1)
+    assert len(seen) > 2
+    assert len(set(seen)) == 1

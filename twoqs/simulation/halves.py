@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -92,7 +93,7 @@ class Halves:
         self._no_steps = Segment(0.0, (), 0, numerics.step, True)
         self._unwanted = np.zeros((ROWS, 2, 3))[:, :1]
         self._begun: PartSums = {
-            name: np.zeros_like(part[:ROWS])
+            name: _like_part_of_record(part)
             for name, part in parts.items()
             if name.startswith(AT_START)
         }
@@ -114,7 +115,6 @@ class Halves:
         for part in begun.values():
             part[...] = 0.0
         sums, count = begun[f"{AT_START}:sums"], begun[f"{AT_START}:count"]
-        # Not contiguous, as parts of records are.
         rows = RowSums(sums[:, None], count, unwanted[..., 0], unwanted[..., 1:])
         if self._history is None:
             self._history = block.new_history(1)
@@ -176,6 +176,12 @@ class Halves:
         for name, values in found.items():
             if beside(IN_FIRST_HALF, name) in parts:
                 parts[beside(IN_FIRST_HALF, name)] += values
+
+
+def _like_part_of_record(part: Floats) -> Floats:
+    """Zeros for the rows of a block; not contiguous, or kernels would be compiled once more."""
+    size = math.prod(part.shape[1:])
+    return np.zeros((ROWS, size + 1))[:, :size].reshape(ROWS, *part.shape[1:])
 
 
 def _keeps(parts: PartSums, names: Sequence[str], when: str) -> bool:
