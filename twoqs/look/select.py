@@ -212,7 +212,7 @@ class Selection(Pictures):
         return trusted(self._dataset())
 
     def total_error(self, name: str) -> Any:
-        """What a value may be off by, sqrt(se^2 + step^2 + drift^2 + model^2) of what is known.
+        """What a value may be off by, the root of the squares of its errors, as far as known.
 
         Examples:
             >>> model = twoqs.Model(spin=100, decay=1.0, initial="up")

@@ -87,7 +87,11 @@ def trusted(data: xr.Dataset) -> xr.Dataset:
 
 
 def total_error(data: xr.Dataset, name: str) -> xr.DataArray:
-    """sqrt(se^2 + step^2 + drift^2 + model^2 + model_se^2) of a variable, of those that are known.
+    """The root of se^2 + step^2 + step_se^2 + drift^2 + model^2 + model_se^2, as far as known.
+
+    An estimate x of a bias with the standard error s says that its square is x^2 + s^2 on average,
+    if nothing else is known of it. With x alone a bias would be missed where noise happens to
+    cancel it.
 
     Args:
         data, name: as those of `statuses`.

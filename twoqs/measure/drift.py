@@ -207,8 +207,9 @@ def stationarity_of(
         np.abs(_share(start, half, sure) * moved) > error
     )
     bias = -_share(start, half, time) * moved
-    by_means = _time_of_change(change[drifts], (a - begun)[drifts], start, half)
-    sure[drifts] = np.maximum(sure[drifts], np.where(known[drifts], by_means, 2 * half))
+    if drifts.any():
+        by_means = _time_of_change(change[drifts], (a - begun)[drifts], start, half)
+        sure[drifts] = np.maximum(sure[drifts], np.where(known[drifts], by_means, 2 * half))
     latest = LATEST_END * (start + 2 * half)
     slowest = np.minimum(np.where(drifts, np.maximum(time, sure), time), latest)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -35,7 +35,7 @@ _ENDINGS = {
     "sampling": "_se", "step": "_step", "step_sampling": "_step_se", "drift": "_drift",
     "model": "_model", "model_sampling": "_model_se",
 }  # fmt: skip
-BIASES = ("step", "drift", "model", "model_sampling")
+BIASES = ("step", "step_sampling", "drift", "model", "model_sampling")
 """Causes beside that of sampling that values may be off by."""
 
 

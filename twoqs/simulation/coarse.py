@@ -49,14 +49,15 @@ def bias_factors(method: Method, segments: list[Segment]) -> Floats:
     all that was before a sample; NaN where steps were taken, but none doubled.
     """
     power = method.weak_order
-    each = [(one.steps, one.step, one.measured) for one in segments]
-    steps, step, measured = np.array(each).T
+    steps, step, measured = (
+        np.array([getattr(one, name) for one in segments]) for name in ("steps", "step", "measured")
+    )
     per_step = step ** (power + 1)
     off = np.cumsum(steps * per_step)
     gained = np.cumsum((steps - steps % 2) * (2**power - 1) * per_step)
     nothing = np.where(off == 0, 1 / (2**power - 1), np.nan)
     factors = np.divide(off, gained, out=nothing, where=gained > 0)
-    return factors[measured > 0]
+    return factors[measured]
 
 
 @lru_cache(maxsize=16)

@@ -97,10 +97,12 @@ class Halves:
             for name, part in parts.items()
             if name.startswith(AT_START)
         }
-        # One time, at which nothing is left over for the next block to find.
-        single = replace(numerics, times=(0.0,), average=None, samples=None)
         known = [one for one in numerics.requests if _keeps(parts, self._names[one.name], AT_START)]
-        self._observers = observers(model, single, known, self._begun, AT_START)
+        self._observers: Observers = {}
+        if known:
+            # One time, at which nothing is left over for the next block to find.
+            single = replace(numerics, times=(0.0,), average=None, samples=None)
+            self._observers = observers(model, single, known, self._begun, AT_START)
         self._history: History | None = None
 
     def begin(self, block: TrajectoryBlock, parts: PartSums) -> None:
@@ -141,21 +143,23 @@ class Halves:
         first, second = self._samples
         sums = self._sums
         if taken == first:
-            self._first = sums.sums.copy()
+            self._first = sums.sums[:, : len(TESTED)].copy()
             if beside(IN_FIRST_HALF, "count") in parts:
                 self._keep_first(parts, taking)
         elif taken == first + second and self._first is not None:
-            whole = (sums.counts[0] == taken) & (sums.counts[1] == 0)
-            a, b = self._first / first, (sums.sums - self._first) / second
-            self._found.append((a[:, : len(TESTED)], b[:, : len(TESTED)], whole))
+            both = sums.sums[:, : len(TESTED)].copy()
+            self._found.append((self._first, both, sums.counts.copy()))
 
     def finish(self) -> None:
         """All samples of all blocks were taken."""
         if not self._kept:
             return
-        a, b, whole = map(np.array, zip(*self._found, strict=True))
+        a, both, counts = map(np.array, zip(*self._found, strict=True))
+        first, second = self._samples
+        whole = (counts[:, 0] == first + second) & (counts[:, 1] == 0)
+        a, b = a / first, (both - a) / second
         kept = whole[:, None, None]
-        a, b = (np.einsum("mg,kgql->kqml", self._weights, one) * kept for one in (a, b))
+        a, b = np.einsum("mg,hkgql->hkqml", self._weights, np.stack([a, b])) * kept
         found = np.stack([a, b, a * a, b * b, a * b], axis=1)
         for name, values in (("sums", found), ("count", whole[:, None].astype(float))):
             by_block = np.moveaxis(by_rows(values, ROWS), 0, 1)
