@@ -27,6 +27,18 @@ def test_dir_shows_what_is_public():
     assert shown == sorted(twoqs.__all__)
 
 
+def test_a_plan_loads_no_libraries_of_datasets():
+    """As that would take longer than the plan itself; in a process of its own."""
+    program = (
+        "import sys, twoqs.execution.plan\n"
+        "print(*{'xarray', 'pandas', 'zarr', 'dask', 'matplotlib'} & sys.modules.keys())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
 def test_every_public_name_is_there_and_documented():
     for name in twoqs.__all__:
         assert getattr(twoqs, name).__doc__, name

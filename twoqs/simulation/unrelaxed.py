@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from twoqs.measure.drift import ALARMS, DRIFTING, RELAXATION_TIME, WINDOW_FLAG, WINDOW_WORDS
 from twoqs.measure.names import error_name, without_errors
 from twoqs.measure.statuses import NEVER_AT_REST
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 SHOWN = 3
 """Values that a warning names; others are counted."""

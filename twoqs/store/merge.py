@@ -7,13 +7,9 @@ import os
 import shutil
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
-from zarr.codecs import ZstdCodec
-from zarr.errors import ZarrUserWarning
-from zarr.storage import MemoryStore
 
 from twoqs.errors import StoreError
 from twoqs.measure.coarse import leave_out_twins
@@ -30,6 +26,10 @@ from twoqs.store.store import Store
 from twoqs.store.together import estimates_of_points
 from twoqs.sweep import Point
 from twoqs.sweep.points import OF_WINDOWS
+
+if TYPE_CHECKING:  # what only plans, or tells how far a run is, needs none of it
+    import zarr
+    from zarr.storage import MemoryStore
 
 MISSING_FLAG = -1
 """Value of a flag at points that are not finished, or that have no such result."""
@@ -72,6 +72,9 @@ def build_merged(store: Store, path: Path, attributes: dict[str, Any]) -> None:
 
     The arrays depend on the records alone; all that varies from run to run is in attributes.
     """
+    import zarr
+    from zarr.errors import ZarrUserWarning
+
     group = zarr.create_group(path, zarr_format=3)
     _write_arrays(store, group)
     content = {"content_sha256": tree_digest(path)}
@@ -91,6 +94,9 @@ def view(store: Store, attributes: dict[str, Any], early: bool = False) -> Memor
     Raises:
         StoreError: if a record was damaged since the store was opened.
     """
+    import zarr
+    from zarr.storage import MemoryStore
+
     memory = MemoryStore()
     group = zarr.create_group(memory, zarr_format=3)
     _write_arrays(store, group, early)
@@ -203,6 +209,8 @@ class _Merge:
         dims: list[str],
         attributes: dict[Any, Any],
     ) -> zarr.Array:
+        from zarr.codecs import ZstdCodec
+
         return self.group.create_array(
             name,
             shape=shape,

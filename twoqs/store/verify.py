@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-import zarr
 
 from twoqs.store.files import read_json
 from twoqs.store.grid import regions
@@ -82,6 +81,8 @@ def remarks(path: Path) -> Iterator[str]:
 
 
 def _compare(store: Store, stored_digest: str | None) -> Iterator[str]:
+    import zarr
+
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "merged.zarr"
         build_merged(store, fresh, {})
@@ -99,6 +100,8 @@ def _compare(store: Store, stored_digest: str | None) -> Iterator[str]:
 
 
 def _same(fresh: Path, merged: Path, name: str) -> bool:
+    import zarr
+
     try:
         check_array(read_json(merged / name / "zarr.json"))
         a = zarr.open_array(fresh, path=name, mode="r", zarr_format=3)
