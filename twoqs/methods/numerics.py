@@ -223,7 +223,9 @@ def point_id(model: Model, numerics: Numerics) -> str:
 def _check_names(numerics: Numerics) -> None:
     for name in numerics.observables:
         known = ", ".join(OPTIONAL_OBSERVABLES)
-        wanted = f"name only {known} (others are mappings, `name: formula`; moments are there anyway)"
+        wanted = (
+            f"name only {known} (others are mappings, `name: formula`; moments are there anyway)"
+        )
         require(name in OPTIONAL_OBSERVABLES, "observables", wanted, name)
     precision, known = numerics.precision, ", ".join(PRECISIONS)
     named = isinstance(precision, str) and precision in PRECISIONS
