@@ -127,6 +127,72 @@ def test_a_map_and_its_points(browser: Page, plane: Path, tmp_path: Path) -> Non
     assert browser.run("shown.map") is False
 
 
+def test_cells_that_are_not_ok_are_hatched(browser: Page, plane: Path, tmp_path: Path) -> None:
+    data = page_data([plane])
+    (store,) = data["stores"]
+    sz = store["variables"]["sz"]
+    count = len(sz["values"])
+    sz["status"] = [3 if i < 7 else 5 if i < 14 else 0 for i in range(count)]
+    sz["errors"]["standard error"] = [0.0] * (count - 1) + [100.0]
+    shown(browser, page(data), tmp_path)
+    names = browser.run("shown.layout.shapes.map((one) => one.name)")
+    noisy = "error above half the value"
+    assert names == [name for name in ("not-stationary", "step-error", noisy) for _ in range(2)]
+    title = browser.run("shown.layout.title.text.replace(/<br>/g, ' ')")
+    assert title == f"/// not-stationary; \\\\\\ step-error; ooo {noisy}"
+    edges = "browserBox(shown.layout.shapes[0].path)"
+    browser.run(
+        "window.browserBox = (path) => [0, 1].flatMap((k) => { const all = path.match(/[-\\d.e]+,"
+        "[-\\d.e]+/g).map((one) => Number(one.split(',')[k])); return [Math.min(...all), "
+        "Math.max(...all)]; }); 0"
+    )
+    np.testing.assert_allclose(browser.run(edges), [0, 0.2, -7 / 6, 7 / 6], atol=1e-9)  # rounding
+    browser.run("choice.logX = true; update(); 0")
+    drawn = browser.run(f"{edges}.slice(0, 2)")  # as the library has edges: means of logarithms
+    np.testing.assert_allclose(drawn, [0.1 * (1 / 3) ** 0.5, 0.03**0.5], rtol=1e-9)  # rounding
+
+
+def test_ten_thousand_hatched_cells_are_drawn_at_once(
+    browser: Page, plane: Path, tmp_path: Path
+) -> None:
+    data = page_data([plane])
+    (store,) = data["stores"]
+    side = 100
+    sz = store["variables"]["sz"]
+    store["sizes"].update(drive=side, shift=side)
+    for axis in ("drive", "shift"):
+        store["axes"][axis]["values"] = [i / side for i in range(side)]
+    sz.update(values=[float(i % side) for i in range(side**2)], status=[3] * side**2)
+    sz.update(errors={}, total_error=[0.0] * side**2)
+    store["variables"] = {"sz": sz}
+    store["points"] = {"dims": store["points"]["dims"], "trajectories": [64] * side**2}
+    shown(browser, page(data), tmp_path)
+    took = (
+        "(() => { const begun = performance.now(); update(); return performance.now() - begun; })()"
+    )
+    assert browser.run("shown.layout.shapes[0].path.match(/M/g).length") == side**2
+    assert browser.run(took) < 5000  # ms; half a second on a free machine, which is shared
+
+
+def test_histograms_are_steps_between_the_edges_of_their_bins(
+    browser: Page, plane: Path, tmp_path: Path
+) -> None:
+    shown(browser, page(page_data([plane])), tmp_path)
+    browser.choose("Variable", "height")
+    browser.choose("Along x", "height_bin")
+    browser.choose("Along y", "")
+    trace = "shown.traces.find((one) => one.fill === 'tozeroy')"
+    data = twoqs.open(plane).height
+    wide = np.diff(data.height_bin.values)[0]
+    drawn = np.array(browser.run(f"{trace}.x"), float)
+    np.testing.assert_allclose(drawn[::2], data.height_bin - wide / 2, atol=1e-9)  # rounding
+    np.testing.assert_allclose(drawn[1::2], data.height_bin + wide / 2, atol=1e-9)  # rounding
+    points = "shown.traces.find((one) => one.error_y?.visible)"
+    ys = browser.run(f"{points}.y")
+    assert browser.run(f"{trace}.y") == np.repeat(ys, 2).tolist()
+    assert browser.run(f"{points}.error_y.array.every((one) => one !== null)")
+
+
 def test_everything_by_the_keyboard(browser: Page, undisturbed: Path, tmp_path: Path) -> None:
     shown(browser, page(page_data([undisturbed])), tmp_path)
     unnamed = "[...document.querySelectorAll('select, input, button')].filter((one) => "

@@ -245,7 +245,8 @@ def test_unknown_names():
         DRIVEN, representation="R"
     )
     message = refusal(DRIVEN, observables=("correlations",))
-    assert "`observables` must name only correlation, sites, but got 'correlations'" in message
+    assert "`observables` must name only correlation, sites (others are mappings" in message
+    assert "but got 'correlations'" in message
     assert '`neglect` must be left out or "interaction-diffusion"' in refusal(
         DRIVEN, neglect="everything"
     )

@@ -125,7 +125,10 @@ def _small(model: Model, longest: Floats, own: NDArray[np.bool_]) -> str | None:
     how = "up to" if measured <= size else "more than"
     mean, square = errors[measured]
     modes = np.any(model.kinds == MODE) and np.any(longest[least] == ON_BONDS)
-    quanta = f", n of modes by {how} {QUANTA_ERRORS[measured]} %" if modes else ""
+    quanta = ""
+    if modes:
+        share = f"{QUANTA_ERRORS[measured]} % (more where they have less than a quantum)"
+        quanta = f", n of modes by {how} {share}"
     return (
         f"Ensembles of {size} members{_whose(model, least)} are too small for this method: in "
         f"comparisons with the master equation means are off by {how} {mean:g} N/2 and second "

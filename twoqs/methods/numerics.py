@@ -223,7 +223,10 @@ def point_id(model: Model, numerics: Numerics) -> str:
 def _check_names(numerics: Numerics) -> None:
     for name in numerics.observables:
         known = ", ".join(OPTIONAL_OBSERVABLES)
-        require(name in OPTIONAL_OBSERVABLES, "observables", f"name only {known}", name)
+        wanted = (
+            f"name only {known} (others are mappings, `name: formula`; moments are there anyway)"
+        )
+        require(name in OPTIONAL_OBSERVABLES, "observables", wanted, name)
     precision, known = numerics.precision, ", ".join(PRECISIONS)
     named = isinstance(precision, str) and precision in PRECISIONS
     require(named, "precision", f"be one of {known}", precision)

@@ -35,6 +35,13 @@ function band(xs, ys, errors, colour) {
 
 const clear = (hex, share) => `rgba(${[1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)).join(",")},${share})`;
 
+/** The steps of a histogram, from edge to edge of its bins. */
+function steps(xs, ys, colour) {
+  const bounds = edges(xs, true, false);
+  return { x: ys.flatMap((_, i) => [bounds[i], bounds[i + 1]]), y: ys.flatMap((y) => [y, y]), type: "scatter", mode: "lines",
+    line: { color: colour, width: 1.2 }, fill: "tozeroy", fillcolor: clear(colour, 0.2), hoverinfo: "skip", showlegend: false };
+}
+
 /** Traces of curves, and rows of places for the keyboard. */
 function curves(store, name, theme) {
   const variable = store.variables[name];
@@ -55,17 +62,18 @@ function curves(store, name, theme) {
     const along = xs.map(label);
     const errors = choice.show === "value" ? places.map((place) => errorOf(variable, place)) : [];
     const totals = choice.show === "value" ? places.map((place) => variable.total_error?.[place] ?? null) : [];
-    const banded = axis.numeric && choice.bands;
+    const banded = axis.numeric && choice.bands && !axis.bins;
     if (banded) {
       if (totals.some((total) => total !== null)) traces.push(...band(xs, ys, totals, clear(shade, 0.15)));
       if (errors.some((error) => error !== null)) traces.push(...band(xs, ys, errors, clear(shade, 0.3)));
     }
-    const connected = axis.numeric && !Object.keys(variable.words).length;
+    if (axis.bins) traces.push(steps(xs, ys, shade));
+    const connected = axis.numeric && !axis.bins && !Object.keys(variable.words).length;
     traces.push({
       x: along, y: ys, type: "scatter", mode: connected ? "lines+markers" : "markers",
       name: clean(placeText(store, open, one) || name), showlegend: open.length > 0,
       line: { color: shade, width: 1.2, dash: DASHES[number_ % DASHES.length] },
-      marker: { color: shade, size: 6, symbol: MARKERS[number_ % MARKERS.length] },
+      marker: { color: shade, size: axis.bins ? 3 : 6, symbol: MARKERS[number_ % MARKERS.length] },
       error_y: { type: "data", array: errors, color: shade, thickness: 1, width: 0, visible: errors.length > 0 && !banded },
       hoverinfo: "text", hovertext: row.map((at) => clean(lines(store, name, at).join("\n"))),
       customdata: row.map((_, i) => [rows.length - 1, i]),

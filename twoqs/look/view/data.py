@@ -135,6 +135,7 @@ def _axis(data: xr.Dataset, dim: str, name: str) -> dict[str, Any]:
         "units": _units(attributes),
         "values": _listed(values.values) if numeric else [str(one) for one in values.values],
         "numeric": numeric,
+        "bins": numeric and dim.endswith("_bin") and dim not in data.trajectories.dims,
         "log": numeric and is_geometric(values.values),
         "swept": dim in data.trajectories.dims,
         "sets": str(attributes.get("sets", "")),

@@ -58,13 +58,13 @@ function figure(theme, width) {
   const variable = store.variables[name];
   const axis = store.axes[choice.x];
   const map = Boolean(choice.y);
-  const { traces, rows, left } = map ? maps(store, name) : curves(store, name, theme);
+  const { traces, rows, left, shapes = [], legend } = map ? maps(store, name, width) : curves(store, name, theme);
   const narrow = width < 600;
   const hidden = variable.dims.filter((dim) => dim !== axis.dim && choice.at[dim] !== "all" && !(map && store.axes[choice.y].dim === dim));
   const places = placeText(store, hidden, fixed(variable));
   const over = left > 0 ? `the first ${MOST_CURVES} of ${MOST_CURVES + left} curves` : "";
-  const signs = signsMet(variable, rows).map((one) => `${one.sign} ${one.word}`);
-  const title = [places, over, ...signs].filter(Boolean).join("; ");
+  const signs = legend ?? signLegend(variable, rows);
+  const title = wrap(clean([places, over, ...signs].filter(Boolean).join("; ")), narrow ? 40 : 90);
   const words = Object.entries(variable.words);
   const ticks = words.length && choice.show === "value"
     ? { tickvals: words.map(([code]) => Number(code)), ticktext: words.map(([, word]) => clean(word)) } : {};
@@ -73,14 +73,14 @@ function figure(theme, width) {
   const yLabel = map ? withUnits(store.axes[choice.y].label, store.axes[choice.y].units) : quantityLabel(store, name);
   const layout = {
     font: { color: theme.ink, size: narrow ? 11 : 13 }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-    title: { text: wrap(clean(title), narrow ? 40 : 90), font: { size: 13 } },
+    title: { text: title, font: { size: 13 } },
     xaxis: axisOf(wrap(clean(withUnits(axis.label, axis.units)), narrow ? 40 : 80), theme, { ...log(axis, choice.logX), ...range }),
     yaxis: axisOf(wrap(clean(yLabel), narrow ? 36 : 50), theme,
       map ? log(store.axes[choice.y], store.axes[choice.y].log) : { type: choice.logY ? "log" : "linear", ...ticks }),
     yaxis2: { overlaying: "y", range: [0, 1], fixedrange: true, visible: false },
-    margin: { l: narrow ? 45 : 70, r: 15, t: title ? 55 : 25, b: 50 }, hovermode: "closest", dragmode: "zoom",
+    margin: { l: narrow ? 45 : 70, r: 15, t: title ? 21 + 17 * Math.max(2, title.split("<br>").length) : 25, b: 50 }, hovermode: "closest", dragmode: "zoom",
     modebar: { bgcolor: "rgba(0,0,0,0)", color: theme.line, activecolor: theme.ink }, hoverlabel: { align: "left", font: { size: 12 } }, uirevision: [name, choice.x, choice.y, choice.show].join("|"),
-    legend: narrow ? { orientation: "h", y: -0.25 } : {}, showlegend: !map,
+    shapes, legend: narrow ? { orientation: "h", y: -0.25 } : {}, showlegend: !map,
   };
   const seen = new Set();
   for (const trace of traces) {
