@@ -51,8 +51,14 @@ class Space:
         """
         members = numbering.members.values()
         kinds = _kinds(members, processes, photons)
-        sizes = (f"{factor.size}^{m.n_sites}" for factor, m in zip(kinds, members, strict=True))
-        wanted = f"have a Hilbert space of at most {limit} dimensions (it has {' '.join(sizes)})"
+        sizes = " x ".join(
+            f"{factor.size}^{m.n_sites}" if m.n_sites > 1 else f"{factor.size}"
+            for factor, m in zip(kinds, members, strict=True)
+        )
+        wanted = (
+            f"have a Hilbert space of at most {limit} dimensions (it has {sizes}; smaller twins of "
+            "it are what `twoqs.trust` compares with)"
+        )
         small = _logarithm(kinds, members) <= math.log(limit) + 1e-9
         require(small, "members", wanted, list(members))
         sites = (f for f, m in zip(kinds, members, strict=True) for _ in range(m.n_sites))
