@@ -87,8 +87,7 @@ class Derived:
                 continue
             if node.id not in averages:
                 there = averages | set(constants)
-                wanted = f"name variables of the result, or {', '.join(constants)}"
-                raise self._error(node, f"{wanted}{meant(node.id, there)}")
+                raise self._error(node, f"name variables of the result{meant(node.id, there)}")
             dims |= dict.fromkeys(known[node.id].dims_for(model))
         own = {name: ((), np.ones((1, 1))) for name in averages}
         evaluator = _Evaluator(self, lambda name: own[name], constants)
