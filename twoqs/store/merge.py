@@ -12,18 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twoqs.errors import StoreError
-from twoqs.measure.coarse import leave_out_twins
-from twoqs.measure.records import RecordLayout
-from twoqs.measure.results import estimated
 from twoqs.measure.statuses import MISSING
 from twoqs.measure.variables import Results, Variable
-from twoqs.simulation.step_pairs import has_pairs
 from twoqs.store.files import PARTIAL, sync, sync_tree
 from twoqs.store.grid import Region, chunk_shape, extent, positions, regions
 from twoqs.store.merged import tree_digest
 from twoqs.store.records import record_shape
 from twoqs.store.store import Store
-from twoqs.store.together import estimates_of_points
+from twoqs.store.together import estimates_of_points, without_values
 from twoqs.sweep import Point
 from twoqs.sweep.points import OF_WINDOWS
 
@@ -155,11 +151,7 @@ class _Merge:
             if self.store.finished(point) or kind in seen:
                 continue
             seen.add(kind)
-            model, numerics = point.model, point.numerics
-            rows = np.full(record_shape(point), np.nan)
-            if not has_pairs(model, numerics, point.trajectories):
-                leave_out_twins(RecordLayout.of(model, numerics).split(rows))
-            result = estimated(model, numerics, rows)
+            result = without_values(point)
             self._check_coordinates(result, point)
             for name, variable in result.variables.items():
                 self._ensure(name, variable)

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 import numpy as np
 
+from twoqs.measure.coarse import leave_out_twins
 from twoqs.measure.records import RecordLayout
 from twoqs.measure.results import estimated, estimated_together
 from twoqs.measure.together import in_common
@@ -13,6 +14,8 @@ from twoqs.measure.variables import Results
 from twoqs.methods.numerics import Numerics
 from twoqs.model.arrays import Floats
 from twoqs.model.model import Model
+from twoqs.simulation.step_pairs import has_pairs
+from twoqs.store.records import record_shape
 from twoqs.store.store import Store
 from twoqs.sweep import Point
 from twoqs.sweep.settings import build_model
@@ -67,3 +70,12 @@ def _one(result: Results) -> Results:
         name: one._replace(values=one.values[None]) for name, one in result.variables.items()
     }
     return result._replace(variables=variables)
+
+
+def without_values(point: Point) -> Results:
+    """What a point will have, all of it NaN."""
+    model, numerics = point.model, point.numerics
+    rows = np.full(record_shape(point), np.nan)
+    if not has_pairs(model, numerics, point.trajectories):
+        leave_out_twins(RecordLayout.of(model, numerics).split(rows))
+    return estimated(model, numerics, rows)
