@@ -6,6 +6,7 @@ to compile, which `verification` does.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -55,11 +56,11 @@ def test_damaged_files_are_replaced(suffix: str, damage: str, folder: Path) -> N
 
 
 def test_no_room_for_a_kernel(disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk, on which the index alone has room, and a file in place of the folder."""
+    """A full disk, on which the code alone has room, and a file in place of the folder."""
     disk.set("size=12k")
     monkeypatch.setattr(config, "CACHE_DIR", str(disk.path))
     assert [hits(), hits()] == [0, 0]
-    assert not list(disk.path.rglob("*.nbc"))
+    assert not list(disk.path.rglob("*.nbi"))
     (disk.path / "file").touch()
     monkeypatch.setattr(config, "CACHE_DIR", str(disk.path / "file"))
     monkeypatch.setattr(config, "CACHE_LOCATOR_CLASSES", "UserProvidedCacheLocator")
@@ -79,6 +80,56 @@ def test_any_changed_source_makes_all_kernels_new(
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))
     assert closure_digest("twoqs.kernels") != cache.SOURCES
+
+
+AT_ONCE = """
+import sys, time
+from twoqs.kernels.compile.jit import jit
+
+@jit
+def half(value):
+    return value / 2
+
+compiled = half._compiler.compile
+
+def slowly(*arguments):
+    time.sleep(1.0)  # against milliseconds from the start of one process to that of the others
+    return compiled(*arguments)
+
+half._compiler.compile = slowly
+print("ready", flush=True)
+value = eval(sys.stdin.readline())
+assert half(value) == value / 2
+print(sum(half.stats.cache_misses.values()))
+"""
+
+
+def test_processes_that_compile_at_once(tmp_path: Path) -> None:
+    """One of those that need the same code compiles it; that for other arguments is kept, too."""
+    (tmp_path / "at_once.py").write_text(AT_ONCE, encoding="utf-8")
+    settings = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+
+    def misses(*values: str) -> list[int]:
+        """Of processes that start with these values at one time."""
+        running = [
+            subprocess.Popen(
+                [sys.executable, str(tmp_path / "at_once.py")], env=settings, text=True,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            ) for _ in values
+        ]  # fmt: skip
+        for process in running:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process, value in zip(running, values, strict=True):
+            assert process.stdin is not None
+            process.stdin.write(f"{value}\n")
+            process.stdin.flush()
+        return [int(process.communicate()[0]) for process in running]
+
+    found = misses("5.0", "5.0", "5", "5.0", "True")
+    assert sum(found) == 3
+    assert found[2] == found[4] == 1
+    assert misses("5.0", "5", "True") == [0, 0, 0]
 
 
 CONSTANT = """

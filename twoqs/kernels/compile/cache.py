@@ -1,10 +1,13 @@
 """Compiled kernels on disk, so that a machine compiles them once.
 
-numba's own cache with two changes. It keeps a function for as long as the file of that function is
-unchanged; but kernels are compiled into one another, and constants of other modules into them, so
-here it counts whether any of these has changed. And a damaged file would be an exception, or a
-crash in machine code; here files carry a checksum, and what does not match is compiled again. A
-disk that is full costs time, and no more.
+numba's own cache with three changes. It keeps a function for as long as the file of that function
+is unchanged; but kernels are compiled into one another, and constants of other modules into them,
+so here it counts whether any of these has changed. A damaged file would be an exception, or a crash
+in machine code; here files carry a checksum, and what does not match is compiled again. And
+processes that keep code for different arguments at once could take the same file for it, and load
+that of the other; here files are named for the arguments, processes write the index one by one, and
+those that need the same code wait for the one that compiles it. A disk that is full costs time, and
+no more.
 """
 
 from __future__ import annotations
@@ -12,12 +15,14 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from numba.core import caching
 
+from twoqs.kernels.compile.alone import alone
 from twoqs.kernels.compile.sources import closure_digest
 
 DIGEST_SIZE = hashlib.sha256().digest_size
@@ -60,6 +65,22 @@ def _tell(line: str) -> None:
 
 class CheckedFile(caching.IndexDataCacheFile):
     """Index and machine code of one function, each file ending with a checksum."""
+
+    def save(self, key: Any, data: Any) -> None:
+        """Keep data for a key, beside what other processes keep for other keys at the same time."""
+        # Before the index, so that whoever reads that finds them.
+        name = self._name(key)
+        self._save_data(name, data)
+        with alone(Path(self._index_path).with_suffix(".lock")):
+            self._save_index(self._load_index() | {key: name})
+
+    def lock_of(self, key: Any) -> Path:
+        """The file that whoever compiles what has this key locks."""
+        return Path(self._data_path(self._name(key))).with_suffix(".lock")
+
+    def _name(self, key: Any) -> str:
+        digest = hashlib.sha256(repr(key).encode()).hexdigest()[:16]
+        return f"{Path(self._index_name).stem}.{digest}.nbc"
 
     def _dump(self, obj: Any) -> bytes:
         data = super()._dump(obj)
@@ -108,6 +129,18 @@ class KernelCache(caching.FunctionCache):
         key = self._index_key(sig, target_context.codegen())
         return key in self._cache_file._load_index()
 
+    @contextmanager
+    def alone(self, sig: Any, target_context: Any) -> Iterator[None]:
+        """In the block no other process compiles this; one that did has kept it before."""
+        if self.keeps(sig, target_context):
+            yield
+            return
+        _tell(COMPILING)
+        with suppress(OSError):
+            self._impl.locator.ensure_cache_path()
+        with alone(self._cache_file.lock_of(self._index_key(sig, target_context.codegen()))):
+            yield
+
 
 class NoCache(caching.NullCache):
     """The cache of one kernel where no folder for it can be written."""
@@ -119,6 +152,10 @@ class NoCache(caching.NullCache):
     def keeps(self, sig: Any, target_context: Any) -> bool:
         """False."""
         return False
+
+    def alone(self, sig: Any, target_context: Any) -> Any:
+        """One that is never waited for."""
+        return nullcontext()
 
 
 def cache_of(function: Callable[..., Any]) -> Any:

@@ -125,7 +125,14 @@ def jit(function: Callable[..., Any]) -> Any:
     """
     dispatcher = _compiled(function)
     # What `cache=True` does, with our own cache.
-    dispatcher._cache = cache_of(function)
+    cache = dispatcher._cache = cache_of(function)
+    compiled = dispatcher.compile
+
+    def compile_alone(sig: Any) -> Any:
+        with cache.alone(sig, dispatcher.targetctx):
+            return compiled(sig)
+
+    dispatcher.compile = compile_alone
     return dispatcher
 
 
