@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import xarray as xr
 from once import Once
 from sweeps import write_spec
 
@@ -15,6 +16,7 @@ import twoqs as tq
 from twoqs.cli import main
 from twoqs.execution.predict import truncation
 from twoqs.execution.run import Workers, carry_out
+from twoqs.look.model_error import lines_of
 from twoqs.store.description import MODEL_ERRORS
 from twoqs.sweep import Sweep
 
@@ -70,6 +72,22 @@ def test_a_store_takes_in_what_its_points_are_off_by(
     capsys.readouterr()
     assert main(["show", store, "--var", "model_error"]) == 0
     assert f"{both.model_error.values[0, 0]:.6g}" in capsys.readouterr().out
+
+
+def test_shares_are_of_the_values_that_statuses_judge(store: str) -> None:
+    """Twins may have other values in units of the model, such as var_n of modes."""
+    assert main(["trust", store, "--at", "omega=1.5", *FEW]) == 0
+    data, point = tq.open(store), Sweep.from_dict(TINY).points[3]
+    found = tq.trust(point.model, times=[0.5, 1], trajectories=256)
+
+    def share(known: xr.Dataset | None) -> float:
+        """Size of that of sx in the table, in per cent."""
+        row = next(one for one in lines_of([point], [found], known) if one.startswith("sx "))
+        return abs(float(row.split()[1].split("(")[0]))
+
+    large = data.assign(sx=data.sx.copy(data=np.full(data.sx.shape, 300.0)))
+    assert share(data) == share(None) > 0.1  # S counts, as values are smaller
+    assert share(large) == pytest.approx(share(data) / 100, rel=0.1)  # to the digits of the table
 
 
 def test_files_of_other_points_and_damaged_ones_are_left_out(store: str) -> None:

@@ -25,6 +25,9 @@ from twoqs.sweep import Point, Sweep
 from twoqs.truncation.extrapolate import TRENDS
 from twoqs.truncation.trust import shares_of_scale, with_model_errors
 
+Judged = tuple[xr.DataArray, xr.DataArray]
+"""Values of a variable, and their statuses."""
+
 
 def with_kept(data: xr.Dataset, folder: Path) -> xr.Dataset:
     """The dataset of a store with the model errors in its folder, NaN at points not tested.
@@ -103,13 +106,13 @@ def lines_of(
 
     Args:
         found: of `twoqs.trust`, at each of them.
-        data: results of the sweep with these errors, if there are some: for statuses, which are
-            else those that the model errors alone give.
+        data: results of the sweep with these errors, if there are some: for values and statuses,
+            which are else those of the longest twin, and that the model errors alone give.
     """
-    codes = {}
+    known: dict[str, Judged] = {}
     if data is not None:
         judged = [name for name in without_errors(data.data_vars) if error_name(name) in data]
-        codes = {name: statuses(data, name) for name in judged}
+        known = {name: (data[name], statuses(data, name)) for name in judged}
     for number, (point, one) in enumerate(zip(points, found, strict=True)):
         head = f"{point.label}: " if point.label else ""
         if number:
@@ -122,18 +125,21 @@ def lines_of(
             f"{head}{one.attrs['tested']}, by spins of {spins}; "
             f"at most {float(one[MODEL_ERROR]):.2g} %"
         )
+        place = dict(zip(point.coordinates, point.index, strict=True))
         own = {
-            name: code.isel(dict(zip(point.coordinates, point.index, strict=True)))
-            for name, code in codes.items()
+            name: (value.isel(place), code.isel(place))
+            for name, (value, code) in known.items()
+            if set(value.isel(place).dims) == set(one.get(error_name(name, "model"), value).dims)
         }
         yield from _table(one, point.model.spin, own)
 
 
-def _table(found: xr.Dataset, spin: float, codes: dict[str, xr.DataArray]) -> Iterator[str]:
+def _table(found: xr.Dataset, spin: float, known: dict[str, Judged]) -> Iterator[str]:
     """Lines with the largest error of each variable, in % of what is large, and where that is."""
     rows = []
     for name in with_model_errors(found):
-        shares = 100 * shares_of_scale(found, name, spin)
+        value, codes = known.get(name, (None, None))
+        shares = 100 * shares_of_scale(found, name, spin, value)
         size = np.hypot(shares.bias, shares.error)
         trend = found[f"{name}_trend"]
         if not size.notnull().any():
@@ -149,7 +155,7 @@ def _table(found: xr.Dataset, spin: float, codes: dict[str, xr.DataArray]) -> It
                 ", ".join(
                     f"{dim} = {number_text(size[dim][place].item())}" for dim, place in at.items()
                 ),
-                _status(float(size.isel(at)), codes.get(name), at),
+                _status(float(size.isel(at)), codes, at),
             )
         )
     table = [("variable", "model error", "trend", "at", "status"), *rows]

@@ -143,13 +143,17 @@ def _measured(numerics: Numerics, found: TwinModels) -> tuple[Numerics, Numerics
     return numerics, replace(numerics, times=with_neighbours(numerics.times))
 
 
-def shares_of_scale(found: xr.Dataset, name: str, spin: float) -> xr.Dataset:
+def shares_of_scale(
+    found: xr.Dataset, name: str, spin: float, value: xr.DataArray | None = None
+) -> xr.Dataset:
     """The error of a variable in shares of what is large for it, its own size counting as well.
 
     Args:
         found: of `trust`.
         name: of a variable that it has an error of.
         spin: longest one of the model.
+        value: that of the model, of the shape of the error, where it is known; else what is exact
+            of the longest twin, in units of the model, counts for it.
 
     Returns:
         Dataset of `bias` and `error`, each of the shape of the variable.
@@ -157,6 +161,8 @@ def shares_of_scale(found: xr.Dataset, name: str, spin: float) -> xr.Dataset:
     model = found[error_name(name, "model")]
     power = model.attrs.get(SCALE_POWER)
     size = abs(found[f"{name}_exact"][-1])
+    if value is not None:
+        size = abs(value).where(np.isfinite(value), size)
     scale = size if power is None else np.maximum(size, spin**power)
     own = found[error_name(name, "model_sampling")]
     return xr.Dataset({"bias": model / scale, "error": own / scale})
