@@ -87,7 +87,8 @@ class Derived:
                 continue
             if node.id not in averages:
                 there = averages | set(constants)
-                raise self._error(node, f"name variables of the result{meant(node.id, there)}")
+                wanted = f"name variables of the result, not axes{meant(node.id, there)}"
+                raise self._error(node, wanted)
             dims |= dict.fromkeys(known[node.id].dims_for(model))
         own = {name: ((), np.ones((1, 1))) for name in averages}
         evaluator = _Evaluator(self, lambda name: own[name], constants)
