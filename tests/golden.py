@@ -1,6 +1,8 @@
 """Models and settings whose raw sums of one seed are kept, and what writes them down.
 
-    python tests/golden.py          # writes data/golden.json anew for this machine's code path
+    python tests/golden.py          # writes data/golden.json anew for this kind of machine
+
+Kinds are code paths of kernels, each with the versions of functions that NumPy and OpenBLAS take.
 
 Done only where physics or a stream has to change; the changelog then says so.
 """
@@ -17,6 +19,7 @@ from twoqs import Model, all_to_all, chain, coherent, cubic, from_edges, square
 from twoqs.kernels.compile.jit import processor_has
 from twoqs.methods.numerics import Numerics, point_id, resolve
 from twoqs.simulation.batch import run_batch
+from twoqs.simulation.rounding import rounding
 
 FILE = Path(__file__).parent / "data" / "golden.json"
 
@@ -95,9 +98,10 @@ CASES = [
 ]  # fmt: skip
 
 
-def code_path() -> str:
-    """Name of the machine code that this processor runs; each rounds in its own way."""
-    return "avx512" if processor_has("avx512f") else "avx2" if processor_has("avx2") else "other"
+def machine_kind() -> str:
+    """Name of what this machine runs; each rounds in its own way."""
+    path = "avx512" if processor_has("avx512f") else "avx2" if processor_has("avx2") else "other"
+    return f"{path} {rounding()}"
 
 
 def record_of(case: tuple[str, str]) -> dict[str, object]:
@@ -120,9 +124,9 @@ def name_of(case: tuple[str, str]) -> str:
 
 
 def main() -> None:
-    """Write the records of this machine's code path, beside those of others."""
+    """Write the records of this kind of machine, beside those of others."""
     kept = json.loads(FILE.read_text()) if FILE.exists() else {}
-    kept[code_path()] = {name_of(case): record_of(case) for case in CASES}
+    kept[machine_kind()] = {name_of(case): record_of(case) for case in CASES}
     FILE.write_text(json.dumps(kept, indent=1) + "\n")
 
 

@@ -68,6 +68,10 @@ def write_spec(path: Path, spec: dict[str, Any]) -> Path:
     return path
 
 
+KIND_OF_STORES = "avx512 075d4a8a"
+"""The kind of machine that made those stores, as of `golden.machine_kind`."""
+
+
 def earlier_store(version: int, folder: Path) -> Path:
     """A store of an earlier version, unpacked below a folder; see `tests/data/README.md`."""
     with tarfile.open(Path(__file__).parent / "data" / f"format{version}.tar.gz") as archive:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from twoqs.kernels.compile.sources import closure_digest
 from twoqs.simulation.canonical import canonical
+from twoqs.simulation.rounding import rounding
 
 MAKERS = ("twoqs", "numba", "llvmlite", "numpy", "scipy")
 """Packages on which the bits of a record depend."""
@@ -88,10 +89,11 @@ def origin() -> dict[str, str]:
     """What this process makes records with: they are equal to the bit where all of this is.
 
     Returns:
-        `code`, the digest of the source that takes part; `cpu`; and the versions of `python` and of
-        the MAKERS.
+        `code`, the digest of the source that takes part; `cpu`; `rounding`; and the versions of
+        `python` and of the MAKERS.
     """
     made_by = {"code": closure_digest("twoqs.simulation.batch"), "cpu": cpu_family()}
+    made_by |= {"rounding": rounding()}
     return made_by | {"python": versions()["python"]} | {name: _version(name) for name in MAKERS}
 
 
@@ -108,7 +110,7 @@ def cpu_family() -> str:
 
 @cache
 def cpu_model() -> str:
-    """Name of the processor; results are equal to the bit within one family."""
+    """Name of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
