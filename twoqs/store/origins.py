@@ -1,9 +1,10 @@
 """What computed the records: `origins.jsonl`, which receipts refer to by a short identity.
 
-Records are equal to the bit within one origin (code, libraries, CPU family, rounding). A store has few of
-them and up to millions of receipts, so that each is written once, before the first receipt that
-names it, and in a file of its own: a line of the receipts is a batch, and nothing else. The file
-decides nothing. If it is damaged, the records are as good as before; they are only known less well.
+Records are equal to the bit within one origin (code, libraries, CPU family, rounding). A store has
+few of them and up to millions of receipts, so that each is written once, before the first receipt
+that names it, and in a file of its own: a line of the receipts is a batch, and nothing else. The
+file decides nothing. If it is damaged, the records are as good as before; they are only known less
+well.
 """
 
 from __future__ import annotations

@@ -125,11 +125,11 @@ def jit(function: Callable[..., Any]) -> Any:
     """
     dispatcher = _compiled(function)
     # What `cache=True` does, with our own cache.
-    cache = dispatcher._cache = cache_of(function)
+    dispatcher._cache = cache_of(function)
     compiled = dispatcher.compile
 
     def compile_alone(sig: Any) -> Any:
-        with cache.alone(sig, dispatcher.targetctx):
+        with dispatcher._cache.alone(sig, dispatcher.targetctx):
             return compiled(sig)
 
     dispatcher.compile = compile_alone
