@@ -1,4 +1,4 @@
-"""Workers of a cluster that belongs to somebody else come back: stopped past their time, or killed.
+"""Workers of a cluster that belongs to somebody else come back or not: stopped, or killed.
 
 The tests have the same of an own cluster. A minute.
 """
@@ -9,6 +9,7 @@ import os
 import signal
 
 from processes import Processes, check_resumed, check_whole, content, until
+from test_attached_cluster import SOON, check_said, check_unfinished
 
 VICTIM = [content().points[2].point_id, 7]
 
@@ -69,3 +70,15 @@ def test_a_batch_that_eats_the_memory_of_its_worker(
     assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 3
     assert f"given up: batch 7 of point {VICTIM[0]}" in driver.text
     check_resumed(driver.store, reference, missing=1)
+
+
+def test_all_workers_are_gone(processes: Processes, reference: dict[str, bytes]) -> None:
+    _, address = processes.scheduler()
+    workers = [processes.worker(address, "--no-nanny", seconds=0.05, free=20) for _ in range(2)]
+    driver = processes.driver("--scheduler", address, settings=SOON)
+    driver.until_receipts(5)
+    for worker in workers:
+        os.killpg(worker.pid, signal.SIGKILL)
+    assert driver.end() == 1
+    check_said(driver, "twoqs: All workers are gone, and none came back.")
+    check_unfinished(processes, reference)

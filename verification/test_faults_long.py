@@ -12,8 +12,21 @@ import time
 
 import pytest
 from hypothesis import settings
-from processes import TOTAL, Processes, check_whole, content
-from test_interrupted import nothing_new_is_begun
+from processes import (
+    TOTAL,
+    Processes,
+    check_resumed,
+    check_whole,
+    content,
+    count,
+    until,
+)
+from test_interrupted import (
+    check_ended,
+    interrupted_once,
+    interrupted_twice,
+    nothing_new_is_begun,
+)
 from test_killed import kill_again_and_again
 from test_poison import poisoned_batch_is_given_up
 from test_store_machine import StoreMachine
@@ -69,6 +82,14 @@ def test_nothing_new_is_begun_by_workers(processes: Processes, reference: dict[s
     nothing_new_is_begun(2, processes, reference)
 
 
+def test_once_without_workers(processes: Processes, reference: dict[str, bytes]) -> None:
+    interrupted_once(0, processes, reference)
+
+
+def test_twice_without_workers(processes: Processes, reference: dict[str, bytes]) -> None:
+    interrupted_twice(0, processes, reference)
+
+
 def test_a_poisoned_batch_is_given_up_by_workers(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
@@ -89,3 +110,22 @@ def test_a_stopped_and_a_killed_worker_hang_no_run(
     driver.let_go()
     assert driver.end() == 0, driver.text
     check_whole(driver.store, reference)
+
+
+def test_killed_while_it_starts(processes: Processes, reference: dict[str, bytes]) -> None:
+    """Before the store is there, while it is made, and while workers start."""
+    for seconds in (0.4, 0.9, 1.3, 1.8, 2.4):
+        driver = processes.driver("--workers", "1", seconds=0.02)
+        time.sleep(seconds)
+        driver.kill_group()
+        assert driver.end() == -signal.SIGKILL
+    check_resumed(driver.store, reference, TOTAL - count(driver.store))
+
+
+def test_once_while_workers_start(processes: Processes, reference: dict[str, bytes]) -> None:
+    """There is nothing to finish yet."""
+    driver = processes.driver("--workers", "1", seconds=3600)
+    until(lambda: driver.workers() or driver.process.poll() is not None, "a worker")
+    driver.kill_group(signal.SIGINT)
+    check_ended(driver)
+    check_resumed(driver.store, reference, TOTAL)

@@ -172,3 +172,14 @@ def test_biases_by_default_are_within_three_of_their_errors(trajectories):
     print(f"  median {np.median(ratios):.2f}; resolved at {np.mean(resolved):.0%} of times")
     assert np.mean(resolved) > 0.9
     assert within > 0.95
+
+
+def test_blocks_with_detectors_have_twins():
+    """Fields of sites are kept by kernels of their own; twins keep none, and have their noise."""
+    spin = tq.Spin(5, "a")
+    model = tq.Model(hamiltonian=1.1 * spin.x, jumps=[tq.jump(spin.minus, 0.1, label="out")])
+    asked = {"average": (5, 10), "samples": 51, "step": 0.02, "budget": ("step",)}
+    found = tq.simulate(model, trajectories=1024, **asked, observables={"out": {"spectrum": "out"}})
+    assert 0 < abs(float(found.sz_step)) < 5 * float(found.sz_step_se)
+    # Of two runs of 64 trajectories with noise of their own it would be 4 times the error of 1024.
+    assert float(found.sz_step_se) < float(found.sz_se) / 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import shutil
 import signal
 import subprocess
 import time
@@ -16,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from once import Once
 from packed import only_appended, packs, spots
 from sweeps import command, merged_bytes, mtimes, receipts, small, sweep, write_spec
 
@@ -45,10 +47,13 @@ def wanting(**changes: Any) -> Sweep:
 
 
 @pytest.fixture
-def met(tmp_path: Path) -> Path:
-    """The store of an undisturbed serial run with a target."""
-    assert not carry_out(wanting(), tmp_path / "met", SERIAL, quiet=True).missed
-    return tmp_path / "met"
+def met(once: Once, tmp_path: Path) -> Path:
+    """A copy of the store of an undisturbed serial run with a target."""
+
+    def fill(folder: Path) -> None:
+        assert not carry_out(wanting(), folder / "s", SERIAL, quiet=True).missed
+
+    return shutil.copytree(once("met", fill) / "s", tmp_path / "met")
 
 
 class Wild(Serial):

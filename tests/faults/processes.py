@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from typing import Any
 import injected
 import psutil
 from dask_processes import SECONDS, until
+from forked import Program, program
 from packed import record_bytes
 from sweeps import MERGED, RECEIPTS, merged_bytes, receipts, small, write_spec
 
@@ -80,7 +82,7 @@ def alive(pid: int) -> bool:
 class Driver:
     """A run of the command line in a session of its own."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Program
     store: Path
     output: Path
     log: Path
@@ -123,6 +125,9 @@ class Driver:
 class Processes:
     """Starts processes below a folder; `close` leaves none of them.
 
+    Those that have neither workers of their own nor an own environment are forked from one that has
+    loaded what they need: a start takes a second.
+
     Attributes:
         folder: for what they say, and what is attempted.
         store: where drivers keep what they have.
@@ -130,24 +135,34 @@ class Processes:
 
     folder: Path
     store: Path
-    groups: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    groups: list[subprocess.Popen[bytes] | Program] = field(default_factory=list)
 
     def driver(
         self,
         *options: str,
         spec: dict[str, Any] = SPEC,
         environment: dict[str, str] | None = None,
-        limits: tuple[str, ...] = (),
+        file_bytes: int | None = None,
         **faults: Any,
     ) -> Driver:
-        """`twoqs run` on the store, with faults (see `injected`); one batch in a bundle."""
+        """`twoqs run` on the store, with faults (see `injected`); one batch in a bundle.
+
+        Args:
+            file_bytes: how large a file may become.
+        """
         file = write_spec(self.folder / "sweep.yaml", spec)
         settings = {"sweep.work.BUNDLE_SECONDS": 0.0} | faults.pop("settings", {})
-        environment = self.faulty(**faults, settings=settings) | (environment or {})
-        program = [sys.executable, str(Path(injected.__file__)), "run", str(file)]
+        variables = self.faulty(**faults, settings=settings) | (environment or {})
         output = self.folder / f"driver-{len(self.groups)}.txt"
-        arguments = [*program, "--store", str(self.store), *options]
-        process = self.start(arguments, output, environment, limits)
+        arguments = [str(Path(injected.__file__)), "run", str(file)]
+        arguments += ["--store", str(self.store), *options]
+        limits = {} if file_bytes is None else {resource.RLIMIT_FSIZE: file_bytes}
+        alone = options[:2] == ("--workers", "0") or options[0] == "--scheduler"
+        if alone and environment is None:
+            process = self.fork(arguments, output, variables, limits)
+        else:
+            assert not limits
+            process = self.start([sys.executable, *arguments], output, variables)
         return Driver(process, self.store, output, self.folder / ATTEMPTS)
 
     def attempts(self) -> list[tuple[str, int, int]]:
@@ -161,17 +176,26 @@ class Processes:
             "DASK_DISTRIBUTED__WORKER__PRELOAD": json.dumps([injected.__file__]),
         }
 
-    def start(
+    def fork(
         self,
         arguments: list[str],
         output: Path,
         environment: dict[str, str],
-        limits: tuple[str, ...] = (),
+        limits: dict[int, int] | None = None,
+    ) -> Program:
+        """The same as `start` without the time of loading; the interpreter is not named."""
+        limits = {resource.RLIMIT_CORE: 0} | (limits or {})
+        process = program(arguments, self.folder, output, os.environ | environment, limits)
+        self.groups.append(process)
+        return process
+
+    def start(
+        self, arguments: list[str], output: Path, environment: dict[str, str]
     ) -> subprocess.Popen[bytes]:
         """Start a program in a session of its own, which keeps no core of a crash."""
         with output.open("wb") as file:
             process = subprocess.Popen(
-                ["prlimit", "--core=0", *limits, *arguments],
+                ["prlimit", "--core=0", *arguments],
                 cwd=self.folder,
                 env=os.environ | environment,
                 stdout=file,
@@ -182,27 +206,34 @@ class Processes:
         self.groups.append(process)
         return process
 
-    def scheduler(self, **settings: str) -> tuple[subprocess.Popen[bytes], str]:
+    def scheduler(self, **settings: str) -> tuple[subprocess.Popen[bytes] | Program, str]:
         """`dask scheduler` on a free port of 127.0.0.1, and its address."""
         output = self.folder / f"scheduler-{len(self.groups)}.txt"
         options = ["--host", "127.0.0.1", "--port", "0", "--dashboard-address", "127.0.0.1:0"]
-        program = [sys.executable, "-m", "distributed.cli.dask_scheduler", *options]
-        process = self.start(program, output, settings)
+        process = self._dask(["distributed.cli.dask_scheduler", *options], output, {}, settings)
         pattern = re.compile(r"Scheduler at: +(tcp://127\.0\.0\.1:\d+)")
         found = until(lambda: pattern.search(output.read_text(encoding="utf-8")), "a scheduler")
         return process, found[1]
 
     def worker(
         self, address: str, *options: str, environment: dict[str, str] | None = None, **faults: Any
-    ) -> subprocess.Popen[bytes]:
+    ) -> subprocess.Popen[bytes] | Program:
         """`dask worker` with one thread, once it is ready."""
         output = self.folder / f"worker-{len(self.groups)}.txt"
-        program = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1"]
-        options = ("--host", "127.0.0.1", "--no-dashboard", *options)
-        environment = self.faulty(**faults) | (environment or {})
-        process = self.start([*program, *options], output, environment)
+        arguments = ["distributed.cli.dask_worker", address, "--nthreads", "1"]
+        arguments += ["--host", "127.0.0.1", "--no-dashboard", *options]
+        # A nanny starts the worker, which has to be like others.
+        own = environment or ({} if "--no-nanny" in options else dict(os.environ))
+        process = self._dask(arguments, output, self.faulty(**faults), own)
         until(lambda: "Registered to:" in output.read_text(encoding="utf-8"), "a worker")
         return process
+
+    def _dask(
+        self, arguments: list[str], output: Path, faults: dict[str, str], own: dict[str, str]
+    ) -> subprocess.Popen[bytes] | Program:
+        if own:
+            return self.start([sys.executable, "-m", *arguments], output, faults | own)
+        return self.fork(arguments, output, faults)
 
     def close(self) -> None:
         """Kill whatever still runs."""

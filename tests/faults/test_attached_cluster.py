@@ -36,18 +36,6 @@ def test_the_scheduler_is_killed(processes: Processes, reference: dict[str, byte
     check_unfinished(processes, reference)
 
 
-def test_all_workers_are_gone(processes: Processes, reference: dict[str, bytes]) -> None:
-    _, address = processes.scheduler()
-    workers = [processes.worker(address, "--no-nanny", seconds=0.05, free=20) for _ in range(2)]
-    driver = processes.driver("--scheduler", address, settings=SOON)
-    driver.until_receipts(5)
-    for worker in workers:
-        os.killpg(worker.pid, signal.SIGKILL)
-    assert driver.end() == 1
-    check_said(driver, "twoqs: All workers are gone, and none came back.")
-    check_unfinished(processes, reference)
-
-
 def test_the_last_worker_dies_as_it_hands_results_over(processes: Processes) -> None:
     """They are done as far as the scheduler knows, and yet nobody has them."""
     _, address = processes.scheduler()

@@ -72,7 +72,7 @@ def test_files_may_not_grow(
     limit: int, least: int, most: int, processes: Processes, reference: dict[str, bytes]
 ) -> None:
     """A record is larger than the one limit, and a pack grows past the other amid one."""
-    driver = processes.driver("--workers", "0", limits=(f"--fsize={limit}",))
+    driver = processes.driver("--workers", "0", file_bytes=limit)
     check_refused(driver, "File too large")
     done = done_and_good(driver.store)
     assert least <= done <= most

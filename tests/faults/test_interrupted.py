@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import time
 
-import pytest
 from processes import TOTAL, Driver, Processes, alive, check_resumed, count, until
 from sweeps import receipts
 
@@ -22,8 +21,8 @@ def check_ended(driver: Driver) -> None:
     until(lambda: not any(map(alive, workers)), "the end of the workers")
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_once(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
+def interrupted_once(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
+    """What runs is finished, and nothing else is."""
     driver = processes.driver("--workers", str(workers), seconds=1)
     driver.until_receipts(1)
     begun = {attempt[:2] for attempt in driver.attempts()}
@@ -34,6 +33,11 @@ def test_once(workers: int, processes: Processes, reference: dict[str, bytes]) -
     assert begun <= set(done) == {attempt[:2] for attempt in driver.attempts()}
     assert len(done) < TOTAL
     check_resumed(driver.store, reference, TOTAL - len(done))
+
+
+def test_once(processes: Processes, reference: dict[str, bytes]) -> None:
+    """`verification` has a run without workers, and one whose workers start."""
+    interrupted_once(2, processes, reference)
 
 
 def nothing_new_is_begun(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
@@ -57,8 +61,7 @@ def test_nothing_new_is_begun(processes: Processes, reference: dict[str, bytes])
     nothing_new_is_begun(0, processes, reference)
 
 
-@pytest.mark.parametrize("workers", [0, 1])
-def test_twice(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
+def interrupted_twice(workers: int, processes: Processes, reference: dict[str, bytes]) -> None:
     """Batches that would go on for an hour are left alone."""
     driver = processes.driver("--workers", str(workers), seconds=3600)
     until(driver.attempts, "a batch")
@@ -71,6 +74,11 @@ def test_twice(workers: int, processes: Processes, reference: dict[str, bytes]) 
     check_resumed(driver.store, reference, TOTAL)
 
 
+def test_twice(processes: Processes, reference: dict[str, bytes]) -> None:
+    """`verification` has a run without workers."""
+    interrupted_twice(1, processes, reference)
+
+
 def test_a_request_to_end_is_met_at_once(processes: Processes, reference: dict[str, bytes]) -> None:
     """Batch systems send it, and kill a little later."""
     driver = processes.driver("--workers", "1", seconds=3600)
@@ -78,15 +86,6 @@ def test_a_request_to_end_is_met_at_once(processes: Processes, reference: dict[s
     driver.process.send_signal(signal.SIGTERM)
     check_ended(driver)
     assert ANSWER not in driver.text
-    check_resumed(driver.store, reference, TOTAL)
-
-
-def test_once_while_workers_start(processes: Processes, reference: dict[str, bytes]) -> None:
-    """There is nothing to finish yet."""
-    driver = processes.driver("--workers", "1", seconds=3600)
-    until(lambda: driver.workers() or driver.process.poll() is not None, "a worker")
-    driver.kill_group(signal.SIGINT)
-    check_ended(driver)
     check_resumed(driver.store, reference, TOTAL)
 
 

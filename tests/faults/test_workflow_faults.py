@@ -1,4 +1,7 @@
-"""Snakemake fails, is killed, is forced and unlocked: the store, unknown to it, is kept."""
+"""Snakemake fails, is killed, is forced and unlocked: the store, unknown to it, is kept.
+
+`verification` has it killed alone, and interrupted.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,6 @@ from processes import (
     SPEC,
     TOTAL,
     Processes,
-    alive,
     check_whole,
     content,
     count,
@@ -81,8 +83,8 @@ class Workflow:
         return int(json.loads((self.store / "lock").read_text(encoding="utf-8"))["pid"])
 
 
-@pytest.fixture
-def workflow(processes: Processes) -> Workflow:
+@pytest.fixture(name="workflow")
+def new_workflow(processes: Processes) -> Workflow:
     """The workflow in a folder of its own."""
     return Workflow(processes)
 
@@ -107,29 +109,6 @@ def test_a_sweep_that_fails_is_gone_on_with_and_forcing_computes_nothing(
     assert workflow.digest.read_bytes() == digest
 
 
-def test_snakemake_killed_alone(workflow: Workflow, reference: dict[str, bytes]) -> None:
-    """The driver lives on, and nobody may write beside it; then all is there."""
-    process, _ = workflow.start(free=3)
-    workflow.until_receipts(3)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait(SECONDS)
-    driver = workflow.driver()
-    code, text = workflow.run()
-    assert code == 1
-    assert "LockException" in text
-    assert workflow.run("--unlock")[0] == 0
-    code, text = workflow.run()
-    assert code == 1
-    assert f"is being written by process {driver} on" in text
-    (workflow.processes.folder / "open").touch()
-    until(lambda: count(workflow.store) == TOTAL, "the last batch")
-    until(lambda: not alive(driver), "the end of the driver")
-    code, text = workflow.run()
-    assert code == 0, text
-    assert workflow.digest.exists()
-    check_whole(workflow.store, reference)
-
-
 def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[str, bytes]) -> None:
     process, _ = workflow.start(free=20)
     workflow.until_receipts(10)
@@ -138,24 +117,6 @@ def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[s
     done = count(workflow.store)
     assert workflow.run("--unlock")[0] == 0
     code, text = workflow.run("-F")
-    assert code == 0, text
-    assert f"{TOTAL - done} batches computed." in text
-    check_whole(workflow.store, reference)
-
-
-def test_ctrl_c_reaches_the_driver(workflow: Workflow, reference: dict[str, bytes]) -> None:
-    process, output = workflow.start(workers=2, seconds=0.2)
-    workflow.until_receipts(3)
-    driver = workflow.driver()
-    os.killpg(process.pid, signal.SIGINT)
-    assert process.wait(SECONDS) != 0
-    until(lambda: not alive(driver), "the end of the driver")
-    text = output.read_text(encoding="utf-8")
-    assert "twoqs: Interrupted; finished batches are kept." in text
-    assert not workflow.digest.exists()
-    done = count(workflow.store)
-    assert done < TOTAL
-    code, text = workflow.run()
     assert code == 0, text
     assert f"{TOTAL - done} batches computed." in text
     check_whole(workflow.store, reference)

@@ -27,6 +27,13 @@ def report(results, folder, stores=NAMES):
     )  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def reported(results, tmp_path_factory):
+    """A folder with the report on all figures and its numbers, and what was found for it."""
+    folder = tmp_path_factory.mktemp("report")
+    return folder, report(results, folder)
+
+
 class Page(HTMLParser):
     """Collects what a page refers to, and its text."""
 
@@ -44,9 +51,9 @@ class Page(HTMLParser):
         self.words.append(data)
 
 
-def test_the_report_is_one_page_with_everything(results, tmp_path):
-    found = report(results, tmp_path)
-    text = (tmp_path / "report.html").read_text()
+def test_the_report_is_one_page_with_everything(results, reported):
+    folder, found = reported
+    text = (folder / "report.html").read_text()
     page = Page(text)
     for reference in page.references:
         assert reference.startswith(("#", "data:image/png;base64,"))
@@ -102,9 +109,8 @@ def test_of_a_sweep_without_claims_all_else_is_told(results, tmp_path):
         assert ("--claims" in text) == bool(tables)
 
 
-def test_the_numbers_of_the_report_are_those_of_the_tables(results, tmp_path):
-    report(results, tmp_path)
-    numbers = pd.read_csv(tmp_path / "numbers.csv")
+def test_the_numbers_of_the_report_are_those_of_the_tables(results, reported):
+    numbers = pd.read_csv(reported[0] / "numbers.csv")
     assert list(numbers.figure.unique()) == sorted(FIGURES)
     table = pd.read_csv(results / "validation" / "fig3.csv")
     own = table[(table.scheme == "conserving") & (table.spin == 10) & (table.variable == "sy")]

@@ -194,13 +194,3 @@ def test_twins_that_have_parted_are_told():
         for one in (found[0].step_status, found[1].step_status)
     ]
     assert words == [{"step-error"}, {"ok"}]
-
-
-def test_blocks_with_detectors_have_twins():
-    """Fields of sites are kept by kernels of their own; twins keep none, and have their noise."""
-    model = tq.Model(hamiltonian=1.1 * A.x, jumps=[tq.jump(A.minus, 0.1, label="out")])
-    asked = {"average": (5, 10), "samples": 51, "step": 0.02, "budget": ("step",)}
-    found = tq.simulate(model, trajectories=1024, **asked, observables={"out": {"spectrum": "out"}})
-    assert 0 < abs(float(found.sz_step)) < 5 * float(found.sz_step_se)
-    # Of two runs of 64 trajectories with noise of their own it would be 4 times the error of 1024.
-    assert float(found.sz_step_se) < float(found.sz_se) / 2

@@ -161,7 +161,8 @@ def test_uncoupled_members_are_two_runs():
 
 def test_single_precision_is_as_good():
     model, times, tolerance = CASES["common bath"]
-    found = run(model, times=times, trajectories=4096, precision="single")
+    # Errors of the step are not looked at; they take a kernel of their own.
+    found = run(model, times=times, trajectories=4096, precision="single", budget=())
     assert excess(model, found, evolve(model, times)) < tolerance
 
 

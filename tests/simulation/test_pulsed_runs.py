@@ -176,7 +176,8 @@ def test_runs_are_the_same_in_parts_and_in_one():
 
 def test_single_precision_agrees():
     double = tq.simulate(PULSED, times=[0.5, 2], trajectories=4096)
-    single = tq.simulate(PULSED, times=[0.5, 2], trajectories=4096, precision="single")
+    # Errors of the step are not looked at; they take a kernel of their own.
+    single = tq.simulate(PULSED, times=[0.5, 2], trajectories=4096, precision="single", budget=())
     off = abs(double.sx - single.sx) / np.hypot(double.sx_se, single.sx_se)
     assert float(off.max()) < 4.5
 

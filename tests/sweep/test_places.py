@@ -16,6 +16,7 @@ import pytest
 from matplotlib.figure import Figure
 from sweeps import command, receipts, small, write_spec
 
+from twoqs.cli import main
 from twoqs.execution.predict import PredictionCache
 from twoqs.execution.run import Workers, carry_out
 from twoqs.look.export import export
@@ -61,14 +62,18 @@ def called(*commands: list[Any], cwd: Path, **environment: str) -> Ended:
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def test_tildes_are_home_folders(serial: Path, tmp_path: Path) -> None:
+def test_tildes_are_home_folders(
+    serial: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Also where no shell replaces them, as in `--store=~/s`."""
     home, here = tmp_path / "home", tmp_path / "here"
     home.mkdir()
     here.mkdir()
     serial.rename(home / "s")
     write_spec(home / "small.yaml", small())
-    done = called(
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.chdir(here)
+    for words in (
         ["run", "~/small.yaml", "--store=~/s", "--digest=~/d/small.json", "--workers=0"],
         ["status", "~/s"],
         ["export", "~/s", "~/out/s.nc"],
@@ -77,9 +82,8 @@ def test_tildes_are_home_folders(serial: Path, tmp_path: Path) -> None:
         ["validate", "~/s", "--predictions=~/p/small.nc", "--csv=~/out/s.csv"],
         ["refine", "~/small.yaml", "--store=~/s", "--axis=omega", "--points=1",
          "--output=~/out/fine.yaml"],
-        cwd=here, HOME=str(home),
-    )  # fmt: skip
-    assert done.code == 0, done.error
+    ):  # fmt: skip
+        assert main(words) == 0, words
     assert not list(here.iterdir())
     made = sorted(path.name for path in (home / "out").iterdir())
     assert made == ["fine.yaml", "s.csv", "s.nc", "s.png"]

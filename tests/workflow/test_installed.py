@@ -105,7 +105,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 def test_a_workflow_from_the_wheel_alone(installed: dict[str, str], tmp_path: Path) -> None:
-    """In an empty folder whose name has a space; from there a picture and a report."""
+    """In an empty folder whose name needs quotes; from there a picture and a report.
+
+    `verification` has a checkout, and Python, in such a folder.
+    """
 
     def run(*words: str, folder: Path) -> None:
         done = subprocess.run(
@@ -113,7 +116,7 @@ def test_a_workflow_from_the_wheel_alone(installed: dict[str, str], tmp_path: Pa
         )
         assert done.returncode == 0, done.stderr
 
-    place = tmp_path / "a b"
+    place = tmp_path / "a b'c"
     place.mkdir()
     run("twoqs", "workflow", "demo", folder=place)
     axes = {"spin": {"sets": "model.spin", "values": [4, 6]}}
