@@ -10,7 +10,7 @@ from once import made_once, undisturbed_store  # noqa: F401
 
 from twoqs.methods.method import constants_of, structure_of
 
-for folder in ("flows", "kernels", "paper", "execution"):
+for folder in ("flows", "kernels", "paper", "execution", "methods", "look"):
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / folder))
 
 

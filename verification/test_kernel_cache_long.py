@@ -6,6 +6,7 @@ Equal bits, as those that are loaded give. About three minutes on one core.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -112,3 +113,41 @@ def test_no_room_for_a_cache(disk: Disk, processes: Processes, expected: dict[st
     environment = {"NUMBA_CACHE_DIR": str(disk.path)}
     driver = processes.driver("--workers", "0", spec=SPEC, environment=environment)
     check_finished(driver, expected)
+
+
+CONSTANT = """
+from twoqs.flows.sequence import BEFORE
+from twoqs.kernels.compile.jit import jit
+
+@jit
+def before(value):
+    return value + BEFORE
+"""
+
+PROGRAM = """
+from twoqs.kernels.constant import before
+value = before(0)
+print(sum(before.stats.cache_hits.values()), value)
+"""
+
+
+def test_a_changed_constant_that_kernels_compile_in_is_seen(tmp_path: Path) -> None:
+    """Of a module that is no kernel, in a copy of the package: nothing stale is loaded."""
+    package = tmp_path / "twoqs"
+    shutil.copytree(ROOT / "twoqs", package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / "kernels" / "constant.py").write_text(CONSTANT, encoding="utf-8")
+
+    def found() -> list[int]:
+        """Loads, and the value, in a process of its own."""
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True,
+            env={"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PATH": ""}, check=True,
+        )  # fmt: skip
+        return [int(word) for word in done.stdout.split()]
+
+    assert [found(), found()] == [[0, 2], [1, 2]]
+    source = package / "flows" / "sequence.py"
+    text = source.read_text(encoding="utf-8")
+    assert text.count("\nBEFORE = 2\n") == 1
+    source.write_text(text.replace("\nBEFORE = 2\n", "\nBEFORE = 1\n"), encoding="utf-8")
+    assert [found(), found()] == [[0, 1], [1, 1]]

@@ -12,6 +12,7 @@ import math
 import numpy as np
 import pytest
 from slopes import slope_of_differences
+from test_weak_order import has_its_order
 
 import twoqs
 from twoqs.flows.length import spin_length
@@ -89,3 +90,17 @@ def test_weak_order(case):
         # The finest steps decide; of 22 such numbers the largest is off by about 2.3 errors.
         assert abs(slope - order) < 3 * error, function
         assert abs(slope - (3 - order)) > 3 * error, function  # negative control: the other order
+
+
+ENUMERATED = [
+    # scheme, k, decay, gain, dephasing, random numbers in a step
+    ("pda", 1, 1.0, 0.4, 0.0, 6),
+    ("pda", 0, 0.0, 1.0, 0.0, 6),
+    ("pda", -1, 0.0, 1.0, 0.7, 6),
+]
+
+
+@pytest.mark.parametrize("case", ENUMERATED, ids=lambda c: f"{c[0]} k={c[1]} {c[2:5]}")
+def test_weak_order_by_enumeration(case):
+    """The tests have those of fewer numbers."""
+    has_its_order(case)

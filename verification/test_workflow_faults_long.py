@@ -1,4 +1,4 @@
-"""Snakemake is killed while its driver lives on, or interrupted with its driver. Half a minute."""
+"""Snakemake is killed, alone or with its driver, or interrupted with it. A minute."""
 
 from __future__ import annotations
 
@@ -45,6 +45,19 @@ def test_ctrl_c_reaches_the_driver(workflow: Workflow, reference: dict[str, byte
     done = count(workflow.store)
     assert done < TOTAL
     code, text = workflow.run()
+    assert code == 0, text
+    assert f"{TOTAL - done} batches computed." in text
+    check_whole(workflow.store, reference)
+
+
+def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[str, bytes]) -> None:
+    process, _ = workflow.start(free=20)
+    workflow.until_receipts(10)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(SECONDS)
+    done = count(workflow.store)
+    assert workflow.run("--unlock")[0] == 0
+    code, text = workflow.run("-F")
     assert code == 0, text
     assert f"{TOTAL - done} batches computed." in text
     check_whole(workflow.store, reference)

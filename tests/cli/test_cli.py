@@ -57,7 +57,7 @@ def test_quiet_is_quiet(spec: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
 def test_module_and_workers(spec: Path) -> None:
     done = subprocess.run(
-        command("run", spec, "--store", spec.parent / "s", "--workers", "2"),
+        command("run", spec, "--store", spec.parent / "s", "--workers", "1"),
         cwd=ROOT,
         capture_output=True,
         text=True,

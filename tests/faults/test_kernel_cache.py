@@ -7,7 +7,6 @@ to compile, which `verification` does.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -131,41 +130,3 @@ def test_processes_that_compile_at_once(tmp_path: Path) -> None:
     assert found[2] == found[3] == 1
     # In this order: a number is converted for code that is there already, if nothing is lost by it.
     assert misses("True, 5, 5.0") == [0]
-
-
-CONSTANT = """
-from twoqs.flows.sequence import BEFORE
-from twoqs.kernels.compile.jit import jit
-
-@jit
-def before(value):
-    return value + BEFORE
-"""
-
-PROGRAM = """
-from twoqs.kernels.constant import before
-value = before(0)
-print(sum(before.stats.cache_hits.values()), value)
-"""
-
-
-def test_a_changed_constant_that_kernels_compile_in_is_seen(tmp_path: Path) -> None:
-    """Of a module that is no kernel, in a copy of the package: nothing stale is loaded."""
-    package = tmp_path / "twoqs"
-    shutil.copytree(ROOT / "twoqs", package, ignore=shutil.ignore_patterns("__pycache__"))
-    (package / "kernels" / "constant.py").write_text(CONSTANT, encoding="utf-8")
-
-    def found() -> list[int]:
-        """Loads, and the value, in a process of its own."""
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], cwd=tmp_path, capture_output=True, text=True,
-            env={"NUMBA_CACHE_DIR": str(tmp_path / "cache"), "PATH": ""}, check=True,
-        )  # fmt: skip
-        return [int(word) for word in done.stdout.split()]
-
-    assert [found(), found()] == [[0, 2], [1, 2]]
-    source = package / "flows" / "sequence.py"
-    text = source.read_text(encoding="utf-8")
-    assert text.count("\nBEFORE = 2\n") == 1
-    source.write_text(text.replace("\nBEFORE = 2\n", "\nBEFORE = 1\n"), encoding="utf-8")
-    assert [found(), found()] == [[0, 1], [1, 1]]

@@ -1,6 +1,6 @@
-"""Snakemake fails, is killed, is forced and unlocked: the store, unknown to it, is kept.
+"""Snakemake fails, and is forced: the store, unknown to it, is kept.
 
-`verification` has it killed alone, and interrupted.
+`verification` has it killed, unlocked, and interrupted.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -107,16 +106,3 @@ def test_a_sweep_that_fails_is_gone_on_with_and_forcing_computes_nothing(
     assert "Nothing to do." in text
     assert mtimes(workflow.store) == before
     assert workflow.digest.read_bytes() == digest
-
-
-def test_all_killed_unlocked_and_run_again(workflow: Workflow, reference: dict[str, bytes]) -> None:
-    process, _ = workflow.start(free=20)
-    workflow.until_receipts(10)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(SECONDS)
-    done = count(workflow.store)
-    assert workflow.run("--unlock")[0] == 0
-    code, text = workflow.run("-F")
-    assert code == 0, text
-    assert f"{TOTAL - done} batches computed." in text
-    check_whole(workflow.store, reference)

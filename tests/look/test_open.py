@@ -23,7 +23,6 @@ from twoqs.look import open as access
 from twoqs.look.open import load
 from twoqs.store import BatchWriter, Store, write_merged
 from twoqs.store.store import MERGED, RECEIPTS
-from twoqs.sweep import Sweep
 
 ROOT = Path(__file__).parents[2]
 
@@ -255,20 +254,3 @@ def test_a_sweep_that_runs_in_another_process_can_be_read_at_any_time(tmp_path: 
     assert counts == sorted(counts)
     for view in views:
         assert_part_of(view, whole)
-
-
-def test_a_sweep_whose_run_was_killed_can_be_read(tmp_path: Path) -> None:
-    spec, store = write_spec(tmp_path / "long.yaml", long_sweep()), tmp_path / "s"
-    process = start(spec, store)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
-    with pytest.warns(UserWarning, match="is not finished"):
-        data = twoqs.open(store)
-    done = [point for point, _ in receipts(store)]
-    for identity, complete in zip(
-        data.point_id.values.flat, data.complete.values.flat, strict=True
-    ):
-        assert complete == (done.count(str(identity)) == 2)
-    assert 0 < int(data.complete.sum()) < 24
-    carry_out(Sweep.from_file(spec), store, SERIAL, quiet=True)
-    assert_part_of(data, twoqs.open(store))

@@ -61,12 +61,10 @@ ENUMERATED = [
     ("conserving", 0, 1.0, 0.4, 0.7, 5),
     ("pda", 1, 1.0, 0.0, 0.0, 2),
     ("pda", 1, 0.0, 1.0, 0.7, 4),
-    ("pda", 1, 1.0, 0.4, 0.0, 6),
     ("pda", 0, 1.0, 0.0, 0.0, 6),
-    ("pda", 0, 0.0, 1.0, 0.0, 6),
     ("pda", -1, 1.0, 0.0, 0.0, 4),
-    ("pda", -1, 0.0, 1.0, 0.7, 6),
 ]
+"""`verification` has more of six random numbers, which take seconds each."""
 
 
 def open_model(decay, gain, dephasing):
@@ -76,14 +74,18 @@ def open_model(decay, gain, dephasing):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("case", ENUMERATED, ids=lambda c: f"{c[0]} k={c[1]} {c[2:5]}")
-def test_weak_order_by_enumeration(case):
+def has_its_order(case):
     """All values of three-point noise at once: expectations without statistical errors."""
     scheme, k, *rates, count = case
     model = open_model(*rates)
     order = local_order(scheme, k, model, start_of(scheme, model.spin), count)
     print(f"{scheme} {case[1:5]}: weak order {order:.3f}")
     assert order == pytest.approx(METHODS[scheme].weak_order, abs=0.05)  # step 0.01, rates 1
+
+
+@pytest.mark.parametrize("case", ENUMERATED, ids=lambda c: f"{c[0]} k={c[1]} {c[2:5]}")
+def test_weak_order_by_enumeration(case):
+    has_its_order(case)
 
 
 def test_enumeration_sees_a_lost_order(monkeypatch):
