@@ -120,9 +120,18 @@ class KernelCache(caching.FunctionCache):
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled, if the disk takes it."""
-        with suppress(OSError):
+        """Keep what was compiled, if the disk takes it.
+
+        Raises:
+            KeyboardInterrupt: if there is no code, as one came while LLVM told Python of it.
+        """
+        try:
             super().save_overload(sig, data)
+        except OSError:
+            pass
+        except RuntimeError as error:
+            # Python drops an interrupt in what C calls; numba then finds "no compiled object".
+            raise KeyboardInterrupt from error
 
     def keeps(self, sig: Any, target_context: Any) -> bool:
         """Whether machine code is kept; whether it is whole is seen when it is loaded."""
