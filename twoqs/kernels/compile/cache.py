@@ -126,11 +126,12 @@ class KernelCache(caching.FunctionCache):
             KeyboardInterrupt: if there is no code, as one came while LLVM told Python of it.
         """
         try:
-            super().save_overload(sig, data)
-        except OSError:
-            pass
+            with suppress(OSError):
+                super().save_overload(sig, data)
         except RuntimeError as error:
-            # Python drops an interrupt in what C calls; numba then finds "no compiled object".
+            # Python drops an interrupt in what C calls, and numba then finds nothing to keep.
+            if "no compiled object" not in str(error):
+                raise
             raise KeyboardInterrupt from error
 
     def keeps(self, sig: Any, target_context: Any) -> bool:
@@ -139,7 +140,7 @@ class KernelCache(caching.FunctionCache):
         return key in self._cache_file._load_index()
 
     @contextmanager
-    def alone(self, sig: Any, target_context: Any) -> Iterator[None]:
+    def compiling(self, sig: Any, target_context: Any) -> Iterator[None]:
         """In the block no other process compiles this; one that did has kept it before."""
         if self.keeps(sig, target_context):
             yield
@@ -162,8 +163,8 @@ class NoCache(caching.NullCache):
         """False."""
         return False
 
-    def alone(self, sig: Any, target_context: Any) -> Any:
-        """One that is never waited for."""
+    def compiling(self, sig: Any, target_context: Any) -> Any:
+        """A block like any other: nobody could wait for what is not kept."""
         return nullcontext()
 
 
