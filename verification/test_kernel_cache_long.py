@@ -6,6 +6,7 @@ Equal bits, as those that are loaded give. About three minutes on one core.
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -70,9 +71,9 @@ def records(folder: Path, before: list[str], *arguments: str) -> str:
     folders = (ROOT, ROOT / "tests", ROOT / "tests" / "faults", Path(__file__).parent)
     done = subprocess.run(
         [sys.executable, "-c", ADVANCED.format(arguments=arguments, before=before)],
-        env={
-            "NUMBA_CACHE_DIR": str(folder), "PATH": "",
-            "PYTHONPATH": ":".join(map(str, folders)),
+        # With the variables of this process, one of which may say how OpenBLAS rounds.
+        env=os.environ | {
+            "NUMBA_CACHE_DIR": str(folder), "PYTHONPATH": ":".join(map(str, folders)),
         },
         cwd=folder.parent, capture_output=True, text=True, check=True,
     )  # fmt: skip

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from disks import Disk
-from numba.core import config
+from numba.core import caching, config
 from processes import ROOT
 
 from twoqs.kernels.compile import cache
@@ -79,6 +79,21 @@ def test_any_changed_source_makes_all_kernels_new(
     read = Path.read_bytes
     monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))
     assert closure_digest("twoqs.kernels") != cache.SOURCES
+
+
+def test_an_interrupt_that_llvm_swallowed_is_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """numba finds no code to keep then, and says so by an error of its own."""
+
+    def interrupted(*arguments: Any) -> None:
+        raise RuntimeError("no compiled object yet for <Library 'half'>")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(caching.FunctionCache, "save_overload", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            hits()
+    assert [hits(), hits()] == [0, 1]
 
 
 AT_ONCE = """

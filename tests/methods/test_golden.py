@@ -12,7 +12,7 @@ from twoqs import Model
 
 KEPT = json.loads(golden.FILE.read_text())
 KIND = golden.machine_kind()
-ANY = KEPT.get(KIND, next(iter(KEPT.values())))
+REFERENCE = KEPT.get(KIND, next(iter(KEPT.values())))
 
 
 def assert_rounded_alike(one, other, name):
@@ -31,7 +31,7 @@ def test_record(case):
     On kinds of machines of which no records are kept, all but the bits.
     """
     name = golden.name_of(case)
-    kept, record = ANY[name], golden.record_of(case)
+    kept, record = REFERENCE[name], golden.record_of(case)
     if KIND not in KEPT:
         assert_rounded_alike(record, kept, name)
         return
@@ -48,13 +48,13 @@ def test_the_file_holds_every_case_and_no_other(kind):
 def test_kinds_of_machines_differ_by_rounding_only(name):
     assert {kind.split()[0] for kind in KEPT} == {"avx2", "avx512"}
     for records in KEPT.values():
-        assert_rounded_alike(records[name], ANY[name], name)
+        assert_rounded_alike(records[name], REFERENCE[name], name)
 
 
 def test_a_changed_number_is_seen(monkeypatch):
     """The records depend on what they guard: another seed, or one coupling off by 1e-12."""
     case = ("driven", "times")
-    kept = ANY[golden.name_of(case)]
+    kept = REFERENCE[golden.name_of(case)]
     changed = Model(spin=50, field=(1.5 + 1e-12, 0, 0), decay=1.0)
     monkeypatch.setitem(golden.MODELS, "driven", changed)
     assert golden.record_of(case)["point"] != kept["point"]

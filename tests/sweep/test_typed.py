@@ -117,6 +117,11 @@ def test_sweeps_differ_by_what_they_say() -> None:
         ),
         ((OF_ONE, {"decay": 3}), {}, "`axes.decay` must be a list of numbers, or a mapping"),
         ((OF_ONE, {"decay": [-3]}), {}, "decay"),
+        (
+            (twoqs.Model(spin=5, lattice=twoqs.chain(3), decay=[0.5, 1.0, 0.0]), {"decay": [0, 1]}),
+            {},
+            '`axes.decay` must be a mapping with "sets", as `decay` is a list of numbers',
+        ),
         ((OF_ONE,), {"timez": [1]}, "timez"),
         ((OF_ONE,), {"average": None}, "average"),
         ((OF_ONE,), {"name": "a b"}, "name"),

@@ -126,11 +126,7 @@ def lines_of(
             f"at most {float(one[MODEL_ERROR]):.2g} %"
         )
         place = dict(zip(point.coordinates, point.index, strict=True))
-        own = {
-            name: (value.isel(place), code.isel(place))
-            for name, (value, code) in known.items()
-            if set(value.isel(place).dims) == set(one.get(error_name(name, "model"), value).dims)
-        }
+        own = {name: (value.isel(place), code.isel(place)) for name, (value, code) in known.items()}
         yield from _table(one, point.model.spin, own)
 
 

@@ -92,8 +92,8 @@ def origin() -> dict[str, str]:
         `code`, the digest of the source that takes part; `cpu`; `rounding`; and the versions of
         `python` and of the MAKERS.
     """
-    made_by = {"code": closure_digest("twoqs.simulation.batch"), "cpu": cpu_family()}
-    made_by |= {"rounding": rounding()}
+    code = closure_digest("twoqs.simulation.batch")
+    made_by = {"code": code, "cpu": cpu_family(), "rounding": rounding()}
     return made_by | {"python": versions()["python"]} | {name: _version(name) for name in MAKERS}
 
 

@@ -158,11 +158,11 @@ def sweep_content(model: Model, axes: Mapping[str, Any], settings: Mapping[str, 
         numerics["observables"] = _observables(
             numerics.get("observables", ()), model, numerics.pop("keep", 0)
         )
-    made = {name: _axis(name, value, paths) for name, value in axes.items()}
+    made = {name: _axis(name, value, paths, content) for name, value in axes.items()}
     return {**top, "model": content, "numerics": numerics, "axes": made}
 
 
-def _axis(name: str, value: Any, paths: Mapping[str, list[str]]) -> Any:
+def _axis(name: str, value: Any, paths: Mapping[str, list[str]], content: Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return value
     known = {**{one: [f"model.{one}"] for one in ONE_NUMBER}, **paths}
@@ -173,7 +173,12 @@ def _axis(name: str, value: Any, paths: Mapping[str, list[str]]) -> Any:
     require(name in known, "axes", wanted, name)
     wanted = "be a list of numbers, or a mapping as files have it"
     require(is_sequence(value), f"axes.{name}", wanted, value)
-    targets = known[name]
+    targets, entries = known[name], None if name in paths else content.get(name)
+    wanted = (
+        f'be a mapping with "sets", as `{name}` is a list of numbers: "model.{name}.0" for the '
+        f'first of them, "model.{name}" for one number in place of all'
+    )
+    require(not is_sequence(entries), f"axes.{name}", wanted, value)
     return {"sets": targets[0] if len(targets) == 1 else targets, "values": value}
 
 

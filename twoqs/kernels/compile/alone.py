@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 LONGEST_WAIT = 300.0
@@ -23,9 +23,7 @@ def alone(path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     with ExitStack() as held:
-        try:
-            lock = FileLock(path, timeout=LONGEST_WAIT, fallback_to_soft=False)
-            held.enter_context(lock)
-        except (OSError, NotImplementedError, Timeout):
-            pass  # To compile once more costs time, and no more.
+        # To compile once more costs time, and no more.
+        with suppress(OSError, NotImplementedError, Timeout):
+            held.enter_context(FileLock(path, timeout=LONGEST_WAIT, fallback_to_soft=False))
         yield

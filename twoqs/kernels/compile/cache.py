@@ -120,9 +120,19 @@ class KernelCache(caching.FunctionCache):
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled, if the disk takes it."""
-        with suppress(OSError):
-            super().save_overload(sig, data)
+        """Keep what was compiled, if the disk takes it.
+
+        Raises:
+            KeyboardInterrupt: if there is no code, as one came while LLVM told Python of it.
+        """
+        try:
+            with suppress(OSError):
+                super().save_overload(sig, data)
+        except RuntimeError as error:
+            # Python drops an interrupt in what C calls, and numba then finds nothing to keep.
+            if "no compiled object" not in str(error):
+                raise
+            raise KeyboardInterrupt from error
 
     def keeps(self, sig: Any, target_context: Any) -> bool:
         """Whether machine code is kept; whether it is whole is seen when it is loaded."""
@@ -130,7 +140,7 @@ class KernelCache(caching.FunctionCache):
         return key in self._cache_file._load_index()
 
     @contextmanager
-    def alone(self, sig: Any, target_context: Any) -> Iterator[None]:
+    def compiling(self, sig: Any, target_context: Any) -> Iterator[None]:
         """In the block no other process compiles this; one that did has kept it before."""
         if self.keeps(sig, target_context):
             yield
@@ -153,8 +163,8 @@ class NoCache(caching.NullCache):
         """False."""
         return False
 
-    def alone(self, sig: Any, target_context: Any) -> Any:
-        """One that is never waited for."""
+    def compiling(self, sig: Any, target_context: Any) -> Any:
+        """A block like any other: nobody could wait for what is not kept."""
         return nullcontext()
 
 

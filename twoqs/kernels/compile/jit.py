@@ -129,7 +129,7 @@ def jit(function: Callable[..., Any]) -> Any:
     compiled = dispatcher.compile
 
     def compile_alone(sig: Any) -> Any:
-        with dispatcher._cache.alone(sig, dispatcher.targetctx):
+        with dispatcher._cache.compiling(sig, dispatcher.targetctx):
             return compiled(sig)
 
     dispatcher.compile = compile_alone
