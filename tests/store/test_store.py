@@ -11,32 +11,17 @@ from typing import Any
 import google_crc32c
 import numpy as np
 import pytest
-import zarr
+from filled import fill
 from packed import only_appended, packs, spots
 from sweeps import merged_bytes, receipts, sweep
 
 from twoqs.errors import StoreError
 from twoqs.simulation.batch import run_batch
-from twoqs.store import BatchWriter, Store, journal, merge, write_merged
-from twoqs.store.grid import chunk_shape, extent, positions, regions
-from twoqs.store.journal import Receipt
-from twoqs.store.ledger import Ledger
+from twoqs.store import BatchWriter, Store, journal, write_merged
 from twoqs.store.origins import ORIGINS, Origins
 from twoqs.store.records import RECORDS
 from twoqs.store.store import RECEIPTS
-from twoqs.sweep import Sweep
 from twoqs.sweep.work import Result, Task, execute
-
-
-def fill(store: Path, content: Sweep, limit: int | None = None) -> list[tuple[str, int]]:
-    """Compute what is missing, at most `limit` batches, and merge; returns what was computed."""
-    with BatchWriter(store, content) as batches:
-        batches.revoke_damaged()
-        missing = list(batches.missing())[:limit]
-        for point, batch in missing:
-            batches.commit([(point, execute(Task.of(point, content.seed, batch)))])
-        write_merged(batches, {"digest": batches.digest()})
-    return [(point.point_id, batch) for point, batch in missing]
 
 
 def test_records_stand_in_a_pack_one_behind_the_other(tmp_path: Path) -> None:
@@ -226,124 +211,3 @@ def test_a_damaged_description_is_told(tmp_path: Path) -> None:
     (tmp_path / "s" / "sweep.json").write_text('{"format": 99, "sweep": {}}', encoding="utf-8")
     with pytest.raises(StoreError, match="format 99"):
         Store(tmp_path / "s")
-
-
-PLACED = {"pack": 3, "offset": 10**9, "length": 45}
-MADE = {"seed": 2**59, "origin": "ab" * 8}
-
-
-@pytest.mark.parametrize(
-    "receipt",
-    [
-        Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, 'tcp://"x"', **PLACED, kept=9),
-        Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1e-06, "tcp://127.0.0.1:8786", **MADE),
-        Receipt("0123456789abcdef", 12, "ab" * 32, 4, 1.25, "driver", **MADE, **PLACED),
-    ],
-    ids=["any", "without place", "as nearly all are"],
-)
-def test_receipts_survive_their_line(receipt: Receipt) -> None:
-    line = journal.encode(receipt)
-    assert journal.decode(line) == receipt
-    for position in range(len(line) - 1):
-        damaged = bytearray(line)
-        damaged[position] ^= 1
-        assert journal.decode(bytes(damaged)) is None
-    assert journal.decode(line[:-3]) is None
-
-
-def test_the_ledger_grows_and_forgets() -> None:
-    ledger = Ledger()
-    for batch in (0, 1, 5, 40):
-        ledger.add(Receipt("p", batch, f"{batch:064x}", 1, 0.5, ""))
-    assert ledger.count("p", 6) == 3
-    assert list(ledger.missing("p", 6)) == [2, 3, 4]
-    assert list(ledger.missing("q", 2)) == [0, 1]
-    assert ledger.digest("p", 40) == (40).to_bytes(32)
-    assert ledger.digest("p", 41) is ledger.digest("p", 10**6) is None
-    assert ledger.seconds("p", 6) == 1.5
-    assert ledger.place("p", 40) is None, "receipts of earlier versions tell none"
-    assert (ledger.end, ledger.length("p")) == ((0, 0), 0)
-    ledger.add(Receipt("q", 1, "00" * 32, 4, 0.5, "", pack=2, offset=100, length=45, kept=9))
-    ledger.add(Receipt("q", 0, "00" * 32, 4, 0.5, "", pack=1, offset=900, length=45))
-    assert ledger.place("q", 1) == (2, 100, 4, 45, 9)
-    assert (ledger.end, ledger.length("q")) == ((2, 100 + 8 * (4 * 45 + 9) + 4), 45)
-    ledger.revoke("p", 1)
-    assert list(ledger.done("p", 100)) == [0, 5, 40]
-    assert not ledger.finished("p", 1) or ledger.digest("p", 0) is not None
-
-
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 7, 12, 23, 24, 25, 1000])
-def test_blocks_of_a_grid_cover_it_once_in_order(limit: int) -> None:
-    shape = (2, 3, 4)
-    chunks = chunk_shape(shape, limit)
-    assert np.prod(chunks) <= max(limit, 1)
-    seen = []
-    for region in regions(shape, chunks):
-        expected = np.arange(24).reshape(shape)[region].ravel().tolist()
-        assert list(positions(shape, region)) == expected
-        assert np.prod(extent(region)) == len(expected)
-        seen += expected
-    assert seen == list(range(24))
-
-
-def test_a_point_alone_is_a_grid() -> None:
-    assert chunk_shape((), 5) == ()
-    assert list(regions((), ())) == [()]
-    assert list(positions((), ())) == [0]
-
-
-@pytest.mark.parametrize("chunk_bytes", [1, 100, 10**9])
-@pytest.mark.parametrize("region_bytes", [1, 20_000, 10**9])
-def test_merging_in_blocks_changes_no_value(
-    region_bytes: int, chunk_bytes: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = sweep(axes__omega__values=[0.1, 0.2, 0.3, 0.4, 0.5])
-    fill(tmp_path / "whole", content)
-    monkeypatch.setattr(merge, "REGION_BYTES", region_bytes)
-    monkeypatch.setattr(merge, "CHUNK_BYTES", chunk_bytes)
-    fill(tmp_path / "blocks", content)
-    whole = zarr.open_group(tmp_path / "whole" / "merged.zarr", mode="r")
-    blocks = zarr.open_group(tmp_path / "blocks" / "merged.zarr", mode="r")
-    assert set(whole.array_keys()) == set(blocks.array_keys())
-    for name, array in whole.arrays():
-        np.testing.assert_array_equal(array[...], blocks[name][...])
-    sz = blocks["sz"]
-    assert isinstance(sz, zarr.Array)
-    if region_bytes == 1:
-        # Three times are 24 bytes: 100 hold four points, which are two of five values of omega.
-        assert sz.nchunks == {1: 10, 100: 3, 10**9: 1}[chunk_bytes]
-
-
-@pytest.mark.parametrize(
-    "numerics",
-    [
-        {"average": [0, 1], "observables": ["correlation", "sites"]},
-        {"times": {"linspace": [0, 10, 101]}, "observables": ["correlation"]},
-        {"times": {"linspace": [0, 10, 1001]}},
-    ],
-    ids=["steady states", "correlations in time", "times"],
-)
-def test_a_thousand_points_are_few_files(numerics: dict[str, Any], tmp_path: Path) -> None:
-    """So that opening is fast on any file system. Points need not be finished to have a place."""
-    lattice = {"chain": {"n": 40, "periodic": True}}
-    content = sweep(
-        model={"spin": 10, "lattice": lattice, "decay": 1.0},
-        numerics=numerics,
-        axes__omega__values={"linspace": [0, 1, 500]},
-    )
-    assert len(content.points) == 1000
-    fill(tmp_path / "s", content, limit=0)
-    merged = tmp_path / "s" / "merged.zarr"
-    assert sum(1 for path in merged.rglob("*") if path.is_file()) < 300
-    for _, array in zarr.open_group(merged, mode="r").arrays():
-        assert array.nchunks == array.nchunks_initialized
-
-
-def test_points_that_are_not_finished_are_masked(tmp_path: Path) -> None:
-    content = sweep()
-    fill(tmp_path / "s", content, limit=3)
-    group = zarr.open_group(tmp_path / "s" / "merged.zarr", mode="r")
-    assert group["trajectories"][...].tolist() == [[512, 0], [0, 0]]
-    finite = np.isfinite(group["sz"][...]).all(axis=-1)
-    assert finite.tolist() == [[True, False], [False, False]]
-    assert set(group["point_id"][...].ravel().tolist()) == {p.point_id for p in content.points}
